@@ -1,0 +1,159 @@
+//! The envelope of every answer but those of the commercial endpoints.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::number;
+
+/// The rows of an answer with their envelope.
+///
+/// Order of the members and absence of the empty ones are those of the documented samples.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_types::{Collection, wire};
+///
+/// let answer = Collection::new(vec!["Exchange", "Teams"]);
+/// assert_eq!(
+///     wire::encode(&answer),
+///     br#"{"totalCount":2,"items":["Exchange","Teams"],"attributes":{"objectType":"Collection"}}"#,
+/// );
+/// ```
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", from = "Received<T>")]
+pub struct Collection<T> {
+    /// How many items there are in this answer; not how many there are on all pages (Microsoft's
+    /// .NET SDK 3.4 counts the items itself). If it did not come, the number of items.
+    pub total_count: u64,
+    /// The rows. No order is promised.
+    pub items: Vec<T>,
+    /// What to send as `MS-ContinuationToken` for the next page; nothing on the last one and on
+    /// all licence analytics, which are not paged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continuation_token: Option<String>,
+    /// Where the neighbouring pages are; nothing on all licence analytics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Links>,
+    /// Always of the object type `Collection`.
+    pub attributes: ResourceAttributes,
+}
+
+impl<T> Collection<T> {
+    /// The value of `attributes.objectType`.
+    pub const OBJECT_TYPE: &'static str = "Collection";
+
+    /// An answer that is not paged.
+    pub fn new(items: Vec<T>) -> Self {
+        Self {
+            total_count: items.len() as u64,
+            items,
+            continuation_token: None,
+            links: None,
+            attributes: ResourceAttributes::new(Self::OBJECT_TYPE),
+        }
+    }
+}
+
+/// A collection as it may come: each member may be missing or null.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Received<T> {
+    #[serde(alias = "TotalCount", default, deserialize_with = "number::count")]
+    total_count: Option<u64>,
+    #[serde(alias = "Items")]
+    items: Option<Vec<T>>,
+    #[serde(alias = "ContinuationToken")]
+    continuation_token: Option<String>,
+    #[serde(alias = "Links")]
+    links: Option<Links>,
+    #[serde(alias = "Attributes")]
+    attributes: Option<ResourceAttributes>,
+}
+
+impl<T> From<Received<T>> for Collection<T> {
+    fn from(received: Received<T>) -> Self {
+        let empty = Self::new(received.items.unwrap_or_default());
+        Self {
+            total_count: received.total_count.unwrap_or(empty.total_count),
+            continuation_token: received.continuation_token,
+            links: received.links,
+            attributes: received.attributes.unwrap_or(empty.attributes),
+            items: empty.items,
+        }
+    }
+}
+
+/// What kind of resource an object is, and in which version.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceAttributes {
+    /// The version of the resource; nothing on all licence analytics.
+    #[serde(alias = "Etag", skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// The name of the resource, such as `PartnerLicensesUsageInsights`; empty if it did not come.
+    #[serde(alias = "ObjectType", default)]
+    pub object_type: Cow<'static, str>,
+}
+
+impl ResourceAttributes {
+    /// Attributes of a resource without a version.
+    pub fn new(object_type: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            etag: None,
+            object_type: object_type.into(),
+        }
+    }
+}
+
+/// Where the pages around this one are.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Links {
+    /// This page: the member `self`.
+    #[serde(
+        rename = "self",
+        alias = "Self",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub this: Option<Link>,
+    /// The next page; nothing on the last one.
+    #[serde(alias = "Next", skip_serializing_if = "Option::is_none")]
+    pub next: Option<Link>,
+    /// The previous page; nothing on the first one.
+    #[serde(alias = "Previous", skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Link>,
+}
+
+/// How to ask for another page.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Link {
+    /// A path with a query, relative to the root of the API, with or without `/v1` before it
+    /// (documented samples have both, observed traffic of 2019 had it without).
+    #[serde(alias = "Uri")]
+    pub uri: String,
+    /// `GET`.
+    #[serde(alias = "Method", default = "get")]
+    pub method: String,
+    /// What to send with the request: `MS-ContinuationToken`.
+    #[serde(alias = "Headers", default)]
+    pub headers: Vec<LinkHeader>,
+}
+
+fn get() -> String {
+    "GET".to_owned()
+}
+
+/// A header that a [`Link`] wants to be sent.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkHeader {
+    /// The header's name.
+    #[serde(alias = "Key")]
+    pub key: String,
+    /// The header's value.
+    #[serde(alias = "Value")]
+    pub value: String,
+}

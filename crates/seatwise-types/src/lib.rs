@@ -1,0 +1,67 @@
+//! The contract of Partner Center's licence analytics, as types.
+//!
+//! This crate is what a server and a client of
+//! `GET /v1/analytics/licenses/usage` and its siblings agree on: identifiers, resources, the
+//! envelopes around them, error bodies, header names, and the exact bytes of an answer. It knows
+//! nothing of HTTP, files or tables.
+//!
+//! | Answer of | Type |
+//! |---|---|
+//! | `/v1/analytics/licenses/usage` | [`Collection`]`<`[`PartnerLicensesUsageInsights`]`>` |
+//! | `/v1/analytics/licenses/deployment` | [`Collection`]`<`[`PartnerLicensesDeploymentInsights`]`>` |
+//! | `/v1/customers/{id}/analytics/licenses/usage` | [`Collection`]`<`[`CustomerLicensesUsageInsights`]`>` |
+//! | `/v1/customers/{id}/analytics/licenses/deployment` | [`Collection`]`<`[`CustomerLicensesDeploymentInsights`]`>` |
+//! | `/v1/analytics/commercial/usage/license/` | [`CommercialPage`]`<`[`LicensesUsageRow`]`>` |
+//! | `/v1/analytics/commercial/deployment/license/` | [`CommercialPage`]`<`[`LicensesDeploymentRow`]`>` |
+//! | an error | [`ErrorBody`], or [`GatewayError`] for 429 |
+//!
+//! Encoding is exact: members in the documented order, nothing where a value is missing, percents
+//! with a decimal point. Decoding is tolerant: it takes every spelling that documentation, samples
+//! and observed traffic contain. Both go through [`wire`].
+//!
+//! # Example
+//!
+//! ```
+//! use seatwise_types::{Collection, PartnerLicensesDeploymentInsights, ServiceCode, wire};
+//!
+//! let body = br#"{"totalCount":1,"items":[{"proratedDeploymentPercent":26.16,"licensesSold":474,
+//!     "processedDateTime":"2017-10-13T03:55:46.21Z","serviceName":"o365","channel":"reseller"}]}"#;
+//! let answer: Collection<PartnerLicensesDeploymentInsights> = wire::decode(body)?;
+//!
+//! let row = &answer.items[0];
+//! assert_eq!(row.service_name, ServiceCode::O365);
+//! assert_eq!(row.licenses_sold, Some(474));
+//! assert_eq!(row.prorated_deployment_percent, Some(26.16));
+//! # Ok::<(), wire::DecodeError>(())
+//! ```
+
+mod collection;
+mod commercial;
+mod date;
+mod error;
+pub mod header;
+mod id;
+mod insights;
+mod number;
+mod service;
+pub mod wire;
+
+pub use collection::{Collection, Link, LinkHeader, Links, ResourceAttributes};
+pub use commercial::{CommercialPage, LicensesDeploymentRow, LicensesUsageRow};
+pub use date::{InvalidProcessedDateTime, ProcessedDateTime};
+pub use error::{ErrorBody, ErrorCode, GatewayError};
+pub use id::{CustomerId, InvalidId, PartnerId};
+pub use insights::{
+    CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
+    PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
+};
+pub use service::{Channel, ServiceCode, workload_code, workload_name};
+
+/// The beginning of a refused text, short enough for an error message.
+fn excerpt(text: &str) -> String {
+    const MAX_CHARS: usize = 64;
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

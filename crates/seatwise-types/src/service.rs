@@ -1,0 +1,250 @@
+//! Services, channels and workloads: open sets, because a new value must not break a reader.
+
+use std::cmp::Ordering;
+use std::convert::Infallible;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+macro_rules! open_enum {
+    (
+        $(#[$doc:meta])*
+        $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $wire:literal,)+ }
+    ) => {
+        $(#[$doc])*
+        ///
+        /// Values compare, order and hash as their text on the wire.
+        #[derive(Clone, Debug)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+            /// A value that was not known when this was written, exactly as it came.
+            Other(String),
+        }
+
+        impl $name {
+            /// The text on the wire.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $wire,)+
+                    Self::Other(text) => text,
+                }
+            }
+
+            fn known(text: &str) -> Option<Self> {
+                $(if text.eq_ignore_ascii_case($wire) {
+                    return Some(Self::$variant);
+                })+
+                None
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::known(text).unwrap_or_else(|| Self::Other(text.to_owned()))
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::known(&text).unwrap_or(Self::Other(text))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Infallible;
+
+            fn from_str(text: &str) -> Result<Self, Infallible> {
+                Ok(Self::from(text))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.as_str() == other.as_str()
+            }
+        }
+
+        impl Eq for $name {}
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.as_str().hash(state);
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(Self::from)
+            }
+        }
+    };
+}
+
+open_enum! {
+    /// A service: what licences are sold for.
+    ///
+    /// Known codes are read without regard to case, because the documentation writes `O365` where
+    /// samples have `o365`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::ServiceCode;
+    ///
+    /// assert_eq!(ServiceCode::from("O365"), ServiceCode::O365);
+    /// assert_eq!(ServiceCode::O365.to_string(), "o365");
+    /// assert_eq!(ServiceCode::O365.display_name(), Some("Microsoft Office 365"));
+    /// assert!(ServiceCode::Crm < ServiceCode::O365);
+    /// ```
+    ///
+    /// # Example: an unknown code
+    ///
+    /// ```
+    /// use seatwise_types::ServiceCode;
+    ///
+    /// let service = ServiceCode::from("Viva");
+    /// assert_eq!(service.as_str(), "Viva");
+    /// assert_eq!(service.display_name(), None);
+    /// ```
+    ServiceCode {
+        /// `o365`: Microsoft 365, formerly Office 365.
+        O365 = "o365",
+        /// `crm`: Dynamics 365.
+        Crm = "crm",
+    }
+}
+
+open_enum! {
+    /// How a licence is sold.
+    ///
+    /// Only `reseller` was ever seen in an answer. Known channels are read without regard to case,
+    /// because a documented filter writes `Reseller`.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::Channel;
+    ///
+    /// assert_eq!(Channel::from("Reseller"), Channel::Reseller);
+    /// assert_eq!(Channel::from("Marketplace").as_str(), "Marketplace");
+    /// ```
+    Channel {
+        /// `reseller`: through a partner.
+        Reseller = "reseller",
+        /// `direct`: by Microsoft itself; named in Microsoft's .NET SDK 3.4, never seen.
+        Direct = "direct",
+    }
+}
+
+impl ServiceCode {
+    /// The name that the commercial endpoints show beside the code (documented sample); nothing
+    /// for an unknown service.
+    pub fn display_name(&self) -> Option<&'static str> {
+        match self {
+            Self::O365 => Some("Microsoft Office 365"),
+            Self::Crm => Some("Microsoft Dynamics"),
+            Self::Other(_) => None,
+        }
+    }
+
+    /// The service that a code or a display name stands for, in any case.
+    ///
+    /// Which of the two a member called `serviceName` holds differs between endpoints, and the
+    /// names were changed over the years. Anything else is kept as it is.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::ServiceCode;
+    ///
+    /// assert_eq!(ServiceCode::from_name("Microsoft 365"), ServiceCode::O365);
+    /// assert_eq!(ServiceCode::from_name("crm"), ServiceCode::Crm);
+    /// assert_eq!(ServiceCode::from_name("Viva").as_str(), "Viva");
+    /// ```
+    pub fn from_name(name: &str) -> Self {
+        const O365: [&str; 2] = ["Microsoft Office 365", "Microsoft 365"];
+        const CRM: [&str; 2] = ["Microsoft Dynamics", "Microsoft Dynamics CRM"];
+        let is = |known: &&str| name.eq_ignore_ascii_case(known);
+        if O365.iter().any(is) {
+            Self::O365
+        } else if CRM.iter().any(is) {
+            Self::Crm
+        } else {
+            Self::from(name)
+        }
+    }
+
+    pub(crate) fn deserialize_name<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|name| Self::from_name(&name))
+    }
+}
+
+/// The workload codes that Microsoft has published, each with the name seen in answers. There is
+/// none for Teams, Yammer or Dynamics.
+const WORKLOADS: [(&str, &str); 3] = [
+    ("EXO", "Exchange"),
+    ("SPO", "SharePoint"),
+    ("SFB", "Skype For Business"),
+];
+
+/// The name of the workload with this code, in any case; nothing if Microsoft has published none.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_types::workload_name;
+///
+/// assert_eq!(workload_name("exo"), Some("Exchange"));
+/// assert_eq!(workload_name("EX"), None);
+/// ```
+pub fn workload_name(code: &str) -> Option<&'static str> {
+    WORKLOADS
+        .iter()
+        .find(|(known, _)| code.eq_ignore_ascii_case(known))
+        .map(|(_, name)| *name)
+}
+
+/// The code of the workload with this name, in any case; nothing if Microsoft has published none.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_types::workload_code;
+///
+/// assert_eq!(workload_code("Skype for Business"), Some("SFB"));
+/// assert_eq!(workload_code("Teams"), None);
+/// ```
+pub fn workload_code(name: &str) -> Option<&'static str> {
+    WORKLOADS
+        .iter()
+        .find(|(_, known)| name.eq_ignore_ascii_case(known))
+        .map(|(code, _)| *code)
+}

@@ -1,0 +1,11 @@
+//! The contract, tested to the byte.
+
+#![expect(clippy::unwrap_used, reason = "clippy does not see that the helpers belong to tests")]
+
+mod date;
+mod encoding;
+mod errors;
+mod round_trip;
+mod samples;
+mod tolerance;
+mod values;
