@@ -1,0 +1,129 @@
+//! Company names that nobody has.
+
+use crate::dice::Dice;
+
+// Whimsical on purpose: a reader sees at once that the customer is made up. Some words need more
+// than ASCII, and some patterns need quoting in CSV, because real names do.
+const MOODS: &[&str] = &[
+    "Velvet",
+    "Umbral",
+    "Brisk",
+    "Copper",
+    "Drowsy",
+    "Gilded",
+    "Humble",
+    "Indigo",
+    "Jolly",
+    "Lunar",
+    "Mossy",
+    "Nimble",
+    "Opal",
+    "Paper",
+    "Quilted",
+    "Rusty",
+    "Silent",
+    "Tangled",
+    "Upside-Down",
+    "Wandering",
+    "Zigzag",
+    "Thrice-Folded",
+    "Seventh",
+    "Left-Handed",
+    "Grüne",
+    "Żółta",
+    "Brûlée",
+    "Blå",
+    "Tiefblaue",
+    "Señorial",
+];
+const CREATURES: &[&str] = &[
+    "Walrus",
+    "Otter",
+    "Heron",
+    "Badger",
+    "Lantern",
+    "Teapot",
+    "Comet",
+    "Kettle",
+    "Magpie",
+    "Newt",
+    "Octopus",
+    "Pangolin",
+    "Quokka",
+    "Raven",
+    "Snail",
+    "Tortoise",
+    "Unicorn",
+    "Wombat",
+    "Yak",
+    "Zeppelin",
+    "Umbrella",
+    "Sextant",
+    "Käuzchen",
+    "Ñandú",
+    "Ørret",
+    "Žába",
+    "Αλεπού",
+    "Сова",
+    "かもめ",
+    "Écureuil",
+];
+const TRADES: &[&str] = &[
+    "Submarine Repairs",
+    "Cartography",
+    "Lighthouse Works",
+    "Cloud Polishing",
+    "Bakery",
+    "Clock Winding",
+    "Puddle Surveying",
+    "Kite Forwarding",
+    "Marble Sorting",
+    "Tuba Rental",
+    "Moonlight Storage",
+    "Ladder Logistics",
+    "Whistle Foundry",
+    "Button Exchange",
+    "Fog Insurance",
+    "Hammock Design",
+    "Riddle Consulting",
+    "Sandcastle Construction",
+    "Echo Recording",
+    "Snow Globe Dispatch",
+    "Umbrella Leasing",
+    "Weather Tailoring",
+    "Zipper Institute",
+    "Postcard Archive",
+    "Pillow Engineering",
+    "Rainbow Maintenance",
+];
+const FORMS: &[&str] = &[
+    "Ltd.",
+    "GmbH",
+    "AB",
+    "S.A.",
+    "Inc.",
+    "B.V.",
+    "Oy",
+    "K.K.",
+    "LLC",
+    "Sp. z o.o.",
+    "ApS",
+    "Pty",
+];
+
+pub(crate) fn name(dice: Dice) -> String {
+    let mood = dice.of("mood").pick(MOODS);
+    let creature = dice.of("creature").pick(CREATURES);
+    let trade = dice.of("trade").pick(TRADES);
+    let form = dice.of("form").pick(FORMS);
+    match dice.of("pattern").below(20) {
+        0..=10 => format!("{mood} {creature} {trade} {form}"),
+        11..=13 => format!("{mood} {creature} {trade}, {form}"),
+        14..=16 => {
+            let partner = dice.of("partner").pick(CREATURES);
+            format!("{creature} & {partner} {trade} {form}")
+        }
+        17 => format!("\"{mood} {creature}\" {trade} {form}"),
+        _ => format!("{mood} {creature} {trade}"),
+    }
+}

@@ -1,0 +1,286 @@
+//! The portfolio: what decides it, and what comes out of it.
+
+use std::io;
+
+use jiff::civil::{Date, DateTime};
+use uuid::Uuid;
+
+use crate::csv;
+use crate::customer::Customer;
+use crate::day::Day;
+use crate::delivery::{Delivery, DeploymentRow, UsageRow};
+use crate::dice::Dice;
+use crate::feed::Feed;
+
+/// The newest days that the restatement delivers a second time.
+const RESTATED_DAYS: i32 = 7;
+
+/// What decides a portfolio, to the byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    /// Any number; another one makes another partner with other customers.
+    pub seed: u64,
+    /// How many customers the partner has. From 31 on, every [`Case`](crate::Case) is among them.
+    pub customers: u32,
+    /// For how many days there are deliveries, of each service; from 31 on, every case happens
+    /// within them. Days before the calendar's first, in the year -9999, have none.
+    pub days: u16,
+    /// The day of the newest deployment of `o365`, UTC. All else is older, because it takes longer:
+    /// deployment of `crm` is 4 days behind, usage of `o365` 5, usage of `crm` 6.
+    pub last_day: Date,
+}
+
+impl Recipe {
+    /// The seed 1, 250 customers, 90 days.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::Recipe;
+    ///
+    /// let small = Recipe { customers: 40, ..Recipe::new(date(2026, 3, 31)) };
+    /// assert_eq!((small.seed, small.customers, small.days), (1, 40, 90));
+    /// ```
+    pub fn new(last_day: Date) -> Recipe {
+        Recipe {
+            seed: 1,
+            customers: 250,
+            days: 90,
+            last_day,
+        }
+    }
+}
+
+/// A made-up partner with the history of its customers.
+///
+/// Customers are made when the portfolio is, a few hundred bytes for each product that they hold;
+/// deliveries are made as they are asked for, and take no memory.
+#[derive(Clone, Debug)]
+pub struct Portfolio {
+    recipe: Recipe,
+    customers: Vec<Customer>,
+}
+
+impl Portfolio {
+    /// The portfolio of this recipe.
+    pub fn new(recipe: Recipe) -> Portfolio {
+        let dice = Dice::new(recipe.seed).of("customers");
+        let customers = (0..recipe.customers)
+            .map(|index| Customer::new(dice, index))
+            .collect();
+        Portfolio { recipe, customers }
+    }
+
+    /// The partner's tenant: a GUID from the seed, with the layout of a random one.
+    ///
+    /// Nothing else depends on it; the figures can be imported for any partner.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::{Portfolio, Recipe};
+    ///
+    /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
+    /// assert_eq!(portfolio.partner_id().get_version_num(), 4);
+    /// ```
+    pub fn partner_id(&self) -> Uuid {
+        Dice::new(self.recipe.seed).of("partner").guid()
+    }
+
+    /// The customers, by index.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::{Case, Portfolio, Recipe};
+    ///
+    /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
+    /// let customer = &portfolio.customers()[Case::CommaInName.customer() as usize];
+    /// assert_eq!(customer.name, "Fjord & Söhne, Ltd.");
+    /// ```
+    pub fn customers(&self) -> &[Customer] {
+        &self.customers
+    }
+
+    /// The usage figures, in the order in which they arrive: day by day, customer by customer.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::{Portfolio, Recipe};
+    ///
+    /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
+    /// let newest = portfolio.usage_deliveries().map(|delivery| delivery.processed).max();
+    /// // A usage figure is days old when it arrives.
+    /// assert_eq!(newest, Some(date(2026, 3, 26).at(0, 0, 0, 0)));
+    /// ```
+    pub fn usage_deliveries(&self) -> impl Iterator<Item = Delivery<'_, UsageRow>> {
+        self.arrivals(i32::from(self.recipe.days))
+            .filter_map(|it| self.usage(it))
+    }
+
+    /// The deployment figures, in the order in which they arrive.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::{Portfolio, Recipe};
+    ///
+    /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
+    /// let (deployed, sold) = portfolio
+    ///     .deployment_deliveries()
+    ///     .flat_map(|delivery| delivery.rows)
+    ///     .fold((0, 0), |(d, s), row| (d + row.licenses_deployed, s + row.licenses_sold));
+    /// assert!(0 < deployed && deployed < sold);
+    /// ```
+    pub fn deployment_deliveries(&self) -> impl Iterator<Item = Delivery<'_, DeploymentRow>> {
+        self.arrivals(i32::from(self.recipe.days))
+            .filter_map(|it| self.deployment(it))
+    }
+
+    /// Usage figures that are delivered once more: other content for some units, the same for some.
+    ///
+    /// They are those of the customers 27 to 29, for `o365` and the seven newest days (fewer in a
+    /// shorter history): see [`Case::RestatedHigher`](crate::Case::RestatedHigher) and the two
+    /// after it.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::{Portfolio, Recipe};
+    ///
+    /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
+    /// assert_eq!(portfolio.usage_restatements().count(), 3 * 7);
+    /// ```
+    pub fn usage_restatements(&self) -> impl Iterator<Item = Delivery<'_, UsageRow>> {
+        self.arrivals(RESTATED_DAYS.min(i32::from(self.recipe.days)))
+            .filter_map(|arrival| {
+                let restated = arrival.feed.restated?;
+                let delivery = self.usage(arrival)?;
+                Some(Delivery {
+                    rows: restated.usage(delivery.rows),
+                    ..delivery
+                })
+            })
+    }
+
+    /// Writes [`usage_deliveries`](Portfolio::usage_deliveries) as CSV and returns the number of
+    /// lines after the header.
+    ///
+    /// One line per row; a delivery without rows is one line with its own fields only (processed
+    /// date, service, channel, customer), all others empty. `out` gets large pieces and needs no
+    /// buffer of its own.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `out` fails with.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::{Portfolio, Recipe};
+    ///
+    /// let recipe = Recipe { customers: 1, days: 1, ..Recipe::new(date(2026, 3, 31)) };
+    /// let mut csv = Vec::new();
+    /// let lines = Portfolio::new(recipe).usage_csv(&mut csv)?;
+    /// let csv = String::from_utf8(csv).unwrap();
+    /// assert!(csv.starts_with("processedDateTime,workloadCode,workloadName,serviceCode,"));
+    /// assert_eq!(csv.lines().count() as u64, lines + 1);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn usage_csv(&self, out: impl io::Write) -> io::Result<u64> {
+        csv::write(self.usage_deliveries(), out)
+    }
+
+    /// Writes [`deployment_deliveries`](Portfolio::deployment_deliveries) as CSV, as
+    /// [`usage_csv`](Portfolio::usage_csv) does.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `out` fails with.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::{Portfolio, Recipe};
+    ///
+    /// let recipe = Recipe { customers: 31, days: 1, ..Recipe::new(date(2026, 3, 31)) };
+    /// let lines = Portfolio::new(recipe).deployment_csv(std::io::sink())?;
+    /// assert!(lines > 20);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn deployment_csv(&self, out: impl io::Write) -> io::Result<u64> {
+        csv::write(self.deployment_deliveries(), out)
+    }
+
+    /// Writes [`usage_restatements`](Portfolio::usage_restatements) as CSV, as
+    /// [`usage_csv`](Portfolio::usage_csv) does: the file to import after that one.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `out` fails with.
+    ///
+    /// ```
+    /// use jiff::civil::date;
+    /// use seatwise_portfolio::{Portfolio, Recipe};
+    ///
+    /// let recipe = Recipe { customers: 31, days: 1, ..Recipe::new(date(2026, 3, 31)) };
+    /// let lines = Portfolio::new(recipe).usage_restatement_csv(std::io::sink())?;
+    /// assert!(lines > 20);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn usage_restatement_csv(&self, out: impl io::Write) -> io::Result<u64> {
+        csv::write(self.usage_restatements(), out)
+    }
+
+    /// What may arrive on the `days` newest days.
+    fn arrivals(&self, days: i32) -> impl Iterator<Item = Arrival<'_>> {
+        (0..days).rev().flat_map(|age| {
+            self.customers.iter().flat_map(move |customer| {
+                let feeds = customer.feeds.iter().filter(move |feed| feed.delivers(age));
+                feeds.map(move |feed| Arrival {
+                    customer,
+                    feed,
+                    age,
+                })
+            })
+        })
+    }
+
+    fn usage<'a>(&self, arrival: Arrival<'a>) -> Option<Delivery<'a, UsageRow>> {
+        let Arrival { feed, age, .. } = arrival;
+        let day = arrival.day(self.recipe.last_day, feed.service.lag.usage);
+        Some(arrival.delivery(day, day.midnight()?, feed.usage(age, day)))
+    }
+
+    fn deployment<'a>(&self, arrival: Arrival<'a>) -> Option<Delivery<'a, DeploymentRow>> {
+        let Arrival { feed, age, .. } = arrival;
+        let day = arrival.day(self.recipe.last_day, feed.service.lag.deployment);
+        // Only figures of the same day say at what time of it they were made.
+        let processed = if feed.service.lag.deployment == 0 {
+            day.deployment_run(Dice::new(self.recipe.seed).of("deployment runs"))?
+        } else {
+            day.midnight()?
+        };
+        Some(arrival.delivery(day, processed, feed.deployment(age, day)))
+    }
+}
+
+/// A delivery before it is known which figures it has.
+#[derive(Clone, Copy)]
+struct Arrival<'a> {
+    customer: &'a Customer,
+    feed: &'a Feed,
+    age: i32,
+}
+
+impl<'a> Arrival<'a> {
+    /// The day that figures with this lag describe.
+    fn day(self, last_day: Date, lag: i32) -> Day {
+        Day::from(last_day) - lag - self.feed.late - self.age
+    }
+
+    fn delivery<Row>(self, day: Day, processed: DateTime, rows: Vec<Row>) -> Delivery<'a, Row> {
+        Delivery {
+            processed,
+            customer: self.customer,
+            customer_name: self.customer.name_at(self.age),
+            capitals: self.customer.capitals_on(day),
+            service: self.feed.service,
+            channel: self.feed.channel,
+            rows,
+        }
+    }
+}
