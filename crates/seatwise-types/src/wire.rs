@@ -26,7 +26,8 @@ pub const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 /// ```
 /// use seatwise_types::wire;
 ///
-/// assert_eq!(wire::encode(&(0.0, 1e16, "Größe & Co")), r#"[0.0,10000000000000000.0,"Größe & Co"]"#.as_bytes());
+/// let json = r#"[0.0,10000000000000000.0,"Größe & Co"]"#;
+/// assert_eq!(wire::encode(&(0.0, 1e16, "Größe & Co")), json.as_bytes());
 /// ```
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     encode_after(Vec::new(), value)

@@ -1,6 +1,9 @@
 //! The contract, tested to the byte.
 
-#![expect(clippy::unwrap_used, reason = "clippy does not see that the helpers belong to tests")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy does not see that the helpers belong to tests"
+)]
 
 mod date;
 mod encoding;
