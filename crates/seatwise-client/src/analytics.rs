@@ -1,0 +1,86 @@
+//! The chain to the figures of all customers together.
+
+use seatwise_types::{Collection, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights};
+
+use crate::{Error, PartnerOperations};
+
+/// Figures of all customers together.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct PartnerAnalytics<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl<'a> PartnerAnalytics<'a> {
+    pub(crate) fn new(partner: &'a PartnerOperations) -> Self {
+        Self { partner }
+    }
+
+    /// Figures of licences.
+    pub fn licenses(self) -> PartnerLicenses<'a> {
+        PartnerLicenses {
+            partner: self.partner,
+        }
+    }
+}
+
+/// Licence figures of all customers together.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct PartnerLicenses<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl<'a> PartnerLicenses<'a> {
+    /// How much of what the customers are entitled to is used.
+    pub fn usage(self) -> PartnerLicensesUsage<'a> {
+        PartnerLicensesUsage {
+            partner: self.partner,
+        }
+    }
+
+    /// How much of what the customers have bought is assigned.
+    pub fn deployment(self) -> PartnerLicensesDeployment<'a> {
+        PartnerLicensesDeployment {
+            partner: self.partner,
+        }
+    }
+}
+
+/// How much of what all customers are entitled to is used.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct PartnerLicensesUsage<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl PartnerLicensesUsage<'_> {
+    /// One row per service, channel and workload: `GET /v1/analytics/licenses/usage`.
+    ///
+    /// # Errors
+    ///
+    /// If the service answers with an error, cannot be reached, or answers something else; see
+    /// [`ErrorKind`](crate::ErrorKind).
+    pub async fn get(self) -> Result<Collection<PartnerLicensesUsageInsights>, Error> {
+        self.partner.get("/v1/analytics/licenses/usage").await
+    }
+}
+
+/// How much of what all customers have bought is assigned.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct PartnerLicensesDeployment<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl PartnerLicensesDeployment<'_> {
+    /// One row per service and channel: `GET /v1/analytics/licenses/deployment`.
+    ///
+    /// # Errors
+    ///
+    /// If the service answers with an error, cannot be reached, or answers something else; see
+    /// [`ErrorKind`](crate::ErrorKind).
+    pub async fn get(self) -> Result<Collection<PartnerLicensesDeploymentInsights>, Error> {
+        self.partner.get("/v1/analytics/licenses/deployment").await
+    }
+}

@@ -1,0 +1,68 @@
+//! Where the service is, and whether a token may go there.
+
+use url::{Host, Url};
+
+use crate::Error;
+
+/// The root below which all paths stand: `http` or `https`, a path without a trailing slash.
+#[derive(Clone, Debug)]
+pub(crate) struct BaseUrl(Url);
+
+impl BaseUrl {
+    pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, Error> {
+        // The text is not repeated in messages, since it may hold a password.
+        let url = Url::parse(text)
+            .map_err(|err| Error::invalid("the base URL is not a URL").because(err))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(Error::invalid(
+                "the base URL must not have a user name or password",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(Error::invalid(
+                "the base URL must not have a query or fragment",
+            ));
+        }
+        let base_url = Self(url);
+        match base_url.0.scheme() {
+            "https" => Ok(base_url),
+            "http" if allow_plain_http || base_url.is_loopback() => Ok(base_url),
+            "http" => Err(Error::invalid(format!(
+                "plain http to `{base_url}` would show the token to the network; use https"
+            ))),
+            scheme => Err(Error::invalid(format!(
+                "the base URL must be https, not `{scheme}`"
+            ))),
+        }
+    }
+
+    pub(crate) fn is_plain_http(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
+    pub(crate) fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Domain(domain)) => domain == "localhost" || domain.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+    }
+
+    /// The URL of a path below this one. It has the same origin, whatever the path says.
+    pub(crate) fn join(&self, path: &str) -> Result<Url, Error> {
+        if !path.starts_with('/') {
+            return Err(Error::invalid(format!(
+                "the path `{path}` does not begin with `/`"
+            )));
+        }
+        Url::parse(&format!("{self}{path}"))
+            .map_err(|err| Error::invalid(format!("the path `{path}` makes no URL")).because(err))
+    }
+}
+
+impl std::fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}

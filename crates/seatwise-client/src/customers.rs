@@ -1,0 +1,127 @@
+//! The chain to the figures of one customer.
+
+use seatwise_types::{
+    Collection, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
+};
+
+use crate::{Error, PartnerOperations};
+
+/// The partner's customers.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct Customers<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl<'a> Customers<'a> {
+    pub(crate) fn new(partner: &'a PartnerOperations) -> Self {
+        Self { partner }
+    }
+
+    /// The customer with this id. Whether there is one shows when something is asked of it.
+    pub fn by_id(self, id: CustomerId) -> Customer<'a> {
+        Customer {
+            partner: self.partner,
+            id,
+        }
+    }
+}
+
+/// One customer.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct Customer<'a> {
+    partner: &'a PartnerOperations,
+    id: CustomerId,
+}
+
+impl<'a> Customer<'a> {
+    /// Figures of the customer.
+    pub fn analytics(self) -> CustomerAnalytics<'a> {
+        CustomerAnalytics { customer: self }
+    }
+}
+
+/// Figures of one customer.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct CustomerAnalytics<'a> {
+    customer: Customer<'a>,
+}
+
+impl<'a> CustomerAnalytics<'a> {
+    /// Figures of licences.
+    pub fn licenses(self) -> CustomerLicenses<'a> {
+        CustomerLicenses {
+            customer: self.customer,
+        }
+    }
+}
+
+/// Licence figures of one customer.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct CustomerLicenses<'a> {
+    customer: Customer<'a>,
+}
+
+impl<'a> CustomerLicenses<'a> {
+    /// How much of what the customer is entitled to is used.
+    pub fn usage(self) -> CustomerLicensesUsage<'a> {
+        CustomerLicensesUsage {
+            customer: self.customer,
+        }
+    }
+
+    /// How much of what the customer has bought is assigned.
+    pub fn deployment(self) -> CustomerLicensesDeployment<'a> {
+        CustomerLicensesDeployment {
+            customer: self.customer,
+        }
+    }
+}
+
+/// How much of what one customer is entitled to is used.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct CustomerLicensesUsage<'a> {
+    customer: Customer<'a>,
+}
+
+impl CustomerLicensesUsage<'_> {
+    /// One row per product and workload: `GET /v1/customers/{id}/analytics/licenses/usage`.
+    ///
+    /// # Errors
+    ///
+    /// If the service answers with an error, cannot be reached, or answers something else; see
+    /// [`ErrorKind`](crate::ErrorKind). A customer that the partner has no relationship with is
+    /// [not found](Error::is_not_found) or [forbidden](Error::is_forbidden): it has no figures,
+    /// which is not the same as figures of zero.
+    pub async fn get(self) -> Result<Collection<CustomerLicensesUsageInsights>, Error> {
+        let Customer { partner, id } = self.customer;
+        partner
+            .get(&format!("/v1/customers/{id}/analytics/licenses/usage"))
+            .await
+    }
+}
+
+/// How much of what one customer has bought is assigned.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct CustomerLicensesDeployment<'a> {
+    customer: Customer<'a>,
+}
+
+impl CustomerLicensesDeployment<'_> {
+    /// One row per product: `GET /v1/customers/{id}/analytics/licenses/deployment`.
+    ///
+    /// # Errors
+    ///
+    /// As [`CustomerLicensesUsage::get`].
+    pub async fn get(self) -> Result<Collection<CustomerLicensesDeploymentInsights>, Error> {
+        let Customer { partner, id } = self.customer;
+        partner
+            .get(&format!("/v1/customers/{id}/analytics/licenses/deployment"))
+            .await
+    }
+}

@@ -1,0 +1,86 @@
+//! Licence analytics of Partner Center from Rust.
+//!
+//! ```no_run
+//! use seatwise_client::{Credential, PartnerOperations};
+//!
+//! # async fn example(token: String) -> Result<(), seatwise_client::Error> {
+//! let partner = PartnerOperations::builder(Credential::token(token)).build()?;
+//!
+//! let usage = partner.analytics().licenses().usage().get().await?;
+//! for row in &usage.items {
+//!     let percent = row.prorated_licenses_usage_percent;
+//!     println!("{} {}: {percent:?} %", row.service_name, row.workload_name);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The chain of calls is that of Microsoft's SDK. It works against Partner Center as it is, and
+//! against a Seatwise server with [`base_url`](Builder::base_url). One customer's figures have the
+//! same chain behind its id:
+//!
+//! ```no_run
+//! # use seatwise_client::{Error, PartnerOperations};
+//! # async fn example(partner: PartnerOperations) -> Result<(), Box<dyn std::error::Error>> {
+//! let customer = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?;
+//! let deployment =
+//!     partner.customers().by_id(customer).analytics().licenses().deployment().get().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What has no types yet can be had as bytes: [`PartnerOperations::get_raw`].
+//!
+//! # When a call fails
+//!
+//! Throttling, faults of the service and of the connection are retried by a [`RetryPolicy`] before
+//! an [`Error`] is returned. It has a predicate for each cause that a program can do something
+//! about:
+//!
+//! ```no_run
+//! # use seatwise_client::{Error, PartnerOperations};
+//! # async fn example(partner: PartnerOperations) -> Result<(), Error> {
+//! match partner.analytics().licenses().usage().get().await {
+//!     Ok(usage) => println!("{} rows", usage.items.len()),
+//!     Err(err) if err.needs_user_token() => println!("sign in as a user, not as an application"),
+//!     Err(err) if err.is_throttled() => println!("come back in {:?}", err.retry_after()),
+//!     Err(err) => return Err(err),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is sent
+//!
+//! `Authorization`, `Accept`, `Accept-Encoding: gzip`, `MS-RequestId` (new for each call, the same
+//! in all attempts of it), `MS-CorrelationId`, `X-Locale`, `MS-PartnerCenter-Client: Seatwise`,
+//! `MS-SdkVersion` and, if set, `MS-PartnerCenter-Application`. The token goes to the origin of the
+//! base URL and nowhere else, and is never printed.
+
+mod analytics;
+mod base_url;
+mod builder;
+mod context;
+mod credential;
+mod customers;
+mod error;
+mod fault;
+mod partner;
+mod redirect;
+mod retry;
+mod transport;
+
+pub use analytics::{
+    PartnerAnalytics, PartnerLicenses, PartnerLicensesDeployment, PartnerLicensesUsage,
+};
+pub use builder::Builder;
+pub use context::RequestContext;
+pub use credential::Credential;
+pub use customers::{
+    Customer, CustomerAnalytics, CustomerLicenses, CustomerLicensesDeployment,
+    CustomerLicensesUsage, Customers,
+};
+pub use error::{Error, ErrorKind};
+pub use partner::PartnerOperations;
+pub use retry::RetryPolicy;
+pub use secrecy::SecretString;

@@ -1,0 +1,121 @@
+//! Where every chain of calls begins.
+
+use std::sync::Arc;
+
+use seatwise_types::wire;
+use serde::de::DeserializeOwned;
+
+use crate::transport::Transport;
+use crate::{Builder, Credential, Customers, Error, PartnerAnalytics, RequestContext};
+
+/// What a partner can ask for.
+///
+/// Cheap to clone; all clones share their connections. See the [crate](crate) for examples.
+#[derive(Clone, Debug)]
+pub struct PartnerOperations {
+    transport: Arc<Transport>,
+    context: RequestContext,
+}
+
+impl PartnerOperations {
+    pub(crate) fn new(transport: Transport) -> Self {
+        Self {
+            transport: Arc::new(transport),
+            context: RequestContext::default(),
+        }
+    }
+
+    /// Starts from how the partner signs in.
+    ///
+    /// Licence analytics need a user's token: that of an application alone is answered with
+    /// [`needs_user_token`](Error::needs_user_token).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_client::{Credential, PartnerOperations};
+    ///
+    /// let partner = PartnerOperations::builder(Credential::token("eyJ0eXAi"))
+    ///     .base_url("http://127.0.0.1:8080")
+    ///     .build()?;
+    /// # Ok::<(), seatwise_client::Error>(())
+    /// ```
+    ///
+    /// # Example: a token that cannot be one
+    ///
+    /// ```
+    /// use seatwise_client::{Credential, ErrorKind, PartnerOperations};
+    ///
+    /// let err = PartnerOperations::builder(Credential::token("")).build().unwrap_err();
+    /// assert_eq!(err.kind(), &ErrorKind::Auth);
+    /// ```
+    pub fn builder(credential: Credential) -> Builder {
+        Builder::new(credential)
+    }
+
+    /// The same partner, with ids and language for the calls that are made from it.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(
+    /// #     partner: seatwise_client::PartnerOperations,
+    /// #     correlation_id: uuid::Uuid,
+    /// # ) -> Result<(), seatwise_client::Error> {
+    /// use seatwise_client::RequestContext;
+    ///
+    /// let report = partner.with(RequestContext {
+    ///     correlation_id: Some(correlation_id),
+    ///     ..RequestContext::default()
+    /// });
+    /// let usage = report.analytics().licenses().usage().get().await?;
+    /// let deployment = report.analytics().licenses().deployment().get().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with(&self, context: RequestContext) -> Self {
+        Self {
+            transport: Arc::clone(&self.transport),
+            context,
+        }
+    }
+
+    /// Figures of all customers together.
+    pub fn analytics(&self) -> PartnerAnalytics<'_> {
+        PartnerAnalytics::new(self)
+    }
+
+    /// The partner's customers.
+    pub fn customers(&self) -> Customers<'_> {
+        Customers::new(self)
+    }
+
+    /// The body of an answer as it came, for what this crate has no types for.
+    ///
+    /// The path begins with `/`, may have a query and stands below the base URL. The body may begin
+    /// with a byte-order mark.
+    ///
+    /// # Errors
+    ///
+    /// As every call; of the kind [`Invalid`](crate::ErrorKind::Invalid) if the path does not begin
+    /// with `/`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(
+    /// #     partner: seatwise_client::PartnerOperations,
+    /// # ) -> Result<(), seatwise_client::Error> {
+    /// let body = partner.get_raw("/v1/customers?size=40").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn get_raw(&self, path: &str) -> Result<Vec<u8>, Error> {
+        Ok(self.transport.get(path, &self.context).await?.body)
+    }
+
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        let answer = self.transport.get(path, &self.context).await?;
+        wire::decode(&answer.body).map_err(|err| Error::decode(err, answer.ids))
+    }
+}

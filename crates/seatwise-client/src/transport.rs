@@ -1,0 +1,200 @@
+//! One call: its headers, its attempts, its body.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::ext::ReasonPhrase;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Client, Response};
+use seatwise_types::header;
+use url::Url;
+use uuid::Uuid;
+
+use crate::base_url::BaseUrl;
+use crate::error::RequestIds;
+use crate::retry::retry_after;
+use crate::{Credential, Error, RequestContext, RetryPolicy, fault};
+
+/// Makes a new id.
+pub(crate) type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
+
+/// Waits.
+pub(crate) type Sleep =
+    Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
+
+/// As much of an error's body as is read.
+const MAX_ERROR_BODY: usize = 64 * 1024;
+
+/// Everything that calls share.
+pub(crate) struct Transport {
+    pub(crate) http: Client,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) credential: Credential,
+    pub(crate) application: Option<HeaderValue>,
+    pub(crate) locale: HeaderValue,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) max_body: usize,
+    pub(crate) new_id: NewId,
+    pub(crate) sleep: Sleep,
+}
+
+/// A successful answer.
+pub(crate) struct Answer {
+    pub(crate) body: Vec<u8>,
+    pub(crate) ids: RequestIds,
+}
+
+impl Transport {
+    /// Calls until there is an answer or the retry policy gives up.
+    pub(crate) async fn get(&self, path: &str, context: &RequestContext) -> Result<Answer, Error> {
+        let url = self.base_url.join(path)?;
+        let ids = RequestIds {
+            request_id: context.request_id.unwrap_or_else(|| (self.new_id)()),
+            correlation_id: context.correlation_id.unwrap_or_else(|| (self.new_id)()),
+        };
+        let headers = self.headers(context, ids)?;
+
+        // The id of the call is as random as its waits need to be.
+        let (_, seed) = ids.request_id.as_u64_pair();
+        let mut waits = self.retry.waits(seed);
+        loop {
+            let err = match self.attempt(url.clone(), headers.clone(), ids).await {
+                Ok(answer) => return Ok(answer),
+                Err(err) => err,
+            };
+            let Some(wait) = self.retry.wait(&err, &mut waits) else {
+                return Err(err);
+            };
+            // Not the message, which may name a customer.
+            tracing::debug!(
+                request_id = %ids.request_id,
+                status = err.status(),
+                wait_ms = wait.as_millis(),
+                "call to Partner Center failed, will try again",
+            );
+            (self.sleep)(wait).await;
+        }
+    }
+
+    fn headers(&self, context: &RequestContext, ids: RequestIds) -> Result<HeaderMap, Error> {
+        let locale = match &context.locale {
+            Some(locale) => header_value("locale", locale)?,
+            None => self.locale.clone(),
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, self.credential.authorization()?);
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(header::MS_REQUEST_ID, id_value(ids.request_id)?);
+        headers.insert(header::MS_CORRELATION_ID, id_value(ids.correlation_id)?);
+        headers.insert(header::X_LOCALE, locale);
+        headers.insert(
+            header::MS_PARTNER_CENTER_CLIENT,
+            HeaderValue::from_static("Seatwise"),
+        );
+        headers.insert(
+            header::MS_SDK_VERSION,
+            HeaderValue::from_static(env!("CARGO_PKG_VERSION")),
+        );
+        if let Some(application) = &self.application {
+            headers.insert(header::MS_PARTNER_CENTER_APPLICATION, application.clone());
+        }
+        Ok(headers)
+    }
+
+    async fn attempt(
+        &self,
+        url: Url,
+        headers: HeaderMap,
+        sent: RequestIds,
+    ) -> Result<Answer, Error> {
+        let response = self
+            .http
+            .get(url)
+            .headers(headers)
+            .send()
+            .await
+            .map_err(|err| Error::transport(err, sent))?;
+        let ids = received_ids(response.headers(), sent);
+        if !response.status().is_success() {
+            return Err(service_error(response, ids).await);
+        }
+        let body = self.read(response, ids).await?;
+        Ok(Answer { body, ids })
+    }
+
+    /// Reads a body to its end. One that ends too early is an error of the connection.
+    async fn read(&self, mut response: Response, ids: RequestIds) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|err| Error::transport(err, ids))?
+        {
+            if body.len() + chunk.len() > self.max_body {
+                return Err(Error::too_large(self.max_body, ids));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+/// The error that an answer is. Its status counts, even if its body cannot be read.
+async fn service_error(mut response: Response, ids: RequestIds) -> Error {
+    let status = response.status();
+    let reason = match response.extensions().get::<ReasonPhrase>() {
+        Some(reason) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
+        None => status.canonical_reason().unwrap_or_default().to_owned(),
+    };
+    let retry_after = retry_after(status, response.headers());
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await
+        && body.len() < MAX_ERROR_BODY
+    {
+        body.extend_from_slice(&chunk);
+    }
+    Error::service(
+        status.as_u16(),
+        fault::read(&body, &reason),
+        retry_after,
+        ids,
+    )
+}
+
+/// The ids under which the service knows the call.
+fn received_ids(headers: &HeaderMap, sent: RequestIds) -> RequestIds {
+    let received = |name| headers.get(name)?.to_str().ok()?.parse().ok();
+    RequestIds {
+        request_id: received(header::MS_REQUEST_ID).unwrap_or(sent.request_id),
+        correlation_id: received(header::MS_CORRELATION_ID).unwrap_or(sent.correlation_id),
+    }
+}
+
+fn id_value(id: Uuid) -> Result<HeaderValue, Error> {
+    header_value("id", &id.hyphenated().to_string())
+}
+
+pub(crate) fn header_value(what: &str, text: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(text).map_err(|err| {
+        Error::invalid(format!(
+            "the {what} `{}` cannot be sent as a header",
+            text.escape_debug()
+        ))
+        .because(err)
+    })
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("base_url", &self.base_url)
+            .field("credential", &self.credential)
+            .field("application", &self.application)
+            .field("locale", &self.locale)
+            .field("retry", &self.retry)
+            .field("max_body", &self.max_body)
+            .finish_non_exhaustive()
+    }
+}

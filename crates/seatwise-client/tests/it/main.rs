@@ -1,0 +1,17 @@
+//! The client against servers that answer raw bytes.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy does not see that the helpers belong to tests"
+)]
+
+mod answers;
+mod base_url;
+mod chain;
+mod faults;
+mod redirects;
+mod requests;
+mod retries;
+mod scripted;
+mod secrets;
+mod support;

@@ -1,0 +1,49 @@
+//! A server that answers byte for byte what a test says, also what no HTTP library would send.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+pub(crate) struct Scripted {
+    pub(crate) url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Scripted {
+    /// Answers one connection after the other with one of the answers, and closes it. When there
+    /// are no more, a connection is left without an answer.
+    pub(crate) async fn start<const N: usize>(answers: [&str; N]) -> Self {
+        let mut answers = VecDeque::from(answers.map(str::to_owned));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        tokio::spawn({
+            let requests = Arc::clone(&requests);
+            async move {
+                let mut silent = Vec::new();
+                loop {
+                    let (mut connection, _) = listener.accept().await.unwrap();
+                    let mut request = Vec::new();
+                    while !request.ends_with(b"\r\n\r\n") {
+                        request.push(connection.read_u8().await.unwrap());
+                    }
+                    requests
+                        .lock()
+                        .unwrap()
+                        .push(String::from_utf8(request).unwrap());
+                    match answers.pop_front() {
+                        Some(answer) => connection.write_all(answer.as_bytes()).await.unwrap(),
+                        None => silent.push(connection),
+                    }
+                }
+            }
+        });
+        Self { url, requests }
+    }
+
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+}
