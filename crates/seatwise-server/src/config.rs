@@ -1,0 +1,93 @@
+//! What the binary tells the server, and why it may refuse to start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use crate::DevIdentity;
+use crate::limits::Limits;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// Makes a new random id.
+pub type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
+
+/// The longest skew that is accepted: the one that Entra's own libraries allow.
+pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// How a server runs.
+#[derive(Clone)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Trusts tokens of this identity. Only on a loopback address.
+    pub dev_identity: Option<DevIdentity>,
+    /// How far the clock of a token's issuer may be off; 60 seconds, at most [`MAX_CLOCK_SKEW`].
+    pub clock_skew: SignedDuration,
+    /// Whether the bodies of Partner Center's endpoints start with the byte-order mark that
+    /// Partner Center sends; true.
+    pub wire_bom: bool,
+    /// How often the store is asked whether it changed; every 500 milliseconds.
+    pub poll_interval: Duration,
+    /// What one request and one connection may take.
+    pub limits: Limits,
+    /// The time that tokens are checked against and answers are dated with.
+    pub clock: Clock,
+    /// Ids for requests that bring none.
+    pub new_id: NewId,
+}
+
+impl Config {
+    /// The defaults, without an identity to trust.
+    pub fn new(listen: SocketAddr, clock: Clock, new_id: NewId) -> Self {
+        Self {
+            listen,
+            dev_identity: None,
+            clock_skew: SignedDuration::from_secs(60),
+            wire_bom: true,
+            poll_interval: Duration::from_millis(500),
+            limits: Limits::default(),
+            clock,
+            new_id,
+        }
+    }
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Nobody could sign in.
+    #[error(
+        "no issuer of tokens is configured: an issuer configuration is not available yet; use `--dev-identity` for local use"
+    )]
+    NoIssuer,
+    /// Whoever reads the development key can sign in as any partner.
+    #[error(
+        "the development identity is for this computer only and cannot listen on `{listen}`; use a loopback address such as `127.0.0.1:{}`", listen.port()
+    )]
+    DevIdentityBeyondLoopback {
+        /// The address that was given.
+        listen: SocketAddr,
+    },
+    /// A larger skew keeps expired tokens alive.
+    #[error("a clock skew of {skew:#} is not between 0 and {MAX_CLOCK_SKEW:#}")]
+    ClockSkew {
+        /// The skew that was given.
+        skew: SignedDuration,
+    },
+    /// The address is taken, or not one of this computer's.
+    #[error("cannot listen on `{listen}`")]
+    Listen {
+        /// The address that was given.
+        listen: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}

@@ -1,0 +1,288 @@
+//! A signing key in the data folder, for tokens that work on this computer only.
+//!
+//! Who can read the key can sign in as any partner. So it lies in a folder of mode 0700 as a file
+//! of mode 0600, it is refused when others can read it, and a server that trusts it listens on
+//! loopback only.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use seatwise_types::PartnerId;
+use serde_json::json;
+
+use crate::sign_in::{self, Verifier};
+
+const FOLDER: &str = "dev-identity";
+const KEY_FILE: &str = "signing-key.pem";
+const PEM_LABEL: &str = "PRIVATE KEY";
+
+/// The client id in the tokens, made up: no application is registered for this identity.
+const APPLICATION: &str = "5ea7d150-0000-4000-8000-000000000001";
+
+/// Signs tokens that a server started with the same data folder trusts.
+#[derive(Clone)]
+pub struct DevIdentity {
+    signing: EncodingKey,
+    public: DecodingKey,
+    key_id: String,
+}
+
+/// What a token of the development identity says.
+#[derive(Clone, Debug)]
+pub struct TokenRequest {
+    /// Whose figures the token opens; its `tid`.
+    pub partner: PartnerId,
+    /// The user principal name; left out of an app-only token.
+    pub user: String,
+    /// Makes a token without a user, as Partner Center calls it "app-only". The licence analytics
+    /// refuse it with 403 and code 900329.
+    pub app_only: bool,
+    /// How long the token is valid from now on.
+    pub expires_in: Duration,
+}
+
+/// Why the development identity cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DevIdentityError {
+    /// A key in a folder that nothing serves would sign tokens that no server trusts.
+    #[error("data folder `{}` does not exist", folder.display())]
+    NoFolder {
+        /// The folder that was given.
+        folder: PathBuf,
+    },
+    /// Others may have read the key.
+    #[error(
+        "`{}` is open to other users (mode {mode:04o}); remove `{}` to get a new key, or close it with `chmod go= {}` if nobody read it",
+        path.display(), identity.display(), path.display()
+    )]
+    Exposed {
+        /// The key file or its folder.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+        /// The folder of the identity.
+        identity: PathBuf,
+    },
+    /// The file is not an RSA key in PKCS#8, or not one that can sign.
+    #[error("`{}` holds no usable RSA key ({reason}); remove it to get a new one", path.display())]
+    Unusable {
+        /// The key file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A new key could not be made.
+    #[error("cannot make an RSA key")]
+    Make,
+    /// The token could not be signed.
+    #[error("cannot sign a token")]
+    Sign {
+        /// What the signature library said.
+        #[source]
+        source: jsonwebtoken::errors::Error,
+    },
+    /// The file system refused something.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl DevIdentity {
+    /// Reads the key of this data folder; the first call makes it.
+    ///
+    /// Of two processes that make it at the same time, one wins and both end with its key.
+    ///
+    /// # Errors
+    ///
+    /// When the folder does not exist, when others can read the key, when the file is not a key,
+    /// or when the file system refuses.
+    pub fn open_or_create(data_dir: &Path) -> Result<Self, DevIdentityError> {
+        if !data_dir.is_dir() {
+            return Err(DevIdentityError::NoFolder {
+                folder: data_dir.to_owned(),
+            });
+        }
+        let folder = data_dir.join(FOLDER);
+        let file = folder.join(KEY_FILE);
+        make_folder(&folder)?;
+        if !file.exists() {
+            create_key(&folder, &file)?;
+        }
+        Self::open(&folder, &file)
+    }
+
+    /// A token with the claims of a v1.0 token of Entra as Partner Center documents them.
+    ///
+    /// # Errors
+    ///
+    /// When the key cannot sign.
+    pub fn issue(
+        &self,
+        request: &TokenRequest,
+        now: Timestamp,
+    ) -> Result<String, DevIdentityError> {
+        let lifetime = i64::try_from(request.expires_in.as_secs()).unwrap_or(i64::MAX);
+        let mut claims = json!({
+            "aud": sign_in::AUDIENCE,
+            "iss": sign_in::issuer_of(request.partner),
+            "iat": now.as_second(),
+            "nbf": now.as_second(),
+            "exp": now.as_second().saturating_add(lifetime),
+            "tid": request.partner,
+            "oid": object_id(request),
+            "appid": APPLICATION,
+            "appidacr": "1",
+            "acr": "1",
+            "ver": "1.0",
+        });
+        if !request.app_only {
+            claims["upn"] = json!(request.user);
+            claims["unique_name"] = json!(request.user);
+            claims["name"] = json!(request.user);
+            claims["scp"] = json!(sign_in::USER_SCOPE);
+            claims["amr"] = json!(["pwd", "mfa"]);
+        }
+        let mut header = Header::new(Algorithm::RS256);
+        header.kid = Some(self.key_id.clone());
+        jsonwebtoken::encode(&header, &claims, &self.signing)
+            .map_err(|source| DevIdentityError::Sign { source })
+    }
+
+    /// Checks tokens of this identity, and of no other.
+    pub(crate) fn verifier(&self, skew: SignedDuration) -> Verifier {
+        Verifier::new([(self.key_id.clone(), self.public.clone())], skew)
+    }
+
+    fn open(folder: &Path, path: &Path) -> Result<Self, DevIdentityError> {
+        let unusable = |reason: String| DevIdentityError::Unusable {
+            path: path.to_owned(),
+            reason,
+        };
+
+        let mut file = File::open(path).map_err(io("open", path))?;
+        // Asked of the open file, so that nobody can exchange it in between.
+        refuse_exposed(path, &file.metadata().map_err(io("read", path))?, folder)?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(io("read", path))?;
+
+        let der = pem::parse(&text).map_err(|err| unusable(err.to_string()))?;
+        let key = KeyPair::from_pkcs8(der.contents()).map_err(|err| unusable(err.to_string()))?;
+        let signing =
+            EncodingKey::from_rsa_pem(text.as_bytes()).map_err(|err| unusable(err.to_string()))?;
+        let public = key.public_key().as_ref();
+        let digest = digest::digest(&digest::SHA256, public);
+        Ok(Self {
+            signing,
+            public: DecodingKey::from_rsa_der(public),
+            key_id: URL_SAFE_NO_PAD.encode(digest),
+        })
+    }
+}
+
+fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DevIdentityError {
+    move |source| DevIdentityError::Io {
+        action,
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The folder of the identity, closed to others from the start.
+fn make_folder(folder: &Path) -> Result<(), DevIdentityError> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(err) if err.kind() != io::ErrorKind::AlreadyExists => Err(io("create", folder)(err)),
+        _ => refuse_exposed(
+            folder,
+            &fs::metadata(folder).map_err(io("read", folder))?,
+            folder,
+        ),
+    }
+}
+
+/// A new key, whole or not there at all.
+fn create_key(folder: &Path, path: &Path) -> Result<(), DevIdentityError> {
+    let key = KeyPair::generate(KeySize::Rsa2048).map_err(|_| DevIdentityError::Make)?;
+    let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| DevIdentityError::Make)?;
+    let text = pem::encode(&pem::Pem::new(PEM_LABEL, der.as_ref()));
+
+    // A temporary file has mode 0600 before anything is in it.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io("create", path))?;
+    file.write_all(text.as_bytes()).map_err(io("write", path))?;
+    file.as_file().sync_all().map_err(io("write", path))?;
+    match file.persist_noclobber(path) {
+        // Another process was faster: its key counts.
+        Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(err) => Err(io("create", path)(err.error)),
+        Ok(_) => sync(folder).map_err(io("create", path)),
+    }
+}
+
+/// Makes the names in a folder durable. Only Unix lets a folder be opened for that.
+fn sync(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(unix)]
+fn refuse_exposed(
+    path: &Path,
+    metadata: &fs::Metadata,
+    identity: &Path,
+) -> Result<(), DevIdentityError> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(DevIdentityError::Exposed {
+        path: path.to_owned(),
+        mode,
+        identity: identity.to_owned(),
+    })
+}
+
+#[cfg(not(unix))]
+fn refuse_exposed(_: &Path, _: &fs::Metadata, _: &Path) -> Result<(), DevIdentityError> {
+    Ok(())
+}
+
+/// The same user of the same partner has the same object id in every token, as in Entra.
+fn object_id(request: &TokenRequest) -> uuid::Uuid {
+    let holder = if request.app_only {
+        APPLICATION
+    } else {
+        request.user.as_str()
+    };
+    let digest = digest::digest(
+        &digest::SHA256,
+        format!("{} {holder}", request.partner).as_bytes(),
+    );
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}

@@ -1,0 +1,88 @@
+//! The one error of a request, and its answer.
+//!
+//! The body is Partner Center's `{code, description, data?, source}`, without a byte-order mark: the
+//! documented lengths prove the mark for successful bodies only, and the one documented failure
+//! whose length is known (a 429) has none. A 401 always carries the same challenge, so that it does
+//! not tell what was wrong with a token.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use seatwise_types::header::CONTENT_TYPE_JSON;
+use seatwise_types::{ErrorBody, ErrorCode, wire};
+
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static(CONTENT_TYPE_JSON);
+const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+
+/// A request that failed. The caller gets the first three fields, the log gets all.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    code: ErrorCode,
+    description: Cow<'static, str>,
+    failure: Failure,
+}
+
+/// What the log says about an answer and the caller must not see.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Failure {
+    /// Why a caller was not let in.
+    pub(crate) refused: Option<&'static str>,
+    /// What went wrong in the server.
+    pub(crate) cause: Option<Arc<anyhow::Error>>,
+}
+
+impl ApiError {
+    /// With the status that the code is documented with.
+    pub(crate) fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
+        let status =
+            StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let failure = Failure::default();
+        Self {
+            status,
+            code,
+            description: description.into(),
+            failure,
+        }
+    }
+
+    /// With another status, where no code of Partner Center's has it.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// A failure of the server. The caller gets the name of the status and never the cause.
+    pub(crate) fn internal(status: StatusCode, cause: anyhow::Error) -> Self {
+        let description = status.canonical_reason().unwrap_or("unexpected error");
+        let mut err = Self::new(ErrorCode::UnexpectedError, description).with_status(status);
+        err.failure.cause = Some(Arc::new(cause));
+        err
+    }
+
+    /// Notes for log and metrics why the caller was not let in.
+    pub(crate) fn refused(mut self, reason: &'static str) -> Self {
+        self.failure.refused = Some(reason);
+        self
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = wire::encode(&ErrorBody::new(self.code, self.description));
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+        if self.status == StatusCode::UNAUTHORIZED {
+            response
+                .headers_mut()
+                .insert(WWW_AUTHENTICATE, INVALID_TOKEN);
+        }
+        response.extensions_mut().insert(self.failure);
+        response
+    }
+}

@@ -1,0 +1,135 @@
+//! One request and its answer: the ids of both, the headers of every answer, one log line.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::DATE;
+use http::{HeaderMap, HeaderValue};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use seatwise_types::header;
+use tracing::{Instrument, Span, field};
+use uuid::Uuid;
+
+use crate::AppState;
+use crate::config::NewId;
+use crate::error::Failure;
+
+/// What paths that no route takes are called in logs and metrics. The path itself is the caller's
+/// text and may hold anything.
+const UNKNOWN_ROUTE: &str = "unknown";
+
+/// Middleware: the outermost one, so that no answer leaves without ids and a log line.
+pub(crate) async fn observe(
+    State(app): State<Arc<AppState>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let ids = Ids::of(request.headers(), &app.new_id);
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or(UNKNOWN_ROUTE, MatchedPath::as_str);
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        route,
+        request_id = %ids.request,
+        correlation_id = %ids.correlation,
+        partner = field::Empty,
+    );
+    let mut response = next.run(request).instrument(span.clone()).await;
+    ids.write(response.headers_mut());
+    response
+        .headers_mut()
+        .insert(header::MS_SERVER_ID, app.server_id.clone());
+    response
+        .headers_mut()
+        .insert(DATE, http_date((app.clock)()));
+
+    let elapsed = started.elapsed();
+    let failure = response
+        .extensions_mut()
+        .remove::<Failure>()
+        .unwrap_or_default();
+    app.metrics.answered(route, response.status(), elapsed);
+    if let Some(reason) = failure.refused {
+        app.metrics.refused(reason);
+    }
+    log(&span, &response, &failure, elapsed.as_secs_f64() * 1000.0);
+    response
+}
+
+/// One line; a failure of the server has the whole chain of its causes.
+fn log(span: &Span, response: &Response, failure: &Failure, duration_ms: f64) {
+    let _in_span = span.enter();
+    let status = response.status().as_u16();
+    if let Some(cause) = &failure.cause {
+        tracing::error!(
+            status,
+            duration_ms,
+            cause = format!("{cause:#}"),
+            "request failed"
+        );
+    } else {
+        tracing::info!(
+            status,
+            duration_ms,
+            refused = failure.refused,
+            "request answered"
+        );
+    }
+}
+
+/// What ties an answer to its request.
+struct Ids {
+    request: Uuid,
+    correlation: Uuid,
+    vector: String,
+}
+
+impl Ids {
+    /// The ids that the request brought; a missing or malformed one is made, as documented. The
+    /// correlation vector is always made: documented answers have 16 characters of base64, which
+    /// are 12 bytes, and none shows what becomes of one that a request brings.
+    fn of(headers: &HeaderMap, new_id: &NewId) -> Self {
+        let id = |name| guid(headers, name).unwrap_or_else(|| new_id());
+        Self {
+            request: id(header::MS_REQUEST_ID),
+            correlation: id(header::MS_CORRELATION_ID),
+            vector: format!("{}.0", STANDARD.encode(&new_id().as_bytes()[4..])),
+        }
+    }
+
+    fn write(self, headers: &mut HeaderMap) {
+        headers.insert(header::MS_REQUEST_ID, value(self.request.to_string()));
+        headers.insert(
+            header::MS_CORRELATION_ID,
+            value(self.correlation.to_string()),
+        );
+        headers.insert(header::MS_CV, value(self.vector));
+    }
+}
+
+/// A GUID in any of its forms, if the header came once.
+fn guid(headers: &HeaderMap, name: &str) -> Option<Uuid> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(only), None) => Uuid::try_parse_ascii(only.as_bytes()).ok(),
+        _ => None,
+    }
+}
+
+/// `Wed, 15 Mar 2017 17:43:11 GMT`
+fn http_date(now: Timestamp) -> HeaderValue {
+    let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
+    value(text.expect("the clock is between the years 0 and 9999"))
+}
+
+fn value(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).expect("ids and dates are visible ASCII")
+}

@@ -1,0 +1,33 @@
+//! The HTTP server: Partner Center's licence analytics as this partner's own service.
+//!
+//! A [`Server`] answers from a [`Store`](seatwise_store::Store) for callers whose token it can
+//! verify. One request goes through the layers of [`router()`]: the path is brought into one form;
+//! ids, headers and the log line are added around everything else; a panic becomes a 500; sizes and
+//! time are bounded; the route's handler takes a verified caller and sends bytes that were published
+//! beforehand.
+//!
+//! What is not here: figures and percents (the store makes them), the shape of resources and errors
+//! (`seatwise-types`), flags and environment (the binary).
+
+mod answer;
+mod config;
+mod dev_identity;
+mod error;
+mod exchange;
+mod licenses;
+mod limits;
+mod metrics;
+mod probes;
+mod published;
+mod router;
+mod server;
+mod sign_in;
+mod spelling;
+mod state;
+
+pub use config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
+pub use limits::Limits;
+pub use router::router;
+pub use server::Server;
+pub use state::AppState;

@@ -1,0 +1,132 @@
+//! What one request may take, checked before anything else looks at it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::{CONTENT_LENGTH, HOST};
+use http::{HeaderMap, StatusCode};
+use seatwise_types::ErrorCode;
+
+use crate::AppState;
+use crate::error::ApiError;
+
+/// Bounds on requests and connections.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of path and query; 8 KiB. More is answered with 414.
+    pub uri: usize,
+    /// Bytes of all header names and values; 32 KiB, twice the longest token. More is answered
+    /// with 431. hyper cuts off a request head of 64 KiB or of 100 headers by itself, with an empty
+    /// 431.
+    pub headers: usize,
+    /// Bytes of a request body; 16 KiB. No endpoint reads one yet. More is answered with 413.
+    pub body: usize,
+    /// How long a client may take to send the head of a request, and how long a connection may
+    /// stay idle; 20 seconds. Then the connection is closed.
+    pub header_read_timeout: Duration,
+    /// How long the server may work on a request; 30 seconds. Then the answer is 503.
+    pub request_timeout: Duration,
+    /// Connections at the same time; 1024. Further ones wait to be accepted.
+    pub connections: usize,
+    /// How long requests that run at shutdown may take to finish; 10 seconds.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            uri: 8 * 1024,
+            headers: 32 * 1024,
+            body: 16 * 1024,
+            header_read_timeout: Duration::from_secs(20),
+            request_timeout: Duration::from_secs(30),
+            connections: 1024,
+            shutdown_grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Middleware: refuses a request that is too large, and gives up one that takes too long.
+pub(crate) async fn enforce(
+    State(app): State<Arc<AppState>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    check_size(&app.limits, &request)?;
+    if app.loopback_only {
+        check_host(request.headers())?;
+    }
+    tokio::time::timeout(app.limits.request_timeout, next.run(request))
+        .await
+        .map_err(|_| {
+            let cause = anyhow!("no answer after {:?}", app.limits.request_timeout);
+            ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
+        })
+}
+
+fn check_size(limits: &Limits, request: &Request) -> Result<(), ApiError> {
+    let refuse = |status, what, limit| {
+        let description = format!("{what} is longer than {limit} bytes");
+        Err(ApiError::new(ErrorCode::InvalidInput, description).with_status(status))
+    };
+    let uri = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |uri| uri.as_str().len());
+    if uri > limits.uri {
+        return refuse(
+            StatusCode::URI_TOO_LONG,
+            "the path with its query",
+            limits.uri,
+        );
+    }
+    let lengths = request
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    if lengths.sum::<usize>() > limits.headers {
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        return refuse(status, "the head of the request", limits.headers);
+    }
+    let body = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok());
+    if body.is_some_and(|length| length.parse().unwrap_or(usize::MAX) > limits.body) {
+        return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body", limits.body);
+    }
+    Ok(())
+}
+
+/// A web page can make a browser call this server under a name of the page's own that resolves to
+/// loopback ("DNS rebinding"), and then read the answers as its own. With the development identity
+/// only names that always mean this computer are answered.
+fn check_host(headers: &HeaderMap) -> Result<(), ApiError> {
+    let mut hosts = headers
+        .get_all(HOST)
+        .iter()
+        .map(|host| host.to_str().unwrap_or_default());
+    if hosts.all(means_this_computer) {
+        return Ok(());
+    }
+    let description = "with the development identity this server answers to `localhost` and \
+        loopback addresses only";
+    Err(ApiError::new(ErrorCode::OperationDenied, description))
+}
+
+fn means_this_computer(host: &str) -> bool {
+    let Ok(authority) = host.parse::<http::uri::Authority>() else {
+        return false;
+    };
+    let name = authority.host().to_ascii_lowercase();
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}

@@ -1,0 +1,120 @@
+//! What `/metrics` counts. Labels are routes, classes of status and reasons: never a partner, an
+//! id or anything else that a caller chose.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+/// The content type of the text below, as the OpenMetrics specification gives it.
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// From a published answer that is in memory to a request that a timeout ends.
+const SECONDS: [f64; 12] = [
+    0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0,
+];
+
+/// The counters of one server.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RequestLabels, Histogram, fn() -> Histogram>,
+    refusals: Family<RefusalLabels, Counter>,
+    refresh_failures: Counter,
+    published_age: Gauge,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct RefusalLabels {
+    reason: &'static str,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("seatwise"),
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            refusals: Family::default(),
+            refresh_failures: Counter::default(),
+            published_age: Gauge::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register(
+            "http_requests",
+            "Requests answered, by route and class of status",
+            metrics.requests.clone(),
+        );
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from the head of a request to its answer",
+            Unit::Seconds,
+            metrics.durations.clone(),
+        );
+        registry.register(
+            "sign_in_refusals",
+            "Requests whose caller was not let in, by reason",
+            metrics.refusals.clone(),
+        );
+        registry.register(
+            "refresh_failures",
+            "Times that the figures of a partner could not be read for publishing",
+            metrics.refresh_failures.clone(),
+        );
+        registry.register_with_unit(
+            "published_age",
+            "Time since the published answers were last known to be those of the store, -1 before",
+            Unit::Seconds,
+            metrics.published_age.clone(),
+        );
+        metrics
+    }
+
+    pub(crate) fn answered(&self, route: &str, status: StatusCode, duration: Duration) {
+        let labels = RequestLabels {
+            route: route.to_owned(),
+            status: class(status),
+        };
+        self.requests.get_or_create(&labels).inc();
+        self.durations
+            .get_or_create(&labels)
+            .observe(duration.as_secs_f64());
+    }
+
+    pub(crate) fn refused(&self, reason: &'static str) {
+        self.refusals.get_or_create(&RefusalLabels { reason }).inc();
+    }
+
+    pub(crate) fn refresh_failed(&self) {
+        self.refresh_failures.inc();
+    }
+
+    /// The text for a scrape. The age is `-1` as long as nothing is published.
+    pub(crate) fn render(&self, published_age: Option<i64>) -> Result<String, std::fmt::Error> {
+        self.published_age.set(published_age.unwrap_or(-1));
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        1 => "1xx",
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    }
+}

@@ -1,0 +1,41 @@
+//! Our own endpoints, for those who run the server: no token, no byte-order mark.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+
+use crate::AppState;
+use crate::error::ApiError;
+use crate::metrics;
+
+/// `GET /healthz`: the process answers. Nothing else is checked, because a restart would not help.
+pub(crate) async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /readyz`: 200 once the answers of all partners were published, 503 before. It stays 200
+/// after that: old answers are served while the store cannot be read.
+pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Response {
+    if app.published.is_ready() {
+        return "ready\n".into_response();
+    }
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        "not all partners are published yet\n",
+    )
+        .into_response()
+}
+
+/// `GET /metrics`: OpenMetrics text.
+pub(crate) async fn metrics(State(app): State<Arc<AppState>>) -> Result<Response, ApiError> {
+    let text = app
+        .metrics
+        .render(app.published.age().map(|age| age.as_secs()));
+    let text = text.context("failed to write the metrics");
+    let text = text.map_err(|err| ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, err))?;
+    Ok(([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response())
+}

@@ -1,0 +1,231 @@
+//! The current answers of all partners as ready bytes, kept equal to the store.
+//!
+//! Handlers read from memory and never query. A task asks the store every so often whether a
+//! partner's tables changed, through this process or another one, makes the new bytes and swaps
+//! them in at once: a request sees the old answers or the new ones, never a mix.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use arc_swap::ArcSwap;
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use seatwise_store::{DeploymentFigure, Store, StoreError, StoreVersion, UsageFigure};
+use seatwise_types::{
+    Collection, PartnerId, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights, wire,
+};
+use serde::Serialize;
+use tokio::sync::Mutex;
+use tracing::field;
+
+use crate::answer::Answer;
+use crate::config::{Clock, Config};
+use crate::error::ApiError;
+use crate::metrics::Metrics;
+use crate::sign_in::Caller;
+
+/// Both answers of one partner.
+pub(crate) struct Answers {
+    pub(crate) usage: Answer,
+    pub(crate) deployment: Answer,
+}
+
+/// What is published, and what it takes to publish again.
+pub(crate) struct Published {
+    store: Store,
+    wire_bom: bool,
+    clock: Clock,
+    metrics: Arc<Metrics>,
+    /// What a partner gets of whom the store knows nothing.
+    nothing: Arc<Answers>,
+    current: ArcSwap<Current>,
+    /// The failures of the last refresh, which are logged already. Held while refreshing, so that
+    /// two do not overlap.
+    failures: Mutex<Failures>,
+}
+
+/// What could not be read: one partner's figures, or the list of partners.
+type Failures = HashMap<Option<PartnerId>, String>;
+
+/// What handlers see. A partner whose figures were never readable is in here without answers.
+#[derive(Clone, Default)]
+struct Current {
+    partners: HashMap<PartnerId, Option<(StoreVersion, Arc<Answers>)>>,
+    /// When all of it was last known to be what the store holds.
+    as_of: Option<Timestamp>,
+    /// Whether the partners of the store were ever listed.
+    listed: bool,
+}
+
+impl Published {
+    pub(crate) fn new(store: Store, config: &Config, metrics: Arc<Metrics>) -> Self {
+        Self {
+            store,
+            wire_bom: config.wire_bom,
+            clock: Arc::clone(&config.clock),
+            metrics,
+            nothing: Arc::new(Answers::new(Vec::new(), Vec::new(), config.wire_bom)),
+            current: ArcSwap::default(),
+            failures: Mutex::default(),
+        }
+    }
+
+    /// The answers for this caller: 503 as long as its figures could not be read once.
+    pub(crate) fn answers(&self, caller: Caller) -> Result<Arc<Answers>, ApiError> {
+        let current = self.current.load();
+        match current.partners.get(&caller.partner) {
+            Some(Some((_, answers))) => Ok(Arc::clone(answers)),
+            None if current.listed => Ok(Arc::clone(&self.nothing)),
+            _ => {
+                let cause = anyhow!(
+                    "the figures of partner {} are not published",
+                    caller.partner
+                );
+                Err(ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause))
+            }
+        }
+    }
+
+    /// Whether the answers of all partners were published at one time.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.current.load().as_of.is_some()
+    }
+
+    /// How long ago everything published was last known to be what the store holds.
+    pub(crate) fn age(&self) -> Option<SignedDuration> {
+        Some((self.clock)().duration_since(self.current.load().as_of?))
+    }
+
+    /// Refreshes until the future is dropped.
+    pub(crate) async fn keep_fresh(self: Arc<Self>, interval: Duration) -> Infallible {
+        loop {
+            // In a task of its own: a panic in the engine must not end the refreshing.
+            let refresh = tokio::spawn({
+                let published = Arc::clone(&self);
+                async move { published.refresh().await }
+            });
+            if let Err(err) = refresh.await {
+                self.metrics.refresh_failed();
+                tracing::error!(error = %err, "refreshing the published answers panicked");
+            }
+            tokio::time::sleep(interval).await;
+        }
+    }
+
+    /// Publishes what the store holds now, of each partner whose tables changed.
+    ///
+    /// What cannot be read keeps its last answer; that is counted, and logged once as long as it
+    /// stays the same.
+    pub(crate) async fn refresh(&self) {
+        let mut logged = self.failures.lock().await;
+        let failures = self.publish((self.clock)()).await;
+        for (partner, cause) in &failures {
+            self.metrics.refresh_failed();
+            if logged.get(partner) != Some(cause) {
+                let partner = partner.map(field::display);
+                tracing::error!(partner, cause, "failed to refresh the published answers");
+            }
+        }
+        *logged = failures;
+    }
+
+    async fn publish(&self, now: Timestamp) -> Failures {
+        let partners = match self.store.partners() {
+            Ok(partners) => partners,
+            Err(err) => return Failures::from([(None, chain(err))]),
+        };
+        let mut failures = Failures::new();
+        let before = self.current.load_full();
+        let mut next = Current {
+            listed: true,
+            as_of: before.as_of,
+            ..Current::default()
+        };
+        for partner in partners {
+            let published = before.partners.get(&partner).cloned().flatten();
+            let version = published.as_ref().map(|(version, _)| *version);
+            let published = match self.read_unless(version, partner).await {
+                Ok(Some(newer)) => Some(newer),
+                Ok(None) => published,
+                Err(err) => {
+                    failures.insert(Some(partner), chain(err));
+                    published
+                }
+            };
+            next.partners.insert(partner, published);
+        }
+        if failures.is_empty() {
+            next.as_of = Some(now);
+        }
+        self.current.store(Arc::new(next));
+        failures
+    }
+
+    /// The answers of a partner, unless its tables still have this version.
+    async fn read_unless(
+        &self,
+        published: Option<StoreVersion>,
+        partner: PartnerId,
+    ) -> Result<Option<(StoreVersion, Arc<Answers>)>, StoreError> {
+        // The version comes first: a commit in between is then published twice, and never missed.
+        let version = self.store.version(partner).await?;
+        if published == Some(version) {
+            return Ok(None);
+        }
+        let usage = self.store.usage_figures(partner).await?;
+        let deployment = self.store.deployment_figures(partner).await?;
+        tracing::info!(%partner, ?version, "publishing new answers");
+        let answers = Answers::new(usage, deployment, self.wire_bom);
+        Ok(Some((version, Arc::new(answers))))
+    }
+}
+
+/// The error with all its causes.
+fn chain(err: StoreError) -> String {
+    format!("{:#}", anyhow::Error::from(err))
+}
+
+impl Answers {
+    fn new(usage: Vec<UsageFigure>, deployment: Vec<DeploymentFigure>, wire_bom: bool) -> Self {
+        let usage: Vec<_> = usage.into_iter().map(usage_row).collect();
+        let deployment: Vec<_> = deployment.into_iter().map(deployment_row).collect();
+        Self {
+            usage: answer(usage, wire_bom),
+            deployment: answer(deployment, wire_bom),
+        }
+    }
+}
+
+fn answer<T: Serialize>(rows: Vec<T>, wire_bom: bool) -> Answer {
+    let rows = Collection::new(rows);
+    Answer::new(if wire_bom {
+        wire::encode_with_mark(&rows)
+    } else {
+        wire::encode(&rows)
+    })
+}
+
+fn usage_row(figure: UsageFigure) -> PartnerLicensesUsageInsights {
+    PartnerLicensesUsageInsights {
+        prorated_licenses_usage_percent: Some(figure.percent()),
+        workload_name: figure.workload_name,
+        processed_date_time: figure.processed,
+        service_name: figure.service_code.into(),
+        channel: figure.channel.into(),
+        attributes: PartnerLicensesUsageInsights::attributes(),
+    }
+}
+
+fn deployment_row(figure: DeploymentFigure) -> PartnerLicensesDeploymentInsights {
+    PartnerLicensesDeploymentInsights {
+        prorated_deployment_percent: Some(figure.percent()),
+        licenses_sold: Some(figure.sold),
+        processed_date_time: figure.processed,
+        service_name: figure.service_code.into(),
+        channel: figure.channel.into(),
+        attributes: PartnerLicensesDeploymentInsights::attributes(),
+    }
+}

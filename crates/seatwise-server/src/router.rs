@@ -1,0 +1,175 @@
+//! Every path that is answered, and what surrounds it.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{from_fn_with_state, map_request};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::StatusCode;
+use http::uri::{PathAndQuery, Uri};
+use seatwise_types::ErrorCode;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::AppState;
+use crate::error::ApiError;
+use crate::{exchange, licenses, limits, probes};
+
+/// The whole server but its sockets.
+pub fn router(app: Arc<AppState>) -> Router {
+    let routes = Router::new()
+        .route("/v1/analytics/licenses/usage", get(licenses::usage))
+        .route(
+            "/v1/analytics/licenses/deployment",
+            get(licenses::deployment),
+        )
+        .route("/healthz", get(probes::health))
+        .route("/readyz", get(probes::ready))
+        .route("/metrics", get(probes::metrics));
+    // Paths are brought into one form before the routes are looked at, so this is a layer around a
+    // router and not one of it.
+    Router::new()
+        .fallback_service(surround(routes, app))
+        .layer(map_request(plain_path))
+}
+
+/// Adds to the routes what every answer goes through. The last layer is the outermost.
+fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
+    routes
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(unknown_method)
+        // For bodies that do not say how long they are.
+        .layer(DefaultBodyLimit::max(app.limits.body))
+        .layer(from_fn_with_state(Arc::clone(&app), limits::enforce))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(Arc::clone(&app), exchange::observe))
+        .with_state(app)
+}
+
+async fn unknown_route() -> ApiError {
+    ApiError::new(ErrorCode::NotFound, ErrorCode::NotFound.meaning())
+}
+
+/// The answer gets its `Allow` from the route.
+async fn unknown_method() -> ApiError {
+    ApiError::new(
+        ErrorCode::NotSupported,
+        "this resource can only be read, with GET or HEAD",
+    )
+    .with_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+fn panicked(payload: Box<dyn Any + Send>) -> Response {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    let text = text
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    let cause = anyhow!("a handler panicked: {text}");
+    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause).into_response()
+}
+
+/// Lower case, no empty segments, no slash at the end; the query as it is.
+///
+/// Documented paths come with and without a slash at the end, and Java clients make double slashes.
+async fn plain_path(mut request: Request) -> Request {
+    let path = request.uri().path();
+    let segments = path.split('/').filter(|segment| !segment.is_empty());
+    let mut plain: String = segments
+        .flat_map(|segment| ["/", segment])
+        .collect::<String>()
+        .to_ascii_lowercase();
+    if plain.is_empty() {
+        plain.push('/');
+    }
+    if plain != path {
+        if let Some(query) = request.uri().query() {
+            plain = format!("{plain}?{query}");
+        }
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = PathAndQuery::try_from(plain).ok().or(parts.path_and_query);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::time::Duration;
+
+    use axum::body::Body;
+    use http_body_util::BodyExt;
+    use seatwise_store::Store;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::{Config, DevIdentity};
+
+    /// Status and body of an answer by a route that does not behave.
+    async fn answer_of(route: axum::routing::MethodRouter<Arc<AppState>>) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("data")).unwrap();
+        let new_id = Arc::new(uuid::Uuid::nil);
+        let clock = Arc::new(|| jiff::Timestamp::UNIX_EPOCH);
+        let mut config = Config::new("127.0.0.1:0".parse().unwrap(), clock, new_id);
+        config.dev_identity = Some(DevIdentity::open_or_create(folder.path()).unwrap());
+        config.limits.request_timeout = Duration::from_millis(1);
+        let router = surround(
+            Router::new().route("/", route),
+            AppState::new(&config, store).unwrap(),
+        );
+
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(
+            answer.headers()["ms-requestid"],
+            uuid::Uuid::nil().to_string()
+        );
+        let (status, body) = (answer.status(), answer.into_body());
+        let body = body.collect().await.unwrap().to_bytes();
+        format!("{status}\n{}", String::from_utf8_lossy(&body))
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer() {
+        let answer = answer_of(get(async || -> &str { panic!("secret") })).await;
+        insta::assert_snapshot!(answer, @r#"
+        500 Internal Server Error
+        {"code":"800003","description":"Internal Server Error","source":"PartnerApiServiceControllers"}
+        "#);
+    }
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_given_up() {
+        let answer = answer_of(get(async || pending::<&str>().await)).await;
+        insta::assert_snapshot!(answer, @r#"
+        503 Service Unavailable
+        {"code":"800003","description":"Service Unavailable","source":"PartnerApiServiceControllers"}
+        "#);
+    }
+
+    async fn path_of(uri: &str) -> String {
+        let request = Request::get(uri).body(Body::empty()).unwrap();
+        plain_path(request).await.uri().to_string()
+    }
+
+    #[tokio::test]
+    async fn a_path_has_one_form() {
+        for (given, plain) in [
+            ("/", "/"),
+            ("//", "/"),
+            ("/v1/customers/", "/v1/customers"),
+            (
+                "/V1//Customers///X?Filter=A//B/",
+                "/v1/customers/x?Filter=A//B/",
+            ),
+            ("http://Host:1/V1/", "http://Host:1/v1"),
+        ] {
+            assert_eq!(path_of(given).await, plain);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Sockets: accepting connections, serving them within the limits, and ending well.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::map_response;
+use axum::response::Response;
+use http::Extensions;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use seatwise_store::Store;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::config::{Config, StartError};
+use crate::{AppState, router, spelling};
+
+/// Larger request heads are cut off by hyper. Ours are refused before, with a proper answer.
+const HEAD_BUFFER: usize = 64 * 1024;
+
+/// How long to wait when the system has no more sockets or memory for one.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// A server that listens and does not answer yet.
+pub struct Server {
+    listener: TcpListener,
+    local_addr: SocketAddr,
+    app: Arc<AppState>,
+    config: Config,
+}
+
+impl Server {
+    /// Checks the configuration and takes the address.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration would not be safe, see [`AppState::new`], or the address cannot be
+    /// taken.
+    pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
+        let app = AppState::new(&config, store)?;
+        let listen = |source| StartError::Listen {
+            listen: config.listen,
+            source,
+        };
+        let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
+        let local_addr = listener.local_addr().map_err(listen)?;
+        Ok(Self {
+            listener,
+            local_addr,
+            app,
+            config,
+        })
+    }
+
+    /// Where it listens: the port that was taken if 0 was given.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Publishes what the store holds now, so that the first request finds it.
+    pub async fn refresh_now(&self) {
+        self.app.refresh_now().await;
+    }
+
+    /// Answers until `shutdown` completes, then lets running requests finish within the bound of
+    /// the limits.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let connections = Connections::new(&self.config, router(Arc::clone(&self.app))).await;
+        let published = Arc::clone(&self.app.published);
+        let refreshing = published.keep_fresh(self.config.poll_interval);
+
+        tracing::info!(address = %self.local_addr, "listening");
+        tokio::select! {
+            connections = connections.accept_until(&self.listener, shutdown) => {
+                // A port that is closed is refused at once; one that is open lets clients wait.
+                drop(self.listener);
+                connections.finish(self.config.limits.shutdown_grace).await;
+            }
+            never = refreshing => match never {},
+        }
+    }
+}
+
+/// The connections that are open, and how a new one is served.
+struct Connections {
+    http: http1::Builder,
+    router: Router,
+    slots: Arc<Semaphore>,
+    graceful: GracefulShutdown,
+    open: JoinSet<()>,
+}
+
+impl Connections {
+    async fn new(config: &Config, router: Router) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(config.limits.header_read_timeout)
+            .max_buf_size(HEAD_BUFFER)
+            .title_case_headers(true);
+        let spelling = spelling::documented().await;
+        Self {
+            http,
+            router: router.layer(map_response(move |response| {
+                spell(response, spelling.clone())
+            })),
+            slots: Arc::new(Semaphore::new(config.limits.connections)),
+            graceful: GracefulShutdown::new(),
+            open: JoinSet::new(),
+        }
+    }
+
+    async fn accept_until(
+        mut self,
+        listener: &TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> Self {
+        let mut shutdown = pin!(shutdown);
+        loop {
+            let accepted = async {
+                let slot = Arc::clone(&self.slots).acquire_owned().await;
+                (slot, listener.accept().await)
+            };
+            let (slot, accepted) = tokio::select! {
+                () = &mut shutdown => return self,
+                accepted = accepted => accepted,
+            };
+            // Forgets connections that have ended.
+            while self.open.try_join_next().is_some() {}
+            match accepted {
+                Ok((stream, _)) => {
+                    let connection = self.serve(stream);
+                    self.open.spawn(async move {
+                        connection.await;
+                        drop(slot);
+                    });
+                }
+                Err(err) if is_of_one_connection(&err) => {}
+                Err(err) => {
+                    tracing::error!(error = %err, "cannot accept a connection");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    fn serve(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
+        // Answers are written whole; waiting for more would only delay their end.
+        let _ = stream.set_nodelay(true);
+        let router = TowerToHyperService::new(self.router.clone());
+        let connection = self.http.serve_connection(TokioIo::new(stream), router);
+        let connection = self.graceful.watch(connection);
+        async move {
+            // A client that goes away, is slow or talks nonsense is none of the operator's trouble.
+            if let Err(err) = connection.await {
+                tracing::debug!(error = %err, "a connection ended early");
+            }
+        }
+    }
+
+    async fn finish(self, grace: Duration) {
+        if tokio::time::timeout(grace, self.graceful.shutdown())
+            .await
+            .is_err()
+        {
+            tracing::warn!(?grace, "requests that were still running were cut off");
+        }
+        // Dropping `self.open` ends what is left.
+    }
+}
+
+async fn spell(mut response: Response, spelling: Extensions) -> Response {
+    response.extensions_mut().extend(spelling);
+    response
+}
+
+/// Whether only the connection that was to be accepted is lost.
+fn is_of_one_connection(err: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        err.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}

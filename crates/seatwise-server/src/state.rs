@@ -1,0 +1,70 @@
+//! What all requests share.
+
+use std::sync::Arc;
+
+use http::HeaderValue;
+use seatwise_store::Store;
+
+use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::published::Published;
+use crate::sign_in::Verifier;
+
+/// One server's state; [`router`](crate::router()) answers from it.
+pub struct AppState {
+    pub(crate) verifier: Verifier,
+    pub(crate) published: Arc<Published>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
+    pub(crate) new_id: NewId,
+    pub(crate) server_id: HeaderValue,
+    pub(crate) loopback_only: bool,
+}
+
+impl AppState {
+    /// Checks the configuration. Nothing is published yet: see [`refresh_now`](Self::refresh_now).
+    ///
+    /// # Errors
+    ///
+    /// When nobody could sign in, when the development identity would be reachable from other
+    /// computers, or when the clock skew is out of bounds.
+    pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
+        let skew = config.clock_skew;
+        if skew.is_negative() || skew > MAX_CLOCK_SKEW {
+            return Err(StartError::ClockSkew { skew });
+        }
+        let identity = config.dev_identity.as_ref().ok_or(StartError::NoIssuer)?;
+        if !config.listen.ip().to_canonical().is_loopback() {
+            return Err(StartError::DevIdentityBeyondLoopback {
+                listen: config.listen,
+            });
+        }
+        let metrics = Arc::new(Metrics::new());
+        Ok(Arc::new(Self {
+            verifier: identity.verifier(skew),
+            published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
+            metrics,
+            limits: config.limits.clone(),
+            clock: Arc::clone(&config.clock),
+            new_id: Arc::clone(&config.new_id),
+            server_id: server_id(&config.new_id),
+            loopback_only: true,
+        }))
+    }
+
+    /// Publishes what the store holds now, without waiting for the next poll.
+    ///
+    /// A partner whose figures cannot be read keeps its last answer; that is logged and counted.
+    pub async fn refresh_now(&self) {
+        self.published.refresh().await;
+    }
+}
+
+/// Nine digits that tell the answers of one server process from those of another. Partner Center's
+/// were nine digits in its documentation; clients are told to treat them as opaque.
+fn server_id(new_id: &NewId) -> HeaderValue {
+    let digits = format!("{:09}", new_id().as_u128() % 1_000_000_000);
+    HeaderValue::try_from(digits).expect("digits are visible ASCII")
+}

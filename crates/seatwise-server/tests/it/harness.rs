@@ -1,0 +1,209 @@
+//! A server over a store in a temporary folder, with a clock and ids that tests decide about.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use http::Request;
+use http::header::AUTHORIZATION;
+use http_body_util::BodyExt;
+use jiff::Timestamp;
+use seatwise_server::{AppState, Config, DevIdentity, TokenRequest, router};
+use seatwise_store::Store;
+use seatwise_store::import::{ImportOptions, Input, Progress, import};
+use seatwise_types::PartnerId;
+use tempfile::TempDir;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+pub(crate) const USAGE: &str = "/v1/analytics/licenses/usage";
+pub(crate) const DEPLOYMENT: &str = "/v1/analytics/licenses/deployment";
+
+/// One identity for all tests, because making a key takes long.
+pub(crate) struct TestIdentity {
+    pub(crate) identity: DevIdentity,
+    pub(crate) key_file: PathBuf,
+    _folder: TempDir,
+}
+
+pub(crate) static IDENTITY: LazyLock<TestIdentity> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    TestIdentity {
+        identity: DevIdentity::open_or_create(folder.path()).unwrap(),
+        key_file: folder.path().join("dev-identity/signing-key.pem"),
+        _folder: folder,
+    }
+});
+
+pub(crate) fn partner() -> PartnerId {
+    "a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap()
+}
+
+/// When the documented answer of partner usage was given.
+pub(crate) fn start() -> Timestamp {
+    "2017-03-15T17:43:11Z".parse().unwrap()
+}
+
+pub(crate) struct TestServer {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) app: Arc<AppState>,
+    router: Router,
+    now: Arc<Mutex<Timestamp>>,
+    _folder: TempDir,
+}
+
+impl TestServer {
+    /// With an empty store, which is published.
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let server = Self::unpublished(change);
+        server.app.refresh_now().await;
+        server
+    }
+
+    pub(crate) fn unpublished(change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("data")).unwrap();
+        let now = Arc::new(Mutex::new(start()));
+        let clock = {
+            let now = Arc::clone(&now);
+            Arc::new(move || *now.lock().unwrap())
+        };
+        let made = AtomicU64::new(0);
+        let new_id = Arc::new(move || made_id(made.fetch_add(1, Ordering::Relaxed)));
+        let mut config = Config::new("127.0.0.1:0".parse().unwrap(), clock, new_id);
+        config.dev_identity = Some(IDENTITY.identity.clone());
+        change(&mut config);
+        let app = AppState::new(&config, store.clone()).unwrap();
+        Self {
+            router: router(Arc::clone(&app)),
+            app,
+            config,
+            store,
+            now,
+            _folder: folder,
+        }
+    }
+
+    /// Records facts for a partner: a CSV file without its first line.
+    pub(crate) async fn import(&self, partner: PartnerId, columns: &str, rows: &str) {
+        import_into(&self.store, partner, columns, rows).await;
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut now = self.now.lock().unwrap();
+        *now += by;
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    /// `GET` with the token of a user of [`partner`].
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(get(path).body(Body::empty()).unwrap()).await
+    }
+}
+
+pub(crate) const USAGE_COLUMNS: &str = "processedDateTime,workloadName,serviceCode,serviceName,\
+    channel,customerTenantId,productName,licensesActive,licensesQualified";
+pub(crate) const DEPLOYMENT_COLUMNS: &str = "processedDateTime,serviceCode,serviceName,channel,\
+    customerTenantId,productName,licensesDeployed,licensesSold";
+
+/// As another process does it, if the store was opened anew.
+pub(crate) async fn import_into(store: &Store, partner: PartnerId, columns: &str, rows: &str) {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "{columns}\n{rows}").unwrap();
+    let inputs = vec![Input::File(file.path().to_owned())];
+    let options = ImportOptions::new(partner);
+    import(
+        store,
+        &options,
+        inputs,
+        start(),
+        Arc::new(Progress::default()),
+    )
+    .await
+    .unwrap();
+}
+
+fn made_id(number: u64) -> Uuid {
+    Uuid::from_u128(0x1000_0000_0000_4000_8000_0000_0000_0000 + u128::from(number))
+}
+
+pub(crate) fn get(path: &str) -> http::request::Builder {
+    Request::get(path).header(AUTHORIZATION, format!("Bearer {}", user_token(partner())))
+}
+
+pub(crate) fn user_token(partner: PartnerId) -> String {
+    token(partner, false)
+}
+
+pub(crate) fn app_token(partner: PartnerId) -> String {
+    token(partner, true)
+}
+
+fn token(partner: PartnerId, app_only: bool) -> String {
+    let request = TokenRequest {
+        partner,
+        user: "admin@partner.example".to_owned(),
+        app_only,
+        expires_in: Duration::from_secs(3600),
+    };
+    IDENTITY.identity.issue(&request, start()).unwrap()
+}
+
+/// An answer that was read to its end. Its text is the status, the headers and the body.
+pub(crate) struct Answer {
+    pub(crate) head: http::response::Parts,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    async fn of(response: Response) -> Self {
+        let (head, body) = response.into_parts();
+        Self {
+            head,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.head
+            .headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and body: for tests that are not about headers.
+    pub(crate) fn short(&self) -> String {
+        format!("{}\n{}", self.head.status, self.text())
+    }
+
+    /// The body, with a byte-order mark made visible.
+    pub(crate) fn text(&self) -> String {
+        str::from_utf8(&self.body)
+            .unwrap()
+            .replace('\u{feff}', "<mark>")
+    }
+}
+
+impl std::fmt::Display for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut lines = String::new();
+        for (name, value) in &self.head.headers {
+            writeln!(lines, "{name}: {}", value.to_str().unwrap())?;
+        }
+        write!(f, "{}\n{lines}\n{}", self.head.status, self.text())
+    }
+}

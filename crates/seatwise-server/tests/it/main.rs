@@ -1,0 +1,14 @@
+//! The server through its router and over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod answers;
+mod dev_identity;
+mod errors;
+mod harness;
+mod hostile_tokens;
+mod limits;
+mod log;
+mod operators;
+mod published;
+mod sockets;

@@ -1,0 +1,264 @@
+//! What only a real connection shows: bytes on the wire, slow clients, and the end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use seatwise_server::{Config, Server};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::harness::{TestServer, USAGE, USAGE_COLUMNS, partner, user_token};
+
+/// A server on a port of its own.
+struct Running {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+    test: TestServer,
+}
+
+impl Running {
+    async fn start(change: impl FnOnce(&mut Config)) -> Self {
+        let server = TestServer::unpublished(change);
+        let listening = Server::bind(server.config.clone(), server.store.clone())
+            .await
+            .unwrap();
+        listening.refresh_now().await;
+        let address = listening.local_addr();
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(listening.serve(async {
+            let _ = stopped.await;
+        }));
+        Self {
+            address,
+            stop,
+            served,
+            test: server,
+        }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+}
+
+async fn write(stream: &mut TcpStream, text: &str) {
+    stream.write_all(text.as_bytes()).await.unwrap();
+}
+
+/// Everything until the server closes the connection.
+async fn read_all(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    String::from_utf8(bytes)
+        .unwrap()
+        .replace('\r', "")
+        .replace('\u{feff}', "<mark>")
+}
+
+fn request(path: &str) -> String {
+    let token = user_token(partner());
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+         MS-RequestId: 6b588e9b-1d02-471a-bce2-79374497c24e\r\n\
+         MS-CorrelationId: ae3b8c36-348b-46bc-9a60-398f973153ff\r\nConnection: close\r\n\r\n"
+    )
+}
+
+#[tokio::test]
+async fn headers_are_spelled_as_documented() {
+    let server = Running::start(|_| {}).await;
+    let mut client = server.connect().await;
+    write(&mut client, &request(USAGE)).await;
+    assert_snapshot!(read_all(&mut client).await, @r#"
+    HTTP/1.1 200 OK
+    ETag: "444a30ddb9fab1fdadab8a25b6eee2a9"
+    Vary: Accept-Encoding
+    Content-Type: application/json; charset=utf-8
+    MS-RequestId: 6b588e9b-1d02-471a-bce2-79374497c24e
+    MS-CorrelationId: ae3b8c36-348b-46bc-9a60-398f973153ff
+    MS-CV: AABAAIAAAAAAAAAC.0
+    MS-ServerId: 633965569
+    Date: Wed, 15 Mar 2017 17:43:11 GMT
+    Content-Length: 71
+    Connection: close
+
+    <mark>{"totalCount":0,"items":[],"attributes":{"objectType":"Collection"}}
+    "#);
+}
+
+#[tokio::test]
+async fn an_error_in_http_1_0() {
+    let server = Running::start(|_| {}).await;
+    let mut client = server.connect().await;
+    write(
+        &mut client,
+        "GET /v1/analytics/licenses/usage HTTP/1.0\r\n\r\n",
+    )
+    .await;
+    assert_snapshot!(read_all(&mut client).await, @r#"
+    HTTP/1.0 401 Unauthorized
+    Content-Type: application/json; charset=utf-8
+    WWW-Authenticate: Bearer error="invalid_token"
+    MS-RequestId: 10000000-0000-4000-8000-000000000002
+    MS-CorrelationId: 10000000-0000-4000-8000-000000000003
+    MS-CV: AABAAIAAAAAAAAAE.0
+    MS-ServerId: 633965569
+    Date: Wed, 15 Mar 2017 17:43:11 GMT
+    Content-Length: 111
+
+    {"code":"400","description":"the token is missing, invalid or expired","source":"PartnerApiServiceControllers"}
+    "#);
+}
+
+#[tokio::test]
+async fn an_answer_that_the_caller_has() {
+    let server = Running::start(|_| {}).await;
+    let mut client = server.connect().await;
+    write(
+        &mut client,
+        &request(USAGE).replacen("\r\n", "\r\nIf-None-Match: *\r\n", 1),
+    )
+    .await;
+    assert_snapshot!(read_all(&mut client).await, @r#"
+    HTTP/1.1 304 Not Modified
+    ETag: "444a30ddb9fab1fdadab8a25b6eee2a9"
+    Vary: Accept-Encoding
+    MS-RequestId: 6b588e9b-1d02-471a-bce2-79374497c24e
+    MS-CorrelationId: ae3b8c36-348b-46bc-9a60-398f973153ff
+    MS-CV: AABAAIAAAAAAAAAC.0
+    MS-ServerId: 633965569
+    Date: Wed, 15 Mar 2017 17:43:11 GMT
+    Connection: close
+    "#);
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_request() {
+    let server = Running::start(|_| {}).await;
+    let mut client = server.connect().await;
+    write(
+        &mut client,
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    )
+    .await;
+    write(
+        &mut client,
+        "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    let answers = read_all(&mut client).await;
+    assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
+}
+
+#[tokio::test]
+async fn a_commit_is_published_while_serving() {
+    let server = Running::start(|config| config.poll_interval = Duration::from_millis(1)).await;
+    let row = "2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,E3,1,4";
+    server.test.import(partner(), USAGE_COLUMNS, row).await;
+    loop {
+        let mut client = server.connect().await;
+        write(&mut client, &request(USAGE)).await;
+        if read_all(&mut client)
+            .await
+            .contains(r#""proratedLicensesUsagePercent":25.0"#)
+        {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_that_hyper_refuses() {
+    let server = Running::start(|_| {}).await;
+    let mut client = server.connect().await;
+    let many: String = (0..101)
+        .map(|number| format!("X-{number}: x\r\n"))
+        .collect();
+    write(
+        &mut client,
+        &format!("GET / HTTP/1.1\r\nHost: localhost\r\n{many}\r\n"),
+    )
+    .await;
+    let answer = read_all(&mut client).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 431 Request Header Fields Too Large\n"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_client_that_never_ends_its_headers_is_cut_off() {
+    let server =
+        Running::start(|config| config.limits.header_read_timeout = Duration::from_millis(50))
+            .await;
+    let mut client = server.connect().await;
+    write(&mut client, "GET /healthz HTTP/1.1\r\nHost: local").await;
+    assert_eq!(read_all(&mut client).await, "");
+}
+
+#[tokio::test]
+async fn connections_over_the_limit_wait_for_their_turn() {
+    let server = Running::start(|config| config.limits.connections = 1).await;
+    let mut first = server.connect().await;
+    let mut second = server.connect().await;
+    write(
+        &mut second,
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    write(
+        &mut first,
+        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    )
+    .await;
+    first.readable().await.unwrap();
+    let early = second.try_read(&mut [0]);
+    assert_eq!(early.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    drop(first);
+    assert!(read_all(&mut second).await.ends_with("\n\nok\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_request_is_finished_at_shutdown() {
+    // Every answer gets an id, so making one is where a request can be held.
+    let held = Arc::new(AtomicBool::new(false));
+    let (running, is_running) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel();
+    let gate = Mutex::new((running, may_go_on));
+    let hold = Arc::clone(&held);
+    let server = Running::start(|config| {
+        let new_id = Arc::clone(&config.new_id);
+        config.new_id = Arc::new(move || {
+            if hold.swap(false, Ordering::Relaxed) {
+                let (running, may_go_on) = &*gate.lock().unwrap();
+                running.send(()).unwrap();
+                may_go_on.recv().unwrap();
+            }
+            new_id()
+        });
+    })
+    .await;
+    held.store(true, Ordering::Relaxed);
+    let mut client = server.connect().await;
+    write(&mut client, &request(USAGE)).await;
+    tokio::task::spawn_blocking(move || is_running.recv().unwrap())
+        .await
+        .unwrap();
+
+    server.stop.send(()).unwrap();
+    // The port is closed while the request still runs.
+    while let Ok(late) = TcpStream::connect(server.address).await {
+        drop(late);
+        tokio::task::yield_now().await;
+    }
+    go_on.send(()).unwrap();
+    assert!(read_all(&mut client).await.starts_with("HTTP/1.1 200 OK\n"));
+    server.served.await.unwrap();
+}
