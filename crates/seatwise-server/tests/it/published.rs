@@ -1,0 +1,209 @@
+//! From facts in the store to bytes on the wire.
+
+use std::fs;
+use std::path::PathBuf;
+
+use axum::body::Body;
+use http::Request;
+use insta::assert_snapshot;
+use seatwise_store::{Kind, Store};
+use seatwise_types::PartnerId;
+
+use crate::harness::{
+    DEPLOYMENT, DEPLOYMENT_COLUMNS, TestServer, USAGE, USAGE_COLUMNS, import_into, partner,
+    user_token,
+};
+use crate::log::Log;
+
+const DOCUMENTED_USAGE: &str = "\
+2017-03-10,Microsoft Dynamics CRM,crm,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,CRM,0,3
+2017-03-10,SharePoint,crm,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,CRM,0,3
+2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,E3,0,5
+2017-03-09,SharePoint,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,E3,0,5
+2017-03-09,Skype For Business,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,E3,0,5";
+
+const DOCUMENTED_DEPLOYMENT: &str = "\
+2017-03-10,crm,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,CRM,0,343
+2017-03-14T03:25:16.36Z,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,E3,45,4464";
+
+fn other_partner() -> PartnerId {
+    "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap()
+}
+
+#[tokio::test]
+async fn the_documented_usage() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    server.app.refresh_now().await;
+    let answer = server.get(USAGE).await;
+    assert_eq!(answer.header("content-length"), "1156");
+    assert_snapshot!(answer.text().replace("},{", "},\n{"), @"");
+}
+
+/// All but the first percent is as documented: 1.0 of 4464 is no ratio of seats.
+#[tokio::test]
+async fn the_documented_deployment() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), DEPLOYMENT_COLUMNS, DOCUMENTED_DEPLOYMENT)
+        .await;
+    server.app.refresh_now().await;
+    let answer = server.get(DEPLOYMENT).await;
+    assert_snapshot!(answer.text().replace("},{", "},\n{"), @"");
+    assert!(
+        server
+            .get(USAGE)
+            .await
+            .text()
+            .starts_with(r#"<mark>{"totalCount":0,"#)
+    );
+}
+
+#[tokio::test]
+async fn a_commit_of_another_process_is_published() {
+    let server = TestServer::new().await;
+    let before = server.get(USAGE).await;
+    let elsewhere = Store::open(server.store.path()).unwrap();
+    import_into(&elsewhere, partner(), USAGE_COLUMNS, DOCUMENTED_USAGE).await;
+    assert_eq!(server.get(USAGE).await.body, before.body);
+
+    server.app.refresh_now().await;
+    let after = server.get(USAGE).await;
+    assert_eq!(after.header("content-length"), "1156");
+    assert_ne!(after.header("etag"), before.header("etag"));
+}
+
+#[tokio::test]
+async fn what_did_not_change_is_not_published_again() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    let (log, _guard) = Log::record();
+    server.app.refresh_now().await;
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    server.app.refresh_now().await;
+    assert_eq!(
+        log.text().matches("publishing new answers").count(),
+        1,
+        "{}",
+        log.text()
+    );
+}
+
+#[tokio::test]
+async fn a_caller_sees_its_own_partner_only() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(other_partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    server.app.refresh_now().await;
+    assert!(
+        server
+            .get(USAGE)
+            .await
+            .text()
+            .starts_with(r#"<mark>{"totalCount":0,"#)
+    );
+
+    let other = Request::get(format!("{USAGE}?tenantId={}", partner()))
+        .header(
+            "Authorization",
+            format!("Bearer {}", user_token(other_partner())),
+        )
+        .header("X-Tenant", partner().to_string());
+    let answer = server.send(other.body(Body::empty()).unwrap()).await;
+    assert_eq!(answer.header("content-length"), "1156");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_keeps_its_last_answer() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    server.app.refresh_now().await;
+    damage(&server, partner());
+    server.advance(std::time::Duration::from_secs(60));
+
+    let (log, guard) = Log::record();
+    server.app.refresh_now().await;
+    server.app.refresh_now().await;
+    drop(guard);
+    assert_eq!(server.get(USAGE).await.header("content-length"), "1156");
+    assert_eq!(server.get("/readyz").await.head.status, 200);
+    assert_eq!(
+        log.text().matches("failed to refresh").count(),
+        1,
+        "{}",
+        log.text()
+    );
+    let metrics = server.get("/metrics").await.text();
+    assert!(
+        metrics.contains("seatwise_refresh_failures_total 2\n"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("seatwise_published_age_seconds 60\n"),
+        "{metrics}"
+    );
+}
+
+#[tokio::test]
+async fn what_could_never_be_read_is_unavailable_for_that_partner() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    server
+        .import(other_partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    damage(&server, partner());
+    server.app.refresh_now().await;
+
+    let answer = server.get(USAGE).await;
+    assert_snapshot!(answer.short(), @"");
+    let other = Request::get(USAGE).header(
+        "Authorization",
+        format!("Bearer {}", user_token(other_partner())),
+    );
+    let other = server.send(other.body(Body::empty()).unwrap()).await;
+    assert_eq!(other.header("content-length"), "1156");
+    assert_eq!(server.get("/readyz").await.head.status, 503);
+}
+
+/// Adds a version to the usage table that is none.
+fn damage(server: &TestServer, partner: PartnerId) {
+    let table = server
+        .store
+        .path()
+        .join("partners")
+        .join(partner.to_string());
+    let log = table.join(Kind::Usage.to_string()).join("_delta_log");
+    let versions = fs::read_dir(&log)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let newest: PathBuf = versions.filter(|path| is_version(path)).max().unwrap();
+    let newest: u64 = newest
+        .file_stem()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    fs::write(
+        log.join(format!("{:020}.json", newest + 1)),
+        "not a version",
+    )
+    .unwrap();
+}
+
+fn is_version(path: &std::path::Path) -> bool {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    name.strip_suffix(".json")
+        .is_some_and(|stem| stem.parse::<u64>().is_ok())
+}

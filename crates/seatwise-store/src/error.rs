@@ -1,0 +1,164 @@
+//! What can go wrong with a data folder, named by what the caller can do about it.
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use seatwise_types::PartnerId;
+
+use crate::Kind;
+
+/// The error of a source that is kept as the cause.
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why a call of the store failed. Nothing is overwritten in any of these cases.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The folder does not exist: nothing was imported into it yet.
+    #[error("data folder `{}` does not exist", folder.display())]
+    NoFolder {
+        /// The folder that was asked for.
+        folder: PathBuf,
+    },
+    /// The folder holds something else: it is left as it is.
+    #[error("`{}` is not a Seatwise data folder: it holds `{found}` and no `{marker}`", folder.display())]
+    ForeignFolder {
+        /// The folder that was asked for.
+        folder: PathBuf,
+        /// The first thing found in it.
+        found: String,
+        /// The file that marks a data folder.
+        marker: &'static str,
+    },
+    /// A newer Seatwise wrote this: it is left as it is.
+    #[error("`{}` has layout {found}, this version knows layouts up to {known}", path.display())]
+    Newer {
+        /// The folder or table.
+        path: PathBuf,
+        /// The layout that was found.
+        found: u32,
+        /// The newest layout that this version knows.
+        known: u32,
+    },
+    /// A table cannot be opened, or a file of it cannot be read.
+    #[error("table `{table}` of partner {partner} is damaged: cannot {action}")]
+    Damaged {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// What was tried.
+        action: String,
+        /// What the engine said.
+        #[source]
+        source: Cause,
+    },
+    /// Another tool gave the table a feature that this store does not read.
+    #[error("table `{table}` of partner {partner} uses {feature}, which Seatwise does not read")]
+    Unsupported {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// The feature.
+        feature: String,
+    },
+    /// Other writers were faster every time.
+    #[error(
+        "table `{table}` of partner {partner} was changed by others during each of {attempts} attempts to write to it"
+    )]
+    Contended {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The disk is full; what was acknowledged before is safe.
+    #[error("no space left on the device of `{}`", path.display())]
+    Full {
+        /// A path on the full device.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+    /// The system refused access.
+    #[error("no permission to {action} `{}`", path.display())]
+    Denied {
+        /// What was tried.
+        action: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+    /// Any other failure of the file system.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+}
+
+impl StoreError {
+    /// What the user can do about it, where there is something.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoFolder { .. } => {
+                Some("import something into it first, or check the path given with --data-dir")
+            }
+            Self::ForeignFolder { .. } => Some("give an empty folder, or one that does not exist yet"),
+            Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
+            Self::Damaged { .. } => {
+                Some("nothing was changed; restore the folder named above from a backup")
+            }
+            Self::Unsupported { .. } => Some(
+                "write the table again without that feature (deletion vectors: purge; column mapping: a copy without it)",
+            ),
+            Self::Contended { .. } => Some("run it again when the other writers are done"),
+            Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
+            Self::Denied { .. } => Some("run it as the owner of the folder, or give that user access"),
+            Self::Io { .. } => None,
+        }
+    }
+
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::from_cause(action, &path.into(), Box::new(source))
+    }
+
+    /// Sorts a failure by the first `io::Error` in its chain of causes.
+    pub(crate) fn from_cause(action: &'static str, path: &Path, source: Cause) -> Self {
+        let path = path.to_owned();
+        match io_kind(source.as_ref()) {
+            Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+                Self::Full { path, source }
+            }
+            Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+                Self::Denied { action, path, source }
+            }
+            _ => Self::Io { action, path, source },
+        }
+    }
+}
+
+/// The kind of the first `io::Error` in the chain, if there is one.
+pub(crate) fn io_kind(err: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    let mut next = Some(err);
+    while let Some(err) = next {
+        if let Some(io) = err.downcast_ref::<io::Error>() {
+            // An `io::Error` may itself wrap one that says more.
+            return io.get_ref().and_then(|inner| io_kind(inner)).or(Some(io.kind()));
+        }
+        next = err.source();
+    }
+    None
+}

@@ -1,0 +1,269 @@
+//! The current figures of a partner: what `docs/semantics.md` says, in one query.
+
+use std::collections::BTreeMap;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use datafusion::common::DataFusionError;
+use datafusion::prelude::{DataFrame, SessionContext};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use seatwise_types::{PartnerId, ProcessedDateTime};
+
+use crate::session::rows;
+use crate::table::{DataFile, Table, damaged};
+use crate::{Kind, Store, StoreError, percent};
+
+/// A customer whose newest delivery is this many days older than the newest of its service and
+/// channel still counts; one day more and it is left out.
+pub const LATE_AFTER_DAYS: u16 = 35;
+
+/// How much of a workload is used, over all customers of a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageFigure {
+    /// `o365`, `crm`, or another code as the source gave it.
+    pub service_code: String,
+    /// `reseller`, `direct`, or another channel as the source gave it.
+    pub channel: String,
+    /// The newest name of the workload.
+    pub workload_name: String,
+    /// Seats used in the last 28 days.
+    pub active: u64,
+    /// Seats entitled to the workload.
+    pub qualified: u64,
+    /// The newest processed date among the rows that were added up.
+    pub processed: ProcessedDateTime,
+}
+
+impl UsageFigure {
+    /// `active` of `qualified`, as [`percent`] makes it.
+    pub fn percent(&self) -> f64 {
+        percent(self.active, self.qualified)
+    }
+}
+
+/// How many sold seats of a service are assigned, over all customers of a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeploymentFigure {
+    /// `o365`, `crm`, or another code as the source gave it.
+    pub service_code: String,
+    /// `reseller`, `direct`, or another channel as the source gave it.
+    pub channel: String,
+    /// Seats assigned to a user.
+    pub deployed: u64,
+    /// Seats sold, by all sellers.
+    pub sold: u64,
+    /// The newest processed date among the rows that were added up.
+    pub processed: ProcessedDateTime,
+}
+
+impl DeploymentFigure {
+    /// `deployed` of `sold`, as [`percent`] makes it.
+    pub fn percent(&self) -> f64 {
+        percent(self.deployed, self.sold)
+    }
+}
+
+impl Store {
+    /// The current usage figures of a partner, ordered by service code, channel and workload name;
+    /// none if nothing was recorded.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn usage_figures(&self, partner: PartnerId) -> Result<Vec<UsageFigure>, StoreError> {
+        let sums = self.sums(partner, Kind::Usage).await?;
+        Ok(by_workload(sums).collect())
+    }
+
+    /// The current deployment figures of a partner, ordered by service code and channel; none if
+    /// nothing was recorded.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn deployment_figures(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Vec<DeploymentFigure>, StoreError> {
+        let sums = self.sums(partner, Kind::Deployment).await?;
+        let mut figures: Vec<_> = sums
+            .into_iter()
+            .map(|sum| DeploymentFigure {
+                service_code: sum.service_code,
+                channel: sum.channel,
+                deployed: sum.part,
+                sold: sum.whole,
+                processed: sum.processed,
+            })
+            .collect();
+        figures.sort_by(|a, b| (&a.service_code, &a.channel).cmp(&(&b.service_code, &b.channel)));
+        Ok(figures)
+    }
+
+    async fn sums(&self, partner: PartnerId, kind: Kind) -> Result<Vec<Sum>, StoreError> {
+        let Some(table) = self.table(partner, kind).await? else {
+            return Ok(Vec::new());
+        };
+        let batches = async {
+            current_sums(self.session(), &table).await?.collect().await
+        };
+        let batches = batches
+            .await
+            .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
+        Ok(batches.iter().flat_map(|batch| sums_of(batch, kind)).collect())
+    }
+}
+
+/// Sums over current rows that have the same service, channel, and workload code and name.
+#[derive(Debug, Clone)]
+struct Sum {
+    service_code: String,
+    channel: String,
+    workload_code: Option<String>,
+    workload_name: String,
+    processed: ProcessedDateTime,
+    part: u64,
+    whole: u64,
+}
+
+/// How far the number of a delivery may count: 2^41, the other bits of a sum hold the day.
+const DELIVERY_BITS: u32 = 41;
+
+/// The query over the files that can hold current rows.
+pub(crate) async fn current_sums(
+    session: &SessionContext,
+    table: &Table,
+) -> Result<DataFrame, DataFusionError> {
+    let files = recent(&table.files);
+    let session = SessionContext::new_with_state(session.state());
+    session.register_table("facts", rows(&session, table, files.into_iter())?.into_view())?;
+    let [part, whole] = table.kind.counts();
+    let workload = if table.kind.has_workload() { "workload_code, workload_name" } else { "1, 2" };
+    let group = if table.kind.has_workload() { ", workload_code, workload_name" } else { "" };
+    let one_day = 1_u64 << DELIVERY_BITS;
+    // A delivery's rank is its day, then its number: the largest rank is the newest delivery, and
+    // among those of one day the one that was recorded last. So one pass finds what counts, and
+    // the small set of numbers is the side of the join that is kept in memory.
+    session
+        .sql(&format!(
+            "with newest as (
+                 select service_code, channel, customer_tenant_id,
+                     max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id)
+                         as rank
+                 from facts group by service_code, channel, customer_tenant_id),
+             services as (
+                 select service_code, channel,
+                     (max(rank) / {one_day} - {LATE_AFTER_DAYS}) * {one_day} as oldest
+                 from newest group by service_code, channel),
+             current as (
+                 select rank % {one_day} as number
+                 from newest join services using (service_code, channel)
+                 where rank >= oldest)
+             select service_code, channel, max(processed_date_time),
+                 cast(sum({part}) as bigint), cast(sum({whole}) as bigint), {workload}
+             from facts
+             where {whole} is not null and delivery_id in (select number from current)
+             group by service_code, channel{group}"
+        ))
+        .await
+}
+
+/// The files that can hold a delivery of the newest 35 days of its service and channel.
+fn recent(files: &[DataFile]) -> Vec<&DataFile> {
+    let mut newest: BTreeMap<(&str, &str), Date> = BTreeMap::new();
+    for file in files {
+        if let Some(service_and_channel) = file.stats.single() {
+            let last = newest.entry(service_and_channel).or_default();
+            *last = (*last).max(file.stats.max_values.processed_date);
+        }
+    }
+    files
+        .iter()
+        .filter(|file| match file.stats.single().and_then(|single| newest.get(&single)) {
+            Some(last) => {
+                let oldest = last.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
+                file.stats.max_values.processed_date >= oldest
+            }
+            None => true,
+        })
+        .collect()
+}
+
+fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {
+    let text = |column: usize| batch.column(column).as_string_view();
+    let processed = batch.column(2).as_primitive::<TimestampMicrosecondType>();
+    let [part, whole] = [3, 4].map(|column| batch.column(column).as_primitive::<Int64Type>());
+    let workload = kind.has_workload().then(|| (text(5), text(6)));
+    (0..batch.num_rows())
+        .filter_map(|row| Some(Sum {
+            service_code: text(0).value(row).to_owned(),
+            channel: text(1).value(row).to_owned(),
+            workload_code: workload.and_then(|(codes, _)| {
+                codes.iter().nth(row).flatten().map(ToOwned::to_owned)
+            }),
+            workload_name: workload
+                .map(|(_, names)| names.value(row).to_owned())
+                .unwrap_or_default(),
+            processed: ProcessedDateTime::from_microsecond(processed.value(row)).ok()?,
+            part: part.value(row).unsigned_abs(),
+            whole: whole.value(row).unsigned_abs(),
+        }))
+        .collect()
+}
+
+/// Adds up what is one workload: a code is the key, and names are what it was called. Sources
+/// without codes name the workload only; it is the one that has this name elsewhere in the same
+/// service and channel.
+fn by_workload(sums: Vec<Sum>) -> impl Iterator<Item = UsageFigure> {
+    let mut codes: BTreeMap<(String, String, String), String> = BTreeMap::new();
+    for sum in &sums {
+        if let Some(code) = &sum.workload_code {
+            let key = (sum.service_code.clone(), sum.channel.clone(), sum.workload_name.clone());
+            let known = codes.entry(key).or_insert_with(|| code.clone());
+            // Two codes with one name: the sources disagree; any fixed choice will do.
+            if code < known {
+                known.clone_from(code);
+            }
+        }
+    }
+    let mut figures: BTreeMap<(String, String, String), (ProcessedDateTime, UsageFigure)> =
+        BTreeMap::new();
+    for sum in sums {
+        let name = (sum.service_code.clone(), sum.channel.clone(), sum.workload_name.clone());
+        let code = sum.workload_code.as_ref().or_else(|| codes.get(&name));
+        // No code is written like a name, so the two cannot be mistaken for each other.
+        let workload = code.map_or_else(|| format!("name {}", name.2), |code| format!("code {code}"));
+        let figure = UsageFigure {
+            service_code: sum.service_code,
+            channel: sum.channel,
+            workload_name: sum.workload_name,
+            active: sum.part,
+            qualified: sum.whole,
+            processed: sum.processed,
+        };
+        let key = (name.0, name.1, workload);
+        match figures.get_mut(&key) {
+            None => {
+                figures.insert(key, (figure.processed, figure));
+            }
+            Some((named, total)) => {
+                total.active += figure.active;
+                total.qualified += figure.qualified;
+                total.processed = total.processed.max(figure.processed);
+                // The newest name counts; of two that are as new, the last in the alphabet.
+                if (*named, &total.workload_name) < (figure.processed, &figure.workload_name) {
+                    *named = figure.processed;
+                    total.workload_name = figure.workload_name;
+                }
+            }
+        }
+    }
+    let mut figures: Vec<_> = figures.into_values().map(|(_, figure)| figure).collect();
+    figures.sort_by(|a, b| {
+        (&a.service_code, &a.channel, &a.workload_name).cmp(&(
+            &b.service_code,
+            &b.channel,
+            &b.workload_name,
+        ))
+    });
+    figures.into_iter()
+}

@@ -1,0 +1,159 @@
+//! The data folder: what marks it, where a partner's tables are, who may write.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use seatwise_types::PartnerId;
+use serde::{Deserialize, Serialize};
+
+use crate::disk::UNFINISHED;
+use crate::{Kind, StoreError};
+
+/// The layout that this version writes: folders, columns and the meaning of both.
+pub(crate) const LAYOUT: u32 = 1;
+
+const MARKER: &str = "seatwise-store.json";
+const PARTNERS: &str = "partners";
+
+/// The content of the marker file.
+#[derive(Serialize, Deserialize)]
+struct Marker {
+    layout: u32,
+}
+
+/// A folder that is known to be ours.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// Opens a folder that exists and is marked.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::NoFolder { folder: path.to_owned() });
+        }
+        let root = path.canonicalize().map_err(|err| StoreError::io("open", path, err))?;
+        let marker = root.join(MARKER);
+        let text = match fs::read(&marker) {
+            Ok(text) => text,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => {
+                let found = first_entry(&root)?.unwrap_or_else(|| "nothing".to_owned());
+                return Err(StoreError::ForeignFolder { folder: root, found, marker: MARKER });
+            }
+            Err(err) => return Err(StoreError::io("read", marker, err)),
+        };
+        let found: Marker = serde_json::from_slice(&text)
+            .map_err(|err| StoreError::io("understand", &marker, err.into()))?;
+        if found.layout > LAYOUT {
+            return Err(StoreError::Newer { path: root, found: found.layout, known: LAYOUT });
+        }
+        Ok(Self { root })
+    }
+
+    /// As [`open`](Self::open); a folder that is missing or empty is made a data folder.
+    pub(crate) fn create(path: &Path) -> Result<Self, StoreError> {
+        fs::create_dir_all(path).map_err(|err| StoreError::io("create", path, err))?;
+        if first_entry(path)?.is_none() {
+            write_marker(path).map_err(|err| StoreError::io("write to", path, err))?;
+        }
+        Self::open(path)
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The partners that have a folder, in the order of their ids. Other names are passed over.
+    pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, StoreError> {
+        let folder = self.root.join(PARTNERS);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(err) => return Err(StoreError::io("list", folder, err)),
+        };
+        let mut partners = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|err| StoreError::io("list", &folder, err))?;
+            partners.extend(entry.file_name().to_str().and_then(|name| name.parse::<PartnerId>().ok()));
+        }
+        partners.sort();
+        Ok(partners)
+    }
+
+    /// The folder of one table; it need not exist.
+    pub(crate) fn table(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+        self.partner(partner).join(kind.as_str())
+    }
+
+    /// Waits until no other process writes to this partner's tables, and keeps them out until the
+    /// returned lock is dropped or the process ends.
+    ///
+    /// The lock makes writers take turns; that nothing is lost without it (on another machine, by
+    /// another tool) is the business of the commit, which fails when somebody else was first.
+    pub(crate) fn lock(&self, partner: PartnerId) -> Result<WriterLock, StoreError> {
+        let folder = self.partner(partner);
+        fs::create_dir_all(&folder).map_err(|err| StoreError::io("create", &folder, err))?;
+        let path = folder.join("writer.lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|err| StoreError::io("open", &path, err))?;
+        file.lock().map_err(|err| StoreError::io("lock", &path, err))?;
+        for kind in Kind::ALL {
+            let table = folder.join(kind.as_str());
+            remove_unfinished(&table);
+            remove_unfinished(&table.join("_delta_log"));
+        }
+        Ok(WriterLock { _file: file })
+    }
+
+    fn partner(&self, partner: PartnerId) -> PathBuf {
+        self.root.join(PARTNERS).join(partner.to_string())
+    }
+}
+
+/// Held while a process writes to the tables of one partner.
+#[derive(Debug)]
+pub(crate) struct WriterLock {
+    _file: File,
+}
+
+/// The name of something in the folder, unfinished files aside; none if it is empty.
+fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
+    let entries = fs::read_dir(folder).map_err(|err| StoreError::io("list", folder, err))?;
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| !name.starts_with(UNFINISHED))
+        .collect();
+    names.sort();
+    Ok(names.into_iter().next())
+}
+
+fn write_marker(folder: &Path) -> io::Result<()> {
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    file.write_all(&serde_json::to_vec(&Marker { layout: LAYOUT })?)?;
+    file.write_all(b"\n")?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(folder.join(MARKER)) {
+        // Another process marked the folder in the meantime.
+        Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(err) => return Err(err.error),
+        Ok(_) => {}
+    }
+    File::open(folder)?.sync_all()
+}
+
+/// Removes what a killed writer left; nobody else writes while the lock is held.
+fn remove_unfinished(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            // It stays for the next writer if it cannot be removed now; it is in nobody's way.
+            fs::remove_file(entry.path()).ok();
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Rows that were left out, in a file of their own, to be mended and imported again.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use super::fields::{FIELDS, REJECTION, TEXT, applies, names};
+use crate::Kind;
+use crate::staging::{Fact, NO_COUNT, Texts};
+use crate::write::customer;
+
+/// `FILE.rejected.csv`, made when the first row is rejected.
+pub(crate) struct Rejects {
+    /// The file that the rows come from.
+    of: PathBuf,
+    kind: Kind,
+    out: Option<(PathBuf, csv::Writer<BufWriter<File>>)>,
+}
+
+impl Rejects {
+    pub(crate) fn new(of: &Path, kind: Kind) -> Self {
+        Self { of: of.to_owned(), kind, out: None }
+    }
+
+    /// A row that could not be taken apart: its place and the reason are all there is.
+    pub(crate) fn broken(&mut self, line: u64, reason: &str) -> io::Result<()> {
+        self.row(line, reason, &[&[]; FIELDS])
+    }
+
+    /// A row, as the file had it.
+    pub(crate) fn row(
+        &mut self,
+        line: u64,
+        reason: &str,
+        fields: &[&[u8]; FIELDS],
+    ) -> io::Result<()> {
+        let kind = self.kind;
+        let line = line.to_string();
+        let values = (0..FIELDS).filter(|field| applies(kind, *field)).map(|field| fields[field]);
+        let record = values.chain([line.as_bytes(), reason.as_bytes()]);
+        Ok(self.out()?.write_record(record)?)
+    }
+
+    /// A good row of a delivery that holds a bad one.
+    pub(crate) fn fact(&mut self, fact: &Fact, texts: &Texts, reason: &str) -> io::Result<()> {
+        let processed = jiff::Timestamp::from_microsecond(fact.processed)
+            .map_or_else(|_| String::new(), |time| time.to_string());
+        let counts =
+            fact.counts.map(|count| if count == NO_COUNT { String::new() } else { count.to_string() });
+        let customer = customer(fact.customer).to_string();
+        let mut fields: [&[u8]; FIELDS] = [&[]; FIELDS];
+        fields[0] = processed.as_bytes();
+        fields[1] = customer.as_bytes();
+        for (column, field) in fields[TEXT..TEXT + 8].iter_mut().enumerate() {
+            *field = texts.of(fact, column).as_bytes();
+        }
+        fields[FIELDS - 2] = counts[0].as_bytes();
+        fields[FIELDS - 1] = counts[1].as_bytes();
+        self.row(fact.line, reason, &fields)
+    }
+
+    /// Writes the rest to the disk and gives the path; none if no row was rejected.
+    pub(crate) fn finish(self) -> io::Result<Option<PathBuf>> {
+        let Some((path, out)) = self.out else {
+            return Ok(None);
+        };
+        let file = out.into_inner().map_err(|err| io::Error::other(err.to_string()))?;
+        file.into_inner()?.sync_all()?;
+        Ok(Some(path))
+    }
+
+    fn out(&mut self) -> io::Result<&mut csv::Writer<BufWriter<File>>> {
+        if self.out.is_none() {
+            let (path, file) = new_file(&self.of)?;
+            let mut out = csv::Writer::from_writer(BufWriter::new(file));
+            let kind = self.kind;
+            let columns = (0..FIELDS).filter(|field| applies(kind, *field));
+            let header = columns.map(|field| names(kind)[field]).chain(REJECTION);
+            out.write_record(header)?;
+            self.out = Some((path, out));
+        }
+        match &mut self.out {
+            Some((_, out)) => Ok(out),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+/// A file that does not exist yet: rows that somebody may be mending are not overwritten.
+fn new_file(of: &Path) -> io::Result<(PathBuf, File)> {
+    for number in 1..1000 {
+        let mut path = of.as_os_str().to_owned();
+        path.push(if number == 1 { ".rejected.csv".into() } else { format!(".rejected.{number}.csv") });
+        let path = PathBuf::from(path);
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(err) => return Err(io::Error::new(err.kind(), format!("{}: {err}", path.display()))),
+        }
+    }
+    Err(io::Error::other(format!("there are 1000 files of rejected rows of {}", of.display())))
+}

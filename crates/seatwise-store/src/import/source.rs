@@ -1,0 +1,178 @@
+//! Opening what is to be imported: a file or standard input, compressed or not.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::read::MultiGzDecoder;
+
+/// What is to be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A file.
+    File(PathBuf),
+    /// Standard input, to its end.
+    Stdin,
+}
+
+impl Input {
+    /// The name in messages: the path as it was given, or `standard input`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Stdin => "standard input".to_owned(),
+        }
+    }
+}
+
+/// How far an import is; to be looked at from another thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    bytes: AtomicU64,
+    rows: AtomicU64,
+}
+
+impl Progress {
+    /// Bytes read so far, of the files as they are on the disk.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Rows read so far.
+    pub fn rows(&self) -> u64 {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_rows(&self, rows: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+}
+
+/// How the rows are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// Found from the first bytes.
+    #[default]
+    Auto,
+    /// Comma-separated values with a header; also with semicolons or tabs.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+    /// Apache Parquet.
+    Parquet,
+    /// A saved answer of the API.
+    Json,
+}
+
+/// An input, decompressed, with its format.
+pub(crate) struct Source {
+    pub(crate) content: Box<dyn BufRead + Send>,
+    pub(crate) format: Format,
+}
+
+const BUFFER: usize = 1 << 18;
+
+/// Opens an input and looks at its first bytes.
+///
+/// # Errors
+/// If it cannot be opened, is empty, or is in a format that is not read; the sentence says what
+/// to do.
+pub(crate) fn open(
+    input: &Input,
+    format: Format,
+    progress: &Arc<Progress>,
+) -> Result<Source, io::Error> {
+    let raw: Box<dyn Read + Send> = match input {
+        Input::File(path) => Box::new(File::open(path)?),
+        Input::Stdin => Box::new(io::stdin()),
+    };
+    let counted = Counted { inner: raw, progress: Arc::clone(progress) };
+    let mut content = decompressed(BufReader::with_capacity(BUFFER, counted))?;
+    let start = content.fill_buf()?;
+    if let Some(remedy) = unreadable(start) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, remedy));
+    }
+    let format = if format == Format::Auto { guess(start) } else { format };
+    if content.fill_buf()?.starts_with("\u{feff}".as_bytes()) {
+        content.consume(3);
+    }
+    Ok(Source { content, format })
+}
+
+fn decompressed(
+    mut raw: impl BufRead + Send + 'static,
+) -> io::Result<Box<dyn BufRead + Send>> {
+    let start = raw.fill_buf()?;
+    if start.starts_with(&[0x1f, 0x8b]) {
+        Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(raw))))
+    } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        let decoder = zstd::Decoder::with_buffer(raw)?;
+        Ok(Box::new(BufReader::with_capacity(BUFFER, decoder)))
+    } else {
+        Ok(Box::new(raw))
+    }
+}
+
+/// What cannot be read, and what to do about it.
+fn unreadable(start: &[u8]) -> Option<&'static str> {
+    if start.is_empty() {
+        Some("it is empty: a file of rows has at least a header")
+    } else if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        Some("it is UTF-16: save it as UTF-8 (in Excel: `CSV UTF-8`)")
+    } else if start.starts_with(b"PK\x03\x04") {
+        Some("it is a zip archive or an Excel workbook: unpack it, or save the sheet as `CSV UTF-8`")
+    } else {
+        None
+    }
+}
+
+fn guess(start: &[u8]) -> Format {
+    let text = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
+    if text.starts_with(b"PAR1") {
+        return Format::Parquet;
+    }
+    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        // Rows are objects of plain values; an answer of the API is one object with a list in it.
+        Some(b'{') if !has_list(text) => Format::Ndjson,
+        Some(b'{' | b'[') => Format::Json,
+        _ => Format::Csv,
+    }
+}
+
+fn has_list(text: &[u8]) -> bool {
+    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    // An object that does not end in its line, or has a list in it, is not a row.
+    !line.trim_ascii_end().ends_with(b"}") || line.contains(&b'[')
+}
+
+/// A file for readers that jump about, such as those of Parquet: the input itself where it is a
+/// plain file, else a copy of its content in `folder` that vanishes with the process.
+pub(crate) fn seekable(input: &Input, mut source: Source, folder: &Path) -> io::Result<File> {
+    if let Input::File(path) = input
+        && source.content.fill_buf()?.starts_with(b"PAR1")
+        && File::open(path)?.take(4).bytes().collect::<io::Result<Vec<_>>>()? == b"PAR1"
+    {
+        return File::open(path);
+    }
+    let mut copy = tempfile::tempfile_in(folder)?;
+    io::copy(&mut source.content, &mut copy)?;
+    copy.flush()?;
+    copy.rewind()?;
+    Ok(copy)
+}
+
+/// Counts the bytes that are read.
+struct Counted<R> {
+    inner: R,
+    progress: Arc<Progress>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.progress.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
+    }
+}

@@ -1,0 +1,23 @@
+//! The one function that makes a percentage.
+
+/// `part` of `whole` in percent, rounded to two decimals, half away from zero.
+///
+/// `0.0` where `whole` is 0, also if `part` is not: the wire has no word for "undefined". Never
+/// clamped: more than 100 is legal and has known causes. The rounding is done on integers, so the
+/// result is the double nearest to the exact two-decimal value, on every machine.
+///
+/// ```
+/// use seatwise_store::percent;
+/// assert_eq!(percent(5, 206), 2.43);
+/// assert_eq!(percent(1, 800), 0.13); // 0.125 rounds away from zero
+/// assert_eq!(percent(3, 2), 150.0);
+/// assert_eq!(percent(7, 0), 0.0);
+/// ```
+pub fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    let hundredths = (part * 20_000 + whole) / (2 * whole);
+    hundredths as f64 / 100.0
+}

@@ -1,0 +1,251 @@
+//! Recording deliveries: each one as a whole or not at all, each content once.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use datafusion::arrow::error::ArrowError;
+use deltalake::kernel::Add;
+use foldhash::fast::RandomState;
+use jiff::{SignedDuration, Timestamp};
+use object_store::path::Path;
+use object_store::{ObjectStoreExt as _, PutPayload};
+use seatwise_types::PartnerId;
+use tokio::sync::mpsc;
+use tokio::task::{JoinSet, spawn_blocking};
+use uuid::Uuid;
+
+use crate::compact::compact;
+use crate::delivery::ContentHash;
+use crate::error::Cause;
+use crate::known::{Bounds, Known, known};
+use crate::staging::{Fact, Staging, Texts, Unit};
+use crate::table::{Committed, Table, damaged};
+use crate::write::{FileCutter, NewFile, add, encode};
+use crate::{Kind, Store, StoreError};
+
+/// How often a commit is worked out again because somebody else was first. Writers of one folder
+/// take turns, so this is for writers elsewhere.
+const ATTEMPTS: u32 = 20;
+
+/// Rows that passed every check, ready to be recorded.
+pub(crate) struct Checked {
+    pub(crate) kind: Kind,
+    pub(crate) staging: Staging,
+    pub(crate) texts: Texts,
+    /// Deliveries (unit and file) that hold a bad row, and the place of that row: left out.
+    pub(crate) rejected: HashMap<(Unit, u32), u64, RandomState>,
+    /// Rows of this file and of later ones are left out.
+    pub(crate) files_end: u32,
+    pub(crate) bounds: Option<Bounds>,
+}
+
+impl Checked {
+    /// Whether a version of a delivery is to be recorded.
+    pub(crate) fn takes(&self, first: &Fact) -> bool {
+        first.file < self.files_end && !self.rejected.contains_key(&(first.unit(), first.file))
+    }
+}
+
+/// What became of deliveries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Rows that were stored, those of new and restated deliveries.
+    pub rows: u64,
+    /// Deliveries of units that were not known.
+    pub new: u64,
+    /// Deliveries that say what is known already: nothing was stored for them.
+    pub unchanged: u64,
+    /// Deliveries that say something else about a known unit: both are kept, the new one counts.
+    pub restated: u64,
+}
+
+/// Compares the rows with what is known and stores what is new, in one commit. With `dry_run`
+/// nothing is written, and a table that does not exist is not created.
+pub(crate) async fn record(
+    store: &Store,
+    partner: PartnerId,
+    checked: Arc<Checked>,
+    now: Timestamp,
+    dry_run: bool,
+) -> Result<Tally, StoreError> {
+    let kind = checked.kind;
+    let Some(bounds) = checked.bounds else {
+        return Ok(Tally::default());
+    };
+    let _lock = if dry_run { None } else { Some(store.lock(partner).await?) };
+    for _ in 0..ATTEMPTS {
+        let table = match store.table(partner, kind).await? {
+            Some(table) => Some(table),
+            None if dry_run => None,
+            None => Some(store.create_table(partner, kind).await?),
+        };
+        let known = match &table {
+            Some(table) => known(store.session(), table, bounds, &checked.texts)
+                .await
+                .map_err(|err| damaged(partner, kind, "read its deliveries", &table.path, err))?,
+            None => Known::default(),
+        };
+        let Some(table) = table.filter(|_| !dry_run) else {
+            return tally_only(store, checked, known).await;
+        };
+        let (tally, adds) = write(&table, Arc::clone(&checked), known, now).await?;
+        if adds.is_empty() {
+            return Ok(tally);
+        }
+        let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
+        match table.append(adds).await? {
+            Committed::Done(table) => {
+                store.remember(&table);
+                compact(store, *table).await;
+                return Ok(tally);
+            }
+            Committed::Conflict => discard(&table, names).await,
+        }
+    }
+    Err(StoreError::Contended { partner, table: kind, attempts: ATTEMPTS })
+}
+
+/// Counts what would be recorded.
+async fn tally_only(
+    store: &Store,
+    checked: Arc<Checked>,
+    known: Known,
+) -> Result<Tally, StoreError> {
+    let counted = spawn_blocking(move || compare(&checked, known, |_, _| Ok(()))).await;
+    let fail = |err: Cause| StoreError::from_cause("read rows back from", store.path(), err);
+    counted.map_err(|err| fail(err.into()))?.map_err(|err| fail(err.into()))
+}
+
+/// Writes the rows of new and restated deliveries to files that no version names yet.
+async fn write(
+    table: &Table,
+    checked: Arc<Checked>,
+    known: Known,
+    now: Timestamp,
+) -> Result<(Tally, Vec<Add>), StoreError> {
+    // Strictly after everything recorded before, also if this machine's clock is behind.
+    let recorded_at = match table.last_recorded() {
+        Some(last) => now.max(last + SignedDuration::from_millis(1)),
+        None => now,
+    };
+    let mut delivery_id = table.last_delivery();
+    let kind = table.kind;
+    let (files, mut written) = mpsc::channel::<NewFile>(1);
+    let comparing = spawn_blocking(move || {
+        let mut cutter = FileCutter::new(kind, &checked.texts, recorded_at);
+        let send = |file: Option<NewFile>| match file {
+            // The other side is gone only after it failed; its error is the one to tell.
+            Some(file) => files.blocking_send(file).map_err(|_| io::ErrorKind::BrokenPipe.into()),
+            None => Ok(()),
+        };
+        let tally = compare(&checked, known, |rows, hash| {
+            delivery_id += 1;
+            send(cutter.push(rows, delivery_id, hash).map_err(arrow_to_io)?)
+        })?;
+        send(cutter.finish().map_err(arrow_to_io)?)?;
+        Ok::<_, io::Error>(tally)
+    });
+    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut writing = JoinSet::new();
+    let mut adds = Vec::new();
+    let mut failed = None;
+    while let Some(file) = written.recv().await {
+        if writing.len() >= at_once {
+            collect(writing.join_next().await, &mut adds, &mut failed);
+        }
+        if failed.is_some() {
+            break;
+        }
+        let objects = table.objects();
+        writing.spawn(async move {
+            let stats = file.stats;
+            let content = spawn_blocking(move || encode(&file.batches)).await??;
+            let name = new_name();
+            let bytes = content.len();
+            objects.put(&Path::from(name.as_str()), PutPayload::from(content)).await?;
+            Ok::<Add, Cause>(add(name, bytes, &stats))
+        });
+    }
+    drop(written);
+    while let Some(finished) = writing.join_next().await {
+        collect(Some(finished), &mut adds, &mut failed);
+    }
+    let compared = comparing.await.map_err(Cause::from).and_then(|tally| Ok(tally?));
+    match (failed, compared) {
+        (None, Ok(tally)) => {
+            // In the order of their deliveries, so that the log reads like the import.
+            adds.sort_by(|a: &Add, b| a.stats.cmp(&b.stats));
+            Ok((tally, adds))
+        }
+        (Some(err), _) | (None, Err(err)) => {
+            discard(table, adds.into_iter().map(|add| add.path).collect()).await;
+            Err(StoreError::from_cause("write to", &table.path, err))
+        }
+    }
+}
+
+type Written = Result<Result<Add, Cause>, tokio::task::JoinError>;
+
+fn collect(finished: Option<Written>, adds: &mut Vec<Add>, failed: &mut Option<Cause>) {
+    match finished {
+        Some(Ok(Ok(add))) => adds.push(add),
+        Some(Ok(Err(err))) => *failed = Some(err),
+        Some(Err(err)) => *failed = Some(err.into()),
+        None => {}
+    }
+}
+
+/// Goes through all versions in order, and gives those that are news to `keep`.
+fn compare(
+    checked: &Checked,
+    mut known: Known,
+    mut keep: impl FnMut(&[Fact], ContentHash) -> io::Result<()>,
+) -> io::Result<Tally> {
+    let mut tally = Tally::default();
+    let mut sorted = checked.staging.sorted()?;
+    let mut rows = Vec::new();
+    // The versions of one unit follow each other, so only the last one needs to be remembered.
+    let mut before: Option<(Unit, ContentHash)> = None;
+    while sorted.next_version(&mut rows)? {
+        let first = rows[0];
+        if !checked.takes(&first) {
+            continue;
+        }
+        let unit = first.unit();
+        let hash = ContentHash::of(&rows, &checked.texts);
+        let newest = match before {
+            Some((same, hash)) if same == unit => Some(hash),
+            _ => known.remove(&unit).map(|version| version.hash),
+        };
+        match newest {
+            Some(known) if known == hash => tally.unchanged += 1,
+            Some(_) => tally.restated += 1,
+            None => tally.new += 1,
+        }
+        if newest != Some(hash) {
+            tally.rows += rows.len() as u64;
+            keep(&rows, hash)?;
+        }
+        before = Some((unit, hash));
+    }
+    Ok(tally)
+}
+
+/// Removes files that no version names. What cannot be removed is in nobody's way.
+pub(crate) async fn discard(table: &Table, names: Vec<String>) {
+    for name in names {
+        table.objects().delete(&Path::from(name)).await.ok();
+    }
+}
+
+/// A name for a data file that no other process gives.
+pub(crate) fn new_name() -> String {
+    #[expect(clippy::disallowed_methods, reason = "two processes must not choose the same name")]
+    let unique = Uuid::new_v4();
+    format!("part-{unique}.parquet")
+}
+
+fn arrow_to_io(err: ArrowError) -> io::Error {
+    io::Error::other(err)
+}

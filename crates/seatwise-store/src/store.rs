@@ -1,0 +1,182 @@
+//! One data folder.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use datafusion::prelude::SessionContext;
+use seatwise_types::PartnerId;
+use tokio::task::spawn_blocking;
+
+use crate::disk::DurableFiles;
+use crate::folder::{Folder, WriterLock};
+use crate::session::session;
+use crate::table::{Table, has_version};
+use crate::{Kind, StoreError};
+
+/// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), seatwise_store::StoreError> {
+/// # let folder = tempfile::tempdir().expect("a temporary folder");
+/// # let path = folder.path().join("data");
+/// use seatwise_store::{Store, StoreError};
+///
+/// // A folder that does not exist cannot be opened for reading …
+/// assert!(matches!(Store::open(&path), Err(StoreError::NoFolder { .. })));
+/// // … but it can be created. Nothing is known yet.
+/// let store = Store::create(&path)?;
+/// assert!(store.partners()?.is_empty());
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    folder: Folder,
+    files: DurableFiles,
+    session: SessionContext,
+    /// The newest version that was read of each table.
+    tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
+}
+
+/// Which versions the tables of a partner have. Two that are equal mean that nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreVersion {
+    /// The version of the usage table; none if there is no table yet.
+    pub usage: Option<u64>,
+    /// The version of the deployment table; none if there is no table yet.
+    pub deployment: Option<u64>,
+}
+
+impl Store {
+    /// Opens a data folder.
+    ///
+    /// # Errors
+    /// If the folder does not exist, is not a data folder, was written by a newer version, or
+    /// cannot be read.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Folder::open(path).map(|folder| Self::new(folder, DurableFiles::new()))
+    }
+
+    /// Opens a data folder; one that does not exist, or is empty, becomes a data folder.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and if the folder cannot be created.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        Self::create_with(path, DurableFiles::new())
+    }
+
+    /// As [`create`](Self::create), writing through the given files: for observing the disk.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_with(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
+        Folder::create(path).map(|folder| Self::new(folder, files))
+    }
+
+    fn new(folder: Folder, files: DurableFiles) -> Self {
+        let tables = Mutex::default();
+        Self { shared: Arc::new(Shared { folder, files, session: session(), tables }) }
+    }
+
+    /// The folder, absolute.
+    pub fn path(&self) -> &Path {
+        self.shared.folder.root()
+    }
+
+    /// The partners that have tables, in the order of their ids.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn partners(&self) -> Result<Vec<PartnerId>, StoreError> {
+        self.shared.folder.partners()
+    }
+
+    /// Which versions the tables of a partner have now, whoever wrote them. No query is run: it
+    /// costs a look at two files.
+    ///
+    /// # Errors
+    /// If a table was changed and cannot be opened.
+    pub async fn version(&self, partner: PartnerId) -> Result<StoreVersion, StoreError> {
+        let version = async |kind| {
+            let table = self.table(partner, kind).await?;
+            Ok::<_, StoreError>(table.map(|table| table.version()))
+        };
+        Ok(StoreVersion {
+            usage: version(Kind::Usage).await?,
+            deployment: version(Kind::Deployment).await?,
+        })
+    }
+
+    pub(crate) fn session(&self) -> &SessionContext {
+        &self.shared.session
+    }
+
+    /// The newest version of a table; none if nothing was recorded.
+    pub(crate) async fn table(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Option<Table>, StoreError> {
+        let path = self.shared.folder.table(partner, kind);
+        let table = match self.known_table(partner, kind) {
+            Some(table) if has_version(&path, table.version()) => {
+                if !has_version(&path, table.version() + 1) {
+                    return Ok(Some(table));
+                }
+                Some(table.newest().await?)
+            }
+            // Not read yet, or another folder took the place of the one that was read.
+            _ => Table::open(&self.shared.files, &path, partner, kind).await?,
+        };
+        match &table {
+            Some(table) => self.remember(table),
+            None => drop(self.tables().remove(&(partner, kind))),
+        }
+        Ok(table)
+    }
+
+    pub(crate) async fn create_table(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Table, StoreError> {
+        let path = self.shared.folder.table(partner, kind);
+        let table = Table::create(&self.shared.files, &path, partner, kind).await?;
+        self.remember(&table);
+        Ok(table)
+    }
+
+    /// Keeps a table as the newest one that was read.
+    pub(crate) fn remember(&self, table: &Table) {
+        self.tables().insert((table.partner, table.kind), table.clone());
+    }
+
+    /// Waits for its turn to write to the tables of a partner.
+    pub(crate) async fn lock(&self, partner: PartnerId) -> Result<WriterLock, StoreError> {
+        let folder = self.shared.folder.clone();
+        let path = self.path().to_owned();
+        spawn_blocking(move || folder.lock(partner))
+            .await
+            .map_err(|err| StoreError::from_cause("lock", &path, err.into()))?
+    }
+
+    fn known_table(&self, partner: PartnerId, kind: Kind) -> Option<Table> {
+        self.tables().get(&(partner, kind)).cloned()
+    }
+
+    fn tables(&self) -> std::sync::MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
+        // The map is whole between two statements, whatever happened to the thread that held it.
+        self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("path", &self.path()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,306 @@
+//! Files of every format, good and bad.
+
+use std::io::Write as _;
+
+use seatwise_store::import::{Format, ImportError};
+use seatwise_store::Kind;
+
+use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+
+/// What an import that failed says, without the folder's name.
+fn told(house: &House, err: &ImportError) -> String {
+    let mut text = err.to_string();
+    if let ImportError::BadRows { bad, .. } = err {
+        for row in &bad.first {
+            text += &format!("\n{row}");
+        }
+        text += &format!("\n{} in all", bad.count);
+    }
+    text.replace(house.folder.path().to_str().unwrap(), "DIR")
+}
+
+#[tokio::test]
+async fn columns_in_any_order_and_case_with_others_among_them() {
+    let mut house = House::new();
+    let receipt = house
+        .content(&format!(
+            "LICENSESQUALIFIED,note,licenseActive,customertenantid,ServiceCode,Channel,\
+             customerName,productName,workloadName,processedDateTime\n\
+             10,x,5,{},O365,Reseller,C,P,Exchange,2026-05-01T00:00:00Z\n",
+            customer(1).to_uppercase()
+        ))
+        .await
+        .unwrap();
+    assert_eq!(Vec::from_iter(&receipt.ignored_columns), ["note"]);
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
+}
+
+#[tokio::test]
+async fn every_fault_is_told_with_its_place_and_remedy() {
+    let mut house = House::new();
+    let good = exchange("2026-05-01", 1, 1, 2);
+    let rows = [
+        good.replace("2026-05-01", "yesterday"),
+        good.replace("2026-05-01", "2062-05-01"),
+        good.replace("2026-05-01", "1969-12-31"),
+        good.replace(&customer(1), "Fabrikam"),
+        good.replace("o365", ""),
+        good.replace("Exchange", ""),
+        good.replace(",1,2", ",-1,2"),
+        good.replace(",1,2", ",1,2.5"),
+        good.replace(",1,2", ",1,"),
+        good.replace(",1,2", ",1,9999999999"),
+        good.replace(",1,2", ",1,2,3"),
+        good.clone(),
+    ];
+    let err = house.usage(&rows.concat()).await.unwrap_err();
+    insta::assert_snapshot!(told(&house, &err));
+    assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn rows_of_one_delivery_must_not_contradict_each_other() {
+    let mut house = House::new();
+    let row = exchange("2026-05-01T03:25:16.36Z", 1, 1, 2);
+    let later = exchange("2026-05-01T04:00:00Z", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
+    let err = house.usage(&(row.clone() + &later)).await.unwrap_err();
+    insta::assert_snapshot!(told(&house, &err), @"
+    `DIR/file-1` has a bad row: nothing of it was stored
+    DIR/file-1:3: processedDateTime `2026-05-01T04:00:00Z`: line 2 gives 2026-05-01T03:25:16.36Z for the same customer, service, channel and day: the rows of one delivery have one processed date
+    1 in all
+    ");
+    let err = house.usage(&(row.clone() + &row)).await.unwrap_err();
+    insta::assert_snapshot!(told(&house, &err), @"
+    `DIR/file-2` has a bad row: nothing of it was stored
+    DIR/file-2:3: productId `6fd2c87f-b296-42f0-b197-1e91e994b900`: line 2 has the same product and workload in the same delivery: add the two up, or take one out
+    1 in all
+    ");
+    let empty = format!("2026-05-01T03:25:16.36Z,,,o365,,reseller,{},C,,,,\n", customer(1));
+    let err = house.usage(&(row + &empty)).await.unwrap_err();
+    insta::assert_snapshot!(told(&house, &err), @"
+    `DIR/file-3` has a bad row: nothing of it was stored
+    DIR/file-3:3: productName: a row without product says that the delivery is empty, but line 2 is in it: take one of them out
+    1 in all
+    ");
+}
+
+#[tokio::test]
+async fn a_bad_file_stops_the_import_and_the_files_before_it_stand() {
+    let mut house = House::new();
+    let files = [
+        exchange("2026-05-01", 1, 1, 2),
+        exchange("2026-05-01", 2, 1, 2) + "nonsense\n",
+        exchange("2026-05-01", 3, 1, 2),
+    ];
+    let paths = files
+        .iter()
+        .enumerate()
+        .map(|(number, rows)| house.file(&format!("{number}"), format!("{USAGE_HEADER}\n{rows}")))
+        .collect();
+    let err = house.import(paths).await.unwrap_err();
+    insta::assert_snapshot!(told(&house, &err), @"
+    `DIR/1` has a bad row: nothing of it was stored
+    DIR/1:3: it has 1 fields, the header has 12: a value with the separator or a line break in it must stand in quotes
+    1 in all
+    ");
+    let ImportError::BadRows { receipt, .. } = err else { panic!("{err}") };
+    assert_eq!((receipt.files, receipt.deliveries_new), (1, 1));
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
+}
+
+#[tokio::test]
+async fn bad_deliveries_are_left_out_as_a_whole_and_can_be_mended() {
+    let mut house = House::new();
+    house.options.skip_bad_rows = true;
+    let second_product = |row: String| row.replace("6fd2c87f", "7fd2c87f");
+    let rows = exchange("2026-05-01", 1, 1, 2)
+        + &exchange("2026-05-01", 2, 1, 2)
+        + &second_product(exchange("2026-05-01", 1, 3, 4)).replace(",3,4", ",three,4")
+        + &exchange("2026-05-01", 3, 1, 2).replace(&customer(3), "nobody");
+    let receipt = house.usage(&rows).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.deliveries_rejected, receipt.bad_rows), (1, 1, 2));
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
+    let rejected = std::fs::read_to_string(&receipt.rejected_files[0]).unwrap();
+    insta::assert_snapshot!(rejected);
+    // Mended, the file of rejected rows is a file like any other.
+    let mended = rejected.replace("three", "3").replace("nobody", &customer(3));
+    let receipt = house.content(&mended).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.bad_rows), (2, 0));
+    assert!(receipt.ignored_columns.is_empty());
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-01T00:00:00+00:00");
+}
+
+#[tokio::test]
+async fn rows_of_a_delivery_may_stand_anywhere_and_spill_to_the_disk() {
+    let mut house = House::new();
+    house.options.rows_in_memory = 7;
+    let (mut first, mut second) = (String::new(), String::new());
+    for number in 0..50 {
+        first += &exchange("2026-05-01", number, 1, 10);
+        second += &exchange("2026-05-01", number, 2, 10).replace("6fd2c87f", "7fd2c87f");
+    }
+    let receipt = house.usage(&(first.clone() + &second)).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.rows_stored), (50, 100));
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 150/1000 = 15.0 at 2026-05-01T00:00:00+00:00");
+    // In another order it is the same.
+    house.options.rows_in_memory = 1000;
+    let receipt = house.usage(&(second + &first)).await.unwrap();
+    assert_eq!((receipt.deliveries_unchanged, receipt.rows_stored), (50, 0));
+}
+
+#[tokio::test]
+async fn a_dry_run_stores_nothing_and_counts_the_same() {
+    let mut house = House::new();
+    house.options.dry_run = true;
+    let receipt = house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.dry_run), (1, true));
+    assert!(house.store.partners().unwrap().is_empty());
+    house.options.dry_run = false;
+    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    house.options.dry_run = true;
+    let receipt = house.usage(&exchange("2026-05-01", 1, 2, 2)).await.unwrap();
+    assert_eq!((receipt.deliveries_restated, receipt.deliveries_new), (1, 0));
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
+}
+
+#[tokio::test]
+async fn compressed_files_semicolons_and_marks() {
+    let mut house = House::new();
+    let text = |number| format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", number, 1, 2));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(text(1).as_bytes()).unwrap();
+    let gzip = house.file("a.gz", gzip.finish().unwrap());
+    let zstd = house.file("b.zst", zstd::encode_all(text(2).as_bytes(), 1).unwrap());
+    let semicolons = house.file("c", format!("\u{feff}{}", text(3).replace(',', ";")));
+    let receipt = house.import(vec![gzip, zstd, semicolons]).await.unwrap();
+    assert_eq!((receipt.files, receipt.deliveries_new), (3, 3));
+}
+
+#[tokio::test]
+async fn json_lines_and_numbers_as_other_sources_write_them() {
+    let mut house = House::new();
+    let row = |active: &str, number| {
+        format!(
+            r#"{{"processedDateTime":"2026-05-01T00:00:00","workloadCode":"EXO","workloadName":"Exchange","serviceCode":"o365","channel":"reseller","customerTenantId":"{}","customerName":"C","productId":null,"productName":"P","licensesActive":{active},"licensesQualified":10}}"#,
+            customer(number)
+        )
+    };
+    let content = format!("{}\n\n{}\n{}\n", row("1", 1), row("\"2\"", 2), row("3.0", 3));
+    house.content(&content).await.unwrap();
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/30 = 20.0 at 2026-05-01T00:00:00+00:00");
+    let err = house.content(&format!("{}\n{{\n", row("1", 4))).await.unwrap_err();
+    assert!(told(&house, &err).contains("file-2:2: it is not a JSON object"), "{}", told(&house, &err));
+}
+
+#[tokio::test]
+async fn saved_answers_of_the_api() {
+    let mut house = House::new();
+    // Rows of all customers, with the byte-order mark of a saved answer.
+    let commercial = format!(
+        "\u{feff}{{\"Value\":[{{\"processedDateTime\":\"2026-05-01T00:00:00\",\"workloadCode\":\"EXO\",\
+         \"workloadName\":\"Exchange\",\"serviceCode\":\"o365\",\"serviceName\":\"Microsoft Office 365\",\
+         \"channel\":\"reseller\",\"customerTenantId\":\"{}\",\"customerName\":\"C\",\"productId\":\"\",\
+         \"productName\":\"P\",\"licenseActive\":1,\"licensesQualified\":4}}],\"@nextLink\":null,\"TotalCount\":1}}",
+        customer(1).to_uppercase()
+    );
+    house.content(&commercial).await.unwrap();
+    // Rows of one customer, which name neither the customer nor the codes.
+    let single = "{\"totalCount\":1,\"items\":[{\"customerName\":\"D\",\"productName\":\"P\",\
+        \"licensesActive\":2,\"licensesQualified\":4,\"usagePercent\":50.0,\"workloadName\":\"Exchange\",\
+        \"processedDateTime\":\"2026-05-01T00:00:00+00:00\",\"serviceName\":\"o365\",\"channel\":\"reseller\",\
+        \"attributes\":{\"objectType\":\"CustomerLicensesUsageInsights\"}}],\"attributes\":{\"objectType\":\"Collection\"}}";
+    let err = house.content(single).await.unwrap_err();
+    assert!(told(&house, &err).contains("--customer"), "{}", told(&house, &err));
+    house.options.customer = Some(customer(2).parse().unwrap());
+    house.content(single).await.unwrap();
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 3/8 = 37.5 at 2026-05-01T00:00:00+00:00");
+    // Figures of all customers together cannot be taken apart.
+    let partner_answer = single.replace("CustomerLicenses", "PartnerLicenses");
+    let err = house.content(&partner_answer).await.unwrap_err();
+    assert!(told(&house, &err).contains("cannot be taken apart"), "{}", told(&house, &err));
+}
+
+#[tokio::test]
+async fn parquet_files_and_their_copies() {
+    use datafusion::arrow::array::{ArrayRef, Int64Array, StringArray, TimestampMicrosecondArray};
+    use datafusion::arrow::record_batch::RecordBatch;
+    use std::sync::Arc;
+
+    let mut house = House::new();
+    let text = |value: &str| Arc::new(StringArray::from(vec![value])) as ArrayRef;
+    let batch = RecordBatch::try_from_iter([
+        ("processedDateTime", Arc::new(TimestampMicrosecondArray::from(vec![1_777_593_600_000_000_i64])) as ArrayRef),
+        ("workloadName", text("Exchange")),
+        ("serviceCode", text("o365")),
+        ("extra", text("x")),
+        ("channel", text("reseller")),
+        ("customerTenantId", text(&customer(1))),
+        ("customerName", text("C")),
+        ("productName", text("P")),
+        ("licensesActive", Arc::new(Int64Array::from(vec![1]))),
+        ("licensesQualified", Arc::new(Int64Array::from(vec![8]))),
+    ])
+    .unwrap();
+    let mut writer =
+        datafusion::parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    let file = writer.into_inner().unwrap();
+    let plain = house.file("a.parquet", &file);
+    house.import(vec![plain]).await.unwrap();
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/8 = 12.5 at 2026-05-01T00:00:00+00:00");
+    // Compressed as a whole it is read from a copy.
+    let packed = house.file("a.zst", zstd::encode_all(file.as_slice(), 1).unwrap());
+    assert_eq!(house.import(vec![packed]).await.unwrap().deliveries_unchanged, 1);
+}
+
+#[tokio::test]
+async fn what_is_no_file_of_rows_is_told_with_a_remedy() {
+    let mut house = House::new();
+    let mut errors = String::new();
+    for content in [
+        &b""[..],
+        b"\xff\xfea\0,\0b\0",
+        b"PK\x03\x04....",
+        b"a,b\n1,2\n",
+        b"processedDateTime,licensesActive,licensesSold\n",
+        b"licensesActive,licensesQualified,customerName,customerName\n",
+        b"{\"code\":\"2032\",\"description\":\"Access denied.\"}",
+        b"not really parquet",
+    ] {
+        let format = if content.starts_with(b"not") { Format::Parquet } else { Format::Auto };
+        house.options.format = format;
+        let file = house.file("x", content);
+        let err = house.import(vec![file]).await.unwrap_err();
+        errors += &format!("{}\n", told(&house, &err));
+    }
+    house.options.format = Format::Auto;
+    let missing = house.folder.path().join("missing.csv");
+    let err = house.import(vec![missing]).await.unwrap_err();
+    errors += &told(&house, &err);
+    insta::assert_snapshot!(errors);
+}
+
+#[tokio::test]
+async fn a_quote_that_is_not_closed_does_not_eat_the_memory() {
+    let mut house = House::new();
+    let mut content = format!("{USAGE_HEADER}\n\"");
+    while content.len() < 40 << 20 {
+        content += &"x,y,z,".repeat(10_000);
+        content.push('\n');
+    }
+    let err = house.content(&content).await.unwrap_err();
+    assert!(told(&house, &err).contains("is a quote not closed?"), "{}", told(&house, &err));
+}
+
+#[tokio::test]
+async fn the_kind_can_be_given_where_both_are_there() {
+    let mut house = House::new();
+    let header = DEPLOYMENT_HEADER.to_owned() + ",licensesActive,licensesQualified";
+    let row = format!("2026-05-01,o365,S,reseller,{},C,,P,1,2,3,4\n", customer(1));
+    let content = format!("{header}\n{row}");
+    let err = house.content(&content).await.unwrap_err();
+    assert!(told(&house, &err).contains("--kind"), "{}", told(&house, &err));
+    house.options.kind = Some(Kind::Deployment);
+    house.content(&content).await.unwrap();
+    assert_eq!(house.store.deployment_figures(partner()).await.unwrap()[0].sold, 2);
+}

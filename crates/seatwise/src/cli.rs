@@ -1,0 +1,219 @@
+//! The command line: what can be asked for, in the words of its help.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use seatwise_types::{CustomerId, PartnerId};
+
+/// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
+/// serves it.
+#[derive(Parser)]
+#[command(name = "seatwise", version, max_term_width = 100, after_help = crate::exit::HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make up a partner, import its facts, serve them, and show the answer
+    Demo(Demo),
+    /// Store licence facts from files
+    Import(Import),
+    /// Answer Partner Center's licence-analytics calls from a data folder
+    Serve(Serve),
+    /// Show how much of each workload is used, from Partner Center or Seatwise
+    Usage(Figures),
+    /// Show how many sold seats are assigned, from Partner Center or Seatwise
+    Deployment(Figures),
+    /// Show what a data folder holds
+    Status(Status),
+    /// Make a token that a server with --dev-identity accepts
+    Token(Token),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// Keep everything in this folder (an empty one, a new one, or one of an earlier demo);
+    /// without it a temporary one is used and removed at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Make the same figures from the same seed
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many customers the partner has
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub(crate) customers: u32,
+    /// How many days of history there are
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3_660))]
+    pub(crate) days: u16,
+    /// The day on which the history ends; not later than tomorrow
+    #[arg(long, value_name = "DATE", default_value = "2026-10-31")]
+    pub(crate) last_day: Date,
+    /// Where to listen: a loopback address
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Print the table and exit
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Import {
+    /// The data folder; it is created if it does not exist
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Whose facts these are: the partner's tenant id
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: PartnerId,
+    /// Which facts; found from the columns if not given
+    #[arg(long)]
+    pub(crate) kind: Option<Kind>,
+    /// How they are written down; found from the first bytes if not given
+    #[arg(long, default_value = "auto")]
+    pub(crate) format: Format,
+    /// The customer of saved per-customer answers, which do not name it
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// Check and compare everything, store nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Leave out deliveries that hold a bad row (their rows go to FILE.rejected.csv) instead of
+    /// stopping
+    #[arg(long)]
+    pub(crate) skip_bad_rows: bool,
+    /// How the receipt is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+    /// Files, in the order in which they count; `-` is standard input. Files ending in .gz and
+    /// .zst are opened
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Accept tokens made by `seatwise token` with the same data folder; only on a loopback
+    /// address
+    #[arg(long)]
+    pub(crate) dev_identity: bool,
+    /// Leave out the byte-order mark that Partner Center's answers begin with
+    #[arg(long)]
+    pub(crate) no_bom: bool,
+    /// How the log is written to standard error
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log: TextOrJson,
+}
+
+#[derive(Args)]
+pub(crate) struct Figures {
+    /// Where the service is
+    #[arg(long, env = "SEATWISE_URL", default_value = "https://api.partnercenter.microsoft.com")]
+    pub(crate) url: String,
+    /// The access token; others on this computer may see it here, so better in the environment
+    #[arg(long, env = "SEATWISE_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Show one customer, product by product
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// How the figures are printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct Status {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// How it is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Args)]
+pub(crate) struct Token {
+    /// The data folder of the server
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Whose figures the token opens: the partner's tenant id
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: PartnerId,
+    /// The user's principal name in the token
+    #[arg(long, value_name = "UPN", default_value = "developer@localhost")]
+    pub(crate) user: String,
+    /// Make a token without a user, which the licence analytics refuse
+    #[arg(long)]
+    pub(crate) app_only: bool,
+    /// How long it is valid, such as 1h or 90m
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
+    pub(crate) expires_in: Duration,
+}
+
+#[derive(Args)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Kind {
+    /// Seats qualified and active per workload
+    Usage,
+    /// Seats sold and deployed
+    Deployment,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// Found from the first bytes
+    Auto,
+    /// Comma, semicolon or tab separated, with a header
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// Apache Parquet
+    Parquet,
+    /// A saved answer of the API
+    Json,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Table,
+    /// For programs: the answer as it came
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+/// A length of time in the words of jiff: `90s`, `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let length: SignedDuration = text.parse().map_err(|err: jiff::Error| err.to_string())?;
+    match Duration::try_from(length) {
+        Ok(length) if !length.is_zero() => Ok(length),
+        _ => Err("a length of time longer than nothing is expected, such as `1h`".to_owned()),
+    }
+}

@@ -1,0 +1,142 @@
+//! `seatwise demo`: from nothing to an answer, through the same doors as everybody.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use seatwise_client::{Credential, PartnerOperations};
+use seatwise_portfolio::{Portfolio, Recipe};
+use seatwise_server::{Config, DevIdentity, Server, TokenRequest};
+use seatwise_store::Store;
+use seatwise_store::import::{ImportOptions, Input};
+use seatwise_types::PartnerId;
+use tokio::task::spawn_blocking;
+
+use super::import::grouped;
+use super::{figures, import};
+use crate::cli::{Demo, Output};
+use crate::{output, system};
+
+/// How long the token is valid.
+const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let scratch;
+    let folder = match &args.data_dir {
+        Some(folder) => folder.clone(),
+        None => {
+            scratch = tempfile::Builder::new().prefix("seatwise-demo-").tempdir()?;
+            scratch.path().to_owned()
+        }
+    };
+    let store = Store::create(&folder)?;
+    let partner = fill(&store, &args).await?;
+    let identity = DevIdentity::open_or_create(store.path())?;
+    let request = TokenRequest {
+        partner,
+        user: "demo@localhost".to_owned(),
+        app_only: false,
+        expires_in: TOKEN_LIFE,
+    };
+    let token = identity.issue(&request, system::now())?;
+
+    let mut listen = args.listen;
+    if args.once {
+        // Nobody is told the port, so it need not be the one that was asked for.
+        listen.set_port(0);
+    }
+    let mut config = Config::new(listen, system::clock(), system::new_id());
+    config.dev_identity = Some(identity);
+    let server = Server::bind(config, store.clone()).await?;
+    let url = format!("http://{}", server.local_addr());
+    server.refresh_now().await;
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(server.serve(async move {
+        stopped.await.ok();
+    }));
+
+    let credential = Credential::token(token.clone());
+    let client = PartnerOperations::builder(credential).base_url(&url).build()?;
+    figures::print(&client.analytics().licenses().usage().get().await?, Output::Table)?;
+    if args.once {
+        stop.send(()).ok();
+        serving.await?;
+        return Ok(());
+    }
+    output::line(format_args!(
+        "\nServing partner {partner} at {url} ({:.1} s after the start). Try:\n\n\
+         curl -i -H 'Authorization: Bearer {token}' {url}/v1/analytics/licenses/usage\n\n\
+         The token is valid for a day, for this server alone. Ctrl-C ends it{}.",
+        started.elapsed().as_secs_f64(),
+        if args.data_dir.is_some() { "" } else { " and removes the data" },
+    ))?;
+    system::asked_to_end().await;
+    stop.send(()).ok();
+    serving.await?;
+    Ok(())
+}
+
+/// Makes the portfolio's files and imports them.
+async fn fill(store: &Store, args: &Demo) -> anyhow::Result<PartnerId> {
+    let recipe = Recipe {
+        seed: args.seed,
+        customers: args.customers,
+        days: args.days,
+        last_day: args.last_day,
+    };
+    let folder = store.path().join("portfolio");
+    let (partner, files) = spawn_blocking(move || write_files(recipe, &folder)).await??;
+    let options = ImportOptions::new(partner);
+    let inputs = files.into_iter().map(Input::File).collect();
+    let receipt = import::import(store, &options, inputs).await?;
+    output::note(format_args!(
+        "{} customers, {} days: {} rows in {} deliveries, {} of them restated",
+        grouped(u64::from(args.customers)),
+        args.days,
+        grouped(receipt.rows_read),
+        grouped(
+            receipt.deliveries_new + receipt.deliveries_restated + receipt.deliveries_unchanged
+        ),
+        grouped(receipt.deliveries_restated),
+    ));
+    Ok(partner)
+}
+
+fn write_files(recipe: Recipe, folder: &Path) -> anyhow::Result<(PartnerId, Vec<PathBuf>)> {
+    let portfolio = Portfolio::new(recipe);
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    type Write = fn(&Portfolio, BufWriter<File>) -> std::io::Result<u64>;
+    let files: [(&str, Write); 3] = [
+        ("usage.csv", |portfolio, out| portfolio.usage_csv(out)),
+        ("usage-restated.csv", |portfolio, out| portfolio.usage_restatement_csv(out)),
+        ("deployment.csv", |portfolio, out| portfolio.deployment_csv(out)),
+    ];
+    let paths = files.map(|(name, _)| folder.join(name));
+    std::thread::scope(|threads| {
+        let writers: Vec<_> = files
+            .iter()
+            .zip(&paths)
+            .map(|((_, write), path)| {
+                let portfolio = &portfolio;
+                threads.spawn(move || {
+                    let file = File::create(path)
+                        .with_context(|| format!("cannot create `{}`", path.display()))?;
+                    write(portfolio, BufWriter::new(file))
+                        .with_context(|| format!("cannot write `{}`", path.display()))
+                })
+            })
+            .collect();
+        for writer in writers {
+            match writer.join() {
+                Ok(written) => drop(written?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        anyhow::Ok(())
+    })?;
+    Ok((PartnerId::new(portfolio.partner_id()), paths.into()))
+}

@@ -1,0 +1,222 @@
+//! `seatwise usage` and `seatwise deployment`: the figures, through the SDK alone.
+
+use seatwise_client::{Credential, PartnerOperations};
+use seatwise_types::{
+    Collection, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
+    PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
+};
+use serde::Serialize;
+
+use crate::cli::{Figures, Output};
+use crate::exit::{self, Failure};
+use crate::output;
+
+pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
+    let partner = connect(&args)?;
+    match args.customer {
+        None => print(&partner.analytics().licenses().usage().get().await?, args.output),
+        Some(customer) => {
+            let customer = partner.customers().by_id(customer);
+            print(&customer.analytics().licenses().usage().get().await?, args.output)
+        }
+    }
+}
+
+pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
+    let partner = connect(&args)?;
+    match args.customer {
+        None => print(&partner.analytics().licenses().deployment().get().await?, args.output),
+        Some(customer) => {
+            let customer = partner.customers().by_id(customer);
+            print(&customer.analytics().licenses().deployment().get().await?, args.output)
+        }
+    }
+}
+
+fn connect(args: &Figures) -> anyhow::Result<PartnerOperations> {
+    let Some(token) = args.token.clone().filter(|token| !token.trim().is_empty()) else {
+        return Err(Failure {
+            code: exit::NOT_ALLOWED,
+            message: "no access token was given".to_owned(),
+            hint: Some(
+                "put one in SEATWISE_TOKEN; for a server with --dev-identity, `seatwise token` \
+                 makes one"
+                    .to_owned(),
+            ),
+        }
+        .into());
+    };
+    let builder = PartnerOperations::builder(Credential::token(token.trim().to_owned()));
+    Ok(builder.base_url(&args.url).build()?)
+}
+
+/// An item of an answer as a row for people and spreadsheets. Columns of the table and of the CSV
+/// file are the same; the file has the names of the wire.
+pub(crate) trait Row: Serialize {
+    /// For each column: its heading, its name on the wire, and whether it holds numbers.
+    const COLUMNS: &'static [(&'static str, &'static str, bool)];
+    /// The text of each column.
+    fn cells(&self) -> Vec<String>;
+    /// The percentage that the bar shows.
+    fn percent(&self) -> Option<f64>;
+}
+
+/// Prints an answer.
+pub(crate) fn print<T: Row>(answer: &Collection<T>, output: Output) -> anyhow::Result<()> {
+    match output {
+        Output::Json => output::line(serde_json::to_string_pretty(answer)?),
+        Output::Csv => csv(answer),
+        Output::Table => table(answer),
+    }
+}
+
+fn table<T: Row>(answer: &Collection<T>) -> anyhow::Result<()> {
+    if answer.items.is_empty() {
+        output::note("no figures yet");
+        return Ok(());
+    }
+    let bars = output::to_terminal();
+    let mut header: Vec<&str> = T::COLUMNS.iter().map(|(heading, ..)| *heading).collect();
+    let numbers: Vec<usize> =
+        (0..header.len()).filter(|column| T::COLUMNS[*column].2).collect();
+    if bars {
+        header.push("");
+    }
+    let rows = answer.items.iter().map(|item| {
+        let mut cells = item.cells();
+        if bars {
+            cells.push(item.percent().map(output::bar).unwrap_or_default());
+        }
+        cells
+    });
+    output::table(&header, &numbers, rows)
+}
+
+fn csv<T: Row>(answer: &Collection<T>) -> anyhow::Result<()> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(T::COLUMNS.iter().map(|(_, name, _)| *name))?;
+    for item in &answer.items {
+        out.write_record(item.cells().iter().map(|cell| harmless(cell)))?;
+    }
+    output::line(String::from_utf8_lossy(&out.into_inner()?).trim_end())
+}
+
+/// A cell that no spreadsheet takes for a formula: a customer's name may begin with `=`.
+fn harmless(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula { format!("'{cell}") } else { cell.to_owned() }
+}
+
+fn percent(percent: f64) -> String {
+    format!("{percent:.2}")
+}
+
+fn count(count: Option<u64>) -> String {
+    count.map(|count| count.to_string()).unwrap_or_default()
+}
+
+impl Row for PartnerLicensesUsageInsights {
+    const COLUMNS: &'static [(&'static str, &'static str, bool)] = &[
+        ("Service", "serviceName", false),
+        ("Channel", "channel", false),
+        ("Workload", "workloadName", false),
+        ("Processed", "processedDateTime", false),
+        ("Used %", "proratedLicensesUsagePercent", true),
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.service_name.to_string(),
+            self.channel.to_string(),
+            self.workload_name.to_string(),
+            self.processed_date_time.to_string(),
+            self.percent().map(percent).unwrap_or_default(),
+        ]
+    }
+
+    fn percent(&self) -> Option<f64> {
+        self.prorated_licenses_usage_percent
+    }
+}
+
+impl Row for PartnerLicensesDeploymentInsights {
+    const COLUMNS: &'static [(&'static str, &'static str, bool)] = &[
+        ("Service", "serviceName", false),
+        ("Channel", "channel", false),
+        ("Processed", "processedDateTime", false),
+        ("Sold", "licensesSold", true),
+        ("Deployed %", "proratedDeploymentPercent", true),
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.service_name.to_string(),
+            self.channel.to_string(),
+            self.processed_date_time.to_string(),
+            count(self.licenses_sold),
+            self.percent().map(percent).unwrap_or_default(),
+        ]
+    }
+
+    fn percent(&self) -> Option<f64> {
+        self.prorated_deployment_percent
+    }
+}
+
+impl Row for CustomerLicensesUsageInsights {
+    const COLUMNS: &'static [(&'static str, &'static str, bool)] = &[
+        ("Service", "serviceName", false),
+        ("Channel", "channel", false),
+        ("Product", "productName", false),
+        ("Workload", "workloadName", false),
+        ("Processed", "processedDateTime", false),
+        ("Active", "licensesActive", true),
+        ("Qualified", "licensesQualified", true),
+        ("Used %", "usagePercent", true),
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.service_name.to_string(),
+            self.channel.to_string(),
+            self.product_name.clone(),
+            self.workload_name.clone(),
+            self.processed_date_time.to_string(),
+            count(self.licenses_active),
+            count(self.licenses_qualified),
+            self.percent().map(percent).unwrap_or_default(),
+        ]
+    }
+
+    fn percent(&self) -> Option<f64> {
+        self.usage_percent
+    }
+}
+
+impl Row for CustomerLicensesDeploymentInsights {
+    const COLUMNS: &'static [(&'static str, &'static str, bool)] = &[
+        ("Service", "serviceName", false),
+        ("Channel", "channel", false),
+        ("Product", "productName", false),
+        ("Processed", "processedDateTime", false),
+        ("Deployed", "licensesDeployed", true),
+        ("Sold", "licensesSold", true),
+        ("Deployed %", "deploymentPercent", true),
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.service_name.to_string(),
+            self.channel.to_string(),
+            self.product_name.clone(),
+            self.processed_date_time.to_string(),
+            count(self.licenses_deployed),
+            count(self.licenses_sold),
+            self.percent().map(percent).unwrap_or_default(),
+        ]
+    }
+
+    fn percent(&self) -> Option<f64> {
+        self.deployment_percent
+    }
+}

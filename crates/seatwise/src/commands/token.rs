@@ -1,0 +1,18 @@
+//! `seatwise token`: a token of the development identity.
+
+use seatwise_server::{DevIdentity, TokenRequest};
+use seatwise_store::Store;
+
+use crate::cli::Token;
+use crate::{output, system};
+
+pub(crate) fn run(args: Token) -> anyhow::Result<()> {
+    let store = Store::open(&args.data_dir)?;
+    let request = TokenRequest {
+        partner: args.partner,
+        user: args.user,
+        app_only: args.app_only,
+        expires_in: args.expires_in,
+    };
+    output::line(DevIdentity::open_or_create(store.path())?.issue(&request, system::now())?)
+}

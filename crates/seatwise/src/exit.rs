@@ -1,0 +1,148 @@
+//! How the process ends: the codes, and the words that go with them.
+
+use std::process::ExitCode;
+
+use seatwise_client::{Error as ClientError, ErrorKind};
+use seatwise_server::{DevIdentityError, StartError};
+use seatwise_store::StoreError;
+use seatwise_store::import::ImportError;
+
+use crate::output;
+
+/// Something that is nobody's fault that we know of.
+pub(crate) const UNEXPECTED: u8 = 1;
+/// Arguments that cannot be used; clap's own code.
+pub(crate) const ARGUMENTS: u8 = 2;
+/// Not signed in, or not allowed.
+pub(crate) const NOT_ALLOWED: u8 = 3;
+/// What was asked for does not exist.
+pub(crate) const NOT_FOUND: u8 = 4;
+/// The service answered with another error.
+pub(crate) const SERVICE: u8 = 5;
+/// The service cannot be reached, or the address cannot be listened on.
+pub(crate) const CONNECTION: u8 = 6;
+/// A file to import is wrong.
+pub(crate) const INPUT: u8 = 7;
+/// The data folder cannot be used.
+pub(crate) const STORE: u8 = 8;
+
+/// The codes, as `--help` shows them.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0  done (also when everything was known already)
+  1  unexpected failure
+  2  arguments that cannot be used
+  3  not signed in, or not allowed
+  4  not found
+  5  the service answered with an error
+  6  the service cannot be reached, or the address is taken
+  7  a file to import is wrong: nothing of it was stored
+  8  the data folder cannot be used";
+
+/// An error that ends the command with its own code.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Failure {
+    pub(crate) code: u8,
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+/// Tells the error on standard error, and gives the code that goes with it.
+pub(crate) fn failed(err: &anyhow::Error) -> ExitCode {
+    output::error(err, &details(err), hint(err).as_deref());
+    ExitCode::from(code(err))
+}
+
+fn code(err: &anyhow::Error) -> u8 {
+    if let Some(failure) = err.downcast_ref::<Failure>() {
+        failure.code
+    } else if let Some(err) = err.downcast_ref::<ImportError>() {
+        match err {
+            ImportError::Store(_) => STORE,
+            _ => INPUT,
+        }
+    } else if let Some(err) = err.downcast_ref::<ClientError>() {
+        client_code(err)
+    } else if err.is::<StoreError>() || err.is::<DevIdentityError>() {
+        STORE
+    } else if let Some(err) = err.downcast_ref::<StartError>() {
+        match err {
+            StartError::Listen { .. } => CONNECTION,
+            _ => ARGUMENTS,
+        }
+    } else {
+        UNEXPECTED
+    }
+}
+
+fn client_code(err: &ClientError) -> u8 {
+    match err.kind() {
+        _ if err.is_unauthorized() || err.is_forbidden() => NOT_ALLOWED,
+        _ if err.is_not_found() => NOT_FOUND,
+        ErrorKind::Auth => NOT_ALLOWED,
+        ErrorKind::Connection | ErrorKind::Timeout => CONNECTION,
+        ErrorKind::Invalid => ARGUMENTS,
+        _ => SERVICE,
+    }
+}
+
+/// Lines between the error and the hint: the bad rows of a file.
+fn details(err: &anyhow::Error) -> Vec<String> {
+    match err.downcast_ref::<ImportError>() {
+        Some(ImportError::BadRows { bad, .. }) => {
+            let mut lines: Vec<String> = bad.first.iter().map(ToString::to_string).collect();
+            match bad.count - bad.first.len() as u64 {
+                0 => {}
+                more => lines.push(format!("and {more} more")),
+            }
+            lines
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn hint(err: &anyhow::Error) -> Option<String> {
+    if let Some(failure) = err.downcast_ref::<Failure>() {
+        return failure.hint.clone();
+    }
+    if let Some(err) = err.downcast_ref::<ImportError>() {
+        return match err {
+            ImportError::Store(err) => err.hint().map(ToOwned::to_owned),
+            ImportError::BadRows { .. } => Some(
+                "mend the rows and import again, or leave their deliveries out with \
+                 --skip-bad-rows"
+                    .to_owned(),
+            ),
+            _ => None,
+        };
+    }
+    if let Some(err) = err.downcast_ref::<StoreError>() {
+        return err.hint().map(ToOwned::to_owned);
+    }
+    if let Some(err) = err.downcast_ref::<ClientError>() {
+        return client_hint(err).map(ToOwned::to_owned);
+    }
+    match err.downcast_ref::<StartError>() {
+        Some(StartError::Listen { .. }) => {
+            Some("choose another address with --listen; port 0 takes a free one".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn client_hint(err: &ClientError) -> Option<&'static str> {
+    if err.needs_user_token() {
+        Some("this call needs a token of a user, not of an application alone")
+    } else if err.needs_mfa() {
+        Some("sign in again with multi-factor authentication")
+    } else if err.wrong_audience() {
+        Some("the token is for another service: ask for https://api.partnercenter.microsoft.com")
+    } else if err.is_unauthorized() {
+        Some("the token is missing, expired or not accepted there: get a new one")
+    } else if matches!(err.kind(), ErrorKind::Connection) {
+        Some("check --url (or SEATWISE_URL), and whether the server runs")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,85 @@
+//! The only place that prints: data to standard output, everything else to standard error.
+
+use std::fmt;
+use std::io::{self, IsTerminal as _, Write};
+
+use anyhow::Context as _;
+use comfy_table::{CellAlignment, Table, presets};
+
+/// Whether standard output is a terminal, which may show bars.
+pub(crate) fn to_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// Prints a line of data.
+///
+/// # Errors
+/// If standard output is closed or full.
+pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
+    writeln!(io::stdout().lock(), "{text}").context("cannot write to standard output")
+}
+
+/// Prints a note for people beside the data.
+pub(crate) fn note(text: impl fmt::Display) {
+    // Nobody can be told that standard error is gone.
+    writeln!(io::stderr().lock(), "{text}").ok();
+}
+
+/// Prints an error: what failed, why, the details, and what to do.
+pub(crate) fn error(err: &anyhow::Error, details: &[String], hint: Option<&str>) {
+    note(format_args!("error: {}", visible(&err.to_string())));
+    let mut last = err.to_string();
+    for cause in err.chain().skip(1) {
+        let cause = cause.to_string();
+        // A cause whose words its parent said already is not said again.
+        if !last.contains(&cause) {
+            note(format_args!("  caused by: {}", visible(&cause)));
+        }
+        last = cause;
+    }
+    for detail in details {
+        note(format_args!("  {}", visible(detail)));
+    }
+    if let Some(hint) = hint {
+        note(format_args!("hint: {hint}"));
+    }
+}
+
+/// A table for people: names on the left, numbers on the right.
+///
+/// # Errors
+/// If standard output is closed or full.
+pub(crate) fn table(
+    header: &[&str],
+    numbers: &[usize],
+    rows: impl Iterator<Item = Vec<String>>,
+) -> anyhow::Result<()> {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header.to_vec());
+    for row in rows {
+        table.add_row(row.iter().map(|text| visible(text)).collect::<Vec<_>>());
+    }
+    for number in numbers {
+        if let Some(column) = table.column_mut(*number) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for text in table.lines() {
+        line(text.trim_end())?;
+    }
+    Ok(())
+}
+
+/// A bar of up to 20 signs for a percentage; over 100 it is full and ends in `+`.
+pub(crate) fn bar(percent: f64) -> String {
+    const WIDTH: usize = 20;
+    // The cast saturates, and a percentage is never negative.
+    let full = ((percent / 100.0 * WIDTH as f64).round() as usize).min(WIDTH);
+    let more = if percent > 100.0 { "+" } else { "" };
+    format!("{}{}{more}", "█".repeat(full), "░".repeat(WIDTH - full))
+}
+
+/// Text from elsewhere without signs that would steer a terminal.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().map(|sign| if sign.is_control() { '\u{fffd}' } else { sign }).collect()
+}

@@ -1,0 +1,74 @@
+//! What the process takes from the system: the time, random ids, signals, the log.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use seatwise_server::{Clock, NewId};
+use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
+
+use crate::cli::{Command, TextOrJson};
+
+/// The time now.
+#[expect(clippy::disallowed_methods, reason = "here the clock is read for everybody else")]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The clock of the system.
+pub(crate) fn clock() -> Clock {
+    Arc::new(now)
+}
+
+/// Random ids.
+pub(crate) fn new_id() -> NewId {
+    #[expect(clippy::disallowed_methods, reason = "here ids are made for everybody else")]
+    fn random() -> Uuid {
+        Uuid::new_v4()
+    }
+    Arc::new(random)
+}
+
+/// Ends when the process is asked to end: Ctrl-C, or SIGTERM from a service manager.
+pub(crate) async fn asked_to_end() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without the signal the process ends the hard way.
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+/// Starts the log on standard error: all of ours while serving, else warnings; `RUST_LOG` says
+/// otherwise.
+pub(crate) fn log(command: &Command) {
+    let (level, json) = match command {
+        Command::Serve(args) => ("warn,seatwise=info,seatwise_server=info", args.log),
+        // Conflicts with other writers are part of the plan and not worth a line.
+        _ => ("error,seatwise_store=warn", TextOrJson::Text),
+    };
+    let filter = EnvFilter::builder().try_from_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    match json {
+        TextOrJson::Json => log.json().init(),
+        TextOrJson::Text => log.init(),
+    }
+}
