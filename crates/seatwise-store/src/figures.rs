@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
-use datafusion::common::DataFusionError;
-use datafusion::prelude::{DataFrame, SessionContext};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_types::{PartnerId, ProcessedDateTime};
 
-use crate::session::rows;
-use crate::table::{DataFile, Table, damaged};
+use crate::session::query;
+use crate::table::{DataFile, damaged};
 use crate::{Kind, Store, StoreError, percent};
 
 /// A customer whose newest delivery is this many days older than the newest of its service and
@@ -103,10 +101,7 @@ impl Store {
         let Some(table) = self.table(partner, kind).await? else {
             return Ok(Vec::new());
         };
-        let batches = async {
-            current_sums(self.session(), &table).await?.collect().await
-        };
-        let batches = batches
+        let batches = query(self.session(), &table, recent(&table.files), &current_sums(kind))
             .await
             .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
         Ok(batches.iter().flat_map(|batch| sums_of(batch, kind)).collect())
@@ -128,43 +123,33 @@ struct Sum {
 /// How far the number of a delivery may count: 2^41, the other bits of a sum hold the day.
 const DELIVERY_BITS: u32 = 41;
 
-/// The query over the files that can hold current rows.
-pub(crate) async fn current_sums(
-    session: &SessionContext,
-    table: &Table,
-) -> Result<DataFrame, DataFusionError> {
-    let files = recent(&table.files);
-    let session = SessionContext::new_with_state(session.state());
-    session.register_table("facts", rows(&session, table, files.into_iter())?.into_view())?;
-    let [part, whole] = table.kind.counts();
-    let workload = if table.kind.has_workload() { "workload_code, workload_name" } else { "1, 2" };
-    let group = if table.kind.has_workload() { ", workload_code, workload_name" } else { "" };
+/// The query that adds up what counts now.
+fn current_sums(kind: Kind) -> String {
+    let [part, whole] = kind.counts();
+    let workload = if kind.has_workload() { ", workload_code, workload_name" } else { "" };
     let one_day = 1_u64 << DELIVERY_BITS;
     // A delivery's rank is its day, then its number: the largest rank is the newest delivery, and
     // among those of one day the one that was recorded last. So one pass finds what counts, and
     // the small set of numbers is the side of the join that is kept in memory.
-    session
-        .sql(&format!(
-            "with newest as (
-                 select service_code, channel, customer_tenant_id,
-                     max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id)
-                         as rank
-                 from facts group by service_code, channel, customer_tenant_id),
-             services as (
-                 select service_code, channel,
-                     (max(rank) / {one_day} - {LATE_AFTER_DAYS}) * {one_day} as oldest
-                 from newest group by service_code, channel),
-             current as (
-                 select rank % {one_day} as number
-                 from newest join services using (service_code, channel)
-                 where rank >= oldest)
-             select service_code, channel, max(processed_date_time),
-                 cast(sum({part}) as bigint), cast(sum({whole}) as bigint), {workload}
-             from facts
-             where {whole} is not null and delivery_id in (select number from current)
-             group by service_code, channel{group}"
-        ))
-        .await
+    format!(
+        "with newest as (
+             select service_code, channel, customer_tenant_id,
+                 max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id) as rank
+             from facts group by service_code, channel, customer_tenant_id),
+         services as (
+             select service_code, channel,
+                 (max(rank) / {one_day} - {LATE_AFTER_DAYS}) * {one_day} as oldest
+             from newest group by service_code, channel),
+         current as (
+             select rank % {one_day} as number
+             from newest join services using (service_code, channel)
+             where rank >= oldest)
+         select service_code, channel, max(processed_date_time),
+             cast(sum({part}) as bigint), cast(sum({whole}) as bigint){workload}
+         from facts
+         where {whole} is not null and delivery_id in (select number from current)
+         group by service_code, channel{workload}"
+    )
 }
 
 /// The files that can hold a delivery of the newest 35 days of its service and channel.

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +93,11 @@ impl Folder {
     ///
     /// The lock makes writers take turns; that nothing is lost without it (on another machine, by
     /// another tool) is the business of the commit, which fails when somebody else was first.
-    pub(crate) fn lock(&self, partner: PartnerId) -> Result<WriterLock, StoreError> {
+    pub(crate) fn lock(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<WriterLock, StoreError> {
         let folder = self.partner(partner);
         fs::create_dir_all(&folder).map_err(|err| StoreError::io("create", &folder, err))?;
         let path = folder.join("writer.lock");
@@ -105,8 +110,8 @@ impl Folder {
         file.lock().map_err(|err| StoreError::io("lock", &path, err))?;
         for kind in Kind::ALL {
             let table = folder.join(kind.as_str());
-            remove_unfinished(&table);
-            remove_unfinished(&table.join("_delta_log"));
+            remove_unfinished(&table, now);
+            remove_unfinished(&table.join("_delta_log"), now);
         }
         Ok(WriterLock { _file: file })
     }
@@ -148,10 +153,14 @@ fn write_marker(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Removes what a killed writer left; nobody else writes while the lock is held.
-fn remove_unfinished(folder: &Path) {
+/// Removes what a killed writer left an hour ago or earlier: where locks do not work, as on some
+/// network drives, somebody may be writing right now.
+fn remove_unfinished(folder: &Path, now: Timestamp) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+        let written = entry.metadata().and_then(|file| file.modified()).ok();
+        let written = written.and_then(|time| Timestamp::try_from(time).ok());
+        let is_old = written.is_some_and(|time| now.duration_since(time).as_hours() >= 1);
+        if is_old && entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             // It stays for the next writer if it cannot be removed now; it is in nobody's way.
             fs::remove_file(entry.path()).ok();
         }

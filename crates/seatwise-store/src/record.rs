@@ -73,7 +73,7 @@ pub(crate) async fn record(
     let Some(bounds) = checked.bounds else {
         return Ok(Tally::default());
     };
-    let _lock = if dry_run { None } else { Some(store.lock(partner).await?) };
+    let _lock = if dry_run { None } else { Some(store.lock(partner, now).await?) };
     for _ in 0..ATTEMPTS {
         let table = match store.table(partner, kind).await? {
             Some(table) => Some(table),

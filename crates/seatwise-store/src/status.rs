@@ -1,14 +1,15 @@
 //! What a data folder holds.
 
 use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::datatypes::{Int32Type, Int64Type};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use crate::session::rows;
+use crate::session::query;
 use crate::table::{Table, damaged};
+use crate::write::day;
 use crate::{Kind, Store, StoreError};
 
 /// What is stored of one kind for one partner.
@@ -77,58 +78,33 @@ impl Store {
     }
 
     async fn table_status(&self, table: &Table) -> Result<TableStatus, StoreError> {
-        let counted = async {
-            let session = datafusion::prelude::SessionContext::new_with_state(self.session().state());
-            let facts = rows(&session, table, table.files.iter())?.into_view();
-            session.register_table("facts", facts)?;
-            let newest = session
-                .sql(
-                    "select service_code, channel, cast(max(processed_date) as varchar)
-                     from facts group by service_code, channel order by service_code, channel",
-                )
-                .await?
-                .collect()
-                .await?;
-            let counts = session
-                .sql(
-                    "select count(distinct customer_tenant_id), count(distinct delivery_id)
-                     from facts",
-                )
-                .await?
-                .collect()
-                .await?;
-            Ok::<_, datafusion::common::DataFusionError>((newest, counts))
-        };
-        let empty = table.files.is_empty();
-        let (newest, counts) = if empty {
-            Default::default()
-        } else {
-            counted.await.map_err(|err| {
+        let counted = async |sql: &str| {
+            query(self.session(), table, table.files.iter(), sql).await.map_err(|err| {
                 damaged(table.partner, table.kind, "count its rows", &table.path, err)
-            })?
+            })
         };
+        let newest = counted(
+            "select service_code, channel, cast(max(processed_date) as int)
+             from facts group by service_code, channel order by service_code, channel",
+        )
+        .await?;
+        let counts = counted(
+            "select count(distinct customer_tenant_id), count(distinct delivery_id) from facts",
+        )
+        .await?;
         let count = |column: usize| {
             let batch = counts.iter().find(|batch| batch.num_rows() > 0);
             let count = batch.map(|batch| batch.column(column).as_primitive::<Int64Type>().value(0));
             count.unwrap_or(0).unsigned_abs()
         };
         let newest = newest.iter().flat_map(|batch| {
-            let [service, channel, date] = [0, 1, 2].map(|column| {
-                datafusion::arrow::compute::cast(
-                    batch.column(column),
-                    &datafusion::arrow::datatypes::DataType::Utf8,
-                )
-            });
-            (0..batch.num_rows()).filter_map(move |row| {
-                let text = |column: &Result<datafusion::arrow::array::ArrayRef, _>| {
-                    let column = column.as_ref().ok()?;
-                    Some(column.as_string::<i32>().value(row).to_owned())
-                };
-                Some(NewestDelivery {
-                    service_code: text(&service)?,
-                    channel: text(&channel)?,
-                    processed_date: text(&date)?.parse().ok()?,
-                })
+            let [services, channels] =
+                [0, 1].map(|column| batch.column(column).as_string_view());
+            let days = batch.column(2).as_primitive::<Int32Type>();
+            (0..batch.num_rows()).map(|row| NewestDelivery {
+                service_code: services.value(row).to_owned(),
+                channel: channels.value(row).to_owned(),
+                processed_date: day(days.value(row)),
             })
         });
         Ok(TableStatus {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::prelude::SessionContext;
+use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
@@ -157,10 +158,14 @@ impl Store {
     }
 
     /// Waits for its turn to write to the tables of a partner.
-    pub(crate) async fn lock(&self, partner: PartnerId) -> Result<WriterLock, StoreError> {
+    pub(crate) async fn lock(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<WriterLock, StoreError> {
         let folder = self.shared.folder.clone();
         let path = self.path().to_owned();
-        spawn_blocking(move || folder.lock(partner))
+        spawn_blocking(move || folder.lock(partner, now))
             .await
             .map_err(|err| StoreError::from_cause("lock", &path, err.into()))?
     }

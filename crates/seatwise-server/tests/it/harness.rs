@@ -116,9 +116,9 @@ impl TestServer {
 }
 
 pub(crate) const USAGE_COLUMNS: &str = "processedDateTime,workloadName,serviceCode,serviceName,\
-    channel,customerTenantId,productName,licensesActive,licensesQualified";
+    channel,customerTenantId,customerName,productName,licensesActive,licensesQualified";
 pub(crate) const DEPLOYMENT_COLUMNS: &str = "processedDateTime,serviceCode,serviceName,channel,\
-    customerTenantId,productName,licensesDeployed,licensesSold";
+    customerTenantId,customerName,productName,licensesDeployed,licensesSold";
 
 /// As another process does it, if the store was opened anew.
 pub(crate) async fn import_into(store: &Store, partner: PartnerId, columns: &str, rows: &str) {

@@ -160,7 +160,7 @@ async fn a_connection_is_kept_for_the_next_request() {
 #[tokio::test]
 async fn a_commit_is_published_while_serving() {
     let server = Running::start(|config| config.poll_interval = Duration::from_millis(1)).await;
-    let row = "2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,E3,1,4";
+    let row = "2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,1,4";
     server.test.import(partner(), USAGE_COLUMNS, row).await;
     loop {
         let mut client = server.connect().await;

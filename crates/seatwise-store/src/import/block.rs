@@ -13,17 +13,36 @@ pub(crate) struct Block {
     ends: Vec<u32>,
     /// Where each row stands in its file.
     places: Vec<u64>,
-    /// Rows that cannot be taken apart, with the reason.
-    pub(crate) broken: Vec<(u64, String)>,
+    broken: Vec<Broken>,
+}
+
+/// A row that cannot be taken apart.
+pub(crate) struct Broken {
+    /// How many rows of the block stand before it.
+    after: usize,
+    pub(crate) place: u64,
+    pub(crate) reason: String,
 }
 
 impl Block {
+    /// How many rows there are, broken ones among them.
     pub(crate) fn len(&self) -> usize {
-        self.places.len()
+        self.places.len() + self.broken.len()
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.places.len() + self.broken.len() >= ROWS_IN_BLOCK || self.text.len() > 4 << 20
+        self.len() >= ROWS_IN_BLOCK || self.text.len() > 4 << 20
+    }
+
+    /// Adds a row that cannot be taken apart.
+    pub(crate) fn push_broken(&mut self, place: u64, reason: String) {
+        self.broken.push(Broken { after: self.places.len(), place, reason });
+    }
+
+    /// The broken rows that stand between the row of this number and the one before it.
+    pub(crate) fn broken_before(&self, row: usize) -> impl Iterator<Item = &Broken> {
+        let start = self.broken.partition_point(|broken| broken.after < row);
+        self.broken[start..].iter().take_while(move |broken| broken.after == row)
     }
 
     /// Adds a row; `field` gives the text of each field.
@@ -35,8 +54,8 @@ impl Block {
         self.places.push(place);
     }
 
-    /// The rows: the place of each and its fields.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (u64, [&[u8]; FIELDS])> {
+    /// The rows that are not broken: the place of each and its fields.
+    pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = (u64, [&[u8]; FIELDS])> {
         let mut start = 0;
         self.places.iter().zip(self.ends.chunks_exact(FIELDS)).map(move |(place, ends)| {
             let fields = std::array::from_fn(|field| {

@@ -9,7 +9,7 @@ use seatwise_types::{Channel, CustomerId, ProcessedDateTime, ServiceCode};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::block::Block;
+use super::block::{Block, Broken};
 use super::fields::{
     CUSTOMER, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT, WHOLE,
     WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
@@ -94,6 +94,24 @@ pub(crate) struct File<'a> {
     pub(crate) rejects: Option<&'a mut Rejects>,
 }
 
+impl File<'_> {
+    fn refuse_broken<'a>(&mut self, broken: impl Iterator<Item = &'a Broken>) -> io::Result<()> {
+        for Broken { place, reason, .. } in broken {
+            self.bad.add(BadRow {
+                file: self.name.to_owned(),
+                line: *place,
+                column: "",
+                value: String::new(),
+                remedy: reason.clone(),
+            });
+            if let Some(rejects) = &mut self.rejects {
+                rejects.broken(*place, reason)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// What is wrong with a field.
 struct Fault {
     field: usize,
@@ -121,29 +139,16 @@ impl Checker {
     /// # Errors
     /// If rows that do not fit in memory, or rejected rows, cannot be written.
     pub(crate) fn take(&mut self, block: &Block, file: &mut File<'_>) -> io::Result<()> {
-        for (line, reason) in &block.broken {
-            file.bad.add(BadRow {
-                file: file.name.to_owned(),
-                line: *line,
-                column: "",
-                value: String::new(),
-                remedy: reason.clone(),
-            });
-            if let Some(rejects) = &mut file.rejects {
-                rejects.broken(*line, reason)?;
-            }
-        }
-        for (line, fields) in block.rows() {
+        let rows = block.rows();
+        let count = rows.len();
+        for (row, (line, fields)) in rows.enumerate() {
+            file.refuse_broken(block.broken_before(row))?;
             match self.fact(line, file.number, &fields) {
-                Ok(fact) => {
-                    let bounds = self.checked.bounds;
-                    self.checked.bounds = Some(Bounds::with(bounds, &fact.unit()));
-                    self.checked.staging.push(fact)?;
-                }
+                Ok(fact) => self.checked.staging.push(fact)?,
                 Err(fault) => self.refuse(line, &fields, fault, file)?,
             }
         }
-        Ok(())
+        file.refuse_broken(block.broken_before(count))
     }
 
     fn refuse(
@@ -260,7 +265,8 @@ impl Checker {
     }
 
     /// Looks at each delivery as a whole; those that contradict themselves are told, and left out
-    /// if `skip` says so. To be called once, when all rows are sorted.
+    /// if `skip` says so. Finds the bounds of the rest. To be called once, when all rows are
+    /// sorted.
     pub(crate) fn check_deliveries(
         checked: &mut Checked,
         skip: bool,
@@ -275,6 +281,7 @@ impl Checker {
             if !checked.takes(&first) {
                 continue;
             }
+            checked.bounds = Some(Bounds::with(checked.bounds, &first.unit()));
             if let Some(found) = delivery::contradiction(&rows, &checked.texts) {
                 let row = BadRow {
                     file: file_names[first.file as usize].clone(),

@@ -73,7 +73,7 @@ impl CsvRows {
                     record.len(),
                     self.width
                 );
-                block.broken.push((line, reason));
+                block.push_broken(line, reason);
             }
         }
         Ok(block)

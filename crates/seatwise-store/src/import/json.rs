@@ -130,7 +130,7 @@ impl JsonRows {
             };
             match row.and_then(|row| self.fields_of(row)) {
                 Ok(fields) => block.push(place, |field| fields[field].as_bytes()),
-                Err(reason) => block.broken.push((place, reason)),
+                Err(reason) => block.push_broken(place, reason),
             }
         }
         Ok(block)

@@ -326,7 +326,7 @@ impl Run {
             threads.spawn(move || {
                 loop {
                     let block = rows.next_block();
-                    let last = !matches!(&block, Ok(block) if block.len() + block.broken.len() > 0);
+                    let last = !matches!(&block, Ok(block) if block.len() > 0);
                     if send.send(block).is_err() || last {
                         break;
                     }
@@ -334,7 +334,7 @@ impl Run {
             });
             for block in blocks {
                 let block = block?;
-                let count = (block.len() + block.broken.len()) as u64;
+                let count = block.len() as u64;
                 progress.add_rows(count);
                 self.rows += count;
                 checker.take(&block, &mut file)?;
