@@ -59,6 +59,9 @@ pub(crate) fn table(
     for row in rows {
         table.add_row(row.iter().map(|text| visible(text)).collect::<Vec<_>>());
     }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     for number in numbers {
         if let Some(column) = table.column_mut(*number) {
             column.set_cell_alignment(CellAlignment::Right);

@@ -14,6 +14,8 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
     }
     let server = Server::bind(config, store).await?;
+    // Whoever reads "listening" in the log gets figures, not "try again".
+    server.refresh_now().await;
     server.serve(system::asked_to_end()).await;
     Ok(())
 }

@@ -1,0 +1,44 @@
+//! What the documents show is what the program prints.
+
+use crate::house::{Running, import, run, run_with, token};
+
+fn document(path: &str) -> String {
+    let path = format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).unwrap_or_else(|err| panic!("{path}: {err}"))
+}
+
+/// The fenced blocks of a language, in their order.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("\n```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_worked_example_of_the_semantics() {
+    let text = document("docs/semantics.md");
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let files = blocks(&text, "csv");
+    assert_eq!(files.len(), 3);
+    for (number, content) in files.iter().enumerate() {
+        let file = folder.path().join(format!("{number}.csv"));
+        std::fs::write(&file, content).unwrap();
+        import(&data, &[&file]).expect_success();
+    }
+    let server = Running::serve(&data);
+    let ended = run_with(["usage", "--url", &server.url()], &[("SEATWISE_TOKEN", &token(&data))]);
+    assert_eq!(ended.expect_success(), blocks(&text, "text")[0]);
+}
+
+#[test]
+fn the_exit_codes_in_the_readme_are_those_of_the_help() {
+    let help = run(["--help"]).expect_success();
+    let readme = document("README.md");
+    let codes: Vec<_> = help.split("Exit codes:\n").nth(1).unwrap().lines().collect();
+    assert_eq!(codes.len(), 9);
+    for line in codes {
+        let (code, meaning) = line.trim().split_once("  ").unwrap();
+        let row = format!("| {code} | {} |", meaning.trim());
+        assert!(readme.contains(&row), "README.md lacks `{row}`");
+    }
+}

@@ -1,0 +1,68 @@
+//! The reading commands: their three forms of output, and their errors.
+
+use std::path::Path;
+
+use crate::house::{Running, USAGE_HEADER, import, run, run_with, token};
+
+fn prepared(folder: &Path) -> (Running, String) {
+    let (data, file) = (folder.join("data"), folder.join("usage.csv"));
+    let customer = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+    let rows = format!(
+        "{USAGE_HEADER}\n\
+         2026-05-01,EXO,Exchange,o365,,reseller,{customer},C,,P,3,2\n\
+         2026-05-01,,=cmd \u{1b}[31m,o365,,reseller,{customer},C,,P,1,8\n"
+    );
+    std::fs::write(&file, rows).unwrap();
+    import(&data, &[&file]).expect_success();
+    let token = token(&data);
+    (Running::serve(&data), token)
+}
+
+#[test]
+fn tables_csv_and_json() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, token) = prepared(folder.path());
+    let shown = |output: &str| {
+        let args = ["usage", "--url", &server.url(), "--output", output];
+        run_with(args, &[("SEATWISE_TOKEN", &token)]).expect_success()
+    };
+    // A name cannot steer the terminal, nor be a formula in a spreadsheet.
+    insta::assert_snapshot!(shown("table"), @"");
+    insta::assert_snapshot!(shown("csv"), @"");
+    let json: serde_json::Value = serde_json::from_str(&shown("json")).unwrap();
+    assert_eq!(json["items"][0]["workloadName"], "=cmd \u{1b}[31m");
+    let args = ["deployment", "--url", &server.url(), "--token", &token];
+    insta::assert_snapshot!(run(args).shown(folder.path()), @"");
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, _) = prepared(folder.path());
+    let url = server.url();
+    let data = folder.path().join("data");
+    let data = data.to_str().unwrap();
+    let app_only = run([
+        "token", "--data-dir", data, "--partner", crate::house::PARTNER, "--app-only",
+    ])
+    .expect_success();
+    let mut shown = String::new();
+    for args in [
+        vec!["usage", "--url", &url],
+        vec!["usage", "--url", &url, "--token", "nonsense"],
+        vec!["usage", "--url", &url, "--token", app_only.trim()],
+        vec!["usage", "--url", "http://example.com", "--token", "t"],
+        vec!["usage", "--url", &url, "--customer", "fabrikam"],
+        vec!["status", "--data-dir", "/nowhere/at/all"],
+        vec!["serve", "--data-dir", data],
+        vec!["serve", "--data-dir", data, "--dev-identity", "--listen", "0.0.0.0:0"],
+        vec!["serve", "--data-dir", data, "--dev-identity", "--listen", &server.address],
+    ] {
+        let ended = run(&args);
+        let line = args.iter().map(|arg| if arg.len() > 300 { "TOKEN" } else { arg });
+        shown += &format!("$ seatwise {}\n", line.collect::<Vec<_>>().join(" "));
+        shown += &ended.shown(folder.path());
+        shown += "\n";
+    }
+    insta::assert_snapshot!(shown.replace(&server.address, "ADDRESS"));
+}

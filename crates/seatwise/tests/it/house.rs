@@ -1,0 +1,159 @@
+//! Running the real binary, and a server of it that ends with the test.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use assert_cmd::cargo::cargo_bin;
+
+pub(crate) const PARTNER: &str = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
+
+pub(crate) const USAGE_HEADER: &str = "processedDateTime,workloadCode,workloadName,serviceCode,\
+    serviceName,channel,customerTenantId,customerName,productId,productName,licensesActive,\
+    licensesQualified";
+
+/// The binary, without settings of the one who runs the tests.
+pub(crate) fn seatwise() -> std::process::Command {
+    let mut command = std::process::Command::new(cargo_bin("seatwise"));
+    for name in
+        ["SEATWISE_URL", "SEATWISE_TOKEN", "SEATWISE_DATA_DIR", "SEATWISE_PARTNER", "RUST_LOG"]
+    {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// What a command did.
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs the binary to its end.
+pub(crate) fn run<I: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = I>) -> Ended {
+    run_with(args, &[])
+}
+
+/// Runs the binary to its end with some environment.
+pub(crate) fn run_with<I: AsRef<std::ffi::OsStr>>(
+    args: impl IntoIterator<Item = I>,
+    environment: &[(&str, &str)],
+) -> Ended {
+    let mut command = seatwise();
+    let output = command.args(args).envs(environment.iter().copied()).output().unwrap();
+    Ended {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+impl Ended {
+    /// Everything, for a snapshot, without the folder's name.
+    pub(crate) fn shown(&self, folder: &Path) -> String {
+        format!("exit {:?}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
+            .replace(folder.to_str().unwrap(), "DIR")
+    }
+
+    #[track_caller]
+    pub(crate) fn expect_success(self) -> String {
+        assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
+        self.stdout
+    }
+}
+
+/// Imports files for the test's partner.
+pub(crate) fn import(data: &Path, files: &[&Path]) -> Ended {
+    let mut args = vec!["import".into(), "--data-dir".into(), data.as_os_str().to_owned()];
+    args.extend(["--partner".into(), PARTNER.into()]);
+    args.extend(files.iter().map(|file| file.as_os_str().to_owned()));
+    run(args)
+}
+
+/// A running process that is stopped when the test ends, however it ends.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl Running {
+    /// `seatwise serve` over a data folder, on a free port.
+    pub(crate) fn serve(data: &Path) -> Self {
+        let mut command = seatwise();
+        command.args(["serve", "--dev-identity", "--log", "json", "--listen", "127.0.0.1:0"]);
+        command.arg("--data-dir").arg(data);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let address = loop {
+            let mut line = String::new();
+            assert!(log.read_line(&mut line).unwrap() > 0, "the server ended");
+            let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+            if line["fields"]["message"] == "listening" {
+                break line["fields"]["address"].as_str().unwrap().to_owned();
+            }
+        };
+        // The rest of the log is read so that the server never waits for a reader.
+        std::thread::spawn(move || log.read_to_string(&mut String::new()));
+        Self { child, address }
+    }
+
+    /// A process that prints the address of its server on standard output.
+    pub(crate) fn demo(args: &[&str]) -> (Self, String) {
+        let mut command = seatwise();
+        command.arg("demo").args(args).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        while !text.contains("Ctrl-C") {
+            assert!(out.read_line(&mut text).unwrap() > 0, "the demo ended: {text}");
+        }
+        let address = text.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        (Self { child, address }, text)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Sends a GET request and gives the answer's head and body, byte for byte.
+    pub(crate) fn get(&self, path: &str, token: &str) -> (String, Vec<u8>) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\
+             MS-RequestId: 6b588e9b-1d02-471a-bce2-79374497c24e\r\n\
+             MS-CorrelationId: ae3b8c36-348b-46bc-9a60-398f973153ff\r\n\
+             Connection: close\r\n\r\n",
+            self.address
+        )
+        .unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        (String::from_utf8(answer[..end].to_vec()).unwrap(), answer[end + 4..].to_vec())
+    }
+
+    /// Asks the process to end and gives its exit code.
+    #[cfg(unix)]
+    pub(crate) fn interrupt(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+/// A token for the test's partner.
+pub(crate) fn token(data: &Path) -> String {
+    let data = data.to_str().unwrap();
+    let token = run(["token", "--data-dir", data, "--partner", PARTNER]).expect_success();
+    token.trim().to_owned()
+}

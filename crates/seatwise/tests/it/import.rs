@@ -1,0 +1,86 @@
+//! `seatwise import` and `seatwise status`: receipts, exit codes, standard input.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::house::{PARTNER, USAGE_HEADER, run, seatwise};
+
+fn rows(count: u32) -> String {
+    let mut rows = format!("{USAGE_HEADER},remark\n");
+    for number in 0..count {
+        rows += &format!(
+            "2026-05-01,EXO,Exchange,o365,,reseller,{number:08x}-70f4-4e1e-9ff1-b2bfce8d9f04,C,,P,1,2,x\n"
+        );
+    }
+    rows
+}
+
+/// What is shown, without the time it took.
+fn timeless(text: &str) -> String {
+    let mut lines = String::new();
+    for line in text.lines() {
+        match (line.find(" in "), line.contains("rows/s")) {
+            (Some(at), true) => lines += &format!("{} in TIME\n", &line[..at]),
+            _ => lines += &format!("{line}\n"),
+        }
+    }
+    lines
+}
+
+#[test]
+fn receipts_for_people_and_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let file = folder.path().join("usage.csv");
+    std::fs::write(&file, rows(3)).unwrap();
+    let (data, file) = (data.to_str().unwrap(), file.to_str().unwrap());
+    let args = ["import", "--data-dir", data, "--partner", PARTNER, file];
+
+    let dry = run([&args[..], &["--dry-run"]].concat());
+    insta::assert_snapshot!(timeless(&dry.shown(folder.path())), @"");
+    assert!(!std::path::Path::new(data).exists());
+    insta::assert_snapshot!(timeless(&run(args).shown(folder.path())), @"");
+    // Again it changes nothing, and that is no failure.
+    let again = run([&args[..], &["--output", "json"]].concat()).expect_success();
+    let receipt: serde_json::Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(receipt["deliveriesUnchanged"], 3);
+    assert!(receipt["rowsPerSecond"].is_u64() && receipt["seconds"].is_f64());
+
+    std::fs::write(file, rows(2).replace(",1,2,", ",1,two,")).unwrap();
+    insta::assert_snapshot!(timeless(&run(args).shown(folder.path())), @"");
+    let skipped = run([&args[..], &["--skip-bad-rows"]].concat());
+    insta::assert_snapshot!(timeless(&skipped.shown(folder.path())), @"");
+
+    let status = run(["status", "--data-dir", data]).expect_success();
+    let status = status.split(", last recorded").next().unwrap().replace(|it: char| it == '.', "");
+    assert!(status.contains("usage: 3 deliveries of 3 customers, 3 rows"), "{status}");
+}
+
+#[test]
+fn standard_input_and_no_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let mut command = seatwise();
+    command.args(["import", "--partner", PARTNER, "-"]).env("SEATWISE_DATA_DIR", &data);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(rows(2).as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("2 new"));
+    let status = run(["status", "--data-dir", folder.path().to_str().unwrap()]);
+    insta::assert_snapshot!(status.shown(folder.path()), @"");
+}
+
+#[test]
+fn help_of_every_command() {
+    let mut help = run(["--help"]).expect_success();
+    for command in
+        ["demo", "import", "serve", "usage", "deployment", "status", "token", "completions"]
+    {
+        help += &format!("\n$ seatwise {command} --help\n");
+        help += &run([command, "--help"]).expect_success();
+    }
+    insta::assert_snapshot!(help);
+    assert!(run(["completions", "bash"]).expect_success().contains("--skip-bad-rows"));
+}
