@@ -1,0 +1,34 @@
+# The steps of `.ci/run`, one by one. `just` lists them.
+
+_default:
+    @just --list --unsorted
+
+# Format all code
+fmt:
+    cargo fmt --all
+
+# Clippy over code, tests and examples; a warning is an error
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Build the documentation; a warning is an error
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# All tests, those in the documentation among them
+test:
+    cargo test --workspace
+
+# From nothing to an answer: `just demo`, or `just demo --once`
+demo *ARGS:
+    cargo run --release -- demo {{ARGS}}
+
+# Licences, advisories and sources of all dependencies (needs cargo-deny)
+deny:
+    cargo deny check
+
+# What `.ci/run` does
+ci: _formatted lint doc test
+
+_formatted:
+    cargo fmt --all --check
