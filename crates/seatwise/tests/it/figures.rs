@@ -27,12 +27,25 @@ fn tables_csv_and_json() {
         run_with(args, &[("SEATWISE_TOKEN", &token)]).expect_success()
     };
     // A name cannot steer the terminal, nor be a formula in a spreadsheet.
-    insta::assert_snapshot!(shown("table"), @"");
-    insta::assert_snapshot!(shown("csv"), @"");
+    insta::assert_snapshot!(shown("table"), @"
+    Service  Channel   Workload    Processed                  Used %
+    o365     reseller  =cmd �[31m  2026-05-01T00:00:00+00:00   12.50
+    o365     reseller  Exchange    2026-05-01T00:00:00+00:00  150.00
+    ");
+    insta::assert_snapshot!(shown("csv"), @"
+    serviceName,channel,workloadName,processedDateTime,proratedLicensesUsagePercent
+    o365,reseller,'=cmd [31m,2026-05-01T00:00:00+00:00,12.50
+    o365,reseller,Exchange,2026-05-01T00:00:00+00:00,150.00
+    ");
     let json: serde_json::Value = serde_json::from_str(&shown("json")).unwrap();
     assert_eq!(json["items"][0]["workloadName"], "=cmd \u{1b}[31m");
     let args = ["deployment", "--url", &server.url(), "--token", &token];
-    insta::assert_snapshot!(run(args).shown(folder.path()), @"");
+    insta::assert_snapshot!(run(args).shown(folder.path()), @"
+    exit Some(0)
+    --- stdout
+    --- stderr
+    no figures yet
+    ");
 }
 
 #[test]
@@ -64,5 +77,6 @@ fn errors_say_what_to_do() {
         shown += &ended.shown(folder.path());
         shown += "\n";
     }
-    insta::assert_snapshot!(shown.replace(&server.address, "ADDRESS"));
+    let shown = shown.replace(&server.address, "ADDRESS");
+    insta::assert_snapshot!(shown.replace(folder.path().to_str().unwrap(), "DIR"));
 }

@@ -37,9 +37,23 @@ fn receipts_for_people_and_programs() {
     let args = ["import", "--data-dir", data, "--partner", PARTNER, file];
 
     let dry = run([&args[..], &["--dry-run"]].concat());
-    insta::assert_snapshot!(timeless(&dry.shown(folder.path())), @"");
+    insta::assert_snapshot!(timeless(&dry.shown(folder.path())), @"
+    exit Some(0)
+    --- stdout
+    checked 3 rows of 1 file in TIME
+    deliveries: 3 new, 0 unchanged, 0 restated, 0 rejected; 3 rows would be stored
+    --- stderr
+    note: columns that are not used: remark
+    ");
     assert!(!std::path::Path::new(data).exists());
-    insta::assert_snapshot!(timeless(&run(args).shown(folder.path())), @"");
+    insta::assert_snapshot!(timeless(&run(args).shown(folder.path())), @"
+    exit Some(0)
+    --- stdout
+    read 3 rows of 1 file in TIME
+    deliveries: 3 new, 0 unchanged, 0 restated, 0 rejected; 3 rows stored
+    --- stderr
+    note: columns that are not used: remark
+    ");
     // Again it changes nothing, and that is no failure.
     let again = run([&args[..], &["--output", "json"]].concat()).expect_success();
     let receipt: serde_json::Value = serde_json::from_str(&again).unwrap();
@@ -47,9 +61,30 @@ fn receipts_for_people_and_programs() {
     assert!(receipt["rowsPerSecond"].is_u64() && receipt["seconds"].is_f64());
 
     std::fs::write(file, rows(2).replace(",1,2,", ",1,two,")).unwrap();
-    insta::assert_snapshot!(timeless(&run(args).shown(folder.path())), @"");
+    insta::assert_snapshot!(timeless(&run(args).shown(folder.path())), @"
+    exit Some(7)
+    --- stdout
+    read 2 rows of 0 files in TIME
+    deliveries: 0 new, 0 unchanged, 0 restated, 0 rejected; 0 rows stored
+    --- stderr
+    note: columns that are not used: remark
+    error: `DIR/usage.csv` has 2 bad rows: nothing of it was stored
+      DIR/usage.csv:2: licensesQualified `two`: a whole number of seats, 0 or more, is expected
+      DIR/usage.csv:3: licensesQualified `two`: a whole number of seats, 0 or more, is expected
+    hint: mend the rows and import again, or leave their deliveries out with --skip-bad-rows
+    ");
     let skipped = run([&args[..], &["--skip-bad-rows"]].concat());
-    insta::assert_snapshot!(timeless(&skipped.shown(folder.path())), @"");
+    insta::assert_snapshot!(timeless(&skipped.shown(folder.path())), @"
+    exit Some(0)
+    --- stdout
+    read 2 rows of 1 file in TIME
+    deliveries: 0 new, 0 unchanged, 0 restated, 2 rejected; 0 rows stored
+    --- stderr
+    note: columns that are not used: remark
+    left out: DIR/usage.csv:2: licensesQualified `two`: a whole number of seats, 0 or more, is expected
+    left out: DIR/usage.csv:3: licensesQualified `two`: a whole number of seats, 0 or more, is expected
+    rejected rows are in DIR/usage.csv.rejected.csv
+    ");
 
     let status = run(["status", "--data-dir", data]).expect_success();
     let status = status.split(", last recorded").next().unwrap().replace(|it: char| it == '.', "");
@@ -69,7 +104,13 @@ fn standard_input_and_no_data_folder() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(String::from_utf8_lossy(&output.stdout).contains("2 new"));
     let status = run(["status", "--data-dir", folder.path().to_str().unwrap()]);
-    insta::assert_snapshot!(status.shown(folder.path()), @"");
+    insta::assert_snapshot!(status.shown(folder.path()), @"
+    exit Some(8)
+    --- stdout
+    --- stderr
+    error: `DIR` is not a Seatwise data folder: it holds `data` and no `seatwise-store.json`
+    hint: give an empty folder, or one that does not exist yet
+    ");
 }
 
 #[test]

@@ -1,0 +1,165 @@
+//! How fast the store is, beside peers that are measured in the same run.
+//!
+//! `cargo bench --workspace --bench store` makes a portfolio of about three million usage rows in a
+//! temporary folder and prints one line a measurement, with the ratio to its peer.
+
+#![expect(clippy::print_stdout, reason = "a benchmark is there to print")]
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use datafusion::dataframe::DataFrameWriteOptions;
+use datafusion::prelude::{CsvReadOptions, ParquetReadOptions, SessionContext};
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use seatwise_portfolio::{Portfolio, Recipe};
+use seatwise_store::Store;
+use seatwise_store::import::{ImportOptions, Input, Progress, Receipt, import};
+use seatwise_types::PartnerId;
+
+type Failed = Box<dyn std::error::Error>;
+
+const LAST_DAY: Date = date(2026, 10, 31);
+
+#[tokio::main]
+async fn main() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let portfolio =
+        Portfolio::new(Recipe { seed: 1, customers: 1_850, days: 90, last_day: LAST_DAY });
+    let partner = PartnerId::new(portfolio.partner_id());
+    let csv = folder.path().join("usage.csv");
+    let rows = portfolio.usage_csv(BufWriter::new(File::create(&csv)?))?;
+    let bytes = std::fs::metadata(&csv)?.len();
+    println!("{rows} usage rows, {:.0} MB of CSV", bytes as f64 / 1e6);
+
+    large_import(folder.path(), &csv, partner, rows).await?;
+    figures(folder.path(), partner).await?;
+    small_imports(&folder.path().join("small"), partner).await
+}
+
+/// One import of all rows, beside DataFusion's own way from CSV to Parquet, which checks nothing,
+/// sorts nothing and knows no deliveries.
+async fn large_import(
+    folder: &Path,
+    csv: &Path,
+    partner: PartnerId,
+    rows: u64,
+) -> Result<(), Failed> {
+    let mut peer = Duration::MAX;
+    let mut ours = Duration::MAX;
+    for round in 0..3 {
+        let started = Instant::now();
+        let session = SessionContext::new();
+        let path = csv.to_str().ok_or("a path in UTF-8")?;
+        let options = CsvReadOptions::new().schema_infer_max_records(1000);
+        let target = folder.join(format!("peer-{round}"));
+        let target = target.to_str().ok_or("a path in UTF-8")?;
+        let frame = session.read_csv(path, options).await?;
+        frame.write_parquet(target, DataFrameWriteOptions::new(), None).await?;
+        peer = peer.min(started.elapsed());
+
+        let data = folder.join(format!("data-{round}"));
+        let started = Instant::now();
+        let store = Store::create(&data)?;
+        let receipt = import_file(&store, partner, csv).await?;
+        ours = ours.min(started.elapsed());
+        assert_eq!(receipt.rows_stored, rows);
+    }
+    let rate = |took: Duration| rows as f64 / took.as_secs_f64() / 1e6;
+    println!(
+        "import: {:.2} s, {:.2} million rows/s; DataFusion CSV to Parquet: {:.2} s, {:.2} million \
+         rows/s; ratio {:.2}",
+        ours.as_secs_f64(),
+        rate(ours),
+        peer.as_secs_f64(),
+        rate(peer),
+        ours.as_secs_f64() / peer.as_secs_f64()
+    );
+    Ok(())
+}
+
+/// The current figures, beside a sum over all rows of the same files.
+async fn figures(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
+    let data = folder.join("data-0");
+    let store = Store::open(&data)?;
+    let session = SessionContext::new();
+    let table = data.join(format!("partners/{partner}/usage"));
+    let table = format!("{}/", table.to_str().ok_or("a path in UTF-8")?);
+    session.register_parquet("facts", table, ParquetReadOptions::default()).await?;
+    let sum = "select service_code, channel, workload_name, sum(licenses_active), \
+               sum(licenses_qualified) from facts group by 1, 2, 3";
+    let (mut ours, mut peer) = (Duration::MAX, Duration::MAX);
+    for _ in 0..10 {
+        let started = Instant::now();
+        let figures = store.usage_figures(partner).await?;
+        ours = ours.min(started.elapsed());
+        assert!(!figures.is_empty());
+        let started = Instant::now();
+        session.sql(sum).await?.collect().await?;
+        peer = peer.min(started.elapsed());
+    }
+    println!(
+        "current figures: {:.1} ms; sum over all rows of the same files: {:.1} ms; ratio {:.2}",
+        ours.as_secs_f64() * 1e3,
+        peer.as_secs_f64() * 1e3,
+        ours.as_secs_f64() / peer.as_secs_f64()
+    );
+    Ok(())
+}
+
+/// Imports of one customer's twenty rows, one after the other, each by a store that was opened for
+/// it as a new process does: the thousandth beside the tenth.
+async fn small_imports(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
+    std::fs::create_dir_all(folder)?;
+    let data = folder.join("data");
+    Store::create(&data)?;
+    let csv = folder.join("one.csv");
+    let mut took = Vec::new();
+    for number in 0..1_010_i64 {
+        std::fs::write(&csv, twenty_rows(number))?;
+        let started = Instant::now();
+        let store = Store::open(&data)?;
+        let receipt = import_file(&store, partner, &csv).await?;
+        took.push(started.elapsed());
+        assert_eq!((receipt.rows_stored, receipt.deliveries_new), (20, 1));
+    }
+    // Ten neighbours each: one in eight also merges files, one in sixteen writes a checkpoint.
+    let mean = |range: std::ops::Range<usize>| {
+        took[range.clone()].iter().sum::<Duration>().as_secs_f64() * 1e3 / range.len() as f64
+    };
+    let (tenth, thousandth) = (mean(2..18), mean(992..1_008));
+    let status = Store::open(&data)?.status().await?;
+    println!(
+        "import of 20 rows: the tenth {tenth:.1} ms, the thousandth {thousandth:.1} ms (means of 16 \
+         neighbours); ratio {:.2}; {} files",
+        thousandth / tenth,
+        status[0].tables[0].files
+    );
+    Ok(())
+}
+
+async fn import_file(store: &Store, partner: PartnerId, csv: &Path) -> Result<Receipt, Failed> {
+    let now: Timestamp = "2026-11-01T00:00:00Z".parse()?;
+    let inputs = vec![Input::File(csv.to_owned())];
+    let options = ImportOptions::new(partner);
+    Ok(import(store, &options, inputs, now, Arc::new(Progress::default())).await?)
+}
+
+fn twenty_rows(number: i64) -> String {
+    let day = LAST_DAY.saturating_sub(jiff::Span::new().days(number));
+    let mut rows = String::from(
+        "processedDateTime,workloadCode,workloadName,serviceCode,serviceName,channel,\
+         customerTenantId,customerName,productId,productName,licensesActive,licensesQualified\n",
+    );
+    for product in 0..20 {
+        rows += &format!(
+            "{day},EXO,Exchange,o365,Microsoft Office 365,reseller,\
+             4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Fabrikam,product-{product},PRODUCT {product},{},9\n",
+            number % 10
+        );
+    }
+    rows
+}
