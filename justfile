@@ -1,4 +1,4 @@
-# The steps of `.ci/run`, one by one. `just` lists them.
+# The steps of `.ci/run`, one by one, in the usual target folder. `just` lists them.
 
 _default:
     @just --list --unsorted
@@ -9,15 +9,15 @@ fmt:
 
 # Clippy over code, tests and examples; a warning is an error
 lint:
-    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy --workspace --all-targets --locked -- -D warnings
 
 # Build the documentation; a warning is an error
 doc:
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
 
 # All tests, those in the documentation among them
 test:
-    cargo test --workspace
+    cargo test --workspace --locked
 
 # From nothing to an answer: `just demo`, or `just demo --once`
 demo *ARGS:
