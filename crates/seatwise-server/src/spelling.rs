@@ -30,7 +30,7 @@ const NAMES: [&str; 6] = [
 
 /// What to add to the extensions of an answer so that hyper spells its headers as documented.
 ///
-/// Empty if hyper stopped to note the spelling; the answers are right then, in another spelling.
+/// Empty if hyper no longer notes the spelling: the answers are right then, in another spelling.
 pub(crate) async fn documented() -> Extensions {
     let lines: String = NAMES.iter().map(|name| format!("{name}: -\r\n")).collect();
     let request = format!("GET / HTTP/1.1\r\n{lines}\r\n");
