@@ -27,8 +27,12 @@ const LAST_DAY: Date = date(2026, 10, 31);
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    let portfolio =
-        Portfolio::new(Recipe { seed: 1, customers: 1_850, days: 90, last_day: LAST_DAY });
+    let portfolio = Portfolio::new(Recipe {
+        seed: 1,
+        customers: 1_850,
+        days: 90,
+        last_day: LAST_DAY,
+    });
     let partner = PartnerId::new(portfolio.partner_id());
     let csv = folder.path().join("usage.csv");
     let rows = portfolio.usage_csv(BufWriter::new(File::create(&csv)?))?;
@@ -58,7 +62,9 @@ async fn large_import(
         let target = folder.join(format!("peer-{round}"));
         let target = target.to_str().ok_or("a path in UTF-8")?;
         let frame = session.read_csv(path, options).await?;
-        frame.write_parquet(target, DataFrameWriteOptions::new(), None).await?;
+        frame
+            .write_parquet(target, DataFrameWriteOptions::new(), None)
+            .await?;
         peer = peer.min(started.elapsed());
 
         let data = folder.join(format!("data-{round}"));
@@ -88,7 +94,9 @@ async fn figures(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
     let session = SessionContext::new();
     let table = data.join(format!("partners/{partner}/usage"));
     let table = format!("{}/", table.to_str().ok_or("a path in UTF-8")?);
-    session.register_parquet("facts", table, ParquetReadOptions::default()).await?;
+    session
+        .register_parquet("facts", table, ParquetReadOptions::default())
+        .await?;
     let sum = "select service_code, channel, workload_name, sum(licenses_active), \
                sum(licenses_qualified) from facts group by 1, 2, 3";
     let (mut ours, mut peer) = (Duration::MAX, Duration::MAX);

@@ -52,24 +52,34 @@ pub(crate) async fn compact(store: &Store, mut table: Table) {
 /// Small files of one service, channel and size, if there are enough of them to merge.
 fn alike(files: &[DataFile]) -> Vec<&DataFile> {
     let mut sizes: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
-    for file in files.iter().filter(|file| file.stats.num_records < ROWS_OF_A_LARGE_FILE) {
+    for file in files
+        .iter()
+        .filter(|file| file.stats.num_records < ROWS_OF_A_LARGE_FILE)
+    {
         if let Some(service_and_channel) = file.stats.single() {
             // Three bits: a factor of eight.
             let size = file.stats.num_records.max(1).ilog2() / 3;
-            sizes.entry((service_and_channel, size)).or_default().push(file);
+            sizes
+                .entry((service_and_channel, size))
+                .or_default()
+                .push(file);
         }
     }
-    sizes.into_values().find(|files| files.len() >= FILES_PER_SIZE).unwrap_or_default()
+    sizes
+        .into_values()
+        .find(|files| files.len() >= FILES_PER_SIZE)
+        .unwrap_or_default()
 }
 
 /// Puts one file in the place of several; none if the table was changed in the meantime.
-async fn merge(
-    store: &Store,
-    table: &Table,
-    files: &[&DataFile],
-) -> Result<Option<Table>, Cause> {
+async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
     // As FileCutter sorts them, but for the spans of days: a small file has many of them anyway.
-    let order = ["customer_tenant_id", "processed_date", "delivery_id", "position"];
+    let order = [
+        "customer_tenant_id",
+        "processed_date",
+        "delivery_id",
+        "position",
+    ];
     let batches = rows(store.session(), table, files.iter().copied())?
         .sort(order.map(|name| col(name).sort(true, false)).into())?
         .collect()
@@ -79,8 +89,15 @@ async fn merge(
     };
     let content = encode(&batches)?;
     let (name, bytes) = (new_name(), content.len());
-    table.objects().put(&Path::from(name.as_str()), PutPayload::from(content)).await?;
-    match table.replace(files, vec![add(name.clone(), bytes, &stats)]).await? {
+    table
+        .objects()
+        .put(&Path::from(name.as_str()), PutPayload::from(content))
+        .await?;
+    // After an error nobody knows whether the log names the new file, so it stays.
+    match table
+        .replace(files, vec![add(name.clone(), bytes, &stats)])
+        .await?
+    {
         Committed::Done(next) => Ok(Some(*next)),
         Committed::Conflict => {
             discard(table, vec![name]).await;
@@ -94,7 +111,11 @@ fn union(a: FileStats, b: FileStats) -> FileStats {
     fn extreme(a: Bound, b: Bound, pick: fn(std::cmp::Ordering) -> bool) -> Bound {
         macro_rules! of {
             ($field:ident) => {
-                if pick(a.$field.cmp(&b.$field)) { a.$field } else { b.$field }
+                if pick(a.$field.cmp(&b.$field)) {
+                    a.$field
+                } else {
+                    b.$field
+                }
             };
         }
         Bound {

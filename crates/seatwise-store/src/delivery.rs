@@ -29,13 +29,17 @@ impl ContentHash {
                     row.extend_from_slice(text.as_bytes());
                 }
                 row.extend_from_slice(&fact.processed.to_le_bytes());
-                fact.counts.iter().for_each(|count| row.extend_from_slice(&count.to_le_bytes()));
+                fact.counts
+                    .iter()
+                    .for_each(|count| row.extend_from_slice(&count.to_le_bytes()));
                 xxh3_128(&row)
             })
             .collect();
         hashes.sort_unstable();
         row.clear();
-        hashes.iter().for_each(|hash| row.extend_from_slice(&hash.to_le_bytes()));
+        hashes
+            .iter()
+            .for_each(|hash| row.extend_from_slice(&hash.to_le_bytes()));
         Self(xxh3_128(&row))
     }
 
@@ -78,7 +82,10 @@ pub(crate) fn contradiction(rows: &[Fact], texts: &Texts) -> Option<Contradictio
     if rows.len() > 1
         && let Some(empty) = rows.iter().find(|row| row.is_empty_delivery())
     {
-        let other = rows.iter().find(|row| row.line != empty.line).unwrap_or(first);
+        let other = rows
+            .iter()
+            .find(|row| row.line != empty.line)
+            .unwrap_or(first);
         return Some(Contradiction {
             line: empty.line,
             column: "productName",
@@ -106,7 +113,9 @@ fn repeated_product(rows: &[Fact], texts: &Texts) -> Option<Contradiction> {
         .collect();
     keys.sort_unstable();
     let pair = keys.windows(2).find(|pair| {
-        let [(product, code, name, _), next] = pair else { return false };
+        let [(product, code, name, _), next] = pair else {
+            return false;
+        };
         (*product, *code, *name) == (next.0, next.1, next.2)
     })?;
     let (product, .., line) = pair[1];

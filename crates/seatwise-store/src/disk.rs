@@ -48,12 +48,18 @@ pub struct DurableFiles {
 impl DurableFiles {
     /// The whole local file system; paths are absolute.
     pub fn new() -> Self {
-        Self { inner: Arc::new(LocalFileSystem::new()), observer: None }
+        Self {
+            inner: Arc::new(LocalFileSystem::new()),
+            observer: None,
+        }
     }
 
     /// As [`new`](Self::new), and tells every step to the observer, in order.
     pub fn observed(observer: impl Fn(DiskStep) + Send + Sync + 'static) -> Self {
-        Self { observer: Some(Arc::new(observer)), ..Self::new() }
+        Self {
+            observer: Some(Arc::new(observer)),
+            ..Self::new()
+        }
     }
 
     fn tell(&self, step: DiskStep) {
@@ -81,7 +87,7 @@ impl DurableFiles {
     }
 
     /// Creates the folder and syncs the parent of each folder that was new.
-    fn create_folder(&self, folder: &FsPath) -> io::Result<()> {
+    pub(crate) fn create_folder(&self, folder: &FsPath) -> io::Result<()> {
         if folder.is_dir() {
             return Ok(());
         }
@@ -135,8 +141,14 @@ fn unfinished_in(folder: &FsPath) -> io::Result<tempfile::NamedTempFile> {
 fn named_error(path: &FsPath, source: io::Error) -> Error {
     let named = path.display().to_string();
     match source.kind() {
-        io::ErrorKind::AlreadyExists => Error::AlreadyExists { path: named, source: source.into() },
-        io::ErrorKind::NotFound => Error::NotFound { path: named, source: source.into() },
+        io::ErrorKind::AlreadyExists => Error::AlreadyExists {
+            path: named,
+            source: source.into(),
+        },
+        io::ErrorKind::NotFound => Error::NotFound {
+            path: named,
+            source: source.into(),
+        },
         kind => Error::Generic {
             store: "DurableFiles",
             source: Box::new(io::Error::new(kind, format!("{named}: {source}"))),
@@ -180,8 +192,14 @@ impl ObjectStore for DurableFiles {
                 });
             }
         };
-        self.blocking(location, move |files, path| files.write(path, &payload, only_new)).await?;
-        Ok(PutResult { e_tag: None, version: None })
+        self.blocking(location, move |files, path| {
+            files.write(path, &payload, only_new)
+        })
+        .await?;
+        Ok(PutResult {
+            e_tag: None,
+            version: None,
+        })
     }
 
     async fn put_multipart_opts(
@@ -190,7 +208,11 @@ impl ObjectStore for DurableFiles {
         opts: PutMultipartOptions,
     ) -> Result<Box<dyn MultipartUpload>> {
         let inner = self.inner.put_multipart_opts(location, opts).await?;
-        Ok(Box::new(DurableUpload { inner, files: self.clone(), location: location.clone() }))
+        Ok(Box::new(DurableUpload {
+            inner,
+            files: self.clone(),
+            location: location.clone(),
+        }))
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
@@ -222,12 +244,14 @@ impl ObjectStore for DurableFiles {
 
     async fn copy_opts(&self, from: &Path, to: &Path, options: CopyOptions) -> Result<()> {
         self.inner.copy_opts(from, to, options).await?;
-        self.blocking(to, |files, path| files.sync_named(path)).await
+        self.blocking(to, |files, path| files.sync_named(path))
+            .await
     }
 
     async fn rename_opts(&self, from: &Path, to: &Path, options: RenameOptions) -> Result<()> {
         self.inner.rename_opts(from, to, options).await?;
-        self.blocking(to, |files, path| files.sync_named(path)).await
+        self.blocking(to, |files, path| files.sync_named(path))
+            .await
     }
 }
 
@@ -247,7 +271,9 @@ impl MultipartUpload for DurableUpload {
 
     async fn complete(&mut self) -> Result<PutResult> {
         let result = self.inner.complete().await?;
-        self.files.blocking(&self.location, |files, path| files.sync_named(path)).await?;
+        self.files
+            .blocking(&self.location, |files, path| files.sync_named(path))
+            .await?;
         Ok(result)
     }
 

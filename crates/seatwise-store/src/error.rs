@@ -116,7 +116,9 @@ impl StoreError {
             Self::NoFolder { .. } => {
                 Some("import something into it first, or check the path given with --data-dir")
             }
-            Self::ForeignFolder { .. } => Some("give an empty folder, or one that does not exist yet"),
+            Self::ForeignFolder { .. } => {
+                Some("give an empty folder, or one that does not exist yet")
+            }
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
             Self::Damaged { .. } => {
                 Some("nothing was changed; restore the folder named above from a backup")
@@ -126,7 +128,9 @@ impl StoreError {
             ),
             Self::Contended { .. } => Some("run it again when the other writers are done"),
             Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
-            Self::Denied { .. } => Some("run it as the owner of the folder, or give that user access"),
+            Self::Denied { .. } => {
+                Some("run it as the owner of the folder, or give that user access")
+            }
             Self::Io { .. } => None,
         }
     }
@@ -143,9 +147,17 @@ impl StoreError {
                 Self::Full { path, source }
             }
             Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
-                Self::Denied { action, path, source }
+                Self::Denied {
+                    action,
+                    path,
+                    source,
+                }
             }
-            _ => Self::Io { action, path, source },
+            _ => Self::Io {
+                action,
+                path,
+                source,
+            },
         }
     }
 }
@@ -156,7 +168,10 @@ pub(crate) fn io_kind(err: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
     while let Some(err) = next {
         if let Some(io) = err.downcast_ref::<io::Error>() {
             // An `io::Error` may itself wrap one that says more.
-            return io.get_ref().and_then(|inner| io_kind(inner)).or(Some(io.kind()));
+            return io
+                .get_ref()
+                .and_then(|inner| io_kind(inner))
+                .or(Some(io.kind()));
         }
         next = err.source();
     }

@@ -101,10 +101,18 @@ impl Store {
         let Some(table) = self.table(partner, kind).await? else {
             return Ok(Vec::new());
         };
-        let batches = query(self.session(), &table, recent(&table.files), &current_sums(kind))
-            .await
-            .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
-        Ok(batches.iter().flat_map(|batch| sums_of(batch, kind)).collect())
+        let batches = query(
+            self.session(),
+            &table,
+            recent(&table.files),
+            &current_sums(kind),
+        )
+        .await
+        .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
+        Ok(batches
+            .iter()
+            .flat_map(|batch| sums_of(batch, kind))
+            .collect())
     }
 }
 
@@ -126,7 +134,11 @@ const DELIVERY_BITS: u32 = 41;
 /// The query that adds up what counts now.
 fn current_sums(kind: Kind) -> String {
     let [part, whole] = kind.counts();
-    let workload = if kind.has_workload() { ", workload_code, workload_name" } else { "" };
+    let workload = if kind.has_workload() {
+        ", workload_code, workload_name"
+    } else {
+        ""
+    };
     let one_day = 1_u64 << DELIVERY_BITS;
     // A delivery's rank is its day, then its number: the largest rank is the newest delivery, and
     // among those of one day the one that was recorded last. So one pass finds what counts, and
@@ -163,13 +175,15 @@ fn recent(files: &[DataFile]) -> Vec<&DataFile> {
     }
     files
         .iter()
-        .filter(|file| match file.stats.single().and_then(|single| newest.get(&single)) {
-            Some(last) => {
-                let oldest = last.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
-                file.stats.max_values.processed_date >= oldest
-            }
-            None => true,
-        })
+        .filter(
+            |file| match file.stats.single().and_then(|single| newest.get(&single)) {
+                Some(last) => {
+                    let oldest = last.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
+                    file.stats.max_values.processed_date >= oldest
+                }
+                None => true,
+            },
+        )
         .collect()
 }
 
@@ -179,19 +193,20 @@ fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {
     let [part, whole] = [3, 4].map(|column| batch.column(column).as_primitive::<Int64Type>());
     let workload = kind.has_workload().then(|| (text(5), text(6)));
     (0..batch.num_rows())
-        .filter_map(|row| Some(Sum {
-            service_code: text(0).value(row).to_owned(),
-            channel: text(1).value(row).to_owned(),
-            workload_code: workload.and_then(|(codes, _)| {
-                codes.iter().nth(row).flatten().map(ToOwned::to_owned)
-            }),
-            workload_name: workload
-                .map(|(_, names)| names.value(row).to_owned())
-                .unwrap_or_default(),
-            processed: ProcessedDateTime::from_microsecond(processed.value(row)).ok()?,
-            part: part.value(row).unsigned_abs(),
-            whole: whole.value(row).unsigned_abs(),
-        }))
+        .filter_map(|row| {
+            Some(Sum {
+                service_code: text(0).value(row).to_owned(),
+                channel: text(1).value(row).to_owned(),
+                workload_code: workload
+                    .and_then(|(codes, _)| codes.iter().nth(row).flatten().map(ToOwned::to_owned)),
+                workload_name: workload
+                    .map(|(_, names)| names.value(row).to_owned())
+                    .unwrap_or_default(),
+                processed: ProcessedDateTime::from_microsecond(processed.value(row)).ok()?,
+                part: part.value(row).unsigned_abs(),
+                whole: whole.value(row).unsigned_abs(),
+            })
+        })
         .collect()
 }
 
@@ -202,7 +217,11 @@ fn by_workload(sums: Vec<Sum>) -> impl Iterator<Item = UsageFigure> {
     let mut codes: BTreeMap<(String, String, String), String> = BTreeMap::new();
     for sum in &sums {
         if let Some(code) = &sum.workload_code {
-            let key = (sum.service_code.clone(), sum.channel.clone(), sum.workload_name.clone());
+            let key = (
+                sum.service_code.clone(),
+                sum.channel.clone(),
+                sum.workload_name.clone(),
+            );
             let known = codes.entry(key).or_insert_with(|| code.clone());
             // Two codes with one name: the sources disagree; any fixed choice will do.
             if code < known {
@@ -213,10 +232,15 @@ fn by_workload(sums: Vec<Sum>) -> impl Iterator<Item = UsageFigure> {
     let mut figures: BTreeMap<(String, String, String), (ProcessedDateTime, UsageFigure)> =
         BTreeMap::new();
     for sum in sums {
-        let name = (sum.service_code.clone(), sum.channel.clone(), sum.workload_name.clone());
+        let name = (
+            sum.service_code.clone(),
+            sum.channel.clone(),
+            sum.workload_name.clone(),
+        );
         let code = sum.workload_code.as_ref().or_else(|| codes.get(&name));
         // No code is written like a name, so the two cannot be mistaken for each other.
-        let workload = code.map_or_else(|| format!("name {}", name.2), |code| format!("code {code}"));
+        let workload =
+            code.map_or_else(|| format!("name {}", name.2), |code| format!("code {code}"));
         let figure = UsageFigure {
             service_code: sum.service_code,
             channel: sum.channel,

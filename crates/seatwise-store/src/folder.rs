@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 
-use crate::disk::UNFINISHED;
+use crate::disk::{DurableFiles, UNFINISHED};
 use crate::{Kind, StoreError};
 
 /// The layout that this version writes: folders, columns and the meaning of both.
@@ -27,43 +27,64 @@ struct Marker {
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     root: PathBuf,
+    files: DurableFiles,
 }
 
 impl Folder {
     /// Opens a folder that exists and is marked.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
         if !path.exists() {
-            return Err(StoreError::NoFolder { folder: path.to_owned() });
+            return Err(StoreError::NoFolder {
+                folder: path.to_owned(),
+            });
         }
-        let root = path.canonicalize().map_err(|err| StoreError::io("open", path, err))?;
+        let root = path
+            .canonicalize()
+            .map_err(|err| StoreError::io("open", path, err))?;
         let marker = root.join(MARKER);
         let text = match fs::read(&marker) {
             Ok(text) => text,
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
                 let found = first_entry(&root)?.unwrap_or_else(|| "nothing".to_owned());
-                return Err(StoreError::ForeignFolder { folder: root, found, marker: MARKER });
+                return Err(StoreError::ForeignFolder {
+                    folder: root,
+                    found,
+                    marker: MARKER,
+                });
             }
             Err(err) => return Err(StoreError::io("read", marker, err)),
         };
         let found: Marker = serde_json::from_slice(&text)
             .map_err(|err| StoreError::io("understand", &marker, err.into()))?;
         if found.layout > LAYOUT {
-            return Err(StoreError::Newer { path: root, found: found.layout, known: LAYOUT });
+            return Err(StoreError::Newer {
+                path: root,
+                found: found.layout,
+                known: LAYOUT,
+            });
         }
-        Ok(Self { root })
+        Ok(Self { root, files })
     }
 
     /// As [`open`](Self::open); a folder that is missing or empty is made a data folder.
-    pub(crate) fn create(path: &Path) -> Result<Self, StoreError> {
-        fs::create_dir_all(path).map_err(|err| StoreError::io("create", path, err))?;
+    pub(crate) fn create(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
+        let path = &std::path::absolute(path).map_err(|err| StoreError::io("find", path, err))?;
+        files
+            .create_folder(path)
+            .map_err(|err| StoreError::io("create", path, err))?;
         if first_entry(path)?.is_none() {
             write_marker(path).map_err(|err| StoreError::io("write to", path, err))?;
         }
-        Self::open(path)
+        Self::open(path, files)
     }
 
     pub(crate) fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// What the files of the folder are written through.
+    pub(crate) fn files(&self) -> &DurableFiles {
+        &self.files
     }
 
     /// The partners that have a folder, in the order of their ids. Other names are passed over.
@@ -77,7 +98,12 @@ impl Folder {
         let mut partners = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|err| StoreError::io("list", &folder, err))?;
-            partners.extend(entry.file_name().to_str().and_then(|name| name.parse::<PartnerId>().ok()));
+            partners.extend(
+                entry
+                    .file_name()
+                    .to_str()
+                    .and_then(|name| name.parse::<PartnerId>().ok()),
+            );
         }
         partners.sort();
         Ok(partners)
@@ -99,7 +125,9 @@ impl Folder {
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
         let folder = self.partner(partner);
-        fs::create_dir_all(&folder).map_err(|err| StoreError::io("create", &folder, err))?;
+        self.files
+            .create_folder(&folder)
+            .map_err(|err| StoreError::io("create", &folder, err))?;
         let path = folder.join("writer.lock");
         let file = OpenOptions::new()
             .create(true)
@@ -107,7 +135,11 @@ impl Folder {
             .write(true)
             .open(&path)
             .map_err(|err| StoreError::io("open", &path, err))?;
-        file.lock().map_err(|err| StoreError::io("lock", &path, err))?;
+        match file.lock() {
+            // Some network drives know no locks: there the commits alone see to it.
+            Err(err) if err.kind() == io::ErrorKind::Unsupported => {}
+            locked => locked.map_err(|err| StoreError::io("lock", &path, err))?,
+        }
         for kind in Kind::ALL {
             let table = folder.join(kind.as_str());
             remove_unfinished(&table, now);
@@ -140,7 +172,9 @@ fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
 }
 
 fn write_marker(folder: &Path) -> io::Result<()> {
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(UNFINISHED)
+        .tempfile_in(folder)?;
     file.write_all(&serde_json::to_vec(&Marker { layout: LAYOUT })?)?;
     file.write_all(b"\n")?;
     file.as_file().sync_all()?;

@@ -39,8 +39,14 @@ impl Bounds {
     pub(crate) fn with(bounds: Option<Self>, unit: &Unit) -> Self {
         let Unit { customer, day, .. } = *unit;
         match bounds {
-            None => Self { customers: (customer, customer), days: (day, day) },
-            Some(Self { customers: (first, last), days: (from, to) }) => Self {
+            None => Self {
+                customers: (customer, customer),
+                days: (day, day),
+            },
+            Some(Self {
+                customers: (first, last),
+                days: (from, to),
+            }) => Self {
                 customers: (first.min(customer), last.max(customer)),
                 days: (from.min(day), to.max(day)),
             },
@@ -70,7 +76,13 @@ pub(crate) async fn known(
     if files.clone().next().is_none() {
         return Ok(known);
     }
-    let names = ["service_code", "channel", "customer_tenant_id", "content_hash", "delivery_id"];
+    let names = [
+        "service_code",
+        "channel",
+        "customer_tenant_id",
+        "content_hash",
+        "delivery_id",
+    ];
     let mut columns: Vec<_> = names.map(col).into();
     columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
     let mut batches = rows(session, table, files)?
@@ -97,9 +109,10 @@ fn take(known: &mut Known, batch: &RecordBatch, texts: &Texts) {
     let days = batch.column(5).as_primitive::<Int32Type>();
     for row in 0..batch.num_rows() {
         // A service or channel that the new rows do not have cannot be in one of their units.
-        let (Some(service), Some(channel)) =
-            (texts.find(0, services.value(row)), texts.find(1, channels.value(row)))
-        else {
+        let (Some(service), Some(channel)) = (
+            texts.find(0, services.value(row)),
+            texts.find(1, channels.value(row)),
+        ) else {
             continue;
         };
         let (Ok(customer), Some(hash)) = (
@@ -109,8 +122,16 @@ fn take(known: &mut Known, batch: &RecordBatch, texts: &Texts) {
             continue;
         };
         let customer = customer.as_uuid().as_u64_pair();
-        let unit = Unit { service, channel, customer, day: days.value(row) };
-        let version = Version { delivery_id: deliveries.value(row), hash };
+        let unit = Unit {
+            service,
+            channel,
+            customer,
+            day: days.value(row),
+        };
+        let version = Version {
+            delivery_id: deliveries.value(row),
+            hash,
+        };
         known
             .entry(unit)
             .and_modify(|newest| {

@@ -34,7 +34,11 @@ pub(crate) const LAYOUT_PROPERTY: &str = "seatwise.layout";
 
 /// The text columns of a kind.
 pub(crate) fn texts(kind: Kind) -> &'static [&'static str] {
-    if kind.has_workload() { &TEXTS } else { &TEXTS[..6] }
+    if kind.has_workload() {
+        &TEXTS
+    } else {
+        &TEXTS[..6]
+    }
 }
 
 /// The columns as Arrow sees them when it reads a table.
@@ -49,9 +53,16 @@ pub(crate) fn schema_with_text(kind: Kind, text: &DataType) -> SchemaRef {
         Field::new("processed_date", DataType::Date32, true),
         Field::new("customer_tenant_id", text.clone(), true),
     ];
-    fields.extend(texts(kind).iter().map(|name| Field::new(*name, text.clone(), true)));
+    fields.extend(
+        texts(kind)
+            .iter()
+            .map(|name| Field::new(*name, text.clone(), true)),
+    );
     fields.push(Field::new("processed_date_time", instant.clone(), true));
-    fields.extend(kind.counts().map(|name| Field::new(name, DataType::Int64, true)));
+    fields.extend(
+        kind.counts()
+            .map(|name| Field::new(name, DataType::Int64, true)),
+    );
     fields.extend([
         Field::new("position", DataType::Int32, true),
         Field::new("delivery_id", DataType::Int64, true),

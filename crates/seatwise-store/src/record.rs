@@ -73,7 +73,11 @@ pub(crate) async fn record(
     let Some(bounds) = checked.bounds else {
         return Ok(Tally::default());
     };
-    let _lock = if dry_run { None } else { Some(store.lock(partner, now).await?) };
+    let _lock = if dry_run {
+        None
+    } else {
+        Some(store.lock(partner, now).await?)
+    };
     for _ in 0..ATTEMPTS {
         let table = match store.table(partner, kind).await? {
             Some(table) => Some(table),
@@ -103,7 +107,11 @@ pub(crate) async fn record(
             Committed::Conflict => discard(&table, names).await,
         }
     }
-    Err(StoreError::Contended { partner, table: kind, attempts: ATTEMPTS })
+    Err(StoreError::Contended {
+        partner,
+        table: kind,
+        attempts: ATTEMPTS,
+    })
 }
 
 /// Counts what would be recorded.
@@ -114,7 +122,9 @@ async fn tally_only(
 ) -> Result<Tally, StoreError> {
     let counted = spawn_blocking(move || compare(&checked, known, |_, _| Ok(()))).await;
     let fail = |err: Cause| StoreError::from_cause("read rows back from", store.path(), err);
-    counted.map_err(|err| fail(err.into()))?.map_err(|err| fail(err.into()))
+    counted
+        .map_err(|err| fail(err.into()))?
+        .map_err(|err| fail(err.into()))
 }
 
 /// Writes the rows of new and restated deliveries to files that no version names yet.
@@ -136,7 +146,9 @@ async fn write(
         let mut cutter = FileCutter::new(kind, &checked.texts, recorded_at);
         let send = |file: Option<NewFile>| match file {
             // The other side is gone only after it failed; its error is the one to tell.
-            Some(file) => files.blocking_send(file).map_err(|_| io::ErrorKind::BrokenPipe.into()),
+            Some(file) => files
+                .blocking_send(file)
+                .map_err(|_| io::ErrorKind::BrokenPipe.into()),
             None => Ok(()),
         };
         let tally = compare(&checked, known, |rows, hash| {
@@ -163,31 +175,41 @@ async fn write(
             let content = spawn_blocking(move || encode(&file.batches)).await??;
             let name = new_name();
             let bytes = content.len();
-            objects.put(&Path::from(name.as_str()), PutPayload::from(content)).await?;
-            Ok::<Add, Cause>(add(name, bytes, &stats))
+            objects
+                .put(&Path::from(name.as_str()), PutPayload::from(content))
+                .await?;
+            Ok::<_, Cause>((stats.min_values.delivery_id, add(name, bytes, &stats)))
         });
     }
     drop(written);
     while let Some(finished) = writing.join_next().await {
         collect(Some(finished), &mut adds, &mut failed);
     }
-    let compared = comparing.await.map_err(Cause::from).and_then(|tally| Ok(tally?));
+    let compared = comparing
+        .await
+        .map_err(Cause::from)
+        .and_then(|tally| Ok(tally?));
     match (failed, compared) {
         (None, Ok(tally)) => {
             // In the order of their deliveries, so that the log reads like the import.
-            adds.sort_by(|a: &Add, b| a.stats.cmp(&b.stats));
-            Ok((tally, adds))
+            adds.sort_by_key(|(first_delivery, _)| *first_delivery);
+            Ok((tally, adds.into_iter().map(|(_, add)| add).collect()))
         }
         (Some(err), _) | (None, Err(err)) => {
-            discard(table, adds.into_iter().map(|add| add.path).collect()).await;
+            discard(table, adds.into_iter().map(|(_, add)| add.path).collect()).await;
             Err(StoreError::from_cause("write to", &table.path, err))
         }
     }
 }
 
-type Written = Result<Result<Add, Cause>, tokio::task::JoinError>;
+/// A file that was written, with the number of its first delivery.
+type Written = (i64, Add);
 
-fn collect(finished: Option<Written>, adds: &mut Vec<Add>, failed: &mut Option<Cause>) {
+fn collect(
+    finished: Option<Result<Result<Written, Cause>, tokio::task::JoinError>>,
+    adds: &mut Vec<Written>,
+    failed: &mut Option<Cause>,
+) {
     match finished {
         Some(Ok(Ok(add))) => adds.push(add),
         Some(Ok(Err(err))) => *failed = Some(err),
@@ -241,7 +263,10 @@ pub(crate) async fn discard(table: &Table, names: Vec<String>) {
 
 /// A name for a data file that no other process gives.
 pub(crate) fn new_name() -> String {
-    #[expect(clippy::disallowed_methods, reason = "two processes must not choose the same name")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "two processes must not choose the same name"
+    )]
     let unique = Uuid::new_v4();
     format!("part-{unique}.parquet")
 }

@@ -77,7 +77,10 @@ pub(crate) async fn query<'a>(
     }
     // Queries run side by side, so each has its own names.
     let state = session.state();
-    let config = state.config().clone().with_create_default_catalog_and_schema(true);
+    let config = state
+        .config()
+        .clone()
+        .with_create_default_catalog_and_schema(true);
     let state = SessionStateBuilder::new_from_existing(state)
         .with_config(config)
         .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))

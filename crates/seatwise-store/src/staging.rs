@@ -54,7 +54,12 @@ impl Fact {
 
     pub(crate) fn unit(&self) -> Unit {
         let [service, channel, ..] = self.text;
-        Unit { service, channel, customer: self.customer, day: self.day }
+        Unit {
+            service,
+            channel,
+            customer: self.customer,
+            day: self.day,
+        }
     }
 
     pub(crate) fn is_empty_delivery(&self) -> bool {
@@ -65,7 +70,15 @@ impl Fact {
     /// come after earlier ones.
     fn order(&self) -> Order {
         let [service, channel, ..] = self.text;
-        (service, channel, span(self.day), self.customer, self.day, self.file, self.line)
+        (
+            service,
+            channel,
+            span(self.day),
+            self.customer,
+            self.day,
+            self.file,
+            self.line,
+        )
     }
 
     fn to_bytes(self) -> [u8; Self::BYTES] {
@@ -82,7 +95,9 @@ impl Fact {
         put(&self.line.to_le_bytes());
         put(&self.file.to_le_bytes());
         put(&self.day.to_le_bytes());
-        self.counts.iter().for_each(|count| put(&count.to_le_bytes()));
+        self.counts
+            .iter()
+            .for_each(|count| put(&count.to_le_bytes()));
         bytes
     }
 
@@ -96,7 +111,10 @@ impl Fact {
         let at = &mut 0;
         Self {
             text: std::array::from_fn(|_| u32::from_le_bytes(take(bytes, at))),
-            customer: (u64::from_le_bytes(take(bytes, at)), u64::from_le_bytes(take(bytes, at))),
+            customer: (
+                u64::from_le_bytes(take(bytes, at)),
+                u64::from_le_bytes(take(bytes, at)),
+            ),
             processed: i64::from_le_bytes(take(bytes, at)),
             line: u64::from_le_bytes(take(bytes, at)),
             file: u32::from_le_bytes(take(bytes, at)),
@@ -205,7 +223,12 @@ pub(crate) struct Staging {
 impl Staging {
     /// Rows beyond `rows_in_memory` go to unnamed files in `folder`, which vanish with the process.
     pub(crate) fn new(folder: &Path, rows_in_memory: usize) -> Self {
-        Self { facts: Vec::new(), runs: Vec::new(), rows_in_memory, folder: folder.to_owned() }
+        Self {
+            facts: Vec::new(),
+            runs: Vec::new(),
+            rows_in_memory,
+            folder: folder.to_owned(),
+        }
     }
 
     /// Takes a row in.
@@ -289,7 +312,10 @@ struct Head {
 
 impl Ord for Head {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.fact.order().cmp(&other.fact.order()).then(self.source.cmp(&other.source))
+        self.fact
+            .order()
+            .cmp(&other.fact.order())
+            .then(self.source.cmp(&other.source))
     }
 }
 
@@ -316,7 +342,11 @@ impl<'a> Sorted<'a> {
                 heads.extend(rows.next()?.map(|fact| Reverse(Head { fact, source })));
             }
         }
-        Ok(Self { sources, heads, ahead: None })
+        Ok(Self {
+            sources,
+            heads,
+            ahead: None,
+        })
     }
 
     /// The next row; none at the end.

@@ -79,9 +79,17 @@ impl Store {
 
     async fn table_status(&self, table: &Table) -> Result<TableStatus, StoreError> {
         let counted = async |sql: &str| {
-            query(self.session(), table, table.files.iter(), sql).await.map_err(|err| {
-                damaged(table.partner, table.kind, "count its rows", &table.path, err)
-            })
+            query(self.session(), table, table.files.iter(), sql)
+                .await
+                .map_err(|err| {
+                    damaged(
+                        table.partner,
+                        table.kind,
+                        "count its rows",
+                        &table.path,
+                        err,
+                    )
+                })
         };
         let newest = counted(
             "select service_code, channel, cast(max(processed_date) as int)
@@ -94,12 +102,12 @@ impl Store {
         .await?;
         let count = |column: usize| {
             let batch = counts.iter().find(|batch| batch.num_rows() > 0);
-            let count = batch.map(|batch| batch.column(column).as_primitive::<Int64Type>().value(0));
+            let count =
+                batch.map(|batch| batch.column(column).as_primitive::<Int64Type>().value(0));
             count.unwrap_or(0).unsigned_abs()
         };
         let newest = newest.iter().flat_map(|batch| {
-            let [services, channels] =
-                [0, 1].map(|column| batch.column(column).as_string_view());
+            let [services, channels] = [0, 1].map(|column| batch.column(column).as_string_view());
             let days = batch.column(2).as_primitive::<Int32Type>();
             (0..batch.num_rows()).map(|row| NewestDelivery {
                 service_code: services.value(row).to_owned(),

@@ -38,7 +38,6 @@ pub struct Store {
 
 struct Shared {
     folder: Folder,
-    files: DurableFiles,
     session: SessionContext,
     /// The newest version that was read of each table.
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
@@ -60,7 +59,7 @@ impl Store {
     /// If the folder does not exist, is not a data folder, was written by a newer version, or
     /// cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Folder::open(path).map(|folder| Self::new(folder, DurableFiles::new()))
+        Folder::open(path, DurableFiles::new()).map(Self::new)
     }
 
     /// Opens a data folder; one that does not exist, or is empty, becomes a data folder.
@@ -76,12 +75,18 @@ impl Store {
     /// # Errors
     /// As [`create`](Self::create).
     pub fn create_with(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
-        Folder::create(path).map(|folder| Self::new(folder, files))
+        Folder::create(path, files).map(Self::new)
     }
 
-    fn new(folder: Folder, files: DurableFiles) -> Self {
+    fn new(folder: Folder) -> Self {
         let tables = Mutex::default();
-        Self { shared: Arc::new(Shared { folder, files, session: session(), tables }) }
+        Self {
+            shared: Arc::new(Shared {
+                folder,
+                session: session(),
+                tables,
+            }),
+        }
     }
 
     /// The folder, absolute.
@@ -132,7 +137,7 @@ impl Store {
                 Some(table.newest().await?)
             }
             // Not read yet, or another folder took the place of the one that was read.
-            _ => Table::open(&self.shared.files, &path, partner, kind).await?,
+            _ => Table::open(self.shared.folder.files(), &path, partner, kind).await?,
         };
         match &table {
             Some(table) => self.remember(table),
@@ -147,14 +152,15 @@ impl Store {
         kind: Kind,
     ) -> Result<Table, StoreError> {
         let path = self.shared.folder.table(partner, kind);
-        let table = Table::create(&self.shared.files, &path, partner, kind).await?;
+        let table = Table::create(self.shared.folder.files(), &path, partner, kind).await?;
         self.remember(&table);
         Ok(table)
     }
 
     /// Keeps a table as the newest one that was read.
     pub(crate) fn remember(&self, table: &Table) {
-        self.tables().insert((table.partner, table.kind), table.clone());
+        self.tables()
+            .insert((table.partner, table.kind), table.clone());
     }
 
     /// Waits for its turn to write to the tables of a partner.
@@ -176,12 +182,17 @@ impl Store {
 
     fn tables(&self) -> std::sync::MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
         // The map is whole between two statements, whatever happened to the thread that held it.
-        self.shared.tables.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .tables
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.path()).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("path", &self.path())
+            .finish_non_exhaustive()
     }
 }

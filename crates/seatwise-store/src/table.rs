@@ -95,8 +95,8 @@ impl Table {
         if !log_has_entries(path, partner, kind)? {
             return Ok(None);
         }
-        let log_store = log_store(store, path)
-            .map_err(|err| damaged(partner, kind, "open it", path, err))?;
+        let log_store =
+            log_store(store, path).map_err(|err| damaged(partner, kind, "open it", path, err))?;
         let state = DeltaTableState::try_new(&log_store, None)
             .await
             .map_err(|err| damaged(partner, kind, "read its log", path, err))?;
@@ -149,12 +149,25 @@ impl Table {
         state: DeltaTableState,
     ) -> Result<Self, StoreError> {
         let configuration = state.metadata().configuration();
-        let layout = configuration.get(LAYOUT_PROPERTY).and_then(|text| text.parse().ok());
+        let layout = configuration
+            .get(LAYOUT_PROPERTY)
+            .and_then(|text| text.parse().ok());
         if let Some(found) = layout.filter(|found| *found > LAYOUT) {
-            return Err(StoreError::Newer { path, found, known: LAYOUT });
+            return Err(StoreError::Newer {
+                path,
+                found,
+                known: LAYOUT,
+            });
         }
-        let unsupported = |feature: String| StoreError::Unsupported { partner, table: kind, feature };
-        match configuration.get("delta.columnMapping.mode").map(String::as_str) {
+        let unsupported = |feature: String| StoreError::Unsupported {
+            partner,
+            table: kind,
+            feature,
+        };
+        match configuration
+            .get("delta.columnMapping.mode")
+            .map(String::as_str)
+        {
             None | Some("none") => {}
             Some(mode) => return Err(unsupported(format!("column mapping by {mode}"))),
         }
@@ -166,13 +179,27 @@ impl Table {
                 if view.deletion_vector_descriptor().is_some() {
                     return Err(unsupported(format!("deletion vectors (file `{name}`)")));
                 }
-                let stats = view.stats().and_then(|json| serde_json::from_str(&json).ok());
+                let stats = view
+                    .stats()
+                    .and_then(|json| serde_json::from_str(&json).ok());
                 let stats = stats
                     .ok_or_else(|| unsupported(format!("files without statistics (`{name}`)")))?;
-                Ok(DataFile { name, bytes: view.size().unsigned_abs(), stats, view })
+                Ok(DataFile {
+                    name,
+                    bytes: view.size().unsigned_abs(),
+                    stats,
+                    view,
+                })
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { partner, kind, path, files: Arc::new(files), log_store, state })
+        Ok(Self {
+            partner,
+            kind,
+            path,
+            files: Arc::new(files),
+            log_store,
+            state,
+        })
     }
 
     /// The version of the table: 0 after it was created, one more with each commit.
@@ -187,12 +214,19 @@ impl Table {
 
     /// The largest number that a delivery has so far; 0 if there is none.
     pub(crate) fn last_delivery(&self) -> i64 {
-        self.files.iter().map(|file| file.stats.max_values.delivery_id).max().unwrap_or(0)
+        self.files
+            .iter()
+            .map(|file| file.stats.max_values.delivery_id)
+            .max()
+            .unwrap_or(0)
     }
 
     /// When something was recorded last. The log may keep it to the millisecond only.
     pub(crate) fn last_recorded(&self) -> Option<Timestamp> {
-        self.files.iter().map(|file| file.stats.max_values.recorded_at).max()
+        self.files
+            .iter()
+            .map(|file| file.stats.max_values.recorded_at)
+            .max()
     }
 
     /// Adds deliveries. The log entry is on the disk when this returns `Done`.
@@ -202,7 +236,8 @@ impl Table {
             partition_by: None,
             predicate: None,
         };
-        self.commit(adds.into_iter().map(Action::Add).collect(), operation).await
+        self.commit(adds.into_iter().map(Action::Add).collect(), operation)
+            .await
     }
 
     /// Puts other files with the same rows in the place of `old`.
@@ -211,9 +246,19 @@ impl Table {
         old: &[&DataFile],
         adds: Vec<Add>,
     ) -> Result<Committed, StoreError> {
-        let removes = old.iter().map(|file| Action::Remove(file.view.remove_action(false)));
-        let adds = adds.into_iter().map(|add| Action::Add(Add { data_change: false, ..add }));
-        let operation = DeltaOperation::Optimize { predicate: None, target_size: 0 };
+        let removes = old
+            .iter()
+            .map(|file| Action::Remove(file.view.remove_action(false)));
+        let adds = adds.into_iter().map(|add| {
+            Action::Add(Add {
+                data_change: false,
+                ..add
+            })
+        });
+        let operation = DeltaOperation::Optimize {
+            predicate: None,
+            target_size: 0,
+        };
         self.commit(removes.chain(adds).collect(), operation).await
     }
 
@@ -262,15 +307,18 @@ impl Table {
 
 /// Whether the log entry of this version exists.
 pub(crate) fn has_version(table: &Path, version: u64) -> bool {
-    table.join("_delta_log").join(format!("{version:020}.json")).exists()
+    table
+        .join("_delta_log")
+        .join(format!("{version:020}.json"))
+        .exists()
 }
 
 /// Whether there is a log. Data files without a log are not taken for an empty table.
 fn log_has_entries(path: &Path, partner: PartnerId, kind: Kind) -> Result<bool, StoreError> {
     let holds = |folder: &Path, what: fn(&str) -> bool| match std::fs::read_dir(folder) {
-        Ok(entries) => {
-            Ok(entries.flatten().any(|entry| what(&entry.file_name().to_string_lossy())))
-        }
+        Ok(entries) => Ok(entries
+            .flatten()
+            .any(|entry| what(&entry.file_name().to_string_lossy()))),
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(err) => Err(StoreError::io("list", folder, err)),
     };
@@ -280,7 +328,12 @@ fn log_has_entries(path: &Path, partner: PartnerId, kind: Kind) -> Result<bool, 
     if holds(path, |name| name.ends_with(".parquet"))? {
         let source = "it has data files and no log".into();
         let action = format!("find the log in `{}`", path.join("_delta_log").display());
-        return Err(StoreError::Damaged { partner, table: kind, action, source });
+        return Err(StoreError::Damaged {
+            partner,
+            table: kind,
+            action,
+            source,
+        });
     }
     Ok(false)
 }
@@ -307,6 +360,11 @@ pub(crate) fn damaged(
         Some(PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
             StoreError::from_cause(action, path, source)
         }
-        _ => StoreError::Damaged { partner, table, action: action.to_owned(), source },
+        _ => StoreError::Damaged {
+            partner,
+            table,
+            action: action.to_owned(),
+            source,
+        },
     }
 }

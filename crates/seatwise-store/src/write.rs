@@ -104,7 +104,12 @@ impl<'a> FileCutter<'a> {
         for (position, fact) in (0..).zip(rows) {
             self.first.get_or_insert(*fact);
             let hash_number = self.hashes.len() as i32 - 1;
-            self.rows.push(Row { fact: *fact, delivery_id, hash: hash_number, position });
+            self.rows.push(Row {
+                fact: *fact,
+                delivery_id,
+                hash: hash_number,
+                position,
+            });
             if self.rows.len() == ROWS_IN_BATCH {
                 self.flush()?;
                 // The delivery may go on in the next batch.
@@ -131,7 +136,10 @@ impl<'a> FileCutter<'a> {
         let rows = std::mem::take(&mut self.rows_in_file);
         Ok(self.stats.take().map(|stats| NewFile {
             batches: std::mem::take(&mut self.batches),
-            stats: FileStats { num_records: rows as u64, ..stats },
+            stats: FileStats {
+                num_records: rows as u64,
+                ..stats
+            },
         }))
     }
 
@@ -158,21 +166,29 @@ impl<'a> FileCutter<'a> {
         ));
         for part in 0..2 {
             let counts = facts().map(|fact| fact.counts[part]);
-            let counts: Int64Array =
-                counts.map(|count| (count != NO_COUNT).then_some(i64::from(count))).collect();
+            let counts: Int64Array = counts
+                .map(|count| (count != NO_COUNT).then_some(i64::from(count)))
+                .collect();
             columns.push(Arc::new(counts));
         }
         let hashes = Int32Array::from_iter_values(self.rows.iter().map(|row| row.hash));
         let texts = StringArray::from_iter_values(self.hashes.drain(..));
         let recorded = vec![self.recorded_at.as_microsecond(); self.rows.len()];
         columns.extend([
-            Arc::new(Int32Array::from_iter_values(self.rows.iter().map(|row| row.position)))
-                as ArrayRef,
-            Arc::new(Int64Array::from_iter_values(self.rows.iter().map(|row| row.delivery_id))),
-            Arc::new(DictionaryArray::<Int32Type>::try_new(hashes, Arc::new(texts))?),
+            Arc::new(Int32Array::from_iter_values(
+                self.rows.iter().map(|row| row.position),
+            )) as ArrayRef,
+            Arc::new(Int64Array::from_iter_values(
+                self.rows.iter().map(|row| row.delivery_id),
+            )),
+            Arc::new(DictionaryArray::<Int32Type>::try_new(
+                hashes,
+                Arc::new(texts),
+            )?),
             Arc::new(TimestampMicrosecondArray::from(recorded).with_timezone("UTC")),
         ]);
-        self.batches.push(RecordBatch::try_new(Arc::clone(&self.schema), columns)?);
+        self.batches
+            .push(RecordBatch::try_new(Arc::clone(&self.schema), columns)?);
         self.rows.clear();
         Ok(())
     }
@@ -190,9 +206,17 @@ impl<'a> FileCutter<'a> {
         match &mut self.stats {
             None => {
                 let (min_values, max_values) = (bound.clone(), bound);
-                self.stats = Some(FileStats { num_records: 0, min_values, max_values });
+                self.stats = Some(FileStats {
+                    num_records: 0,
+                    min_values,
+                    max_values,
+                });
             }
-            Some(FileStats { min_values: min, max_values: max, .. }) => {
+            Some(FileStats {
+                min_values: min,
+                max_values: max,
+                ..
+            }) => {
                 min.processed_date = min.processed_date.min(bound.processed_date);
                 max.processed_date = max.processed_date.max(bound.processed_date);
                 min.delivery_id = min.delivery_id.min(delivery_id);
@@ -232,7 +256,9 @@ pub(crate) fn customer((high, low): (u64, u64)) -> CustomerId {
 /// The date that is this many days after 1970-01-01.
 pub(crate) fn day(days: i32) -> Date {
     let epoch = date(1970, 1, 1);
-    epoch.checked_add(jiff::Span::new().days(days)).unwrap_or(epoch)
+    epoch
+        .checked_add(jiff::Span::new().days(days))
+        .unwrap_or(epoch)
 }
 
 /// The bytes of a Parquet file with these rows.

@@ -92,8 +92,8 @@ pub(crate) struct Import {
     /// How the receipt is printed
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
-    /// Files, in the order in which they count; `-` is standard input. Files ending in .gz and
-    /// .zst are opened
+    /// Files, in the order in which they count; `-` is standard input. What is
+    /// compressed by gzip or zstd is opened
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
@@ -121,7 +121,11 @@ pub(crate) struct Serve {
 #[derive(Args)]
 pub(crate) struct Figures {
     /// Where the service is
-    #[arg(long, env = "SEATWISE_URL", default_value = "https://api.partnercenter.microsoft.com")]
+    #[arg(
+        long,
+        env = "SEATWISE_URL",
+        default_value = "https://api.partnercenter.microsoft.com"
+    )]
     pub(crate) url: String,
     /// The access token; others on this computer may see it here, so better in the environment
     #[arg(long, env = "SEATWISE_TOKEN", hide_env_values = true)]

@@ -55,7 +55,9 @@ pub(crate) fn table(
     rows: impl Iterator<Item = Vec<String>>,
 ) -> anyhow::Result<()> {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header.to_vec());
+    table
+        .load_style(presets::NOTHING)
+        .set_header(header.to_vec());
     for row in rows {
         table.add_row(row.iter().map(|text| visible(text)).collect::<Vec<_>>());
     }
@@ -84,5 +86,7 @@ pub(crate) fn bar(percent: f64) -> String {
 
 /// Text from elsewhere without signs that would steer a terminal.
 pub(crate) fn visible(text: &str) -> String {
-    text.chars().map(|sign| if sign.is_control() { '\u{fffd}' } else { sign }).collect()
+    text.chars()
+        .map(|sign| if sign.is_control() { '\u{fffd}' } else { sign })
+        .collect()
 }

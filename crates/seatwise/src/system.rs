@@ -11,7 +11,10 @@ use uuid::Uuid;
 use crate::cli::{Command, TextOrJson};
 
 /// The time now.
-#[expect(clippy::disallowed_methods, reason = "here the clock is read for everybody else")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "here the clock is read for everybody else"
+)]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
@@ -23,7 +26,10 @@ pub(crate) fn clock() -> Clock {
 
 /// Random ids.
 pub(crate) fn new_id() -> NewId {
-    #[expect(clippy::disallowed_methods, reason = "here ids are made for everybody else")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "here ids are made for everybody else"
+    )]
     fn random() -> Uuid {
         Uuid::new_v4()
     }
@@ -62,7 +68,9 @@ pub(crate) fn log(command: &Command) {
         // Conflicts with other writers are part of the plan and not worth a line.
         _ => ("error,seatwise_store=warn", TextOrJson::Text),
     };
-    let filter = EnvFilter::builder().try_from_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::builder()
+        .try_from_env()
+        .unwrap_or_else(|_| EnvFilter::new(level));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

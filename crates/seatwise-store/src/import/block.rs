@@ -36,13 +36,19 @@ impl Block {
 
     /// Adds a row that cannot be taken apart.
     pub(crate) fn push_broken(&mut self, place: u64, reason: String) {
-        self.broken.push(Broken { after: self.places.len(), place, reason });
+        self.broken.push(Broken {
+            after: self.places.len(),
+            place,
+            reason,
+        });
     }
 
     /// The broken rows that stand between the row of this number and the one before it.
     pub(crate) fn broken_before(&self, row: usize) -> impl Iterator<Item = &Broken> {
         let start = self.broken.partition_point(|broken| broken.after < row);
-        self.broken[start..].iter().take_while(move |broken| broken.after == row)
+        self.broken[start..]
+            .iter()
+            .take_while(move |broken| broken.after == row)
     }
 
     /// Adds a row; `field` gives the text of each field.
@@ -57,14 +63,17 @@ impl Block {
     /// The rows that are not broken: the place of each and its fields.
     pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = (u64, [&[u8]; FIELDS])> {
         let mut start = 0;
-        self.places.iter().zip(self.ends.chunks_exact(FIELDS)).map(move |(place, ends)| {
-            let fields = std::array::from_fn(|field| {
-                let end = ends[field] as usize;
-                let text = &self.text[start..end];
-                start = end;
-                text
-            });
-            (*place, fields)
-        })
+        self.places
+            .iter()
+            .zip(self.ends.chunks_exact(FIELDS))
+            .map(move |(place, ends)| {
+                let fields = std::array::from_fn(|field| {
+                    let end = ends[field] as usize;
+                    let text = &self.text[start..end];
+                    start = end;
+                    text
+                });
+                (*place, fields)
+            })
     }
 }

@@ -49,7 +49,13 @@ pub struct BadRow {
 
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, value, remedy } = self;
+        let Self {
+            file,
+            line,
+            column,
+            value,
+            remedy,
+        } = self;
         match (column.is_empty(), value.is_empty()) {
             (true, _) => write!(f, "{file}:{line}: {remedy}"),
             (false, true) => write!(f, "{file}:{line}: {column}: {remedy}"),
@@ -119,7 +125,10 @@ struct Fault {
 }
 
 fn fault<T>(field: usize, remedy: impl Into<Cow<'static, str>>) -> Result<T, Fault> {
-    Err(Fault { field, remedy: remedy.into() })
+    Err(Fault {
+        field,
+        remedy: remedy.into(),
+    })
 }
 
 impl Checker {
@@ -169,7 +178,10 @@ impl Checker {
             rejects.row(line, &format!("{}: {}", bad.column, bad.remedy), fields)?;
             // The delivery that the row belongs to, as far as the row tells.
             if let Ok(unit) = self.unit(fields) {
-                self.checked.rejected.entry((unit, file.number)).or_insert(line);
+                self.checked
+                    .rejected
+                    .entry((unit, file.number))
+                    .or_insert(line);
             }
         }
         file.bad.add(bad);
@@ -189,9 +201,16 @@ impl Checker {
     fn fact(&mut self, line: u64, file: u32, fields: &[&[u8]; FIELDS]) -> Result<Fact, Fault> {
         let processed = self.processed(fields[PROCESSED])?;
         let customer = self.customer(fields[CUSTOMER])?;
-        let empty_delivery = [PRODUCT_ID, PRODUCT_NAME, WORKLOAD_CODE, WORKLOAD_NAME, PART, WHOLE]
-            .iter()
-            .all(|field| fields[*field].is_empty());
+        let empty_delivery = [
+            PRODUCT_ID,
+            PRODUCT_NAME,
+            WORKLOAD_CODE,
+            WORKLOAD_NAME,
+            PART,
+            WHOLE,
+        ]
+        .iter()
+        .all(|field| fields[*field].trim_ascii().is_empty());
         let mut text = [0; 8];
         for (column, number) in text.iter_mut().enumerate() {
             *number = self.text(column, fields)?;
@@ -208,7 +227,15 @@ impl Checker {
         } else {
             [count(PART, fields)?, count(WHOLE, fields)?]
         };
-        Ok(Fact { text, customer, processed, line, file, day: day_of(processed), counts })
+        Ok(Fact {
+            text,
+            customer,
+            processed,
+            line,
+            file,
+            day: day_of(processed),
+            counts,
+        })
     }
 
     fn processed(&mut self, text: &[u8]) -> Result<i64, Fault> {
@@ -226,7 +253,10 @@ impl Checker {
             return fault(PROCESSED, "it lies before 1970");
         }
         if processed > self.latest {
-            return fault(PROCESSED, "it lies in the future: no source has aggregated it yet");
+            return fault(
+                PROCESSED,
+                "it lies in the future: no source has aggregated it yet",
+            );
         }
         self.last_processed = (text.to_owned(), processed);
         Ok(processed)
@@ -251,7 +281,7 @@ impl Checker {
     /// The number of the text of a column; 0 if it is empty or the kind has no such column.
     fn text(&mut self, column: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
         let field = TEXT + column;
-        let text = fields[field];
+        let text = fields[field].trim_ascii();
         if !applies(self.checked.kind, field) {
             return Ok(0);
         }
@@ -313,7 +343,10 @@ fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
         None => (text, &b"0"[..]),
     };
     if text.is_empty() {
-        return fault(field, "it is empty: every row needs a count here, `0` if there is none");
+        return fault(
+            field,
+            "it is empty: every row needs a count here, `0` if there is none",
+        );
     }
     if digits.is_empty()
         || fraction.is_empty()
@@ -327,7 +360,10 @@ fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
     });
     match number {
         Some(number) if number <= LARGEST_COUNT => Ok(number),
-        _ => fault(field, format!("at most {LARGEST_COUNT} seats are taken for true")),
+        _ => fault(
+            field,
+            format!("at most {LARGEST_COUNT} seats are taken for true"),
+        ),
     }
 }
 

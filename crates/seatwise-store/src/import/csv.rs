@@ -34,7 +34,10 @@ impl CsvRows {
     ) -> io::Result<Self> {
         let delimiter = delimiter(content.fill_buf()?);
         let left = Arc::new(AtomicU64::new(LONGEST_RECORD));
-        let limited = Limited { inner: content, left: Arc::clone(&left) };
+        let limited = Limited {
+            inner: content,
+            left: Arc::clone(&left),
+        };
         let mut inner = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
@@ -46,7 +49,13 @@ impl CsvRows {
         let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
         let columns = Columns::find(names.iter().map(AsRef::as_ref), kind)
             .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
-        Ok(Self { inner, left, record: ByteRecord::new(), columns, width: header.len() })
+        Ok(Self {
+            inner,
+            left,
+            record: ByteRecord::new(),
+            columns,
+            width: header.len(),
+        })
     }
 
     pub(crate) fn columns(&self) -> &Columns {
@@ -58,7 +67,11 @@ impl CsvRows {
         let mut block = Block::default();
         while !block.is_full() {
             self.left.store(LONGEST_RECORD, Ordering::Relaxed);
-            if !self.inner.read_byte_record(&mut self.record).map_err(csv_to_io)? {
+            if !self
+                .inner
+                .read_byte_record(&mut self.record)
+                .map_err(csv_to_io)?
+            {
                 break;
             }
             let record = &self.record;
@@ -82,10 +95,16 @@ impl CsvRows {
 
 /// The separator that the header uses.
 fn delimiter(start: &[u8]) -> u8 {
-    let header = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let header = start
+        .split(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
     let count = |separator: u8| header.iter().filter(|byte| **byte == separator).count();
-    // Of those that occur equally often the first one; `max_by_key` would give the last.
-    [b';', b'\t', b','].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',')
+    // Of those that occur equally often the last one is taken: the comma.
+    [b';', b'\t', b',']
+        .into_iter()
+        .max_by_key(|separator| count(*separator))
+        .unwrap_or(b',')
 }
 
 fn csv_to_io(err: csv::Error) -> io::Error {
@@ -106,7 +125,8 @@ impl Read for Limited {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         let left = self.left.load(Ordering::Relaxed);
-        self.left.store(left.saturating_sub(count as u64), Ordering::Relaxed);
+        self.left
+            .store(left.saturating_sub(count as u64), Ordering::Relaxed);
         if left == 0 && count > 0 {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidData,

@@ -86,7 +86,10 @@ impl Columns {
         for (at, header) in headers.iter().enumerate() {
             match Self::find_one(header, kind) {
                 Some(field) if place[field].is_some() => {
-                    return Err(format!("it has two columns `{}`: take one out", names[field]));
+                    return Err(format!(
+                        "it has two columns `{}`: take one out",
+                        names[field]
+                    ));
                 }
                 Some(field) => place[field] = Some(at),
                 None if REJECTION.contains(header) => {}
@@ -98,7 +101,11 @@ impl Columns {
             .map(|field| names[field])
             .collect();
         if missing.is_empty() {
-            return Ok(Self { kind, place, ignored });
+            return Ok(Self {
+                kind,
+                place,
+                ignored,
+            });
         }
         Err(format!(
             "it has no column `{}`; the columns of {kind} rows are {}; found: {}",
@@ -133,16 +140,20 @@ fn is_alias(header: &str, field: usize) -> bool {
 fn kind_of(headers: &[&str]) -> Result<Kind, String> {
     let has = |kind: Kind| {
         headers.iter().any(|header| {
-            names(kind)[PART..].iter().any(|name| header.eq_ignore_ascii_case(name))
+            names(kind)[PART..]
+                .iter()
+                .any(|name| header.eq_ignore_ascii_case(name))
                 || (kind == Kind::Usage && is_alias(header, PART))
         })
     };
     match (has(Kind::Usage), has(Kind::Deployment)) {
         (true, false) => Ok(Kind::Usage),
         (false, true) => Ok(Kind::Deployment),
-        (true, true) => Err("it has the counts of both usage and deployment: say which one is \
+        (true, true) => Err(
+            "it has the counts of both usage and deployment: say which one is \
                              meant with --kind, or make two files of it"
-            .to_owned()),
+                .to_owned(),
+        ),
         (false, false) => Err(format!(
             "it has neither `licensesActive` and `licensesQualified` nor `licensesDeployed` and \
              `licensesSold`; found: {}",

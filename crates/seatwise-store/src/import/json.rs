@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 
 use super::block::Block;
 use super::fields::{
-    CUSTOMER, Columns, FIELDS, PROCESSED, SERVICE_CODE, SERVICE_NAME, WORKLOAD_CODE,
-    WORKLOAD_NAME, names,
+    CUSTOMER, Columns, FIELDS, SERVICE_CODE, SERVICE_NAME, WORKLOAD_CODE, WORKLOAD_NAME, names,
 };
 use crate::Kind;
 
@@ -32,7 +31,11 @@ pub(crate) struct JsonRows {
 }
 
 enum Rows {
-    Lines { content: Box<dyn BufRead + Send>, line: u64, first: Option<(u64, Object)> },
+    Lines {
+        content: Box<dyn BufRead + Send>,
+        line: u64,
+        first: Option<(u64, Object)>,
+    },
     Answer(std::iter::Zip<std::ops::RangeFrom<u64>, std::vec::IntoIter<Value>>),
 }
 
@@ -41,22 +44,27 @@ impl JsonRows {
     ///
     /// # Errors
     /// If the file cannot be read, has no rows, or the first one has not the members of a row.
-    pub(crate) fn lines(
-        content: Box<dyn BufRead + Send>,
-        kind: Option<Kind>,
-    ) -> io::Result<Self> {
-        let mut rows = Rows::Lines { content, line: 0, first: None };
+    pub(crate) fn lines(content: Box<dyn BufRead + Send>, kind: Option<Kind>) -> io::Result<Self> {
+        let mut rows = Rows::Lines {
+            content,
+            line: 0,
+            first: None,
+        };
         let (line, first) = match rows.next()? {
             Some((line, Ok(first))) => (line, first),
             Some((line, Err(reason))) => return Err(invalid(format!("line {line}: {reason}"))),
             None => return Err(invalid("it has no rows".to_owned())),
         };
-        let columns =
-            Columns::find(first.keys().map(String::as_str), kind).map_err(invalid)?;
+        let columns = Columns::find(first.keys().map(String::as_str), kind).map_err(invalid)?;
         if let Rows::Lines { first: waiting, .. } = &mut rows {
             *waiting = Some((line, first));
         }
-        Ok(Self { rows, columns, fields: HashMap::new(), customer: None })
+        Ok(Self {
+            rows,
+            columns,
+            fields: HashMap::new(),
+            customer: None,
+        })
     }
 
     /// Reads a whole answer: rows of all customers (`Value`), or those of one (`items`).
@@ -78,8 +86,13 @@ impl JsonRows {
         }
         let answer: Value = serde_json::from_slice(&text)
             .map_err(|err| invalid(format!("it is not JSON: {err}")))?;
+        refuse_single_page(&answer)?;
         let rows = rows_of(answer)?;
-        let first = rows.first().and_then(Value::as_object).cloned().unwrap_or_default();
+        let first = rows
+            .first()
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default();
         let object_type = object_type(&first);
         if object_type.starts_with("Partner") {
             return Err(invalid(format!(
@@ -87,9 +100,9 @@ impl JsonRows {
                  added up already cannot be taken apart; import the answers per customer"
             )));
         }
-        let names_customer = first.keys().any(|key| {
-            key.eq_ignore_ascii_case(names(Kind::Usage)[CUSTOMER])
-        });
+        let names_customer = first
+            .keys()
+            .any(|key| key.eq_ignore_ascii_case(names(Kind::Usage)[CUSTOMER]));
         if !names_customer && !rows.is_empty() && customer.is_none() {
             return Err(invalid(
                 "it does not say which customer it is about: give the customer with --customer"
@@ -98,7 +111,10 @@ impl JsonRows {
         }
         let mut members: Vec<&str> = first.keys().map(String::as_str).collect();
         if !names_customer {
-            members.extend([names(Kind::Usage)[CUSTOMER], names(Kind::Usage)[SERVICE_CODE]]);
+            members.extend([
+                names(Kind::Usage)[CUSTOMER],
+                names(Kind::Usage)[SERVICE_CODE],
+            ]);
             members.retain(|name| !matches!(*name, "attributes"));
         }
         let kind = match (rows.is_empty(), kind) {
@@ -108,13 +124,22 @@ impl JsonRows {
         };
         let columns = if rows.is_empty() {
             let kind = kind.unwrap_or(Kind::Usage);
-            Columns { kind, place: [None; FIELDS], ignored: Vec::new() }
+            Columns {
+                kind,
+                place: [None; FIELDS],
+                ignored: Vec::new(),
+            }
         } else {
             Columns::find(members.into_iter(), kind).map_err(invalid)?
         };
         let customer = customer.filter(|_| !names_customer);
         let rows = Rows::Answer((1..).zip(rows));
-        Ok(Self { rows, columns, fields: HashMap::new(), customer })
+        Ok(Self {
+            rows,
+            columns,
+            fields: HashMap::new(),
+            customer,
+        })
     }
 
     pub(crate) fn columns(&self) -> &Columns {
@@ -177,15 +202,14 @@ fn customer_answer(fields: &mut [String; FIELDS], customer: CustomerId) {
         fields[SERVICE_CODE] = service.as_str().to_owned();
     }
     if fields[WORKLOAD_CODE].is_empty() {
-        fields[WORKLOAD_CODE] =
-            workload_code(&fields[WORKLOAD_NAME]).unwrap_or_default().to_owned();
+        fields[WORKLOAD_CODE] = workload_code(&fields[WORKLOAD_NAME])
+            .unwrap_or_default()
+            .to_owned();
     }
-    debug_assert!(PROCESSED < CUSTOMER);
 }
 
 impl Rows {
     /// The next row and its place; none at the end.
-    #[expect(clippy::type_complexity, reason = "a row that is no object is the row's fault alone")]
     fn next(&mut self) -> io::Result<Option<(u64, Result<Object, String>)>> {
         match self {
             Self::Answer(values) => Ok(values.next().map(|(place, value)| match value {
@@ -193,18 +217,24 @@ impl Rows {
                 other => (place, Err(format!("it is not an object but {other}"))),
             })),
             Self::Lines { first: Some(_), .. } => {
-                let Self::Lines { first, .. } = self else { return Ok(None) };
+                let Self::Lines { first, .. } = self else {
+                    return Ok(None);
+                };
                 Ok(first.take().map(|(line, row)| (line, Ok(row))))
             }
             Self::Lines { content, line, .. } => loop {
                 let mut text = Vec::new();
-                content.take(LONGEST_LINE + 1).read_until(b'\n', &mut text)?;
+                content
+                    .take(LONGEST_LINE + 1)
+                    .read_until(b'\n', &mut text)?;
                 if text.is_empty() {
                     return Ok(None);
                 }
                 *line += 1;
                 if text.len() as u64 > LONGEST_LINE {
-                    return Err(invalid(format!("line {line} is longer than {LONGEST_LINE} bytes")));
+                    return Err(invalid(format!(
+                        "line {line} is longer than {LONGEST_LINE} bytes"
+                    )));
                 }
                 if text.trim_ascii().is_empty() {
                     continue;
@@ -217,12 +247,46 @@ impl Rows {
     }
 }
 
+/// A delivery may be cut by the end of a page. Its rows on the next page would be taken for a
+/// restatement, and those on this one would no longer count.
+fn refuse_single_page(answer: &Value) -> io::Result<()> {
+    let member = |name: &str| {
+        let members = answer.as_object().into_iter().flatten();
+        members
+            .into_iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
+    let rows = member("value")
+        .and_then(Value::as_array)
+        .map_or(0, Vec::len) as u64;
+    let goes_on = ["@nextLink", "nextLink"]
+        .into_iter()
+        .filter_map(member)
+        .any(Value::is_string);
+    let is_part = member("totalCount")
+        .and_then(Value::as_u64)
+        .is_some_and(|total| total > rows);
+    if goes_on || (member("value").is_some() && is_part) {
+        return Err(invalid(
+            "it is one page of several: import all pages as one stream of rows, such as \
+             `jq -c '.Value[]' page*.json | seatwise import … -`"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 /// The list of rows in an answer.
 fn rows_of(answer: Value) -> io::Result<Vec<Value>> {
     let answer = match answer {
         Value::Array(rows) => return Ok(rows),
         Value::Object(answer) => answer,
-        _ => return Err(invalid("it is neither an answer of the API nor a list of rows".into())),
+        _ => {
+            return Err(invalid(
+                "it is neither an answer of the API nor a list of rows".into(),
+            ));
+        }
     };
     let members: BTreeSet<String> = answer.keys().cloned().collect();
     answer
@@ -245,7 +309,10 @@ fn rows_of(answer: Value) -> io::Result<Vec<Value>> {
 
 fn object_type(row: &Object) -> &str {
     let attributes = row.get("attributes").and_then(Value::as_object);
-    attributes.and_then(|it| it.get("objectType")).and_then(Value::as_str).unwrap_or_default()
+    attributes
+        .and_then(|it| it.get("objectType"))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn invalid(reason: String) -> io::Error {

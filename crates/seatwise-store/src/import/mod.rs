@@ -24,9 +24,9 @@ use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
-pub use self::check::{BadRow, BadRows, LARGEST_COUNT};
 use self::block::Block;
 use self::check::Checker;
+pub use self::check::{BadRow, BadRows, LARGEST_COUNT};
 use self::csv::CsvRows;
 use self::fields::Columns;
 use self::json::JsonRows;
@@ -149,7 +149,11 @@ pub enum ImportError {
 }
 
 fn bad_rows(count: u64) -> String {
-    if count == 1 { "a bad row".to_owned() } else { format!("{count} bad rows") }
+    if count == 1 {
+        "a bad row".to_owned()
+    } else {
+        format!("{count} bad rows")
+    }
 }
 
 /// Imports files in the order in which they are given; a unit that comes again in a later file is
@@ -190,24 +194,44 @@ pub async fn import(
     now: Timestamp,
     progress: Arc<Progress>,
 ) -> Result<Receipt, ImportError> {
-    let mut receipt = Receipt { dry_run: options.dry_run, ..Receipt::default() };
+    let mut receipt = Receipt {
+        dry_run: options.dry_run,
+        ..Receipt::default()
+    };
     let mut inputs = inputs.into_iter().peekable();
     while inputs.peek().is_some() {
         let run = Run::new(options, store.path(), now);
         let (run, rest) = {
             let progress = Arc::clone(&progress);
             let read = spawn_blocking(move || run.read(inputs, &progress));
-            read.await.map_err(|err| StoreError::from_cause("read into", store.path(), err.into()))?
+            read.await
+                .map_err(|err| StoreError::from_cause("read into", store.path(), err.into()))?
         };
         inputs = rest;
         let stopped = run.store(store, options.dry_run, now, &mut receipt).await?;
         match stopped {
             None => {}
-            Some(Stopped { file, why: Why::Unreadable(source), .. }) => {
-                return Err(ImportError::File { file, source, receipt: Box::new(receipt) });
+            Some(Stopped {
+                file,
+                why: Why::Unreadable(source),
+                ..
+            }) => {
+                return Err(ImportError::File {
+                    file,
+                    source,
+                    receipt: Box::new(receipt),
+                });
             }
-            Some(Stopped { file, why: Why::BadRows(bad), .. }) => {
-                return Err(ImportError::BadRows { file, bad, receipt: Box::new(receipt) });
+            Some(Stopped {
+                file,
+                why: Why::BadRows(bad),
+                ..
+            }) => {
+                return Err(ImportError::BadRows {
+                    file,
+                    bad,
+                    receipt: Box::new(receipt),
+                });
             }
         }
     }
@@ -356,7 +380,10 @@ impl Run {
             ImportError::Store(StoreError::io("put rows aside in", path.clone(), err))
         };
         let sorted = spawn_blocking(move || self.check_deliveries().map(|()| self)).await;
-        let mut run = sorted.map_err(io::Error::from).and_then(|run| run).map_err(&fail)?;
+        let mut run = sorted
+            .map_err(io::Error::from)
+            .and_then(|run| run)
+            .map_err(&fail)?;
         // A dry run of a folder that holds nothing compares with nothing.
         for checker in std::mem::take(&mut run.checkers).into_values() {
             let checked = Arc::new(checker.checked);
@@ -365,15 +392,26 @@ impl Run {
                 .keys()
                 .filter(|(_, file)| *file < checked.files_end)
                 .count() as u64;
-            let tally =
-                record(store, run.options.partner, Arc::clone(&checked), now, dry_run).await?;
+            let tally = record(
+                store,
+                run.options.partner,
+                Arc::clone(&checked),
+                now,
+                dry_run,
+            )
+            .await?;
             receipt.add(tally);
             run.reject_rows(&checked).map_err(&fail)?;
         }
         for rejects in std::mem::take(&mut run.rejects).into_values() {
-            receipt.rejected_files.extend(rejects.finish().map_err(&fail)?);
+            receipt
+                .rejected_files
+                .extend(rejects.finish().map_err(&fail)?);
         }
-        let read = run.stopped.as_ref().map(|stopped| u64::from(stopped.number));
+        let read = run
+            .stopped
+            .as_ref()
+            .map(|stopped| u64::from(stopped.number));
         receipt.files += read.unwrap_or(run.names.len() as u64);
         receipt.rows_read += run.rows;
         receipt.add_bad(run.bad);
@@ -387,8 +425,11 @@ impl Run {
         let mut contradictions = Vec::new();
         for checker in self.checkers.values_mut() {
             checker.checked.staging.sort();
-            contradictions
-                .extend(Checker::check_deliveries(&mut checker.checked, skip, &self.names)?);
+            contradictions.extend(Checker::check_deliveries(
+                &mut checker.checked,
+                skip,
+                &self.names,
+            )?);
         }
         contradictions.sort_by_key(|(file, row)| (*file, row.line));
         let Some((first_file, _)) = contradictions.first().cloned() else {
@@ -454,7 +495,10 @@ impl Rows {
             Format::Ndjson => JsonRows::lines(content, kind).map(Self::Json),
             Format::Json => JsonRows::answer(content, kind, options.customer).map(Self::Json),
             Format::Parquet => {
-                let source = source::Source { content, format: Format::Parquet };
+                let source = source::Source {
+                    content,
+                    format: Format::Parquet,
+                };
                 let file = source::seekable(input, source, folder)?;
                 ParquetRows::open(file, kind).map(Self::Parquet)
             }

@@ -31,21 +31,32 @@ impl ParquetRows {
     /// If it is not a Parquet file, or lacks a column.
     pub(crate) fn open(file: File, kind: Option<Kind>) -> io::Result<Self> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(invalid)?;
-        let names = builder.schema().fields().iter().map(|field| field.name().as_str());
+        let names = builder
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().as_str());
         let mut columns = Columns::find(names, kind).map_err(invalid)?;
         let mut used: Vec<usize> = columns.place.iter().flatten().copied().collect();
         used.sort_unstable();
         let mask = ProjectionMask::roots(builder.parquet_schema(), used.iter().copied());
         // Only the used columns are read, so their places among those are what counts.
         for place in columns.place.iter_mut().flatten() {
-            *place = used.iter().position(|column| column == place).unwrap_or(*place);
+            *place = used
+                .iter()
+                .position(|column| column == place)
+                .unwrap_or(*place);
         }
         let inner = builder
             .with_projection(mask)
             .with_batch_size(ROWS_IN_BLOCK)
             .build()
             .map_err(invalid)?;
-        Ok(Self { inner, columns, row: 0 })
+        Ok(Self {
+            inner,
+            columns,
+            row: 0,
+        })
     }
 
     pub(crate) fn columns(&self) -> &Columns {

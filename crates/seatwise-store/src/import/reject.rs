@@ -19,7 +19,11 @@ pub(crate) struct Rejects {
 
 impl Rejects {
     pub(crate) fn new(of: &Path, kind: Kind) -> Self {
-        Self { of: of.to_owned(), kind, out: None }
+        Self {
+            of: of.to_owned(),
+            kind,
+            out: None,
+        }
     }
 
     /// A row that could not be taken apart: its place and the reason are all there is.
@@ -36,7 +40,9 @@ impl Rejects {
     ) -> io::Result<()> {
         let kind = self.kind;
         let line = line.to_string();
-        let values = (0..FIELDS).filter(|field| applies(kind, *field)).map(|field| fields[field]);
+        let values = (0..FIELDS)
+            .filter(|field| applies(kind, *field))
+            .map(|field| fields[field]);
         let record = values.chain([line.as_bytes(), reason.as_bytes()]);
         Ok(self.out()?.write_record(record)?)
     }
@@ -45,8 +51,13 @@ impl Rejects {
     pub(crate) fn fact(&mut self, fact: &Fact, texts: &Texts, reason: &str) -> io::Result<()> {
         let processed = jiff::Timestamp::from_microsecond(fact.processed)
             .map_or_else(|_| String::new(), |time| time.to_string());
-        let counts =
-            fact.counts.map(|count| if count == NO_COUNT { String::new() } else { count.to_string() });
+        let counts = fact.counts.map(|count| {
+            if count == NO_COUNT {
+                String::new()
+            } else {
+                count.to_string()
+            }
+        });
         let customer = customer(fact.customer).to_string();
         let mut fields: [&[u8]; FIELDS] = [&[]; FIELDS];
         fields[0] = processed.as_bytes();
@@ -64,7 +75,9 @@ impl Rejects {
         let Some((path, out)) = self.out else {
             return Ok(None);
         };
-        let file = out.into_inner().map_err(|err| io::Error::other(err.to_string()))?;
+        let file = out
+            .into_inner()
+            .map_err(|err| io::Error::other(err.to_string()))?;
         file.into_inner()?.sync_all()?;
         Ok(Some(path))
     }
@@ -90,13 +103,25 @@ impl Rejects {
 fn new_file(of: &Path) -> io::Result<(PathBuf, File)> {
     for number in 1..1000 {
         let mut path = of.as_os_str().to_owned();
-        path.push(if number == 1 { ".rejected.csv".into() } else { format!(".rejected.{number}.csv") });
+        path.push(if number == 1 {
+            ".rejected.csv".into()
+        } else {
+            format!(".rejected.{number}.csv")
+        });
         let path = PathBuf::from(path);
         match OpenOptions::new().write(true).create_new(true).open(&path) {
             Ok(file) => return Ok((path, file)),
             Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(err) => return Err(io::Error::new(err.kind(), format!("{}: {err}", path.display()))),
+            Err(err) => {
+                return Err(io::Error::new(
+                    err.kind(),
+                    format!("{}: {err}", path.display()),
+                ));
+            }
         }
     }
-    Err(io::Error::other(format!("there are 1000 files of rejected rows of {}", of.display())))
+    Err(io::Error::other(format!(
+        "there are 1000 files of rejected rows of {}",
+        of.display()
+    )))
 }

@@ -88,25 +88,33 @@ pub(crate) fn open(
         Input::File(path) => Box::new(File::open(path)?),
         Input::Stdin => Box::new(io::stdin()),
     };
-    let counted = Counted { inner: raw, progress: Arc::clone(progress) };
+    let counted = Counted {
+        inner: raw,
+        progress: Arc::clone(progress),
+    };
     let mut content = decompressed(BufReader::with_capacity(BUFFER, counted))?;
     let start = content.fill_buf()?;
     if let Some(remedy) = unreadable(start) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, remedy));
     }
-    let format = if format == Format::Auto { guess(start) } else { format };
+    let format = if format == Format::Auto {
+        guess(start)
+    } else {
+        format
+    };
     if content.fill_buf()?.starts_with("\u{feff}".as_bytes()) {
         content.consume(3);
     }
     Ok(Source { content, format })
 }
 
-fn decompressed(
-    mut raw: impl BufRead + Send + 'static,
-) -> io::Result<Box<dyn BufRead + Send>> {
+fn decompressed(mut raw: impl BufRead + Send + 'static) -> io::Result<Box<dyn BufRead + Send>> {
     let start = raw.fill_buf()?;
     if start.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(raw))))
+        Ok(Box::new(BufReader::with_capacity(
+            BUFFER,
+            MultiGzDecoder::new(raw),
+        )))
     } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         let decoder = zstd::Decoder::with_buffer(raw)?;
         Ok(Box::new(BufReader::with_capacity(BUFFER, decoder)))
@@ -122,7 +130,9 @@ fn unreadable(start: &[u8]) -> Option<&'static str> {
     } else if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
         Some("it is UTF-16: save it as UTF-8 (in Excel: `CSV UTF-8`)")
     } else if start.starts_with(b"PK\x03\x04") {
-        Some("it is a zip archive or an Excel workbook: unpack it, or save the sheet as `CSV UTF-8`")
+        Some(
+            "it is a zip archive or an Excel workbook: unpack it, or save the sheet as `CSV UTF-8`",
+        )
     } else {
         None
     }
@@ -152,7 +162,7 @@ fn has_list(text: &[u8]) -> bool {
 pub(crate) fn seekable(input: &Input, mut source: Source, folder: &Path) -> io::Result<File> {
     if let Input::File(path) = input
         && source.content.fill_buf()?.starts_with(b"PAR1")
-        && File::open(path)?.take(4).bytes().collect::<io::Result<Vec<_>>>()? == b"PAR1"
+        && is_parquet(path)?
     {
         return File::open(path);
     }
@@ -161,6 +171,13 @@ pub(crate) fn seekable(input: &Input, mut source: Source, folder: &Path) -> io::
     copy.flush()?;
     copy.rewind()?;
     Ok(copy)
+}
+
+/// Whether the file itself is Parquet, not something that was packed.
+fn is_parquet(path: &Path) -> io::Result<bool> {
+    let mut start = [0; 4];
+    File::open(path)?.read_exact(&mut start)?;
+    Ok(&start == b"PAR1")
 }
 
 /// Counts the bytes that are read.
@@ -172,7 +189,9 @@ struct Counted<R> {
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.progress.bytes.fetch_add(count as u64, Ordering::Relaxed);
+        self.progress
+            .bytes
+            .fetch_add(count as u64, Ordering::Relaxed);
         Ok(count)
     }
 }

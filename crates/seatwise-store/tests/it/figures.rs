@@ -32,18 +32,32 @@ async fn the_newest_delivery_alone_counts() {
         + &exchange("2026-05-01", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
     house.usage(&first).await.unwrap();
     // The second product is not in the newer delivery: it is gone, not carried over.
-    house.usage(&exchange("2026-05-02", 1, 6, 10)).await.unwrap();
+    house
+        .usage(&exchange("2026-05-02", 1, 6, 10))
+        .await
+        .unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-02T00:00:00+00:00");
     // An older delivery that comes later changes nothing today.
-    house.usage(&exchange("2026-04-30", 1, 10, 10)).await.unwrap();
+    house
+        .usage(&exchange("2026-04-30", 1, 10, 10))
+        .await
+        .unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-02T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn a_restatement_counts_also_when_it_goes_back() {
     let mut house = House::new();
-    let (good, wrong) = (exchange("2026-05-01", 1, 5, 10), exchange("2026-05-01", 1, 4, 10));
-    for (rows, tally) in [(&good, (1, 0, 0)), (&wrong, (0, 0, 1)), (&wrong, (0, 1, 0)), (&good, (0, 0, 1))] {
+    let (good, wrong) = (
+        exchange("2026-05-01", 1, 5, 10),
+        exchange("2026-05-01", 1, 4, 10),
+    );
+    for (rows, tally) in [
+        (&good, (1, 0, 0)),
+        (&wrong, (0, 0, 1)),
+        (&wrong, (0, 1, 0)),
+        (&good, (0, 0, 1)),
+    ] {
         let receipt = house.usage(rows).await.unwrap();
         let found = (
             receipt.deliveries_new,
@@ -58,18 +72,33 @@ async fn a_restatement_counts_also_when_it_goes_back() {
 #[tokio::test]
 async fn a_late_customer_is_left_out_after_35_days() {
     let mut house = House::new();
-    house.usage(&exchange("2026-04-01", 1, 1, 10)).await.unwrap();
-    house.usage(&exchange("2026-05-06", 2, 1, 10)).await.unwrap();
+    house
+        .usage(&exchange("2026-04-01", 1, 1, 10))
+        .await
+        .unwrap();
+    house
+        .usage(&exchange("2026-05-06", 2, 1, 10))
+        .await
+        .unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 2/20 = 10.0 at 2026-05-06T00:00:00+00:00");
-    house.usage(&exchange("2026-05-07", 2, 1, 10)).await.unwrap();
+    house
+        .usage(&exchange("2026-05-07", 2, 1, 10))
+        .await
+        .unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-07T00:00:00+00:00");
 }
 
 #[tokio::test]
 async fn an_empty_delivery_is_a_fact() {
     let mut house = House::new();
-    house.usage(&exchange("2026-05-01", 1, 5, 10)).await.unwrap();
-    let empty = format!("2026-05-02,,,o365,,reseller,{},Customer 1,,,,\n", customer(1));
+    house
+        .usage(&exchange("2026-05-01", 1, 5, 10))
+        .await
+        .unwrap();
+    let empty = format!(
+        "2026-05-02,,,o365,,reseller,{},Customer 1,,,,\n",
+        customer(1)
+    );
     let receipt = house.usage(&empty).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_stored), (1, 1));
     assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
@@ -105,7 +134,10 @@ async fn deployment_adds_up_per_service_and_channel() {
     let figures = house.store.deployment_figures(partner()).await.unwrap();
     assert_eq!(figures.len(), 1);
     assert_eq!((figures[0].sold, figures[0].percent()), (474, 26.16));
-    assert_eq!(figures[0].processed.to_string(), "2026-05-14T03:25:16.36+00:00");
+    assert_eq!(
+        figures[0].processed.to_string(),
+        "2026-05-14T03:25:16.36+00:00"
+    );
 }
 
 /// What a delivery says: for each product and workload the two counts.
@@ -135,16 +167,24 @@ const WORKLOADS: [(&str, &str); 5] = [
 fn delivery() -> impl Strategy<Value = Delivery> {
     let row = (0..3_u8, 0..5_u8);
     let counts = (0..40_u32, prop_oneof![1 => Just(0_u32), 4 => 0..30_u32]);
-    (0..5_u8, 0..3_u8, 0..2_u8, 0..80_u16, any::<bool>(), btree_map(row, counts, 0..6)).prop_map(
-        |(customer, service, channel, day, renamed, content)| Delivery {
-            customer,
-            service,
-            channel,
-            day,
-            renamed,
-            content,
-        },
+    (
+        0..5_u8,
+        0..3_u8,
+        0..2_u8,
+        0..80_u16,
+        any::<bool>(),
+        btree_map(row, counts, 0..6),
     )
+        .prop_map(
+            |(customer, service, channel, day, renamed, content)| Delivery {
+                customer,
+                service,
+                channel,
+                day,
+                renamed,
+                content,
+            },
+        )
 }
 
 impl Delivery {
@@ -154,12 +194,17 @@ impl Delivery {
 
     fn date(&self) -> jiff::civil::Date {
         let first = jiff::civil::date(2026, 1, 15);
-        first.checked_add(jiff::Span::new().days(i32::from(self.day))).unwrap()
+        first
+            .checked_add(jiff::Span::new().days(i32::from(self.day)))
+            .unwrap()
     }
 
     fn rows(&self) -> String {
-        let (date, service, channel) =
-            (self.date(), SERVICES[self.service as usize], CHANNELS[self.channel as usize]);
+        let (date, service, channel) = (
+            self.date(),
+            SERVICES[self.service as usize],
+            CHANNELS[self.channel as usize],
+        );
         let id = customer(u32::from(self.customer));
         let name = if self.renamed { "New name" } else { "Old name" };
         if self.content.is_empty() {
@@ -193,7 +238,10 @@ fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
     let newest: Vec<&Delivery> = counting
         .iter()
         .filter(|one| {
-            counting.iter().filter(|two| feed(one) == feed(two)).all(|two| one.day >= two.day)
+            counting
+                .iter()
+                .filter(|two| feed(one) == feed(two))
+                .all(|two| one.day >= two.day)
         })
         .copied()
         .collect();
@@ -214,17 +262,33 @@ fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
             // All current rows: the workload, the two counts, and the day.
             let rows: Vec<_> = current
                 .iter()
-                .filter(|it| usize::from(it.service) == service && usize::from(it.channel) == channel)
+                .filter(|it| {
+                    usize::from(it.service) == service && usize::from(it.channel) == channel
+                })
                 .flat_map(|it| {
-                    it.content.iter().map(|((_, workload), (active, qualified))| {
-                        (WORKLOADS[*workload as usize], *active, *qualified, it.date())
-                    })
+                    it.content
+                        .iter()
+                        .map(|((_, workload), (active, qualified))| {
+                            (
+                                WORKLOADS[*workload as usize],
+                                *active,
+                                *qualified,
+                                it.date(),
+                            )
+                        })
                 })
                 .collect();
             // A row without a code has the code that its name has elsewhere in these rows.
             let key = |(code, name): (&'static str, &'static str)| {
-                let known = rows.iter().map(|row| row.0).filter(|it| it.1 == name && !it.0.is_empty());
-                let code = if code.is_empty() { known.map(|it| it.0).min() } else { Some(code) };
+                let known = rows
+                    .iter()
+                    .map(|row| row.0)
+                    .filter(|it| it.1 == name && !it.0.is_empty());
+                let code = if code.is_empty() {
+                    known.map(|it| it.0).min()
+                } else {
+                    Some(code)
+                };
                 (code.is_some(), code.unwrap_or(name))
             };
             for workload in rows.iter().map(|row| key(row.0)).collect::<BTreeSet<_>>() {
@@ -237,7 +301,9 @@ fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
                 let hundredths = if qualified == 0 {
                     0
                 } else {
-                    (0..).find(|it| (2 * it + 1) * qualified > 20_000 * active).unwrap()
+                    (0..)
+                        .find(|it| (2 * it + 1) * qualified > 20_000 * active)
+                        .unwrap()
                 };
                 figures.push((
                     (*service_code).to_owned(),

@@ -31,7 +31,11 @@ fn a_folder_of_somebody_else_is_left_alone() {
 #[test]
 fn a_folder_of_a_newer_version_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("seatwise-store.json"), r#"{"layout":99}"#).unwrap();
+    fs::write(
+        folder.path().join("seatwise-store.json"),
+        r#"{"layout":99}"#,
+    )
+    .unwrap();
     let err = Store::create(folder.path()).unwrap_err();
     assert!(matches!(err, StoreError::Newer { found: 99, .. }), "{err}");
 }
@@ -43,7 +47,11 @@ async fn a_table_of_a_newer_version_is_left_alone() {
     let log = log_of(&house).join("00000000000000000000.json");
     let text = fs::read_to_string(&log).unwrap();
     assert!(text.contains(r#""seatwise.layout":"1""#));
-    fs::write(&log, text.replace(r#""seatwise.layout":"1""#, r#""seatwise.layout":"7""#)).unwrap();
+    fs::write(
+        &log,
+        text.replace(r#""seatwise.layout":"1""#, r#""seatwise.layout":"7""#),
+    )
+    .unwrap();
     let store = Store::open(house.store.path()).unwrap();
     let err = store.usage_figures(partner()).await.unwrap_err();
     assert!(matches!(err, StoreError::Newer { found: 7, .. }), "{err}");
@@ -59,8 +67,14 @@ async fn a_damaged_log_is_told_and_not_written_over() {
     let err = house.store.usage_figures(partner()).await.unwrap_err();
     let text = told(&err);
     assert!(matches!(err, StoreError::Damaged { .. }), "{text}");
-    assert!(text.contains(&partner().to_string()) && text.contains("`usage`"), "{text}");
-    house.usage(&exchange("2026-05-02", 1, 1, 2)).await.unwrap_err();
+    assert!(
+        text.contains(&partner().to_string()) && text.contains("`usage`"),
+        "{text}"
+    );
+    house
+        .usage(&exchange("2026-05-02", 1, 1, 2))
+        .await
+        .unwrap_err();
     assert_eq!(fs::read_to_string(&log).unwrap(), "{ not json");
 }
 
@@ -70,7 +84,10 @@ async fn data_without_a_log_is_damage_and_not_an_empty_table() {
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     fs::remove_dir_all(log_of(&house)).unwrap();
     house.store = Store::open(house.store.path()).unwrap();
-    let err = house.usage(&exchange("2026-05-02", 1, 1, 2)).await.unwrap_err();
+    let err = house
+        .usage(&exchange("2026-05-02", 1, 1, 2))
+        .await
+        .unwrap_err();
     assert!(err.to_string().contains("cannot find the log"), "{err}");
 }
 
@@ -87,9 +104,15 @@ async fn a_missing_data_file_is_told_by_its_name() {
     fs::remove_file(&file).unwrap();
     let err = house.store.usage_figures(partner()).await.unwrap_err();
     let text = told(&err);
-    assert!(text.contains(file.file_name().unwrap().to_str().unwrap()), "{text}");
+    assert!(
+        text.contains(file.file_name().unwrap().to_str().unwrap()),
+        "{text}"
+    );
 }
 
 fn log_of(house: &House) -> std::path::PathBuf {
-    house.store.path().join(format!("partners/{}/usage/_delta_log", partner()))
+    house
+        .store
+        .path()
+        .join(format!("partners/{}/usage/_delta_log", partner()))
 }

@@ -37,7 +37,13 @@ impl House {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
-        Self { folder, store, options: ImportOptions::new(partner()), files: 0, minutes: 0 }
+        Self {
+            folder,
+            store,
+            options: ImportOptions::new(partner()),
+            files: 0,
+            minutes: 0,
+        }
     }
 
     /// Writes a file beside the store.
@@ -53,7 +59,14 @@ impl House {
         let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
         let now = now + jiff::SignedDuration::from_mins(self.minutes);
         let inputs = files.into_iter().map(Input::File).collect();
-        import(&self.store, &self.options, inputs, now, Arc::new(Progress::default())).await
+        import(
+            &self.store,
+            &self.options,
+            inputs,
+            now,
+            Arc::new(Progress::default()),
+        )
+        .await
     }
 
     /// Imports usage rows, given without the header.

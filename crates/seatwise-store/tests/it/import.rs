@@ -2,8 +2,8 @@
 
 use std::io::Write as _;
 
-use seatwise_store::import::{Format, ImportError};
 use seatwise_store::Kind;
+use seatwise_store::import::{Format, ImportError};
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
@@ -75,7 +75,10 @@ async fn rows_of_one_delivery_must_not_contradict_each_other() {
     DIR/file-2:3: productId `6fd2c87f-b296-42f0-b197-1e91e994b900`: line 2 has the same product and workload in the same delivery: add the two up, or take one out
     1 in all
     ");
-    let empty = format!("2026-05-01T03:25:16.36Z,,,o365,,reseller,{},C,,,,\n", customer(1));
+    let empty = format!(
+        "2026-05-01T03:25:16.36Z,,,o365,,reseller,{},C,,,,\n",
+        customer(1)
+    );
     let err = house.usage(&(row + &empty)).await.unwrap_err();
     insta::assert_snapshot!(told(&house, &err), @"
     `DIR/file-3` has a bad row: nothing of it was stored
@@ -103,7 +106,9 @@ async fn a_bad_file_stops_the_import_and_the_files_before_it_stand() {
     DIR/1:3: it has 1 fields, the header has 12: a value with the separator or a line break in it must stand in quotes
     1 in all
     ");
-    let ImportError::BadRows { receipt, .. } = err else { panic!("{err}") };
+    let ImportError::BadRows { receipt, .. } = err else {
+        panic!("{err}")
+    };
     assert_eq!((receipt.files, receipt.deliveries_new), (1, 1));
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
 }
@@ -118,12 +123,21 @@ async fn bad_deliveries_are_left_out_as_a_whole_and_can_be_mended() {
         + &second_product(exchange("2026-05-01", 1, 3, 4)).replace(",3,4", ",three,4")
         + &exchange("2026-05-01", 3, 1, 2).replace(&customer(3), "nobody");
     let receipt = house.usage(&rows).await.unwrap();
-    assert_eq!((receipt.deliveries_new, receipt.deliveries_rejected, receipt.bad_rows), (1, 1, 2));
+    assert_eq!(
+        (
+            receipt.deliveries_new,
+            receipt.deliveries_rejected,
+            receipt.bad_rows
+        ),
+        (1, 1, 2)
+    );
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
     let rejected = std::fs::read_to_string(&receipt.rejected_files[0]).unwrap();
     insta::assert_snapshot!(rejected);
     // Mended, the file of rejected rows is a file like any other.
-    let mended = rejected.replace("three", "3").replace("nobody", &customer(3));
+    let mended = rejected
+        .replace("three", "3")
+        .replace("nobody", &customer(3));
     let receipt = house.content(&mended).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.bad_rows), (2, 0));
     assert!(receipt.ignored_columns.is_empty());
@@ -159,7 +173,10 @@ async fn a_dry_run_stores_nothing_and_counts_the_same() {
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     house.options.dry_run = true;
     let receipt = house.usage(&exchange("2026-05-01", 1, 2, 2)).await.unwrap();
-    assert_eq!((receipt.deliveries_restated, receipt.deliveries_new), (1, 0));
+    assert_eq!(
+        (receipt.deliveries_restated, receipt.deliveries_new),
+        (1, 0)
+    );
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
 }
 
@@ -185,11 +202,23 @@ async fn json_lines_and_numbers_as_other_sources_write_them() {
             customer(number)
         )
     };
-    let content = format!("{}\n\n{}\n{}\n", row("1", 1), row("\"2\"", 2), row("3.0", 3));
+    let content = format!(
+        "{}\n\n{}\n{}\n",
+        row("1", 1),
+        row("\"2\"", 2),
+        row("3.0", 3)
+    );
     house.content(&content).await.unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/30 = 20.0 at 2026-05-01T00:00:00+00:00");
-    let err = house.content(&format!("{}\n{{\n", row("1", 4))).await.unwrap_err();
-    assert!(told(&house, &err).contains("file-2:2: it is not a JSON object"), "{}", told(&house, &err));
+    let err = house
+        .content(&format!("{}\n{{\n", row("1", 4)))
+        .await
+        .unwrap_err();
+    assert!(
+        told(&house, &err).contains("file-2:2: it is not a JSON object"),
+        "{}",
+        told(&house, &err)
+    );
 }
 
 #[tokio::test]
@@ -210,14 +239,34 @@ async fn saved_answers_of_the_api() {
         \"processedDateTime\":\"2026-05-01T00:00:00+00:00\",\"serviceName\":\"o365\",\"channel\":\"reseller\",\
         \"attributes\":{\"objectType\":\"CustomerLicensesUsageInsights\"}}],\"attributes\":{\"objectType\":\"Collection\"}}";
     let err = house.content(single).await.unwrap_err();
-    assert!(told(&house, &err).contains("--customer"), "{}", told(&house, &err));
+    assert!(
+        told(&house, &err).contains("--customer"),
+        "{}",
+        told(&house, &err)
+    );
     house.options.customer = Some(customer(2).parse().unwrap());
     house.content(single).await.unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 3/8 = 37.5 at 2026-05-01T00:00:00+00:00");
+    // One page of several would tear a delivery apart.
+    for page in [
+        commercial.replace("\"@nextLink\":null", "\"@nextLink\":\"/v1/x?skip=1\""),
+        commercial.replace("\"TotalCount\":1", "\"TotalCount\":2"),
+    ] {
+        let err = house.content(&page).await.unwrap_err();
+        assert!(
+            told(&house, &err).contains("one page of several"),
+            "{}",
+            told(&house, &err)
+        );
+    }
     // Figures of all customers together cannot be taken apart.
     let partner_answer = single.replace("CustomerLicenses", "PartnerLicenses");
     let err = house.content(&partner_answer).await.unwrap_err();
-    assert!(told(&house, &err).contains("cannot be taken apart"), "{}", told(&house, &err));
+    assert!(
+        told(&house, &err).contains("cannot be taken apart"),
+        "{}",
+        told(&house, &err)
+    );
 }
 
 #[tokio::test]
@@ -229,7 +278,12 @@ async fn parquet_files_and_their_copies() {
     let mut house = House::new();
     let text = |value: &str| Arc::new(StringArray::from(vec![value])) as ArrayRef;
     let batch = RecordBatch::try_from_iter([
-        ("processedDateTime", Arc::new(TimestampMicrosecondArray::from(vec![1_777_593_600_000_000_i64])) as ArrayRef),
+        (
+            "processedDateTime",
+            Arc::new(TimestampMicrosecondArray::from(vec![
+                1_777_593_600_000_000_i64,
+            ])) as ArrayRef,
+        ),
         ("workloadName", text("Exchange")),
         ("serviceCode", text("o365")),
         ("extra", text("x")),
@@ -250,7 +304,14 @@ async fn parquet_files_and_their_copies() {
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/8 = 12.5 at 2026-05-01T00:00:00+00:00");
     // Compressed as a whole it is read from a copy.
     let packed = house.file("a.zst", zstd::encode_all(file.as_slice(), 1).unwrap());
-    assert_eq!(house.import(vec![packed]).await.unwrap().deliveries_unchanged, 1);
+    assert_eq!(
+        house
+            .import(vec![packed])
+            .await
+            .unwrap()
+            .deliveries_unchanged,
+        1
+    );
 }
 
 #[tokio::test]
@@ -267,7 +328,11 @@ async fn what_is_no_file_of_rows_is_told_with_a_remedy() {
         b"{\"code\":\"2032\",\"description\":\"Access denied.\"}",
         b"not really parquet",
     ] {
-        let format = if content.starts_with(b"not") { Format::Parquet } else { Format::Auto };
+        let format = if content.starts_with(b"not") {
+            Format::Parquet
+        } else {
+            Format::Auto
+        };
         house.options.format = format;
         let file = house.file("x", content);
         let err = house.import(vec![file]).await.unwrap_err();
@@ -289,7 +354,11 @@ async fn a_quote_that_is_not_closed_does_not_eat_the_memory() {
         content.push('\n');
     }
     let err = house.content(&content).await.unwrap_err();
-    assert!(told(&house, &err).contains("is a quote not closed?"), "{}", told(&house, &err));
+    assert!(
+        told(&house, &err).contains("is a quote not closed?"),
+        "{}",
+        told(&house, &err)
+    );
 }
 
 #[tokio::test]
@@ -299,8 +368,15 @@ async fn the_kind_can_be_given_where_both_are_there() {
     let row = format!("2026-05-01,o365,S,reseller,{},C,,P,1,2,3,4\n", customer(1));
     let content = format!("{header}\n{row}");
     let err = house.content(&content).await.unwrap_err();
-    assert!(told(&house, &err).contains("--kind"), "{}", told(&house, &err));
+    assert!(
+        told(&house, &err).contains("--kind"),
+        "{}",
+        told(&house, &err)
+    );
     house.options.kind = Some(Kind::Deployment);
     house.content(&content).await.unwrap();
-    assert_eq!(house.store.deployment_figures(partner()).await.unwrap()[0].sold, 2);
+    assert_eq!(
+        house.store.deployment_figures(partner()).await.unwrap()[0].sold,
+        2
+    );
 }

@@ -1,5 +1,7 @@
 //! Tests of the store through its public calls, on real folders.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod durability;
 mod figures;
 mod folder;

@@ -16,7 +16,10 @@ async fn write_at_once(with_lock: bool) {
     let house = House::new();
     let done = Arc::new(AtomicBool::new(false));
     let remover = {
-        let lock = house.store.path().join(format!("partners/{}/writer.lock", partner()));
+        let lock = house
+            .store
+            .path()
+            .join(format!("partners/{}/writer.lock", partner()));
         let done = Arc::clone(&done);
         std::thread::spawn(move || {
             while !with_lock && !done.load(Ordering::Relaxed) {
@@ -41,7 +44,10 @@ async fn write_at_once(with_lock: bool) {
                 let inputs = vec![Input::File(file)];
                 let progress = Arc::new(Progress::default());
                 let options = ImportOptions::new(partner());
-                new += import(&store, &options, inputs, now, progress).await.unwrap().deliveries_new;
+                new += import(&store, &options, inputs, now, progress)
+                    .await
+                    .unwrap()
+                    .deliveries_new;
             }
             new
         });
@@ -52,7 +58,10 @@ async fn write_at_once(with_lock: bool) {
     let expected = u64::from(WRITERS * IMPORTS + IMPORTS);
     assert_eq!(new, expected);
     let figures = house.store.usage_figures(partner()).await.unwrap();
-    assert_eq!((figures[0].active, figures[0].qualified), (expected, 10 * expected));
+    assert_eq!(
+        (figures[0].active, figures[0].qualified),
+        (expected, 10 * expected)
+    );
     let status = house.store.status().await.unwrap();
     assert_eq!(status[0].tables[0].deliveries, expected);
     assert_eq!(status[0].tables[0].rows, expected);
@@ -78,7 +87,10 @@ async fn another_process_sees_a_commit_and_the_version_tells() {
     let after = reader.version(partner()).await.unwrap();
     assert_ne!(before, after);
     assert_eq!(reader.version(partner()).await.unwrap(), after);
-    assert_eq!(reader.usage_figures(partner()).await.unwrap()[0].percent(), 50.0);
+    assert_eq!(
+        reader.usage_figures(partner()).await.unwrap()[0].percent(),
+        50.0
+    );
     // What was known already is no new version.
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     assert_eq!(reader.version(partner()).await.unwrap(), after);
@@ -89,10 +101,16 @@ async fn many_small_imports_leave_few_files_and_every_delivery() {
     let mut house = House::new();
     let days: Vec<String> = (1..=28).map(|day| format!("2026-02-{day:02}")).collect();
     for (number, day) in days.iter().enumerate() {
-        house.usage(&exchange(day, 1, number as u32, 100)).await.unwrap();
+        house
+            .usage(&exchange(day, 1, number as u32, 100))
+            .await
+            .unwrap();
         // Each second day is restated.
         if number % 2 == 0 {
-            house.usage(&exchange(day, 1, number as u32 + 1, 100)).await.unwrap();
+            house
+                .usage(&exchange(day, 1, number as u32 + 1, 100))
+                .await
+                .unwrap();
         }
     }
     let status = house.store.status().await.unwrap();
@@ -101,7 +119,10 @@ async fn many_small_imports_leave_few_files_and_every_delivery() {
     assert!(table.files <= 14, "{} files", table.files);
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 27/100 = 27.0 at 2026-02-28T00:00:00+00:00");
     // Each version of the table can still be read: no file that it names is gone.
-    let folder = house.store.path().join(format!("partners/{}/usage", partner()));
+    let folder = house
+        .store
+        .path()
+        .join(format!("partners/{}/usage", partner()));
     let mut named = 0;
     for entry in std::fs::read_dir(folder.join("_delta_log")).unwrap() {
         let path = entry.unwrap().path();

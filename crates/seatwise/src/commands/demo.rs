@@ -28,7 +28,9 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     let folder = match &args.data_dir {
         Some(folder) => folder.clone(),
         None => {
-            scratch = tempfile::Builder::new().prefix("seatwise-demo-").tempdir()?;
+            scratch = tempfile::Builder::new()
+                .prefix("seatwise-demo-")
+                .tempdir()?;
             scratch.path().to_owned()
         }
     };
@@ -59,8 +61,13 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     }));
 
     let credential = Credential::token(token.clone());
-    let client = PartnerOperations::builder(credential).base_url(&url).build()?;
-    figures::print(&client.analytics().licenses().usage().get().await?, Output::Table)?;
+    let client = PartnerOperations::builder(credential)
+        .base_url(&url)
+        .build()?;
+    figures::print(
+        &client.analytics().licenses().usage().get().await?,
+        Output::Table,
+    )?;
     if args.once {
         stop.send(()).ok();
         serving.await?;
@@ -71,7 +78,11 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
          curl -i -H 'Authorization: Bearer {token}' {url}/v1/analytics/licenses/usage\n\n\
          The token is valid for a day, for this server alone. Ctrl-C ends it{}.",
         started.elapsed().as_secs_f64(),
-        if args.data_dir.is_some() { "" } else { " and removes the data" },
+        if args.data_dir.is_some() {
+            ""
+        } else {
+            " and removes the data"
+        },
     ))?;
     system::asked_to_end().await;
     stop.send(()).ok();
@@ -112,8 +123,12 @@ fn write_files(recipe: Recipe, folder: &Path) -> anyhow::Result<(PartnerId, Vec<
     type Write = fn(&Portfolio, BufWriter<File>) -> std::io::Result<u64>;
     let files: [(&str, Write); 3] = [
         ("usage.csv", |portfolio, out| portfolio.usage_csv(out)),
-        ("usage-restated.csv", |portfolio, out| portfolio.usage_restatement_csv(out)),
-        ("deployment.csv", |portfolio, out| portfolio.deployment_csv(out)),
+        ("usage-restated.csv", |portfolio, out| {
+            portfolio.usage_restatement_csv(out)
+        }),
+        ("deployment.csv", |portfolio, out| {
+            portfolio.deployment_csv(out)
+        }),
     ];
     let paths = files.map(|(name, _)| folder.join(name));
     std::thread::scope(|threads| {

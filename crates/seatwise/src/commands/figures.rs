@@ -14,10 +14,16 @@ use crate::output;
 pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
     let partner = connect(&args)?;
     match args.customer {
-        None => print(&partner.analytics().licenses().usage().get().await?, args.output),
+        None => print(
+            &partner.analytics().licenses().usage().get().await?,
+            args.output,
+        ),
         Some(customer) => {
             let customer = partner.customers().by_id(customer);
-            print(&customer.analytics().licenses().usage().get().await?, args.output)
+            print(
+                &customer.analytics().licenses().usage().get().await?,
+                args.output,
+            )
         }
     }
 }
@@ -25,10 +31,16 @@ pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
 pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
     let partner = connect(&args)?;
     match args.customer {
-        None => print(&partner.analytics().licenses().deployment().get().await?, args.output),
+        None => print(
+            &partner.analytics().licenses().deployment().get().await?,
+            args.output,
+        ),
         Some(customer) => {
             let customer = partner.customers().by_id(customer);
-            print(&customer.analytics().licenses().deployment().get().await?, args.output)
+            print(
+                &customer.analytics().licenses().deployment().get().await?,
+                args.output,
+            )
         }
     }
 }
@@ -77,8 +89,9 @@ fn table<T: Row>(answer: &Collection<T>) -> anyhow::Result<()> {
     }
     let bars = output::to_terminal();
     let mut header: Vec<&str> = T::COLUMNS.iter().map(|(heading, ..)| *heading).collect();
-    let numbers: Vec<usize> =
-        (0..header.len()).filter(|column| T::COLUMNS[*column].2).collect();
+    let numbers: Vec<usize> = (0..header.len())
+        .filter(|column| T::COLUMNS[*column].2)
+        .collect();
     if bars {
         header.push("");
     }
@@ -104,7 +117,11 @@ fn csv<T: Row>(answer: &Collection<T>) -> anyhow::Result<()> {
 /// A cell that no spreadsheet takes for a formula: a customer's name may begin with `=`.
 fn harmless(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
+    if formula {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 fn percent(percent: f64) -> String {

@@ -136,7 +136,11 @@ fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Resul
     let rows_per_second = (receipt.rows_read as f64 / seconds.max(1e-6)) as u64;
     match output {
         TextOrJson::Json => {
-            let timed = Timed { receipt, seconds, rows_per_second };
+            let timed = Timed {
+                receipt,
+                seconds,
+                rows_per_second,
+            };
             output::line(serde_json::to_string_pretty(&timed)?)
         }
         TextOrJson::Text => {
@@ -144,7 +148,11 @@ fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Resul
                 "{} {} rows of {} in {seconds:.2} s ({} rows/s)",
                 if receipt.dry_run { "checked" } else { "read" },
                 grouped(receipt.rows_read),
-                if receipt.files == 1 { "1 file".to_owned() } else { format!("{} files", receipt.files) },
+                if receipt.files == 1 {
+                    "1 file".to_owned()
+                } else {
+                    format!("{} files", receipt.files)
+                },
                 grouped(rows_per_second),
             ))?;
             output::line(format_args!(
@@ -154,7 +162,11 @@ fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Resul
                 grouped(receipt.deliveries_restated),
                 grouped(receipt.deliveries_rejected),
                 grouped(receipt.rows_stored),
-                if receipt.dry_run { "would be stored" } else { "stored" },
+                if receipt.dry_run {
+                    "would be stored"
+                } else {
+                    "stored"
+                },
             ))?;
             notes(receipt);
             Ok(())
@@ -169,7 +181,10 @@ fn notes(receipt: &Receipt) {
         output::note(format_args!("note: columns that are not used: {names}"));
     }
     for row in &receipt.first_bad_rows {
-        output::note(format_args!("left out: {}", output::visible(&row.to_string())));
+        output::note(format_args!(
+            "left out: {}",
+            output::visible(&row.to_string())
+        ));
     }
     match receipt.bad_rows - receipt.first_bad_rows.len() as u64 {
         0 => {}

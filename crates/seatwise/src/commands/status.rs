@@ -25,7 +25,9 @@ fn show(partner: &PartnerStatus) -> anyhow::Result<()> {
 }
 
 fn show_table(table: &TableStatus) -> anyhow::Result<()> {
-    let recorded = table.last_recorded_at.map_or("never".to_owned(), |time| format!("{time:.0}"));
+    let recorded = table
+        .last_recorded_at
+        .map_or("never".to_owned(), |time| format!("{time:.0}"));
     output::line(format_args!(
         "{}: {} deliveries of {} customers, {} rows, {} in {} files, last recorded {recorded}",
         table.kind,
@@ -42,7 +44,11 @@ fn show_table(table: &TableStatus) -> anyhow::Result<()> {
             newest.processed_date.to_string(),
         ]
     });
-    output::table(&["Service", "Channel", "Newest processed date"], &[], newest)
+    output::table(
+        &["Service", "Channel", "Newest processed date"],
+        &[],
+        newest,
+    )
 }
 
 /// A size in the largest unit of which there is at least one.
@@ -50,7 +56,11 @@ fn size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["bytes", "KiB", "MiB", "GiB"] {
         if size < 1024.0 {
-            return if unit == "bytes" { format!("{bytes} bytes") } else { format!("{size:.1} {unit}") };
+            return if unit == "bytes" {
+                format!("{bytes} bytes")
+            } else {
+                format!("{size:.1} {unit}")
+            };
         }
         size /= 1024.0;
     }

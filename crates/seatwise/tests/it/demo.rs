@@ -5,29 +5,68 @@ use crate::house::{Running, run};
 #[test]
 fn once_prints_the_same_table_for_the_same_seed() {
     let table = || {
-        let args = ["demo", "--once", "--seed", "7", "--customers", "40", "--days", "35"];
+        let args = [
+            "demo",
+            "--once",
+            "--seed",
+            "7",
+            "--customers",
+            "40",
+            "--days",
+            "35",
+        ];
         run(args).expect_success()
     };
     let first = table();
     insta::assert_snapshot!(first);
     assert_eq!(table(), first);
-    assert_ne!(run(["demo", "--once", "--seed", "8", "--customers", "40", "--days", "35"]).expect_success(), first);
+    assert_ne!(
+        run([
+            "demo",
+            "--once",
+            "--seed",
+            "8",
+            "--customers",
+            "40",
+            "--days",
+            "35"
+        ])
+        .expect_success(),
+        first
+    );
 }
 
 #[test]
 fn the_line_that_is_printed_works() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("demo");
-    let args = ["--data-dir", data.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+    let args = [
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--listen",
+        "127.0.0.1:0",
+    ];
     let small = ["--customers", "10", "--days", "5"];
     let (demo, printed) = Running::demo(&[&args[..], &small[..]].concat());
-    let token = printed.split("Bearer ").nth(1).unwrap().split('\'').next().unwrap();
+    let token = printed
+        .split("Bearer ")
+        .nth(1)
+        .unwrap()
+        .split('\'')
+        .next()
+        .unwrap();
     let (head, body) = demo.get("/v1/analytics/licenses/usage", token);
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(body.starts_with("\u{feff}{\"totalCount\":".as_bytes()));
     assert_eq!(demo.interrupt(), Some(0));
     // The folder is there to go on with.
-    let status = run(["status", "--data-dir", data.to_str().unwrap(), "--output", "json"]);
+    let status = run([
+        "status",
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--output",
+        "json",
+    ]);
     let status: serde_json::Value = serde_json::from_str(&status.expect_success()).unwrap();
     assert_eq!(status[0]["tables"][0]["kind"], "usage");
     assert!(status[0]["tables"][0]["deliveries"].as_u64().unwrap() > 50);

@@ -10,7 +10,10 @@ fn document(path: &str) -> String {
 /// The fenced blocks of a language, in their order.
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("\n```{language}\n");
-    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+    text.split(&fence)
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect()
 }
 
 #[test]
@@ -26,7 +29,10 @@ fn the_worked_example_of_the_semantics() {
         import(&data, &[&file]).expect_success();
     }
     let server = Running::serve(&data);
-    let ended = run_with(["usage", "--url", &server.url()], &[("SEATWISE_TOKEN", &token(&data))]);
+    let ended = run_with(
+        ["usage", "--url", &server.url()],
+        &[("SEATWISE_TOKEN", &token(&data))],
+    );
     assert_eq!(ended.expect_success(), blocks(&text, "text")[0]);
 }
 
@@ -34,7 +40,12 @@ fn the_worked_example_of_the_semantics() {
 fn the_exit_codes_in_the_readme_are_those_of_the_help() {
     let help = run(["--help"]).expect_success();
     let readme = document("README.md");
-    let codes: Vec<_> = help.split("Exit codes:\n").nth(1).unwrap().lines().collect();
+    let codes: Vec<_> = help
+        .split("Exit codes:\n")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .collect();
     assert_eq!(codes.len(), 9);
     for line in codes {
         let (code, meaning) = line.trim().split_once("  ").unwrap();

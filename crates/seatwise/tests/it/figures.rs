@@ -56,7 +56,12 @@ fn errors_say_what_to_do() {
     let data = folder.path().join("data");
     let data = data.to_str().unwrap();
     let app_only = run([
-        "token", "--data-dir", data, "--partner", crate::house::PARTNER, "--app-only",
+        "token",
+        "--data-dir",
+        data,
+        "--partner",
+        crate::house::PARTNER,
+        "--app-only",
     ])
     .expect_success();
     let mut shown = String::new();
@@ -68,11 +73,27 @@ fn errors_say_what_to_do() {
         vec!["usage", "--url", &url, "--customer", "fabrikam"],
         vec!["status", "--data-dir", "/nowhere/at/all"],
         vec!["serve", "--data-dir", data],
-        vec!["serve", "--data-dir", data, "--dev-identity", "--listen", "0.0.0.0:0"],
-        vec!["serve", "--data-dir", data, "--dev-identity", "--listen", &server.address],
+        vec![
+            "serve",
+            "--data-dir",
+            data,
+            "--dev-identity",
+            "--listen",
+            "0.0.0.0:0",
+        ],
+        vec![
+            "serve",
+            "--data-dir",
+            data,
+            "--dev-identity",
+            "--listen",
+            &server.address,
+        ],
     ] {
         let ended = run(&args);
-        let line = args.iter().map(|arg| if arg.len() > 300 { "TOKEN" } else { arg });
+        let line = args
+            .iter()
+            .map(|arg| if arg.len() > 300 { "TOKEN" } else { arg });
         shown += &format!("$ seatwise {}\n", line.collect::<Vec<_>>().join(" "));
         shown += &ended.shown(folder.path());
         shown += "\n";

@@ -16,9 +16,13 @@ pub(crate) const USAGE_HEADER: &str = "processedDateTime,workloadCode,workloadNa
 /// The binary, without settings of the one who runs the tests.
 pub(crate) fn seatwise() -> std::process::Command {
     let mut command = std::process::Command::new(cargo_bin("seatwise"));
-    for name in
-        ["SEATWISE_URL", "SEATWISE_TOKEN", "SEATWISE_DATA_DIR", "SEATWISE_PARTNER", "RUST_LOG"]
-    {
+    for name in [
+        "SEATWISE_URL",
+        "SEATWISE_TOKEN",
+        "SEATWISE_DATA_DIR",
+        "SEATWISE_PARTNER",
+        "RUST_LOG",
+    ] {
         command.env_remove(name);
     }
     command
@@ -42,7 +46,11 @@ pub(crate) fn run_with<I: AsRef<std::ffi::OsStr>>(
     environment: &[(&str, &str)],
 ) -> Ended {
     let mut command = seatwise();
-    let output = command.args(args).envs(environment.iter().copied()).output().unwrap();
+    let output = command
+        .args(args)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
     Ended {
         code: output.status.code(),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -53,8 +61,11 @@ pub(crate) fn run_with<I: AsRef<std::ffi::OsStr>>(
 impl Ended {
     /// Everything, for a snapshot, without the folder's name.
     pub(crate) fn shown(&self, folder: &Path) -> String {
-        format!("exit {:?}\n--- stdout\n{}--- stderr\n{}", self.code, self.stdout, self.stderr)
-            .replace(folder.to_str().unwrap(), "DIR")
+        format!(
+            "exit {:?}\n--- stdout\n{}--- stderr\n{}",
+            self.code, self.stdout, self.stderr
+        )
+        .replace(folder.to_str().unwrap(), "DIR")
     }
 
     #[track_caller]
@@ -66,7 +77,11 @@ impl Ended {
 
 /// Imports files for the test's partner.
 pub(crate) fn import(data: &Path, files: &[&Path]) -> Ended {
-    let mut args = vec!["import".into(), "--data-dir".into(), data.as_os_str().to_owned()];
+    let mut args = vec![
+        "import".into(),
+        "--data-dir".into(),
+        data.as_os_str().to_owned(),
+    ];
     args.extend(["--partner".into(), PARTNER.into()]);
     args.extend(files.iter().map(|file| file.as_os_str().to_owned()));
     run(args)
@@ -82,7 +97,14 @@ impl Running {
     /// `seatwise serve` over a data folder, on a free port.
     pub(crate) fn serve(data: &Path) -> Self {
         let mut command = seatwise();
-        command.args(["serve", "--dev-identity", "--log", "json", "--listen", "127.0.0.1:0"]);
+        command.args([
+            "serve",
+            "--dev-identity",
+            "--log",
+            "json",
+            "--listen",
+            "127.0.0.1:0",
+        ]);
         command.arg("--data-dir").arg(data);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -102,14 +124,28 @@ impl Running {
     /// A process that prints the address of its server on standard output.
     pub(crate) fn demo(args: &[&str]) -> (Self, String) {
         let mut command = seatwise();
-        command.arg("demo").args(args).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .arg("demo")
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
         while !text.contains("Ctrl-C") {
-            assert!(out.read_line(&mut text).unwrap() > 0, "the demo ended: {text}");
+            assert!(
+                out.read_line(&mut text).unwrap() > 0,
+                "the demo ended: {text}"
+            );
         }
-        let address = text.split("http://").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        let address = text
+            .split("http://")
+            .nth(1)
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .to_owned();
         (Self { child, address }, text)
     }
 
@@ -131,15 +167,24 @@ impl Running {
         .unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-        (String::from_utf8(answer[..end].to_vec()).unwrap(), answer[end + 4..].to_vec())
+        let end = answer
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap();
+        (
+            String::from_utf8(answer[..end].to_vec()).unwrap(),
+            answer[end + 4..].to_vec(),
+        )
     }
 
     /// Asks the process to end and gives its exit code.
     #[cfg(unix)]
     pub(crate) fn interrupt(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
-        std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        std::process::Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap();
         self.child.wait().unwrap().code()
     }
 }

@@ -87,8 +87,15 @@ fn receipts_for_people_and_programs() {
     ");
 
     let status = run(["status", "--data-dir", data]).expect_success();
-    let status = status.split(", last recorded").next().unwrap().replace(|it: char| it == '.', "");
-    assert!(status.contains("usage: 3 deliveries of 3 customers, 3 rows"), "{status}");
+    let status = status
+        .split(", last recorded")
+        .next()
+        .unwrap()
+        .replace(|it: char| it == '.', "");
+    assert!(
+        status.contains("usage: 3 deliveries of 3 customers, 3 rows"),
+        "{status}"
+    );
 }
 
 #[test]
@@ -96,12 +103,26 @@ fn standard_input_and_no_data_folder() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let mut command = seatwise();
-    command.args(["import", "--partner", PARTNER, "-"]).env("SEATWISE_DATA_DIR", &data);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(["import", "--partner", PARTNER, "-"])
+        .env("SEATWISE_DATA_DIR", &data);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(rows(2).as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(rows(2).as_bytes())
+        .unwrap();
     let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(String::from_utf8_lossy(&output.stdout).contains("2 new"));
     let status = run(["status", "--data-dir", folder.path().to_str().unwrap()]);
     insta::assert_snapshot!(status.shown(folder.path()), @"
@@ -116,12 +137,23 @@ fn standard_input_and_no_data_folder() {
 #[test]
 fn help_of_every_command() {
     let mut help = run(["--help"]).expect_success();
-    for command in
-        ["demo", "import", "serve", "usage", "deployment", "status", "token", "completions"]
-    {
+    for command in [
+        "demo",
+        "import",
+        "serve",
+        "usage",
+        "deployment",
+        "status",
+        "token",
+        "completions",
+    ] {
         help += &format!("\n$ seatwise {command} --help\n");
         help += &run([command, "--help"]).expect_success();
     }
     insta::assert_snapshot!(help);
-    assert!(run(["completions", "bash"]).expect_success().contains("--skip-bad-rows"));
+    assert!(
+        run(["completions", "bash"])
+            .expect_success()
+            .contains("--skip-bad-rows")
+    );
 }

@@ -63,17 +63,25 @@ fn what_was_acknowledged_is_there_and_nothing_is_half_there() {
     for (file, acknowledged) in files.iter().zip(&acknowledged) {
         let mut args = args(file);
         args.extend(["--dry-run".into(), "--output".into(), "json".into()]);
-        let receipt: serde_json::Value =
-            serde_json::from_str(&run(args).expect_success()).unwrap();
+        let receipt: serde_json::Value = serde_json::from_str(&run(args).expect_success()).unwrap();
         // A delivery that is half there would be another one: a restatement.
         assert_eq!(receipt["deliveriesRestated"], 0);
         let unchanged = receipt["deliveriesUnchanged"].as_u64().unwrap();
         assert!(unchanged == 0 || unchanged == 20, "a commit is half there");
-        assert!(!acknowledged || unchanged == 20, "an acknowledged delivery is gone");
+        assert!(
+            !acknowledged || unchanged == 20,
+            "an acknowledged delivery is gone"
+        );
         stored += unchanged;
     }
     // The table opens and goes on, and its rows are those of whole deliveries.
-    let status = run(["status", "--data-dir", data.to_str().unwrap(), "--output", "json"]);
+    let status = run([
+        "status",
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--output",
+        "json",
+    ]);
     let status: serde_json::Value = serde_json::from_str(&status.expect_success()).unwrap();
     let table = &status[0]["tables"][0];
     assert_eq!(table["deliveries"].as_u64().unwrap_or(0), stored);
@@ -81,7 +89,13 @@ fn what_was_acknowledged_is_there_and_nothing_is_half_there() {
     for file in &files {
         run(args(file)).expect_success();
     }
-    let status = run(["status", "--data-dir", data.to_str().unwrap(), "--output", "json"]);
+    let status = run([
+        "status",
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--output",
+        "json",
+    ]);
     let status: serde_json::Value = serde_json::from_str(&status.expect_success()).unwrap();
     assert_eq!(status[0]["tables"][0]["deliveries"], 20 * ROUNDS);
 }

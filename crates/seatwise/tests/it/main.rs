@@ -1,5 +1,7 @@
 //! Tests of the binary as people and scripts meet it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod demo;
 mod directions;
 mod documents;

@@ -27,12 +27,54 @@ fn facts() -> String {
     let other = "5d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
     let mut rows = format!("{USAGE_HEADER}\n");
     for (date, code, workload, service, id, product) in [
-        ("2017-03-10", "", "Microsoft Dynamics CRM", "crm", customer, "DYNAMICS CRM ONLINE"),
-        ("2017-03-10", "SPO", "SharePoint", "crm", customer, "DYNAMICS CRM ONLINE"),
-        ("2017-03-09", "EXO", "Exchange", "o365", customer, "OFFICE 365 BUSINESS ESSENTIALS"),
-        ("2017-03-09", "SPO", "SharePoint", "o365", customer, "OFFICE 365 BUSINESS ESSENTIALS"),
-        ("2017-03-09", "SFB", "Skype For Business", "o365", customer, "OFFICE 365 BUSINESS ESSENTIALS"),
-        ("2017-03-09", "EXO", "Exchange", "o365", other, "EXCHANGE ONLINE (PLAN 1)"),
+        (
+            "2017-03-10",
+            "",
+            "Microsoft Dynamics CRM",
+            "crm",
+            customer,
+            "DYNAMICS CRM ONLINE",
+        ),
+        (
+            "2017-03-10",
+            "SPO",
+            "SharePoint",
+            "crm",
+            customer,
+            "DYNAMICS CRM ONLINE",
+        ),
+        (
+            "2017-03-09",
+            "EXO",
+            "Exchange",
+            "o365",
+            customer,
+            "OFFICE 365 BUSINESS ESSENTIALS",
+        ),
+        (
+            "2017-03-09",
+            "SPO",
+            "SharePoint",
+            "o365",
+            customer,
+            "OFFICE 365 BUSINESS ESSENTIALS",
+        ),
+        (
+            "2017-03-09",
+            "SFB",
+            "Skype For Business",
+            "o365",
+            customer,
+            "OFFICE 365 BUSINESS ESSENTIALS",
+        ),
+        (
+            "2017-03-09",
+            "EXO",
+            "Exchange",
+            "o365",
+            other,
+            "EXCHANGE ONLINE (PLAN 1)",
+        ),
     ] {
         rows += &format!("{date},{code},{workload},{service},,reseller,{id},C,,{product},0,5\n");
     }
@@ -56,10 +98,16 @@ fn the_documented_answer_comes_over_the_wire() {
         "MS-RequestId: 6b588e9b-1d02-471a-bce2-79374497c24e",
         "MS-CorrelationId: ae3b8c36-348b-46bc-9a60-398f973153ff",
     ] {
-        assert!(head.lines().any(|line| line == header), "no `{header}` in\n{head}");
+        assert!(
+            head.lines().any(|line| line == header),
+            "no `{header}` in\n{head}"
+        );
     }
     assert_eq!(body.len(), 1156);
-    assert_eq!(String::from_utf8(body).unwrap(), format!("\u{feff}{}", documented_usage()));
+    assert_eq!(
+        String::from_utf8(body).unwrap(),
+        format!("\u{feff}{}", documented_usage())
+    );
 
     // The same through the SDK and the command line.
     let ended = run_with(
@@ -72,13 +120,20 @@ fn the_documented_answer_comes_over_the_wire() {
 
     // An import by another process is seen by the running server.
     let other = folder.path().join("later.csv");
-    std::fs::write(&other, facts().replace("2017-03-09", "2017-03-11").replace(",0,5", ",1,5"))
-        .unwrap();
+    std::fs::write(
+        &other,
+        facts()
+            .replace("2017-03-09", "2017-03-11")
+            .replace(",0,5", ",1,5"),
+    )
+    .unwrap();
     import(&data, &[&other]).expect_success();
     let changed = (0..1000).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(20));
         let (_, body) = server.get("/v1/analytics/licenses/usage", &token);
-        String::from_utf8(body).unwrap().contains(r#":20.0,"workloadName":"Exchange""#)
+        String::from_utf8(body)
+            .unwrap()
+            .contains(r#":20.0,"workloadName":"Exchange""#)
     });
     assert!(changed, "the server does not see the import");
     assert_eq!(server.interrupt(), Some(0), "for partner {PARTNER}");
