@@ -177,3 +177,29 @@ pub(crate) fn io_kind(err: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error as libraries wrap them: words of their own, the cause as the source.
+    #[derive(Debug, thiserror::Error)]
+    #[error("something went wrong")]
+    struct Wrapped(#[source] io::Error);
+
+    fn sorted(kind: io::ErrorKind) -> StoreError {
+        let deep = io::Error::other(Wrapped(io::Error::from(kind)));
+        StoreError::from_cause("write to", Path::new("/data"), Box::new(Wrapped(deep)))
+    }
+
+    #[test]
+    fn failures_of_the_disk_are_found_below_the_words_of_libraries() {
+        let full = sorted(io::ErrorKind::StorageFull);
+        assert_eq!(full.to_string(), "no space left on the device of `/data`");
+        assert!(full.hint().is_some());
+        let denied = sorted(io::ErrorKind::PermissionDenied);
+        assert_eq!(denied.to_string(), "no permission to write to `/data`");
+        let other = sorted(io::ErrorKind::Interrupted);
+        assert_eq!(other.to_string(), "cannot write to `/data`");
+    }
+}
