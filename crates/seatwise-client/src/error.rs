@@ -81,7 +81,7 @@ impl Error {
     }
 
     /// The code in the body, if the service answered with one; see
-    /// [`ErrorCode`](seatwise_types::ErrorCode).
+    /// [`seatwise_types::ErrorCode`].
     pub fn code(&self) -> Option<&str> {
         match &self.0.kind {
             ErrorKind::Service { code, .. } => code.as_deref(),

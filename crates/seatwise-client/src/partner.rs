@@ -10,7 +10,7 @@ use crate::{Builder, Credential, Customers, Error, PartnerAnalytics, RequestCont
 
 /// What a partner can ask for.
 ///
-/// Cheap to clone; all clones share their connections. See the [crate](crate) for examples.
+/// Cheap to clone; all clones share their connections. See the [crate] for examples.
 #[derive(Clone, Debug)]
 pub struct PartnerOperations {
     transport: Arc<Transport>,

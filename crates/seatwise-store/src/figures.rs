@@ -34,7 +34,7 @@ pub struct UsageFigure {
 }
 
 impl UsageFigure {
-    /// `active` of `qualified`, as [`percent`] makes it.
+    /// `active` of `qualified`, as [`percent()`] makes it.
     pub fn percent(&self) -> f64 {
         percent(self.active, self.qualified)
     }
@@ -56,7 +56,7 @@ pub struct DeploymentFigure {
 }
 
 impl DeploymentFigure {
-    /// `deployed` of `sold`, as [`percent`] makes it.
+    /// `deployed` of `sold`, as [`percent()`] makes it.
     pub fn percent(&self) -> f64 {
         percent(self.deployed, self.sold)
     }
