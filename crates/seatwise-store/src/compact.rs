@@ -9,15 +9,12 @@
 use std::collections::BTreeMap;
 
 use datafusion::logical_expr::col;
-use object_store::path::Path;
-use object_store::{ObjectStoreExt as _, PutPayload};
 
 use crate::Store;
 use crate::error::Cause;
-use crate::record::{discard, new_name};
 use crate::session::rows;
 use crate::table::{Bound, Committed, DataFile, FileStats, Table};
-use crate::write::{add, encode};
+use crate::write::encode;
 
 /// How many files of a size become one.
 const FILES_PER_SIZE: usize = 8;
@@ -87,20 +84,13 @@ async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Opti
     let Some(stats) = files.iter().map(|file| file.stats.clone()).reduce(union) else {
         return Ok(None);
     };
-    let content = encode(&batches)?;
-    let (name, bytes) = (new_name(), content.len());
-    table
-        .objects()
-        .put(&Path::from(name.as_str()), PutPayload::from(content))
-        .await?;
+    let add = table.put_file(encode(&batches)?, &stats).await?;
+    let name = add.path.clone();
     // After an error nobody knows whether the log names the new file, so it stays.
-    match table
-        .replace(files, vec![add(name.clone(), bytes, &stats)])
-        .await?
-    {
+    match table.replace(files, vec![add]).await? {
         Committed::Done(next) => Ok(Some(*next)),
         Committed::Conflict => {
-            discard(table, vec![name]).await;
+            table.discard(&[name]).await;
             Ok(None)
         }
     }

@@ -127,7 +127,7 @@ impl DurableFiles {
 }
 
 /// A new file that other users may read as far as the user's umask lets them.
-fn unfinished_in(folder: &FsPath) -> io::Result<tempfile::NamedTempFile> {
+pub(crate) fn unfinished_in(folder: &FsPath) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(UNFINISHED).suffix(".tmp");
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 
-use crate::disk::{DurableFiles, UNFINISHED};
+use crate::disk::{DurableFiles, UNFINISHED, unfinished_in};
 use crate::{Kind, StoreError};
 
 /// The layout that this version writes: folders, columns and the meaning of both.
@@ -172,9 +172,7 @@ fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
 }
 
 fn write_marker(folder: &Path) -> io::Result<()> {
-    let mut file = tempfile::Builder::new()
-        .prefix(UNFINISHED)
-        .tempfile_in(folder)?;
+    let mut file = unfinished_in(folder)?;
     file.write_all(&serde_json::to_vec(&Marker { layout: LAYOUT })?)?;
     file.write_all(b"\n")?;
     file.as_file().sync_all()?;

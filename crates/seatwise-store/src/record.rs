@@ -8,12 +8,9 @@ use datafusion::arrow::error::ArrowError;
 use deltalake::kernel::Add;
 use foldhash::fast::RandomState;
 use jiff::{SignedDuration, Timestamp};
-use object_store::path::Path;
-use object_store::{ObjectStoreExt as _, PutPayload};
 use seatwise_types::PartnerId;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
-use uuid::Uuid;
 
 use crate::compact::compact;
 use crate::delivery::ContentHash;
@@ -21,7 +18,7 @@ use crate::error::Cause;
 use crate::known::{Bounds, Known, known};
 use crate::staging::{Fact, Staging, Texts, Unit};
 use crate::table::{Committed, Table, damaged};
-use crate::write::{FileCutter, NewFile, add, encode};
+use crate::write::{FileCutter, NewFile, encode};
 use crate::{Kind, Store, StoreError};
 
 /// How often a commit is worked out again because somebody else was first. Writers of one folder
@@ -104,7 +101,7 @@ pub(crate) async fn record(
                 compact(store, *table).await;
                 return Ok(tally);
             }
-            Committed::Conflict => discard(&table, names).await,
+            Committed::Conflict => table.discard(&names).await,
         }
     }
     Err(StoreError::Contended {
@@ -169,16 +166,11 @@ async fn write(
         if failed.is_some() {
             break;
         }
-        let objects = table.objects();
+        let table = table.clone();
         writing.spawn(async move {
-            let stats = file.stats;
             let content = spawn_blocking(move || encode(&file.batches)).await??;
-            let name = new_name();
-            let bytes = content.len();
-            objects
-                .put(&Path::from(name.as_str()), PutPayload::from(content))
-                .await?;
-            Ok::<_, Cause>((stats.min_values.delivery_id, add(name, bytes, &stats)))
+            let add = table.put_file(content, &file.stats).await?;
+            Ok::<_, Cause>((file.stats.min_values.delivery_id, add))
         });
     }
     drop(written);
@@ -196,7 +188,8 @@ async fn write(
             Ok((tally, adds.into_iter().map(|(_, add)| add).collect()))
         }
         (Some(err), _) | (None, Err(err)) => {
-            discard(table, adds.into_iter().map(|(_, add)| add.path).collect()).await;
+            let names: Vec<String> = adds.into_iter().map(|(_, add)| add.path).collect();
+            table.discard(&names).await;
             Err(StoreError::from_cause("write to", &table.path, err))
         }
     }
@@ -252,23 +245,6 @@ fn compare(
         before = Some((unit, hash));
     }
     Ok(tally)
-}
-
-/// Removes files that no version names. What cannot be removed is in nobody's way.
-pub(crate) async fn discard(table: &Table, names: Vec<String>) {
-    for name in names {
-        table.objects().delete(&Path::from(name)).await.ok();
-    }
-}
-
-/// A name for a data file that no other process gives.
-pub(crate) fn new_name() -> String {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "two processes must not choose the same name"
-    )]
-    let unique = Uuid::new_v4();
-    format!("part-{unique}.parquet")
 }
 
 fn arrow_to_io(err: ArrowError) -> io::Error {

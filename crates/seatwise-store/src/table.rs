@@ -3,18 +3,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, LogicalFileView};
-use deltalake::logstore::{LogStoreRef, ObjectStoreRef};
+use deltalake::logstore::LogStoreRef;
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::DeltaOperation;
 use deltalake::table::state::DeltaTableState;
 use deltalake::{DeltaTableBuilder, DeltaTableError};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use object_store::path::Path as ObjectPath;
+use object_store::{ObjectStoreExt as _, PutPayload};
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use url::Url;
+use uuid::Uuid;
 
 use crate::disk::DurableFiles;
 use crate::error::{Cause, io_kind};
@@ -207,9 +211,38 @@ impl Table {
         self.state.version()
     }
 
-    /// Where the data files of the table are written.
-    pub(crate) fn objects(&self) -> ObjectStoreRef {
-        self.log_store.object_store(None)
+    /// Writes a file that no version names yet, and gives the entry that would name it.
+    pub(crate) async fn put_file(
+        &self,
+        content: Bytes,
+        stats: &FileStats,
+    ) -> Result<Add, object_store::Error> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "two processes must not give one name"
+        )]
+        let name = format!("part-{}.parquet", Uuid::new_v4());
+        let size = content.len() as i64;
+        let objects = self.log_store.object_store(None);
+        objects
+            .put(&ObjectPath::from(name.as_str()), PutPayload::from(content))
+            .await?;
+        Ok(Add {
+            path: name,
+            size,
+            modification_time: stats.max_values.recorded_at.as_millisecond(),
+            data_change: true,
+            stats: serde_json::to_string(stats).ok(),
+            ..Add::default()
+        })
+    }
+
+    /// Removes files that no version names. What cannot be removed is in nobody's way.
+    pub(crate) async fn discard(&self, names: &[String]) {
+        for name in names {
+            let objects = self.log_store.object_store(None);
+            objects.delete(&ObjectPath::from(name.as_str())).await.ok();
+        }
     }
 
     /// The largest number that a delivery has so far; 0 if there is none.

@@ -16,7 +16,6 @@ use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::schema::types::ColumnPath;
-use deltalake::kernel::Add;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use seatwise_types::CustomerId;
@@ -284,16 +283,4 @@ pub(crate) fn encode(batches: &[RecordBatch]) -> Result<Bytes, ParquetError> {
         writer.write(batch)?;
     }
     writer.into_inner().map(Bytes::from)
-}
-
-/// The log entry's words for a new file.
-pub(crate) fn add(name: String, bytes: usize, stats: &FileStats) -> Add {
-    Add {
-        path: name,
-        size: bytes as i64,
-        modification_time: stats.max_values.recorded_at.as_millisecond(),
-        data_change: true,
-        stats: serde_json::to_string(stats).ok(),
-        ..Add::default()
-    }
 }

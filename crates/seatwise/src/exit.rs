@@ -50,6 +50,10 @@ pub(crate) struct Failure {
 
 /// Tells the error on standard error, and gives the code that goes with it.
 pub(crate) fn failed(err: &anyhow::Error) -> ExitCode {
+    if err.is::<output::NobodyReads>() {
+        // `seatwise usage | head -1` got what it wanted.
+        return ExitCode::SUCCESS;
+    }
     output::error(err, &details(err), hint(err).as_deref());
     ExitCode::from(code(err))
 }

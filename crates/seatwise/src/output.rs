@@ -11,12 +11,20 @@ pub(crate) fn to_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whoever read standard output has closed it: there is nobody left to print for.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads standard output any more")]
+pub(crate) struct NobodyReads;
+
 /// Prints a line of data.
 ///
 /// # Errors
-/// If standard output is closed or full.
+/// If standard output is closed ([`NobodyReads`]) or full.
 pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
-    writeln!(io::stdout().lock(), "{text}").context("cannot write to standard output")
+    match writeln!(io::stdout().lock(), "{text}") {
+        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Err(NobodyReads.into()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
 /// Prints a note for people beside the data.
