@@ -1,5 +1,7 @@
 //! What the documents show is what the program prints.
 
+use std::path::Path;
+
 use crate::house::{Running, import, run, run_with, token};
 
 fn document(path: &str) -> String {
@@ -52,4 +54,28 @@ fn the_exit_codes_in_the_readme_are_those_of_the_help() {
         let row = format!("| {code} | {} |", meaning.trim());
         assert!(readme.contains(&row), "README.md lacks `{row}`");
     }
+}
+
+#[test]
+fn the_outputs_in_the_readme() {
+    let readme = document("README.md");
+    let shown = |text: &str| assert!(readme.contains(text), "README.md does not show\n{text}");
+    let demo = run(["demo", "--once"]);
+    shown(&format!("{}{}", demo.stderr, demo.stdout));
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    let files = ["usage.csv", "deployment.csv"].map(|name| Path::new(examples).join(name));
+    let receipt = import(&data, &[&files[0], &files[1]]).expect_success();
+    shown(receipt.lines().nth(1).unwrap());
+    let server = Running::serve(&data);
+    let token = token(&data);
+    let environment = [("SEATWISE_URL", server.url()), ("SEATWISE_TOKEN", token)];
+    let environment = environment
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    let tables =
+        ["usage", "deployment"].map(|command| run_with([command], &environment).expect_success());
+    shown(&tables.concat());
 }
