@@ -1,6 +1,6 @@
 //! Rows from comma-separated values.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, Chain, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -35,13 +35,17 @@ impl CsvRows {
         let delimiter = delimiter(content.fill_buf()?);
         let left = Arc::new(AtomicU64::new(LONGEST_RECORD));
         let limited = Limited {
-            inner: content,
+            // The last row may lack its line feed; one more is an empty line, which is no row.
+            inner: content.chain(b"\n"),
             left: Arc::clone(&left),
         };
         let mut inner = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .has_headers(false)
             .flexible(true)
+            // Only the line feed ends a row, so that lines can be counted; a carriage return
+            // before it is white space at the end of the last field.
+            .terminator(csv::Terminator::Any(b'\n'))
             .buffer_capacity(1 << 18)
             .from_reader(limited);
         let mut header = ByteRecord::new();
@@ -75,7 +79,10 @@ impl CsvRows {
                 break;
             }
             let record = &self.record;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = first_line(record, self.inner.position().line());
+            if record.len() == 1 && record[0].trim_ascii().is_empty() {
+                continue;
+            }
             if record.len() == self.width {
                 let place = &self.columns.place;
                 block.push(line, |field| place[field].map_or(&[][..], |at| &record[at]));
@@ -91,6 +98,21 @@ impl CsvRows {
         }
         Ok(block)
     }
+}
+
+/// The line on which a record begins, from the line that follows it. The reader's own position is
+/// that of the empty lines before it.
+fn first_line(record: &ByteRecord, next: u64) -> u64 {
+    let before = record.position().map_or(0, csv::Position::line);
+    if next - before == 1 {
+        return before;
+    }
+    let inside = record
+        .as_slice()
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count() as u64;
+    next - inside - 1
 }
 
 /// The separator that the header uses.
@@ -117,7 +139,7 @@ fn csv_to_io(err: csv::Error) -> io::Error {
 
 /// Stops reading when a record has no end.
 struct Limited {
-    inner: Box<dyn BufRead + Send>,
+    inner: Chain<Box<dyn BufRead + Send>, &'static [u8]>,
     left: Arc<AtomicU64>,
 }
 

@@ -59,6 +59,24 @@ async fn every_fault_is_told_with_its_place_and_remedy() {
 }
 
 #[tokio::test]
+async fn lines_are_counted_with_empty_ones_and_those_inside_quotes() {
+    let mut house = House::new();
+    let good = exchange("2026-05-01", 1, 1, 2);
+    let two_lines = exchange("2026-05-01", 2, 1, 2).replace("Customer 2", "\"Two\nlines\"");
+    let bad = good.replace("2026-05-01", "x");
+    let rows = format!("\n\r\n{good}{bad}\n{two_lines}{}", bad.trim_end());
+    let err = house
+        .usage(&rows.replace("\n2026", "\r\n2026"))
+        .await
+        .unwrap_err();
+    let ImportError::BadRows { bad, .. } = err else {
+        panic!("{err}")
+    };
+    let lines: Vec<u64> = bad.first.iter().map(|row| row.line).collect();
+    assert_eq!(lines, [5, 9]);
+}
+
+#[tokio::test]
 async fn rows_of_one_delivery_must_not_contradict_each_other() {
     let mut house = House::new();
     let row = exchange("2026-05-01T03:25:16.36Z", 1, 1, 2);
