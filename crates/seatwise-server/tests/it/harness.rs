@@ -72,6 +72,7 @@ impl TestServer {
     }
 
     pub(crate) fn unpublished(change: impl FnOnce(&mut Config)) -> Self {
+        crate::log::keep_interest();
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
         let now = Arc::new(Mutex::new(start()));

@@ -11,6 +11,17 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::harness::{TestServer, USAGE, get, user_token};
 
+/// Makes every thread of the tests interested in every log line. Tests run side by side, and a line
+/// that is reached first on a thread that records nothing would be switched off for all of them.
+pub(crate) fn keep_interest() {
+    let nowhere = tracing_subscriber::fmt()
+        .with_writer(io::sink)
+        .with_max_level(tracing::Level::TRACE)
+        .finish();
+    // Only the first test can do this, and one is enough.
+    tracing::subscriber::set_global_default(nowhere).ok();
+}
+
 /// Everything that is logged on this thread while the guard lives.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
