@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::Kind;
 use crate::delivery::ContentHash;
-use crate::layout::{schema_with_text, texts};
+use crate::layout::{self, schema_with_text};
 use crate::staging::{Fact, NO_COUNT, Texts, span};
 use crate::table::{Bound, FileStats};
 
@@ -47,7 +47,6 @@ pub(crate) struct NewFile {
 /// that each have one service, one channel and few spans of days.
 pub(crate) struct FileCutter<'a> {
     schema: SchemaRef,
-    kind: Kind,
     texts: &'a Texts,
     dictionaries: Vec<Arc<StringArray>>,
     recorded_at: Timestamp,
@@ -70,12 +69,11 @@ struct Row {
 impl<'a> FileCutter<'a> {
     pub(crate) fn new(kind: Kind, texts: &'a Texts, recorded_at: Timestamp) -> Self {
         let text = DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into());
-        let dictionaries = (0..crate::layout::texts(kind).len())
+        let dictionaries = (0..layout::texts(kind).len())
             .map(|column| Arc::new(StringArray::from_iter_values(texts.values(column))))
             .collect();
         Self {
             schema: schema_with_text(kind, &text),
-            kind,
             texts,
             dictionaries,
             recorded_at,
@@ -227,7 +225,6 @@ impl<'a> FileCutter<'a> {
                 }
             }
         }
-        debug_assert_eq!(self.dictionaries.len(), texts(self.kind).len());
     }
 }
 
