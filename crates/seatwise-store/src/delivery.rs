@@ -2,10 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::staging::{Fact, Texts};
-
-/// The first text column that is content; the ones before it are part of the unit.
-const FIRST_CONTENT_COLUMN: usize = 2;
+use crate::staging::{Fact, OWN_TEXT, Texts};
 
 /// A number that is the same for two deliveries of a unit if, and only if, they say the same,
 /// whatever the order of their rows.
@@ -18,29 +15,10 @@ pub(crate) struct ContentHash(u128);
 impl ContentHash {
     /// The hash of the rows of one delivery.
     pub(crate) fn of(rows: &[Fact], texts: &Texts) -> Self {
-        let mut row = Vec::with_capacity(256);
-        let mut hashes: Vec<u128> = rows
-            .iter()
-            .map(|fact| {
-                row.clear();
-                for column in FIRST_CONTENT_COLUMN..fact.text.len() {
-                    let text = texts.of(fact, column);
-                    row.extend_from_slice(&(text.len() as u64).to_le_bytes());
-                    row.extend_from_slice(text.as_bytes());
-                }
-                row.extend_from_slice(&fact.processed.to_le_bytes());
-                fact.counts
-                    .iter()
-                    .for_each(|count| row.extend_from_slice(&count.to_le_bytes()));
-                xxh3_128(&row)
-            })
-            .collect();
+        let mut hashes: Vec<u128> = rows.iter().map(|fact| row_hash(fact, texts)).collect();
         hashes.sort_unstable();
-        row.clear();
-        hashes
-            .iter()
-            .for_each(|hash| row.extend_from_slice(&hash.to_le_bytes()));
-        Self(xxh3_128(&row))
+        let all: Vec<u8> = hashes.into_iter().flat_map(u128::to_le_bytes).collect();
+        Self(xxh3_128(&all))
     }
 
     /// As the tables have it: 32 hexadecimal digits.
@@ -51,6 +29,17 @@ impl ContentHash {
     pub(crate) fn parse(text: &str) -> Option<Self> {
         u128::from_str_radix(text, 16).ok().map(Self)
     }
+}
+
+fn row_hash(fact: &Fact, texts: &Texts) -> u128 {
+    let mut row = [0; 6 * 16 + 16];
+    for ((column, number), bytes) in (OWN_TEXT..).zip(fact.text).zip(row.chunks_exact_mut(16)) {
+        bytes.copy_from_slice(&texts.hash(column, number).to_le_bytes());
+    }
+    row[96..104].copy_from_slice(&fact.processed.to_le_bytes());
+    row[104..108].copy_from_slice(&fact.counts[0].to_le_bytes());
+    row[108..].copy_from_slice(&fact.counts[1].to_le_bytes());
+    xxh3_128(&row)
 }
 
 /// Why the rows of a unit in one file cannot be a delivery, though each of them is right alone.

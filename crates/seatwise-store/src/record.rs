@@ -16,7 +16,7 @@ use crate::compact::compact;
 use crate::delivery::ContentHash;
 use crate::error::Cause;
 use crate::known::{Bounds, Known, known};
-use crate::staging::{Fact, Staging, Texts, Unit};
+use crate::staging::{DeliveryKey, Fact, Staging, Texts, Unit};
 use crate::table::{Committed, Table, damaged};
 use crate::write::{FileCutter, NewFile, encode};
 use crate::{Kind, Store, StoreError};
@@ -30,17 +30,17 @@ pub(crate) struct Checked {
     pub(crate) kind: Kind,
     pub(crate) staging: Staging,
     pub(crate) texts: Texts,
-    /// Deliveries (unit and file) that hold a bad row, and the place of that row: left out.
-    pub(crate) rejected: HashMap<(Unit, u32), u64, RandomState>,
+    /// Deliveries that hold a bad row, and the place of that row: left out.
+    pub(crate) rejected: HashMap<DeliveryKey, u64, RandomState>,
     /// Rows of this file and of later ones are left out.
     pub(crate) files_end: u32,
     pub(crate) bounds: Option<Bounds>,
 }
 
 impl Checked {
-    /// Whether a version of a delivery is to be recorded.
-    pub(crate) fn takes(&self, first: &Fact) -> bool {
-        first.file < self.files_end && !self.rejected.contains_key(&(first.unit(), first.file))
+    /// Whether a delivery is to be recorded.
+    pub(crate) fn takes(&self, delivery: &DeliveryKey) -> bool {
+        delivery.file < self.files_end && !self.rejected.contains_key(delivery)
     }
 }
 
@@ -117,7 +117,7 @@ async fn tally_only(
     checked: Arc<Checked>,
     known: Known,
 ) -> Result<Tally, StoreError> {
-    let counted = spawn_blocking(move || compare(&checked, known, |_, _| Ok(()))).await;
+    let counted = spawn_blocking(move || compare(&checked, known, |_, _, _| Ok(()))).await;
     let fail = |err: Cause| StoreError::from_cause("read rows back from", store.path(), err);
     counted
         .map_err(|err| fail(err.into()))?
@@ -148,9 +148,13 @@ async fn write(
                 .map_err(|_| io::ErrorKind::BrokenPipe.into()),
             None => Ok(()),
         };
-        let tally = compare(&checked, known, |rows, hash| {
+        let tally = compare(&checked, known, |unit, rows, hash| {
             delivery_id += 1;
-            send(cutter.push(rows, delivery_id, hash).map_err(arrow_to_io)?)
+            send(
+                cutter
+                    .push(unit, rows, delivery_id, hash)
+                    .map_err(arrow_to_io)?,
+            )
         })?;
         send(cutter.finish().map_err(arrow_to_io)?)?;
         Ok::<_, io::Error>(tally)
@@ -211,23 +215,22 @@ fn collect(
     }
 }
 
-/// Goes through all versions in order, and gives those that are news to `keep`.
+/// Goes through all deliveries in order, and gives those that are news to `keep`.
 fn compare(
     checked: &Checked,
     mut known: Known,
-    mut keep: impl FnMut(&[Fact], ContentHash) -> io::Result<()>,
+    mut keep: impl FnMut(Unit, &[Fact], ContentHash) -> io::Result<()>,
 ) -> io::Result<Tally> {
     let mut tally = Tally::default();
     let mut sorted = checked.staging.sorted()?;
     let mut rows = Vec::new();
-    // The versions of one unit follow each other, so only the last one needs to be remembered.
+    // The deliveries of one unit follow each other, so only the last one needs to be remembered.
     let mut before: Option<(Unit, ContentHash)> = None;
-    while sorted.next_version(&mut rows)? {
-        let first = rows[0];
-        if !checked.takes(&first) {
+    while let Some(delivery) = sorted.next(&mut rows)? {
+        if !checked.takes(&delivery) {
             continue;
         }
-        let unit = first.unit();
+        let unit = delivery.unit;
         let hash = ContentHash::of(&rows, &checked.texts);
         let newest = match before {
             Some((same, hash)) if same == unit => Some(hash),
@@ -240,7 +243,7 @@ fn compare(
         }
         if newest != Some(hash) {
             tally.rows += rows.len() as u64;
-            keep(&rows, hash)?;
+            keep(unit, &rows, hash)?;
         }
         before = Some((unit, hash));
     }

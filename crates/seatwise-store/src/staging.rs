@@ -2,7 +2,7 @@
 //! the disk.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 use std::collections::hash_map::{Entry, HashMap};
@@ -11,35 +11,26 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use foldhash::fast::RandomState;
+use xxhash_rust::xxh3::xxh3_128;
 
-/// How many rows stay in memory before they are sorted and put on the disk: 320 MiB.
+/// How many rows stay in memory before they are sorted and put on the disk, 56 bytes each.
 pub(crate) const ROWS_IN_MEMORY: usize = 4 << 20;
 
-/// How many rows are sorted while others are still being read; sorting all of them is then a
-/// matter of merging.
-const ROWS_SORTED_AT_ONCE: usize = 128 << 10;
+/// The columns of text before this one are those of the [`Unit`]; the others are a row's own.
+pub(crate) const OWN_TEXT: usize = 2;
 
-/// One row; text by its number in [`Texts`].
+/// What one row says about its unit; text by its number in [`Texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fact {
-    /// In the order of [`TEXTS`](crate::layout::TEXTS); 0 is "absent".
-    pub(crate) text: [u32; 8],
-    /// The GUID as two halves, the first one first.
-    pub(crate) customer: (u64, u64),
+    /// In the order of [`TEXTS`](crate::layout::TEXTS), from [`OWN_TEXT`] on; 0 is "absent".
+    pub(crate) text: [u32; 6],
+    /// The part and the whole; [`NO_COUNT`] twice in the row that says "this delivery is empty".
+    pub(crate) counts: [u32; 2],
     /// `processedDateTime` in microseconds since 1970, UTC.
     pub(crate) processed: i64,
     /// Where the row stands in its file, from 1.
     pub(crate) line: u64,
-    /// The number of its file in this import.
-    pub(crate) file: u32,
-    /// Days since 1970 of `processed`.
-    pub(crate) day: i32,
-    /// The part and the whole; [`NO_COUNT`] twice in the row that says "this delivery is empty".
-    pub(crate) counts: [u32; 2],
 }
-
-/// Service, channel, span of days, customer, day, file, line.
-type Order = (u32, u32, i32, (u64, u64), i32, u32, u64);
 
 /// Stands for "no count".
 pub(crate) const NO_COUNT: u32 = u32::MAX;
@@ -49,83 +40,119 @@ pub(crate) const NO_COUNT: u32 = u32::MAX;
 pub(crate) struct Unit {
     pub(crate) service: u32,
     pub(crate) channel: u32,
+    /// The GUID as two halves, the first one first.
     pub(crate) customer: (u64, u64),
+    /// Days since 1970.
     pub(crate) day: i32,
 }
 
-impl Fact {
-    const BYTES: usize = 80;
+/// What the rows of one delivery have in common: all of a unit in one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct DeliveryKey {
+    pub(crate) unit: Unit,
+    /// The number of the file in this import.
+    pub(crate) file: u32,
+}
 
-    pub(crate) fn unit(&self) -> Unit {
-        let [service, channel, ..] = self.text;
-        Unit {
+impl DeliveryKey {
+    const BYTES: usize = 32;
+
+    fn to_bytes(self) -> [u8; Self::BYTES] {
+        let Unit {
             service,
             channel,
-            customer: self.customer,
-            day: self.day,
+            customer,
+            day,
+        } = self.unit;
+        let mut bytes = [0; Self::BYTES];
+        bytes[..4].copy_from_slice(&service.to_le_bytes());
+        bytes[4..8].copy_from_slice(&channel.to_le_bytes());
+        bytes[8..16].copy_from_slice(&customer.0.to_le_bytes());
+        bytes[16..24].copy_from_slice(&customer.1.to_le_bytes());
+        bytes[24..28].copy_from_slice(&day.to_le_bytes());
+        bytes[28..].copy_from_slice(&self.file.to_le_bytes());
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        let at = &mut 0;
+        Self {
+            unit: Unit {
+                service: u32::from_le_bytes(take(bytes, at)),
+                channel: u32::from_le_bytes(take(bytes, at)),
+                customer: (
+                    u64::from_le_bytes(take(bytes, at)),
+                    u64::from_le_bytes(take(bytes, at)),
+                ),
+                day: i32::from_le_bytes(take(bytes, at)),
+            },
+            file: u32::from_le_bytes(take(bytes, at)),
         }
     }
+
+    /// Customers of one span of days stand together, and later files come after earlier ones.
+    fn order(&self) -> impl Ord + use<> {
+        let Self {
+            unit:
+                Unit {
+                    service,
+                    channel,
+                    customer,
+                    day,
+                },
+            file,
+        } = *self;
+        (service, channel, span(day), customer, day, file)
+    }
+}
+
+impl Ord for DeliveryKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl PartialOrd for DeliveryKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Fact {
+    const BYTES: usize = 48;
 
     pub(crate) fn is_empty_delivery(&self) -> bool {
         self.counts[1] == NO_COUNT
     }
 
-    /// Deliveries stand together, customers of one span of days stand together, and later files
-    /// come after earlier ones.
-    fn order(&self) -> Order {
-        let [service, channel, ..] = self.text;
-        (
-            service,
-            channel,
-            span(self.day),
-            self.customer,
-            self.day,
-            self.file,
-            self.line,
-        )
-    }
-
     fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
-        let mut at = 0;
-        let mut put = |part: &[u8]| {
-            bytes[at..at + part.len()].copy_from_slice(part);
-            at += part.len();
-        };
-        self.text.iter().for_each(|id| put(&id.to_le_bytes()));
-        put(&self.customer.0.to_le_bytes());
-        put(&self.customer.1.to_le_bytes());
-        put(&self.processed.to_le_bytes());
-        put(&self.line.to_le_bytes());
-        put(&self.file.to_le_bytes());
-        put(&self.day.to_le_bytes());
-        self.counts
-            .iter()
-            .for_each(|count| put(&count.to_le_bytes()));
+        let numbers = self.text.iter().chain(&self.counts);
+        for (bytes, number) in bytes.chunks_exact_mut(4).zip(numbers) {
+            bytes.copy_from_slice(&number.to_le_bytes());
+        }
+        bytes[32..40].copy_from_slice(&self.processed.to_le_bytes());
+        bytes[40..].copy_from_slice(&self.line.to_le_bytes());
         bytes
     }
 
     fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
-        fn take<const N: usize>(bytes: &[u8], at: &mut usize) -> [u8; N] {
-            let mut part = [0; N];
-            part.copy_from_slice(&bytes[*at..*at + N]);
-            *at += N;
-            part
-        }
         let at = &mut 0;
         Self {
             text: std::array::from_fn(|_| u32::from_le_bytes(take(bytes, at))),
-            customer: (
-                u64::from_le_bytes(take(bytes, at)),
-                u64::from_le_bytes(take(bytes, at)),
-            ),
+            counts: std::array::from_fn(|_| u32::from_le_bytes(take(bytes, at))),
             processed: i64::from_le_bytes(take(bytes, at)),
             line: u64::from_le_bytes(take(bytes, at)),
-            file: u32::from_le_bytes(take(bytes, at)),
-            day: i32::from_le_bytes(take(bytes, at)),
-            counts: std::array::from_fn(|_| u32::from_le_bytes(take(bytes, at))),
         }
     }
+}
+
+/// The next bytes from `at`, which moves behind them.
+fn take<const N: usize>(bytes: &[u8], at: &mut usize) -> [u8; N] {
+    let mut part = [0; N];
+    part.copy_from_slice(&bytes[*at..*at + N]);
+    *at += N;
+    part
 }
 
 /// The span of 32 days that a day is in. Files hold few spans, so that a month, or the newest
@@ -141,9 +168,11 @@ pub(crate) struct Texts {
 
 struct Column {
     values: Vec<Box<str>>,
+    /// A hash of each value, so that rows can be hashed without their texts.
+    hashes: Vec<u128>,
     numbers: HashMap<Box<str>, u32, RandomState>,
     /// The number of each spelling; known codes have one number for all their spellings.
-    spellings: HashMap<Box<str>, u32, RandomState>,
+    spellings: HashMap<Box<[u8]>, u32, RandomState>,
     /// The number that was given last: rows often repeat the text of the row before.
     last: u32,
     canonical: fn(&str) -> Cow<'_, str>,
@@ -154,6 +183,7 @@ impl Texts {
     pub(crate) fn new(canonical: [fn(&str) -> Cow<'_, str>; 8]) -> Self {
         let columns = canonical.map(|canonical| Column {
             values: vec!["".into()],
+            hashes: vec![xxh3_128(b"")],
             numbers: HashMap::default(),
             spellings: HashMap::default(),
             last: 0,
@@ -171,10 +201,9 @@ impl Texts {
         if column.values[column.last as usize].as_bytes() == text {
             return Some(column.last);
         }
-        let text = std::str::from_utf8(text).ok()?;
         column.last = match column.spellings.get(text) {
             Some(number) => *number,
-            None => column.add(text),
+            None => column.add(std::str::from_utf8(text).ok()?),
         };
         Some(column.last)
     }
@@ -194,9 +223,9 @@ impl Texts {
         &self.columns[column].values
     }
 
-    /// A text of a row; `""` if it has none.
-    pub(crate) fn of(&self, fact: &Fact, column: usize) -> &str {
-        self.text(column, fact.text[column])
+    /// A hash of the text of a number, the same in every import.
+    pub(crate) fn hash(&self, column: usize, number: u32) -> u128 {
+        self.columns[column].hashes[number as usize]
     }
 }
 
@@ -208,10 +237,11 @@ impl Column {
             Entry::Vacant(new) => {
                 let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
                 self.values.push(new.key().clone());
+                self.hashes.push(xxh3_128(new.key().as_bytes()));
                 *new.insert(number)
             }
         };
-        self.spellings.insert(spelling.into(), number);
+        self.spellings.insert(spelling.as_bytes().into(), number);
         number
     }
 }
@@ -219,9 +249,24 @@ impl Column {
 /// Rows of one import, to be read back in order any number of times.
 pub(crate) struct Staging {
     facts: Vec<Fact>,
+    /// For each row the number of its delivery.
+    delivery_of: Vec<u32>,
+    /// The keys of the deliveries, by their numbers.
+    deliveries: Vec<DeliveryKey>,
+    numbers: HashMap<DeliveryKey, u32, RandomState>,
+    order: InOrder,
     runs: Vec<File>,
     rows_in_memory: usize,
     folder: PathBuf,
+}
+
+/// In which order the rows in memory stand.
+#[derive(Default)]
+struct InOrder {
+    /// The deliveries, each with the end of its rows in `rows`.
+    deliveries: Vec<(DeliveryKey, usize)>,
+    /// The numbers of the rows: delivery by delivery, those of each as they came.
+    rows: Vec<u32>,
 }
 
 impl Staging {
@@ -229,6 +274,10 @@ impl Staging {
     pub(crate) fn new(folder: &Path, rows_in_memory: usize) -> Self {
         Self {
             facts: Vec::new(),
+            delivery_of: Vec::new(),
+            deliveries: Vec::new(),
+            numbers: HashMap::default(),
+            order: InOrder::default(),
             runs: Vec::new(),
             rows_in_memory,
             folder: folder.to_owned(),
@@ -239,161 +288,190 @@ impl Staging {
     ///
     /// # Errors
     /// If rows have to go to the disk and that fails.
-    pub(crate) fn push(&mut self, fact: Fact) -> io::Result<()> {
+    pub(crate) fn push(&mut self, key: DeliveryKey, fact: Fact) -> io::Result<()> {
         if self.facts.len() >= self.rows_in_memory {
             self.spill()?;
         }
+        let number = match self.delivery_of.last() {
+            // Most rows are of the delivery of the row before.
+            Some(last) if self.deliveries[*last as usize] == key => *last,
+            _ => *self.numbers.entry(key).or_insert_with(|| {
+                self.deliveries.push(key);
+                self.deliveries.len() as u32 - 1
+            }),
+        };
+        self.delivery_of.push(number);
         self.facts.push(fact);
-        // The thread that checks rows waits for the one that reads them: time to sort a part.
-        if self.facts.len().is_multiple_of(ROWS_SORTED_AT_ONCE) {
-            let start = self.facts.len() - ROWS_SORTED_AT_ONCE;
-            sort(&mut self.facts[start..]);
-        }
         Ok(())
     }
 
     fn spill(&mut self) -> io::Result<()> {
-        sort(&mut self.facts);
+        self.sort();
         let mut run = BufWriter::with_capacity(1 << 20, tempfile::tempfile_in(&self.folder)?);
-        for fact in self.facts.drain(..) {
-            run.write_all(&fact.to_bytes())?;
+        let mut start = 0;
+        for (key, end) in &self.order.deliveries {
+            run.write_all(&key.to_bytes())?;
+            run.write_all(&((end - start) as u64).to_le_bytes())?;
+            for row in &self.order.rows[start..*end] {
+                run.write_all(&self.facts[*row as usize].to_bytes())?;
+            }
+            start = *end;
         }
         self.runs.push(run.into_inner()?);
+        self.facts.clear();
+        self.delivery_of.clear();
+        self.deliveries.clear();
+        self.numbers.clear();
+        self.order = InOrder::default();
         Ok(())
     }
 
     /// Sorts what was taken in; to be called before [`sorted`](Self::sorted).
+    ///
+    /// There are far fewer deliveries than rows: only their keys are compared, and each row then
+    /// goes to its place at once.
     pub(crate) fn sort(&mut self) {
-        sort(&mut self.facts);
+        let mut numbers: Vec<u32> = (0..self.deliveries.len() as u32).collect();
+        numbers.sort_unstable_by_key(|number| self.deliveries[*number as usize]);
+        let mut counts = vec![0; self.deliveries.len()];
+        for number in &self.delivery_of {
+            counts[*number as usize] += 1;
+        }
+        let mut end = 0;
+        let mut next = vec![0; counts.len()];
+        self.order.deliveries.clear();
+        for number in numbers {
+            let number = number as usize;
+            next[number] = end;
+            end += counts[number];
+            self.order.deliveries.push((self.deliveries[number], end));
+        }
+        self.order.rows.clear();
+        self.order.rows.resize(self.facts.len(), 0);
+        for (row, number) in (0..).zip(&self.delivery_of) {
+            let place = &mut next[*number as usize];
+            self.order.rows[*place] = row;
+            *place += 1;
+        }
     }
 
     /// All rows, deliveries together, in the order of the last [`sort`](Self::sort).
     pub(crate) fn sorted(&self) -> io::Result<Sorted<'_>> {
-        let mut sources = vec![Source::Memory(self.facts.iter())];
+        let mut sources = Vec::new();
         for run in &self.runs {
             let mut run = run.try_clone()?;
             run.rewind()?;
-            sources.push(Source::Disk(BufReader::with_capacity(1 << 18, run)));
+            sources.push(Source::Disk {
+                run: BufReader::with_capacity(1 << 18, run),
+                rows: 0,
+            });
         }
+        // What came last is in memory, so it comes last of each delivery too.
+        sources.push(Source::Memory {
+            staging: self,
+            delivery: 0,
+        });
         Sorted::new(sources)
     }
 }
 
-/// Stable, because that sort takes advantage of parts that are sorted already.
-fn sort(facts: &mut [Fact]) {
-    facts.sort_by_key(Fact::order);
-}
-
+/// Deliveries in order: the key of each, and then its rows.
 enum Source<'a> {
-    Memory(std::slice::Iter<'a, Fact>),
-    Disk(BufReader<File>),
+    Memory {
+        staging: &'a Staging,
+        /// The number of the next delivery in the order.
+        delivery: usize,
+    },
+    Disk {
+        run: BufReader<File>,
+        /// How many rows of the delivery whose key was read are still to come.
+        rows: u64,
+    },
 }
 
 impl Source<'_> {
-    fn next(&mut self) -> io::Result<Option<Fact>> {
+    /// The key of the next delivery; none at the end.
+    fn next_key(&mut self) -> io::Result<Option<DeliveryKey>> {
         match self {
-            Self::Memory(facts) => Ok(facts.next().copied()),
-            Self::Disk(run) => {
-                let mut bytes = [0; Fact::BYTES];
-                match run.read_exact(&mut bytes) {
-                    Ok(()) => Ok(Some(Fact::from_bytes(&bytes))),
-                    Err(err) if err.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-                    Err(err) => Err(err),
+            Self::Memory { staging, delivery } => {
+                Ok(staging.order.deliveries.get(*delivery).map(|(key, _)| *key))
+            }
+            Self::Disk { run, rows } => {
+                let mut key = [0; DeliveryKey::BYTES];
+                match run.read_exact(&mut key) {
+                    Ok(()) => {}
+                    Err(err) if err.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+                    Err(err) => return Err(err),
                 }
+                let mut count = [0; 8];
+                run.read_exact(&mut count)?;
+                *rows = u64::from_le_bytes(count);
+                Ok(Some(DeliveryKey::from_bytes(&key)))
             }
         }
     }
+
+    /// Adds the rows of the delivery whose key was given last.
+    fn take_rows(&mut self, facts: &mut Vec<Fact>) -> io::Result<()> {
+        match self {
+            Self::Memory { staging, delivery } => {
+                let InOrder { deliveries, rows } = &staging.order;
+                let start = delivery.checked_sub(1).map_or(0, |last| deliveries[last].1);
+                let end = deliveries[*delivery].1;
+                *delivery += 1;
+                facts.extend(
+                    rows[start..end]
+                        .iter()
+                        .map(|row| staging.facts[*row as usize]),
+                );
+            }
+            Self::Disk { run, rows } => {
+                for _ in 0..std::mem::take(rows) {
+                    let mut fact = [0; Fact::BYTES];
+                    run.read_exact(&mut fact)?;
+                    facts.push(Fact::from_bytes(&fact));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
-/// Rows of several sorted sources in one order.
+/// The deliveries of several sources in one order.
 pub(crate) struct Sorted<'a> {
     sources: Vec<Source<'a>>,
-    heads: BinaryHeap<Reverse<Head>>,
-    /// The row that ended the last version, and begins the next one.
-    ahead: Option<Fact>,
+    /// The next delivery of each source, with the number of the source.
+    heads: BinaryHeap<Reverse<(DeliveryKey, usize)>>,
 }
-
-/// The next row of a source.
-struct Head {
-    fact: Fact,
-    source: usize,
-}
-
-impl Ord for Head {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.fact
-            .order()
-            .cmp(&other.fact.order())
-            .then(self.source.cmp(&other.source))
-    }
-}
-
-impl PartialOrd for Head {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Head {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-
-impl Eq for Head {}
 
 impl<'a> Sorted<'a> {
     fn new(mut sources: Vec<Source<'a>>) -> io::Result<Self> {
         let mut heads = BinaryHeap::new();
-        // With one source there is nothing to merge.
-        if sources.len() > 1 {
-            for (source, rows) in sources.iter_mut().enumerate() {
-                heads.extend(rows.next()?.map(|fact| Reverse(Head { fact, source })));
-            }
+        for (number, source) in sources.iter_mut().enumerate() {
+            heads.extend(source.next_key()?.map(|key| Reverse((key, number))));
         }
-        Ok(Self {
-            sources,
-            heads,
-            ahead: None,
-        })
+        Ok(Self { sources, heads })
     }
 
-    /// The next row; none at the end.
-    fn next(&mut self) -> io::Result<Option<Fact>> {
-        if let [only] = self.sources.as_mut_slice() {
-            return only.next();
-        }
-        let Some(mut head) = self.heads.peek_mut() else {
+    /// Gives the key of the next delivery, and fills `rows` with its rows; none at the end.
+    pub(crate) fn next(&mut self, rows: &mut Vec<Fact>) -> io::Result<Option<DeliveryKey>> {
+        rows.clear();
+        let Some(Reverse((key, _))) = self.heads.peek().copied() else {
             return Ok(None);
         };
-        let fact = head.0.fact;
-        match self.sources[head.0.source].next()? {
-            Some(next) => head.0.fact = next,
-            None => {
-                PeekMut::pop(head);
+        // Parts of one delivery may be in several sources.
+        while let Some(mut head) = self.heads.peek_mut()
+            && head.0.0 == key
+        {
+            let source = &mut self.sources[head.0.1];
+            source.take_rows(rows)?;
+            match source.next_key()? {
+                Some(next) => head.0.0 = next,
+                None => {
+                    PeekMut::pop(head);
+                }
             }
         }
-        Ok(Some(fact))
-    }
-
-    /// Fills `version` with the rows of the next version of a delivery: one unit, one file.
-    /// False at the end.
-    pub(crate) fn next_version(&mut self, version: &mut Vec<Fact>) -> io::Result<bool> {
-        version.clear();
-        if self.ahead.is_none() {
-            self.ahead = self.next()?;
-        }
-        let Some(first) = self.ahead.take() else {
-            return Ok(false);
-        };
-        version.push(first);
-        while let Some(fact) = self.next()? {
-            if fact.unit() != first.unit() || fact.file != first.file {
-                self.ahead = Some(fact);
-                break;
-            }
-            version.push(fact);
-        }
-        Ok(true)
+        Ok(Some(key))
     }
 }

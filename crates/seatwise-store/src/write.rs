@@ -12,7 +12,7 @@ use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
-use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::schema::types::ColumnPath;
@@ -23,8 +23,9 @@ use uuid::Uuid;
 
 use crate::Kind;
 use crate::delivery::ContentHash;
+use crate::known::Bounds;
 use crate::layout::{self, schema_with_text};
-use crate::staging::{Fact, NO_COUNT, Texts, span};
+use crate::staging::{Fact, NO_COUNT, Texts, Unit, span};
 use crate::table::{Bound, FileStats};
 
 /// A file ends here at the latest; the memory of one file in the making is about 60 MiB.
@@ -34,6 +35,7 @@ pub(crate) const ROWS_IN_FILE: usize = 512 << 10;
 /// rows each share a file.
 const ROWS_WORTH_A_FILE: usize = 64 << 10;
 
+/// A batch has a few more rows than this, as it ends with a delivery.
 const ROWS_IN_BATCH: usize = 16 << 10;
 const ROWS_IN_GROUP: usize = 128 << 10;
 
@@ -50,20 +52,27 @@ pub(crate) struct FileCutter<'a> {
     texts: &'a Texts,
     dictionaries: Vec<Arc<StringArray>>,
     recorded_at: Timestamp,
-    rows: Vec<Row>,
-    hashes: Vec<String>,
-    batches: Vec<RecordBatch>,
-    rows_in_file: usize,
-    first: Option<Fact>,
-    stats: Option<FileStats>,
+    /// The rows of the batch in the making, and the deliveries that they are of.
+    rows: Vec<Fact>,
+    deliveries: Vec<Delivery>,
+    file: Option<FileInTheMaking>,
 }
 
-#[derive(Clone, Copy)]
-struct Row {
-    fact: Fact,
-    delivery_id: i64,
-    hash: i32,
-    position: i32,
+/// A delivery whose rows are in the batch in the making.
+struct Delivery {
+    unit: Unit,
+    id: i64,
+    hash: ContentHash,
+    rows: usize,
+}
+
+struct FileInTheMaking {
+    batches: Vec<RecordBatch>,
+    first: Unit,
+    bounds: Bounds,
+    first_delivery: i64,
+    last_delivery: i64,
+    rows: usize,
 }
 
 impl<'a> FileCutter<'a> {
@@ -78,171 +87,164 @@ impl<'a> FileCutter<'a> {
             dictionaries,
             recorded_at,
             rows: Vec::with_capacity(ROWS_IN_BATCH),
-            hashes: Vec::new(),
-            batches: Vec::new(),
-            rows_in_file: 0,
-            first: None,
-            stats: None,
+            deliveries: Vec::new(),
+            file: None,
         }
     }
 
     /// Takes the rows of a delivery; gives the file before it if that one is complete.
     pub(crate) fn push(
         &mut self,
+        unit: Unit,
         rows: &[Fact],
-        delivery_id: i64,
+        id: i64,
         hash: ContentHash,
     ) -> Result<Option<NewFile>, ArrowError> {
-        let complete = match (self.first, rows.first()) {
-            (Some(before), Some(next)) if self.ends_between(&before, next) => self.finish()?,
+        let complete = match &self.file {
+            Some(file) if file.ends_before(&unit) => self.finish()?,
             _ => None,
         };
-        self.hashes.push(hash.to_text());
-        for (position, fact) in (0..).zip(rows) {
-            self.first.get_or_insert(*fact);
-            let hash_number = self.hashes.len() as i32 - 1;
-            self.rows.push(Row {
-                fact: *fact,
-                delivery_id,
-                hash: hash_number,
-                position,
-            });
-            if self.rows.len() == ROWS_IN_BATCH {
-                self.flush()?;
-                // The delivery may go on in the next batch.
-                self.hashes.push(hash.to_text());
-            }
+        let file = self.file.get_or_insert_with(|| FileInTheMaking {
+            batches: Vec::new(),
+            first: unit,
+            bounds: Bounds::with(None, &unit),
+            first_delivery: id,
+            last_delivery: id,
+            rows: 0,
+        });
+        file.bounds = Bounds::with(Some(file.bounds), &unit);
+        file.last_delivery = id;
+        file.rows += rows.len();
+        self.rows.extend_from_slice(rows);
+        self.deliveries.push(Delivery {
+            unit,
+            id,
+            hash,
+            rows: rows.len(),
+        });
+        if self.rows.len() >= ROWS_IN_BATCH {
+            self.flush()?;
         }
-        if let Some(fact) = rows.first() {
-            self.widen(fact, delivery_id);
-        }
-        self.rows_in_file += rows.len();
         Ok(complete)
-    }
-
-    fn ends_between(&self, first: &Fact, next: &Fact) -> bool {
-        first.text[..2] != next.text[..2]
-            || self.rows_in_file >= ROWS_IN_FILE
-            || (span(first.day) != span(next.day) && self.rows_in_file >= ROWS_WORTH_A_FILE)
     }
 
     /// Ends the file; none if it has no rows.
     pub(crate) fn finish(&mut self) -> Result<Option<NewFile>, ArrowError> {
         self.flush()?;
-        self.first = None;
-        let rows = std::mem::take(&mut self.rows_in_file);
-        Ok(self.stats.take().map(|stats| NewFile {
-            batches: std::mem::take(&mut self.batches),
-            stats: FileStats {
-                num_records: rows as u64,
-                ..stats
-            },
+        Ok(self.file.take().map(|file| NewFile {
+            stats: file.stats(self.texts, self.recorded_at),
+            batches: file.batches,
         }))
     }
 
     /// Makes a batch of the rows that wait for it.
     fn flush(&mut self) -> Result<(), ArrowError> {
-        if self.rows.is_empty() {
-            self.hashes.clear();
+        let Some(file) = self.file.as_mut().filter(|_| !self.rows.is_empty()) else {
             return Ok(());
-        }
-        let facts = || self.rows.iter().map(|row| &row.fact);
+        };
+        let deliveries = &self.deliveries;
+        let [service, channel, own @ ..] = self.dictionaries.as_slice() else {
+            return Err(ArrowError::SchemaError("no columns of text".to_owned()));
+        };
+        let customer = |delivery: &Delivery| customer(delivery.unit.customer).to_string();
         let mut columns: Vec<ArrayRef> = vec![
-            Arc::new(Date32Array::from_iter_values(facts().map(|fact| fact.day))),
-            Arc::new(customers(facts())?),
+            Arc::new(Date32Array::from(each(deliveries, |delivery| {
+                delivery.unit.day
+            }))),
+            text_of_each(deliveries, customer)?,
+            known_text(each(deliveries, |delivery| delivery.unit.service), service)?,
+            known_text(each(deliveries, |delivery| delivery.unit.channel), channel)?,
         ];
-        for (column, dictionary) in self.dictionaries.iter().enumerate() {
-            let keys = facts().map(|fact| fact.text[column]);
-            let keys: Int32Array = keys.map(|id| (id != 0).then_some(id as i32)).collect();
-            let values = Arc::clone(dictionary) as ArrayRef;
-            columns.push(Arc::new(DictionaryArray::try_new(keys, values)?));
+        for (column, dictionary) in own.iter().enumerate() {
+            let numbers = self.rows.iter().map(|row| row.text[column]).collect();
+            columns.push(known_text(numbers, dictionary)?);
         }
-        let processed = facts().map(|fact| fact.processed);
+        let processed = self.rows.iter().map(|row| row.processed);
         columns.push(Arc::new(
             TimestampMicrosecondArray::from_iter_values(processed).with_timezone("UTC"),
         ));
         for part in 0..2 {
-            let counts = facts().map(|fact| fact.counts[part]);
+            let counts = self.rows.iter().map(|row| row.counts[part]);
             let counts: Int64Array = counts
                 .map(|count| (count != NO_COUNT).then_some(i64::from(count)))
                 .collect();
             columns.push(Arc::new(counts));
         }
-        let hashes = Int32Array::from_iter_values(self.rows.iter().map(|row| row.hash));
-        let texts = StringArray::from_iter_values(self.hashes.drain(..));
+        let positions = deliveries
+            .iter()
+            .flat_map(|delivery| 0..delivery.rows as i32);
         let recorded = vec![self.recorded_at.as_microsecond(); self.rows.len()];
         columns.extend([
-            Arc::new(Int32Array::from_iter_values(
-                self.rows.iter().map(|row| row.position),
-            )) as ArrayRef,
-            Arc::new(Int64Array::from_iter_values(
-                self.rows.iter().map(|row| row.delivery_id),
-            )),
-            Arc::new(DictionaryArray::<Int32Type>::try_new(
-                hashes,
-                Arc::new(texts),
-            )?),
+            Arc::new(Int32Array::from_iter_values(positions)) as ArrayRef,
+            Arc::new(Int64Array::from(each(deliveries, |delivery| delivery.id))),
+            text_of_each(deliveries, |delivery| delivery.hash.to_text())?,
             Arc::new(TimestampMicrosecondArray::from(recorded).with_timezone("UTC")),
         ]);
-        self.batches
-            .push(RecordBatch::try_new(Arc::clone(&self.schema), columns)?);
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
+        file.batches.push(batch);
         self.rows.clear();
+        self.deliveries.clear();
         Ok(())
     }
+}
 
-    /// Widens the bounds of the file so that they include the delivery.
-    fn widen(&mut self, fact: &Fact, delivery_id: i64) {
-        let bound = Bound {
-            processed_date: day(fact.day),
-            service_code: self.texts.of(fact, 0).to_owned(),
-            channel: self.texts.of(fact, 1).to_owned(),
-            customer_tenant_id: customer(fact.customer).to_string(),
+impl FileInTheMaking {
+    /// Whether a delivery of this unit begins a file of its own.
+    fn ends_before(&self, next: &Unit) -> bool {
+        (self.first.service, self.first.channel) != (next.service, next.channel)
+            || self.rows >= ROWS_IN_FILE
+            || (span(self.first.day) != span(next.day) && self.rows >= ROWS_WORTH_A_FILE)
+    }
+
+    fn stats(&self, texts: &Texts, recorded_at: Timestamp) -> FileStats {
+        let Bounds { customers, days } = self.bounds;
+        let bound = |of_customer, of_day, delivery_id| Bound {
+            processed_date: day(of_day),
+            service_code: texts.text(0, self.first.service).to_owned(),
+            channel: texts.text(1, self.first.channel).to_owned(),
+            customer_tenant_id: customer(of_customer).to_string(),
             delivery_id,
-            recorded_at: self.recorded_at,
+            recorded_at,
         };
-        match &mut self.stats {
-            None => {
-                let (min_values, max_values) = (bound.clone(), bound);
-                self.stats = Some(FileStats {
-                    num_records: 0,
-                    min_values,
-                    max_values,
-                });
-            }
-            Some(FileStats {
-                min_values: min,
-                max_values: max,
-                ..
-            }) => {
-                min.processed_date = min.processed_date.min(bound.processed_date);
-                max.processed_date = max.processed_date.max(bound.processed_date);
-                min.delivery_id = min.delivery_id.min(delivery_id);
-                max.delivery_id = max.delivery_id.max(delivery_id);
-                if bound.customer_tenant_id < min.customer_tenant_id {
-                    min.customer_tenant_id = bound.customer_tenant_id;
-                } else if bound.customer_tenant_id > max.customer_tenant_id {
-                    max.customer_tenant_id = bound.customer_tenant_id;
-                }
-            }
+        FileStats {
+            num_records: self.rows as u64,
+            min_values: bound(customers.0, days.0, self.first_delivery),
+            max_values: bound(customers.1, days.1, self.last_delivery),
         }
     }
 }
 
-/// The customers of consecutive rows; each text is made once per run of rows.
-fn customers<'a>(
-    facts: impl Iterator<Item = &'a Fact>,
-) -> Result<DictionaryArray<Int32Type>, ArrowError> {
-    let mut last = None;
-    let mut texts = Vec::new();
-    let keys = facts
-        .map(|fact| {
-            if last.replace(fact.customer) != Some(fact.customer) {
-                texts.push(customer(fact.customer).to_string());
-            }
-            texts.len() as i32 - 1
-        })
-        .collect::<Vec<_>>();
-    DictionaryArray::try_new(keys.into(), Arc::new(StringArray::from(texts)))
+/// What a delivery says, once for each of its rows.
+fn each<T: Copy>(deliveries: &[Delivery], of: impl Fn(&Delivery) -> T) -> Vec<T> {
+    let rows = deliveries
+        .iter()
+        .flat_map(|delivery| std::iter::repeat_n(of(delivery), delivery.rows));
+    rows.collect()
+}
+
+/// A text of each delivery, once for each of its rows.
+fn text_of_each(
+    deliveries: &[Delivery],
+    text: impl Fn(&Delivery) -> String,
+) -> Result<ArrayRef, ArrowError> {
+    let texts = StringArray::from_iter_values(deliveries.iter().map(text));
+    let numbers = (0..)
+        .zip(deliveries)
+        .flat_map(|(number, delivery)| std::iter::repeat_n(number, delivery.rows));
+    let numbers = Int32Array::from_iter_values(numbers);
+    let column = DictionaryArray::<Int32Type>::try_new(numbers, Arc::new(texts))?;
+    Ok(Arc::new(column))
+}
+
+/// Texts by their numbers; 0 is "absent".
+fn known_text(numbers: Vec<u32>, dictionary: &Arc<StringArray>) -> Result<ArrayRef, ArrowError> {
+    let numbers: Int32Array = numbers
+        .into_iter()
+        .map(|number| (number != 0).then_some(number as i32))
+        .collect();
+    let values = Arc::clone(dictionary) as ArrayRef;
+    let column = DictionaryArray::<Int32Type>::try_new(numbers, values)?;
+    Ok(Arc::new(column))
 }
 
 pub(crate) fn customer((high, low): (u64, u64)) -> CustomerId {
@@ -266,6 +268,19 @@ pub(crate) fn encode(batches: &[RecordBatch]) -> Result<Bytes, ParquetError> {
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROWS_IN_GROUP))
         .set_statistics_enabled(EnabledStatistics::Chunk);
+    // Numbers that grow or stay are smallest, and quickest to write, as differences.
+    for column in [
+        "processed_date",
+        "processed_date_time",
+        "position",
+        "delivery_id",
+        "recorded_at",
+    ] {
+        let column = ColumnPath::from(column);
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
     // Pages of one customer or one day can be skipped inside a row group.
     for column in ["customer_tenant_id", "processed_date"] {
         let column = ColumnPath::from(column);

@@ -1,19 +1,26 @@
 //! Rows as text, some thousand at a time: what every format is turned into, and what is checked.
 
+use std::ops::Range;
+
 use super::fields::FIELDS;
 
 /// How many rows travel together from the reader of a file to the checker.
-pub(crate) const ROWS_IN_BLOCK: usize = 4096;
+pub(crate) const ROWS_IN_BLOCK: usize = 2048;
 
 /// Rows as text. A field that the file does not have is empty.
 #[derive(Default)]
 pub(crate) struct Block {
+    /// The text of all rows; what stands between their fields does not matter.
     text: Vec<u8>,
-    /// Where each field ends in `text`.
-    ends: Vec<u32>,
-    /// Where each row stands in its file.
-    places: Vec<u64>,
+    rows: Vec<Row>,
     broken: Vec<Broken>,
+}
+
+struct Row {
+    /// Where it stands in its file.
+    place: u64,
+    /// Where each field stands in the text of the block.
+    fields: [Range<u32>; FIELDS],
 }
 
 /// A row that cannot be taken apart.
@@ -27,7 +34,7 @@ pub(crate) struct Broken {
 impl Block {
     /// How many rows there are, broken ones among them.
     pub(crate) fn len(&self) -> usize {
-        self.places.len() + self.broken.len()
+        self.rows.len() + self.broken.len()
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -37,7 +44,7 @@ impl Block {
     /// Adds a row that cannot be taken apart.
     pub(crate) fn push_broken(&mut self, place: u64, reason: String) {
         self.broken.push(Broken {
-            after: self.places.len(),
+            after: self.rows.len(),
             place,
             reason,
         });
@@ -53,27 +60,33 @@ impl Block {
 
     /// Adds a row; `field` gives the text of each field.
     pub(crate) fn push<'a>(&mut self, place: u64, field: impl Fn(usize) -> &'a [u8]) {
-        for number in 0..FIELDS {
+        let fields = std::array::from_fn(|number| {
+            let start = self.text.len() as u32;
             self.text.extend_from_slice(field(number));
-            self.ends.push(self.text.len() as u32);
-        }
-        self.places.push(place);
+            start..self.text.len() as u32
+        });
+        self.rows.push(Row { place, fields });
+    }
+
+    /// The text so far: readers that find rows in a text add it here, and then each row with
+    /// [`push_found`](Self::push_found).
+    pub(crate) fn text(&mut self) -> &mut Vec<u8> {
+        &mut self.text
+    }
+
+    /// Adds a row whose fields stand in the text already.
+    pub(crate) fn push_found(&mut self, place: u64, fields: [Range<u32>; FIELDS]) {
+        self.rows.push(Row { place, fields });
     }
 
     /// The rows that are not broken: the place of each and its fields.
     pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = (u64, [&[u8]; FIELDS])> {
-        let mut start = 0;
-        self.places
-            .iter()
-            .zip(self.ends.chunks_exact(FIELDS))
-            .map(move |(place, ends)| {
-                let fields = std::array::from_fn(|field| {
-                    let end = ends[field] as usize;
-                    let text = &self.text[start..end];
-                    start = end;
-                    text
-                });
-                (*place, fields)
-            })
+        self.rows.iter().map(|row| {
+            let fields = row
+                .fields
+                .each_ref()
+                .map(|field| &self.text[field.start as usize..field.end as usize]);
+            (row.place, fields)
+        })
     }
 }

@@ -15,10 +15,11 @@ use super::fields::{
     WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
 };
 use super::reject::Rejects;
+use crate::Kind;
+use crate::delivery::contradiction;
 use crate::known::Bounds;
 use crate::record::Checked;
-use crate::staging::{Fact, NO_COUNT, Texts, Unit};
-use crate::{Kind, delivery};
+use crate::staging::{DeliveryKey, Fact, NO_COUNT, Texts, Unit};
 
 /// No count is larger: a billion seats are more than all that Microsoft has sold, and sums of
 /// nine billion such rows still fit.
@@ -152,8 +153,13 @@ impl Checker {
         let count = rows.len();
         for (row, (line, fields)) in rows.enumerate() {
             file.refuse_broken(block.broken_before(row))?;
-            match self.fact(line, file.number, &fields) {
-                Ok(fact) => self.checked.staging.push(fact)?,
+            match self.fact(line, &fields) {
+                Ok((unit, fact)) => {
+                    let file = file.number;
+                    self.checked
+                        .staging
+                        .push(DeliveryKey { unit, file }, fact)?;
+                }
                 Err(fault) => self.refuse(line, &fields, fault, file)?,
             }
         }
@@ -178,9 +184,10 @@ impl Checker {
             rejects.row(line, &format!("{}: {}", bad.column, bad.remedy), fields)?;
             // The delivery that the row belongs to, as far as the row tells.
             if let Ok(unit) = self.unit(fields) {
+                let file = file.number;
                 self.checked
                     .rejected
-                    .entry((unit, file.number))
+                    .entry(DeliveryKey { unit, file })
                     .or_insert(line);
             }
         }
@@ -198,7 +205,7 @@ impl Checker {
         })
     }
 
-    fn fact(&mut self, line: u64, file: u32, fields: &[&[u8]; FIELDS]) -> Result<Fact, Fault> {
+    fn fact(&mut self, line: u64, fields: &[&[u8]; FIELDS]) -> Result<(Unit, Fact), Fault> {
         let processed = self.processed(fields[PROCESSED])?;
         let customer = self.customer(fields[CUSTOMER])?;
         let empty_delivery = [
@@ -227,15 +234,20 @@ impl Checker {
         } else {
             [count(PART, fields)?, count(WHOLE, fields)?]
         };
-        Ok(Fact {
-            text,
+        let [service, channel, text @ ..] = text;
+        let unit = Unit {
+            service,
+            channel,
             customer,
+            day: day_of(processed),
+        };
+        let fact = Fact {
+            text,
+            counts,
             processed,
             line,
-            file,
-            day: day_of(processed),
-            counts,
-        })
+        };
+        Ok((unit, fact))
     }
 
     fn processed(&mut self, text: &[u8]) -> Result<i64, Fault> {
@@ -306,24 +318,23 @@ impl Checker {
         let mut sorted = checked.staging.sorted()?;
         let mut rows = Vec::new();
         let mut rejected = Vec::new();
-        while sorted.next_version(&mut rows)? {
-            let first = rows[0];
-            if !checked.takes(&first) {
+        while let Some(delivery) = sorted.next(&mut rows)? {
+            if !checked.takes(&delivery) {
                 continue;
             }
-            checked.bounds = Some(Bounds::with(checked.bounds, &first.unit()));
-            if let Some(found) = delivery::contradiction(&rows, &checked.texts) {
+            checked.bounds = Some(Bounds::with(checked.bounds, &delivery.unit));
+            if let Some(found) = contradiction(&rows, &checked.texts) {
                 let row = BadRow {
-                    file: file_names[first.file as usize].clone(),
+                    file: file_names[delivery.file as usize].clone(),
                     line: found.line,
                     column: found.column,
                     value: found.value,
                     remedy: found.remedy,
                 };
                 if skip {
-                    rejected.push(((first.unit(), first.file), found.line));
+                    rejected.push((delivery, found.line));
                 }
-                bad.push((first.file, row));
+                bad.push((delivery.file, row));
             }
         }
         checked.rejected.extend(rejected);

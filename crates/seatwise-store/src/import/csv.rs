@@ -1,23 +1,21 @@
 //! Rows from comma-separated values.
 
-use std::io::{self, BufRead, Chain, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::{self, BufRead, Read as _};
+use std::ops::Range;
 
-use csv::ByteRecord;
+use csv_core::ReadRecordResult;
+use memchr::memchr2_iter;
 
 use super::block::Block;
 use super::fields::Columns;
 use crate::Kind;
 
-/// No record is longer than this, with room to spare: a longer one has a quote that is not closed.
-const LONGEST_RECORD: u64 = 16 << 20;
+/// No record is longer than this: a longer one has a quote that is not closed.
+const LONGEST_RECORD: usize = 16 << 20;
 
 /// Reads the rows of a file of comma-separated values.
 pub(crate) struct CsvRows {
-    inner: csv::Reader<Limited>,
-    left: Arc<AtomicU64>,
-    record: ByteRecord,
+    records: Records,
     columns: Columns,
     /// How many fields the header has.
     width: usize,
@@ -28,37 +26,20 @@ impl CsvRows {
     ///
     /// # Errors
     /// If the file cannot be read, or the header lacks a column.
-    pub(crate) fn open(
-        mut content: Box<dyn BufRead + Send>,
-        kind: Option<Kind>,
-    ) -> io::Result<Self> {
-        let delimiter = delimiter(content.fill_buf()?);
-        let left = Arc::new(AtomicU64::new(LONGEST_RECORD));
-        let limited = Limited {
-            // The last row may lack its line feed; one more is an empty line, which is no row.
-            inner: content.chain(b"\n"),
-            left: Arc::clone(&left),
-        };
-        let mut inner = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .flexible(true)
-            // Only the line feed ends a row, so that lines can be counted; a carriage return
-            // before it is white space at the end of the last field.
-            .terminator(csv::Terminator::Any(b'\n'))
-            .buffer_capacity(1 << 18)
-            .from_reader(limited);
-        let mut header = ByteRecord::new();
-        inner.read_byte_record(&mut header).map_err(csv_to_io)?;
-        let names: Vec<_> = header.iter().map(String::from_utf8_lossy).collect();
-        let columns = Columns::find(names.iter().map(AsRef::as_ref), kind)
-            .map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
+    pub(crate) fn open(content: Box<dyn BufRead + Send>, kind: Option<Kind>) -> io::Result<Self> {
+        let mut records = Records::new(content)?;
+        let mut header = Vec::new();
+        records.next(&mut header)?;
+        let names: Vec<_> = records
+            .fields
+            .iter()
+            .map(|field| String::from_utf8_lossy(&header[to_usize(field)]))
+            .collect();
+        let columns = Columns::find(names.iter().map(AsRef::as_ref), kind).map_err(invalid)?;
         Ok(Self {
-            inner,
-            left,
-            record: ByteRecord::new(),
+            width: records.fields.len(),
+            records,
             columns,
-            width: header.len(),
         })
     }
 
@@ -69,28 +50,18 @@ impl CsvRows {
     /// The next rows; an empty block at the end.
     pub(crate) fn next_block(&mut self) -> io::Result<Block> {
         let mut block = Block::default();
-        while !block.is_full() {
-            self.left.store(LONGEST_RECORD, Ordering::Relaxed);
-            if !self
-                .inner
-                .read_byte_record(&mut self.record)
-                .map_err(csv_to_io)?
-            {
-                break;
-            }
-            let record = &self.record;
-            let line = first_line(record, self.inner.position().line());
-            if record.len() == 1 && record[0].trim_ascii().is_empty() {
-                continue;
-            }
-            if record.len() == self.width {
-                let place = &self.columns.place;
-                block.push(line, |field| place[field].map_or(&[][..], |at| &record[at]));
+        while !block.is_full()
+            && let Some(line) = self.records.next(block.text())?
+        {
+            let fields = &self.records.fields;
+            if fields.len() == self.width {
+                let field = |place: Option<usize>| place.map_or(0..0, |at| fields[at].clone());
+                block.push_found(line, self.columns.place.map(field));
             } else {
                 let reason = format!(
                     "it has {} fields, the header has {}: a value with the separator or a line \
                      break in it must stand in quotes",
-                    record.len(),
+                    fields.len(),
                     self.width
                 );
                 block.push_broken(line, reason);
@@ -100,19 +71,126 @@ impl CsvRows {
     }
 }
 
-/// The line on which a record begins, from the line that follows it. The reader's own position is
-/// that of the empty lines before it.
-fn first_line(record: &ByteRecord, next: u64) -> u64 {
-    let before = record.position().map_or(0, csv::Position::line);
-    if next - before == 1 {
-        return before;
+/// Takes a text apart into records and fields.
+///
+/// Most lines have no quotes: those are cut at the separators where they stand. Others are left to
+/// `csv-core`, with as many lines as it takes until the quotes are closed.
+struct Records {
+    content: Box<dyn BufRead + Send>,
+    delimiter: u8,
+    quoted: csv_core::Reader,
+    /// How many lines were read.
+    lines: u64,
+    /// Where the fields of the last record stand in the text that it was added to.
+    fields: Vec<Range<u32>>,
+}
+
+impl Records {
+    fn new(mut content: Box<dyn BufRead + Send>) -> io::Result<Self> {
+        let delimiter = delimiter(content.fill_buf()?);
+        let quoted = csv_core::ReaderBuilder::new()
+            .delimiter(delimiter)
+            // Only the line feed ends a row, so that lines can be counted; a carriage return
+            // before it is white space at the end of the last field.
+            .terminator(csv_core::Terminator::Any(b'\n'))
+            .build();
+        Ok(Self {
+            content,
+            delimiter,
+            quoted,
+            lines: 0,
+            fields: Vec::new(),
+        })
     }
-    let inside = record
-        .as_slice()
-        .iter()
-        .filter(|byte| **byte == b'\n')
-        .count() as u64;
-    next - inside - 1
+
+    /// Adds the next record that is not an empty line to `text`, and finds its fields there. Gives
+    /// the line on which it begins; none at the end.
+    fn next(&mut self, text: &mut Vec<u8>) -> io::Result<Option<u64>> {
+        loop {
+            let start = text.len();
+            let first_line = self.lines + 1;
+            self.fields.clear();
+            if !self.read_line(text, start)? {
+                return Ok(None);
+            }
+            if !self.cut(&text[start..], start) {
+                self.unquote(text, start)?;
+            }
+            match self.fields.as_slice() {
+                [only] if text[to_usize(only)].trim_ascii().is_empty() => text.truncate(start),
+                _ => return Ok(Some(first_line)),
+            }
+        }
+    }
+
+    /// Adds a line to the record that begins at `start`; false if there is none.
+    fn read_line(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<bool> {
+        let room = (LONGEST_RECORD + 1).saturating_sub(text.len() - start) as u64;
+        let count = (&mut self.content).take(room).read_until(b'\n', text)?;
+        if text.len() - start > LONGEST_RECORD {
+            return Err(invalid(format!(
+                "the row of line {} is longer than {LONGEST_RECORD} bytes: is a quote not closed?",
+                self.lines + 1
+            )));
+        }
+        self.lines += u64::from(count > 0);
+        Ok(count > 0)
+    }
+
+    /// Finds the fields of a line that has no quotes; false if it has some.
+    fn cut(&mut self, line: &[u8], offset: usize) -> bool {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        let mut start = offset as u32;
+        for at in memchr2_iter(self.delimiter, b'"', line) {
+            if line[at] == b'"' {
+                self.fields.clear();
+                return false;
+            }
+            let end = (offset + at) as u32;
+            self.fields.push(start..end);
+            start = end + 1;
+        }
+        self.fields.push(start..(offset + line.len()) as u32);
+        true
+    }
+
+    /// Puts the values of a record with quotes in the place of its first line, which stands at the
+    /// end of `text`.
+    fn unquote(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<()> {
+        let mut values = vec![0; text.len() - start];
+        let mut ends = vec![0; 64];
+        let (mut read, mut written, mut ended) = (start, 0, 0);
+        self.quoted.reset();
+        loop {
+            let (result, more_read, more_written, more_ended) =
+                self.quoted
+                    .read_record(&text[read..], &mut values[written..], &mut ends[ended..]);
+            read += more_read;
+            written += more_written;
+            ended += more_ended;
+            match result {
+                // At the end of the file nothing is added, which tells csv-core that it is the end.
+                ReadRecordResult::InputEmpty => {
+                    self.read_line(text, start)?;
+                }
+                ReadRecordResult::OutputFull => values.resize(2 * values.len() + 64, 0),
+                ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
+                ReadRecordResult::Record | ReadRecordResult::End => break,
+            }
+        }
+        text.truncate(start);
+        text.extend_from_slice(&values[..written]);
+        let mut field = start as u32;
+        self.fields.extend(ends[..ended].iter().map(|end| {
+            let end = (start + end) as u32;
+            std::mem::replace(&mut field, end)..end
+        }));
+        Ok(())
+    }
+}
+
+fn to_usize(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
 }
 
 /// The separator that the header uses.
@@ -129,32 +207,44 @@ fn delimiter(start: &[u8]) -> u8 {
         .unwrap_or(b',')
 }
 
-fn csv_to_io(err: csv::Error) -> io::Error {
-    let text = err.to_string();
-    match err.into_kind() {
-        csv::ErrorKind::Io(err) => err,
-        _ => io::Error::new(io::ErrorKind::InvalidData, text),
-    }
+fn invalid(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
-/// Stops reading when a record has no end.
-struct Limited {
-    inner: Chain<Box<dyn BufRead + Send>, &'static [u8]>,
-    left: Arc<AtomicU64>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-impl Read for Limited {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        let left = self.left.load(Ordering::Relaxed);
-        self.left
-            .store(left.saturating_sub(count as u64), Ordering::Relaxed);
-        if left == 0 && count > 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("a row is longer than {LONGEST_RECORD} bytes: is a quote not closed?"),
-            ));
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// The `csv` crate reads any text the same way, slower.
+        #[test]
+        fn any_text_is_cut_as_the_csv_crate_cuts_it(text in "([a ,\"\n]|\r\n|\"\"|,\"){0,40}") {
+            let content = Box::new(io::Cursor::new(text.clone().into_bytes()));
+            let mut records = Records::new(content)?;
+            let mut ours = Vec::new();
+            let mut found = Vec::new();
+            while records.next(&mut found)?.is_some() {
+                let fields = records.fields.iter().map(|field| found[to_usize(field)].to_vec());
+                ours.push(fields.collect::<Vec<_>>());
+            }
+
+            let mut reader = csv::ReaderBuilder::new()
+                .delimiter(records.delimiter)
+                .has_headers(false)
+                .flexible(true)
+                .terminator(csv::Terminator::Any(b'\n'))
+                .from_reader(text.as_bytes());
+            let mut theirs = Vec::new();
+            for record in reader.byte_records() {
+                let record: Vec<_> = record?.iter().map(<[u8]>::to_vec).collect();
+                if record.len() > 1 || !record[0].trim_ascii().is_empty() {
+                    theirs.push(record);
+                }
+            }
+            prop_assert_eq!(ours, theirs);
         }
-        Ok(count)
     }
 }

@@ -55,7 +55,7 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Leave out deliveries that hold a bad row, instead of stopping.
     pub skip_bad_rows: bool,
-    /// How many rows may wait in memory, 80 bytes each; the others wait on the disk.
+    /// How many rows may wait in memory, 56 bytes each; the others wait on the disk.
     pub rows_in_memory: usize,
 }
 
@@ -390,7 +390,7 @@ impl Run {
             receipt.deliveries_rejected += checked
                 .rejected
                 .keys()
-                .filter(|(_, file)| *file < checked.files_end)
+                .filter(|delivery| delivery.file < checked.files_end)
                 .count() as u64;
             let tally = record(
                 store,
@@ -457,17 +457,16 @@ impl Run {
         }
         let mut sorted = checked.staging.sorted()?;
         let mut rows = Vec::new();
-        while sorted.next_version(&mut rows)? {
-            let first = rows[0];
-            let Some(bad) = checked.rejected.get(&(first.unit(), first.file)) else {
+        while let Some(delivery) = sorted.next(&mut rows)? {
+            let Some(bad) = checked.rejected.get(&delivery) else {
                 continue;
             };
-            let Some(rejects) = self.rejects.get_mut(&first.file) else {
+            let Some(rejects) = self.rejects.get_mut(&delivery.file) else {
                 continue;
             };
             for row in &rows {
                 let reason = format!("line {bad} is of the same delivery, and is bad");
-                rejects.fact(row, &checked.texts, &reason)?;
+                rejects.fact(&delivery.unit, row, &checked.texts, &reason)?;
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::fields::{FIELDS, REJECTION, TEXT, applies, names};
 use crate::Kind;
-use crate::staging::{Fact, NO_COUNT, Texts};
+use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Texts, Unit};
 use crate::write::customer;
 
 /// `FILE.rejected.csv`, made when the first row is rejected.
@@ -48,7 +48,13 @@ impl Rejects {
     }
 
     /// A good row of a delivery that holds a bad one.
-    pub(crate) fn fact(&mut self, fact: &Fact, texts: &Texts, reason: &str) -> io::Result<()> {
+    pub(crate) fn fact(
+        &mut self,
+        unit: &Unit,
+        fact: &Fact,
+        texts: &Texts,
+        reason: &str,
+    ) -> io::Result<()> {
         let processed = jiff::Timestamp::from_microsecond(fact.processed)
             .map_or_else(|_| String::new(), |time| time.to_string());
         let counts = fact.counts.map(|count| {
@@ -58,12 +64,14 @@ impl Rejects {
                 count.to_string()
             }
         });
-        let customer = customer(fact.customer).to_string();
+        let customer = customer(unit.customer).to_string();
         let mut fields: [&[u8]; FIELDS] = [&[]; FIELDS];
         fields[0] = processed.as_bytes();
         fields[1] = customer.as_bytes();
-        for (column, field) in fields[TEXT..TEXT + 8].iter_mut().enumerate() {
-            *field = texts.of(fact, column).as_bytes();
+        fields[TEXT] = texts.text(0, unit.service).as_bytes();
+        fields[TEXT + 1] = texts.text(1, unit.channel).as_bytes();
+        for (column, number) in (OWN_TEXT..).zip(fact.text) {
+            fields[TEXT + column] = texts.text(column, number).as_bytes();
         }
         fields[FIELDS - 2] = counts[0].as_bytes();
         fields[FIELDS - 1] = counts[1].as_bytes();
