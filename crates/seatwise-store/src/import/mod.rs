@@ -475,7 +475,7 @@ impl Run {
 
 /// The rows of a file in any format.
 enum Rows {
-    Csv(CsvRows),
+    Csv(Box<CsvRows>),
     Json(JsonRows),
     Parquet(ParquetRows),
 }
@@ -490,7 +490,9 @@ impl Rows {
         let source = source::open(input, options.format, progress)?;
         let (kind, content) = (options.kind, source.content);
         match source.format {
-            Format::Auto | Format::Csv => CsvRows::open(content, kind).map(Self::Csv),
+            Format::Auto | Format::Csv => {
+                CsvRows::open(content, kind).map(|rows| Self::Csv(Box::new(rows)))
+            }
             Format::Ndjson => JsonRows::lines(content, kind).map(Self::Json),
             Format::Json => JsonRows::answer(content, kind, options.customer).map(Self::Json),
             Format::Parquet => {
