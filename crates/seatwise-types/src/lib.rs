@@ -17,6 +17,8 @@
 //! | `/v1/analytics/commercial/deployment/license/` | [`CommercialPage`]`<`[`LicensesDeploymentRow`]`>` |
 //! | an error | [`ErrorBody`], or [`GatewayError`] for 429 |
 //!
+//! What can be asked of the commercial endpoints is in [`query`].
+//!
 //! Encoding is exact: members in the documented order, nothing where a value is missing, percents
 //! with a decimal point. Decoding is tolerant: it takes every spelling that documentation, samples
 //! and observed traffic contain. Both go through [`wire`].
@@ -48,6 +50,7 @@ mod id;
 mod insights;
 mod number;
 mod open_enum;
+pub mod query;
 mod service;
 pub mod wire;
 

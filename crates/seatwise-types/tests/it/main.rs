@@ -9,6 +9,7 @@ mod customers;
 mod date;
 mod encoding;
 mod errors;
+mod query;
 mod round_trip;
 mod samples;
 mod tolerance;
