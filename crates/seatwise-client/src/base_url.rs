@@ -59,6 +59,38 @@ impl BaseUrl {
         Url::parse(&format!("{self}{path}"))
             .map_err(|err| Error::invalid(format!("the path `{path}` makes no URL")).because(err))
     }
+
+    /// The path and query below this URL that a link means. The link may be absolute, or relative
+    /// with or without a slash before it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no link, or leads to another origin, where the token must not go.
+    pub(crate) fn below(&self, link: &str) -> Result<String, Error> {
+        let url = match Url::parse(link) {
+            Ok(url) => url,
+            Err(_) if link.starts_with('/') => self.resolve(link)?,
+            Err(_) => self.resolve(&format!("/{link}"))?,
+        };
+        if url.origin() != self.0.origin() {
+            return Err(Error::foreign_link(&url.origin().ascii_serialization()));
+        }
+        let base = self.0.path().trim_end_matches('/');
+        let path = match url.path().strip_prefix(base) {
+            Some(rest) if rest.starts_with('/') => rest,
+            _ => url.path(),
+        };
+        Ok(match url.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        })
+    }
+
+    fn resolve(&self, link: &str) -> Result<Url, Error> {
+        self.0
+            .join(link)
+            .map_err(|err| Error::unusable(".", "a link of the answer leads nowhere").because(err))
+    }
 }
 
 impl std::fmt::Display for BaseUrl {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use reqwest::Client;
@@ -188,6 +189,7 @@ impl Builder {
             max_body: self.max_body,
             new_id: self.new_id,
             sleep: self.sleep,
+            commercial_route: AtomicUsize::new(0),
         }))
     }
 }

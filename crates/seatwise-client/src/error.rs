@@ -51,7 +51,7 @@ pub enum ErrorKind {
     Connection,
     /// The answer was not complete in time.
     Timeout,
-    /// The service redirected to another host, or over and over.
+    /// The service redirected or linked to another host, or over and over.
     Redirect,
     /// The answer was larger than [allowed](crate::Builder::max_body).
     TooLarge,
@@ -201,6 +201,22 @@ impl Error {
         Self::new(kind, "the answer is not what it should be")
             .of(ids)
             .because(err)
+    }
+
+    /// The body could be read, but a text in it cannot be used.
+    pub(crate) fn unusable(path: &str, message: impl Into<String>) -> Self {
+        let path = path.to_owned();
+        Self::new(ErrorKind::Decode { path }, message)
+    }
+
+    pub(crate) fn foreign_link(origin: &str) -> Self {
+        let message =
+            format!("refused to follow a link to `{origin}`, because the token would go there");
+        Self::new(ErrorKind::Redirect, message)
+    }
+
+    pub(crate) fn endless(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Redirect, message)
     }
 
     pub(crate) fn too_large(limit: usize, ids: RequestIds) -> Self {

@@ -60,11 +60,14 @@
 mod analytics;
 mod base_url;
 mod builder;
+mod commercial;
 mod context;
 mod credential;
+mod customer_list;
 mod customers;
 mod error;
 mod fault;
+mod paging;
 mod partner;
 mod redirect;
 mod retry;
@@ -74,13 +77,16 @@ pub use analytics::{
     PartnerAnalytics, PartnerLicenses, PartnerLicensesDeployment, PartnerLicensesUsage,
 };
 pub use builder::Builder;
+pub use commercial::{CommercialAnalytics, CommercialDeployment, CommercialQuery, CommercialUsage};
 pub use context::RequestContext;
 pub use credential::Credential;
+pub use customer_list::CustomerList;
 pub use customers::{
     Customer, CustomerAnalytics, CustomerLicenses, CustomerLicensesDeployment,
     CustomerLicensesUsage, Customers,
 };
 pub use error::{Error, ErrorKind};
+pub use futures_util::{Stream, TryStreamExt};
 pub use partner::PartnerOperations;
 pub use retry::RetryPolicy;
 pub use secrecy::SecretString;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use hyper::ext::ReasonPhrase;
@@ -38,6 +39,26 @@ pub(crate) struct Transport {
     pub(crate) max_body: usize,
     pub(crate) new_id: NewId,
     pub(crate) sleep: Sleep,
+    /// Under which of its paths the commercial endpoints were found.
+    pub(crate) commercial_route: AtomicUsize,
+}
+
+/// What to ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// Path and query below the base URL.
+    pub(crate) path: String,
+    /// What to send beside the headers of every call, which win where both have a name.
+    pub(crate) headers: HeaderMap,
+}
+
+impl Request {
+    pub(crate) fn to(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            headers: HeaderMap::new(),
+        }
+    }
 }
 
 /// A successful answer.
@@ -48,13 +69,17 @@ pub(crate) struct Answer {
 
 impl Transport {
     /// Calls until there is an answer or the retry policy gives up.
-    pub(crate) async fn get(&self, path: &str, context: &RequestContext) -> Result<Answer, Error> {
-        let url = self.base_url.join(path)?;
+    pub(crate) async fn get(
+        &self,
+        request: &Request,
+        context: &RequestContext,
+    ) -> Result<Answer, Error> {
+        let url = self.base_url.join(&request.path)?;
         let ids = RequestIds {
             request_id: context.request_id.unwrap_or_else(|| (self.new_id)()),
             correlation_id: context.correlation_id.unwrap_or_else(|| (self.new_id)()),
         };
-        let headers = self.headers(context, ids)?;
+        let headers = self.headers(&request.headers, context, ids)?;
 
         // The id of the call is as random as its waits need to be.
         let (_, seed) = ids.request_id.as_u64_pair();
@@ -78,12 +103,17 @@ impl Transport {
         }
     }
 
-    fn headers(&self, context: &RequestContext, ids: RequestIds) -> Result<HeaderMap, Error> {
+    fn headers(
+        &self,
+        extra: &HeaderMap,
+        context: &RequestContext,
+        ids: RequestIds,
+    ) -> Result<HeaderMap, Error> {
         let locale = match &context.locale {
             Some(locale) => header_value("locale", locale)?,
             None => self.locale.clone(),
         };
-        let mut headers = HeaderMap::new();
+        let mut headers = extra.clone();
         headers.insert(AUTHORIZATION, self.credential.authorization()?);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::MS_REQUEST_ID, id_value(ids.request_id)?);

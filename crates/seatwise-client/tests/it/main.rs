@@ -8,6 +8,8 @@
 mod answers;
 mod base_url;
 mod chain;
+mod commercial;
+mod customers;
 mod faults;
 mod redirects;
 mod requests;

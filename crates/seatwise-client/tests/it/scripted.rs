@@ -43,6 +43,25 @@ impl Scripted {
         Self { url, requests }
     }
 
+    /// Answers with these bodies of JSON, one after the other.
+    pub(crate) async fn json<const N: usize>(bodies: [&str; N]) -> Self {
+        let answers = bodies.map(|body| {
+            let length = body.len();
+            format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+        });
+        Self::start(answers.each_ref().map(String::as_str)).await
+    }
+
+    /// The paths and queries that were asked for.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.requests()
+            .iter()
+            .map(|request| request.split(' ').nth(1).unwrap().to_owned())
+            .collect()
+    }
+
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
