@@ -9,19 +9,19 @@ use crate::Error;
 pub(crate) struct BaseUrl(Url);
 
 impl BaseUrl {
-    pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, Error> {
+    pub(crate) fn parse(what: &str, text: &str, allow_plain_http: bool) -> Result<Self, Error> {
         // The text is not repeated in messages, since it may hold a password.
         let url = Url::parse(text)
-            .map_err(|err| Error::invalid("the base URL is not a URL").because(err))?;
+            .map_err(|err| Error::invalid(format!("the {what} is not a URL")).because(err))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::invalid(
-                "the base URL must not have a user name or password",
-            ));
+            return Err(Error::invalid(format!(
+                "the {what} must not have a user name or password"
+            )));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::invalid(
-                "the base URL must not have a query or fragment",
-            ));
+            return Err(Error::invalid(format!(
+                "the {what} must not have a query or fragment"
+            )));
         }
         let base_url = Self(url);
         match base_url.0.scheme() {
@@ -31,7 +31,7 @@ impl BaseUrl {
                 "plain http to `{base_url}` would show the token to the network; use https"
             ))),
             scheme => Err(Error::invalid(format!(
-                "the base URL must be https, not `{scheme}`"
+                "the {what} must be https, not `{scheme}`"
             ))),
         }
     }

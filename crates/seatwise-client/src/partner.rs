@@ -121,7 +121,7 @@ impl PartnerOperations {
 
     pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
         let answer = self.transport.get(request, &self.context).await?;
-        wire::decode(&answer.body).map_err(|err| Error::decode(err, answer.ids))
+        wire::decode(&answer.body).map_err(|err| Error::decode(err).of(answer.ids))
     }
 
     pub(crate) fn transport(&self) -> &Transport {

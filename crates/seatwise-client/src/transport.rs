@@ -16,7 +16,8 @@ use uuid::Uuid;
 use crate::base_url::BaseUrl;
 use crate::error::RequestIds;
 use crate::retry::retry_after;
-use crate::{Credential, Error, RequestContext, RetryPolicy, fault};
+use crate::sign_in::SignIn;
+use crate::{Error, RequestContext, RetryPolicy, fault};
 
 /// Makes a new id.
 pub(crate) type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
@@ -32,7 +33,7 @@ const MAX_ERROR_BODY: usize = 64 * 1024;
 pub(crate) struct Transport {
     pub(crate) http: Client,
     pub(crate) base_url: BaseUrl,
-    pub(crate) credential: Credential,
+    pub(crate) sign_in: SignIn,
     pub(crate) application: Option<HeaderValue>,
     pub(crate) locale: HeaderValue,
     pub(crate) retry: RetryPolicy,
@@ -85,7 +86,7 @@ impl Transport {
         let (_, seed) = ids.request_id.as_u64_pair();
         let mut waits = self.retry.waits(seed);
         loop {
-            let err = match self.attempt(url.clone(), headers.clone(), ids).await {
+            let err = match self.attempt(&url, &headers, ids).await {
                 Ok(answer) => return Ok(answer),
                 Err(err) => err,
             };
@@ -114,7 +115,6 @@ impl Transport {
             None => self.locale.clone(),
         };
         let mut headers = extra.clone();
-        headers.insert(AUTHORIZATION, self.credential.authorization()?);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::MS_REQUEST_ID, id_value(ids.request_id)?);
         headers.insert(header::MS_CORRELATION_ID, id_value(ids.correlation_id)?);
@@ -135,20 +135,26 @@ impl Transport {
 
     async fn attempt(
         &self,
-        url: Url,
-        headers: HeaderMap,
+        url: &Url,
+        headers: &HeaderMap,
         sent: RequestIds,
     ) -> Result<Answer, Error> {
+        let authorization = self.sign_in.authorization().await?;
         let response = self
             .http
-            .get(url)
-            .headers(headers)
+            .get(url.clone())
+            .header(AUTHORIZATION, &authorization)
+            .headers(headers.clone())
             .send()
             .await
-            .map_err(|err| Error::transport(err, sent))?;
+            .map_err(|err| Error::transport(err).of(sent))?;
         let ids = received_ids(response.headers(), sent);
         if !response.status().is_success() {
-            return Err(service_error(response, ids).await);
+            let err = service_error(response, ids).await;
+            if err.is_unauthorized() {
+                self.sign_in.refused(&authorization).await;
+            }
+            return Err(err);
         }
         let body = self.read(response, ids).await?;
         Ok(Answer { body, ids })
@@ -160,10 +166,10 @@ impl Transport {
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|err| Error::transport(err, ids))?
+            .map_err(|err| Error::transport(err).of(ids))?
         {
             if body.len() + chunk.len() > self.max_body {
-                return Err(Error::too_large(self.max_body, ids));
+                return Err(Error::too_large(self.max_body).of(ids));
             }
             body.extend_from_slice(&chunk);
         }
@@ -220,7 +226,7 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
             .field("base_url", &self.base_url)
-            .field("credential", &self.credential)
+            .field("sign_in", &self.sign_in)
             .field("application", &self.application)
             .field("locale", &self.locale)
             .field("retry", &self.retry)

@@ -44,7 +44,13 @@ pub fn serve(answers: &[&str]) -> String {
             while !request.ends_with(b"\r\n\r\n") && connection.read(&mut byte).unwrap() > 0 {
                 request.push(byte[0]);
             }
-            // A form of a few lines comes with the head, and its end does not matter here.
+            // A body that is not read would break the connection when it is closed.
+            let head = String::from_utf8(request).unwrap();
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .map_or(0, |length| length.parse().unwrap());
+            connection.read_exact(&mut vec![0; length]).unwrap();
             let length = body.len();
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
             connection.write_all((head + &body).as_bytes()).unwrap();

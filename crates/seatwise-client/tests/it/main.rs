@@ -15,5 +15,7 @@ mod redirects;
 mod requests;
 mod retries;
 mod scripted;
+mod secret_file;
 mod secrets;
+mod sign_in;
 mod support;

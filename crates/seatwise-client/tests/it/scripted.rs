@@ -29,10 +29,11 @@ impl Scripted {
                     while !request.ends_with(b"\r\n\r\n") {
                         request.push(connection.read_u8().await.unwrap());
                     }
-                    requests
-                        .lock()
-                        .unwrap()
-                        .push(String::from_utf8(request).unwrap());
+                    let request = String::from_utf8(request).unwrap();
+                    // A body that is not read would break the connection when it is closed.
+                    let mut body = vec![0; content_length(&request)];
+                    connection.read_exact(&mut body).await.unwrap();
+                    requests.lock().unwrap().push(request);
                     match answers.pop_front() {
                         Some(answer) => connection.write_all(answer.as_bytes()).await.unwrap(),
                         None => silent.push(connection),
@@ -65,4 +66,11 @@ impl Scripted {
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
+}
+
+fn content_length(request: &str) -> usize {
+    request
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap())
 }
