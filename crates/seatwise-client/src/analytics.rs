@@ -2,7 +2,7 @@
 
 use seatwise_types::{Collection, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights};
 
-use crate::{Error, PartnerOperations};
+use crate::{CommercialAnalytics, Error, PartnerOperations};
 
 /// Figures of all customers together.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,11 @@ impl<'a> PartnerAnalytics<'a> {
         PartnerLicenses {
             partner: self.partner,
         }
+    }
+
+    /// Rows of each customer, to choose from and to add up.
+    pub fn commercial(self) -> CommercialAnalytics<'a> {
+        CommercialAnalytics::new(self.partner)
     }
 }
 

@@ -9,19 +9,19 @@ use crate::Error;
 pub(crate) struct BaseUrl(Url);
 
 impl BaseUrl {
-    pub(crate) fn parse(text: &str, allow_plain_http: bool) -> Result<Self, Error> {
+    pub(crate) fn parse(what: &str, text: &str, allow_plain_http: bool) -> Result<Self, Error> {
         // The text is not repeated in messages, since it may hold a password.
         let url = Url::parse(text)
-            .map_err(|err| Error::invalid("the base URL is not a URL").because(err))?;
+            .map_err(|err| Error::invalid(format!("the {what} is not a URL")).because(err))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::invalid(
-                "the base URL must not have a user name or password",
-            ));
+            return Err(Error::invalid(format!(
+                "the {what} must not have a user name or password"
+            )));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(Error::invalid(
-                "the base URL must not have a query or fragment",
-            ));
+            return Err(Error::invalid(format!(
+                "the {what} must not have a query or fragment"
+            )));
         }
         let base_url = Self(url);
         match base_url.0.scheme() {
@@ -31,7 +31,7 @@ impl BaseUrl {
                 "plain http to `{base_url}` would show the token to the network; use https"
             ))),
             scheme => Err(Error::invalid(format!(
-                "the base URL must be https, not `{scheme}`"
+                "the {what} must be https, not `{scheme}`"
             ))),
         }
     }
@@ -58,6 +58,38 @@ impl BaseUrl {
         }
         Url::parse(&format!("{self}{path}"))
             .map_err(|err| Error::invalid(format!("the path `{path}` makes no URL")).because(err))
+    }
+
+    /// The path and query below this URL that a link means. The link may be absolute, or relative
+    /// with or without a slash before it.
+    ///
+    /// # Errors
+    ///
+    /// If it is no link, or leads to another origin, where the token must not go.
+    pub(crate) fn below(&self, link: &str) -> Result<String, Error> {
+        let url = match Url::parse(link) {
+            Ok(url) => url,
+            Err(_) if link.starts_with('/') => self.resolve(link)?,
+            Err(_) => self.resolve(&format!("/{link}"))?,
+        };
+        if url.origin() != self.0.origin() {
+            return Err(Error::foreign_link(&url.origin().ascii_serialization()));
+        }
+        let base = self.0.path().trim_end_matches('/');
+        let path = match url.path().strip_prefix(base) {
+            Some(rest) if rest.starts_with('/') => rest,
+            _ => url.path(),
+        };
+        Ok(match url.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        })
+    }
+
+    fn resolve(&self, link: &str) -> Result<Url, Error> {
+        self.0
+            .join(link)
+            .map_err(|err| Error::unusable(".", "a link of the answer leads nowhere").because(err))
     }
 }
 

@@ -2,14 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use reqwest::Client;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::base_url::BaseUrl;
+use crate::sign_in::{Clock, SignIn};
 use crate::transport::{NewId, Sleep, Transport, header_value};
-use crate::{Credential, Error, PartnerOperations, RetryPolicy, redirect};
+use crate::{Cloud, Credential, Error, PartnerOperations, RetryPolicy, http, redirect};
 
 /// Settings of [`PartnerOperations`]; each has a default.
 ///
@@ -52,6 +54,7 @@ pub struct Builder {
     retry: RetryPolicy,
     max_body: usize,
     new_id: NewId,
+    clock: Clock,
     sleep: Sleep,
 }
 
@@ -59,7 +62,7 @@ impl Builder {
     pub(crate) fn new(credential: Credential) -> Self {
         Self {
             credential,
-            base_url: "https://api.partnercenter.microsoft.com".to_owned(),
+            base_url: Cloud::Global.api_root().to_owned(),
             allow_plain_http: false,
             application: None,
             locale: "en-US".to_owned(),
@@ -68,6 +71,7 @@ impl Builder {
             retry: RetryPolicy::default(),
             max_body: 256 * 1024 * 1024,
             new_id: Arc::new(random_id),
+            clock: Arc::new(now),
             sleep: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
         }
     }
@@ -81,6 +85,12 @@ impl Builder {
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self
+    }
+
+    /// Asks the Partner Center of this cloud; the same as its [API root](Cloud::api_root) as
+    /// [`base_url`](Self::base_url).
+    pub fn cloud(self, cloud: Cloud) -> Self {
+        self.base_url(cloud.api_root())
     }
 
     /// Whether the base URL may be plain `http` to another machine; not by default.
@@ -135,6 +145,12 @@ impl Builder {
         self
     }
 
+    /// What time it is, which decides when a token is renewed; the machine's clock by default.
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
     /// How to wait between attempts; tokio's clock by default.
     pub fn sleep<F, Fut>(mut self, sleep: F) -> Self
     where
@@ -151,43 +167,28 @@ impl Builder {
     ///
     /// If a setting cannot be used, or if the machine's trusted certificates cannot be read.
     pub fn build(self) -> Result<PartnerOperations, Error> {
-        let base_url = BaseUrl::parse(&self.base_url, self.allow_plain_http)?;
-        // Better now than at the first call.
-        self.credential.authorization()?;
+        let base_url = BaseUrl::parse("base URL", &self.base_url, self.allow_plain_http)?;
+        let sign_in = SignIn::new(self.credential, self.clock)?;
         let application = self
             .application
             .map(|name| header_value("application name", &name))
             .transpose()?;
         let locale = header_value("locale", &self.locale)?;
 
-        let mut http = Client::builder()
-            .timeout(self.timeout)
-            .connect_timeout(self.connect_timeout)
-            .redirect(redirect::on_the_same_origin())
-            // The one retry policy is ours.
-            .retry(reqwest::retry::never())
-            .referer(false);
-        if base_url.is_loopback() {
-            http = http.no_proxy();
-        }
-        if base_url.is_plain_http() {
-            // Reading the machine's certificates takes time and fails where there are none.
-            http = http.tls_certs_only([]);
-        }
-        let http = http
-            .build()
-            .map_err(|err| Error::invalid("failed to set up the HTTP client").because(err))?;
+        let redirects = redirect::on_the_same_origin();
+        let http = http::client(&base_url, redirects, self.timeout, self.connect_timeout)?;
 
         Ok(PartnerOperations::new(Transport {
             http,
             base_url,
-            credential: self.credential,
+            sign_in,
             application,
             locale,
             retry: self.retry,
             max_body: self.max_body,
             new_id: self.new_id,
             sleep: self.sleep,
+            commercial_route: AtomicUsize::new(0),
         }))
     }
 }
@@ -198,6 +199,14 @@ impl Builder {
 )]
 fn random_id() -> Uuid {
     Uuid::new_v4()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the source of the time unless the caller has another"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
 }
 
 impl fmt::Debug for Builder {

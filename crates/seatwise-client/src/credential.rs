@@ -1,11 +1,16 @@
 //! How a partner signs in.
 
-use reqwest::header::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 
-use crate::Error;
+use secrecy::SecretString;
 
-/// How a partner signs in. Its `Debug` shows no secret.
+use crate::{Application, RefreshTokenStore};
+
+/// How a partner signs in. Its `Debug` shows no secret, and secrets are overwritten in memory when
+/// they are no longer needed.
+///
+/// Tokens that are asked for are held until a minute before they expire, then renewed by one call
+/// while the others wait.
 ///
 /// # Example
 ///
@@ -20,6 +25,24 @@ use crate::Error;
 pub enum Credential {
     /// An access token that the caller has. It is sent as it is, also after it has expired.
     Token(SecretString),
+    /// An application alone, with a secret.
+    #[non_exhaustive]
+    ClientSecret {
+        /// The application.
+        application: Application,
+        /// Its secret.
+        secret: SecretString,
+    },
+    /// A user who has signed in before.
+    #[non_exhaustive]
+    RefreshToken {
+        /// The application that the user signed in to.
+        application: Application,
+        /// Its secret; nothing if it has none.
+        secret: Option<SecretString>,
+        /// Where the refresh token is.
+        store: Arc<dyn RefreshTokenStore>,
+    },
 }
 
 impl Credential {
@@ -28,19 +51,107 @@ impl Credential {
         Self::Token(token.into())
     }
 
-    /// The value of `Authorization`, marked so that nothing on its way prints it.
-    pub(crate) fn authorization(&self) -> Result<HeaderValue, Error> {
-        let Self::Token(token) = self;
-        let token = token.expose_secret();
-        // RFC 6750 allows fewer characters; what matters is that none can end the header.
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(Error::auth(
-                "the token is empty or has blanks, line ends or non-ASCII",
-            ));
+    /// An application alone, with a secret. It may ask for customers, but not for licence
+    /// analytics: those answer with [`needs_user_token`](crate::Error::needs_user_token).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let login = serve(&[r#"{"access_token":"eyJ0eXAi","expires_in":"3599"}"#]);
+    /// # let api = serve(&[CUSTOMER]);
+    /// # block_on(async {
+    /// use seatwise_client::{Application, Cloud, Credential, PartnerOperations};
+    ///
+    /// let tenant = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
+    /// let application = Application::new(Cloud::Global, tenant, "the client id");
+    /// # let application = application.authority(login);
+    /// let partner = PartnerOperations::builder(Credential::client_secret(application, "a secret"))
+    /// #   .base_url(api)
+    ///     .build()?;
+    /// let id = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?;
+    /// let customer = partner.customers().by_id(id).get().await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn client_secret(application: Application, secret: impl Into<SecretString>) -> Self {
+        Self::ClientSecret {
+            application,
+            secret: secret.into(),
         }
-        let mut value = HeaderValue::from_str(&format!("Bearer {token}"))
-            .map_err(|err| Error::auth("the token cannot be sent as a header").because(err))?;
-        value.set_sensitive(true);
-        Ok(value)
+    }
+
+    /// A user who has signed in to an application without a secret, as with a
+    /// [`DeviceCode`](crate::DeviceCode).
+    ///
+    /// Each use of the refresh token brings a new one, which is saved in its place.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// use seatwise_client::{Application, Cloud, Credential, PartnerOperations, SecretFile};
+    ///
+    /// let application = Application::new(Cloud::Global, "contoso.com", "the client id");
+    /// let store = SecretFile::new("/var/lib/contoso/refresh-token");
+    /// let partner =
+    ///     PartnerOperations::builder(Credential::refresh_token(application, store)).build()?;
+    /// # Ok::<(), seatwise_client::Error>(())
+    /// ```
+    pub fn refresh_token(
+        application: Application,
+        store: impl RefreshTokenStore + 'static,
+    ) -> Self {
+        Self::RefreshToken {
+            application,
+            secret: None,
+            store: Arc::new(store),
+        }
+    }
+
+    /// A user who has consented to an application with a secret: Microsoft's Secure Application
+    /// Model.
+    ///
+    /// Each use of the refresh token brings a new one, which is saved in its place. It is worth
+    /// nothing after 90 days without use (documented).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let login = serve(&[
+    /// #     r#"{"access_token":"eyJ0eXAi","expires_in":"3599","refresh_token":"the next"}"#,
+    /// # ]);
+    /// # let api = serve(&[r#"{"items":[]}"#]);
+    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let path = folder.path().join("refresh-token");
+    /// # block_on(async {
+    /// use seatwise_client::{Application, Cloud, Credential, PartnerOperations, SecretFile};
+    ///
+    /// let store = SecretFile::new(&path);
+    /// # store.write(&"the first".into())?;
+    /// let tenant = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
+    /// let application = Application::new(Cloud::Global, tenant, "the client id");
+    /// # let application = application.authority(login);
+    /// let credential = Credential::secure_application_model(application, "a secret", store);
+    /// let partner = PartnerOperations::builder(credential)
+    /// #   .base_url(api)
+    ///     .build()?;
+    /// let usage = partner.analytics().licenses().usage().get().await?;
+    /// # assert_eq!(std::fs::read_to_string(&path)?, "the next");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn secure_application_model(
+        application: Application,
+        secret: impl Into<SecretString>,
+        store: impl RefreshTokenStore + 'static,
+    ) -> Self {
+        Self::RefreshToken {
+            application,
+            secret: Some(secret.into()),
+            store: Arc::new(store),
+        }
     }
 }

@@ -1,10 +1,10 @@
-//! The chain to the figures of one customer.
+//! The chain to the customers and to the figures of one of them.
 
 use seatwise_types::{
     Collection, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
 };
 
-use crate::{Error, PartnerOperations};
+use crate::{CustomerList, Error, PartnerOperations};
 
 /// The partner's customers.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,11 @@ pub struct Customers<'a> {
 impl<'a> Customers<'a> {
     pub(crate) fn new(partner: &'a PartnerOperations) -> Self {
         Self { partner }
+    }
+
+    /// The list of them: `GET /v1/customers`.
+    pub fn list(self) -> CustomerList<'a> {
+        CustomerList::new(self.partner)
     }
 
     /// The customer with this id. Whether there is one shows when something is asked of it.
@@ -36,6 +41,31 @@ pub struct Customer<'a> {
 }
 
 impl<'a> Customer<'a> {
+    /// What is known of the customer: `GET /v1/customers/{id}`. A token of an application alone is
+    /// enough.
+    ///
+    /// # Errors
+    ///
+    /// As [`CustomerLicensesUsage::get`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # fake(&[CUSTOMER], async |partner| {
+    /// let id = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?;
+    /// let customer = partner.customers().by_id(id).get().await?;
+    /// assert_eq!(customer.company_profile.company_name.as_deref(), Some("Contoso"));
+    /// # Ok(())
+    /// # });
+    /// ```
+    pub async fn get(self) -> Result<seatwise_types::Customer, Error> {
+        self.partner
+            .get(&format!("/v1/customers/{}", self.id))
+            .await
+    }
+
     /// Figures of the customer.
     pub fn analytics(self) -> CustomerAnalytics<'a> {
         CustomerAnalytics { customer: self }

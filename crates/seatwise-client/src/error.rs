@@ -51,7 +51,7 @@ pub enum ErrorKind {
     Connection,
     /// The answer was not complete in time.
     Timeout,
-    /// The service redirected to another host, or over and over.
+    /// The service redirected or linked to another host, or over and over.
     Redirect,
     /// The answer was larger than [allowed](crate::Builder::max_body).
     TooLarge,
@@ -59,6 +59,18 @@ pub enum ErrorKind {
     Decode {
         /// Where, such as `items[3].licensesActive`; `.` is the body as a whole.
         path: String,
+    },
+    /// The service that issues tokens refused to issue one; see
+    /// [`sign_in_hint`](Error::sign_in_hint).
+    SignIn {
+        /// The HTTP status.
+        status: u16,
+        /// The name of the error, such as `invalid_grant`; nothing if the body has none.
+        error: Option<String>,
+        /// Entra's numbers of the error, such as 50076; none if the body has none.
+        codes: Vec<u64>,
+        /// What it says about it, on one line; the name of the status if it says nothing.
+        description: String,
     },
     /// There is no token that could be sent.
     Auth,
@@ -72,7 +84,7 @@ impl Error {
         &self.0.kind
     }
 
-    /// The HTTP status, if the service answered with an error.
+    /// The HTTP status, if the service answered with an error. That of a sign-in is not meant.
     pub fn status(&self) -> Option<u16> {
         match &self.0.kind {
             ErrorKind::Service { status, .. } => Some(*status),
@@ -80,19 +92,22 @@ impl Error {
         }
     }
 
-    /// The code in the body, if the service answered with one; see
-    /// [`seatwise_types::ErrorCode`].
+    /// The code in the body, if the service answered with one (see
+    /// [`seatwise_types::ErrorCode`]), or the name of the error of a sign-in.
     pub fn code(&self) -> Option<&str> {
         match &self.0.kind {
             ErrorKind::Service { code, .. } => code.as_deref(),
+            ErrorKind::SignIn { error, .. } => error.as_deref(),
             _ => None,
         }
     }
 
-    /// What the service says, if it answered with an error.
+    /// What the service or the sign-in says, if it answered with an error.
     pub fn description(&self) -> Option<&str> {
         match &self.0.kind {
-            ErrorKind::Service { description, .. } => Some(description),
+            ErrorKind::Service { description, .. } | ErrorKind::SignIn { description, .. } => {
+                Some(description)
+            }
             _ => None,
         }
     }
@@ -145,6 +160,26 @@ impl Error {
         let said = |text: &str| text.to_ascii_lowercase().contains("mfa required");
         self.has_code(ErrorCode::MfaMissing)
             || self.is_unauthorized() && self.description().is_some_and(said)
+            || self.sign_in_hint() == Some(hint::MFA)
+    }
+
+    /// What to do about a failed sign-in; nothing if it is not known, or if something else failed.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # async fn example(err: seatwise_client::Error) {
+    /// eprintln!("{err}");
+    /// if let Some(hint) = err.sign_in_hint() {
+    ///     eprintln!("hint: {hint}");
+    /// }
+    /// # }
+    /// ```
+    pub fn sign_in_hint(&self) -> Option<&'static str> {
+        match &self.0.kind {
+            ErrorKind::SignIn { error, codes, .. } => hint::of(error.as_deref(), codes),
+            _ => None,
+        }
     }
 
     /// Whether the token was issued for another API.
@@ -161,7 +196,9 @@ impl Error {
     /// connection.
     pub fn is_retryable(&self) -> bool {
         match &self.0.kind {
-            ErrorKind::Service { status, .. } => matches!(status, 408 | 429 | 500..=599),
+            ErrorKind::Service { status, .. } | ErrorKind::SignIn { status, .. } => {
+                matches!(status, 408 | 429 | 500..=599)
+            }
             ErrorKind::Connection | ErrorKind::Timeout => true,
             ErrorKind::Redirect
             | ErrorKind::TooLarge
@@ -175,7 +212,7 @@ impl Error {
         self.code() == Some(code.code())
     }
 
-    fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    fn new<T: Into<String>>(kind: ErrorKind, message: T) -> Self {
         let message = message.into();
         Self(Box::new(Inner {
             kind,
@@ -194,21 +231,56 @@ impl Error {
         Self::new(ErrorKind::Auth, message)
     }
 
-    pub(crate) fn decode(err: wire::DecodeError, ids: RequestIds) -> Self {
+    pub(crate) fn decode(err: wire::DecodeError) -> Self {
         let kind = ErrorKind::Decode {
             path: err.path().to_owned(),
         };
-        Self::new(kind, "the answer is not what it should be")
-            .of(ids)
-            .because(err)
+        Self::new(kind, "the answer is not what it should be").because(err)
     }
 
-    pub(crate) fn too_large(limit: usize, ids: RequestIds) -> Self {
+    /// The body could be read, but a text in it cannot be used.
+    pub(crate) fn unusable(path: &str, message: impl Into<String>) -> Self {
+        let path = path.to_owned();
+        Self::new(ErrorKind::Decode { path }, message)
+    }
+
+    pub(crate) fn foreign_link(origin: &str) -> Self {
+        let message =
+            format!("refused to follow a link to `{origin}`, because the token would go there");
+        Self::new(ErrorKind::Redirect, message)
+    }
+
+    pub(crate) fn endless(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Redirect, message)
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
         Self::new(
             ErrorKind::TooLarge,
             format!("the answer is larger than {limit} bytes"),
         )
-        .of(ids)
+    }
+
+    pub(crate) fn sign_in(
+        status: u16,
+        fault: Fault,
+        codes: Vec<u64>,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        let Fault { code, description } = fault;
+        let message = match &code {
+            Some(error) => format!("sign-in failed with `{error}`: {description}"),
+            None => format!("sign-in failed with status {status}: {description}"),
+        };
+        let kind = ErrorKind::SignIn {
+            status,
+            error: code,
+            codes,
+            description,
+        };
+        let mut err = Self::new(kind, message);
+        err.0.retry_after = retry_after;
+        err
     }
 
     pub(crate) fn service(
@@ -235,12 +307,12 @@ impl Error {
         err
     }
 
-    pub(crate) fn transport(err: reqwest::Error, ids: RequestIds) -> Self {
+    pub(crate) fn transport(err: reqwest::Error) -> Self {
         let host = err
             .url()
             .map(|url| url.origin().ascii_serialization())
             .unwrap_or_default();
-        let new = |kind, message| Self::new(kind, message).of(ids);
+        let new = Self::new::<String>;
         if let Some(refused) = refused_redirect(&err) {
             return new(ErrorKind::Redirect, refused.to_string());
         }
@@ -263,7 +335,7 @@ impl Error {
         new(ErrorKind::Connection, message).because(err)
     }
 
-    fn of(mut self, ids: RequestIds) -> Self {
+    pub(crate) fn of(mut self, ids: RequestIds) -> Self {
         self.0.ids = Some(ids);
         self
     }
@@ -276,6 +348,54 @@ impl Error {
 
 fn refused_redirect(err: &reqwest::Error) -> Option<&RefusedRedirect> {
     std::iter::successors(err.source(), |&err| err.source()).find_map(|err| err.downcast_ref())
+}
+
+/// What to do about a failed sign-in.
+mod hint {
+    pub(super) const MFA: &str = "sign in again with multi-factor authentication";
+
+    pub(super) fn of(error: Option<&str>, codes: &[u64]) -> Option<&'static str> {
+        codes
+            .iter()
+            .find_map(|code| of_code(*code))
+            .or_else(|| of_name(error?))
+    }
+
+    /// Entra's numbers, those in `AADSTS50076`.
+    fn of_code(code: u64) -> Option<&'static str> {
+        Some(match code {
+            50074 | 50076 | 50079 => MFA,
+            50173 | 70008 | 70043 | 700_082 | 700_084 => {
+                "the refresh token has expired or was revoked: sign in again"
+            }
+            53000..=53003 => {
+                "a Conditional Access policy blocks the sign-in: ask the tenant's administrator"
+            }
+            65001 => "an administrator of the tenant must consent to the application first",
+            90002 => "there is no such tenant: check its id or domain, and the cloud",
+            500_011 => {
+                "the tenant does not know the Partner Center API: an administrator must add it"
+            }
+            700_016 => "the tenant does not know the application: check the client id",
+            7_000_215 => "the client secret is wrong: it is the secret's value, not its id",
+            7_000_218 => {
+                "the application is not public: allow public client flows, or give its secret"
+            }
+            7_000_222 => "the client secret has expired: make a new one",
+            _ => return None,
+        })
+    }
+
+    /// The names of errors that the protocol itself has.
+    fn of_name(error: &str) -> Option<&'static str> {
+        Some(match error {
+            "authorization_declined" | "access_denied" => "the user declined to sign in",
+            "expired_token" => "the code has expired: sign in again",
+            "interaction_required" | "invalid_grant" => "sign in again",
+            "invalid_client" => "check the client id and the client secret",
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Error {

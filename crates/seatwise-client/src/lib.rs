@@ -58,29 +58,49 @@
 //! base URL and nowhere else, and is never printed.
 
 mod analytics;
+mod application;
 mod base_url;
 mod builder;
+mod cloud;
+mod commercial;
 mod context;
 mod credential;
+mod customer_list;
 mod customers;
+mod device_code;
+mod entra;
 mod error;
 mod fault;
+mod http;
+mod paging;
 mod partner;
 mod redirect;
 mod retry;
+mod secret_file;
+mod sign_in;
+mod token_store;
 mod transport;
 
 pub use analytics::{
     PartnerAnalytics, PartnerLicenses, PartnerLicensesDeployment, PartnerLicensesUsage,
 };
+pub use application::Application;
 pub use builder::Builder;
+pub use cloud::{Cloud, InvalidCloud};
+pub use commercial::{CommercialAnalytics, CommercialDeployment, CommercialQuery, CommercialUsage};
 pub use context::RequestContext;
 pub use credential::Credential;
+pub use customer_list::CustomerList;
 pub use customers::{
     Customer, CustomerAnalytics, CustomerLicenses, CustomerLicensesDeployment,
     CustomerLicensesUsage, Customers,
 };
+pub use device_code::DeviceCode;
 pub use error::{Error, ErrorKind};
+pub use futures_util::future::BoxFuture;
+pub use futures_util::{Stream, TryStreamExt};
 pub use partner::PartnerOperations;
 pub use retry::RetryPolicy;
 pub use secrecy::SecretString;
+pub use secret_file::SecretFile;
+pub use token_store::{RefreshTokenInMemory, RefreshTokenStore};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use seatwise_types::wire;
 use serde::de::DeserializeOwned;
 
-use crate::transport::Transport;
+use crate::transport::{Request, Transport};
 use crate::{Builder, Credential, Customers, Error, PartnerAnalytics, RequestContext};
 
 /// What a partner can ask for.
@@ -111,11 +111,20 @@ impl PartnerOperations {
     /// # }
     /// ```
     pub async fn get_raw(&self, path: &str) -> Result<Vec<u8>, Error> {
-        Ok(self.transport.get(path, &self.context).await?.body)
+        let request = Request::to(path);
+        Ok(self.transport.get(&request, &self.context).await?.body)
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
-        let answer = self.transport.get(path, &self.context).await?;
-        wire::decode(&answer.body).map_err(|err| Error::decode(err, answer.ids))
+        self.fetch(&Request::to(path)).await
+    }
+
+    pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {
+        let answer = self.transport.get(request, &self.context).await?;
+        wire::decode(&answer.body).map_err(|err| Error::decode(err).of(answer.ids))
+    }
+
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use hyper::ext::ReasonPhrase;
@@ -15,7 +16,8 @@ use uuid::Uuid;
 use crate::base_url::BaseUrl;
 use crate::error::RequestIds;
 use crate::retry::retry_after;
-use crate::{Credential, Error, RequestContext, RetryPolicy, fault};
+use crate::sign_in::SignIn;
+use crate::{Error, RequestContext, RetryPolicy, fault};
 
 /// Makes a new id.
 pub(crate) type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
@@ -31,13 +33,33 @@ const MAX_ERROR_BODY: usize = 64 * 1024;
 pub(crate) struct Transport {
     pub(crate) http: Client,
     pub(crate) base_url: BaseUrl,
-    pub(crate) credential: Credential,
+    pub(crate) sign_in: SignIn,
     pub(crate) application: Option<HeaderValue>,
     pub(crate) locale: HeaderValue,
     pub(crate) retry: RetryPolicy,
     pub(crate) max_body: usize,
     pub(crate) new_id: NewId,
     pub(crate) sleep: Sleep,
+    /// Under which of its paths the commercial endpoints were found.
+    pub(crate) commercial_route: AtomicUsize,
+}
+
+/// What to ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    /// Path and query below the base URL.
+    pub(crate) path: String,
+    /// What to send beside the headers of every call, which win where both have a name.
+    pub(crate) headers: HeaderMap,
+}
+
+impl Request {
+    pub(crate) fn to(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            headers: HeaderMap::new(),
+        }
+    }
 }
 
 /// A successful answer.
@@ -48,19 +70,23 @@ pub(crate) struct Answer {
 
 impl Transport {
     /// Calls until there is an answer or the retry policy gives up.
-    pub(crate) async fn get(&self, path: &str, context: &RequestContext) -> Result<Answer, Error> {
-        let url = self.base_url.join(path)?;
+    pub(crate) async fn get(
+        &self,
+        request: &Request,
+        context: &RequestContext,
+    ) -> Result<Answer, Error> {
+        let url = self.base_url.join(&request.path)?;
         let ids = RequestIds {
             request_id: context.request_id.unwrap_or_else(|| (self.new_id)()),
             correlation_id: context.correlation_id.unwrap_or_else(|| (self.new_id)()),
         };
-        let headers = self.headers(context, ids)?;
+        let headers = self.headers(&request.headers, context, ids)?;
 
         // The id of the call is as random as its waits need to be.
         let (_, seed) = ids.request_id.as_u64_pair();
         let mut waits = self.retry.waits(seed);
         loop {
-            let err = match self.attempt(url.clone(), headers.clone(), ids).await {
+            let err = match self.attempt(&url, &headers, ids).await {
                 Ok(answer) => return Ok(answer),
                 Err(err) => err,
             };
@@ -78,13 +104,17 @@ impl Transport {
         }
     }
 
-    fn headers(&self, context: &RequestContext, ids: RequestIds) -> Result<HeaderMap, Error> {
+    fn headers(
+        &self,
+        extra: &HeaderMap,
+        context: &RequestContext,
+        ids: RequestIds,
+    ) -> Result<HeaderMap, Error> {
         let locale = match &context.locale {
             Some(locale) => header_value("locale", locale)?,
             None => self.locale.clone(),
         };
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, self.credential.authorization()?);
+        let mut headers = extra.clone();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(header::MS_REQUEST_ID, id_value(ids.request_id)?);
         headers.insert(header::MS_CORRELATION_ID, id_value(ids.correlation_id)?);
@@ -105,20 +135,26 @@ impl Transport {
 
     async fn attempt(
         &self,
-        url: Url,
-        headers: HeaderMap,
+        url: &Url,
+        headers: &HeaderMap,
         sent: RequestIds,
     ) -> Result<Answer, Error> {
+        let authorization = self.sign_in.authorization().await?;
         let response = self
             .http
-            .get(url)
-            .headers(headers)
+            .get(url.clone())
+            .header(AUTHORIZATION, &authorization)
+            .headers(headers.clone())
             .send()
             .await
-            .map_err(|err| Error::transport(err, sent))?;
+            .map_err(|err| Error::transport(err).of(sent))?;
         let ids = received_ids(response.headers(), sent);
         if !response.status().is_success() {
-            return Err(service_error(response, ids).await);
+            let err = service_error(response, ids).await;
+            if err.is_unauthorized() {
+                self.sign_in.refused(&authorization).await;
+            }
+            return Err(err);
         }
         let body = self.read(response, ids).await?;
         Ok(Answer { body, ids })
@@ -130,10 +166,10 @@ impl Transport {
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|err| Error::transport(err, ids))?
+            .map_err(|err| Error::transport(err).of(ids))?
         {
             if body.len() + chunk.len() > self.max_body {
-                return Err(Error::too_large(self.max_body, ids));
+                return Err(Error::too_large(self.max_body).of(ids));
             }
             body.extend_from_slice(&chunk);
         }
@@ -190,7 +226,7 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
             .field("base_url", &self.base_url)
-            .field("credential", &self.credential)
+            .field("sign_in", &self.sign_in)
             .field("application", &self.application)
             .field("locale", &self.locale)
             .field("retry", &self.retry)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, CustomerId, ProcessedDateTime, ServiceCode, date, number};
+use crate::{Channel, CustomerId, ProcessedDateTime, ServiceCode, date, id, number};
 
 /// A page of rows of a commercial endpoint, with the envelope that only these have.
 ///
@@ -67,8 +67,11 @@ pub struct LicensesUsageRow {
     /// How the licences are sold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
-    /// The customer.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The customer; written in upper case (documented sample).
+    #[serde(
+        serialize_with = "id::serialize_upper",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub customer_tenant_id: Option<CustomerId>,
     /// The customer's name at the processed date.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,8 +169,12 @@ pub struct LicensesDeploymentRow {
     /// How the licences are sold.
     #[serde(alias = "Channel", skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
-    /// The customer.
-    #[serde(alias = "CustomerTenantId", skip_serializing_if = "Option::is_none")]
+    /// The customer; written in upper case (documented sample).
+    #[serde(
+        alias = "CustomerTenantId",
+        serialize_with = "id::serialize_upper",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub customer_tenant_id: Option<CustomerId>,
     /// The customer's name at the processed date.
     #[serde(alias = "CustomerName", skip_serializing_if = "Option::is_none")]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
 /// A text that is not a GUID in its hyphenated form of 36 characters.
@@ -90,8 +90,8 @@ guid! {
     /// A customer: the id of its Entra tenant.
     ///
     /// Read in any case, because the commercial endpoints show upper case and all others lower
-    /// case (documented samples), and always written in lower case. Braces, `urn:uuid:` and the
-    /// form without hyphens are refused: Partner Center uses none of them.
+    /// case (documented samples), and written in lower case except in rows of the former. Braces,
+    /// `urn:uuid:` and the form without hyphens are refused: Partner Center uses none of them.
     ///
     /// # Example
     ///
@@ -119,4 +119,18 @@ guid! {
     ///
     /// Takes the same texts as [`CustomerId`], but one cannot be passed for the other.
     PartnerId
+}
+
+/// Writes a field in the form of the commercial endpoints.
+pub(crate) fn serialize_upper<S: Serializer>(
+    id: &Option<CustomerId>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match id {
+        Some(id) => {
+            let mut buffer = Uuid::encode_buffer();
+            serializer.serialize_str(id.0.hyphenated().encode_upper(&mut buffer))
+        }
+        None => serializer.serialize_none(),
+    }
 }

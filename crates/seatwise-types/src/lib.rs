@@ -11,9 +11,13 @@
 //! | `/v1/analytics/licenses/deployment` | [`Collection`]`<`[`PartnerLicensesDeploymentInsights`]`>` |
 //! | `/v1/customers/{id}/analytics/licenses/usage` | [`Collection`]`<`[`CustomerLicensesUsageInsights`]`>` |
 //! | `/v1/customers/{id}/analytics/licenses/deployment` | [`Collection`]`<`[`CustomerLicensesDeploymentInsights`]`>` |
+//! | `/v1/customers` | [`Collection`]`<`[`Customer`]`>` |
+//! | `/v1/customers/{id}` | [`Customer`] |
 //! | `/v1/analytics/commercial/usage/license/` | [`CommercialPage`]`<`[`LicensesUsageRow`]`>` |
 //! | `/v1/analytics/commercial/deployment/license/` | [`CommercialPage`]`<`[`LicensesDeploymentRow`]`>` |
 //! | an error | [`ErrorBody`], or [`GatewayError`] for 429 |
+//!
+//! What can be asked of the commercial endpoints is in [`query`].
 //!
 //! Encoding is exact: members in the documented order, nothing where a value is missing, percents
 //! with a decimal point. Decoding is tolerant: it takes every spelling that documentation, samples
@@ -37,17 +41,25 @@
 
 mod collection;
 mod commercial;
+mod customer;
+mod customer_search;
 mod date;
 mod error;
 pub mod header;
 mod id;
 mod insights;
 mod number;
+mod open_enum;
+pub mod query;
 mod service;
 pub mod wire;
 
 pub use collection::{Collection, Link, LinkHeader, Links, ResourceAttributes};
 pub use commercial::{CommercialPage, LicensesDeploymentRow, LicensesUsageRow};
+pub use customer::{Customer, CustomerCompanyProfile, RelationshipToPartner};
+pub use customer_search::{
+    CustomerField, CustomerFilter, InvalidCustomerFilter, InvalidSeekOperation, SeekOperation,
+};
 pub use date::{InvalidProcessedDateTime, ProcessedDateTime};
 pub use error::{ErrorBody, ErrorCode, GatewayError};
 pub use id::{CustomerId, InvalidId, PartnerId};

@@ -8,10 +8,14 @@
 mod answers;
 mod base_url;
 mod chain;
+mod commercial;
+mod customers;
 mod faults;
 mod redirects;
 mod requests;
 mod retries;
 mod scripted;
+mod secret_file;
 mod secrets;
+mod sign_in;
 mod support;

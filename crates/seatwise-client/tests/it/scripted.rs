@@ -29,10 +29,11 @@ impl Scripted {
                     while !request.ends_with(b"\r\n\r\n") {
                         request.push(connection.read_u8().await.unwrap());
                     }
-                    requests
-                        .lock()
-                        .unwrap()
-                        .push(String::from_utf8(request).unwrap());
+                    let request = String::from_utf8(request).unwrap();
+                    // A body that is not read would break the connection when it is closed.
+                    let mut body = vec![0; content_length(&request)];
+                    connection.read_exact(&mut body).await.unwrap();
+                    requests.lock().unwrap().push(request);
                     match answers.pop_front() {
                         Some(answer) => connection.write_all(answer.as_bytes()).await.unwrap(),
                         None => silent.push(connection),
@@ -43,7 +44,33 @@ impl Scripted {
         Self { url, requests }
     }
 
+    /// Answers with these bodies of JSON, one after the other.
+    pub(crate) async fn json<const N: usize>(bodies: [&str; N]) -> Self {
+        let answers = bodies.map(|body| {
+            let length = body.len();
+            format!(
+                "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+        });
+        Self::start(answers.each_ref().map(String::as_str)).await
+    }
+
+    /// The paths and queries that were asked for.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.requests()
+            .iter()
+            .map(|request| request.split(' ').nth(1).unwrap().to_owned())
+            .collect()
+    }
+
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
+}
+
+fn content_length(request: &str) -> usize {
+    request
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap())
 }

@@ -153,7 +153,7 @@ fn commercial_usage() {
             r#"{"Value":[{"processedDateTime":"2018-10-14T00:00:00","workloadCode":"EXO","#,
             r#""workloadName":"Exchange","serviceCode":"o365","#,
             r#""serviceName":"Microsoft Office 365","channel":"reseller","#,
-            r#""customerTenantId":"0b5f7b5f-0000-4e1e-9ff1-b2bfce8d9f04","#,
+            r#""customerTenantId":"0B5F7B5F-0000-4E1E-9FF1-B2BFCE8D9F04","#,
             r#""customerName":"Contoso","productId":"6FD2C87F-B296-42F0-B197-1E91E994B900","#,
             r#""productName":"OFFICE 365 ENTERPRISE E3","licensesActive":0,"#,
             r#""licensesQualified":25}],"@nextLink":null,"TotalCount":1}"#,

@@ -5,9 +5,11 @@
     reason = "clippy does not see that the helpers belong to tests"
 )]
 
+mod customers;
 mod date;
 mod encoding;
 mod errors;
+mod query;
 mod round_trip;
 mod samples;
 mod tolerance;

@@ -1,0 +1,73 @@
+//! As whom a program asks for tokens, and where.
+
+use crate::base_url::BaseUrl;
+use crate::{Cloud, Error};
+
+/// A program that is registered in Entra, and the tenant in which it asks for tokens.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_client::{Application, Cloud};
+///
+/// let application = Application::new(
+///     Cloud::Global,
+///     "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7",
+///     "8d5b2c1e-5c0a-4a0e-9f3e-6f2f9b0a7c11",
+/// );
+/// // The same against a Seatwise server on this machine.
+/// let local = application.authority("http://127.0.0.1:8080/dev/identity");
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Application {
+    cloud: Cloud,
+    tenant: String,
+    client_id: String,
+    authority: String,
+}
+
+impl Application {
+    /// The application with this client id, in a partner's tenant: its id, or one of its domains.
+    pub fn new(cloud: Cloud, tenant: impl Into<String>, client_id: impl Into<String>) -> Self {
+        Self {
+            cloud,
+            tenant: tenant.into(),
+            client_id: client_id.into(),
+            authority: cloud.authority().to_owned(),
+        }
+    }
+
+    /// Asks for tokens there and not at the [cloud's](Cloud::authority). The tenant stands below
+    /// it. It must be `https`, except on the local machine.
+    #[must_use]
+    pub fn authority(mut self, url: impl Into<String>) -> Self {
+        self.authority = url.into();
+        self
+    }
+
+    /// The cloud.
+    pub fn cloud(&self) -> Cloud {
+        self.cloud
+    }
+
+    /// The client id.
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The address below which the tenant's endpoints are.
+    pub(crate) fn tenant_url(&self) -> Result<BaseUrl, Error> {
+        // Anything else could lead out of the tenant.
+        let in_path = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'.');
+        let tenant = self.tenant.as_str();
+        if tenant.is_empty() || tenant.starts_with('.') || !tenant.bytes().all(in_path) {
+            let message = format!("`{}` is no id or domain of a tenant", tenant.escape_debug());
+            return Err(Error::invalid(message));
+        }
+        if self.client_id.is_empty() {
+            return Err(Error::invalid("the client id is empty"));
+        }
+        let authority = BaseUrl::parse("authority", &self.authority, false)?;
+        BaseUrl::parse("authority", &format!("{authority}/{tenant}"), false)
+    }
+}

@@ -1,0 +1,100 @@
+//! Microsoft's clouds: where the service is, and who signs in to it.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One of Microsoft's clouds that Partner Center runs in.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_client::Cloud;
+///
+/// assert_eq!("global".parse(), Ok(Cloud::Global));
+/// assert_eq!(Cloud::UsGovernment.authority(), "https://login.microsoftonline.us");
+/// assert_eq!(Cloud::UsGovernment.api_root(), Cloud::Global.api_root());
+/// ```
+///
+/// # Example: a cloud that was given up
+///
+/// ```
+/// use seatwise_client::Cloud;
+///
+/// let err = "germany".parse::<Cloud>().unwrap_err();
+/// assert_eq!(err.to_string(), "`germany` is not one of `global`, `us-government` and `china`");
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Cloud {
+    /// The public cloud.
+    #[default]
+    Global,
+    /// The cloud of the government of the United States. Partner Center is the public one
+    /// (documented).
+    UsGovernment,
+    /// The cloud that 21Vianet operates in China.
+    China,
+}
+
+impl Cloud {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Global, Self::UsGovernment, Self::China];
+
+    /// The name by which it is chosen.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::UsGovernment => "us-government",
+            Self::China => "china",
+        }
+    }
+
+    /// The root of Partner Center's API (documented).
+    pub const fn api_root(self) -> &'static str {
+        match self {
+            Self::Global | Self::UsGovernment => "https://api.partnercenter.microsoft.com",
+            Self::China => "https://partner.partnercenterapi.microsoftonline.cn",
+        }
+    }
+
+    /// The root of the service that issues tokens (documented). In China there are two names for
+    /// it; this is the newer.
+    pub const fn authority(self) -> &'static str {
+        match self {
+            Self::Global => "https://login.microsoftonline.com",
+            Self::UsGovernment => "https://login.microsoftonline.us",
+            Self::China => "https://login.partner.microsoftonline.cn",
+        }
+    }
+
+    /// What tokens are asked for: the audience that Partner Center wants to see (documented).
+    pub const fn resource(self) -> &'static str {
+        self.api_root()
+    }
+}
+
+impl fmt::Display for Cloud {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Cloud {
+    type Err = InvalidCloud;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCloud> {
+        Self::ALL
+            .into_iter()
+            .find(|cloud| cloud.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| InvalidCloud {
+                text: text.chars().take(64).collect(),
+            })
+    }
+}
+
+/// A text that is no name of a [`Cloud`].
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{text}` is not one of `global`, `us-government` and `china`")]
+pub struct InvalidCloud {
+    text: String,
+}

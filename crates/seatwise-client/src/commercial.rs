@@ -1,0 +1,393 @@
+//! The rows of all customers: which of them, added up by what, page after page.
+
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering;
+
+use futures_util::{Stream, TryStreamExt as _, stream};
+use seatwise_types::query::{
+    CommercialField, CommercialKind, CommercialRow, Filter, GroupBy, Skip, Top,
+};
+use seatwise_types::{CommercialPage, LicensesDeploymentRow, LicensesUsageRow, ProcessedDateTime};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::paging::{Seen, path_of, query_string};
+use crate::transport::Request;
+use crate::{Error, PartnerOperations};
+
+/// Rows of each customer, to choose from and to add up.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `send`, `pages` or `rows`"]
+pub struct CommercialAnalytics<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl<'a> CommercialAnalytics<'a> {
+    pub(crate) fn new(partner: &'a PartnerOperations) -> Self {
+        Self { partner }
+    }
+
+    /// How much of what the customers are entitled to is used.
+    pub fn usage(self) -> CommercialUsage<'a> {
+        CommercialUsage {
+            partner: self.partner,
+        }
+    }
+
+    /// How much of what the customers have bought is assigned.
+    pub fn deployment(self) -> CommercialDeployment<'a> {
+        CommercialDeployment {
+            partner: self.partner,
+        }
+    }
+}
+
+/// How much of what the customers are entitled to is used.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `send`, `pages` or `rows`"]
+pub struct CommercialUsage<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl<'a> CommercialUsage<'a> {
+    /// One row per customer, product and workload:
+    /// `GET /v1/analytics/commercial/usage/license/`.
+    pub fn licenses(self) -> CommercialQuery<'a, LicensesUsageRow> {
+        CommercialQuery::new(self.partner)
+    }
+}
+
+/// How much of what the customers have bought is assigned.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `send`, `pages` or `rows`"]
+pub struct CommercialDeployment<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl<'a> CommercialDeployment<'a> {
+    /// One row per customer and product: `GET /v1/analytics/commercial/deployment/license/`.
+    pub fn licenses(self) -> CommercialQuery<'a, LicensesDeploymentRow> {
+        CommercialQuery::new(self.partner)
+    }
+}
+
+/// A question to a commercial endpoint: which rows, of which date, added up by what.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # use example::*;
+/// # let answer = r#"{"Value":[{"customerName":"Contoso","licensesActive":3,"licensesQualified":4}],
+/// #     "@nextLink":null,"TotalCount":1}"#;
+/// # fake(&[answer], async |partner| {
+/// use seatwise_client::TryStreamExt as _;
+/// use seatwise_types::query::CommercialField;
+///
+/// let mut rows = partner
+///     .analytics()
+///     .commercial()
+///     .usage()
+///     .licenses()
+///     .filter(CommercialField::ServiceCode.eq("o365").and(CommercialField::Channel.ne("direct")))
+///     .group_by([CommercialField::CustomerName])
+///     .rows();
+/// while let Some(row) = rows.try_next().await? {
+///     println!("{:?}: {:?} active", row.customer_name, row.licenses_active);
+/// }
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `send`, `pages` or `rows`"]
+pub struct CommercialQuery<'a, R> {
+    partner: &'a PartnerOperations,
+    filter: Option<Filter>,
+    group_by: GroupBy,
+    processed_date: Option<ProcessedDateTime>,
+    top: Option<u32>,
+    skip: u32,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<'a, R> CommercialQuery<'a, R>
+where
+    R: CommercialRow + DeserializeOwned + Serialize + Send + 'static,
+{
+    fn new(partner: &'a PartnerOperations) -> Self {
+        Self {
+            partner,
+            filter: None,
+            group_by: GroupBy::default(),
+            processed_date: None,
+            top: None,
+            skip: 0,
+            row: PhantomData,
+        }
+    }
+
+    /// Only these rows; all by default.
+    pub fn filter(mut self, filter: Filter) -> Self {
+        self.filter = Some(filter);
+        self
+    }
+
+    /// Adds up what is the same in these fields: rows then have these and the two counts. Not by
+    /// default.
+    pub fn group_by(mut self, fields: impl IntoIterator<Item = CommercialField>) -> Self {
+        self.group_by = fields.into_iter().collect();
+        self
+    }
+
+    /// The rows of this date; the newest of each service by default.
+    pub fn processed_date(mut self, date: ProcessedDateTime) -> Self {
+        self.processed_date = Some(date);
+        self
+    }
+
+    /// How many rows a page may hold: 1 to 10000, and that by default.
+    pub fn top(mut self, rows: u32) -> Self {
+        self.top = Some(rows);
+        self
+    }
+
+    /// How many rows to leave out before the first; none by default.
+    pub fn skip(mut self, rows: u32) -> Self {
+        self.skip = rows;
+        self
+    }
+
+    /// One page.
+    ///
+    /// The documentation has two roots and two endings of the path. If the service knows none of
+    /// it under the first, the others are tried, and what it knows is remembered by all clones of
+    /// this partner.
+    ///
+    /// # Errors
+    ///
+    /// Of the kind [`Invalid`](crate::ErrorKind::Invalid), before anything is sent, if the question
+    /// is beyond the bounds of [`Filter`], [`Top`] or [`Skip`], or names a field that such rows do
+    /// not have. Otherwise if the service answers with an error, cannot be reached, or answers
+    /// something else; see [`ErrorKind`](crate::ErrorKind).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let answer = r#"{"Value":[{"productName":"P","licensesDeployed":3,"licensesSold":4}],
+    /// #     "@nextLink":null,"TotalCount":1}"#;
+    /// # fake(&[answer], async |partner| {
+    /// let deployment = partner.analytics().commercial().deployment();
+    /// let page = deployment
+    ///     .licenses()
+    ///     .processed_date("2018-10-14".parse()?)
+    ///     .top(100)
+    ///     .send()
+    ///     .await?;
+    /// assert_eq!(page.value[0].licenses_sold, Some(4));
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
+    /// # Example: a field that deployment does not have
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # fake(&[], async |partner| {
+    /// use seatwise_client::ErrorKind;
+    /// use seatwise_types::query::CommercialField;
+    ///
+    /// let deployment = partner.analytics().commercial().deployment().licenses();
+    /// let err = deployment.filter(CommercialField::WorkloadCode.eq("EXO")).send().await.unwrap_err();
+    /// assert_eq!(err.kind(), &ErrorKind::Invalid);
+    /// # Ok(())
+    /// # });
+    /// ```
+    pub async fn send(self) -> Result<CommercialPage<R>, Error> {
+        self.page_after(0).await
+    }
+
+    /// All pages, as they come.
+    ///
+    /// A link to the next page is followed if there is one; a link to another origin is refused,
+    /// because the token would go there, and so is one to a page that was there before. Without
+    /// links the rows that came are skipped, until all are there, or, if the service does not say
+    /// how many there are, until a page is not full; the same rows again are an error then. The
+    /// stream ends with the first error.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let first = r#"{"Value":[{"licensesActive":1}],"@nextLink":"?skip=1&top=1","TotalCount":2}"#;
+    /// # let second = r#"{"Value":[{"licensesActive":2}],"@nextLink":null,"TotalCount":2}"#;
+    /// # fake(&[first, second], async |partner| {
+    /// use seatwise_client::TryStreamExt as _;
+    ///
+    /// let usage = partner.analytics().commercial().usage().licenses();
+    /// let mut pages = usage.top(1).pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} rows of {:?}", page.value.len(), page.total_count);
+    /// }
+    /// # Ok(())
+    /// # });
+    /// ```
+    pub fn pages(self) -> impl Stream<Item = Result<CommercialPage<R>, Error>> + Send + Unpin + 'a {
+        let first = (self, Next::Skip(0), Seen::default());
+        Box::pin(stream::try_unfold(
+            first,
+            async |(query, next, mut seen)| {
+                let page = match &next {
+                    Next::Nothing => return Ok(None),
+                    Next::Skip(rows) => query.page_after(*rows).await?,
+                    Next::Link(link) => {
+                        let request = query.linked(link)?;
+                        seen.request(&request)?;
+                        query.partner.fetch(&request).await?
+                    }
+                };
+                if page.total_count.is_none() && matches!(next, Next::Skip(_)) {
+                    // Only the rows could show that the service does not skip.
+                    seen.rows(&page.value)?;
+                }
+                let next = query.next(next, &page);
+                Ok(Some((page, (query, next, seen))))
+            },
+        ))
+    }
+
+    /// All rows, page after page as [`pages`](Self::pages) are asked for.
+    pub fn rows(self) -> impl Stream<Item = Result<R, Error>> + Send + Unpin + 'a {
+        let rows = self
+            .pages()
+            .map_ok(|page| stream::iter(page.value.into_iter().map(Ok)))
+            .try_flatten();
+        Box::pin(rows)
+    }
+
+    /// The page after so many rows of this question.
+    async fn page_after(&self, rows: u32) -> Result<CommercialPage<R>, Error> {
+        let query = self.query_string(rows)?;
+        let ask = async |route| {
+            let path = path::<R>(route);
+            self.partner.get(&format!("{path}{query}")).await
+        };
+        let remembered = &self.partner.transport().commercial_route;
+        let first = remembered.load(Ordering::Relaxed);
+        let unknown = match ask(first).await {
+            Err(err) if err.is_not_found() => err,
+            answer => return answer,
+        };
+        for route in (0..ROUTES.len()).filter(|route| *route != first) {
+            match ask(route).await {
+                Err(err) if err.is_not_found() => {}
+                Err(err) => return Err(err),
+                Ok(page) => {
+                    remembered.store(route, Ordering::Relaxed);
+                    return Ok(page);
+                }
+            }
+        }
+        Err(unknown)
+    }
+
+    /// The page that a link leads to.
+    fn linked(&self, link: &str) -> Result<Request, Error> {
+        let transport = self.partner.transport();
+        let route = transport.commercial_route.load(Ordering::Relaxed);
+        let link = match link.strip_prefix('?') {
+            Some(query) => format!("{}?{query}", path::<R>(route)),
+            None => link.to_owned(),
+        };
+        let (root, _) = ROUTES[route];
+        path_of(&transport.base_url, &link, root).map(Request::to)
+    }
+
+    fn next(&self, current: Next, page: &CommercialPage<R>) -> Next {
+        let after = match (page.next_link.as_deref().map(str::trim), current) {
+            (Some(link), _) if !link.is_empty() => return Next::Link(link.to_owned()),
+            (_, Next::Skip(rows)) => {
+                rows.saturating_add(u32::try_from(page.value.len()).unwrap_or(u32::MAX))
+            }
+            // A service that links its pages has no more where there is no more link.
+            _ => return Next::Nothing,
+        };
+        let full = page.value.len() as u64 >= u64::from(self.top.unwrap_or(Top::MAX));
+        let more = match page.total_count {
+            Some(total) => u64::from(self.skip) + u64::from(after) < total,
+            None => full,
+        };
+        if more && !page.value.is_empty() {
+            Next::Skip(after)
+        } else {
+            Next::Nothing
+        }
+    }
+
+    /// The question as a query string that begins with `?`, or nothing.
+    fn query_string(&self, rows: u32) -> Result<String, Error> {
+        let mut parameters = Vec::new();
+        if let Some(filter) = &self.filter {
+            // A filter can be built of what cannot be asked.
+            let filter = filter.to_string();
+            Filter::parse(&filter, R::KIND).map_err(|err| unusable("filter", err))?;
+            parameters.push(("filter", filter));
+        }
+        if !self.group_by.is_empty() {
+            let group_by = self.group_by.to_string();
+            GroupBy::parse(&group_by, R::KIND).map_err(|err| unusable("grouping", err))?;
+            parameters.push(("groupby", group_by));
+        }
+        if let Some(date) = self.processed_date {
+            parameters.push(("processedDateTime", date.zoneless().to_string()));
+        }
+        if let Some(top) = self.top {
+            let top = Top::new(top).map_err(|err| unusable("number of rows", err))?;
+            parameters.push(("top", top.to_string()));
+        }
+        let skip = Skip::new(self.skip.saturating_add(rows));
+        let skip = skip.map_err(|err| unusable("number of rows to skip", err))?;
+        if skip != Skip::default() {
+            parameters.push(("skip", skip.to_string()));
+        }
+        Ok(match query_string(parameters).as_str() {
+            "" => String::new(),
+            query => format!("?{query}"),
+        })
+    }
+}
+
+/// How to come to the page after one.
+enum Next {
+    /// By leaving out so many rows of the question.
+    Skip(u32),
+    /// By its address.
+    Link(String),
+    /// There is none.
+    Nothing,
+}
+
+/// Where the endpoints may be and how their paths may end: as documented in tables, as documented
+/// in samples, and what else the two make.
+const ROUTES: [(&str, &str); 4] = [
+    ("/v1", "/"),
+    ("/partner/v1", ""),
+    ("/v1", ""),
+    ("/partner/v1", "/"),
+];
+
+fn path<R: CommercialRow>(route: usize) -> String {
+    let (root, end) = ROUTES[route];
+    let kind = match R::KIND {
+        CommercialKind::Usage => "usage",
+        CommercialKind::Deployment => "deployment",
+    };
+    format!("{root}/analytics/commercial/{kind}/license{end}")
+}
+
+fn unusable(what: &str, err: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::invalid(format!("the {what} cannot be asked for")).because(err)
+}

@@ -1,0 +1,163 @@
+//! Signing in on another device, with a code.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use crate::entra::{DEVICE_CODE, Entra, Issued, TOKEN_V2, seconds, secret};
+use crate::transport::Sleep;
+use crate::{Application, Error};
+
+/// A sign-in that waits for a user, who opens a page on any device and enters a code there.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # use example::*;
+/// # let login = serve(&[
+/// #     r#"{"device_code":"d","user_code":"ABCD-EFGH","verification_uri":"https://microsoft.com/devicelogin",
+/// #         "expires_in":900,"interval":1,"message":"Open the page and enter ABCD-EFGH"}"#,
+/// #     r#"{"access_token":"eyJ0eXAi","expires_in":3599,"refresh_token":"a secret"}"#,
+/// # ]);
+/// # block_on(async {
+/// use seatwise_client::{Application, Cloud, Credential, DeviceCode, RefreshTokenInMemory};
+///
+/// let application = Application::new(Cloud::Global, "contoso.com", "the client id");
+/// # let application = application.authority(login);
+/// let code = DeviceCode::request(&application).await?;
+/// # let code = code.sleep(|_| std::future::ready(()));
+/// println!("open {} and enter {}", code.verification_uri(), code.user_code());
+/// let refresh_token = code.wait().await?;
+/// let credential =
+///     Credential::refresh_token(application, RefreshTokenInMemory::new(refresh_token));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[must_use = "nobody is signed in before `wait`"]
+pub struct DeviceCode {
+    entra: Entra,
+    given: Given,
+    sleep: Sleep,
+}
+
+/// What Entra gives for the beginning.
+#[derive(Deserialize)]
+struct Given {
+    #[serde(deserialize_with = "secret")]
+    device_code: SecretString,
+    user_code: String,
+    #[serde(alias = "verification_url")]
+    verification_uri: String,
+    #[serde(deserialize_with = "seconds")]
+    expires_in: u64,
+    /// How many seconds to wait between questions; five if it is not there (RFC 8628).
+    #[serde(default = "five", deserialize_with = "seconds")]
+    interval: u64,
+    #[serde(default)]
+    message: String,
+}
+
+fn five() -> u64 {
+    5
+}
+
+impl DeviceCode {
+    /// Asks for a code. The application must be allowed to sign users in without a secret.
+    ///
+    /// # Errors
+    ///
+    /// If the application's settings cannot be used, if Entra cannot be reached, or if it refuses
+    /// ([`ErrorKind::SignIn`](crate::ErrorKind::SignIn)).
+    pub async fn request(application: &Application) -> Result<Self, Error> {
+        let entra = Entra::new(application)?;
+        let scope = entra.scope();
+        let form = [
+            ("client_id", entra.client_id.as_str()),
+            ("scope", scope.as_str()),
+        ];
+        let given = entra.post(DEVICE_CODE, &form).await?;
+        Ok(Self {
+            entra,
+            given,
+            sleep: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
+        })
+    }
+
+    /// How to wait between questions whether the user is done; tokio's clock by default.
+    pub fn sleep<F, Fut>(mut self, sleep: F) -> Self
+    where
+        F: Fn(Duration) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.sleep = Arc::new(move |wait| Box::pin(sleep(wait)));
+        self
+    }
+
+    /// What the user has to enter.
+    pub fn user_code(&self) -> &str {
+        &self.given.user_code
+    }
+
+    /// Where the user has to enter it.
+    pub fn verification_uri(&self) -> &str {
+        &self.given.verification_uri
+    }
+
+    /// What Entra would say to the user; empty if it says nothing.
+    pub fn message(&self) -> &str {
+        &self.given.message
+    }
+
+    /// How long the code is good, counted from its beginning.
+    pub fn expires_in(&self) -> Duration {
+        Duration::from_secs(self.given.expires_in)
+    }
+
+    /// Waits until the user is done, and gives a refresh token.
+    ///
+    /// # Errors
+    ///
+    /// If the user declines, if the code expires, if Entra refuses
+    /// ([`ErrorKind::SignIn`](crate::ErrorKind::SignIn)), or if it gives no refresh token.
+    pub async fn wait(self) -> Result<SecretString, Error> {
+        let form = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("client_id", self.entra.client_id.as_str()),
+            ("device_code", self.given.device_code.expose_secret()),
+        ];
+        let mut interval = Duration::from_secs(self.given.interval.clamp(1, 60));
+        let mut waited = Duration::ZERO;
+        while waited < self.expires_in() {
+            (self.sleep)(interval).await;
+            waited += interval;
+            match self.entra.post::<Issued>(TOKEN_V2, &form).await {
+                Ok(issued) => {
+                    return issued.refresh_token.ok_or_else(|| {
+                        Error::unusable("refresh_token", "no refresh token was given")
+                    });
+                }
+                Err(err) if err.code() == Some("authorization_pending") => {}
+                // So RFC 8628 wants it, and so it is good for a service in trouble.
+                Err(err) if err.code() == Some("slow_down") || err.is_retryable() => {
+                    interval += Duration::from_secs(5);
+                }
+                Err(err) => return Err(err),
+            }
+        }
+        Err(Error::auth("the code expired before the user was done"))
+    }
+}
+
+impl fmt::Debug for DeviceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Whoever knows the code can end the sign-in in the user's place.
+        f.debug_struct("DeviceCode")
+            .field("verification_uri", &self.given.verification_uri)
+            .field("expires_in", &self.expires_in())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,97 @@
+//! Where a refresh token is between its uses.
+
+use std::fmt;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, ready};
+use secrecy::SecretString;
+
+use crate::SecretFile;
+
+/// Where a refresh token is between its uses: a [file](SecretFile), the
+/// [memory](RefreshTokenInMemory), or a vault of the caller's.
+///
+/// # Example: a vault
+///
+/// ```
+/// use std::io;
+///
+/// use seatwise_client::{BoxFuture, RefreshTokenStore, SecretString};
+///
+/// struct Vault;
+///
+/// impl RefreshTokenStore for Vault {
+///     fn load(&self) -> BoxFuture<'_, io::Result<SecretString>> {
+///         Box::pin(async { Ok("from the vault".into()) })
+///     }
+///
+///     fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>> {
+///         Box::pin(async move {
+///             drop(token.clone());
+///             Ok(())
+///         })
+///     }
+/// }
+/// ```
+pub trait RefreshTokenStore: Send + Sync {
+    /// The token that was saved last.
+    fn load(&self) -> BoxFuture<'_, io::Result<SecretString>>;
+
+    /// Saves the token that is to be used next. When this has succeeded, the earlier one is worth
+    /// nothing.
+    fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>>;
+}
+
+impl fmt::Debug for dyn RefreshTokenStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshTokenStore")
+    }
+}
+
+impl RefreshTokenStore for SecretFile {
+    fn load(&self) -> BoxFuture<'_, io::Result<SecretString>> {
+        Box::pin(ready(self.read()))
+    }
+
+    fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(ready(self.write(token)))
+    }
+}
+
+/// A refresh token that ends with the process.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_client::{Application, Cloud, Credential, RefreshTokenInMemory};
+///
+/// let application = Application::new(Cloud::Global, "contoso.com", "the client id");
+/// let credential = Credential::refresh_token(application, RefreshTokenInMemory::new("a secret"));
+/// assert!(!format!("{credential:?}").contains("a secret"));
+/// ```
+#[derive(Debug)]
+pub struct RefreshTokenInMemory(Mutex<SecretString>);
+
+impl RefreshTokenInMemory {
+    /// Begins with this token.
+    pub fn new(token: impl Into<SecretString>) -> Self {
+        Self(Mutex::new(token.into()))
+    }
+}
+
+impl RefreshTokenStore for RefreshTokenInMemory {
+    fn load(&self) -> BoxFuture<'_, io::Result<SecretString>> {
+        let token = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        Box::pin(ready(Ok(token)))
+    }
+
+    fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = token.clone();
+        Box::pin(ready(Ok(())))
+    }
+}

@@ -1,0 +1,247 @@
+//! What can be asked of the list of customers: its filter, and where in it to go.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::wire;
+
+/// Which customers a list is to have: the query parameter `filter` of `/v1/customers`.
+///
+/// The parameter is JSON with the members `Field`, `Value` and `Operator`, and the only operator
+/// is `starts_with` (documented). [`Display`](fmt::Display) writes it, [`FromStr`] reads it, with
+/// names and the operator in any case.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_types::{CustomerField, CustomerFilter};
+///
+/// let filter = CustomerFilter::starts_with(CustomerField::CompanyName, "Cont");
+/// let text = r#"{"Field":"CompanyName","Value":"Cont","Operator":"starts_with"}"#;
+/// assert_eq!(filter.to_string(), text);
+/// assert_eq!(text.parse(), Ok(filter.clone()));
+/// assert!(filter.matches("CONTOSO Ltd") && !filter.matches("Fabrikam"));
+/// ```
+///
+/// # Example: another operator
+///
+/// ```
+/// use seatwise_types::CustomerFilter;
+///
+/// let text = r#"{"Field":"Domain","Value":"contoso","Operator":"equals"}"#;
+/// let err = text.parse::<CustomerFilter>().unwrap_err();
+/// assert_eq!(err.to_string(), "the operator `equals` is not `starts_with`");
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CustomerFilter {
+    /// What is compared.
+    pub field: CustomerField,
+    /// How it is to begin, without regard to case.
+    pub value: String,
+}
+
+/// The only operator of a [`CustomerFilter`].
+const STARTS_WITH: &str = "starts_with";
+
+impl CustomerFilter {
+    /// The longest text that is read as a filter, in bytes.
+    pub const MAX_LENGTH: usize = 2048;
+
+    /// The customers of which a field begins with a text.
+    pub fn starts_with(field: CustomerField, value: impl Into<String>) -> Self {
+        Self {
+            field,
+            value: value.into(),
+        }
+    }
+
+    /// Whether a field's value begins as it should, without regard to case.
+    pub fn matches(&self, value: &str) -> bool {
+        value.to_lowercase().starts_with(&self.value.to_lowercase())
+    }
+}
+
+/// The members of a filter as they are written and read.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Members<T> {
+    #[serde(alias = "field")]
+    field: T,
+    #[serde(alias = "value")]
+    value: T,
+    #[serde(alias = "operator")]
+    operator: T,
+}
+
+impl fmt::Display for CustomerFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members = Members {
+            field: self.field.as_str(),
+            value: &self.value,
+            operator: STARTS_WITH,
+        };
+        f.write_str(&String::from_utf8_lossy(&wire::encode(&members)))
+    }
+}
+
+impl FromStr for CustomerFilter {
+    type Err = InvalidCustomerFilter;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCustomerFilter> {
+        if text.len() > Self::MAX_LENGTH {
+            return Err(InvalidCustomerFilter::TooLong);
+        }
+        let members: Members<String> =
+            wire::decode(text.as_bytes()).map_err(|_| InvalidCustomerFilter::Shape)?;
+        if !members.operator.eq_ignore_ascii_case(STARTS_WITH) {
+            return Err(InvalidCustomerFilter::Operator(crate::excerpt(
+                &members.operator,
+            )));
+        }
+        match CustomerField::lookup(&members.field) {
+            Some(field) => Ok(Self::starts_with(field, members.value)),
+            None => Err(InvalidCustomerFilter::Field(crate::excerpt(&members.field))),
+        }
+    }
+}
+
+/// A text that is no [`CustomerFilter`], and why.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidCustomerFilter {
+    /// It is longer than [`CustomerFilter::MAX_LENGTH`].
+    #[error("the filter is longer than {} bytes", CustomerFilter::MAX_LENGTH)]
+    TooLong,
+    /// It is not JSON with the three members.
+    #[error("the filter is not JSON with the texts `Field`, `Value` and `Operator`")]
+    Shape,
+    /// There is no such field.
+    #[error("`{0}` is no field that customers can be searched by")]
+    Field(String),
+    /// There is no such operator.
+    #[error("the operator `{0}` is not `starts_with`")]
+    Operator(String),
+}
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them, in the documented order.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// The text on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant),)+
+                }
+            }
+
+            fn lookup(text: &str) -> Option<Self> {
+                Self::ALL
+                    .iter()
+                    .copied()
+                    .find(|known| known.as_str().eq_ignore_ascii_case(text))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    };
+}
+
+names! {
+    /// A field that customers can be searched by (Microsoft's .NET SDK 3.4).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::CustomerField;
+    ///
+    /// assert_eq!(CustomerField::CompanyName.to_string(), "CompanyName");
+    /// ```
+    CustomerField {
+        /// The company's name.
+        CompanyName,
+        /// The tenant's default domain.
+        Domain,
+        /// The reseller that the partner, an indirect provider, sells through.
+        IndirectReseller,
+        /// The indirect provider that the partner, a reseller, buys from.
+        IndirectCloudSolutionProvider,
+    }
+}
+
+names! {
+    /// Where to go in a paged list: the query parameter `seekOperation`.
+    ///
+    /// Read in any case, because clients differ in it, and as the numbers 0 to 4, which the API's
+    /// description has (their order is inferred from that of the names).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::SeekOperation;
+    ///
+    /// assert_eq!("next".parse(), Ok(SeekOperation::Next));
+    /// assert_eq!("4".parse(), Ok(SeekOperation::PageIndex));
+    /// assert_eq!(SeekOperation::Next.to_string(), "Next");
+    /// ```
+    ///
+    /// # Example: what is none
+    ///
+    /// ```
+    /// use seatwise_types::SeekOperation;
+    ///
+    /// let err = "5".parse::<SeekOperation>().unwrap_err();
+    /// assert_eq!(
+    ///     err.to_string(),
+    ///     "`5` is not one of `Next`, `Previous`, `First`, `Last` and `PageIndex`",
+    /// );
+    /// ```
+    SeekOperation {
+        /// The page after that of the continuation token.
+        Next,
+        /// The page before it.
+        Previous,
+        /// The first page.
+        First,
+        /// The last page.
+        Last,
+        /// The page with a number.
+        PageIndex,
+    }
+}
+
+impl FromStr for SeekOperation {
+    type Err = InvalidSeekOperation;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSeekOperation> {
+        let number = match text.as_bytes() {
+            [digit @ b'0'..=b'4'] => Self::ALL.get(usize::from(digit - b'0')).copied(),
+            _ => None,
+        };
+        number
+            .or_else(|| Self::lookup(text))
+            .ok_or_else(|| InvalidSeekOperation {
+                text: crate::excerpt(text),
+            })
+    }
+}
+
+/// A text that is no [`SeekOperation`].
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{text}` is not one of `Next`, `Previous`, `First`, `Last` and `PageIndex`")]
+pub struct InvalidSeekOperation {
+    text: String,
+}

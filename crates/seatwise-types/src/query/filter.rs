@@ -1,0 +1,233 @@
+//! Which rows are wanted: the query parameter `filter` as a tree.
+
+use std::fmt;
+
+use super::{CommercialField, CommercialKind, CommercialRow, InvalidQuery, parse};
+
+/// Which rows are wanted: conditions, joined by `and` and `or`.
+///
+/// It is made by [`CommercialField::eq`], [`CommercialField::ne`], [`and`](Self::and),
+/// [`or`](Self::or) and [`parse`](Self::parse), and by nothing else, so of all ways to put
+/// parentheses that mean the same there is one tree. [`Display`](fmt::Display) writes the text that
+/// is read as the same tree again, if it is within the bounds of what is read.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_types::query::{CommercialField, CommercialKind, Filter};
+///
+/// let text = "ServiceCode EQ 'O365' AND (channel ne 'direct' OR customerName eq 'Conny''s')";
+/// let filter = Filter::parse(text, CommercialKind::Usage)?;
+///
+/// let direct = CommercialField::Channel.ne("direct");
+/// let conny = CommercialField::CustomerName.eq("Conny's");
+/// assert_eq!(filter, CommercialField::ServiceCode.eq("O365").and(direct.or(conny)));
+/// # Ok::<(), seatwise_types::query::InvalidQuery>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Filter {
+    /// Rows that all parts want.
+    #[non_exhaustive]
+    And {
+        /// Two or more, none of which is an `And`.
+        parts: Vec<Filter>,
+    },
+    /// Rows that any part wants.
+    #[non_exhaustive]
+    Or {
+        /// Two or more, none of which is an `Or`.
+        parts: Vec<Filter>,
+    },
+    /// Rows of which one field compares so to a text.
+    #[non_exhaustive]
+    Condition {
+        /// What is compared.
+        field: CommercialField,
+        /// How.
+        comparison: Comparison,
+        /// To what, without the quotes and their escapes.
+        value: String,
+    },
+}
+
+/// How a field is compared to a text; without regard to case both ways.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Comparison {
+    /// `eq`: it is the text.
+    Eq,
+    /// `ne`: it is not the text.
+    Ne,
+}
+
+impl Filter {
+    /// The longest text that is read, in bytes.
+    pub const MAX_LENGTH: usize = 8192;
+
+    /// How many parentheses may be open at a time.
+    pub const MAX_DEPTH: usize = 32;
+
+    /// How many conditions there may be.
+    pub const MAX_CONDITIONS: usize = 256;
+
+    /// Reads a filter for rows of a kind.
+    ///
+    /// `or` binds weaker than `and`; words and fields may have any case; a text stands between
+    /// single quotes, in which two quotes stand for one. That the comparison of texts, too, is
+    /// without regard to case is inferred: the documentation asks for `'O365'` and shows `o365`.
+    ///
+    /// # Errors
+    ///
+    /// If the text is something else or beyond the bounds, or names a field that rows of the kind
+    /// do not have.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::query::{CommercialKind, Filter};
+    ///
+    /// let err = Filter::parse("channel gt 'a'", CommercialKind::Usage).unwrap_err();
+    /// assert_eq!(err.position(), 9);
+    /// assert_eq!(err.to_string(), "at character 9: expected `eq` or `ne`, found `gt`");
+    /// ```
+    pub fn parse(text: &str, kind: CommercialKind) -> Result<Self, InvalidQuery> {
+        parse::filter(text, kind)
+    }
+
+    /// The rows that both want.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::query::CommercialField;
+    ///
+    /// let either = CommercialField::Channel.eq("a").or(CommercialField::Channel.eq("b"));
+    /// let filter = either.and(CommercialField::ServiceCode.ne("crm"));
+    /// assert_eq!(
+    ///     filter.to_string(),
+    ///     "(channel eq 'a' or channel eq 'b') and serviceCode ne 'crm'",
+    /// );
+    /// ```
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let mut parts = self.into_parts_of_and();
+        parts.extend(other.into_parts_of_and());
+        Self::And { parts }
+    }
+
+    /// The rows that either wants.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::query::CommercialField;
+    ///
+    /// let filter = CommercialField::Channel.eq("a").or(CommercialField::Channel.eq("b"));
+    /// assert_eq!(filter.to_string(), "channel eq 'a' or channel eq 'b'");
+    /// ```
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let mut parts = self.into_parts_of_or();
+        parts.extend(other.into_parts_of_or());
+        Self::Or { parts }
+    }
+
+    /// Whether a row is wanted.
+    ///
+    /// Texts are the same if they are so in lower case, of any script. A field that the row lacks
+    /// is compared as an empty text: it is `ne` to every other.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::LicensesUsageRow;
+    /// use seatwise_types::query::CommercialField;
+    ///
+    /// let row = LicensesUsageRow {
+    ///     customer_name: Some("Größe & Co".to_owned()),
+    ///     ..LicensesUsageRow::default()
+    /// };
+    /// assert!(CommercialField::CustomerName.eq("GRÖßE & CO").matches(&row));
+    /// assert!(CommercialField::WorkloadCode.ne("EXO").matches(&row));
+    /// assert!(CommercialField::WorkloadCode.eq("").matches(&row));
+    /// ```
+    pub fn matches(&self, row: &impl CommercialRow) -> bool {
+        match self {
+            Self::And { parts } => parts.iter().all(|part| part.matches(row)),
+            Self::Or { parts } => parts.iter().any(|part| part.matches(row)),
+            Self::Condition {
+                field,
+                comparison,
+                value,
+            } => {
+                let is_it = match row.field(*field) {
+                    Some(text) => text.to_lowercase() == value.to_lowercase(),
+                    None => value.is_empty(),
+                };
+                is_it == (*comparison == Comparison::Eq)
+            }
+        }
+    }
+
+    pub(super) fn condition(field: CommercialField, comparison: Comparison, value: String) -> Self {
+        Self::Condition {
+            field,
+            comparison,
+            value,
+        }
+    }
+
+    fn into_parts_of_and(self) -> Vec<Self> {
+        match self {
+            Self::And { parts } => parts,
+            other => vec![other],
+        }
+    }
+
+    fn into_parts_of_or(self) -> Vec<Self> {
+        match self {
+            Self::Or { parts } => parts,
+            other => vec![other],
+        }
+    }
+}
+
+impl Comparison {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+        }
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::And { parts } => join(f, parts, " and "),
+            Self::Or { parts } => join(f, parts, " or "),
+            Self::Condition {
+                field,
+                comparison,
+                value,
+            } => {
+                let (comparison, value) = (comparison.as_str(), value.replace('\'', "''"));
+                write!(f, "{field} {comparison} '{value}'")
+            }
+        }
+    }
+}
+
+fn join(f: &mut fmt::Formatter<'_>, parts: &[Filter], word: &str) -> fmt::Result {
+    for (number, part) in parts.iter().enumerate() {
+        if number > 0 {
+            f.write_str(word)?;
+        }
+        match part {
+            // Only this binds weaker than what it stands in, which is an `and`.
+            Filter::Or { .. } => write!(f, "({part})")?,
+            Filter::And { .. } | Filter::Condition { .. } => write!(f, "{part}")?,
+        }
+    }
+    Ok(())
+}
