@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::DevIdentity;
 use crate::limits::Limits;
+use crate::{DevIdentity, Issuer, SignIn, TlsError, TlsFiles};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -25,8 +25,14 @@ pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub struct Config {
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Trusts tokens of this identity. Only on a loopback address.
+    /// Whose tokens are taken, and what they must show.
+    pub sign_in: SignIn,
+    /// Trusts tokens of this identity too. Only on a loopback address.
     pub dev_identity: Option<DevIdentity>,
+    /// Speaks TLS with the certificate in these files.
+    pub tls: Option<TlsFiles>,
+    /// Speaks without TLS beyond loopback addresses, because something in front does it; false.
+    pub behind_proxy: bool,
     /// How far the clock of a token's issuer may be off; 60 seconds, at most [`MAX_CLOCK_SKEW`].
     pub clock_skew: SignedDuration,
     /// Whether the bodies of Partner Center's endpoints start with the byte-order mark that
@@ -47,7 +53,10 @@ impl Config {
     pub fn new(listen: SocketAddr, clock: Clock, new_id: NewId) -> Self {
         Self {
             listen,
+            sign_in: SignIn::default(),
             dev_identity: None,
+            tls: None,
+            behind_proxy: false,
             clock_skew: SignedDuration::from_secs(60),
             wire_bom: true,
             poll_interval: Duration::from_millis(500),
@@ -63,10 +72,36 @@ impl Config {
 #[non_exhaustive]
 pub enum StartError {
     /// Nobody could sign in.
-    #[error(
-        "no issuer of tokens is configured: an issuer configuration is not available yet; use `--dev-identity` for local use"
-    )]
+    #[error("nobody could sign in: no issuer of tokens is trusted")]
     NoIssuer,
+    /// An issuer for all tenants would let every partner of the world in.
+    #[error("no partner is named that may sign in with `{issuer}`")]
+    NoTenant {
+        /// The first issuer that was given.
+        issuer: Issuer,
+    },
+    /// No token could be meant for this server.
+    #[error("no audience is named that tokens are issued for")]
+    NoAudience,
+    /// No token of a user could be enough.
+    #[error("no scope is named that permits a user anything")]
+    NoScope,
+    /// Tokens would be readable on the way.
+    #[error("without TLS the server cannot listen on `{listen}`, where others can read tokens")]
+    PlainHttp {
+        /// The address that was given.
+        listen: SocketAddr,
+    },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Issuers cannot be asked for their keys.
+    #[error("cannot make HTTPS requests to issuers")]
+    Http {
+        /// What the HTTP library said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Whoever reads the development key can sign in as any partner.
     #[error(
         "the development identity is for this computer only and cannot listen on `{listen}`; use a loopback address such as `127.0.0.1:{}`", listen.port()

@@ -15,12 +15,12 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use seatwise_types::PartnerId;
 use serde_json::json;
 
-use crate::sign_in::{self, Verifier};
+use crate::sign_in::{self, DevelopmentKey};
 
 const FOLDER: &str = "dev-identity";
 const KEY_FILE: &str = "signing-key.pem";
@@ -166,9 +166,12 @@ impl DevIdentity {
             .map_err(|source| DevIdentityError::Sign { source })
     }
 
-    /// Checks tokens of this identity, and of no other.
-    pub(crate) fn verifier(&self, skew: SignedDuration) -> Verifier {
-        Verifier::new([(self.key_id.clone(), self.public.clone())], skew)
+    /// What tokens of this identity are checked with.
+    pub(crate) fn verifying_key(&self) -> DevelopmentKey {
+        DevelopmentKey {
+            id: self.key_id.clone(),
+            key: self.public.clone(),
+        }
     }
 
     fn open(folder: &Path, path: &Path) -> Result<Self, DevIdentityError> {

@@ -24,10 +24,13 @@ mod server;
 mod sign_in;
 mod spelling;
 mod state;
+mod tls;
 
 pub use config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
 pub use limits::Limits;
 pub use router::router;
 pub use server::Server;
+pub use sign_in::{InvalidIssuer, Issuer, MfaRule, SignIn};
 pub use state::AppState;
+pub use tls::{TlsError, TlsFiles};

@@ -25,6 +25,8 @@ pub struct Limits {
     pub headers: usize,
     /// Bytes of a request body; 16 KiB. No endpoint reads one yet. More is answered with 413.
     pub body: usize,
+    /// How long a client may take to agree on TLS; 10 seconds. Then the connection is closed.
+    pub handshake_timeout: Duration,
     /// How long a client may take to send the head of a request, and how long a connection may
     /// stay idle; 20 seconds. Then the connection is closed.
     pub header_read_timeout: Duration,
@@ -42,6 +44,7 @@ impl Default for Limits {
             uri: 8 * 1024,
             headers: 32 * 1024,
             body: 16 * 1024,
+            handshake_timeout: Duration::from_secs(10),
             header_read_timeout: Duration::from_secs(20),
             request_timeout: Duration::from_secs(30),
             connections: 1024,

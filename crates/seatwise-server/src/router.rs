@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{from_fn_with_state, map_request};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
@@ -16,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::{exchange, licenses, limits, probes};
+use crate::{exchange, licenses, limits, probes, sign_in};
 
 /// The whole server but its sockets.
 pub fn router(app: Arc<AppState>) -> Router {
@@ -43,6 +43,7 @@ fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
         .method_not_allowed_fallback(unknown_method)
         // For bodies that do not say how long they are.
         .layer(DefaultBodyLimit::max(app.limits.body))
+        .layer(from_fn(sign_in::answer_validate_mfa))
         .layer(from_fn_with_state(Arc::clone(&app), limits::enforce))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&app), exchange::observe))

@@ -13,14 +13,16 @@ use axum::response::Response;
 use http::Extensions;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use seatwise_store::Store;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::config::{Config, StartError};
+use crate::tls::Tls;
 use crate::{AppState, router, spelling};
 
 /// Larger request heads are cut off by hyper. Ours are refused before, with a proper answer.
@@ -34,6 +36,7 @@ pub struct Server {
     listener: TcpListener,
     local_addr: SocketAddr,
     app: Arc<AppState>,
+    tls: Option<Tls>,
     config: Config,
 }
 
@@ -42,10 +45,11 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// When the configuration would not be safe, see [`AppState::new`], or the address cannot be
-    /// taken.
+    /// When the configuration would not be safe, see [`AppState::new`], when the certificate cannot
+    /// be used, or when the address cannot be taken.
     pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
         let app = AppState::new(&config, store)?;
+        let tls = config.tls.clone().map(Tls::open).transpose()?;
         let listen = |source| StartError::Listen {
             listen: config.listen,
             source,
@@ -56,6 +60,7 @@ impl Server {
             listener,
             local_addr,
             app,
+            tls,
             config,
         })
     }
@@ -73,7 +78,8 @@ impl Server {
     /// Answers until `shutdown` completes, then lets running requests finish within the bound of
     /// the limits.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let connections = Connections::new(&self.config, router(Arc::clone(&self.app))).await;
+        let router = router(Arc::clone(&self.app));
+        let connections = Connections::new(&self.config, self.tls, router).await;
         let published = Arc::clone(&self.app.published);
         let refreshing = published.keep_fresh(self.config.poll_interval);
 
@@ -91,6 +97,8 @@ impl Server {
 
 /// The connections that are open, and how a new one is served.
 struct Connections {
+    tls: Option<Tls>,
+    handshake_timeout: Duration,
     http: http1::Builder,
     router: Router,
     slots: Arc<Semaphore>,
@@ -99,7 +107,7 @@ struct Connections {
 }
 
 impl Connections {
-    async fn new(config: &Config, router: Router) -> Self {
+    async fn new(config: &Config, tls: Option<Tls>, router: Router) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(config.limits.header_read_timeout)
@@ -107,6 +115,8 @@ impl Connections {
             .title_case_headers(true);
         let spelling = spelling::documented().await;
         Self {
+            tls,
+            handshake_timeout: config.limits.handshake_timeout,
             http,
             router: router.layer(map_response(move |response| {
                 spell(response, spelling.clone())
@@ -154,13 +164,18 @@ impl Connections {
     fn serve(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
         // Answers are written whole; waiting for more would only delay their end.
         let _ = stream.set_nodelay(true);
-        let router = TowerToHyperService::new(self.router.clone());
-        let connection = self.http.serve_connection(TokioIo::new(stream), router);
-        let connection = self.graceful.watch(connection);
+        let acceptor = self.tls.as_ref().map(Tls::acceptor);
+        let handshake_timeout = self.handshake_timeout;
+        let (http, router) = (self.http.clone(), self.router.clone());
+        let watcher = self.graceful.watcher();
         async move {
-            // A client that goes away, is slow or talks nonsense is none of the operator's trouble.
-            if let Err(err) = connection.await {
-                tracing::debug!(error = %err, "a connection ended early");
+            let Some(acceptor) = acceptor else {
+                return speak(http, router, watcher, stream).await;
+            };
+            match tokio::time::timeout(handshake_timeout, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => speak(http, router, watcher, stream).await,
+                Ok(Err(err)) => tracing::debug!(error = %err, "a handshake failed"),
+                Err(_) => tracing::debug!("a handshake took too long"),
             }
         }
     }
@@ -173,6 +188,20 @@ impl Connections {
             tracing::warn!(?grace, "requests that were still running were cut off");
         }
         // Dropping `self.open` ends what is left.
+    }
+}
+
+/// HTTP on one connection until either side ends it.
+async fn speak(
+    http: http1::Builder,
+    router: Router,
+    watcher: Watcher,
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+) {
+    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    // A client that goes away, is slow or talks nonsense is none of the operator's trouble.
+    if let Err(err) = watcher.watch(connection).await {
+        tracing::debug!(error = %err, "a connection ended early");
     }
 }
 

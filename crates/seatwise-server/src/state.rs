@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use seatwise_store::Store;
 
+use crate::DevIdentity;
 use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -28,29 +29,31 @@ impl AppState {
     ///
     /// # Errors
     ///
-    /// When nobody could sign in, when the development identity would be reachable from other
-    /// computers, or when the clock skew is out of bounds.
+    /// When nobody or everybody could sign in, when tokens would travel in the clear, when the
+    /// development identity would be reachable from other computers, or when the clock skew is out
+    /// of bounds.
     pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
         if skew.is_negative() || skew > MAX_CLOCK_SKEW {
             return Err(StartError::ClockSkew { skew });
         }
-        let identity = config.dev_identity.as_ref().ok_or(StartError::NoIssuer)?;
-        if !config.listen.ip().to_canonical().is_loopback() {
-            return Err(StartError::DevIdentityBeyondLoopback {
-                listen: config.listen,
-            });
-        }
+        refuse_unsafe(config)?;
+        let development = config.dev_identity.as_ref();
+        let verifier = Verifier::new(
+            config.sign_in.clone(),
+            development.map(DevIdentity::verifying_key),
+            skew,
+        );
         let metrics = Arc::new(Metrics::new());
         Ok(Arc::new(Self {
-            verifier: identity.verifier(skew),
+            verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
             metrics,
             limits: config.limits.clone(),
             clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),
-            loopback_only: true,
+            loopback_only: development.is_some(),
         }))
     }
 
@@ -60,6 +63,32 @@ impl AppState {
     pub async fn refresh_now(&self) {
         self.published.refresh().await;
     }
+}
+
+fn refuse_unsafe(config: &Config) -> Result<(), StartError> {
+    let (listen, sign_in) = (config.listen, &config.sign_in);
+    let on_loopback = listen.ip().to_canonical().is_loopback();
+    match sign_in.issuers.first() {
+        None if config.dev_identity.is_none() => return Err(StartError::NoIssuer),
+        Some(issuer) if sign_in.tenants.is_empty() => {
+            let issuer = issuer.clone();
+            return Err(StartError::NoTenant { issuer });
+        }
+        _ => {}
+    }
+    if sign_in.audiences.is_empty() {
+        return Err(StartError::NoAudience);
+    }
+    if sign_in.scopes.is_empty() {
+        return Err(StartError::NoScope);
+    }
+    if config.dev_identity.is_some() && !on_loopback {
+        return Err(StartError::DevIdentityBeyondLoopback { listen });
+    }
+    if config.tls.is_none() && !config.behind_proxy && !on_loopback {
+        return Err(StartError::PlainHttp { listen });
+    }
+    Ok(())
 }
 
 /// Nine digits that tell the answers of one server process from those of another. Partner Center's

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 use jiff::civil::Date;
+use seatwise_server::Issuer;
 use seatwise_types::{CustomerId, PartnerId};
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
@@ -106,16 +107,62 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
-    /// Accept tokens made by `seatwise token` with the same data folder; only on a loopback
-    /// address
-    #[arg(long)]
-    pub(crate) dev_identity: bool,
     /// Leave out the byte-order mark that Partner Center's answers begin with
     #[arg(long)]
     pub(crate) no_bom: bool,
     /// How the log is written to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) log: TextOrJson,
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+    #[command(flatten)]
+    pub(crate) tls: Tls,
+}
+
+/// Who may ask.
+#[derive(Args)]
+#[command(next_help_heading = "Sign-in")]
+pub(crate) struct SignIn {
+    /// Sign in whoever asks on this computer: accept tokens of `seatwise token` with the same data
+    /// folder, and give them out under /dev/identity; only on a loopback address
+    #[arg(long)]
+    pub(crate) dev_identity: bool,
+    /// Accept tokens of this OpenID Connect issuer, with `{tid}` for the tenant: for Entra
+    /// `https://sts.windows.net/{tid}/` or `https://login.microsoftonline.com/{tid}/v2.0`; may be
+    /// repeated
+    #[arg(long, value_name = "URL", requires = "tenant")]
+    pub(crate) issuer: Vec<Issuer>,
+    /// The tenant id of a partner that may sign in with these issuers; may be repeated
+    #[arg(long, value_name = "GUID")]
+    pub(crate) tenant: Vec<PartnerId>,
+    /// Accept tokens for this audience instead of Partner Center's; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) audience: Vec<String>,
+    /// Which users must have signed in with a second factor
+    #[arg(long, value_name = "RULE", default_value = "required")]
+    pub(crate) mfa: Mfa,
+    /// Ask users' tokens for this scope instead of `user_impersonation`; one of those given is
+    /// enough
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Vec<String>,
+    /// Ask every token for this role; one of those given is enough
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+}
+
+/// Who may listen.
+#[derive(Args)]
+#[command(next_help_heading = "Encryption")]
+pub(crate) struct Tls {
+    /// Speak TLS with the certificate in this PEM file; read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Speak without TLS on an address that others can reach: a proxy in front does it
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
 }
 
 #[derive(Args)]
@@ -171,6 +218,16 @@ pub(crate) struct Token {
 pub(crate) struct Completions {
     /// The shell
     pub(crate) shell: Shell,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Mfa {
+    /// All: a token that does not tell is refused
+    Required,
+    /// All but those whose v2.0 token has no `amr`, which Entra leaves out
+    ExceptV2,
+    /// None
+    Off,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -127,9 +127,25 @@ fn hint(err: &anyhow::Error) -> Option<String> {
     if let Some(err) = err.downcast_ref::<ClientError>() {
         return client_hint(err).map(ToOwned::to_owned);
     }
-    match err.downcast_ref::<StartError>() {
-        Some(StartError::Listen { .. }) => {
-            Some("choose another address with --listen; port 0 takes a free one".to_owned())
+    err.downcast_ref::<StartError>()
+        .and_then(start_hint)
+        .map(ToOwned::to_owned)
+}
+
+fn start_hint(err: &StartError) -> Option<&'static str> {
+    match err {
+        StartError::NoIssuer => Some(
+            "name your issuer and your tenant, such as \
+             --issuer 'https://sts.windows.net/{tid}/' --tenant GUID, or use --dev-identity to try \
+             things on this computer",
+        ),
+        StartError::NoTenant { .. } => Some("name the partner's tenant id with --tenant"),
+        StartError::PlainHttp { .. } => Some(
+            "give a certificate with --tls-cert and --tls-key, or say --behind-proxy if a proxy in \
+             front of it speaks TLS",
+        ),
+        StartError::Listen { .. } => {
+            Some("choose another address with --listen; port 0 takes a free one")
         }
         _ => None,
     }

@@ -1,14 +1,30 @@
 //! Who asks: from the `Authorization` header to a [`Caller`].
 //!
-//! The header is read strictly, then the signature is checked, and only then is a claim believed.
-//! A refused caller learns which of the documented codes applies and nothing else; the reason goes
-//! to the log and to a counter.
+//! The header is read strictly. What the token says about its issuer and tenant chooses the key, the
+//! signature is checked with it, and only then is a claim believed. A refused caller learns which of
+//! the documented codes applies and nothing else; the reason goes to the log and to a counter.
+//!
+//! A route says which tokens it takes by the extractor that its handler has: [`Caller`] for users
+//! alone, [`AppOrUser`] for applications too.
 
 mod bearer;
+mod cache;
 mod caller;
+mod issuer_keys;
+mod key_set;
+mod mfa_answer;
 mod refusal;
+mod settings;
 mod verifier;
 
+#[expect(
+    unused_imports,
+    reason = "customers, which applications may list, have no routes yet"
+)]
+pub(crate) use caller::AppOrUser;
 pub(crate) use caller::Caller;
+pub(crate) use mfa_answer::answer as answer_validate_mfa;
 pub(crate) use refusal::Refusal;
-pub(crate) use verifier::{AUDIENCE, USER_SCOPE, Verifier, issuer_of};
+pub(crate) use settings::{AUDIENCE, USER_SCOPE};
+pub use settings::{InvalidIssuer, Issuer, MfaRule, SignIn};
+pub(crate) use verifier::{DevelopmentKey, Verifier, issuer_of};

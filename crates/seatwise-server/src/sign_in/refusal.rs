@@ -1,5 +1,7 @@
 //! Why a caller is not let in, and what it is told.
 
+use anyhow::anyhow;
+use http::StatusCode;
 use seatwise_types::ErrorCode;
 
 use crate::error::ApiError;
@@ -16,24 +18,30 @@ pub(crate) enum Refusal {
     TooLong,
     /// Signed in another way than RS256, or not at all.
     Algorithm,
-    /// Signed with a key that no trusted issuer has.
-    UnknownKey,
-    /// The signature is not of that key.
-    Signature,
-    /// Well signed, but what is in it cannot be read.
+    /// What is in it cannot be read.
     Claims,
     /// No `tid`, or one that is not a GUID.
     Tenant,
-    /// The issuer of another tenant, or no known issuer.
+    /// No trusted issuer, or one that does not speak for this tenant.
     Issuer,
+    /// The issuer was never reached, so nobody knows its keys.
+    IssuerUnreachable,
+    /// Signed with a key that the issuer does not have.
+    UnknownKey,
+    /// The signature is not of that key.
+    Signature,
     /// Past its `exp`, or without one.
     Expired,
     /// Before its `nbf`.
     NotYetValid,
     /// Meant for another service.
     Audience,
+    /// Of a user who did not show a second factor.
+    SecondFactor,
     /// Without a user where Partner Center wants one.
     AppOnly,
+    /// Without the permission or the role that this server asks for.
+    Permission,
 }
 
 impl Refusal {
@@ -44,15 +52,18 @@ impl Refusal {
             Self::Malformed => "malformed",
             Self::TooLong => "too_long",
             Self::Algorithm => "algorithm",
-            Self::UnknownKey => "unknown_key",
-            Self::Signature => "signature",
             Self::Claims => "claims",
             Self::Tenant => "tenant",
             Self::Issuer => "issuer",
+            Self::IssuerUnreachable => "issuer_unreachable",
+            Self::UnknownKey => "unknown_key",
+            Self::Signature => "signature",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::Audience => "audience",
+            Self::SecondFactor => "second_factor",
             Self::AppOnly => "app_only",
+            Self::Permission => "permission",
         }
     }
 }
@@ -65,15 +76,23 @@ impl From<Refusal> for ApiError {
             | Refusal::Malformed
             | Refusal::TooLong
             | Refusal::Algorithm
-            | Refusal::UnknownKey
-            | Refusal::Signature
             | Refusal::Claims
             | Refusal::Tenant
             | Refusal::Issuer
+            | Refusal::UnknownKey
+            | Refusal::Signature
             | Refusal::Expired
             | Refusal::NotYetValid => ErrorCode::AccessDenied,
             Refusal::Audience => ErrorCode::InvalidAudience,
+            Refusal::SecondFactor => ErrorCode::MfaMissing,
             Refusal::AppOnly => ErrorCode::AppOnlyNotSupported,
+            Refusal::Permission => ErrorCode::RoleNotAllowed,
+            // The token may be good: the caller should come again with it.
+            Refusal::IssuerUnreachable => {
+                let cause = anyhow!("the keys of the token's issuer could not be fetched");
+                return ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
+                    .refused(refusal.reason());
+            }
         };
         ApiError::new(code, code.meaning()).refused(refusal.reason())
     }

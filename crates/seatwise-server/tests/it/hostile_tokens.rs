@@ -1,101 +1,62 @@
 //! Tokens that must not open anything: each is refused with its code, and with nothing more.
+//!
+//! All of them are tried at both doors: that of the development identity, and that of an issuer
+//! which publishes the same key.
 
 use axum::body::Body;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderValue, Request};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, IDENTITY, TestServer, USAGE, app_token, partner, start, user_token};
+use crate::fake_issuer::FakeIssuer;
+use crate::harness::{Answer, TestServer, USAGE, app_token, partner, start};
+use crate::tokens::{
+    app_claims, bearer, changed, header, key_id, new_key, signed, signed_text, signed_with,
+    signed_with_the_public_key, unsigned, user_claims,
+};
 
-/// The claims of a good token, to be spoilt.
-fn good() -> Value {
-    let payload = user_token(partner());
-    let payload = URL_SAFE_NO_PAD
-        .decode(payload.split('.').nth(1).unwrap())
-        .unwrap();
-    serde_json::from_slice(&payload).unwrap()
+/// A server, and what the issuer is called that it trusts.
+struct Door {
+    server: TestServer,
+    issuer: String,
 }
 
-fn with(claim: &str, value: impl Into<Value>) -> Value {
-    let mut claims = good();
-    claims[claim] = value.into();
-    claims
-}
+impl Door {
+    async fn development() -> Self {
+        Self {
+            server: TestServer::new().await,
+            issuer: format!("https://sts.windows.net/{}/", partner()),
+        }
+    }
 
-fn without(claim: &str) -> Value {
-    let mut claims = good();
-    claims.as_object_mut().unwrap().remove(claim);
-    claims
-}
+    async fn configured() -> Self {
+        let issuer = FakeIssuer::start().await;
+        Self {
+            server: TestServer::with(|config| issuer.configure(config)).await,
+            issuer: issuer.name(),
+        }
+    }
 
-fn header() -> Header {
-    jsonwebtoken::decode_header(user_token(partner())).unwrap()
-}
+    async fn both() -> [Self; 2] {
+        [Self::development().await, Self::configured().await]
+    }
 
-fn trusted_key() -> EncodingKey {
-    EncodingKey::from_rsa_pem(&std::fs::read(&IDENTITY.key_file).unwrap()).unwrap()
-}
+    /// The claims of a good token of a user.
+    fn good(&self) -> Value {
+        changed(user_claims(), json!({ "iss": self.issuer }))
+    }
 
-/// Signed with the trusted key, whatever it says.
-fn signed(claims: &Value) -> String {
-    jsonwebtoken::encode(&header(), claims, &trusted_key()).unwrap()
-}
+    fn with(&self, claim: &str, value: impl Into<Value>) -> Value {
+        changed(self.good(), json!({ claim: value.into() }))
+    }
 
-/// Signed with the trusted key over text that no JSON library would write.
-fn signed_text(header: &str, claims: &str) -> String {
-    let message = format!("{}.{}", encode(header), encode(claims));
-    let signature =
-        jsonwebtoken::crypto::sign(message.as_bytes(), &trusted_key(), Algorithm::RS256);
-    format!("{message}.{}", signature.unwrap())
-}
+    fn without(&self, claim: &str) -> Value {
+        self.with(claim, Value::Null)
+    }
 
-fn encode(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(text)
-}
-
-/// Another key under the trusted key's id.
-fn signed_by_a_stranger(change: impl FnOnce(&mut Header)) -> String {
-    let key = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
-    let der = aws_lc_rs::encoding::AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&key);
-    let text = pem::encode(&pem::Pem::new("PRIVATE KEY", der.unwrap().as_ref()));
-    let key = EncodingKey::from_rsa_pem(text.as_bytes()).unwrap();
-    let mut header = header();
-    change(&mut header);
-    jsonwebtoken::encode(&header, &good(), &key).unwrap()
-}
-
-/// HS256, with what an attacker knows of the trusted key as the secret.
-fn signed_with_the_public_key() -> String {
-    let text = std::fs::read(&IDENTITY.key_file).unwrap();
-    let der = pem::parse(&text).unwrap();
-    let key = aws_lc_rs::rsa::KeyPair::from_pkcs8(der.contents()).unwrap();
-    let public = aws_lc_rs::signature::KeyPair::public_key(&key);
-    let secret = EncodingKey::from_secret(public.as_ref());
-    let header = Header {
-        alg: Algorithm::HS256,
-        ..header()
-    };
-    jsonwebtoken::encode(&header, &good(), &secret).unwrap()
-}
-
-fn unsigned() -> String {
-    let header = json!({ "alg": "none", "typ": "JWT", "kid": header().kid });
-    format!(
-        "{}.{}.",
-        encode(&header.to_string()),
-        encode(&good().to_string())
-    )
-}
-
-fn with_own_key_in_the_header() -> String {
-    signed_by_a_stranger(|header| {
-        let jwk = json!({ "kty": "RSA", "n": "AQAB", "e": "AQAB" });
-        header.jwk = serde_json::from_value(jwk).unwrap();
-        header.jku = Some("https://attacker.example/keys".to_owned());
-        header.kid = None;
-    })
+    fn app_only(&self) -> Value {
+        changed(app_claims(), json!({ "iss": self.issuer }))
+    }
 }
 
 async fn ask(server: &TestServer, values: &[HeaderValue]) -> Answer {
@@ -106,250 +67,407 @@ async fn ask(server: &TestServer, values: &[HeaderValue]) -> Answer {
     server.send(request).await
 }
 
-fn bearer(token: &str) -> HeaderValue {
-    HeaderValue::try_from(format!("Bearer {token}")).unwrap()
+/// Everything that is refused with 401 and code 400, by its `Authorization` headers.
+fn bad_headers(door: &Door) -> Vec<(&'static str, Vec<HeaderValue>)> {
+    let token = signed(&door.good());
+    let text = |text: String| vec![HeaderValue::try_from(text).unwrap()];
+    vec![
+        ("no header", vec![]),
+        ("two headers", vec![bearer(&token), bearer(&token)]),
+        ("another scheme", text(format!("Basic {token}"))),
+        ("lower-case scheme", text(format!("bearer {token}"))),
+        ("upper-case scheme", text(format!("BEARER {token}"))),
+        ("no token", text("Bearer".to_owned())),
+        ("two spaces", text(format!("Bearer  {token}"))),
+        (
+            "two tokens",
+            text(format!("Bearer {token}, Bearer {token}")),
+        ),
+        (
+            "not UTF-8",
+            vec![HeaderValue::from_bytes(b"Bearer \xff\xfe.\xff.\xff").unwrap()],
+        ),
+    ]
+}
+
+/// Everything that is refused with 401 and code 400 though it came in a good header.
+fn bad_tokens(door: &Door) -> Vec<(&'static str, String)> {
+    let good = door.good();
+    let token = signed(&good);
+    let stranger = new_key();
+    let (now, kid) = (start().as_second(), key_id());
+    let other = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9";
+    let of_other = door.issuer.replace(&partner().to_string(), other);
+    let twice = |claim: &str| {
+        let claims = good.to_string().replacen('{', &format!("{{{claim},"), 1);
+        signed_text(&format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#), &claims)
+    };
+    let with_header = |header: &str| signed_text(&header.replace("KID", &kid), &good.to_string());
+    let dot = token.rfind('.').unwrap();
+    vec![
+        ("oversized", format!("{token}{}", "A".repeat(16 * 1024))),
+        ("truncated", token[..token.len() - 10].to_owned()),
+        ("without its signature", token[..=dot].to_owned()),
+        ("without dots", token.replace('.', "")),
+        ("four parts", format!("{token}.AAAA")),
+        ("five parts, as if encrypted", format!("{token}.AAAA.AAAA")),
+        ("padded", format!("{token}==")),
+        ("another alphabet", token.replace(['-', '_'], "+") + "+"),
+        ("alg none", unsigned(&good)),
+        (
+            "alg none with a signature",
+            format!("{}AAAA", unsigned(&good)),
+        ),
+        ("alg None", with_header(r#"{"alg":"None","kid":"KID"}"#)),
+        (
+            "HS256 with the public key",
+            signed_with_the_public_key(&good),
+        ),
+        ("RS512", with_header(r#"{"alg":"RS512","kid":"KID"}"#)),
+        ("PS256", with_header(r#"{"alg":"PS256","kid":"KID"}"#)),
+        ("ES256", with_header(r#"{"alg":"ES256","kid":"KID"}"#)),
+        (
+            "alg twice",
+            with_header(r#"{"alg":"none","alg":"RS256","kid":"KID"}"#),
+        ),
+        ("a header that is no JSON", with_header("{")),
+        (
+            "a critical extension",
+            with_header(r#"{"alg":"RS256","kid":"KID","crit":["x"],"x":1}"#),
+        ),
+        (
+            "unknown key id",
+            signed_with(&stranger, &good, |header| header.kid = Some("x".into())),
+        ),
+        (
+            "a key id that is a path",
+            signed_with(&stranger, &good, |header| {
+                header.kid = Some("../../keys".into())
+            }),
+        ),
+        (
+            "no key id",
+            signed_with(&stranger, &good, |header| header.kid = None),
+        ),
+        ("stolen key id", signed_with(&stranger, &good, |_| ())),
+        (
+            "own key in the header",
+            signed_with(&stranger, &good, |header| {
+                let own = crate::tokens::jwk(&new_key(), &key_id());
+                header.jwk = serde_json::from_value(own).unwrap();
+            }),
+        ),
+        (
+            "address of an own key in the header",
+            signed_with(&stranger, &good, |header| {
+                header.jku = Some("https://attacker.example/keys".to_owned());
+                header.x5u = Some("https://attacker.example/keys".to_owned());
+                header.kid = Some("mine".to_owned());
+            }),
+        ),
+        ("tid twice", twice(&format!(r#""tid":"{other}""#))),
+        ("iss twice", twice(r#""iss":"https://issuer.example/""#)),
+        ("aud twice", twice(r#""aud":"https://graph.windows.net""#)),
+        ("exp twice", twice(r#""exp":9999999999"#)),
+        ("amr twice", twice(r#""amr":["mfa"]"#)),
+        (
+            "claims that are no JSON",
+            signed_text(&format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#), "{"),
+        ),
+        (
+            "claims that are a list",
+            signed_text(&format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#), "[]"),
+        ),
+        (
+            "wrong issuer",
+            signed(&door.with("iss", "https://issuer.example/")),
+        ),
+        (
+            "look-alike issuer, longer",
+            signed(&door.with(
+                "iss",
+                door.issuer.replacen("/", ".attacker.example/", 3).replacen(
+                    ".attacker.example/",
+                    "/",
+                    2,
+                ),
+            )),
+        ),
+        (
+            "look-alike issuer, with the right one as its path",
+            signed(&door.with("iss", format!("https://attacker.example/{}", door.issuer))),
+        ),
+        (
+            "look-alike issuer, with the right one as its user",
+            signed(&door.with("iss", door.issuer.replacen("://", "://sts.windows.net@", 1))),
+        ),
+        (
+            "issuer in upper case",
+            signed(&door.with("iss", door.issuer.to_uppercase())),
+        ),
+        (
+            "issuer without its slash",
+            signed(&door.with("iss", door.issuer.trim_end_matches('/'))),
+        ),
+        (
+            "issuer as a pattern",
+            signed(&door.with("iss", door.issuer.replace(&partner().to_string(), "{tid}"))),
+        ),
+        ("no issuer", signed(&door.without("iss"))),
+        (
+            "other tenant in tid than in iss",
+            signed(&door.with("tid", other)),
+        ),
+        (
+            "other tenant in iss than in tid",
+            signed(&door.with("iss", of_other.clone())),
+        ),
+        ("no tid", signed(&door.without("tid"))),
+        ("tid that is no GUID", signed(&door.with("tid", "common"))),
+        (
+            "tid that is a path",
+            signed(&door.with("tid", "../../other")),
+        ),
+        (
+            "tid that is a list",
+            signed(&door.with("tid", json!([partner()]))),
+        ),
+        ("expired", signed(&door.with("exp", now - 60))),
+        ("expires as a text", signed(&door.with("exp", "9999999999"))),
+        ("expires before time", signed(&door.with("exp", i64::MIN))),
+        ("no exp", signed(&door.without("exp"))),
+        ("not yet valid", signed(&door.with("nbf", now + 61))),
+        ("valid after time", signed(&door.with("nbf", i64::MAX))),
+    ]
+}
+
+/// Well signed, but not enough: the status and the code say what is missing.
+fn weak_tokens(door: &Door) -> Vec<(&'static str, Value, (u16, &'static str))> {
+    vec![
+        (
+            "wrong audience",
+            door.with("aud", "https://graph.windows.net"),
+            (401, "900420"),
+        ),
+        (
+            "look-alike audience",
+            door.with(
+                "aud",
+                "https://api.partnercenter.microsoft.com.attacker.example",
+            ),
+            (401, "900420"),
+        ),
+        (
+            "audience in upper case",
+            door.with("aud", "HTTPS://API.PARTNERCENTER.MICROSOFT.COM"),
+            (401, "900420"),
+        ),
+        (
+            "several wrong audiences",
+            door.with("aud", json!(["https://graph.windows.net", ""])),
+            (401, "900420"),
+        ),
+        ("no audience", door.without("aud"), (401, "900420")),
+        (
+            "no second factor",
+            door.with("amr", json!(["pwd"])),
+            (401, "900421"),
+        ),
+        (
+            "a second factor that is none",
+            door.with("amr", json!(["pwd", "MFA", "mfa2"])),
+            (401, "900421"),
+        ),
+        ("no amr", door.without("amr"), (401, "900421")),
+        (
+            "no amr in a v2.0 token",
+            changed(door.without("amr"), json!({ "ver": "2.0" })),
+            (401, "900421"),
+        ),
+        ("app-only", door.app_only(), (403, "900329")),
+        ("no scp", door.without("scp"), (403, "900150")),
+        (
+            "other scp",
+            door.with("scp", "user_impersonation.none"),
+            (403, "900150"),
+        ),
+        (
+            "an app's token with the names of a user",
+            changed(door.app_only(), json!({ "upn": "a@b", "amr": ["mfa"] })),
+            (403, "900150"),
+        ),
+    ]
 }
 
 #[tokio::test]
 async fn are_refused() {
-    let server = TestServer::new().await;
-    let token = user_token(partner());
-    let (now, kid) = (start().as_second(), header().kid.unwrap());
-    let other = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9";
-    let basic = format!("Basic {token}");
-    let lower_case = format!("bearer {token}");
-    let no_parts = token.replace('.', "");
-    let twice = good()
-        .to_string()
-        .replacen('{', &format!("{{\"tid\":\"{other}\","), 1);
-    let plain_header = format!(r#"{{"alg":"RS256","kid":"{kid}"}}"#);
-    let critical = format!(r#"{{"alg":"RS256","kid":"{kid}","crit":["x"],"x":1}}"#);
-
-    let cases: Vec<(&str, Vec<HeaderValue>, &str)> = vec![
-        ("no header", vec![], "400"),
-        ("two headers", vec![bearer(&token), bearer(&token)], "400"),
-        (
-            "another scheme",
-            vec![HeaderValue::try_from(basic).unwrap()],
-            "400",
-        ),
-        (
-            "lower-case scheme",
-            vec![HeaderValue::try_from(lower_case).unwrap()],
-            "400",
-        ),
-        ("no token", vec![HeaderValue::from_static("Bearer")], "400"),
-        ("two spaces", vec![bearer(&format!(" {token}"))], "400"),
-        (
-            "not UTF-8",
-            vec![HeaderValue::from_bytes(b"Bearer \xff\xfe.\xff.\xff").unwrap()],
-            "400",
-        ),
-        (
-            "oversized",
-            vec![bearer(&format!("{token}{}", "A".repeat(16 * 1024)))],
-            "400",
-        ),
-        ("truncated", vec![bearer(&token[..token.len() - 10])], "400"),
-        ("without dots", vec![bearer(&no_parts)], "400"),
-        ("four parts", vec![bearer(&format!("{token}.AAAA"))], "400"),
-        ("alg none", vec![bearer(&unsigned())], "400"),
-        (
-            "alg none with a signature",
-            vec![bearer(&format!("{}AAAA", unsigned()))],
-            "400",
-        ),
-        (
-            "HS256 with the public key",
-            vec![bearer(&signed_with_the_public_key())],
-            "400",
-        ),
-        (
-            "RS512",
-            vec![bearer(&signed_text(
-                &plain_header.replace("RS256", "RS512"),
-                "{}",
-            ))],
-            "400",
-        ),
-        (
-            "unknown key id",
-            vec![bearer(&signed_by_a_stranger(|h| h.kid = Some("x".into())))],
-            "400",
-        ),
-        (
-            "no key id",
-            vec![bearer(&signed_by_a_stranger(|h| h.kid = None))],
-            "400",
-        ),
-        (
-            "stolen key id",
-            vec![bearer(&signed_by_a_stranger(|_| ()))],
-            "400",
-        ),
-        (
-            "own key in the header",
-            vec![bearer(&with_own_key_in_the_header())],
-            "400",
-        ),
-        (
-            "critical extension",
-            vec![bearer(&signed_text(&critical, &good().to_string()))],
-            "400",
-        ),
-        (
-            "claims twice",
-            vec![bearer(&signed_text(&plain_header, &twice))],
-            "400",
-        ),
-        (
-            "claims that are no JSON",
-            vec![bearer(&signed_text(&plain_header, "{"))],
-            "400",
-        ),
-        (
-            "wrong issuer",
-            vec![bearer(&signed(&with("iss", "https://issuer.example/")))],
-            "400",
-        ),
-        (
-            "look-alike issuer",
-            vec![bearer(&signed(&with(
-                "iss",
-                format!("https://sts.windows.net.attacker.example/{}/", partner()),
-            )))],
-            "400",
-        ),
-        (
-            "issuer without its slash",
-            vec![bearer(&signed(&with(
-                "iss",
-                format!("https://sts.windows.net/{}", partner()),
-            )))],
-            "400",
-        ),
-        (
-            "other tenant in tid than in iss",
-            vec![bearer(&signed(&with("tid", other)))],
-            "400",
-        ),
-        ("no tid", vec![bearer(&signed(&without("tid")))], "400"),
-        (
-            "tid that is no GUID",
-            vec![bearer(&signed(&with("tid", "common")))],
-            "400",
-        ),
-        (
-            "tid that is a path",
-            vec![bearer(&signed(&with("tid", "../../other")))],
-            "400",
-        ),
-        ("no issuer", vec![bearer(&signed(&without("iss")))], "400"),
-        (
-            "expired",
-            vec![bearer(&signed(&with("exp", now - 60)))],
-            "400",
-        ),
-        (
-            "expires as a text",
-            vec![bearer(&signed(&with("exp", "9999999999")))],
-            "400",
-        ),
-        (
-            "expires before time",
-            vec![bearer(&signed(&with("exp", i64::MIN)))],
-            "400",
-        ),
-        ("no exp", vec![bearer(&signed(&without("exp")))], "400"),
-        (
-            "not yet valid",
-            vec![bearer(&signed(&with("nbf", now + 61)))],
-            "400",
-        ),
-        (
-            "wrong audience",
-            vec![bearer(&signed(&with("aud", "https://graph.windows.net")))],
-            "900420",
-        ),
-        (
-            "no audience",
-            vec![bearer(&signed(&without("aud")))],
-            "900420",
-        ),
-        ("no scp", vec![bearer(&signed(&without("scp")))], "900329"),
-        (
-            "other scp",
-            vec![bearer(&signed(&with("scp", "user_impersonation.none")))],
-            "900329",
-        ),
-        ("app-only", vec![bearer(&app_token(partner()))], "900329"),
-    ];
-    for (name, values, code) in cases {
-        let answer = ask(&server, &values).await;
-        let body: Value = serde_json::from_slice(&answer.body).unwrap();
-        assert_eq!(body["code"], code, "{name}");
-        let (status, description) = match code {
-            "400" => (401, "the token is missing, invalid or expired"),
-            "900420" => (401, "the token was issued for another audience"),
-            _ => (403, "this resource needs a user's token"),
-        };
-        assert_eq!(
-            (answer.head.status.as_u16(), &body["description"]),
-            (status, &json!(description)),
-            "{name}"
-        );
-        assert_eq!(
-            answer.header("www-authenticate").is_empty(),
-            status == 403,
-            "{name}"
-        );
+    for door in Door::both().await {
+        let mut cases: Vec<_> = bad_headers(&door)
+            .into_iter()
+            .map(|(name, values)| (name, values, (401, "400")))
+            .collect();
+        for (name, token) in bad_tokens(&door) {
+            cases.push((name, vec![bearer(&token)], (401, "400")));
+        }
+        for (name, claims, answer) in weak_tokens(&door) {
+            cases.push((name, vec![bearer(&signed(&claims))], answer));
+        }
+        for (name, values, (status, code)) in cases {
+            let answer = ask(&door.server, &values).await;
+            let name = format!("{name} at {}", door.issuer);
+            let body: Value = serde_json::from_slice(&answer.body).unwrap();
+            let description = match code {
+                "400" => "the token is missing, invalid or expired",
+                "900420" => "the token was issued for another audience",
+                "900421" => "the user did not sign in with a second factor",
+                "900329" => "this resource needs a user's token",
+                _ => "the user's role has no right to this operation",
+            };
+            assert_eq!(
+                (
+                    answer.head.status.as_u16(),
+                    &body["code"],
+                    &body["description"]
+                ),
+                (status, &json!(code), &json!(description)),
+                "{name}"
+            );
+            let challenge = match status {
+                401 => "Bearer error=\"invalid_token\"",
+                _ => "",
+            };
+            assert_eq!(answer.header("www-authenticate"), challenge, "{name}");
+        }
     }
 }
 
 #[tokio::test]
 async fn and_these_are_not() {
-    let server = TestServer::new().await;
     let now = start().as_second();
-    for (name, claims) in [
-        ("as issued", good()),
-        ("just expired", with("exp", now - 59)),
-        ("valid in a moment", with("nbf", now + 60)),
-        ("without nbf", without("nbf")),
-        (
-            "audience with a slash",
-            with("aud", "https://api.partnercenter.microsoft.com/"),
-        ),
-        (
-            "audience by its id",
-            with("aud", "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"),
-        ),
-        ("several scopes", with("scp", "openid user_impersonation")),
-        (
-            "tid in upper case",
-            with("tid", partner().to_string().to_uppercase()),
-        ),
-    ] {
-        let answer = ask(&server, &[bearer(&signed(&claims))]).await;
-        assert_eq!(answer.head.status, 200, "{name}");
+    for door in Door::both().await {
+        for (name, claims) in [
+            ("as issued", door.good()),
+            ("just expired", door.with("exp", now - 59)),
+            ("valid in a moment", door.with("nbf", now + 60)),
+            ("without nbf", door.without("nbf")),
+            (
+                "audience with a slash",
+                door.with("aud", "https://api.partnercenter.microsoft.com/"),
+            ),
+            (
+                "audience by its id",
+                door.with("aud", "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"),
+            ),
+            (
+                "one of several audiences",
+                door.with(
+                    "aud",
+                    json!(["account", "https://api.partnercenter.microsoft.com"]),
+                ),
+            ),
+            (
+                "several scopes",
+                door.with("scp", "openid user_impersonation"),
+            ),
+            (
+                "tid in upper case",
+                door.with("tid", partner().to_string().to_uppercase()),
+            ),
+        ] {
+            let token = bearer(&signed(&claims));
+            for _ in ["checked", "remembered"] {
+                let answer = ask(&door.server, &[token.clone()]).await;
+                assert_eq!(answer.head.status, 200, "{name} at {}", door.issuer);
+            }
+        }
     }
 }
 
 #[tokio::test]
 async fn the_first_fault_counts() {
-    let server = TestServer::new().await;
-    let mut claims = with("aud", "https://graph.windows.net");
-    claims["exp"] = json!(start().as_second() - 3600);
-    claims["scp"] = json!("");
-    let answer = ask(&server, &[bearer(&signed(&claims))]).await;
-    assert!(
-        answer.short().contains(r#""code":"400""#),
-        "expired comes before the audience"
-    );
+    for door in Door::both().await {
+        let mut claims = changed(
+            door.good(),
+            json!({
+                "exp": start().as_second() - 3600,
+                "aud": "https://graph.windows.net",
+                "amr": null,
+                "scp": "",
+            }),
+        );
+        for (code, mend) in [
+            ("400", json!({ "exp": start().as_second() + 3600 })),
+            (
+                "900420",
+                json!({ "aud": "https://api.partnercenter.microsoft.com" }),
+            ),
+            ("900421", json!({ "amr": ["mfa"] })),
+            ("900150", json!({ "scp": "user_impersonation" })),
+        ] {
+            let answer = ask(&door.server, &[bearer(&signed(&claims))]).await;
+            let body: Value = serde_json::from_slice(&answer.body).unwrap();
+            assert_eq!(body["code"], code);
+            claims = changed(claims, mend);
+        }
+        let answer = ask(&door.server, &[bearer(&signed(&claims))]).await;
+        assert_eq!(answer.head.status, 200);
+    }
+}
 
-    claims["exp"] = json!(start().as_second() + 3600);
-    let answer = ask(&server, &[bearer(&signed(&claims))]).await;
-    assert!(
-        answer.short().contains(r#""code":"900420""#),
-        "the audience comes before the user"
-    );
+#[tokio::test]
+async fn a_token_of_the_other_door_opens_nothing() {
+    let [development, configured] = Door::both().await;
+    for (door, claims) in [
+        (&development, configured.good()),
+        (&configured, development.good()),
+    ] {
+        let answer = ask(&door.server, &[bearer(&signed(&claims))]).await;
+        assert_eq!(answer.head.status, 401);
+    }
+    let of_the_identity = crate::harness::user_token(partner());
+    let answer = ask(&configured.server, &[bearer(&of_the_identity)]).await;
+    assert_eq!(answer.head.status, 401);
+    let of_the_identity = app_token(partner());
+    let answer = ask(&configured.server, &[bearer(&of_the_identity)]).await;
+    assert_eq!(answer.head.status, 401);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Bytes that are nothing, bytes that look like a token, and a good token with one byte changed.
+    #[test]
+    fn random_bytes_are_refused(
+        bytes in prop::collection::vec(any::<u8>(), 0..600),
+        parts in "[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{0,80}",
+        json in "\\{\"(alg|kid|iss|tid|exp)\":[\\[{\"a-z0-9:,}\\]]{0,40}",
+        at in any::<prop::sample::Index>(),
+        byte in "[A-Za-z0-9_.-]",
+    ) {
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            for door in Door::both().await {
+                let good = signed(&door.good());
+                let mut changed = good.clone();
+                let at = at.index(changed.len());
+                changed.replace_range(at..=at, &byte);
+                let header = serde_json::to_string(&header()).unwrap();
+                let mut tokens = vec![
+                    parts.clone().into_bytes(),
+                    signed_text(&json, &json).into_bytes(),
+                    signed_text(&header, &json).into_bytes(),
+                    bytes.clone(),
+                ];
+                // The last byte of a signature has bits that mean nothing.
+                if changed != good && at + 1 < good.len() {
+                    tokens.push(changed.into_bytes());
+                }
+                for token in tokens {
+                    let Ok(value) = HeaderValue::from_bytes(&[b"Bearer ", &*token].concat()) else {
+                        continue;
+                    };
+                    assert_eq!(ask(&door.server, &[value]).await.head.status, 401);
+                }
+            }
+        });
+    }
 }

@@ -5,10 +5,15 @@
 mod answers;
 mod dev_identity;
 mod errors;
+mod fake_issuer;
 mod harness;
 mod hostile_tokens;
+mod issuers;
 mod limits;
 mod log;
+mod mfa;
 mod operators;
 mod published;
 mod sockets;
+mod tls;
+mod tokens;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 use seatwise_server::{Config, Server};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -16,15 +16,15 @@ use tokio::task::JoinHandle;
 use crate::harness::{TestServer, USAGE, USAGE_COLUMNS, partner, user_token};
 
 /// A server on a port of its own.
-struct Running {
-    address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
     test: TestServer,
 }
 
 impl Running {
-    async fn start(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start(change: impl FnOnce(&mut Config)) -> Self {
         let server = TestServer::unpublished(change);
         let listening = Server::bind(server.config.clone(), server.store.clone())
             .await
@@ -43,17 +43,17 @@ impl Running {
         }
     }
 
-    async fn connect(&self) -> TcpStream {
+    pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
     }
 }
 
-async fn write(stream: &mut TcpStream, text: &str) {
+pub(crate) async fn write(stream: &mut (impl AsyncWrite + Unpin), text: &str) {
     stream.write_all(text.as_bytes()).await.unwrap();
 }
 
 /// Everything until the server closes the connection.
-async fn read_all(stream: &mut TcpStream) -> String {
+pub(crate) async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();
     String::from_utf8(bytes)

@@ -1,21 +1,45 @@
 //! `seatwise serve`: the HTTP server over a data folder.
 
-use seatwise_server::{Config, DevIdentity, Server};
+use seatwise_server::{Config, DevIdentity, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::Store;
 
-use crate::cli::Serve;
+use crate::cli::{self, Serve};
 use crate::system;
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
     let mut config = Config::new(args.listen, system::clock(), system::new_id());
     config.wire_bom = !args.no_bom;
-    if args.dev_identity {
+    if args.sign_in.dev_identity {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
     }
+    config.sign_in = sign_in(args.sign_in);
+    config.tls = args
+        .tls
+        .tls_cert
+        .zip(args.tls.tls_key)
+        .map(|(certificate, key)| TlsFiles { certificate, key });
+    config.behind_proxy = args.tls.behind_proxy;
     let server = Server::bind(config, store).await?;
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
     server.serve(system::asked_to_end()).await;
     Ok(())
+}
+
+fn sign_in(args: cli::SignIn) -> SignIn {
+    let default = SignIn::default();
+    let or = |given: Vec<String>, default| if given.is_empty() { default } else { given };
+    SignIn {
+        issuers: args.issuer,
+        tenants: args.tenant,
+        audiences: or(args.audience, default.audiences),
+        mfa: match args.mfa {
+            cli::Mfa::Required => MfaRule::Required,
+            cli::Mfa::ExceptV2 => MfaRule::ExceptV2,
+            cli::Mfa::Off => MfaRule::Off,
+        },
+        scopes: or(args.scope, default.scopes),
+        roles: args.role,
+    }
 }

@@ -1,0 +1,222 @@
+//! The keys of one issuer, fetched when they are needed and kept while it is unreachable.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, ensure};
+use arc_swap::ArcSwapOption;
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::DecodingKey;
+use reqwest::{Client, redirect};
+use seatwise_types::PartnerId;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::key_set::KeySet;
+use super::{Refusal, settings};
+
+/// How long keys count as current. Then they are fetched anew behind a request that they still
+/// serve, so that a key that the issuer withdrew is not trusted for much longer.
+const CURRENT_FOR: SignedDuration = SignedDuration::from_hours(1);
+
+/// The least time between two fetches, whatever the tokens say that come in.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long one document may take. A request waits for two of them at most.
+const FETCH_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Bytes of one document. Entra's are 2 and 20 KiB.
+const MAX_DOCUMENT: usize = 256 * 1024;
+
+/// One issuer that is trusted, and what it published.
+pub(super) struct IssuerKeys {
+    issuer: String,
+    /// The tenants that it may speak for.
+    pub(super) tenants: Vec<PartnerId>,
+    http: Client,
+    current: ArcSwapOption<KeySet>,
+    /// When the last fetch began. Held while fetching, so that there is one at a time.
+    fetched: Mutex<Option<Timestamp>>,
+}
+
+/// Why a key is not there.
+pub(super) enum NoKey {
+    /// The issuer has none with this id.
+    Unknown,
+    /// The issuer was never reached, so nobody can tell.
+    Unreachable,
+}
+
+impl From<NoKey> for Refusal {
+    fn from(reason: NoKey) -> Self {
+        match reason {
+            NoKey::Unknown => Self::UnknownKey,
+            NoKey::Unreachable => Self::IssuerUnreachable,
+        }
+    }
+}
+
+/// What is read of a discovery document.
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    jwks_uri: Url,
+}
+
+/// What documents are fetched with.
+///
+/// No redirect is followed: an issuer's documents are where its name says.
+pub(super) struct Http {
+    /// Through the proxy that the environment names, if it does.
+    outward: Client,
+    /// For issuers on this computer, which no proxy finds.
+    loopback: Client,
+}
+
+impl Http {
+    pub(super) fn new() -> reqwest::Result<Self> {
+        let client = || {
+            Client::builder()
+                .redirect(redirect::Policy::none())
+                .timeout(FETCH_TIMEOUT)
+        };
+        Ok(Self {
+            outward: client().build()?,
+            loopback: client().no_proxy().build()?,
+        })
+    }
+
+    fn of(&self, issuer: &str) -> Client {
+        // Without encryption only loopback addresses are fetched from.
+        if issuer.starts_with("http:") {
+            self.loopback.clone()
+        } else {
+            self.outward.clone()
+        }
+    }
+}
+
+impl IssuerKeys {
+    pub(super) fn new(issuer: String, tenants: Vec<PartnerId>, http: &Http) -> Self {
+        Self {
+            http: http.of(&issuer),
+            issuer,
+            tenants,
+            current: ArcSwapOption::empty(),
+            fetched: Mutex::new(None),
+        }
+    }
+
+    /// The key with this id, and the generation of the set that it is in.
+    pub(super) async fn key(
+        self: &Arc<Self>,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<(DecodingKey, u64), NoKey> {
+        let find = |keys: &KeySet| Some((keys.get(id)?.clone(), keys.generation));
+        if let Some(found) = self.current(now).as_deref().and_then(find) {
+            return Ok(found);
+        }
+        self.fetch(now).await;
+        let keys = self.current.load_full().ok_or(NoKey::Unreachable)?;
+        find(&keys).ok_or(NoKey::Unknown)
+    }
+
+    /// The generation of the keys that are trusted now.
+    pub(super) fn generation(self: &Arc<Self>, now: Timestamp) -> Option<u64> {
+        Some(self.current(now)?.generation)
+    }
+
+    /// What was fetched last. Old keys are given too, and new ones fetched meanwhile.
+    fn current(self: &Arc<Self>, now: Timestamp) -> Option<Arc<KeySet>> {
+        let keys = self.current.load_full()?;
+        let is_old = is_apart(now, keys.read_at, CURRENT_FOR);
+        if is_old
+            && let Ok(fetched) = self.fetched.try_lock()
+            && may_fetch(*fetched, now)
+        {
+            drop(fetched);
+            tokio::spawn(Arc::clone(self).fetch_in_turn(now));
+        }
+        Some(keys)
+    }
+
+    /// Fetches, or waits for the one who does. In a task of its own, because a caller that goes away
+    /// must not end what others wait for.
+    async fn fetch(self: &Arc<Self>, now: Timestamp) {
+        if let Err(err) = tokio::spawn(Arc::clone(self).fetch_in_turn(now)).await {
+            tracing::error!(issuer = self.issuer, error = %err, "fetching keys panicked");
+        }
+    }
+
+    async fn fetch_in_turn(self: Arc<Self>, now: Timestamp) {
+        let mut fetched = self.fetched.lock().await;
+        if !may_fetch(*fetched, now) {
+            return;
+        }
+        *fetched = Some(now);
+        match self.download(now).await {
+            Ok(keys) => {
+                let keys = match self.current.load_full() {
+                    Some(earlier) => keys.after(&earlier),
+                    None => keys,
+                };
+                tracing::debug!(issuer = self.issuer, "keys fetched");
+                self.current.store(Some(Arc::new(keys)));
+            }
+            Err(err) => tracing::warn!(
+                issuer = self.issuer,
+                cause = format!("{err:#}"),
+                "cannot fetch the keys of an issuer; those fetched before stay trusted",
+            ),
+        }
+    }
+
+    async fn download(&self, now: Timestamp) -> anyhow::Result<KeySet> {
+        let address = format!(
+            "{}/.well-known/openid-configuration",
+            self.issuer.trim_end_matches('/')
+        );
+        let document = self.read(address.parse()?).await?;
+        let discovery: Discovery =
+            serde_json::from_slice(&document).context("cannot read the discovery document")?;
+        ensure!(
+            discovery.issuer == self.issuer,
+            "the discovery document is of the issuer `{}`",
+            discovery.issuer
+        );
+        let document = self.read(discovery.jwks_uri).await?;
+        KeySet::parse(&document, &self.tenants, now).context("cannot use the key document")
+    }
+
+    async fn read(&self, address: Url) -> anyhow::Result<Vec<u8>> {
+        ensure!(
+            settings::is_safe(&address),
+            "`{address}` is not an `https` address"
+        );
+        let mut response = self.http.get(address.clone()).send().await?;
+        ensure!(
+            response.status().is_success(),
+            "`{address}` answered with {}",
+            response.status()
+        );
+        let mut document = Vec::new();
+        while let Some(chunk) = response.chunk().await? {
+            if document.len() + chunk.len() > MAX_DOCUMENT {
+                return Err(anyhow!("`{address}` is longer than {MAX_DOCUMENT} bytes"));
+            }
+            document.extend_from_slice(&chunk);
+        }
+        Ok(document)
+    }
+}
+
+fn may_fetch(fetched: Option<Timestamp>, now: Timestamp) -> bool {
+    fetched.is_none_or(|fetched| is_apart(now, fetched, PAUSE))
+}
+
+/// Whether so much time lies between two moments. Their order does not count: a clock that is set
+/// back must not stop the fetching.
+fn is_apart(one: Timestamp, other: Timestamp, by: SignedDuration) -> bool {
+    one.duration_since(other).abs() >= by
+}

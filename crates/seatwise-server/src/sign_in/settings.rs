@@ -1,0 +1,171 @@
+//! Whose tokens a server takes, and what they must show.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
+
+use seatwise_types::PartnerId;
+use url::{Host, Url};
+
+/// The documented audience of Partner Center tokens.
+pub(crate) const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
+
+/// The delegated permission that only tokens with a user carry.
+pub(crate) const USER_SCOPE: &str = "user_impersonation";
+
+/// What stands for the tenant in a pattern of issuers, as Entra's documentation writes it.
+const TENANT: &str = "{tid}";
+
+/// Who may sign in, beside the holders of development tokens.
+///
+/// Nothing is implied: without an issuer, and without a tenant for it, nobody may.
+#[derive(Clone, Debug)]
+pub struct SignIn {
+    /// Whose signature is trusted.
+    pub issuers: Vec<Issuer>,
+    /// The tenants of the partners that may sign in with these issuers.
+    pub tenants: Vec<PartnerId>,
+    /// What tokens may be issued for; Partner Center's address, with and without a slash at the
+    /// end, and its application id.
+    pub audiences: Vec<String>,
+    /// Whether users must have shown a second factor; they must.
+    pub mfa: MfaRule,
+    /// Permissions, of which a user's token must have one; `user_impersonation`.
+    pub scopes: Vec<String>,
+    /// Roles, of which every token must have one; without any, roles are not looked at.
+    pub roles: Vec<String>,
+}
+
+impl Default for SignIn {
+    fn default() -> Self {
+        Self {
+            issuers: Vec::new(),
+            tenants: Vec::new(),
+            audiences: vec![
+                AUDIENCE.to_owned(),
+                // As Entra writes it when a client asked with a trailing slash, or by the
+                // application id of the Partner Center API.
+                format!("{AUDIENCE}/"),
+                "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd".to_owned(),
+            ],
+            mfa: MfaRule::Required,
+            scopes: vec![USER_SCOPE.to_owned()],
+            roles: Vec::new(),
+        }
+    }
+}
+
+/// Which tokens of users must have `mfa` in their `amr`. Tokens without a user never need it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MfaRule {
+    /// All of them, so that a token that does not tell is refused.
+    Required,
+    /// All but v2.0 tokens without `amr`: Entra leaves it out of these, and its Conditional Access
+    /// has to ask for the second factor.
+    ExceptV2,
+    /// None.
+    Off,
+}
+
+/// An issuer of tokens: its exact name, or a pattern with `{tid}` in place of the tenant.
+///
+/// ```
+/// use seatwise_server::Issuer;
+///
+/// assert!("https://sts.windows.net/{tid}/".parse::<Issuer>().is_ok());
+/// assert!("https://login.microsoftonline.com/{tid}/v2.0".parse::<Issuer>().is_ok());
+/// assert!("https://idp.example/realms/partners".parse::<Issuer>().is_ok());
+/// // A signature is worth as much as the way on which its key came.
+/// assert!("http://idp.example/".parse::<Issuer>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuer(String);
+
+/// Why a text does not name an issuer.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidIssuer(&'static str);
+
+impl FromStr for Issuer {
+    type Err = InvalidIssuer;
+
+    fn from_str(text: &str) -> Result<Self, InvalidIssuer> {
+        let nobody = uuid::Uuid::nil().to_string();
+        let url: Url = text.replace(TENANT, &nobody).parse().map_err(|_| {
+            InvalidIssuer("not an address such as `https://sts.windows.net/{tid}/`")
+        })?;
+        if !is_safe(&url) {
+            let reason = "not an `https` address; `http` is for loopback addresses alone";
+            return Err(InvalidIssuer(reason));
+        }
+        if url.query().is_some() || url.fragment().is_some() || has_user(&url) {
+            return Err(InvalidIssuer("more than a host and a path"));
+        }
+        let tenants = text.matches(TENANT).count();
+        if tenants > 1 || segments(&url).filter(|segment| *segment == nobody).count() != tenants {
+            return Err(InvalidIssuer(
+                "`{tid}` is not one whole segment of the path",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl SignIn {
+    /// Every issuer by its exact name, and the tenants that it may speak for.
+    ///
+    /// Patterns are written out here, once, so that what a token says is only ever compared.
+    pub(super) fn trusted(&self) -> HashMap<String, Vec<PartnerId>> {
+        let mut trusted = HashMap::new();
+        for Issuer(issuer) in &self.issuers {
+            if issuer.contains(TENANT) {
+                for tenant in &self.tenants {
+                    let name = issuer.replace(TENANT, &tenant.to_string());
+                    trusted.insert(name, vec![*tenant]);
+                }
+            } else {
+                // An issuer that names a tenant speaks for no other one.
+                let named = |tenant: &&PartnerId| names(issuer, **tenant);
+                let tenants = match self.tenants.iter().find(named) {
+                    Some(tenant) => vec![*tenant],
+                    None => self.tenants.clone(),
+                };
+                trusted.insert(issuer.clone(), tenants);
+            }
+        }
+        trusted
+    }
+}
+
+/// Whether a segment of the issuer's path is this tenant.
+pub(super) fn names(issuer: &str, tenant: PartnerId) -> bool {
+    let tenant = tenant.to_string();
+    issuer
+        .split('/')
+        .any(|segment| segment.eq_ignore_ascii_case(&tenant))
+}
+
+/// Whether nobody on the way can change what is read from there.
+pub(super) fn is_safe(url: &Url) -> bool {
+    let loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => return false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+}
+
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+fn segments(url: &Url) -> impl Iterator<Item = &str> {
+    url.path_segments().into_iter().flatten()
+}

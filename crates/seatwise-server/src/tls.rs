@@ -1,0 +1,174 @@
+//! The certificate: read from files, and read again when they change.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{self, ServerConfig};
+
+/// Far more than a chain of certificates takes.
+const MAX_FILE: u64 = 1024 * 1024;
+
+/// Where the certificate is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and those that lead to its root, in PEM.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
+}
+
+/// Why a certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// The file system refused something.
+    #[error("cannot read `{}`", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The file does not hold what it should.
+    #[error("`{}` holds no usable {what} in PEM", path.display())]
+    Pem {
+        /// What should be there.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the PEM library said.
+        #[source]
+        source: pem::Error,
+    },
+    /// Certificate and key do not go together, or are of a kind that TLS does not know.
+    #[error("the certificate `{}` cannot be used with its key", path.display())]
+    Certificate {
+        /// The file of the certificate.
+        path: PathBuf,
+        /// What the TLS library said.
+        #[source]
+        source: rustls::Error,
+    },
+}
+
+/// What handshakes are made with: always what the files said last.
+pub(crate) struct Tls {
+    files: TlsFiles,
+    current: Mutex<Current>,
+}
+
+struct Current {
+    stamps: [Option<Stamp>; 2],
+    config: Arc<ServerConfig>,
+}
+
+/// What changes when a file does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    file: u64,
+}
+
+impl Tls {
+    pub(crate) fn open(files: TlsFiles) -> Result<Self, TlsError> {
+        // Before reading: a change in between is then seen later, and not missed.
+        let stamps = files.stamps();
+        let config = files.read()?;
+        Ok(Self {
+            files,
+            current: Mutex::new(Current { stamps, config }),
+        })
+    }
+
+    /// For the handshake of a new connection. Connections that are open keep what they have.
+    ///
+    /// Files that cannot be used, such as a new certificate whose key has not come yet, are told
+    /// once, and the certificate before them stays.
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamps = self.files.stamps();
+        if stamps != current.stamps {
+            current.stamps = stamps;
+            match self.files.read() {
+                Ok(config) => {
+                    tracing::info!("the certificate was read again");
+                    current.config = config;
+                }
+                Err(err) => tracing::error!(
+                    cause = format!("{:#}", anyhow::Error::from(err)),
+                    "cannot use the changed certificate, the earlier one stays",
+                ),
+            }
+        }
+        TlsAcceptor::from(Arc::clone(&current.config))
+    }
+}
+
+impl TlsFiles {
+    fn stamps(&self) -> [Option<Stamp>; 2] {
+        [&self.certificate, &self.key].map(|path| fs::metadata(path).ok().map(Stamp::of))
+    }
+
+    fn read(&self) -> Result<Arc<ServerConfig>, TlsError> {
+        let unreadable = |what, path: &Path| {
+            let path = path.to_owned();
+            move |source| TlsError::Pem { what, path, source }
+        };
+        let text = read(&self.certificate)?;
+        let chain = CertificateDer::pem_slice_iter(&text)
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|chain| match chain.is_empty() {
+                true => Err(pem::Error::NoItemsFound),
+                false => Ok(chain),
+            })
+            .map_err(unreadable("certificate", &self.certificate))?;
+        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?)
+            .map_err(unreadable("private key", &self.key))?;
+        let unusable = |source| TlsError::Certificate {
+            path: self.certificate.clone(),
+            source,
+        };
+        let mut config =
+            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+                .with_safe_default_protocol_versions()
+                .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
+                .map_err(unusable)?;
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Arc::new(config))
+    }
+}
+
+impl Stamp {
+    fn of(file: Metadata) -> Self {
+        #[cfg(unix)]
+        let number = std::os::unix::fs::MetadataExt::ino(&file);
+        #[cfg(not(unix))]
+        let number = 0;
+        Self {
+            modified: file.modified().ok(),
+            length: file.len(),
+            file: number,
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+    let bytes = match fs::metadata(path) {
+        Ok(file) if file.len() > MAX_FILE => Err(io::ErrorKind::FileTooLarge.into()),
+        Ok(_) => fs::read(path),
+        Err(err) => Err(err),
+    };
+    bytes.map_err(|source| TlsError::Io {
+        path: path.to_owned(),
+        source,
+    })
+}
