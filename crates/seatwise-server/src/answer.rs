@@ -18,7 +18,7 @@ use crate::error::JSON;
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const VARY_BY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
-/// The bytes of a successful answer in both forms in which they are sent.
+/// The bytes of a successful answer in both forms in which they are sent, for many requests.
 pub(crate) struct Answer {
     plain: Form,
     gzip: Form,
@@ -28,25 +28,14 @@ pub(crate) struct Answer {
 struct Form {
     body: Bytes,
     etag: HeaderValue,
+    coding: Option<HeaderValue>,
 }
 
 impl Answer {
-    /// The tags depend on the bytes alone: they survive a restart, and all nodes give the same.
     pub(crate) fn new(body: Vec<u8>) -> Self {
-        let digest = digest::digest(&digest::SHA256, &body);
-        let hex: String = digest.as_ref()[..16]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         Self {
-            gzip: Form {
-                body: compress(&body).into(),
-                etag: tag(&format!("{hex}-gzip")),
-            },
-            plain: Form {
-                body: body.into(),
-                etag: tag(&hex),
-            },
+            gzip: Form::gzip(&body, Compression::best()),
+            plain: Form::plain(body),
         }
     }
 
@@ -55,34 +44,66 @@ impl Answer {
     /// Nothing is compressed unless `Accept-Encoding` names gzip: Microsoft's .NET SDK 3.4 sends no
     /// such header and cannot read a compressed body.
     pub(crate) fn respond(&self, request: &HeaderMap) -> Response {
-        let gzip = prefers_gzip(request);
-        let form = if gzip { &self.gzip } else { &self.plain };
-        let validators = [(ETAG, form.etag.clone()), (VARY, VARY_BY_ENCODING)];
-        if already_has(request, &form.etag) {
+        if prefers_gzip(request) {
+            self.gzip.respond(request)
+        } else {
+            self.plain.respond(request)
+        }
+    }
+}
+
+/// As [`Answer::respond`], with bytes that were made for this request alone.
+pub(crate) fn respond_once(body: Vec<u8>, request: &HeaderMap) -> Response {
+    if prefers_gzip(request) {
+        Form::gzip(&body, Compression::fast()).respond(request)
+    } else {
+        Form::plain(body).respond(request)
+    }
+}
+
+impl Form {
+    fn plain(body: Vec<u8>) -> Self {
+        Self {
+            etag: tag(&body, ""),
+            body: body.into(),
+            coding: None,
+        }
+    }
+
+    fn gzip(body: &[u8], level: Compression) -> Self {
+        let mut gzip = GzEncoder::new(Vec::new(), level);
+        let compressed = gzip.write_all(body).and_then(|()| gzip.finish());
+        Self {
+            etag: tag(body, "-gzip"),
+            body: compressed.expect("memory takes every byte").into(),
+            coding: Some(GZIP),
+        }
+    }
+
+    fn respond(&self, request: &HeaderMap) -> Response {
+        let validators = [(ETAG, self.etag.clone()), (VARY, VARY_BY_ENCODING)];
+        if already_has(request, &self.etag) {
             return (StatusCode::NOT_MODIFIED, validators).into_response();
         }
-        let mut response = (
-            validators,
-            [(CONTENT_TYPE, JSON)],
-            Body::from(form.body.clone()),
-        )
-            .into_response();
-        if gzip {
-            response.headers_mut().insert(CONTENT_ENCODING, GZIP);
+        let content = [(CONTENT_TYPE, JSON)];
+        let mut response = (validators, content, Body::from(self.body.clone())).into_response();
+        if let Some(coding) = &self.coding {
+            response
+                .headers_mut()
+                .insert(CONTENT_ENCODING, coding.clone());
         }
         response
     }
 }
 
-fn tag(text: &str) -> HeaderValue {
-    HeaderValue::try_from(format!("\"{text}\"")).expect("a tag is visible ASCII")
-}
-
-fn compress(body: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(body)
-        .and_then(|()| gzip.finish())
-        .expect("memory takes every byte")
+/// The tags depend on the bytes alone: they survive a restart, and all nodes give the same.
+fn tag(body: &[u8], form: &str) -> HeaderValue {
+    let digest = digest::digest(&digest::SHA256, body);
+    let hex: String = digest.as_ref()[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    HeaderValue::try_from(format!("\"{hex}{form}\"")).expect("a tag is visible ASCII")
 }
 
 /// Whether `If-None-Match` holds this tag or `*`. Weak and strong tags count alike, as RFC 9110

@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use crate::WireProfile;
 use crate::limits::Limits;
 use crate::{DevIdentity, Issuer, SignIn, TlsError, TlsFiles};
 
@@ -35,9 +36,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// How far the clock of a token's issuer may be off; 60 seconds, at most [`MAX_CLOCK_SKEW`].
     pub clock_skew: SignedDuration,
-    /// Whether the bodies of Partner Center's endpoints start with the byte-order mark that
-    /// Partner Center sends; true.
-    pub wire_bom: bool,
+    /// How successful bodies are written.
+    pub wire: WireProfile,
     /// How often the store is asked whether it changed; every 500 milliseconds.
     pub poll_interval: Duration,
     /// What one request and one connection may take.
@@ -58,7 +58,7 @@ impl Config {
             tls: None,
             behind_proxy: false,
             clock_skew: SignedDuration::from_secs(60),
-            wire_bom: true,
+            wire: WireProfile::default(),
             poll_interval: Duration::from_millis(500),
             limits: Limits::default(),
             clock,

@@ -10,13 +10,19 @@
 //! (`seatwise-types`), flags and environment (the binary).
 
 mod answer;
+mod commercial;
 mod config;
+mod customer_licenses;
+mod customer_page;
+mod customers;
 mod dev_identity;
 mod error;
 mod exchange;
+mod facts;
 mod licenses;
 mod limits;
 mod metrics;
+mod parameters;
 mod probes;
 mod published;
 mod router;
@@ -25,6 +31,7 @@ mod sign_in;
 mod spelling;
 mod state;
 mod tls;
+mod wire_profile;
 
 pub use config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
@@ -34,3 +41,4 @@ pub use server::Server;
 pub use sign_in::{InvalidIssuer, Issuer, MfaRule, SignIn};
 pub use state::AppState;
 pub use tls::{TlsError, TlsFiles};
+pub use wire_profile::WireProfile;

@@ -15,12 +15,13 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_store::{DeploymentFigure, Store, StoreError, StoreVersion, UsageFigure};
 use seatwise_types::{
-    Collection, PartnerId, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights, wire,
+    Collection, PartnerId, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
 };
 use serde::Serialize;
 use tokio::sync::Mutex;
 use tracing::field;
 
+use crate::WireProfile;
 use crate::answer::Answer;
 use crate::config::{Clock, Config};
 use crate::error::ApiError;
@@ -36,7 +37,7 @@ pub(crate) struct Answers {
 /// What is published, and what it takes to publish again.
 pub(crate) struct Published {
     store: Store,
-    wire_bom: bool,
+    wire: WireProfile,
     clock: Clock,
     metrics: Arc<Metrics>,
     /// What a partner gets of whom the store knows nothing.
@@ -64,10 +65,10 @@ impl Published {
     pub(crate) fn new(store: Store, config: &Config, metrics: Arc<Metrics>) -> Self {
         Self {
             store,
-            wire_bom: config.wire_bom,
+            wire: config.wire,
             clock: Arc::clone(&config.clock),
             metrics,
-            nothing: Arc::new(Answers::new(Vec::new(), Vec::new(), config.wire_bom)),
+            nothing: Arc::new(Answers::new(Vec::new(), Vec::new(), config.wire)),
             current: ArcSwap::default(),
             failures: Mutex::default(),
         }
@@ -178,7 +179,7 @@ impl Published {
         let usage = self.store.usage_figures(partner).await?;
         let deployment = self.store.deployment_figures(partner).await?;
         tracing::info!(%partner, ?version, "publishing new answers");
-        let answers = Answers::new(usage, deployment, self.wire_bom);
+        let answers = Answers::new(usage, deployment, self.wire);
         Ok(Some((version, Arc::new(answers))))
     }
 }
@@ -189,23 +190,18 @@ fn chain(err: StoreError) -> String {
 }
 
 impl Answers {
-    fn new(usage: Vec<UsageFigure>, deployment: Vec<DeploymentFigure>, wire_bom: bool) -> Self {
+    fn new(usage: Vec<UsageFigure>, deployment: Vec<DeploymentFigure>, wire: WireProfile) -> Self {
         let usage: Vec<_> = usage.into_iter().map(usage_row).collect();
         let deployment: Vec<_> = deployment.into_iter().map(deployment_row).collect();
         Self {
-            usage: answer(usage, wire_bom),
-            deployment: answer(deployment, wire_bom),
+            usage: answer(usage, wire),
+            deployment: answer(deployment, wire),
         }
     }
 }
 
-fn answer<T: Serialize>(rows: Vec<T>, wire_bom: bool) -> Answer {
-    let rows = Collection::new(rows);
-    Answer::new(if wire_bom {
-        wire::encode_with_mark(&rows)
-    } else {
-        wire::encode(&rows)
-    })
+fn answer<T: Serialize>(rows: Vec<T>, wire: WireProfile) -> Answer {
+    Answer::new(wire.encode(&Collection::new(rows)))
 }
 
 fn usage_row(figure: UsageFigure) -> PartnerLicensesUsageInsights {

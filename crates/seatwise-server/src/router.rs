@@ -16,7 +16,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::{exchange, licenses, limits, probes, sign_in};
+use crate::{
+    commercial, customer_licenses, customers, exchange, licenses, limits, probes, sign_in,
+};
 
 /// The whole server but its sockets.
 pub fn router(app: Arc<AppState>) -> Router {
@@ -26,6 +28,18 @@ pub fn router(app: Arc<AppState>) -> Router {
             "/v1/analytics/licenses/deployment",
             get(licenses::deployment),
         )
+        .route("/v1/customers", get(customers::all))
+        .route("/v1/customers/{customer}", get(customers::one))
+        .route(
+            "/v1/customers/{customer}/analytics/licenses/usage",
+            get(customer_licenses::usage),
+        )
+        .route(
+            "/v1/customers/{customer}/analytics/licenses/deployment",
+            get(customer_licenses::deployment),
+        )
+        .merge(commercial_routes("/v1"))
+        .merge(commercial_routes("/partner/v1"))
         .route("/healthz", get(probes::health))
         .route("/readyz", get(probes::ready))
         .route("/metrics", get(probes::metrics));
@@ -34,6 +48,14 @@ pub fn router(app: Arc<AppState>) -> Router {
     Router::new()
         .fallback_service(surround(routes, app))
         .layer(map_request(plain_path))
+}
+
+/// Documented with both prefixes.
+fn commercial_routes(prefix: &str) -> Router<Arc<AppState>> {
+    let path = |kind| format!("{prefix}/analytics/commercial/{kind}/license");
+    Router::new()
+        .route(&path("usage"), get(commercial::usage))
+        .route(&path("deployment"), get(commercial::deployment))
 }
 
 /// Adds to the routes what every answer goes through. The last layer is the outermost.

@@ -6,7 +6,9 @@ use http::HeaderValue;
 use seatwise_store::Store;
 
 use crate::DevIdentity;
+use crate::WireProfile;
 use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+use crate::facts::FactsCache;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
@@ -16,6 +18,8 @@ use crate::sign_in::Verifier;
 pub struct AppState {
     pub(crate) verifier: Verifier,
     pub(crate) published: Arc<Published>,
+    pub(crate) facts: FactsCache,
+    pub(crate) wire: WireProfile,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
@@ -47,6 +51,8 @@ impl AppState {
         let metrics = Arc::new(Metrics::new());
         Ok(Arc::new(Self {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
+            facts: FactsCache::new(store.clone()),
+            wire: config.wire,
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
             metrics,
             limits: config.limits.clone(),

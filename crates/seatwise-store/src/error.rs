@@ -54,6 +54,16 @@ pub enum StoreError {
         #[source]
         source: Cause,
     },
+    /// A table was never at this version.
+    #[error("table `{table}` of partner {partner} has no version {version}")]
+    NoVersion {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// The version that was asked for.
+        version: u64,
+    },
     /// Another tool gave the table a feature that this store does not read.
     #[error("table `{table}` of partner {partner} uses {feature}, which Seatwise does not read")]
     Unsupported {
@@ -126,6 +136,7 @@ impl StoreError {
             Self::Unsupported { .. } => Some(
                 "write the table again without that feature (deletion vectors: purge; column mapping: a copy without it)",
             ),
+            Self::NoVersion { .. } => Some("ask for one up to the newest, or for none"),
             Self::Contended { .. } => Some("run it again when the other writers are done"),
             Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
             Self::Denied { .. } => {

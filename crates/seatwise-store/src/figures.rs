@@ -129,7 +129,7 @@ struct Sum {
 }
 
 /// How far the number of a delivery may count: 2^41, the other bits of a sum hold the day.
-const DELIVERY_BITS: u32 = 41;
+pub(crate) const DELIVERY_BITS: u32 = 41;
 
 /// The query that adds up what counts now.
 fn current_sums(kind: Kind) -> String {

@@ -8,6 +8,7 @@ mod compact;
 mod delivery;
 mod disk;
 mod error;
+mod facts;
 mod figures;
 mod folder;
 pub mod import;
@@ -25,6 +26,7 @@ mod write;
 
 pub use disk::{DiskStep, DurableFiles};
 pub use error::StoreError;
+pub use facts::{Fact, Facts, KnownCustomer, Moment, Selected};
 pub use figures::{DeploymentFigure, LATE_AFTER_DAYS, UsageFigure};
 pub use kind::Kind;
 pub use percent::percent;

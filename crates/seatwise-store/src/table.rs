@@ -145,6 +145,15 @@ impl Table {
         Self::new(self.partner, self.kind, path, log_store, state)
     }
 
+    /// The table at an earlier version.
+    pub(crate) async fn at(&self, version: u64) -> Result<Self, StoreError> {
+        let state = DeltaTableState::try_new(&self.log_store, Some(version))
+            .await
+            .map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))?;
+        let (path, log_store) = (self.path.clone(), Arc::clone(&self.log_store));
+        Self::new(self.partner, self.kind, path, log_store, state)
+    }
+
     fn new(
         partner: PartnerId,
         kind: Kind,

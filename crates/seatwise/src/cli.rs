@@ -110,6 +110,10 @@ pub(crate) struct Serve {
     /// Leave out the byte-order mark that Partner Center's answers begin with
     #[arg(long)]
     pub(crate) no_bom: bool,
+    /// Add the fields that are documented but absent from the documented samples, such as
+    /// `customerId` in the rows of one customer
+    #[arg(long)]
+    pub(crate) documented_fields: bool,
     /// How the log is written to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) log: TextOrJson,

@@ -34,7 +34,7 @@ async fn a_partner_without_data_gets_an_empty_collection() {
 
 #[tokio::test]
 async fn without_the_mark() {
-    let server = TestServer::with(|config| config.wire_bom = false).await;
+    let server = TestServer::with(|config| config.wire.bom = false).await;
     assert_snapshot!(server.get(USAGE).await.short(), @r#"
     200 OK
     {"totalCount":0,"items":[],"attributes":{"objectType":"Collection"}}

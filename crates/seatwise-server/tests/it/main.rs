@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod answers;
+mod commercial;
+mod customers;
 mod dev_identity;
 mod errors;
 mod fake_issuer;

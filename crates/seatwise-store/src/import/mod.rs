@@ -26,6 +26,7 @@ use tokio::task::spawn_blocking;
 
 use self::block::Block;
 use self::check::Checker;
+pub(crate) use self::check::canonical;
 pub use self::check::{BadRow, BadRows, LARGEST_COUNT};
 use self::csv::CsvRows;
 use self::fields::Columns;

@@ -9,7 +9,8 @@ use crate::system;
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
     let mut config = Config::new(args.listen, system::clock(), system::new_id());
-    config.wire_bom = !args.no_bom;
+    config.wire.bom = !args.no_bom;
+    config.wire.documented_fields = args.documented_fields;
     if args.sign_in.dev_identity {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
     }

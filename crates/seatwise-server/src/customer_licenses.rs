@@ -1,0 +1,137 @@
+//! One customer's licence analytics: `/v1/customers/{customer-id}/analytics/licenses/…`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::HeaderMap;
+use seatwise_store::{Fact, Facts, Kind};
+use seatwise_types::query::CommercialField;
+use seatwise_types::{
+    Collection, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
+    ErrorCode, PartnerId,
+};
+
+use crate::AppState;
+use crate::answer::respond_once;
+use crate::customers::CustomerInPath;
+use crate::error::ApiError;
+use crate::sign_in::Caller;
+
+/// `GET /v1/customers/{customer-id}/analytics/licenses/usage`
+pub(crate) async fn usage(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    CustomerInPath(customer): CustomerInPath,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let facts = facts_of(&app, caller.partner, customer, Kind::Usage).await?;
+    let documented = app.wire.documented_fields;
+    let rows = by_product(facts.rows_of(customer));
+    let items = rows.iter().filter_map(|row| {
+        let text = |field| row.field(field).map(String::from);
+        let service = text(CommercialField::ServiceCode)?;
+        Some(CustomerLicensesUsageInsights {
+            customer_name: text(CommercialField::CustomerName),
+            product_name: text(CommercialField::ProductName)?,
+            licenses_active: Some(row.part()),
+            licenses_qualified: Some(row.whole()),
+            usage_percent: Some(row.percent()),
+            workload_name: text(CommercialField::WorkloadName)?,
+            processed_date_time: row.processed()?,
+            service_name: service.clone().into(),
+            channel: text(CommercialField::Channel)?.into(),
+            attributes: CustomerLicensesUsageInsights::attributes(),
+            customer_id: documented.then_some(customer),
+            service_code: documented.then(|| service.into()),
+            workload_code: text(CommercialField::WorkloadCode).filter(|_| documented),
+        })
+    });
+    let body = app.wire.encode(&Collection::new(items.collect()));
+    Ok(respond_once(body, &headers))
+}
+
+/// `GET /v1/customers/{customer-id}/analytics/licenses/deployment`
+pub(crate) async fn deployment(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    CustomerInPath(customer): CustomerInPath,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let facts = facts_of(&app, caller.partner, customer, Kind::Deployment).await?;
+    let documented = app.wire.documented_fields;
+    let rows = by_product(facts.rows_of(customer));
+    let items = rows.iter().filter_map(|row| {
+        let text = |field| row.field(field).map(String::from);
+        let service = text(CommercialField::ServiceCode)?;
+        Some(CustomerLicensesDeploymentInsights {
+            customer_name: text(CommercialField::CustomerName),
+            product_name: text(CommercialField::ProductName)?,
+            licenses_deployed: Some(row.part()),
+            deployment_percent: Some(row.percent()),
+            licenses_sold: Some(row.whole()),
+            processed_date_time: row.processed()?,
+            service_name: service.clone().into(),
+            channel: text(CommercialField::Channel)?.into(),
+            attributes: CustomerLicensesDeploymentInsights::attributes(),
+            customer_id: documented.then_some(customer),
+            service_code: documented.then(|| service.into()),
+        })
+    });
+    let body = app.wire.encode(&Collection::new(items.collect()));
+    Ok(respond_once(body, &headers))
+}
+
+/// The rows of the partner that asks, if the customer is one of its own.
+///
+/// A customer of another partner gets the answer of one that does not exist.
+async fn facts_of(
+    app: &AppState,
+    partner: PartnerId,
+    customer: CustomerId,
+    kind: Kind,
+) -> Result<Arc<Facts>, ApiError> {
+    let facts = app.facts.newest(partner, kind).await?;
+    if facts.customer(customer).is_none() {
+        let others = Kind::ALL.into_iter().filter(|other| *other != kind);
+        for other in others {
+            let facts_of_other = app.facts.newest(partner, other).await?;
+            if facts_of_other.customer(customer).is_some() {
+                return Ok(facts);
+            }
+        }
+        return Err(unknown_customer());
+    }
+    Ok(facts)
+}
+
+/// What is said of a customer that the partner does not have.
+pub(crate) fn unknown_customer() -> ApiError {
+    ApiError::new(
+        ErrorCode::TenantNotFound,
+        "the partner has no customer with this id",
+    )
+}
+
+/// Products in the order in which they were delivered, which is the same for usage and deployment;
+/// the workloads of a product in the order of their names (documented samples).
+fn by_product<'a>(rows: impl Iterator<Item = Fact<'a>>) -> Vec<Fact<'a>> {
+    let mut products = HashMap::new();
+    let mut keyed: Vec<_> = rows
+        .map(|row| {
+            let of = |field| row.field(field).map(String::from);
+            let product =
+                of(CommercialField::ProductId).or_else(|| of(CommercialField::ProductName));
+            let delivery = (
+                of(CommercialField::ServiceCode),
+                of(CommercialField::Channel),
+            );
+            let place = products.len();
+            let place = *products.entry((delivery.clone(), product)).or_insert(place);
+            ((delivery, place, of(CommercialField::WorkloadName)), row)
+        })
+        .collect();
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    keyed.into_iter().map(|(_, row)| row).collect()
+}

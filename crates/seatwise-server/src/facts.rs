@@ -1,0 +1,116 @@
+//! The rows that answers about single customers are made of, kept as long as they are asked for.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::anyhow;
+use http::StatusCode;
+use seatwise_store::{Facts, Kind, Moment, Store, StoreError};
+use seatwise_types::{ErrorCode, PartnerId};
+use tokio::sync::OnceCell;
+
+use crate::error::ApiError;
+
+/// How many sets of rows are kept, and how many rows all of them may have: about 70 bytes each.
+const MOST_SETS: usize = 16;
+const MOST_ROWS: usize = 4 << 20;
+
+/// What a set of rows is read by. A version that is named never changes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    partner: PartnerId,
+    kind: Kind,
+    moment: Moment,
+    version: Option<u64>,
+}
+
+type Cell = Arc<OnceCell<Arc<Facts>>>;
+
+/// Reads rows once for all requests that want the same, and forgets those that were asked for
+/// longest ago.
+pub(crate) struct FactsCache {
+    store: Store,
+    /// The last one is the one that was asked for last.
+    sets: Mutex<Vec<(Key, Cell)>>,
+}
+
+impl FactsCache {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            sets: Mutex::default(),
+        }
+    }
+
+    /// The rows that count now.
+    pub(crate) async fn newest(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Arc<Facts>, ApiError> {
+        self.at(partner, kind, Moment::Newest, None).await
+    }
+
+    /// The rows that count at a version of the table, at its newest one if none is given.
+    pub(crate) async fn at(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        moment: Moment,
+        version: Option<u64>,
+    ) -> Result<Arc<Facts>, ApiError> {
+        let version = match version {
+            Some(version) => Some(version),
+            None => {
+                let newest = self.store.version(partner).await.map_err(unreadable)?;
+                match kind {
+                    Kind::Usage => newest.usage,
+                    Kind::Deployment => newest.deployment,
+                }
+            }
+        };
+        let key = Key {
+            partner,
+            kind,
+            moment,
+            version,
+        };
+        let cell = self.cell(key);
+        let read = async || {
+            let facts = self.store.facts(partner, kind, moment, version).await;
+            facts.map(Arc::new)
+        };
+        let facts = cell.get_or_try_init(read).await.map_err(unreadable)?;
+        Ok(Arc::clone(facts))
+    }
+
+    fn cell(&self, key: Key) -> Cell {
+        // The list is whole between two statements, whatever happened to the thread that held it.
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = match sets.iter().position(|(known, _)| *known == key) {
+            Some(at) => sets.remove(at).1,
+            None => Cell::default(),
+        };
+        let rows = |sets: &[(Key, Cell)]| -> usize {
+            let read = sets.iter().filter_map(|(_, cell)| cell.get());
+            read.map(|facts| facts.len()).sum()
+        };
+        while sets.len() >= MOST_SETS || (!sets.is_empty() && rows(&sets) > MOST_ROWS) {
+            sets.remove(0);
+        }
+        sets.push((key, Arc::clone(&cell)));
+        cell
+    }
+}
+
+fn unreadable(err: StoreError) -> ApiError {
+    match err {
+        StoreError::NoVersion { .. } => ApiError::new(
+            ErrorCode::InvalidProperty,
+            "the page belongs to a list that is gone: begin again with its first page",
+        ),
+        err => {
+            let cause = anyhow!(err).context("cannot read the rows of a partner");
+            ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The parameters of a query.
+
+use std::borrow::Cow;
+
+use seatwise_types::ErrorCode;
+use url::form_urlencoded;
+
+use crate::error::ApiError;
+
+/// The parameters of a query, which have names without regard to case. Those that nobody asks for
+/// are ignored, as Partner Center does.
+pub(crate) struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Parameters<'a> {
+    /// Takes a query apart.
+    ///
+    /// # Errors
+    /// If a parameter is there twice: which of them is meant?
+    pub(crate) fn parse(query: &'a str) -> Result<Self, ApiError> {
+        let mut parameters: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let is_same = |(known, _): &(Cow<'_, str>, _)| known.eq_ignore_ascii_case(&name);
+            if parameters.iter().any(is_same) {
+                return Err(ApiError::new(
+                    ErrorCode::InvalidInput,
+                    format!("the parameter `{name}` is there twice"),
+                ));
+            }
+            parameters.push((name, value));
+        }
+        Ok(Self(parameters))
+    }
+
+    /// The value of a parameter; none if it is not there or empty.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let found = self
+            .0
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found
+            .map(|(_, value)| value.as_ref())
+            .filter(|value| !value.is_empty())
+    }
+
+    /// All parameters but these, as they came.
+    pub(crate) fn without(&self, names: &[&str]) -> impl Iterator<Item = (&str, &str)> {
+        let is_left_out = |name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
+        self.0
+            .iter()
+            .filter(move |(name, _)| !is_left_out(name))
+            .map(|(name, value)| (name.as_ref(), value.as_ref()))
+    }
+}

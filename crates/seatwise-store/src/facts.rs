@@ -1,0 +1,574 @@
+//! The rows that count, in memory: what is told of single customers, and of all row by row.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::error::DataFusionError;
+use foldhash::fast::RandomState;
+use jiff::civil::Date;
+use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
+use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime, ServiceCode};
+
+use crate::figures::{DELIVERY_BITS, LATE_AFTER_DAYS};
+use crate::import::canonical;
+use crate::layout;
+use crate::session::query;
+use crate::staging::Texts;
+use crate::table::{DataFile, Table, damaged};
+use crate::{Kind, Store, StoreError, percent};
+
+/// The rows that count, of one partner and kind, at one version of its table.
+///
+/// They stand in the order of their customers, services, channels and of the delivery that they
+/// came with; that order is the same whenever the same version is read.
+pub struct Facts {
+    version: Option<u64>,
+    texts: Texts,
+    customers: Vec<Customer>,
+    rows: Vec<Row>,
+}
+
+/// Which rows count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Moment {
+    /// Those of each customer's newest delivery of each service and channel.
+    Newest,
+    /// Those of the deliveries with this processed date, UTC.
+    Day(Date),
+}
+
+struct Customer {
+    id: CustomerId,
+    /// The number of the newest name.
+    name: u32,
+    /// The processed date of that name.
+    processed: ProcessedDateTime,
+    rows: Range<usize>,
+}
+
+/// A row, or the sum of several; text by its number in [`Texts`], 0 where there is none.
+#[derive(Clone, Copy)]
+struct Row {
+    text: [u32; 8],
+    /// The customer's number; none in a sum over several.
+    customer: Option<u32>,
+    /// None in a sum.
+    processed: Option<ProcessedDateTime>,
+    part: u64,
+    whole: u64,
+    /// Of a customer whose newest delivery is too old to count among those of all customers.
+    is_late: bool,
+}
+
+/// A customer that something was delivered for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownCustomer<'a> {
+    /// Its tenant.
+    pub id: CustomerId,
+    /// Its newest name.
+    pub name: &'a str,
+    /// The processed date of that name.
+    pub processed: ProcessedDateTime,
+}
+
+/// One row, or the sum of several that share the fields which it still has.
+#[derive(Clone, Copy)]
+pub struct Fact<'a> {
+    facts: &'a Facts,
+    row: &'a Row,
+}
+
+/// The rows that a question asked for.
+pub struct Selected<'a> {
+    facts: &'a Facts,
+    picked: Picked,
+}
+
+enum Picked {
+    /// Rows by their numbers.
+    Rows(Vec<u32>),
+    /// Sums of rows.
+    Sums(Vec<Row>),
+}
+
+impl Store {
+    /// The rows that count at a version of a partner's table, at the newest one if none is given.
+    /// Without a table there are none, as at version 0 of every table.
+    ///
+    /// # Errors
+    /// If the table has no such version, or cannot be read.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// use seatwise_store::{Kind, Moment, Store};
+    ///
+    /// let store = Store::create(&folder.path().join("data"))?;
+    /// let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse()?;
+    /// let facts = store.facts(partner, Kind::Usage, Moment::Newest, None).await?;
+    /// assert_eq!(facts.version(), None);
+    /// assert_eq!(facts.customers().len(), 0);
+    /// # Ok(()) }
+    /// ```
+    pub async fn facts(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        moment: Moment,
+        version: Option<u64>,
+    ) -> Result<Facts, StoreError> {
+        let newest = self.table(partner, kind).await?;
+        let table = match (newest, version) {
+            // Version 0 of every table is empty, as is no table.
+            (None, None | Some(0)) => return Ok(Facts::none()),
+            (Some(newest), None) => newest,
+            (Some(newest), Some(version)) if version == newest.version() => newest,
+            (Some(newest), Some(version)) if version < newest.version() => {
+                newest.at(version).await?
+            }
+            (_, Some(version)) => {
+                return Err(StoreError::NoVersion {
+                    partner,
+                    table: kind,
+                    version,
+                });
+            }
+        };
+        Facts::read(self, &table, moment)
+            .await
+            .map_err(|err| damaged(partner, kind, "read its rows", &table.path, err))
+    }
+}
+
+impl Facts {
+    fn none() -> Self {
+        Self {
+            version: None,
+            texts: Texts::new(canonical()),
+            customers: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    async fn read(store: &Store, table: &Table, moment: Moment) -> Result<Self, DataFusionError> {
+        let kind = table.kind;
+        let files = files_of(&table.files, moment);
+        let batches = query(store.session(), table, files, &rows_of(kind, moment)).await?;
+        let mut texts = Texts::new(canonical());
+        let mut found = Vec::new();
+        for batch in &batches {
+            found_in(kind, batch, &mut texts, &mut found);
+        }
+        drop(batches);
+        found.sort_by(|a, b| order(a, &texts).cmp(&order(b, &texts)));
+        let mut facts = Self {
+            version: Some(table.version()),
+            texts,
+            ..Self::none()
+        };
+        facts.take(&found, moment);
+        Ok(facts)
+    }
+
+    /// Takes rows in, which are in order.
+    fn take(&mut self, found: &[FoundRow], moment: Moment) {
+        let mut newest: HashMap<(u32, u32), i32, RandomState> = HashMap::default();
+        for row in found {
+            let [service, channel, ..] = row.text;
+            let day = newest.entry((service, channel)).or_insert(row.day);
+            *day = row.day.max(*day);
+        }
+        for of_customer in found.chunk_by(|a, b| a.customer == b.customer) {
+            let number = self.customers.len() as u32;
+            let start = self.rows.len();
+            for row in of_customer {
+                let Some((part, whole)) = row.counts else {
+                    continue;
+                };
+                let [service, channel, ..] = row.text;
+                let oldest = newest[&(service, channel)] - i32::from(LATE_AFTER_DAYS);
+                self.rows.push(Row {
+                    text: named(row.text, &mut self.texts),
+                    customer: Some(number),
+                    processed: Some(row.processed),
+                    part,
+                    whole,
+                    is_late: moment == Moment::Newest && row.day < oldest,
+                });
+            }
+            // Of two names that are as new, the last in the alphabet.
+            let newest = of_customer
+                .iter()
+                .map(|row| (row.processed, row.text[CUSTOMER_NAME]))
+                .max_by_key(|(processed, name)| {
+                    (*processed, self.texts.text(CUSTOMER_NAME, *name))
+                });
+            if let Some((processed, name)) = newest {
+                self.customers.push(Customer {
+                    id: of_customer[0].customer,
+                    name,
+                    processed,
+                    rows: start..self.rows.len(),
+                });
+            }
+        }
+    }
+
+    /// How many rows there are, those of late customers among them.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The version of the table; none if there is no table yet.
+    pub fn version(&self) -> Option<u64> {
+        self.version
+    }
+
+    /// The customers that something was delivered for, in the order of their ids, also if their
+    /// newest deliveries are empty.
+    pub fn customers(&self) -> impl ExactSizeIterator<Item = KnownCustomer<'_>> {
+        self.customers.iter().map(|customer| self.known(customer))
+    }
+
+    /// A customer that something was delivered for.
+    pub fn customer(&self, id: CustomerId) -> Option<KnownCustomer<'_>> {
+        let customer = self.find(id)?;
+        Some(self.known(customer))
+    }
+
+    /// The rows of a customer, late or not, in their order.
+    pub fn rows_of(&self, id: CustomerId) -> impl Iterator<Item = Fact<'_>> {
+        let rows = self.find(id).map_or(0..0, |customer| customer.rows.clone());
+        self.rows[rows].iter().map(|row| Fact { facts: self, row })
+    }
+
+    fn find(&self, id: CustomerId) -> Option<&Customer> {
+        let found = self.customers.binary_search_by_key(&id, |known| known.id);
+        Some(&self.customers[found.ok()?])
+    }
+
+    fn known(&self, customer: &Customer) -> KnownCustomer<'_> {
+        KnownCustomer {
+            id: customer.id,
+            name: self.texts.text(CUSTOMER_NAME, customer.name),
+            processed: customer.processed,
+        }
+    }
+
+    /// The rows that a filter wants, of customers that are not late; added up if there are fields
+    /// to add up by, in the order of those fields' texts.
+    ///
+    /// # Panics
+    /// If a field is not of this kind of rows.
+    pub fn select(&self, filter: Option<&Filter>, group_by: &GroupBy) -> Selected<'_> {
+        let wanted = filter.map(|filter| Wanted::new(self, filter));
+        let rows = (0..).zip(&self.rows).filter(|(_, row)| {
+            !row.is_late && wanted.as_ref().is_none_or(|wanted| wanted.includes(row))
+        });
+        let picked = if group_by.is_empty() {
+            Picked::Rows(rows.map(|(number, _)| number).collect())
+        } else {
+            Picked::Sums(self.sums(rows.map(|(_, row)| row), group_by))
+        };
+        Selected {
+            facts: self,
+            picked,
+        }
+    }
+
+    fn sums<'a>(&self, rows: impl Iterator<Item = &'a Row>, group_by: &GroupBy) -> Vec<Row> {
+        let fields = group_by.fields();
+        let by_customer = fields.contains(&CommercialField::CustomerTenantId);
+        let mut sums: HashMap<([u32; 8], Option<u32>), Row, RandomState> = HashMap::default();
+        for row in rows {
+            let mut text = [0; 8];
+            for column in fields.iter().filter_map(|field| column(*field)) {
+                text[column] = row.text[column];
+            }
+            let customer = row.customer.filter(|_| by_customer);
+            let sum = sums.entry((text, customer)).or_insert(Row {
+                text,
+                customer,
+                processed: None,
+                part: 0,
+                whole: 0,
+                is_late: false,
+            });
+            sum.part += row.part;
+            sum.whole += row.whole;
+        }
+        let mut sums: Vec<Row> = sums.into_values().collect();
+        sums.sort_by_cached_key(|row| {
+            let fact = Fact { facts: self, row };
+            let texts = fields.iter().map(|field| fact.field(*field));
+            texts
+                .map(|text| text.map(Cow::into_owned))
+                .collect::<Vec<_>>()
+        });
+        sums
+    }
+}
+
+impl<'a> Selected<'a> {
+    /// How many rows or sums there are.
+    pub fn len(&self) -> usize {
+        match &self.picked {
+            Picked::Rows(rows) => rows.len(),
+            Picked::Sums(sums) => sums.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Those of one page; fewer at the end, and none behind it.
+    pub fn page(&self, skip: usize, top: usize) -> impl Iterator<Item = Fact<'_>> {
+        let page = skip.min(self.len())..skip.saturating_add(top).min(self.len());
+        page.map(|at| Fact {
+            facts: self.facts,
+            row: match &self.picked {
+                Picked::Rows(rows) => &self.facts.rows[rows[at] as usize],
+                Picked::Sums(sums) => &sums[at],
+            },
+        })
+    }
+}
+
+impl<'a> Fact<'a> {
+    /// The text of a field as the commercial endpoints spell it, GUIDs in upper case; none if it
+    /// is not there.
+    pub fn field(&self, field: CommercialField) -> Option<Cow<'a, str>> {
+        if field == CommercialField::CustomerTenantId {
+            return Some(self.customer()?.to_string().to_uppercase().into());
+        }
+        let column = column(field)?;
+        let number = self.row.text[column];
+        if number == 0 {
+            return None;
+        }
+        Some(spelling(field, self.facts.texts.text(column, number)))
+    }
+
+    /// The customer; none in a sum over several.
+    pub fn customer(&self) -> Option<CustomerId> {
+        let number = self.row.customer?;
+        Some(self.facts.customers[number as usize].id)
+    }
+
+    /// When the source aggregated the row; none in a sum.
+    pub fn processed(&self) -> Option<ProcessedDateTime> {
+        self.row.processed
+    }
+
+    /// Seats active or deployed.
+    pub fn part(&self) -> u64 {
+        self.row.part
+    }
+
+    /// Seats qualified or sold.
+    pub fn whole(&self) -> u64 {
+        self.row.whole
+    }
+
+    /// The part of the whole, as [`percent()`] makes it.
+    pub fn percent(&self) -> f64 {
+        percent(self.row.part, self.row.whole)
+    }
+}
+
+/// The column of `customer_name` among the texts.
+const CUSTOMER_NAME: usize = 3;
+
+/// The column of a field among the texts of [`TEXTS`](crate::layout::TEXTS); none for the
+/// customer's id, which is no text.
+fn column(field: CommercialField) -> Option<usize> {
+    let name = match field {
+        CommercialField::WorkloadCode => "workload_code",
+        CommercialField::WorkloadName => "workload_name",
+        CommercialField::ServiceCode => "service_code",
+        CommercialField::ServiceName => "service_name",
+        CommercialField::Channel => "channel",
+        CommercialField::CustomerTenantId => return None,
+        CommercialField::CustomerName => "customer_name",
+        CommercialField::ProductId => "product_id",
+        CommercialField::ProductName => "product_name",
+    };
+    layout::TEXTS.iter().position(|column| *column == name)
+}
+
+/// How the commercial endpoints spell what the table has.
+fn spelling(field: CommercialField, text: &str) -> Cow<'_, str> {
+    if field == CommercialField::ProductId && uuid::Uuid::try_parse(text).is_ok() {
+        text.to_uppercase().into()
+    } else {
+        text.into()
+    }
+}
+
+/// A filter that was looked up once for each text instead of once for each row.
+enum Wanted {
+    All(Vec<Wanted>),
+    Any(Vec<Wanted>),
+    /// The texts of a column, by their numbers, that the condition is true of.
+    Text(usize, Vec<bool>),
+    /// The customers, by their numbers, that the condition is true of.
+    Customer(Vec<bool>),
+}
+
+impl Wanted {
+    fn new(facts: &Facts, filter: &Filter) -> Self {
+        let each = |parts: &[Filter]| parts.iter().map(|part| Self::new(facts, part)).collect();
+        match filter {
+            Filter::And { parts, .. } => Self::All(each(parts)),
+            Filter::Or { parts, .. } => Self::Any(each(parts)),
+            Filter::Condition {
+                field,
+                comparison,
+                value,
+                ..
+            } => {
+                let value = value.to_lowercase();
+                let holds =
+                    |text: &str| (text.to_lowercase() == value) == (*comparison == Comparison::Eq);
+                match column(*field) {
+                    Some(column) => {
+                        let texts = facts.texts.values(column).iter();
+                        Self::Text(column, texts.map(|text| holds(text)).collect())
+                    }
+                    None => {
+                        let customers = facts.customers.iter();
+                        Self::Customer(customers.map(|it| holds(&it.id.to_string())).collect())
+                    }
+                }
+            }
+        }
+    }
+
+    fn includes(&self, row: &Row) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.includes(row)),
+            Self::Any(parts) => parts.iter().any(|part| part.includes(row)),
+            Self::Text(column, holds) => holds[row.text[*column] as usize],
+            Self::Customer(holds) => row.customer.is_some_and(|number| holds[number as usize]),
+        }
+    }
+}
+
+/// The files that can hold rows that count.
+fn files_of(files: &[DataFile], moment: Moment) -> Vec<&DataFile> {
+    let can_hold = |file: &&DataFile| {
+        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+        match moment {
+            Moment::Newest => true,
+            Moment::Day(day) => (min.processed_date..=max.processed_date).contains(&day),
+        }
+    };
+    files.iter().filter(can_hold).collect()
+}
+
+/// The query for the rows that count: see [`figures`](crate::figures) for the rank of a delivery.
+fn rows_of(kind: Kind, moment: Moment) -> String {
+    let [part, whole] = kind.counts();
+    let texts = layout::texts(kind).join(", ");
+    let one_day = 1_u64 << DELIVERY_BITS;
+    let of_moment = match moment {
+        Moment::Newest => String::new(),
+        Moment::Day(day) => format!("where processed_date = date '{day}'"),
+    };
+    format!(
+        "with newest as (
+             select max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id)
+                 % {one_day} as number
+             from facts {of_moment} group by service_code, channel, customer_tenant_id)
+         select customer_tenant_id, processed_date_time, {part}, {whole}, position,
+             cast(processed_date as int) as day, {texts}
+         from facts where delivery_id in (select number from newest)"
+    )
+}
+
+/// A row as it was found.
+struct FoundRow {
+    customer: CustomerId,
+    processed: ProcessedDateTime,
+    day: i32,
+    position: i32,
+    text: [u32; 8],
+    /// The part and the whole; none if the row says that its delivery is empty.
+    counts: Option<(u64, u64)>,
+}
+
+/// Adds the rows of a batch of [`rows_of`].
+fn found_in(kind: Kind, batch: &RecordBatch, texts: &mut Texts, found: &mut Vec<FoundRow>) {
+    let customers = batch.column(0).as_string_view();
+    let processed = batch.column(1).as_primitive::<TimestampMicrosecondType>();
+    let [part, whole] = [2, 3].map(|column| batch.column(column).as_primitive::<Int64Type>());
+    let [position, day] = [4, 5].map(|column| batch.column(column).as_primitive::<Int32Type>());
+    let columns: Vec<_> = (6..6 + layout::texts(kind).len())
+        .map(|column| batch.column(column).as_string_view())
+        .collect();
+    for row in 0..batch.num_rows() {
+        // Another tool may have written rows without what every row has; they say nothing.
+        let (Ok(customer), Ok(processed)) = (
+            customers.value(row).parse(),
+            ProcessedDateTime::from_microsecond(processed.value(row)),
+        ) else {
+            continue;
+        };
+        let mut text = [0; 8];
+        for (column, values) in columns.iter().enumerate() {
+            if values.is_valid(row) {
+                let value = values.value(row).as_bytes();
+                text[column] = texts.number(column, value).unwrap_or(0);
+            }
+        }
+        let counts = (part.is_valid(row) && whole.is_valid(row)).then(|| {
+            let count = |count: i64| u64::try_from(count).unwrap_or(0);
+            (count(part.value(row)), count(whole.value(row)))
+        });
+        found.push(FoundRow {
+            customer,
+            processed,
+            day: day.value(row),
+            position: position.value(row),
+            text,
+            counts,
+        });
+    }
+}
+
+/// The order of rows: by customer, service and channel, the newest delivery first, then as it was
+/// delivered.
+fn order<'a>(row: &'a FoundRow, texts: &'a Texts) -> impl Ord + 'a {
+    let [service, channel, ..] = row.text;
+    (
+        row.customer,
+        texts.text(0, service),
+        texts.text(1, channel),
+        Reverse(row.day),
+        row.position,
+    )
+}
+
+/// Sources that give the code of a service only leave its name to us.
+fn named(mut text: [u32; 8], texts: &mut Texts) -> [u32; 8] {
+    if text[2] == 0 {
+        let code = ServiceCode::from(texts.text(0, text[0]));
+        let name = code.display_name().unwrap_or_default();
+        text[2] = texts.number(2, name.as_bytes()).unwrap_or(0);
+    }
+    text
+}
