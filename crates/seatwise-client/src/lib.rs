@@ -101,6 +101,6 @@ pub use futures_util::future::BoxFuture;
 pub use futures_util::{Stream, TryStreamExt};
 pub use partner::PartnerOperations;
 pub use retry::RetryPolicy;
-pub use secrecy::SecretString;
+pub use secrecy::{ExposeSecret, SecretString};
 pub use secret_file::SecretFile;
 pub use token_store::{RefreshTokenInMemory, RefreshTokenStore};
