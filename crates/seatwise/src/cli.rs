@@ -127,7 +127,6 @@ pub(crate) struct Serve {
     pub(crate) log: TextOrJson,
 }
 
-/// Where the service is, and how to sign in to it.
 #[derive(Args)]
 pub(crate) struct Connection {
     /// Where the service is; by default where `seatwise login` has signed in to, else
