@@ -310,7 +310,7 @@ pub(crate) enum TextOrJson {
 pub(crate) enum Output {
     /// For people
     Table,
-    /// For programs: the answer as it came
+    /// For programs: in the form of the API
     Json,
     /// For spreadsheets
     Csv,
