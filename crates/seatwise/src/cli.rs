@@ -129,8 +129,8 @@ pub(crate) struct Serve {
 
 #[derive(Args)]
 pub(crate) struct Connection {
-    /// Where the service is; by default where `seatwise login` has signed in to, else
-    /// https://api.partnercenter.microsoft.com
+    /// Where the service is; by default where `seatwise login` has signed in to, else Partner
+    /// Center at api.partnercenter.microsoft.com
     #[arg(long, env = "SEATWISE_URL")]
     pub(crate) url: Option<String>,
     /// The access token, in place of a sign-in; others on this computer may see it here, so better
