@@ -66,6 +66,19 @@ impl PartnerLicensesUsage<'_> {
     ///
     /// If the service answers with an error, cannot be reached, or answers something else; see
     /// [`ErrorKind`](crate::ErrorKind).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../seatwise-types/tests/fixtures/partner-usage.json"));
+    /// # fake(&[sample], async |partner| {
+    /// let usage = partner.analytics().licenses().usage().get().await?;
+    /// assert_eq!(usage.items[0].workload_name, "Microsoft Dynamics CRM");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn get(self) -> Result<Collection<PartnerLicensesUsageInsights>, Error> {
         self.partner.get("/v1/analytics/licenses/usage").await
     }
@@ -85,6 +98,19 @@ impl PartnerLicensesDeployment<'_> {
     ///
     /// If the service answers with an error, cannot be reached, or answers something else; see
     /// [`ErrorKind`](crate::ErrorKind).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../seatwise-types/tests/fixtures/partner-deployment.json"));
+    /// # fake(&[sample], async |partner| {
+    /// let deployment = partner.analytics().licenses().deployment().get().await?;
+    /// assert_eq!(deployment.items[1].licenses_sold, Some(4464));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn get(self) -> Result<Collection<PartnerLicensesDeploymentInsights>, Error> {
         self.partner.get("/v1/analytics/licenses/deployment").await
     }

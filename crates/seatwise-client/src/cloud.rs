@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// One of Microsoft's clouds that Partner Center runs in.
 ///
 /// # Example
@@ -23,7 +25,8 @@ use std::str::FromStr;
 /// let err = "germany".parse::<Cloud>().unwrap_err();
 /// assert_eq!(err.to_string(), "`germany` is not one of `global`, `us-government` and `china`");
 /// ```
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Cloud {
     /// The public cloud.

@@ -127,6 +127,20 @@ impl CustomerLicensesUsage<'_> {
     /// [`ErrorKind`](crate::ErrorKind). A customer that the partner has no relationship with is
     /// [not found](Error::is_not_found) or [forbidden](Error::is_forbidden): it has no figures,
     /// which is not the same as figures of zero.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../seatwise-types/tests/fixtures/customer-usage.json"));
+    /// # fake(&[sample], async |partner| {
+    /// let customer = partner.customers().by_id("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?);
+    /// let usage = customer.analytics().licenses().usage().get().await?;
+    /// assert_eq!(usage.items[0].licenses_qualified, Some(1));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn get(self) -> Result<Collection<CustomerLicensesUsageInsights>, Error> {
         let Customer { partner, id } = self.customer;
         partner
@@ -148,6 +162,20 @@ impl CustomerLicensesDeployment<'_> {
     /// # Errors
     ///
     /// As [`CustomerLicensesUsage::get`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../seatwise-types/tests/fixtures/customer-deployment.json"));
+    /// # fake(&[sample], async |partner| {
+    /// let customer = partner.customers().by_id("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?);
+    /// let deployment = customer.analytics().licenses().deployment().get().await?;
+    /// assert_eq!(deployment.items[0].licenses_sold, Some(1));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn get(self) -> Result<Collection<CustomerLicensesDeploymentInsights>, Error> {
         let Customer { partner, id } = self.customer;
         partner

@@ -112,9 +112,9 @@ impl DeviceCode {
         &self.given.message
     }
 
-    /// How long the code is good, counted from its beginning.
+    /// How long the code is good, counted from its beginning; an hour at most.
     pub fn expires_in(&self) -> Duration {
-        Duration::from_secs(self.given.expires_in)
+        Duration::from_secs(self.given.expires_in.min(60 * 60))
     }
 
     /// Waits until the user is done, and gives a refresh token.

@@ -29,6 +29,37 @@
 //! # }
 //! ```
 //!
+//! Lists that come in pages are streams over all of them:
+//!
+//! ```
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+//! # use example::*;
+//! # let page = format!(r#"{{"items":[{CUSTOMER}]}}"#);
+//! # fake(&[&page], async |partner| {
+//! use seatwise_client::TryStreamExt as _;
+//!
+//! let mut customers = partner.customers().list().stream();
+//! while let Some(customer) = customers.try_next().await? {
+//!     println!("{} {:?}", customer.id, customer.company_profile.company_name);
+//! }
+//! # Ok(())
+//! # });
+//! ```
+//!
+//! Rows of all customers can be chosen and added up: see [`CommercialQuery`].
+//!
+//! # Signing in
+//!
+//! | Who signs in | How |
+//! |---|---|
+//! | somebody else did | [`Credential::token`] |
+//! | an application alone, for customers | [`Credential::client_secret`] |
+//! | a user, by the Secure Application Model | [`Credential::secure_application_model`] |
+//! | a user, on another device | [`DeviceCode`], then [`Credential::refresh_token`] |
+//!
+//! Tokens are asked for at the [`Cloud`]'s authority and nowhere else, and renewed in time. Where
+//! refresh tokens are in between is up to a [`RefreshTokenStore`].
+//!
 //! What has no types yet can be had as bytes: [`PartnerOperations::get_raw`].
 //!
 //! # When a call fails
@@ -55,7 +86,8 @@
 //! `Authorization`, `Accept`, `Accept-Encoding: gzip`, `MS-RequestId` (new for each call, the same
 //! in all attempts of it), `MS-CorrelationId`, `X-Locale`, `MS-PartnerCenter-Client: Seatwise`,
 //! `MS-SdkVersion` and, if set, `MS-PartnerCenter-Application`. The token goes to the origin of the
-//! base URL and nowhere else, and is never printed.
+//! base URL and nowhere else, and is never printed. A link to a next page may add headers that begin
+//! with `MS-`, such as `MS-ContinuationToken`, and no others.
 
 mod analytics;
 mod application;
@@ -101,6 +133,11 @@ pub use futures_util::future::BoxFuture;
 pub use futures_util::{Stream, TryStreamExt};
 pub use partner::PartnerOperations;
 pub use retry::RetryPolicy;
-pub use secrecy::SecretString;
+pub use secrecy::{ExposeSecret, SecretString};
 pub use secret_file::SecretFile;
 pub use token_store::{RefreshTokenInMemory, RefreshTokenStore};
+
+/// The page for those who come from .NET: its examples are compiled here.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/from-dotnet.md")]
+struct FromDotnet;

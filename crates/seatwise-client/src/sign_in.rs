@@ -22,7 +22,7 @@ pub(crate) enum SignIn {
     /// A token that never changes.
     Token(SecretString),
     /// Tokens that are asked for.
-    Renewed(Box<Renewed>),
+    Renewed(Arc<Renewed>),
 }
 
 pub(crate) struct Renewed {
@@ -72,7 +72,7 @@ impl SignIn {
                 store,
             } => (application, Grant::RefreshToken { secret, store }),
         };
-        Ok(Self::Renewed(Box::new(Renewed {
+        Ok(Self::Renewed(Arc::new(Renewed {
             entra: Entra::new(&application)?,
             grant,
             clock,
@@ -84,7 +84,14 @@ impl SignIn {
     pub(crate) async fn authorization(&self) -> Result<HeaderValue, Error> {
         match self {
             Self::Token(token) => bearer(token),
-            Self::Renewed(renewed) => renewed.authorization().await,
+            Self::Renewed(renewed) => {
+                // On a task of its own: a call that is given up half way must not take a refresh
+                // token with it that has just replaced another.
+                let renewed = Arc::clone(renewed);
+                tokio::spawn(async move { renewed.authorization().await })
+                    .await
+                    .map_err(|err| Error::auth("signing in was broken off").because(err))?
+            }
         }
     }
 
@@ -121,7 +128,7 @@ impl Renewed {
                 };
                 let issued = self.with_refresh_token(&used, secret.as_ref()).await?;
                 // The token that was used may be worth nothing from now on, so the new one is held
-                // until the store has it, even if this call is given up.
+                // until the store has it.
                 if issued.refresh_token.is_some() {
                     held.unsaved.clone_from(&issued.refresh_token);
                 }

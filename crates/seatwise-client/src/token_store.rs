@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, ready};
 use secrecy::SecretString;
@@ -56,6 +56,17 @@ impl RefreshTokenStore for SecretFile {
 
     fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>> {
         Box::pin(ready(self.write(token)))
+    }
+}
+
+/// A store that is shared with other parts of the program.
+impl<T: RefreshTokenStore + ?Sized> RefreshTokenStore for Arc<T> {
+    fn load(&self) -> BoxFuture<'_, io::Result<SecretString>> {
+        (**self).load()
+    }
+
+    fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>> {
+        (**self).save(token)
     }
 }
 

@@ -8,8 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::SignedDuration;
 use jiff::civil::Date;
+use seatwise_client::Cloud;
 use seatwise_server::Issuer;
-use seatwise_types::{CustomerId, PartnerId};
+use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
 /// serves it.
@@ -32,6 +33,14 @@ pub(crate) enum Command {
     Usage(Figures),
     /// Show how many sold seats are assigned, from Partner Center or Seatwise
     Deployment(Figures),
+    /// Show the partner's customers, from Partner Center or Seatwise
+    Customers(Customers),
+    /// Choose and add up the rows of all customers, from Partner Center or Seatwise
+    Query(Query),
+    /// Sign in to Partner Center, or to a server, with a code that is entered in a browser
+    Login(Login),
+    /// Forget the sign-in of this computer
+    Logout(Logout),
     /// Show what a data folder holds
     Status(Status),
     /// Make a token that a server with --dev-identity accepts
@@ -170,23 +179,117 @@ pub(crate) struct Tls {
 }
 
 #[derive(Args)]
-pub(crate) struct Figures {
-    /// Where the service is
-    #[arg(
-        long,
-        env = "SEATWISE_URL",
-        default_value = "https://api.partnercenter.microsoft.com"
-    )]
-    pub(crate) url: String,
-    /// The access token; others on this computer may see it here, so better in the environment
+pub(crate) struct Connection {
+    /// Where the service is; by default where `seatwise login` has signed in to, else Partner
+    /// Center at api.partnercenter.microsoft.com
+    #[arg(long, env = "SEATWISE_URL")]
+    pub(crate) url: Option<String>,
+    /// The access token, in place of a sign-in; others on this computer may see it here, so better
+    /// in the environment
     #[arg(long, env = "SEATWISE_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct ProfileArgs {
+    /// Where `seatwise login` keeps the sign-in; by default in the user's configuration
+    #[arg(long, value_name = "FILE", env = "SEATWISE_PROFILE")]
+    pub(crate) profile_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Figures {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
     /// Show one customer, product by product
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: Option<CustomerId>,
     /// How the figures are printed
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct Customers {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Only those whose company's name begins so
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) name: Option<String>,
+    /// Only those whose domain begins so
+    #[arg(long, value_name = "TEXT", conflicts_with = "name")]
+    pub(crate) domain: Option<String>,
+    /// How many to ask for at a time; the service decides by default
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) size: Option<u32>,
+    /// How they are printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct Query {
+    #[command(subcommand)]
+    pub(crate) kind: QueryKind,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum QueryKind {
+    /// Seats active and qualified, by customer, product and workload
+    Usage(Question),
+    /// Seats deployed and sold, by customer and product
+    Deployment(Question),
+}
+
+#[derive(Args)]
+pub(crate) struct Question {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Only these rows, such as "serviceCode eq 'o365' and channel ne 'direct'"
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+    /// Add up what is the same in these fields, such as "customerName,productName"
+    #[arg(long, value_name = "FIELDS")]
+    pub(crate) group_by: Option<String>,
+    /// The rows of this processed date; the newest of each service by default
+    #[arg(long, value_name = "DATE")]
+    pub(crate) date: Option<ProcessedDateTime>,
+    /// Only the first rows; all by default
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) top: Option<u32>,
+    /// How they are printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct Login {
+    /// Whose figures: the partner's tenant id
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: PartnerId,
+    /// The client id of an application that may sign users in without a secret
+    #[arg(long, value_name = "ID", env = "SEATWISE_CLIENT_ID")]
+    pub(crate) client_id: String,
+    /// The cloud: global, us-government or china
+    #[arg(long, default_value_t = Cloud::Global)]
+    pub(crate) cloud: Cloud,
+    /// Where the service is; that of the cloud by default
+    #[arg(long, env = "SEATWISE_URL")]
+    pub(crate) url: Option<String>,
+    /// Where tokens are issued; that of the cloud by default. For a server with --dev-identity:
+    /// its address and `/dev/identity`
+    #[arg(long, value_name = "URL")]
+    pub(crate) authority: Option<String>,
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct Logout {
+    #[command(flatten)]
+    pub(crate) profile: ProfileArgs,
 }
 
 #[derive(Args)]
@@ -268,7 +371,7 @@ pub(crate) enum TextOrJson {
 pub(crate) enum Output {
     /// For people
     Table,
-    /// For programs: the answer as it came
+    /// For programs: in the form of the API
     Json,
     /// For spreadsheets
     Csv,

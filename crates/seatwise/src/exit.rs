@@ -84,7 +84,8 @@ fn client_code(err: &ClientError) -> u8 {
     match err.kind() {
         _ if err.is_unauthorized() || err.is_forbidden() => NOT_ALLOWED,
         _ if err.is_not_found() => NOT_FOUND,
-        ErrorKind::Auth => NOT_ALLOWED,
+        ErrorKind::SignIn { .. } if err.is_retryable() => SERVICE,
+        ErrorKind::Auth | ErrorKind::SignIn { .. } => NOT_ALLOWED,
         ErrorKind::Connection | ErrorKind::Timeout => CONNECTION,
         ErrorKind::Invalid => ARGUMENTS,
         _ => SERVICE,
@@ -152,7 +153,9 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
 }
 
 fn client_hint(err: &ClientError) -> Option<&'static str> {
-    if err.needs_user_token() {
+    if let Some(hint) = err.sign_in_hint() {
+        Some(hint)
+    } else if err.needs_user_token() {
         Some("this call needs a token of a user, not of an application alone")
     } else if err.needs_mfa() {
         Some("sign in again with multi-factor authentication")

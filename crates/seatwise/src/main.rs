@@ -2,8 +2,10 @@
 
 mod cli;
 mod commands;
+mod connection;
 mod exit;
 mod output;
+mod profile;
 mod system;
 
 use std::process::ExitCode;
@@ -39,6 +41,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(args) => commands::serve::run(args).await,
         Command::Usage(args) => commands::figures::usage(args).await,
         Command::Deployment(args) => commands::figures::deployment(args).await,
+        Command::Customers(args) => commands::customers::run(args).await,
+        Command::Query(args) => commands::query::run(args).await,
+        Command::Login(args) => commands::login::run(args).await,
+        Command::Logout(args) => commands::logout::run(&args),
         Command::Status(args) => commands::status::run(args).await,
         Command::Token(args) => commands::token::run(args),
         Command::Completions(args) => commands::completions::run(args),

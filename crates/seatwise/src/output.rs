@@ -83,6 +83,29 @@ pub(crate) fn table(
     Ok(())
 }
 
+/// A table for spreadsheets.
+///
+/// # Errors
+/// If standard output is closed or full.
+pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> anyhow::Result<()> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(header)?;
+    for row in rows {
+        out.write_record(row.iter().map(|cell| harmless(cell)))?;
+    }
+    line(String::from_utf8_lossy(&out.into_inner()?).trim_end())
+}
+
+/// A cell that no spreadsheet takes for a formula: a customer's name may begin with `=`.
+fn harmless(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
 /// A bar of up to 20 signs for a percentage; over 100 it is full and ends in `+`.
 pub(crate) fn bar(percent: f64) -> String {
     const WIDTH: usize = 20;

@@ -1,6 +1,8 @@
-//! What the process takes from the system: the time, random ids, signals, the log.
+//! What the process takes from the system: the time, random ids, signals, the
+//! user's settings folder, the log.
 
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -34,6 +36,27 @@ pub(crate) fn new_id() -> NewId {
         Uuid::new_v4()
     }
     Arc::new(random)
+}
+
+/// The folder in which the user's programs keep their settings; nothing if there is none.
+pub(crate) fn settings_folder() -> Option<PathBuf> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where a system has such a folder is its convention and no setting of ours"
+    )]
+    let named = std::env::var_os(if cfg!(windows) {
+        "APPDATA"
+    } else {
+        "XDG_CONFIG_HOME"
+    });
+    // The convention says that a relative one does not count.
+    match named
+        .map(PathBuf::from)
+        .filter(|folder| folder.is_absolute())
+    {
+        Some(folder) => Some(folder),
+        None => Some(std::env::home_dir()?.join(".config")),
+    }
 }
 
 /// Ends when the process is asked to end: Ctrl-C, or SIGTERM from a service manager.

@@ -52,7 +52,8 @@ pub fn serve(answers: &[&str]) -> String {
                 .map_or(0, |length| length.parse().unwrap());
             connection.read_exact(&mut vec![0; length]).unwrap();
             let length = body.len();
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
             connection.write_all((head + &body).as_bytes()).unwrap();
         }
     });

@@ -13,6 +13,7 @@ use seatwise_client::{
     PartnerOperations, RefreshTokenInMemory, RefreshTokenStore, RetryPolicy, SecretFile,
     SecretString,
 };
+use tokio::sync::Notify;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -231,6 +232,43 @@ async fn a_refresh_token_that_could_not_be_saved_is_not_lost() {
     let forms = forms(&server).await;
     assert!(forms[1].contains("refresh_token=refresh-1"), "{}", forms[1]);
     assert_eq!(*vault.saved.lock().unwrap(), ["refresh-2"]);
+}
+
+/// A store that says when it is to save, and then takes as long as it is told to.
+#[derive(Default)]
+struct SlowVault {
+    asked: Notify,
+    done: Notify,
+}
+
+impl RefreshTokenStore for SlowVault {
+    fn load(&self) -> BoxFuture<'_, io::Result<SecretString>> {
+        Box::pin(async { Ok("refresh-0".into()) })
+    }
+
+    fn save<'a>(&'a self, _: &'a SecretString) -> BoxFuture<'a, io::Result<()>> {
+        Box::pin(async {
+            self.asked.notify_one();
+            self.done.notified().await;
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_does_not_break_off_the_renewal() {
+    let server = server_with(USAGE, PARTNER_USAGE).await;
+    issues_tokens(&server, V2).await;
+    let vault = Arc::new(SlowVault::default());
+    let credential = Credential::refresh_token(application(&server.uri()), Arc::clone(&vault));
+    let partner = client(credential, &server.uri());
+    tokio::select! {
+        _ = usage(&partner) => panic!("the store has not saved yet"),
+        () = vault.asked.notified() => {}
+    }
+    vault.done.notify_one();
+    usage(&partner).await.unwrap();
+    assert_eq!(forms(&server).await.len(), 1);
 }
 
 #[tokio::test]

@@ -1,6 +1,5 @@
 //! `seatwise usage` and `seatwise deployment`: the figures, through the SDK alone.
 
-use seatwise_client::{Credential, PartnerOperations};
 use seatwise_types::{
     Collection, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
     PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
@@ -8,11 +7,10 @@ use seatwise_types::{
 use serde::Serialize;
 
 use crate::cli::{Figures, Output};
-use crate::exit::{self, Failure};
-use crate::output;
+use crate::{connection, output};
 
 pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
-    let partner = connect(&args)?;
+    let partner = connection::open(args.connection)?;
     match args.customer {
         None => print(
             &partner.analytics().licenses().usage().get().await?,
@@ -29,7 +27,7 @@ pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
-    let partner = connect(&args)?;
+    let partner = connection::open(args.connection)?;
     match args.customer {
         None => print(
             &partner.analytics().licenses().deployment().get().await?,
@@ -43,23 +41,6 @@ pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
             )
         }
     }
-}
-
-fn connect(args: &Figures) -> anyhow::Result<PartnerOperations> {
-    let Some(token) = args.token.clone().filter(|token| !token.trim().is_empty()) else {
-        return Err(Failure {
-            code: exit::NOT_ALLOWED,
-            message: "no access token was given".to_owned(),
-            hint: Some(
-                "put one in SEATWISE_TOKEN; for a server with --dev-identity, `seatwise token` \
-                 makes one"
-                    .to_owned(),
-            ),
-        }
-        .into());
-    };
-    let builder = PartnerOperations::builder(Credential::token(token.trim().to_owned()));
-    Ok(builder.base_url(&args.url).build()?)
 }
 
 /// An item of an answer as a row for people and spreadsheets. Columns of the table and of the CSV
@@ -106,22 +87,8 @@ fn table<T: Row>(answer: &Collection<T>) -> anyhow::Result<()> {
 }
 
 fn csv<T: Row>(answer: &Collection<T>) -> anyhow::Result<()> {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    out.write_record(T::COLUMNS.iter().map(|(_, name, _)| *name))?;
-    for item in &answer.items {
-        out.write_record(item.cells().iter().map(|cell| harmless(cell)))?;
-    }
-    output::line(String::from_utf8_lossy(&out.into_inner()?).trim_end())
-}
-
-/// A cell that no spreadsheet takes for a formula: a customer's name may begin with `=`.
-fn harmless(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    let names: Vec<&str> = T::COLUMNS.iter().map(|(_, name, _)| *name).collect();
+    output::csv(&names, answer.items.iter().map(Row::cells))
 }
 
 fn percent(percent: f64) -> String {

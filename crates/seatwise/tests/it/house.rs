@@ -1,9 +1,10 @@
 //! Running the real binary, and a server of it that ends with the test.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex};
 
 use assert_cmd::cargo::cargo_bin;
 
@@ -21,10 +22,14 @@ pub(crate) fn seatwise() -> std::process::Command {
         "SEATWISE_TOKEN",
         "SEATWISE_DATA_DIR",
         "SEATWISE_PARTNER",
+        "SEATWISE_PROFILE",
+        "SEATWISE_CLIENT_ID",
         "RUST_LOG",
     ] {
         command.env_remove(name);
     }
+    // Nobody is signed in.
+    command.env("XDG_CONFIG_HOME", "/nowhere/at/all");
     command
 }
 
@@ -194,6 +199,67 @@ impl Drop for Running {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// A service that gives one answer after the other, whatever it is asked.
+pub(crate) struct Fake {
+    pub(crate) url: String,
+    requests: Arc<Mutex<Vec<String>>>,
+}
+
+impl Fake {
+    /// Each answer is a status and a body of JSON.
+    pub(crate) fn start<const N: usize>(answers: [(u16, &str); N]) -> Self {
+        let answers = answers.map(|(status, body)| {
+            let length = body.len();
+            format!(
+                "HTTP/1.1 {status} Status\r\nContent-Length: {length}\r\n\
+                 Connection: close\r\n\r\n{body}"
+            )
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        std::thread::spawn({
+            let requests = Arc::clone(&requests);
+            move || {
+                for answer in answers {
+                    let (mut connection, _) = listener.accept().unwrap();
+                    let request = read_request(&mut connection);
+                    requests.lock().unwrap().push(request);
+                    connection.write_all(answer.as_bytes()).unwrap();
+                }
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// The requests so far: head and body.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// The first lines of the requests so far, without the version.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        let first = |request: &String| request.split(" HTTP/").next().unwrap().to_owned();
+        self.requests().iter().map(first).collect()
+    }
+}
+
+fn read_request(connection: &mut TcpStream) -> String {
+    let mut request = BufReader::new(connection);
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(request.read_line(&mut head).unwrap() > 0, "no request");
+    }
+    // A body that is not read would break the connection when it is closed.
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |length| length.parse().unwrap());
+    let mut body = vec![0; length];
+    request.read_exact(&mut body).unwrap();
+    head + std::str::from_utf8(&body).unwrap()
 }
 
 /// A token for the test's partner.

@@ -138,12 +138,17 @@ fn help_of_every_command() {
         "serve",
         "usage",
         "deployment",
+        "customers",
+        "query usage",
+        "query deployment",
+        "login",
+        "logout",
         "status",
         "token",
         "completions",
     ] {
         help += &format!("\n$ seatwise {command} --help\n");
-        help += &run([command, "--help"]).expect_success();
+        help += &run(command.split(' ').chain(["--help"])).expect_success();
     }
     insta::assert_snapshot!(help);
     assert!(

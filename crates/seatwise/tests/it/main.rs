@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod customers;
 mod demo;
 mod directions;
 mod documents;
@@ -9,4 +10,6 @@ mod figures;
 mod house;
 mod import;
 mod killed;
+mod query;
 mod seed;
+mod sign_in;

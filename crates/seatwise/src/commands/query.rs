@@ -1,0 +1,221 @@
+//! `seatwise query`: rows of all customers, chosen and added up, through the SDK alone.
+
+use seatwise_client::{CommercialQuery, TryStreamExt as _};
+use seatwise_types::query::{CommercialField, CommercialRow, Filter, GroupBy, InvalidQuery, Top};
+use seatwise_types::{CommercialPage, LicensesDeploymentRow, LicensesUsageRow, ProcessedDateTime};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::cli::{Output, Query, QueryKind, Question};
+use crate::exit::{self, Failure};
+use crate::{connection, output};
+
+pub(crate) async fn run(args: Query) -> anyhow::Result<()> {
+    match args.kind {
+        QueryKind::Usage(question) => {
+            let asked = Asked::read::<LicensesUsageRow>(&question)?;
+            let partner = connection::open(question.connection)?;
+            let usage = partner.analytics().commercial().usage().licenses();
+            asked.print(usage).await
+        }
+        QueryKind::Deployment(question) => {
+            let asked = Asked::read::<LicensesDeploymentRow>(&question)?;
+            let partner = connection::open(question.connection)?;
+            let deployment = partner.analytics().commercial().deployment().licenses();
+            asked.print(deployment).await
+        }
+    }
+}
+
+/// What is asked, and how the answer is printed.
+struct Asked {
+    filter: Option<Filter>,
+    group_by: GroupBy,
+    date: Option<ProcessedDateTime>,
+    top: Option<u32>,
+    output: Output,
+}
+
+impl Asked {
+    fn read<R: CommercialRow>(question: &Question) -> Result<Self, Failure> {
+        let filter = question.filter.as_deref();
+        let filter = filter.map(|text| Filter::parse(text, R::KIND)).transpose();
+        let group_by = question.group_by.as_deref();
+        let group_by = group_by
+            .map(|text| GroupBy::parse(text, R::KIND))
+            .transpose();
+        Ok(Self {
+            filter: filter.map_err(|err| refused("--filter", &err))?,
+            group_by: group_by
+                .map_err(|err| refused("--group-by", &err))?
+                .unwrap_or_default(),
+            date: question.date,
+            top: question.top,
+            output: question.output,
+        })
+    }
+
+    async fn print<R>(self, mut query: CommercialQuery<'_, R>) -> anyhow::Result<()>
+    where
+        R: Counted + Serialize + DeserializeOwned + Send + 'static,
+    {
+        let group_by = self.group_by.fields().iter().copied();
+        query = query.group_by(group_by);
+        if let Some(filter) = self.filter {
+            query = query.filter(filter);
+        }
+        if let Some(date) = self.date {
+            query = query.processed_date(date);
+        }
+        if let Some(top) = self.top {
+            query = query.top(top.min(Top::MAX));
+        }
+        let most = self.top.map_or(usize::MAX, |top| top as usize);
+        let mut answer = query.rows();
+        let mut rows: Vec<R> = Vec::new();
+        while rows.len() < most
+            && let Some(row) = answer.try_next().await?
+        {
+            rows.push(row);
+        }
+        match self.output {
+            Output::Json => {
+                let page = CommercialPage {
+                    total_count: Some(rows.len() as u64),
+                    next_link: None,
+                    value: rows,
+                };
+                output::line(serde_json::to_string_pretty(&page)?)
+            }
+            Output::Csv => {
+                let columns = columns::<R>(&self.group_by, &CommercialField::ALL);
+                let names: Vec<_> = columns.iter().map(|column| column.name::<R>()).collect();
+                output::csv(&names, rows.iter().map(|row| cells(row, &columns)))
+            }
+            Output::Table if rows.is_empty() => {
+                output::note("no rows");
+                Ok(())
+            }
+            Output::Table => {
+                let columns = columns::<R>(&self.group_by, &READABLE);
+                let headings: Vec<_> = columns.iter().map(|column| column.heading::<R>()).collect();
+                let numbers = [columns.len() - 2, columns.len() - 1];
+                let rows = rows.iter().map(|row| cells(row, &columns));
+                output::table(&headings, &numbers, rows)
+            }
+        }
+    }
+}
+
+fn refused(argument: &str, err: &InvalidQuery) -> Failure {
+    Failure {
+        code: exit::ARGUMENTS,
+        message: format!("{argument}: {err}"),
+        hint: None,
+    }
+}
+
+/// What people want to see of a row that is not added up. Programs get all fields.
+const READABLE: [CommercialField; 5] = [
+    CommercialField::WorkloadName,
+    CommercialField::ServiceCode,
+    CommercialField::Channel,
+    CommercialField::CustomerName,
+    CommercialField::ProductName,
+];
+
+#[derive(Clone, Copy)]
+enum Column {
+    Processed,
+    Field(CommercialField),
+    /// The first or the second count.
+    Count(usize),
+}
+
+/// The columns of an answer: what it is grouped by, or the date and some of the fields.
+fn columns<R: CommercialRow>(group_by: &GroupBy, fields: &[CommercialField]) -> Vec<Column> {
+    let (date, fields) = match group_by.fields() {
+        [] => (Some(Column::Processed), fields),
+        fields => (None, fields),
+    };
+    let shown = R::KIND.fields().filter(|field| fields.contains(field));
+    let counts = [Column::Count(0), Column::Count(1)];
+    date.into_iter()
+        .chain(shown.map(Column::Field))
+        .chain(counts)
+        .collect()
+}
+
+fn cells<R: Counted>(row: &R, columns: &[Column]) -> Vec<String> {
+    let cell = |column: &Column| match *column {
+        Column::Processed => row.processed().map(|date| date.zoneless().to_string()),
+        Column::Field(field) => row.field(field).map(Into::into),
+        Column::Count(number) => row.counts()[number].map(|count| count.to_string()),
+    };
+    columns
+        .iter()
+        .map(|column| cell(column).unwrap_or_default())
+        .collect()
+}
+
+impl Column {
+    fn name<R: Counted>(self) -> &'static str {
+        match self {
+            Self::Processed => "processedDateTime",
+            Self::Field(field) => field.as_str(),
+            Self::Count(number) => R::COUNTS[number].1,
+        }
+    }
+
+    fn heading<R: Counted>(self) -> &'static str {
+        match self {
+            Self::Processed => "Processed",
+            Self::Field(CommercialField::WorkloadCode) => "Workload code",
+            Self::Field(CommercialField::WorkloadName) => "Workload",
+            Self::Field(CommercialField::ServiceCode) => "Service",
+            Self::Field(CommercialField::ServiceName) => "Service name",
+            Self::Field(CommercialField::Channel) => "Channel",
+            Self::Field(CommercialField::CustomerTenantId) => "Customer",
+            Self::Field(CommercialField::CustomerName) => "Name",
+            Self::Field(CommercialField::ProductId) => "Product id",
+            Self::Field(CommercialField::ProductName) => "Product",
+            Self::Count(number) => R::COUNTS[number].0,
+        }
+    }
+}
+
+/// A row's date and its two counts.
+trait Counted: CommercialRow {
+    /// The heading of each count, and its name on the wire.
+    const COUNTS: [(&'static str, &'static str); 2];
+    fn processed(&self) -> Option<ProcessedDateTime>;
+    fn counts(&self) -> [Option<u64>; 2];
+}
+
+impl Counted for LicensesUsageRow {
+    const COUNTS: [(&'static str, &'static str); 2] = [
+        ("Active", "licensesActive"),
+        ("Qualified", "licensesQualified"),
+    ];
+
+    fn processed(&self) -> Option<ProcessedDateTime> {
+        self.processed_date_time
+    }
+
+    fn counts(&self) -> [Option<u64>; 2] {
+        [self.licenses_active, self.licenses_qualified]
+    }
+}
+
+impl Counted for LicensesDeploymentRow {
+    const COUNTS: [(&'static str, &'static str); 2] =
+        [("Deployed", "licensesDeployed"), ("Sold", "licensesSold")];
+
+    fn processed(&self) -> Option<ProcessedDateTime> {
+        self.processed_date_time
+    }
+
+    fn counts(&self) -> [Option<u64>; 2] {
+        [self.licenses_deployed, self.licenses_sold]
+    }
+}
