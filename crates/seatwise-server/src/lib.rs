@@ -12,6 +12,7 @@
 mod answer;
 mod config;
 mod dev_identity;
+mod dev_provider;
 mod error;
 mod exchange;
 mod licenses;

@@ -16,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::{exchange, licenses, limits, probes, sign_in};
+use crate::{dev_provider, exchange, licenses, limits, probes, sign_in};
 
 /// The whole server but its sockets.
 pub fn router(app: Arc<AppState>) -> Router {
@@ -28,7 +28,13 @@ pub fn router(app: Arc<AppState>) -> Router {
         )
         .route("/healthz", get(probes::health))
         .route("/readyz", get(probes::ready))
-        .route("/metrics", get(probes::metrics));
+        .route("/metrics", get(probes::metrics))
+        .merge(
+            app.dev_provider
+                .clone()
+                .map(dev_provider::routes)
+                .unwrap_or_default(),
+        );
     // Paths are brought into one form before the routes are looked at, so this is a layer around a
     // router and not one of it.
     Router::new()

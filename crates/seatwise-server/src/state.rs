@@ -7,6 +7,7 @@ use seatwise_store::Store;
 
 use crate::DevIdentity;
 use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+use crate::dev_provider::DevProvider;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
@@ -15,6 +16,7 @@ use crate::sign_in::Verifier;
 /// One server's state; [`router`](crate::router()) answers from it.
 pub struct AppState {
     pub(crate) verifier: Verifier,
+    pub(crate) dev_provider: Option<Arc<DevProvider>>,
     pub(crate) published: Arc<Published>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
@@ -47,6 +49,8 @@ impl AppState {
         let metrics = Arc::new(Metrics::new());
         Ok(Arc::new(Self {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
+            dev_provider: development
+                .map(|identity| Arc::new(DevProvider::new(identity.clone(), config))),
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
             metrics,
             limits: config.limits.clone(),

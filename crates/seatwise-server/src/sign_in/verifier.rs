@@ -123,11 +123,6 @@ impl Verifier {
         })
     }
 
-    /// What tokens may be issued for.
-    pub(crate) fn audiences(&self) -> &[String] {
-        &self.settings.audiences
-    }
-
     /// Who holds this token.
     pub(super) async fn verify(&self, token: &str, now: Timestamp) -> Result<Holder, Refusal> {
         if let Some(known) = self.verified.get(token)

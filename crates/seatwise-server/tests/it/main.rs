@@ -4,6 +4,7 @@
 
 mod answers;
 mod dev_identity;
+mod dev_provider;
 mod errors;
 mod fake_issuer;
 mod harness;
