@@ -67,10 +67,16 @@ pub(crate) fn routes<S>(provider: Arc<DevProvider>) -> Router<S> {
         .route("/discovery/v2.0/keys", get(documents::keys))
         .route("/oauth2/authorize", get(authorize::page))
         .route("/oauth2/v2.0/authorize", get(authorize::page))
-        .route("/oauth2/token", post(token::token))
-        .route("/oauth2/v2.0/token", post(token::token))
-        .route("/oauth2/devicecode", post(device::begin))
-        .route("/oauth2/v2.0/devicecode", post(device::begin))
+        .route("/oauth2/token", post(token::token).fallback(only_post))
+        .route("/oauth2/v2.0/token", post(token::token).fallback(only_post))
+        .route(
+            "/oauth2/devicecode",
+            post(device::begin).fallback(only_post),
+        )
+        .route(
+            "/oauth2/v2.0/devicecode",
+            post(device::begin).fallback(only_post),
+        )
         .route(
             "/oauth2/deviceauth",
             get(device::page).post(device::approve),
@@ -79,6 +85,10 @@ pub(crate) fn routes<S>(provider: Arc<DevProvider>) -> Router<S> {
         .nest("/dev/identity/{tenant}", tenant)
         .layer(from_fn_with_state(Arc::clone(&provider), error::tell))
         .with_state(provider)
+}
+
+async fn only_post() -> OauthError {
+    OauthError::invalid_request(900561, "The endpoint only accepts POST requests.")
 }
 
 impl DevProvider {

@@ -108,7 +108,10 @@ mod tests {
         config.dev_identity = Some(identity.clone());
         let routes = Router::new()
             .route("/users", get(async |_: Caller| ()))
-            .route("/both", get(async |AppOrUser(_): AppOrUser| ()))
+            .route(
+                "/both",
+                get(async |AppOrUser(caller): AppOrUser| caller.partner.to_string()),
+            )
             .with_state(AppState::new(&config, store).unwrap());
 
         for (path, app_only, status) in [

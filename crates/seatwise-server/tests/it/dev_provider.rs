@@ -611,6 +611,8 @@ async fn errors_are_shaped_as_those_of_entra() {
       "trace_id": "10000000-0000-4000-8000-000000000004"
     }
     "#);
+    let read = get(&server, &at("/oauth2/token")).await;
+    assert!(read.text().contains("AADSTS900561"), "{}", read.text());
     let application = ("grant_type", "client_credentials");
     let secret = ("client_secret", "anything");
     for (path, fields, status, error, number) in [
