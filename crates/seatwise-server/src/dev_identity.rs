@@ -2,7 +2,7 @@
 //!
 //! Who can read the key can sign in as any partner. So it lies in a folder of mode 0700 as a file
 //! of mode 0600, it is refused when others can read it, and a server that trusts it listens on
-//! loopback only.
+//! loopback only. The same server also signs in whoever asks it to: that is `dev_provider`.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
@@ -18,7 +18,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use seatwise_types::PartnerId;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::sign_in::{self, DevelopmentKey};
 
@@ -35,6 +35,21 @@ pub struct DevIdentity {
     signing: EncodingKey,
     public: DecodingKey,
     key_id: String,
+    jwk: Value,
+}
+
+/// Whom an access token is for, and what for.
+pub(crate) struct Access<'a> {
+    /// Its `tid`.
+    pub(crate) partner: PartnerId,
+    /// The user principal name; nobody's in an app-only token.
+    pub(crate) user: Option<&'a str>,
+    /// The client id.
+    pub(crate) application: &'a str,
+    /// Whether the application showed a secret.
+    pub(crate) confidential: bool,
+    pub(crate) audience: &'a str,
+    pub(crate) expires_in: Duration,
 }
 
 /// What a token of the development identity says.
@@ -139,31 +154,58 @@ impl DevIdentity {
         request: &TokenRequest,
         now: Timestamp,
     ) -> Result<String, DevIdentityError> {
-        let lifetime = i64::try_from(request.expires_in.as_secs()).unwrap_or(i64::MAX);
+        let access = Access {
+            partner: request.partner,
+            user: (!request.app_only).then_some(&request.user),
+            application: APPLICATION,
+            confidential: true,
+            audience: sign_in::AUDIENCE,
+            expires_in: request.expires_in,
+        };
+        self.access_token(&access, now)
+    }
+
+    pub(crate) fn access_token(
+        &self,
+        access: &Access<'_>,
+        now: Timestamp,
+    ) -> Result<String, DevIdentityError> {
+        let lifetime = i64::try_from(access.expires_in.as_secs()).unwrap_or(i64::MAX);
+        let holder = access.user.unwrap_or(access.application);
         let mut claims = json!({
-            "aud": sign_in::AUDIENCE,
-            "iss": sign_in::issuer_of(request.partner),
+            "aud": access.audience,
+            "iss": sign_in::issuer_of(access.partner),
             "iat": now.as_second(),
             "nbf": now.as_second(),
             "exp": now.as_second().saturating_add(lifetime),
-            "tid": request.partner,
-            "oid": object_id(request),
-            "appid": APPLICATION,
-            "appidacr": "1",
+            "tid": access.partner,
+            "oid": object_id(access.partner, holder),
+            "appid": access.application,
+            "appidacr": if access.confidential { "1" } else { "0" },
             "acr": "1",
             "ver": "1.0",
         });
-        if !request.app_only {
-            claims["upn"] = json!(request.user);
-            claims["unique_name"] = json!(request.user);
-            claims["name"] = json!(request.user);
+        if let Some(user) = access.user {
+            claims["upn"] = json!(user);
+            claims["unique_name"] = json!(user);
+            claims["name"] = json!(user);
             claims["scp"] = json!(sign_in::USER_SCOPE);
             claims["amr"] = json!(["pwd", "mfa"]);
         }
+        self.sign(&claims)
+    }
+
+    /// A token that says just this.
+    pub(crate) fn sign(&self, claims: &Value) -> Result<String, DevIdentityError> {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.key_id.clone());
-        jsonwebtoken::encode(&header, &claims, &self.signing)
+        jsonwebtoken::encode(&header, claims, &self.signing)
             .map_err(|source| DevIdentityError::Sign { source })
+    }
+
+    /// The public key, as issuers publish theirs.
+    pub(crate) fn jwk(&self) -> &Value {
+        &self.jwk
     }
 
     /// What tokens of this identity are checked with.
@@ -190,12 +232,21 @@ impl DevIdentity {
         let key = KeyPair::from_pkcs8(der.contents()).map_err(|err| unusable(err.to_string()))?;
         let signing =
             EncodingKey::from_rsa_pem(text.as_bytes()).map_err(|err| unusable(err.to_string()))?;
-        let public = key.public_key().as_ref();
-        let digest = digest::digest(&digest::SHA256, public);
+        let public = key.public_key();
+        let key_id = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, public.as_ref()));
+        let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         Ok(Self {
             signing,
-            public: DecodingKey::from_rsa_der(public),
-            key_id: URL_SAFE_NO_PAD.encode(digest),
+            public: DecodingKey::from_rsa_der(public.as_ref()),
+            jwk: json!({
+                "kty": "RSA",
+                "use": "sig",
+                "alg": "RS256",
+                "kid": key_id,
+                "n": number(public.modulus().big_endian_without_leading_zero()),
+                "e": number(public.exponent().big_endian_without_leading_zero()),
+            }),
+            key_id,
         })
     }
 }
@@ -275,16 +326,8 @@ fn refuse_exposed(_: &Path, _: &fs::Metadata, _: &Path) -> Result<(), DevIdentit
 }
 
 /// The same user of the same partner has the same object id in every token, as in Entra.
-fn object_id(request: &TokenRequest) -> uuid::Uuid {
-    let holder = if request.app_only {
-        APPLICATION
-    } else {
-        request.user.as_str()
-    };
-    let digest = digest::digest(
-        &digest::SHA256,
-        format!("{} {holder}", request.partner).as_bytes(),
-    );
+pub(crate) fn object_id(partner: PartnerId, holder: &str) -> uuid::Uuid {
+    let digest = digest::digest(&digest::SHA256, format!("{partner} {holder}").as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest.as_ref()[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid()

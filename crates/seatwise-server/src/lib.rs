@@ -16,6 +16,7 @@ mod customer_licenses;
 mod customer_page;
 mod customers;
 mod dev_identity;
+mod dev_provider;
 mod error;
 mod exchange;
 mod facts;

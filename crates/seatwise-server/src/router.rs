@@ -17,7 +17,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::AppState;
 use crate::error::ApiError;
 use crate::{
-    commercial, customer_licenses, customers, exchange, licenses, limits, probes, sign_in,
+    commercial, customer_licenses, customers, dev_provider, exchange, licenses, limits, probes,
+    sign_in,
 };
 
 /// The whole server but its sockets.
@@ -42,7 +43,13 @@ pub fn router(app: Arc<AppState>) -> Router {
         .merge(commercial_routes("/partner/v1"))
         .route("/healthz", get(probes::health))
         .route("/readyz", get(probes::ready))
-        .route("/metrics", get(probes::metrics));
+        .route("/metrics", get(probes::metrics))
+        .merge(
+            app.dev_provider
+                .clone()
+                .map(dev_provider::routes)
+                .unwrap_or_default(),
+        );
     // Paths are brought into one form before the routes are looked at, so this is a layer around a
     // router and not one of it.
     Router::new()

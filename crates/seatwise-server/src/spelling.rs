@@ -19,11 +19,12 @@ use hyper_util::rt::TokioIo;
 use seatwise_types::header;
 
 /// The names that a capital after each dash would get wrong.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 7] = [
     header::MS_REQUEST_ID,
     header::MS_CORRELATION_ID,
     header::MS_CV,
     header::MS_SERVER_ID,
+    header::IS_MFA_COMPLIANT,
     "ETag",
     "WWW-Authenticate",
 ];

@@ -8,6 +8,7 @@ use seatwise_store::Store;
 use crate::DevIdentity;
 use crate::WireProfile;
 use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+use crate::dev_provider::DevProvider;
 use crate::facts::FactsCache;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -17,6 +18,7 @@ use crate::sign_in::Verifier;
 /// One server's state; [`router`](crate::router()) answers from it.
 pub struct AppState {
     pub(crate) verifier: Verifier,
+    pub(crate) dev_provider: Option<Arc<DevProvider>>,
     pub(crate) published: Arc<Published>,
     pub(crate) facts: FactsCache,
     pub(crate) wire: WireProfile,
@@ -53,6 +55,8 @@ impl AppState {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
             facts: FactsCache::new(store.clone()),
             wire: config.wire,
+            dev_provider: development
+                .map(|identity| Arc::new(DevProvider::new(identity.clone(), config))),
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
             metrics,
             limits: config.limits.clone(),

@@ -22,9 +22,12 @@ pub(crate) struct Caller {
 
 /// A [`Caller`] that may also be an application without a user ("App-only or App+User").
 #[derive(Clone, Copy, Debug)]
-#[expect(
-    dead_code,
-    reason = "customers, which applications may list, have no routes yet"
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "customers, which applications may list, have no routes yet"
+    )
 )]
 pub(crate) struct AppOrUser(pub(crate) Caller);
 
@@ -73,4 +76,64 @@ fn permitted(holder: Holder) -> Result<Caller, ApiError> {
     Ok(Caller {
         partner: holder.partner,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::routing::get;
+    use http::Request;
+    use jiff::Timestamp;
+    use seatwise_store::Store;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::{Config, DevIdentity, TokenRequest};
+
+    #[tokio::test]
+    async fn a_route_says_by_its_argument_which_tokens_it_takes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("data")).unwrap();
+        let identity = DevIdentity::open_or_create(folder.path()).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let new_id = Arc::new(uuid::Uuid::nil);
+        let mut config = Config::new(
+            "127.0.0.1:0".parse().unwrap(),
+            Arc::new(move || now),
+            new_id,
+        );
+        config.dev_identity = Some(identity.clone());
+        let routes = Router::new()
+            .route("/users", get(async |_: Caller| ()))
+            .route(
+                "/both",
+                get(async |AppOrUser(caller): AppOrUser| caller.partner.to_string()),
+            )
+            .with_state(AppState::new(&config, store).unwrap());
+
+        for (path, app_only, status) in [
+            ("/users", false, 200),
+            ("/users", true, 403),
+            ("/both", false, 200),
+            ("/both", true, 200),
+        ] {
+            let token = TokenRequest {
+                partner: "a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap(),
+                user: "admin@partner.example".to_owned(),
+                app_only,
+                expires_in: Duration::from_secs(60),
+            };
+            let token = identity.issue(&token, now).unwrap();
+            let request = Request::get(path).header("Authorization", format!("Bearer {token}"));
+            let request = request.body(Body::empty()).unwrap();
+            let answer = routes.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), status, "{path} {app_only}");
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let answer = routes.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), 401, "{path} without a token");
+        }
+    }
 }

@@ -182,7 +182,7 @@ impl IssuerKeys {
             serde_json::from_slice(&document).context("cannot read the discovery document")?;
         ensure!(
             discovery.issuer == self.issuer,
-            "the discovery document is of the issuer `{}`",
+            "the discovery document is of the issuer `{:.200}`",
             discovery.issuer
         );
         let document = self.read(discovery.jwks_uri).await?;

@@ -75,7 +75,7 @@ impl KeySet {
                 continue;
             };
             match keys.entry(id) {
-                Entry::Occupied(entry) => bail!("there are two keys with the id `{}`", entry.key()),
+                Entry::Occupied(_) => bail!("there are two keys of one id"),
                 Entry::Vacant(entry) => drop(entry.insert(key)),
             }
         }

@@ -25,6 +25,6 @@ pub(crate) use caller::AppOrUser;
 pub(crate) use caller::Caller;
 pub(crate) use mfa_answer::answer as answer_validate_mfa;
 pub(crate) use refusal::Refusal;
-pub(crate) use settings::{AUDIENCE, USER_SCOPE};
+pub(crate) use settings::{AUDIENCE, USER_SCOPE, is_loopback};
 pub use settings::{InvalidIssuer, Issuer, MfaRule, SignIn};
 pub(crate) use verifier::{DevelopmentKey, Verifier, issuer_of};

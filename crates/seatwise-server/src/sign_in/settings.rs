@@ -153,13 +153,18 @@ pub(super) fn names(issuer: &str, tenant: PartnerId) -> bool {
 
 /// Whether nobody on the way can change what is read from there.
 pub(super) fn is_safe(url: &Url) -> bool {
-    let loopback = match url.host() {
+    (url.scheme() == "https" && url.has_host()) || is_loopback(url)
+}
+
+/// Whether the address is one of this computer, for HTTP with or without TLS.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => return false,
+        None => false,
     };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    here && matches!(url.scheme(), "http" | "https")
 }
 
 fn has_user(url: &Url) -> bool {

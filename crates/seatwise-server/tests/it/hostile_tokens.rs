@@ -376,7 +376,7 @@ async fn and_these_are_not() {
         ] {
             let token = bearer(&signed(&claims));
             for _ in ["checked", "remembered"] {
-                let answer = ask(&door.server, &[token.clone()]).await;
+                let answer = ask(&door.server, std::slice::from_ref(&token)).await;
                 assert_eq!(answer.head.status, 200, "{name} at {}", door.issuer);
             }
         }

@@ -6,6 +6,7 @@ mod answers;
 mod commercial;
 mod customers;
 mod dev_identity;
+mod dev_provider;
 mod errors;
 mod fake_issuer;
 mod harness;

@@ -94,6 +94,16 @@ async fn headers_are_spelled_as_documented() {
 }
 
 #[tokio::test]
+async fn the_answer_to_validate_mfa_is_spelled_as_documented_too() {
+    let server = Running::start(|_| {}).await;
+    let mut client = server.connect().await;
+    let asking = request(USAGE).replacen("\r\n", "\r\nValidateMfa: true\r\n", 1);
+    write(&mut client, &asking).await;
+    let answer = read_all(&mut client).await;
+    assert!(answer.contains("\nisMfaCompliant: true\n"), "{answer}");
+}
+
+#[tokio::test]
 async fn an_error_in_http_1_0() {
     let server = Running::start(|_| {}).await;
     let mut client = server.connect().await;

@@ -1,0 +1,176 @@
+//! Signing in in a browser: a page with one button, which sends a code to the application.
+//!
+//! The page is a form of the application's own address, so the button works without a script and
+//! without another visit here. The code in it is worth nothing to others: it goes to a loopback
+//! address, and who exchanges it needs the verifier or a secret.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use url::Url;
+
+use super::error::OauthError;
+use super::grants::Code;
+use super::page::{Page, escaped};
+use super::params::Params;
+use super::place::Place;
+use super::scopes::Scopes;
+use super::{DevProvider, USER};
+use crate::sign_in::is_loopback;
+
+/// The hash of a verifier: 43 characters of base64url.
+const CHALLENGE: usize = 43;
+
+/// Entra's longest name of a user.
+const MAX_USER: usize = 113;
+
+/// `/oauth2/authorize` and `/oauth2/v2.0/authorize`
+pub(super) async fn page(
+    State(provider): State<Arc<DevProvider>>,
+    place: Place,
+    RawQuery(query): RawQuery,
+) -> Response {
+    match sign_in(&provider, &place, &query.unwrap_or_default()) {
+        Ok(page) => page.into_response(),
+        // Shown here and not sent on: the address to send it to may be what is wrong.
+        Err(err) => {
+            let body = format!("<p>AADSTS{}: {}</p>", err.number, escaped(&err.message));
+            let page = Page::new("This application cannot sign in", &body);
+            (StatusCode::BAD_REQUEST, page).into_response()
+        }
+    }
+}
+
+fn sign_in(provider: &DevProvider, place: &Place, query: &str) -> Result<Page, OauthError> {
+    let params = Params::parse(query.as_bytes())?;
+    let client = params.client()?;
+    let address = reply_address(&params)?;
+    let user = user(&params)?;
+    let wants_id_token = match params.require("response_type")? {
+        "code" => false,
+        "code id_token" | "id_token code" => true,
+        _ => {
+            let message = "The response type is not supported; it is `code` or `code id_token`.";
+            return Err(OauthError::new(
+                "unsupported_response_type",
+                700054,
+                message,
+            ));
+        }
+    };
+    let method = match params.get("response_mode") {
+        None | Some("query") if !wants_id_token => "get",
+        None | Some("form_post") => "post",
+        _ => {
+            let message = "The response mode is not supported; it is `query` or `form_post`, and \
+                with an id token `form_post`.";
+            return Err(OauthError::invalid_request(700541, message));
+        }
+    };
+    let nonce = params.get("nonce");
+    let code = Code {
+        partner: if place.is_shared() {
+            None
+        } else {
+            Some(place.partner()?)
+        },
+        client: client.to_owned(),
+        user: user.to_owned(),
+        scopes: Scopes::asked(provider, place, &params)?,
+        redirect_uri: params.require("redirect_uri")?.to_owned(),
+        challenge: challenge(&params)?,
+        nonce: nonce.map(ToOwned::to_owned),
+    };
+
+    let mut fields: Vec<(String, String)> = address
+        .query_pairs()
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    if wants_id_token {
+        // It names the tenant, which at `common` nobody has named yet.
+        let partner = place.partner()?;
+        let token = provider.id_token(place, partner, client, user, nonce)?;
+        fields.push(("id_token".to_owned(), token));
+    }
+    let secret = provider.secret();
+    fields.push(("code".to_owned(), secret.clone()));
+    if let Some(state) = params.get("state") {
+        fields.push(("state".to_owned(), state.to_owned()));
+    }
+    provider
+        .grants()
+        .add_code(&secret, code, (provider.clock)());
+    Ok(button(client, user, &address, method, &fields))
+}
+
+fn button(
+    client: &str,
+    user: &str,
+    address: &Url,
+    method: &str,
+    fields: &[(String, String)],
+) -> Page {
+    let mut action = address.clone();
+    action.set_query(None);
+    let fields: String = fields
+        .iter()
+        .map(|(name, value)| {
+            format!(
+                "<input type=\"hidden\" name=\"{}\" value=\"{}\">",
+                escaped(name),
+                escaped(value)
+            )
+        })
+        .collect();
+    let body = format!(
+        "<form method=\"{method}\" action=\"{}\">{fields}\
+         <p>Application <code>{}</code> at <code>{}</code> wants to sign you in. No password is \
+         needed: this is the development identity of a server on this computer.</p>\
+         <p><button type=\"submit\" autofocus>Sign in as {}</button></p></form>",
+        escaped(action.as_str()),
+        escaped(client),
+        escaped(&address.origin().ascii_serialization()),
+        escaped(user),
+    );
+    Page::new("Sign in", &body).posting_to(&address.origin().ascii_serialization())
+}
+
+/// Codes go to programs on this computer only.
+fn reply_address(params: &Params) -> Result<Url, OauthError> {
+    let address: Option<Url> = params.require("redirect_uri")?.parse().ok();
+    address
+        .filter(|address| is_loopback(address) && address.fragment().is_none())
+        .ok_or_else(|| {
+            let message = "The reply address has to be one of this computer, such as \
+                `http://localhost:8400/`.";
+            OauthError::invalid_request(50011, message)
+        })
+}
+
+fn challenge(params: &Params) -> Result<Option<String>, OauthError> {
+    match (
+        params.get("code_challenge"),
+        params.get("code_challenge_method"),
+    ) {
+        (None, None) => Ok(None),
+        (Some(challenge), Some("S256")) if challenge.len() == CHALLENGE => {
+            Ok(Some(challenge.to_owned()))
+        }
+        _ => {
+            let message = "The code challenge has to be one of method S256, 43 characters long.";
+            Err(OauthError::invalid_request(501481, message))
+        }
+    }
+}
+
+/// Whom the application suggests, or the one whom we have.
+fn user(params: &Params) -> Result<&str, OauthError> {
+    let user = params.get("login_hint").unwrap_or(USER);
+    if user.len() > MAX_USER || user.chars().any(char::is_control) {
+        let message = "The login hint is not the name of a user.";
+        return Err(OauthError::invalid_request(90023, message));
+    }
+    Ok(user)
+}

@@ -1,0 +1,152 @@
+//! Signing in on a device without a browser: a short code there, a page with one button here.
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Response};
+use http::HeaderMap;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
+use serde_json::json;
+
+use super::error::{NO_STORE, OauthError};
+use super::grants::{DEVICE_LIFE, Session};
+use super::page::{Page, escaped};
+use super::params::Params;
+use super::place::{Endpoint, Place};
+use super::scopes::Scopes;
+use super::{DevProvider, USER};
+use crate::error::JSON;
+
+/// Letters and digits that nobody takes for one another.
+const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+
+/// `/oauth2/devicecode` and `/oauth2/v2.0/devicecode`
+pub(super) async fn begin(
+    State(provider): State<Arc<DevProvider>>,
+    place: Place,
+    body: Bytes,
+) -> Result<Response, OauthError> {
+    let partner = place.partner()?;
+    let params = Params::parse(&body)?;
+    let session = Session {
+        partner,
+        client: params.client()?.to_owned(),
+        user: USER.to_owned(),
+        scopes: Scopes::asked(&provider, &place, &params)?,
+    };
+    let device_code = provider.secret();
+    let user_code = short(&provider.secret());
+    let now = (provider.clock)();
+    provider
+        .grants()
+        .add_device(&device_code, &user_code, session, now);
+
+    let address = place.at("/oauth2/deviceauth");
+    let message = format!(
+        "To sign in, use a web browser to open the page {address} and enter the code {user_code} \
+         to authenticate."
+    );
+    let mut answer = json!({
+        "user_code": user_code,
+        "device_code": device_code,
+        "verification_uri_complete": format!("{address}?user_code={user_code}"),
+        "message": message,
+    });
+    match place.endpoint {
+        Endpoint::V1 => {
+            answer["verification_url"] = json!(address);
+            answer["expires_in"] = json!(DEVICE_LIFE.to_string());
+            answer["interval"] = json!("5");
+        }
+        Endpoint::V2 => {
+            answer["verification_uri"] = json!(address);
+            answer["expires_in"] = json!(DEVICE_LIFE);
+            answer["interval"] = json!(5);
+        }
+    }
+    let headers = [(CONTENT_TYPE, JSON), (CACHE_CONTROL, NO_STORE)];
+    Ok((headers, answer.to_string()).into_response())
+}
+
+/// `GET /oauth2/deviceauth`
+pub(super) async fn page(place: Place, RawQuery(query): RawQuery) -> Result<Page, OauthError> {
+    place.partner()?;
+    let params = Params::parse(query.unwrap_or_default().as_bytes())?;
+    Ok(ask(&place, params.get("user_code").unwrap_or_default(), ""))
+}
+
+/// `POST /oauth2/deviceauth`
+pub(super) async fn approve(
+    State(provider): State<Arc<DevProvider>>,
+    place: Place,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Page, OauthError> {
+    let partner = place.partner()?;
+    // Only our own page may press the button.
+    if headers
+        .get(ORIGIN)
+        .is_some_and(|origin| !place.is_origin(origin.as_bytes()))
+    {
+        let message = "The request comes from a page of another site.";
+        return Err(OauthError::new("access_denied", 90023, message));
+    }
+    let params = Params::parse(&body)?;
+    let user_code = params.require("user_code")?.trim();
+    let now = (provider.clock)();
+    let approved = provider.grants().approve(partner, user_code, now);
+    Ok(match approved {
+        Some(client) => Page::new(
+            "You are signed in",
+            &format!(
+                "<p>Application <code>{}</code> has signed in as <b>{USER}</b>. You can close this \
+                 page.</p>",
+                escaped(&client)
+            ),
+        ),
+        None => ask(
+            &place,
+            "",
+            "That code is not known, was used, or is too old.",
+        ),
+    })
+}
+
+/// The code, if it is not known yet, and the button.
+fn ask(place: &Place, user_code: &str, problem: &str) -> Page {
+    let problem = match problem {
+        "" => String::new(),
+        problem => format!("<p role=\"alert\"><b>{problem}</b></p>"),
+    };
+    Page::new(
+        "Sign in on a device",
+        &format!(
+            "{problem}<form method=\"post\" action=\"{}\">\
+             <p>The device shows a code. Signing in gives it the figures of partner \
+             <code>{}</code> on this server.</p>\
+             <p><label for=\"user_code\">Code</label>\
+             <input id=\"user_code\" name=\"user_code\" value=\"{}\" required maxlength=\"20\" \
+             autocomplete=\"off\" autocapitalize=\"characters\" spellcheck=\"false\"></p>\
+             <p><button type=\"submit\">Sign in as {USER}</button></p></form>",
+            escaped(&place.at("/oauth2/deviceauth")),
+            escaped(
+                &place
+                    .partner()
+                    .map_or_else(|_| String::new(), |it| it.to_string())
+            ),
+            escaped(user_code),
+        ),
+    )
+    .posting_to("'self'")
+}
+
+/// Nine characters to be typed.
+fn short(secret: &str) -> String {
+    let hash = digest(&SHA256, secret.as_bytes());
+    let letters = hash.as_ref().iter().take(9);
+    letters
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect()
+}

@@ -1,0 +1,162 @@
+//! The development identity as an OpenID provider, shaped as Entra: under `/dev/identity/{tenant}`.
+//!
+//! There are no accounts and no passwords. Every client id and every secret is good, and the user
+//! signs in by pressing a button: whoever can reach this server can sign in as any partner, which is
+//! why it listens on loopback addresses alone. What is given out leads nowhere but to a loopback
+//! address either.
+//!
+//! What is outstanding is in memory, and bounded: codes, and refresh tokens that may be used once.
+
+mod authorize;
+mod device;
+mod documents;
+mod error;
+mod grants;
+mod page;
+mod params;
+mod place;
+mod scopes;
+mod token;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use seatwise_types::PartnerId;
+use serde_json::{Value, json};
+
+use self::error::OauthError;
+use self::grants::Grants;
+use self::place::{Endpoint, Place};
+use crate::DevIdentity;
+use crate::config::{Clock, Config, NewId};
+use crate::dev_identity::{Access, object_id};
+
+/// Who signs in where nobody says who.
+const USER: &str = "developer@localhost";
+
+/// How long tokens are valid, as in Entra.
+const TOKEN_LIFE: Duration = Duration::from_secs(3600);
+
+/// What the endpoints share.
+pub(crate) struct DevProvider {
+    identity: DevIdentity,
+    clock: Clock,
+    new_id: NewId,
+    /// Whether the server speaks TLS, and so its addresses begin with `https`.
+    secure: bool,
+    /// What tokens are given out for.
+    audiences: Vec<String>,
+    grants: Mutex<Grants>,
+}
+
+/// A tenant's endpoints. Paths are compared in lower case, like all others.
+pub(crate) fn routes<S>(provider: Arc<DevProvider>) -> Router<S> {
+    let tenant = Router::new()
+        .route(
+            "/.well-known/openid-configuration",
+            get(documents::discovery),
+        )
+        .route(
+            "/v2.0/.well-known/openid-configuration",
+            get(documents::discovery),
+        )
+        .route("/discovery/keys", get(documents::keys))
+        .route("/discovery/v2.0/keys", get(documents::keys))
+        .route("/oauth2/authorize", get(authorize::page))
+        .route("/oauth2/v2.0/authorize", get(authorize::page))
+        .route("/oauth2/token", post(token::token).fallback(only_post))
+        .route("/oauth2/v2.0/token", post(token::token).fallback(only_post))
+        .route(
+            "/oauth2/devicecode",
+            post(device::begin).fallback(only_post),
+        )
+        .route(
+            "/oauth2/v2.0/devicecode",
+            post(device::begin).fallback(only_post),
+        )
+        .route(
+            "/oauth2/deviceauth",
+            get(device::page).post(device::approve),
+        );
+    Router::new()
+        .nest("/dev/identity/{tenant}", tenant)
+        .layer(from_fn_with_state(Arc::clone(&provider), error::tell))
+        .with_state(provider)
+}
+
+async fn only_post() -> OauthError {
+    OauthError::invalid_request(900561, "The endpoint only accepts POST requests.")
+}
+
+impl DevProvider {
+    pub(crate) fn new(identity: DevIdentity, config: &Config) -> Self {
+        let mut audiences = config.sign_in.audiences.clone();
+        // The audience that Partner Center took until 2025: with it clients can be shown 900420.
+        audiences.push("https://graph.windows.net".to_owned());
+        Self {
+            identity,
+            clock: Arc::clone(&config.clock),
+            new_id: Arc::clone(&config.new_id),
+            secure: config.tls.is_some(),
+            audiences,
+            grants: Mutex::default(),
+        }
+    }
+
+    fn grants(&self) -> MutexGuard<'_, Grants> {
+        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A text that nobody guesses.
+    fn secret(&self) -> String {
+        format!("{}{}", (self.new_id)().simple(), (self.new_id)().simple())
+    }
+
+    fn access_token(&self, access: &Access<'_>) -> Result<String, OauthError> {
+        let now = (self.clock)();
+        let token = self.identity.access_token(access, now);
+        token.map_err(OauthError::internal)
+    }
+
+    /// Tells a client who signed in.
+    fn id_token(
+        &self,
+        place: &Place,
+        partner: PartnerId,
+        client: &str,
+        user: &str,
+        nonce: Option<&str>,
+    ) -> Result<String, OauthError> {
+        let now = (self.clock)().as_second();
+        let id = object_id(partner, user);
+        let mut claims = json!({
+            "aud": client,
+            "iss": place.issuer(&partner.to_string()),
+            "iat": now,
+            "nbf": now,
+            "exp": now + TOKEN_LIFE.as_secs() as i64,
+            "tid": partner,
+            "oid": id,
+            "sub": id,
+            "name": user,
+        });
+        match place.endpoint {
+            Endpoint::V1 => {
+                claims["upn"] = json!(user);
+                claims["unique_name"] = json!(user);
+                claims["ver"] = json!("1.0");
+            }
+            Endpoint::V2 => {
+                claims["preferred_username"] = json!(user);
+                claims["ver"] = json!("2.0");
+            }
+        }
+        if let Some(nonce) = nonce {
+            claims["nonce"] = Value::from(nonce);
+        }
+        self.identity.sign(&claims).map_err(OauthError::internal)
+    }
+}

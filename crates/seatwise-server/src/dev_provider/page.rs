@@ -1,0 +1,92 @@
+//! A page: plain HTML that loads nothing, runs nothing, and cannot be framed.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use axum::response::{Html, IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderValue, StatusCode};
+
+use super::error::NO_STORE;
+
+/// Readable on narrow screens, light and dark, with a focus that can be seen.
+const STYLE: &str = "\
+:root{color-scheme:light dark}\
+body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1.5rem}\
+code{overflow-wrap:anywhere}\
+label{display:block}\
+input,button{font:inherit;padding:.6rem .8rem;max-width:100%;box-sizing:border-box}\
+button{width:100%;overflow-wrap:anywhere;border:2px solid;border-radius:.3rem;cursor:pointer}\
+:focus-visible{outline:3px solid;outline-offset:3px}";
+
+/// The style is allowed by its hash, and nothing else is.
+static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| {
+    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
+    format!("'sha256-{hash}'")
+});
+
+pub(super) struct Page {
+    html: String,
+    form_action: String,
+}
+
+impl Page {
+    /// A title of ours, and HTML in which the texts of others are [`escaped`].
+    pub(super) fn new(title: &str, body: &str) -> Self {
+        Self {
+            html: format!(
+                "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+                 <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+                 <title>{title} · Seatwise</title><style>{STYLE}</style></head>\
+                 <body><main><h1>{title}</h1>{body}</main></body></html>\n"
+            ),
+            form_action: "'none'".to_owned(),
+        }
+    }
+
+    /// Where the page's form may lead: a source of a content security policy.
+    pub(super) fn posting_to(mut self, source: &str) -> Self {
+        source.clone_into(&mut self.form_action);
+        self
+    }
+}
+
+impl IntoResponse for Page {
+    fn into_response(self) -> Response {
+        let policy = format!(
+            "default-src 'none'; style-src {}; form-action {}; frame-ancestors 'none'; base-uri \
+             'none'",
+            *STYLE_SOURCE, self.form_action
+        );
+        let Ok(policy) = HeaderValue::try_from(policy) else {
+            return StatusCode::BAD_REQUEST.into_response();
+        };
+        let headers = [
+            (CONTENT_SECURITY_POLICY, policy),
+            (CACHE_CONTROL, NO_STORE),
+            (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        ];
+        (headers, Html(self.html)).into_response()
+    }
+}
+
+/// As text in HTML, inside and outside of quoted attributes.
+pub(super) fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\'' => html.push_str("&#39;"),
+            _ => html.push(letter),
+        }
+    }
+    html
+}

@@ -1,0 +1,86 @@
+//! What a token is asked for: the `resource` of v1.0 endpoints, the `scope` of v2.0.
+
+use super::DevProvider;
+use super::error::OauthError;
+use super::params::Params;
+use super::place::{Endpoint, Place};
+use crate::sign_in::{AUDIENCE, USER_SCOPE};
+
+/// Scopes that are about the sign-in itself and belong to no resource.
+const OF_OPENID: [&str; 5] = ["openid", "profile", "email", "offline_access", "phone"];
+
+/// What was asked for, and is granted.
+#[derive(Clone, Debug)]
+pub(super) struct Scopes {
+    /// The audience of the access token.
+    pub(super) audience: String,
+    /// As the client wrote them.
+    words: Vec<String>,
+}
+
+impl Scopes {
+    /// What the request asks for; Partner Center where it does not say.
+    pub(super) fn asked(
+        provider: &DevProvider,
+        place: &Place,
+        params: &Params,
+    ) -> Result<Self, OauthError> {
+        let scope = params.get("scope").unwrap_or_default();
+        let words: Vec<String> = scope.split_whitespace().map(ToOwned::to_owned).collect();
+        let audience = match place.endpoint {
+            Endpoint::V1 => params.get("resource"),
+            Endpoint::V2 => words.iter().find_map(|word| resource(word)),
+        };
+        let audience = audience.unwrap_or(AUDIENCE).to_owned();
+        if !provider.audiences.contains(&audience) {
+            let message = format!(
+                "The resource principal named {} was not found in the tenant.",
+                audience.escape_debug()
+            );
+            return Err(OauthError::new("invalid_resource", 500011, message));
+        }
+        Ok(Self { audience, words })
+    }
+
+    /// Whether the request names a resource at all.
+    pub(super) fn are_asked(place: &Place, params: &Params) -> bool {
+        match place.endpoint {
+            Endpoint::V1 => params.get("resource").is_some(),
+            Endpoint::V2 => params.get("scope").is_some(),
+        }
+    }
+
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|it| it == word)
+    }
+
+    /// As the answer names what was granted to a user.
+    pub(super) fn granted(&self, endpoint: Endpoint) -> String {
+        if endpoint == Endpoint::V1 {
+            return USER_SCOPE.to_owned();
+        }
+        let permission = format!("{}/{USER_SCOPE}", self.audience);
+        let asked = self
+            .words
+            .iter()
+            .filter(|word| *word != "offline_access" && **word != permission);
+        let granted: Vec<&str> = [&permission]
+            .into_iter()
+            .chain(asked)
+            .map(|it| &**it)
+            .collect();
+        granted.join(" ")
+    }
+}
+
+/// `https://api.partnercenter.microsoft.com` of `https://api.partnercenter.microsoft.com/.default`.
+fn resource(scope: &str) -> Option<&str> {
+    if OF_OPENID.contains(&scope) {
+        return None;
+    }
+    Some(
+        scope
+            .rsplit_once('/')
+            .map_or(scope, |(resource, _)| resource),
+    )
+}
