@@ -17,12 +17,7 @@ mod refusal;
 mod settings;
 mod verifier;
 
-#[expect(
-    unused_imports,
-    reason = "customers, which applications may list, have no routes yet"
-)]
-pub(crate) use caller::AppOrUser;
-pub(crate) use caller::Caller;
+pub(crate) use caller::{AppOrUser, Caller};
 pub(crate) use mfa_answer::answer as answer_validate_mfa;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{AUDIENCE, USER_SCOPE, is_loopback};

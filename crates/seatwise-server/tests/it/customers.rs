@@ -106,8 +106,14 @@ async fn other_customers() {
         assert_eq!(of_other.short(), of_nobody.short());
         let malformed = server.get(&path("4d3cf487")).await;
         allow_duplicates! {
-            assert_snapshot!(of_nobody.short(), @"");
-            assert_snapshot!(malformed.short(), @"");
+            assert_snapshot!(of_nobody.short(), @r#"
+            404 Not Found
+            {"code":"60003","description":"the partner has no customer with this id","source":"PartnerApiServiceControllers"}
+            "#);
+            assert_snapshot!(malformed.short(), @r#"
+            400 Bad Request
+            {"code":"900118","description":"the customer id is not a GUID","source":"PartnerApiServiceControllers"}
+            "#);
         }
         assert_eq!(server.get(&path("%ff")).await.short(), malformed.short());
     }
@@ -186,9 +192,17 @@ async fn follow(server: &TestServer, path: &str, token: &str) -> Answer {
 #[tokio::test]
 async fn a_list_of_customers() {
     let server = server_with_customers().await;
-    assert_snapshot!(server.get("/v1/customers?size=0").await.text().replace("},{", "},\n{"), @"");
+    assert_snapshot!(server.get("/v1/customers?size=0").await.text().replace("},{", "},\n{"), @r#"
+    <mark>{"totalCount":7,"items":[{"id":"0a000000-0000-4000-8000-000000000000","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000000","companyName":"Adatum","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000001","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000001","companyName":"Contoso","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000002","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000002","companyName":"contoso Ltd","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000003","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000003","companyName":"Ænima & Co","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000004","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000004","companyName":"Fabrikam","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000005","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000005","companyName":"Northwind","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000006","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000006","companyName":"Zoo","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}}],"links":{"self":{"uri":"/customers?size=500","method":"GET","headers":[]}},"attributes":{"objectType":"Collection"}}
+    "#);
     assert_snapshot!(
-        server.get("/v1/customers/0A000000-0000-4000-8000-000000000003").await.text(), @""
+        server.get("/v1/customers/0A000000-0000-4000-8000-000000000003").await.text(), @r#"<mark>{"id":"0a000000-0000-4000-8000-000000000003","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000003","companyName":"Ænima & Co","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000003","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}}"#
     );
 }
 
@@ -279,11 +293,17 @@ async fn customers_by_name() {
     ));
     assert_snapshot!(server.get(&path).await.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"filter: the filter is not JSON with the texts `Field`, `Value` and `Operator`","source":"PartnerApiServiceControllers"}
+    {"code":"2000","description":"filter: customers can be searched by CompanyName, not by Domain","source":"PartnerApiServiceControllers"}
     "#);
     let path = "/v1/customers?filter=%7B%22Field%22%3A%22CompanyName%22%2C%22Value%22%3A%22a%22%2C%22Operator%22%3A%22equals%22%7D";
-    assert_snapshot!(server.get(path).await.short(), @"");
-    assert_snapshot!(server.get("/v1/customers?filter=contoso").await.short(), @"");
+    assert_snapshot!(server.get(path).await.short(), @r#"
+    400 Bad Request
+    {"code":"2000","description":"filter: the operator `equals` is not `starts_with`","source":"PartnerApiServiceControllers"}
+    "#);
+    assert_snapshot!(server.get("/v1/customers?filter=contoso").await.short(), @r#"
+    400 Bad Request
+    {"code":"800002","description":"filter: the filter is not JSON with the texts `Field`, `Value` and `Operator`","source":"PartnerApiServiceControllers"}
+    "#);
 }
 
 #[tokio::test]
@@ -309,7 +329,24 @@ async fn pages_that_cannot_be_asked_for() {
         let answer = follow(&server, "/v1/customers", token).await;
         refused += &format!("{token}: {}\n", answer.short());
     }
-    assert_snapshot!(refused, @"");
+    assert_snapshot!(refused, @r#"
+    size=-1: 400 Bad Request
+    {"code":"3000","description":"size: a whole number of customers is expected, 0 or more","source":"PartnerApiServiceControllers"}
+    size=two: 400 Bad Request
+    {"code":"3000","description":"size: a whole number of customers is expected, 0 or more","source":"PartnerApiServiceControllers"}
+    seekOperation=up: 400 Bad Request
+    {"code":"900126","description":"seekOperation: `up` is not one of `Next`, `Previous`, `First`, `Last` and `PageIndex`","source":"PartnerApiServiceControllers"}
+    seekOperation=Next: 400 Bad Request
+    {"code":"3000","description":"seekOperation: `Next` needs the header MS-ContinuationToken","source":"PartnerApiServiceControllers"}
+    size=1&Size=2: 400 Bad Request
+    {"code":"800002","description":"the parameter `Size` is there twice","source":"PartnerApiServiceControllers"}
+    AQAAAA==: 400 Bad Request
+    {"code":"3000","description":"MS-ContinuationToken: this is not a token of this list","source":"PartnerApiServiceControllers"}
+    eyJ2ZXJzaW9ucyI6WzAsMV0sInNpemUiOjAsImZpbHRlciI6bnVsbCwiYXQiOjB9: 400 Bad Request
+    {"code":"3000","description":"MS-ContinuationToken: this is not a token of this list","source":"PartnerApiServiceControllers"}
+    eyJ2ZXJzaW9ucyI6WzAsOTldLCJzaXplIjoxLCJmaWx0ZXIiOm51bGwsImF0IjowfQ: 400 Bad Request
+    {"code":"3000","description":"the page belongs to a list that is gone: begin again with its first page","source":"PartnerApiServiceControllers"}
+    "#);
 }
 
 /// The same customer in the rows of all customers, in upper case there.

@@ -114,7 +114,7 @@ async fn a_failure_is_logged_once_with_its_cause() {
 async fn an_unknown_path_is_not_written_down() {
     let server = TestServer::new().await;
     let (log, _guard) = Log::record();
-    let request = Request::get("/v1/customers/secret-name").body(Body::empty());
+    let request = Request::get("/v1/invoices/secret-name").body(Body::empty());
     server.send(request.unwrap()).await;
     assert_snapshot!(log.text(), @r#" INFO request{method=GET route="unknown" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002}: seatwise_server::exchange: request answered status=404 duration_ms=_"#);
 }

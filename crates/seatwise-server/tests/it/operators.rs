@@ -41,7 +41,7 @@ async fn metrics_count_and_name_nobody() {
     let server = TestServer::new().await;
     server.get(USAGE).await;
     server
-        .get("/v1/customers/4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04")
+        .get("/v1/invoices/4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04")
         .await;
     server
         .send(Request::get(USAGE).body(Body::empty()).unwrap())
