@@ -10,3 +10,4 @@ mod house;
 mod import;
 mod killed;
 mod seed;
+mod sign_in;
