@@ -127,9 +127,9 @@ impl Question {
     }
 
     /// The page, written down. It has no byte-order mark: no evidence shows one on these endpoints.
-    fn page<'a, T: Serialize>(
+    fn page<T: Serialize>(
         &self,
-        facts: &'a Facts,
+        facts: &Facts,
         query: &str,
         path: &str,
         row: impl Fn(Fact<'_>) -> T,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use url::Url;
+use url::{Host, Url};
 
 use super::error::OauthError;
 use super::grants::Code;
@@ -134,7 +134,12 @@ fn button(
         escaped(&address.origin().ascii_serialization()),
         escaped(user),
     );
-    Page::new("Sign in", &body).posting_to(&address.origin().ascii_serialization())
+    let origin = match address.host() {
+        // A policy cannot name such an address, only its scheme.
+        Some(Host::Ipv6(_)) => format!("{}:", address.scheme()),
+        _ => address.origin().ascii_serialization(),
+    };
+    Page::new("Sign in", &body).posting_to(&origin)
 }
 
 /// Codes go to programs on this computer only.

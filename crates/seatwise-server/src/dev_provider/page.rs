@@ -68,7 +68,8 @@ impl IntoResponse for Page {
         let headers = [
             (CONTENT_SECURITY_POLICY, policy),
             (CACHE_CONTROL, NO_STORE),
-            (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            // Without a referrer at all, browsers hide the origin of our own forms too.
+            (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
             (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         ];
         (headers, Html(self.html)).into_response()

@@ -22,13 +22,6 @@ pub(crate) struct Caller {
 
 /// A [`Caller`] that may also be an application without a user ("App-only or App+User").
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "customers, which applications may list, have no routes yet"
-    )
-)]
 pub(crate) struct AppOrUser(pub(crate) Caller);
 
 impl FromRequestParts<Arc<AppState>> for Caller {

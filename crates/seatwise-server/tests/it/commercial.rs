@@ -287,12 +287,15 @@ fn filter(kind: CommercialKind) -> impl Strategy<Value = Filter> {
     })
 }
 
+/// The texts that rows have in common, and their sums.
+type Sum = (Vec<Option<String>>, (u64, u64));
+
 /// The sums of rows that have the same texts in these fields, in their order.
 fn sums<R: CommercialRow>(
     rows: &[&R],
     fields: &[CommercialField],
     counts: impl Fn(&R) -> (u64, u64),
-) -> Vec<(Vec<Option<String>>, (u64, u64))> {
+) -> Vec<Sum> {
     let mut sums = BTreeMap::new();
     for row in rows {
         let key: Vec<_> = fields

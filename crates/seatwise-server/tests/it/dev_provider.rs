@@ -272,6 +272,7 @@ async fn a_user_signs_in_in_a_browser() {
     .await;
     assert_eq!(page.head.status, 200);
     assert_snapshot!(page.header("content-security-policy"), @"default-src 'none'; style-src 'sha256-OJcuRMRFUanL/eTDJ7X8g1+yQiiNUAM1Zlh5xy7ltH4='; form-action http://localhost:8400; frame-ancestors 'none'; base-uri 'none'");
+    assert_eq!(page.header("cache-control"), "no-store");
     let page = page.text();
     assert!(
         !page.contains("<state>") && !page.contains("<script"),
@@ -538,6 +539,23 @@ async fn a_page_of_another_site_cannot_press_the_button() {
         let answer = server.send(request.body(Body::from(body)).unwrap()).await;
         assert_eq!(answer.head.status, status, "{origin}");
     }
+}
+
+#[tokio::test]
+async fn the_page_lets_browsers_say_that_its_button_was_pressed() {
+    let server = TestServer::new().await;
+    let page = get(&server, &at("/oauth2/deviceauth")).await;
+    // With `no-referrer` they would send `Origin: null`.
+    assert_eq!(page.header("referrer-policy"), "same-origin");
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("form-action 'self';"), "{policy}");
+    let page = get(
+        &server,
+        &authorize(&[("redirect_uri", "http://[::1]:8400/")]),
+    )
+    .await;
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("form-action http:;"), "{policy}");
 }
 
 #[tokio::test]

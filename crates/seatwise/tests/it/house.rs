@@ -99,18 +99,16 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// `seatwise serve` over a data folder, on a free port.
+    /// `seatwise serve` over a data folder, on a free port, with the development identity.
     pub(crate) fn serve(data: &Path) -> Self {
+        Self::serve_with(data, &["--dev-identity"])
+    }
+
+    /// `seatwise serve` over a data folder, on a free port, with these options.
+    pub(crate) fn serve_with(data: &Path, options: &[&str]) -> Self {
         let mut command = seatwise();
-        command.args([
-            "serve",
-            "--dev-identity",
-            "--log",
-            "json",
-            "--listen",
-            "127.0.0.1:0",
-        ]);
-        command.arg("--data-dir").arg(data);
+        command.args(["serve", "--log", "json", "--listen", "127.0.0.1:0"]);
+        command.args(options).arg("--data-dir").arg(data);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let address = loop {

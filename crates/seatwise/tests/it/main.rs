@@ -4,6 +4,7 @@
 
 mod customers;
 mod demo;
+mod development_sign_in;
 mod directions;
 mod documents;
 mod figures;
