@@ -1,6 +1,6 @@
 //! Rows from comma-separated values.
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead};
 use std::ops::Range;
 
 use csv_core::ReadRecordResult;
