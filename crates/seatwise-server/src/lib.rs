@@ -17,6 +17,7 @@ mod customer_page;
 mod customers;
 mod dev_identity;
 mod dev_provider;
+mod emulator;
 mod error;
 mod exchange;
 mod facts;
@@ -36,6 +37,9 @@ mod wire_profile;
 
 pub use config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
+pub use emulator::{
+    Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
+};
 pub use limits::Limits;
 pub use router::router;
 pub use server::Server;

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use http::StatusCode;
 use http::uri::{PathAndQuery, Uri};
 use seatwise_types::ErrorCode;
@@ -17,20 +17,25 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::AppState;
 use crate::error::ApiError;
 use crate::{
-    commercial, customer_licenses, customers, dev_provider, exchange, licenses, limits, probes,
-    sign_in,
+    commercial, customer_licenses, customers, dev_provider, emulator, exchange, licenses, limits,
+    probes, sign_in,
 };
 
 /// The whole server but its sockets.
 pub fn router(app: Arc<AppState>) -> Router {
+    // Partner Center limits customers, and not the analytics.
+    let limited = |route: MethodRouter<_>| match app.emulation {
+        Some(_) => route.route_layer(from_fn_with_state(Arc::clone(&app), emulator::keep_quota)),
+        None => route,
+    };
     let routes = Router::new()
         .route("/v1/analytics/licenses/usage", get(licenses::usage))
         .route(
             "/v1/analytics/licenses/deployment",
             get(licenses::deployment),
         )
-        .route("/v1/customers", get(customers::all))
-        .route("/v1/customers/{customer}", get(customers::one))
+        .route("/v1/customers", limited(get(customers::all)))
+        .route("/v1/customers/{customer}", limited(get(customers::one)))
         .route(
             "/v1/customers/{customer}/analytics/licenses/usage",
             get(customer_licenses::usage),
@@ -50,6 +55,10 @@ pub fn router(app: Arc<AppState>) -> Router {
                 .map(dev_provider::routes)
                 .unwrap_or_default(),
         );
+    let routes = match app.emulation {
+        Some(_) => routes.merge(emulator::routes()),
+        None => routes,
+    };
     // Paths are brought into one form before the routes are looked at, so this is a layer around a
     // router and not one of it.
     Router::new()
@@ -74,6 +83,7 @@ fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
         .layer(DefaultBodyLimit::max(app.limits.body))
         .layer(from_fn(sign_in::answer_validate_mfa))
         .layer(from_fn_with_state(Arc::clone(&app), limits::enforce))
+        .layer(from_fn_with_state(Arc::clone(&app), emulator::misbehave))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&app), exchange::observe))
         .with_state(app)

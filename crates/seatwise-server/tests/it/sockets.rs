@@ -62,7 +62,7 @@ pub(crate) async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> String {
         .replace('\u{feff}', "<mark>")
 }
 
-fn request(path: &str) -> String {
+pub(crate) fn request(path: &str) -> String {
     let token = user_token(partner());
     format!(
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
