@@ -30,7 +30,7 @@ use crate::AppState;
 use crate::error::{ApiError, JSON};
 use crate::limits::means_this_computer;
 
-/// The paths, all below [`CONTROL`](super::CONTROL).
+/// The paths, all below `/emulator/`.
 pub(crate) fn routes() -> Router<Arc<AppState>> {
     Router::new()
         .route("/emulator/reset", post(reset))

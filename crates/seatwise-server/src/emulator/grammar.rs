@@ -65,7 +65,7 @@ pub(super) fn plan(text: &str) -> Result<FaultPlan, FaultSyntaxError> {
     if text.len() > LONGEST_TEXT {
         let problem = "is where the plan becomes too long";
         let remedy = format!("keep it within {LONGEST_TEXT} bytes");
-        return Err(whole.from_byte(LONGEST_TEXT).error(problem, remedy));
+        return Err(whole.beyond(LONGEST_TEXT).error(problem, remedy));
     }
     if whole.trim().text() == NONE {
         return Ok(FaultPlan::default());
@@ -260,7 +260,7 @@ impl<'a> Piece<'a> {
         &self.whole[self.begin..self.end]
     }
 
-    fn from_byte(self, byte: usize) -> Self {
+    fn beyond(self, byte: usize) -> Self {
         Self {
             begin: self.whole.floor_char_boundary(byte),
             ..self

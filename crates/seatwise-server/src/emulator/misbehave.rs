@@ -62,9 +62,7 @@ pub(crate) async fn misbehave(
 
 /// Probes and the control of the emulator, which are no part of what is emulated.
 fn is_ours(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz" | "/metrics")
-        || path == super::CONTROL
-        || path.starts_with(super::CONTROL) && path[super::CONTROL.len()..].starts_with('/')
+    matches!(path, "/healthz" | "/readyz" | "/metrics") || path.starts_with("/emulator/")
 }
 
 /// Paths have their plain form by now: lower case, single slashes.

@@ -40,9 +40,6 @@ pub use self::plan::{FaultPlan, FaultSyntaxError};
 pub use self::portfolios::{MakePortfolio, PortfolioRecipe};
 pub(crate) use self::quota::keep_quota;
 
-/// Where the control of the emulator is.
-const CONTROL: &str = "/emulator";
-
 /// What is emulated beyond the answers.
 #[derive(Clone)]
 pub struct Emulator {

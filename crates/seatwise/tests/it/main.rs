@@ -7,6 +7,7 @@ mod demo;
 mod development_sign_in;
 mod directions;
 mod documents;
+mod emulator;
 mod figures;
 mod house;
 mod import;
