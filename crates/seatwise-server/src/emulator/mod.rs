@@ -5,7 +5,7 @@
 //! documented, and the requests that came can be asked for. All of that is off in a server that
 //! others use: it answers on loopback only.
 //!
-//! What goes wrong is decided in [`faults`] and done in [`misbehave`]; [`control`] is how tests set
+//! What goes wrong is decided in [`faults`] and done in `misbehave`; [`control`] is how tests set
 //! it all up. The answers themselves are those of the server: nothing else is made up here.
 
 mod body;

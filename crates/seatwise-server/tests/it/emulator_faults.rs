@@ -7,6 +7,7 @@ use axum::body::Body;
 use http::request::Builder;
 use http_body_util::BodyExt;
 use insta::assert_snapshot;
+use proptest::prelude::*;
 use seatwise_server::{FaultPlan, router};
 use tokio::io::AsyncReadExt;
 use tower::ServiceExt;
@@ -396,4 +397,14 @@ fn a_plan_that_cannot_be_read_says_where_and_what_to_write() {
     `503=50%` at character 9 makes the faults that take the place of the answer more than all: let their shares add up to 100% at most
     `429,429,429,429,429,429,429,429,429,429,…` at character 2049 is where the plan becomes too long: keep it within 2048 bytes
     ");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in prop_oneof![".{0,40}", "[0-9a-zü=%;,. -]{0,40}"]) {
+        match text.parse::<FaultPlan>() {
+            Ok(plan) => prop_assert_eq!(plan.to_string().parse::<FaultPlan>().unwrap(), plan),
+            Err(err) => prop_assert!((1..=text.chars().count() + 1).contains(&err.position())),
+        }
+    }
 }
