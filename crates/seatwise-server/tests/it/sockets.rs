@@ -25,7 +25,11 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn start(change: impl FnOnce(&mut Config)) -> Self {
-        let server = TestServer::unpublished(change);
+        Self::over(TestServer::unpublished(change)).await
+    }
+
+    /// With the store of a server that has no port.
+    pub(crate) async fn over(server: TestServer) -> Self {
         let listening = Server::bind(server.config.clone(), server.store.clone())
             .await
             .unwrap();
@@ -62,7 +66,7 @@ pub(crate) async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> String {
         .replace('\u{feff}', "<mark>")
 }
 
-fn request(path: &str) -> String {
+pub(crate) fn request(path: &str) -> String {
     let token = user_token(partner());
     format!(
         "GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
