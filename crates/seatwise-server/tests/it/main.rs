@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod agreement;
 mod answers;
 mod commercial;
 mod customers;
 mod dev_identity;
 mod dev_provider;
+mod documented;
+mod dotnet;
 mod emulator_control;
 mod emulator_faults;
 mod emulator_limits;
@@ -15,6 +18,7 @@ mod fake_issuer;
 mod harness;
 mod hostile_tokens;
 mod issuers;
+mod java;
 mod limits;
 mod log;
 mod mfa;

@@ -15,14 +15,14 @@ use crate::harness::{
 };
 use crate::log::Log;
 
-const DOCUMENTED_USAGE: &str = "\
+pub(crate) const DOCUMENTED_USAGE: &str = "\
 2017-03-10,Microsoft Dynamics CRM,crm,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,CRM,0,3
 2017-03-10,SharePoint,crm,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,CRM,0,3
 2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,0,5
 2017-03-09,SharePoint,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,0,5
 2017-03-09,Skype For Business,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,0,5";
 
-const DOCUMENTED_DEPLOYMENT: &str = "\
+pub(crate) const DOCUMENTED_DEPLOYMENT: &str = "\
 2017-03-10,crm,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,CRM,0,343
 2017-03-14T03:25:16.36Z,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,45,4464";
 
@@ -189,7 +189,7 @@ async fn what_could_never_be_read_is_unavailable_for_that_partner() {
 }
 
 /// Adds a version to the usage table that is none.
-fn damage(server: &TestServer, partner: PartnerId) {
+pub(crate) fn damage(server: &TestServer, partner: PartnerId) {
     let table = server
         .store
         .path()

@@ -25,7 +25,11 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) async fn start(change: impl FnOnce(&mut Config)) -> Self {
-        let server = TestServer::unpublished(change);
+        Self::over(TestServer::unpublished(change)).await
+    }
+
+    /// With the store of a server that has no port.
+    pub(crate) async fn over(server: TestServer) -> Self {
         let listening = Server::bind(server.config.clone(), server.store.clone())
             .await
             .unwrap();

@@ -1,0 +1,95 @@
+//! The four documented answers over a real connection: the fields of their heads, and their lengths.
+
+use crate::customers::{self, CUSTOMER};
+use crate::harness::{DEPLOYMENT, DEPLOYMENT_COLUMNS, TestServer, USAGE, USAGE_COLUMNS, partner};
+use crate::published;
+use crate::sockets::{Running, read_all, request, write};
+
+/// Head and body as they were sent, but for the carriage returns.
+async fn ask(server: &Running, path: &str) -> (String, String) {
+    let mut client = server.connect().await;
+    write(&mut client, &request(path)).await;
+    let answer = read_all(&mut client).await;
+    let (head, body) = answer.split_once("\n\n").unwrap();
+    (head.to_owned(), body.replace("<mark>", "\u{feff}"))
+}
+
+/// All documented fields are there as they are spelled, and of others only those that caches use.
+#[track_caller]
+fn check_head(head: &str, length: usize) {
+    let mut lines = head.lines();
+    assert_eq!(lines.next(), Some("HTTP/1.1 200 OK"));
+    let mut fields: Vec<(&str, &str)> = lines.map(|line| line.split_once(": ").unwrap()).collect();
+    fields.sort_unstable();
+    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            "Connection",
+            "Content-Length",
+            "Content-Type",
+            "Date",
+            "ETag",
+            "MS-CV",
+            "MS-CorrelationId",
+            "MS-RequestId",
+            "MS-ServerId",
+            "Vary"
+        ]
+    );
+    let value = |name: &str| fields.iter().find(|(known, _)| *known == name).unwrap().1;
+    assert_eq!(value("Content-Length"), length.to_string());
+    assert_eq!(value("Content-Type"), "application/json; charset=utf-8");
+    assert_eq!(
+        value("MS-CorrelationId"),
+        "ae3b8c36-348b-46bc-9a60-398f973153ff"
+    );
+    assert_eq!(
+        value("MS-RequestId"),
+        "6b588e9b-1d02-471a-bce2-79374497c24e"
+    );
+    assert_eq!(value("Date"), "Wed, 15 Mar 2017 17:43:11 GMT");
+    // As `wk0/vjugzEe0Z9cv.0` and `101112012`.
+    let vector = value("MS-CV").strip_suffix(".0").unwrap();
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    assert!(vector.len() == 16 && vector.bytes().all(is_base64));
+    let server = value("MS-ServerId");
+    assert!(server.len() == 9 && server.bytes().all(|byte| byte.is_ascii_digit()));
+}
+
+#[tokio::test]
+async fn of_the_partner() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, published::DOCUMENTED_USAGE)
+        .await;
+    let rows = published::DOCUMENTED_DEPLOYMENT;
+    server.import(partner(), DEPLOYMENT_COLUMNS, rows).await;
+    let server = Running::over(server).await;
+
+    let (head, body) = ask(&server, USAGE).await;
+    check_head(&head, 1156);
+    assert_eq!(body.len(), 1156);
+
+    // Documented with 487 bytes: a percent of `1.0`, which is no ratio of seats, is a digit shorter.
+    let (head, body) = ask(&server, DEPLOYMENT).await;
+    check_head(&head, 488);
+    assert_eq!(body.replace(":1.01,", ":1.0,").len(), 487);
+}
+
+#[tokio::test]
+async fn of_a_customer() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, customers::DOCUMENTED_USAGE)
+        .await;
+    let rows = customers::DOCUMENTED_DEPLOYMENT;
+    server.import(partner(), DEPLOYMENT_COLUMNS, rows).await;
+    let server = Running::over(server).await;
+    for (kind, length) in [("usage", 1726), ("deployment", 1012)] {
+        let path = format!("/v1/customers/{CUSTOMER}/analytics/licenses/{kind}");
+        let (head, body) = ask(&server, &path).await;
+        check_head(&head, length);
+        assert_eq!(body.len(), length);
+    }
+}
