@@ -15,6 +15,7 @@ mod issuers;
 mod limits;
 mod log;
 mod mfa;
+mod openapi;
 mod operators;
 mod published;
 mod sockets;
