@@ -17,7 +17,7 @@ use crate::parameters::Parameters;
 /// documented.
 pub(crate) const LARGEST_PAGE: usize = 500;
 
-/// The largest number that can be asked for: Microsoft's .NET SDK 3.4 has 32 bits for it.
+/// The largest number that can be asked for: the parameter is documented as an `int`.
 pub(crate) const MAX_SIZE: u32 = i32::MAX.cast_unsigned();
 
 /// The versions of the tables of usage and deployment that a list is made from.

@@ -126,8 +126,7 @@ pub(crate) fn customer_deployment() -> Operation {
 /// Both documented prefixes have the same call, which needs two names.
 pub(crate) fn commercial_usage(operation_id: &'static str) -> Operation {
     let answer = Response::json(
-        "The rows, ordered by service, channel, customer, product and workload as delivered. No \
-         byte-order mark.",
+        "A page of rows; no order of them is promised. No byte-order mark.",
         commercial_page("LicensesUsageRow"),
     );
     commercial(
@@ -143,8 +142,7 @@ pub(crate) fn commercial_usage(operation_id: &'static str) -> Operation {
 /// Both documented prefixes have the same call, which needs two names.
 pub(crate) fn commercial_deployment(operation_id: &'static str) -> Operation {
     let answer = Response::json(
-        "The rows, ordered by service, channel, customer and product as delivered. No byte-order \
-         mark.",
+        "A page of rows; no order of them is promised. No byte-order mark.",
         commercial_page("LicensesDeploymentRow"),
     );
     commercial(
