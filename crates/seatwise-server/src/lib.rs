@@ -18,12 +18,15 @@ mod customers;
 mod dev_identity;
 mod dev_provider;
 mod emulator;
+mod endpoints;
 mod error;
 mod exchange;
 mod facts;
+mod html;
 mod licenses;
 mod limits;
 mod metrics;
+mod openapi;
 mod parameters;
 mod probes;
 mod published;
@@ -41,6 +44,7 @@ pub use emulator::{
     Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
 };
 pub use limits::Limits;
+pub use openapi::openapi_document;
 pub use router::router;
 pub use server::Server;
 pub use sign_in::{InvalidIssuer, Issuer, MfaRule, SignIn};

@@ -38,7 +38,7 @@ pub(crate) use self::line::{Line, Scissors};
 pub(crate) use self::misbehave::misbehave;
 pub use self::plan::{FaultPlan, FaultSyntaxError};
 pub use self::portfolios::{MakePortfolio, PortfolioRecipe};
-pub(crate) use self::quota::keep_quota;
+pub(crate) use self::quota::{has_quota, keep_quota};
 
 /// What is emulated beyond the answers.
 #[derive(Clone)]

@@ -72,6 +72,11 @@ fn is_recent(time: Timestamp, now: Timestamp) -> bool {
     time <= now && now.duration_since(time) < MINUTE
 }
 
+/// Whether Partner Center limits the calls of this path: customers, and not their analytics.
+pub(crate) fn has_quota(path: &str) -> bool {
+    matches!(path, "/v1/customers" | "/v1/customers/{customer-id}")
+}
+
 /// Middleware of the routes that Partner Center limits. Whose request it is says the token alone,
 /// so this reads it, and the handler gets it from the verifier's memory.
 pub(crate) async fn keep_quota(

@@ -22,6 +22,7 @@ mod java;
 mod limits;
 mod log;
 mod mfa;
+mod openapi;
 mod operators;
 mod published;
 mod sockets;
