@@ -5,6 +5,7 @@
     reason = "clippy does not see that the helpers belong to tests"
 )]
 
+mod any_json;
 mod customers;
 mod date;
 mod encoding;

@@ -8,6 +8,7 @@ mod development_sign_in;
 mod directions;
 mod documents;
 mod emulator;
+mod end_to_end;
 mod figures;
 mod house;
 mod import;

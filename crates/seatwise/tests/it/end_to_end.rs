@@ -1,0 +1,218 @@
+//! The commands against the real server: what they show belongs together, with a sign-in that was
+//! made for them.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use crate::house::{Ended, PARTNER, Running, import, run, run_with, seatwise, token};
+
+const FJORD: &str = "5ea70001-0b5e-4c1a-9d2f-6e1f0a7c3b11";
+
+/// A server over the files that the repository shows.
+fn examples(folder: &Path) -> (Running, PathBuf) {
+    let data = folder.join("data");
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    let files = ["usage.csv", "deployment.csv"].map(|name| Path::new(examples).join(name));
+    import(&data, &[&files[0], &files[1]]).expect_success();
+    (Running::serve(&data), data)
+}
+
+/// Asks with a token of the folder.
+struct Asking {
+    url: String,
+    token: String,
+}
+
+impl Asking {
+    fn new(server: &Running, data: &Path) -> Self {
+        Self {
+            url: server.url(),
+            token: token(data),
+        }
+    }
+
+    fn run(&self, args: &[&str]) -> Ended {
+        let environment = [
+            ("SEATWISE_URL", self.url.as_str()),
+            ("SEATWISE_TOKEN", self.token.as_str()),
+        ];
+        run_with(args, &environment)
+    }
+
+    fn shown(&self, args: &[&str]) -> String {
+        self.run(args).expect_success()
+    }
+
+    /// The rows of a CSV file by the names of its columns. No field of the examples that is looked
+    /// at has a comma in it.
+    fn rows(&self, args: &[&str]) -> Vec<BTreeMap<String, String>> {
+        let csv = self.shown(&[args, &["--output", "csv"]].concat());
+        let mut lines = csv.lines();
+        let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+        let row = |line: &str| {
+            let fields = names.iter().zip(line.split(','));
+            let owned = fields.map(|(name, field)| ((*name).to_owned(), field.to_owned()));
+            owned.collect()
+        };
+        lines.map(row).collect()
+    }
+}
+
+#[test]
+fn customers_and_their_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, data) = examples(folder.path());
+    let asking = Asking::new(&server, &data);
+    insta::assert_snapshot!(asking.shown(&["customers", "--size", "2"]), @"");
+    insta::assert_snapshot!(asking.shown(&["customers", "--name", "the paper"]), @"");
+    insta::assert_snapshot!(asking.shown(&["usage", "--customer", FJORD]), @"");
+    insta::assert_snapshot!(asking.shown(&["deployment", "--customer", FJORD]), @"");
+    let nobody = FJORD.replace("5ea70001", "5ea70009");
+    let args = ["usage", "--customer", &nobody];
+    insta::assert_snapshot!(without_ids(&asking.run(&args)), @"");
+    let args = ["customers", "--domain", "fjord"];
+    insta::assert_snapshot!(without_ids(&asking.run(&args)), @"");
+}
+
+/// An error without the ids of its request, which are always others.
+fn without_ids(ended: &Ended) -> String {
+    let shown = ended.shown(Path::new("/nowhere"));
+    let is_id = |word: &&str| word.len() >= 36 && word.matches('-').count() == 4;
+    let lines = shown.lines().map(|line| {
+        let words = line.split(' ');
+        let words = words.map(|word| if is_id(&word) { "ID" } else { word });
+        words.collect::<Vec<_>>().join(" ")
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn questions_about_all_customers() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, data) = examples(folder.path());
+    let asking = Asking::new(&server, &data);
+    let filter = "workloadCode eq 'exo' and not_a_field eq ''";
+    let args = ["query", "usage", "--filter", filter];
+    assert_eq!(asking.run(&args).code, Some(2));
+    let filter = "workloadCode eq 'exo' and customerName ne 'lumenmoor bicycle works'";
+    let args = ["query", "usage", "--filter", filter];
+    insta::assert_snapshot!(asking.shown(&args), @"");
+    let args = [
+        "query",
+        "deployment",
+        "--date",
+        "2026-10-14",
+        "--group-by",
+        "serviceCode",
+    ];
+    insta::assert_snapshot!(asking.shown(&args), @"");
+}
+
+/// Halves away from zero, as the commands print them.
+fn percent(row: &BTreeMap<String, String>, part: &str, whole: &str) -> String {
+    let [part, whole] = [part, whole].map(|name| row[name].parse::<u64>().unwrap());
+    let hundredths = (20_000 * part + whole) / (2 * whole);
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+#[test]
+fn groups_make_the_percents_of_the_partner() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, data) = examples(folder.path());
+    let asking = Asking::new(&server, &data);
+
+    let by = "serviceCode,channel,workloadName";
+    let groups = asking.rows(&["query", "usage", "--group-by", by]);
+    let figures = asking.rows(&["usage"]);
+    assert_eq!((groups.len(), figures.len()), (6, 6));
+    for (group, figure) in groups.iter().zip(&figures) {
+        assert_eq!(group["workloadName"], figure["workloadName"]);
+        assert_eq!(
+            percent(group, "licensesActive", "licensesQualified"),
+            figure["proratedLicensesUsagePercent"]
+        );
+    }
+
+    let groups = asking.rows(&["query", "deployment", "--group-by", "serviceCode,channel"]);
+    let figures = asking.rows(&["deployment"]);
+    assert_eq!((groups.len(), figures.len()), (2, 2));
+    for (group, figure) in groups.iter().zip(&figures) {
+        assert_eq!(group["licensesSold"], figure["licensesSold"]);
+        assert_eq!(
+            percent(group, "licensesDeployed", "licensesSold"),
+            figure["proratedDeploymentPercent"]
+        );
+    }
+}
+
+/// Presses the button of the page for codes, as a browser does.
+fn approve(server: &Running, page: &str, code: &str) -> String {
+    let path = page.strip_prefix(&server.url()).unwrap();
+    let form = format!("user_code={code}");
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nHost: {}\r\nOrigin: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\
+         Connection: close\r\n\r\n{form}",
+        server.address,
+        server.url(),
+        form.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_sign_in_with_a_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, _) = examples(folder.path());
+    let profile = folder.path().join("profile.json");
+    let profile = profile.to_str().unwrap();
+
+    let authority = format!("{}/dev/identity", server.url());
+    let mut command = seatwise();
+    command.args(["login", "--partner", PARTNER, "--client-id", PARTNER]);
+    command.args(["--url", &server.url(), "--authority", &authority]);
+    command.args(["--profile-file", profile]);
+    let mut login = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(login.stderr.take().unwrap());
+    let mut line = String::new();
+    told.read_line(&mut line).unwrap();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let ["open", page, "and", "enter", code] = words[..] else {
+        panic!("{line}");
+    };
+    let pressed = approve(&server, page, code);
+    assert!(pressed.contains("You are signed in"), "{pressed}");
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    assert_eq!(login.wait().unwrap().code(), Some(0), "{rest}");
+    assert!(
+        rest.starts_with(&format!("signed in to {}", server.url())),
+        "{rest}"
+    );
+
+    // The sign-in knows where the service is, and is renewed by each command.
+    for args in [
+        &["customers"][..],
+        &["usage"],
+        &["deployment", "--customer", FJORD],
+        &["query", "usage", "--group-by", "channel"],
+    ] {
+        let shown = run([args, &["--profile-file", profile]].concat()).expect_success();
+        assert!(shown.lines().count() > 1, "{args:?}: {shown}");
+    }
+    let logout = || run(["logout", "--profile-file", profile]).stderr;
+    assert_eq!(
+        [logout(), logout()],
+        ["signed out\n", "nobody was signed in\n"]
+    );
+    let ended = run(["customers", "--profile-file", profile]);
+    assert_eq!(ended.code, Some(3));
+}
