@@ -26,6 +26,7 @@ pub(crate) struct Answer {
 
 /// One form, with an entity tag of its own: the tag of other bytes must differ.
 struct Form {
+    media_type: HeaderValue,
     body: Bytes,
     etag: HeaderValue,
     coding: Option<HeaderValue>,
@@ -33,9 +34,14 @@ struct Form {
 
 impl Answer {
     pub(crate) fn new(body: Vec<u8>) -> Self {
+        Self::of_type(JSON, body)
+    }
+
+    /// As [`Answer::new`], with something else than JSON.
+    pub(crate) fn of_type(media_type: HeaderValue, body: Vec<u8>) -> Self {
         Self {
-            gzip: Form::gzip(&body, Compression::best()),
-            plain: Form::plain(body),
+            gzip: Form::gzip(media_type.clone(), &body, Compression::best()),
+            plain: Form::plain(media_type, body),
         }
     }
 
@@ -55,25 +61,27 @@ impl Answer {
 /// As [`Answer::respond`], with bytes that were made for this request alone.
 pub(crate) fn respond_once(body: Vec<u8>, request: &HeaderMap) -> Response {
     if prefers_gzip(request) {
-        Form::gzip(&body, Compression::fast()).respond(request)
+        Form::gzip(JSON, &body, Compression::fast()).respond(request)
     } else {
-        Form::plain(body).respond(request)
+        Form::plain(JSON, body).respond(request)
     }
 }
 
 impl Form {
-    fn plain(body: Vec<u8>) -> Self {
+    fn plain(media_type: HeaderValue, body: Vec<u8>) -> Self {
         Self {
+            media_type,
             etag: tag(&body, ""),
             body: body.into(),
             coding: None,
         }
     }
 
-    fn gzip(body: &[u8], level: Compression) -> Self {
+    fn gzip(media_type: HeaderValue, body: &[u8], level: Compression) -> Self {
         let mut gzip = GzEncoder::new(Vec::new(), level);
         let compressed = gzip.write_all(body).and_then(|()| gzip.finish());
         Self {
+            media_type,
             etag: tag(body, "-gzip"),
             body: compressed.expect("memory takes every byte").into(),
             coding: Some(GZIP),
@@ -85,7 +93,7 @@ impl Form {
         if already_has(request, &self.etag) {
             return (StatusCode::NOT_MODIFIED, validators).into_response();
         }
-        let content = [(CONTENT_TYPE, JSON)];
+        let content = [(CONTENT_TYPE, self.media_type.clone())];
         let mut response = (validators, content, Body::from(self.body.clone())).into_response();
         if let Some(coding) = &self.coding {
             response

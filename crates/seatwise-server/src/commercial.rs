@@ -173,11 +173,11 @@ fn day_of(date: ProcessedDateTime) -> Moment {
 /// A usage row, with the active seats also as the documented sample spells them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct UsageRow {
+pub(crate) struct UsageRow {
     #[serde(flatten)]
-    row: LicensesUsageRow,
+    pub(crate) row: LicensesUsageRow,
     #[serde(skip_serializing_if = "Option::is_none")]
-    license_active: Option<u64>,
+    pub(crate) license_active: Option<u64>,
 }
 
 fn usage_row(fact: Fact<'_>) -> LicensesUsageRow {

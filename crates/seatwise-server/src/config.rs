@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::WireProfile;
 use crate::limits::Limits;
-use crate::{DevIdentity, Issuer, SignIn, TlsError, TlsFiles};
+use crate::{DevIdentity, Emulator, Issuer, SignIn, TlsError, TlsFiles};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -30,6 +30,9 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Trusts tokens of this identity too. Only on a loopback address.
     pub dev_identity: Option<DevIdentity>,
+    /// Emulates Partner Center's bad days too, under the control of tests. Only on a loopback
+    /// address.
+    pub emulator: Option<Emulator>,
     /// Speaks TLS with the certificate in these files.
     pub tls: Option<TlsFiles>,
     /// Speaks without TLS beyond loopback addresses, because something in front does it; false.
@@ -55,6 +58,7 @@ impl Config {
             listen,
             sign_in: SignIn::default(),
             dev_identity: None,
+            emulator: None,
             tls: None,
             behind_proxy: false,
             clock_skew: SignedDuration::from_secs(60),
@@ -107,6 +111,14 @@ pub enum StartError {
         "the development identity is for this computer only and cannot listen on `{listen}`; use a loopback address such as `127.0.0.1:{}`", listen.port()
     )]
     DevIdentityBeyondLoopback {
+        /// The address that was given.
+        listen: SocketAddr,
+    },
+    /// Whoever reaches the emulator can make it fail and read what others asked.
+    #[error(
+        "the emulator is for this computer only and cannot listen on `{listen}`; use a loopback address such as `127.0.0.1:{}`", listen.port()
+    )]
+    EmulatorBeyondLoopback {
         /// The address that was given.
         listen: SocketAddr,
     },

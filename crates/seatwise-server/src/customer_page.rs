@@ -15,7 +15,10 @@ use crate::parameters::Parameters;
 
 /// How many customers a page has at the most, and if nothing else is asked for. No size is
 /// documented.
-const LARGEST_PAGE: usize = 500;
+pub(crate) const LARGEST_PAGE: usize = 500;
+
+/// The largest number that can be asked for: the parameter is documented as an `int`.
+pub(crate) const MAX_SIZE: u32 = i32::MAX.cast_unsigned();
 
 /// The versions of the tables of usage and deployment that a list is made from.
 pub(crate) type Versions = [u64; 2];
@@ -52,6 +55,9 @@ impl Asked {
             let reason = "seekOperation: `PageIndex` is not supported, no index is documented";
             return Err(ApiError::new(ErrorCode::InvalidProperty, reason));
         }
+        // Of no effect beside a token, but wrong is wrong.
+        let size = size(query.get("size"))?;
+        let filter = query.get("filter").map(filter).transpose()?;
         if let Some(token) = headers.get(header::MS_CONTINUATION_TOKEN) {
             let place = Place::from_token(token.as_bytes()).ok_or_else(|| {
                 let reason = "MS-ContinuationToken: this is not a token of this list";
@@ -67,8 +73,8 @@ impl Asked {
         }
         let place = Place {
             versions: None,
-            size: size(query.get("size"))?,
-            filter: query.get("filter").map(filter).transpose()?,
+            size,
+            filter,
             at: 0,
         };
         Ok(Self { place, seek })
@@ -124,14 +130,14 @@ impl Place {
 fn size(text: Option<&str>) -> Result<usize, ApiError> {
     let size = match text {
         None => Some(0),
-        Some(text) => text.parse().ok(),
+        Some(text) => text.parse().ok().filter(|size| *size <= MAX_SIZE),
     };
     match size {
         Some(0) => Ok(LARGEST_PAGE),
-        Some(size) => Ok(LARGEST_PAGE.min(size)),
+        Some(size) => Ok(LARGEST_PAGE.min(size as usize)),
         None => Err(ApiError::new(
             ErrorCode::InvalidProperty,
-            "size: a whole number of customers is expected, 0 or more",
+            format!("size: a whole number of customers is expected, from 0 to {MAX_SIZE}"),
         )),
     }
 }

@@ -20,6 +20,10 @@ use crate::AppState;
 use crate::config::NewId;
 use crate::error::Failure;
 
+/// Marks an answer that Partner Center itself did not make: it leaves without the ids of both.
+#[derive(Clone, Copy)]
+pub(crate) struct Bare;
+
 /// What paths that no route takes are called in logs and metrics. The path itself is the caller's
 /// text and may hold anything.
 const UNKNOWN_ROUTE: &str = "unknown";
@@ -43,10 +47,12 @@ pub(crate) async fn observe(
         partner = field::Empty,
     );
     let mut response = next.run(request).instrument(span.clone()).await;
-    ids.write(response.headers_mut());
-    response
-        .headers_mut()
-        .insert(header::MS_SERVER_ID, app.server_id.clone());
+    if response.extensions_mut().remove::<Bare>().is_none() {
+        ids.write(response.headers_mut());
+        response
+            .headers_mut()
+            .insert(header::MS_SERVER_ID, app.server_id.clone());
+    }
     response
         .headers_mut()
         .insert(DATE, http_date((app.clock)()));

@@ -83,6 +83,14 @@ impl FactsCache {
         Ok(Arc::clone(facts))
     }
 
+    /// Forgets all rows: a partner may be another one now, with the same versions.
+    pub(crate) fn clear(&self) {
+        self.sets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     fn cell(&self, key: Key) -> Cell {
         // The list is whole between two statements, whatever happened to the thread that held it.
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);

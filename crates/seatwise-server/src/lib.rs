@@ -17,12 +17,16 @@ mod customer_page;
 mod customers;
 mod dev_identity;
 mod dev_provider;
+mod emulator;
+mod endpoints;
 mod error;
 mod exchange;
 mod facts;
+mod html;
 mod licenses;
 mod limits;
 mod metrics;
+mod openapi;
 mod parameters;
 mod probes;
 mod published;
@@ -36,7 +40,11 @@ mod wire_profile;
 
 pub use config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
+pub use emulator::{
+    Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
+};
 pub use limits::Limits;
+pub use openapi::openapi_document;
 pub use router::router;
 pub use server::Server;
 pub use sign_in::{InvalidIssuer, Issuer, MfaRule, SignIn};

@@ -107,7 +107,7 @@ fn check_size(limits: &Limits, request: &Request) -> Result<(), ApiError> {
 
 /// A web page can make a browser call this server under a name of the page's own that resolves to
 /// loopback ("DNS rebinding"), and then read the answers as its own. With the development identity
-/// only names that always mean this computer are answered.
+/// or the emulator only names that always mean this computer are answered.
 fn check_host(headers: &HeaderMap) -> Result<(), ApiError> {
     let mut hosts = headers
         .get_all(HOST)
@@ -116,12 +116,14 @@ fn check_host(headers: &HeaderMap) -> Result<(), ApiError> {
     if hosts.all(means_this_computer) {
         return Ok(());
     }
-    let description = "with the development identity this server answers to `localhost` and \
-        loopback addresses only";
+    let description = "with the development identity or the emulator this server answers to \
+        `localhost` and loopback addresses only";
     Err(ApiError::new(ErrorCode::OperationDenied, description))
 }
 
-fn means_this_computer(host: &str) -> bool {
+/// Whether a `Host` is a name that resolves to this computer everywhere, or one of its loopback
+/// addresses.
+pub(crate) fn means_this_computer(host: &str) -> bool {
     let Ok(authority) = host.parse::<http::uri::Authority>() else {
         return false;
     };

@@ -8,7 +8,6 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use http::StatusCode;
 use http::uri::{PathAndQuery, Uri};
 use seatwise_types::ErrorCode;
@@ -16,53 +15,34 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::{
-    commercial, customer_licenses, customers, dev_provider, exchange, licenses, limits, probes,
-    sign_in,
-};
+use crate::{dev_provider, emulator, endpoints, exchange, limits, sign_in};
 
 /// The whole server but its sockets.
 pub fn router(app: Arc<AppState>) -> Router {
-    let routes = Router::new()
-        .route("/v1/analytics/licenses/usage", get(licenses::usage))
-        .route(
-            "/v1/analytics/licenses/deployment",
-            get(licenses::deployment),
-        )
-        .route("/v1/customers", get(customers::all))
-        .route("/v1/customers/{customer}", get(customers::one))
-        .route(
-            "/v1/customers/{customer}/analytics/licenses/usage",
-            get(customer_licenses::usage),
-        )
-        .route(
-            "/v1/customers/{customer}/analytics/licenses/deployment",
-            get(customer_licenses::deployment),
-        )
-        .merge(commercial_routes("/v1"))
-        .merge(commercial_routes("/partner/v1"))
-        .route("/healthz", get(probes::health))
-        .route("/readyz", get(probes::ready))
-        .route("/metrics", get(probes::metrics))
-        .merge(
-            app.dev_provider
-                .clone()
-                .map(dev_provider::routes)
-                .unwrap_or_default(),
-        );
+    let routes = Router::new().merge(
+        app.dev_provider
+            .clone()
+            .map(dev_provider::routes)
+            .unwrap_or_default(),
+    );
+    let routes = match app.emulation {
+        Some(_) => routes.merge(emulator::routes()),
+        None => routes,
+    };
+    let routes = endpoints::all().into_iter().fold(routes, |routes, call| {
+        let handler = match app.emulation {
+            Some(_) if emulator::has_quota(call.path) => call
+                .handler
+                .route_layer(from_fn_with_state(Arc::clone(&app), emulator::keep_quota)),
+            _ => call.handler,
+        };
+        routes.route(call.path.trim_end_matches('/'), handler)
+    });
     // Paths are brought into one form before the routes are looked at, so this is a layer around a
     // router and not one of it.
     Router::new()
         .fallback_service(surround(routes, app))
         .layer(map_request(plain_path))
-}
-
-/// Documented with both prefixes.
-fn commercial_routes(prefix: &str) -> Router<Arc<AppState>> {
-    let path = |kind| format!("{prefix}/analytics/commercial/{kind}/license");
-    Router::new()
-        .route(&path("usage"), get(commercial::usage))
-        .route(&path("deployment"), get(commercial::deployment))
 }
 
 /// Adds to the routes what every answer goes through. The last layer is the outermost.
@@ -74,6 +54,7 @@ fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
         .layer(DefaultBodyLimit::max(app.limits.body))
         .layer(from_fn(sign_in::answer_validate_mfa))
         .layer(from_fn_with_state(Arc::clone(&app), limits::enforce))
+        .layer(from_fn_with_state(Arc::clone(&app), emulator::misbehave))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Arc::clone(&app), exchange::observe))
         .with_state(app)
@@ -129,6 +110,7 @@ async fn plain_path(mut request: Request) -> Request {
 
 #[cfg(test)]
 mod tests {
+    use axum::routing::get;
     use std::future::pending;
     use std::time::Duration;
 

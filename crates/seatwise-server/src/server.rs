@@ -7,9 +7,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::middleware::map_response;
 use axum::response::Response;
+use axum::{Extension, Router};
 use http::Extensions;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -20,8 +20,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, StartError};
+use crate::emulator::{Line, Scissors};
 use crate::tls::Tls;
 use crate::{AppState, router, spelling};
 
@@ -70,6 +72,11 @@ impl Server {
         self.local_addr
     }
 
+    /// What its requests share, for changes while it serves.
+    pub fn app(&self) -> Arc<AppState> {
+        Arc::clone(&self.app)
+    }
+
     /// Publishes what the store holds now, so that the first request finds it.
     pub async fn refresh_now(&self) {
         self.app.refresh_now().await;
@@ -101,6 +108,8 @@ struct Connections {
     handshake_timeout: Duration,
     http: http1::Builder,
     router: Router,
+    /// Whether faults may cut connections.
+    emulated: bool,
     slots: Arc<Semaphore>,
     graceful: GracefulShutdown,
     open: JoinSet<()>,
@@ -121,6 +130,7 @@ impl Connections {
             router: router.layer(map_response(move |response| {
                 spell(response, spelling.clone())
             })),
+            emulated: config.emulator.is_some(),
             slots: Arc::new(Semaphore::new(config.limits.connections)),
             graceful: GracefulShutdown::new(),
             open: JoinSet::new(),
@@ -164,18 +174,18 @@ impl Connections {
     fn serve(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
         // Answers are written whole; waiting for more would only delay their end.
         let _ = stream.set_nodelay(true);
-        let acceptor = self.tls.as_ref().map(Tls::acceptor);
-        let handshake_timeout = self.handshake_timeout;
-        let (http, router) = (self.http.clone(), self.router.clone());
-        let watcher = self.graceful.watcher();
+        let conversation = Conversation {
+            acceptor: self.tls.as_ref().map(Tls::acceptor),
+            handshake_timeout: self.handshake_timeout,
+            http: self.http.clone(),
+            router: self.router.clone(),
+            watcher: self.graceful.watcher(),
+        };
+        let scissors = self.emulated.then(Scissors::default);
         async move {
-            let Some(acceptor) = acceptor else {
-                return speak(http, router, watcher, stream).await;
-            };
-            match tokio::time::timeout(handshake_timeout, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => speak(http, router, watcher, stream).await,
-                Ok(Err(err)) => tracing::debug!(error = %err, "a handshake failed"),
-                Err(_) => tracing::debug!("a handshake took too long"),
+            match scissors {
+                Some(scissors) => conversation.cuttable(stream, scissors).await,
+                None => conversation.hold(stream).await,
             }
         }
     }
@@ -191,17 +201,42 @@ impl Connections {
     }
 }
 
-/// HTTP on one connection until either side ends it.
-async fn speak(
+/// What one connection needs until either side ends it.
+struct Conversation {
+    acceptor: Option<TlsAcceptor>,
+    handshake_timeout: Duration,
     http: http1::Builder,
     router: Router,
     watcher: Watcher,
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-) {
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
-    // A client that goes away, is slow or talks nonsense is none of the operator's trouble.
-    if let Err(err) = watcher.watch(connection).await {
-        tracing::debug!(error = %err, "a connection ended early");
+}
+
+impl Conversation {
+    /// On a connection that the faults of its requests may cut.
+    async fn cuttable(mut self, stream: TcpStream, scissors: Scissors) {
+        self.router = self.router.layer(Extension(scissors.clone()));
+        self.hold(Line::new(stream, scissors)).await;
+    }
+
+    /// With TLS or without.
+    async fn hold(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+        let Some(acceptor) = &self.acceptor else {
+            return self.speak(stream).await;
+        };
+        match tokio::time::timeout(self.handshake_timeout, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => self.speak(stream).await,
+            Ok(Err(err)) => tracing::debug!(error = %err, "a handshake failed"),
+            Err(_) => tracing::debug!("a handshake took too long"),
+        }
+    }
+
+    /// HTTP.
+    async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+        let service = TowerToHyperService::new(self.router);
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        // A client that goes away, is slow or talks nonsense is none of the operator's trouble.
+        if let Err(err) = self.watcher.watch(connection).await {
+            tracing::debug!(error = %err, "a connection ended early");
+        }
     }
 }
 

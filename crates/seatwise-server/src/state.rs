@@ -5,20 +5,22 @@ use std::sync::Arc;
 use http::HeaderValue;
 use seatwise_store::Store;
 
-use crate::DevIdentity;
 use crate::WireProfile;
 use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 use crate::dev_provider::DevProvider;
+use crate::emulator::Emulation;
 use crate::facts::FactsCache;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
 use crate::sign_in::Verifier;
+use crate::{DevIdentity, FaultPlan};
 
 /// One server's state; [`router`](crate::router()) answers from it.
 pub struct AppState {
     pub(crate) verifier: Verifier,
     pub(crate) dev_provider: Option<Arc<DevProvider>>,
+    pub(crate) emulation: Option<Arc<Emulation>>,
     pub(crate) published: Arc<Published>,
     pub(crate) facts: FactsCache,
     pub(crate) wire: WireProfile,
@@ -36,7 +38,7 @@ impl AppState {
     /// # Errors
     ///
     /// When nobody or everybody could sign in, when tokens would travel in the clear, when the
-    /// development identity would be reachable from other computers, or when the clock skew is out
+    /// development identity or the emulator would be reachable from other computers, or when the clock skew is out
     /// of bounds.
     pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
@@ -44,6 +46,7 @@ impl AppState {
             return Err(StartError::ClockSkew { skew });
         }
         refuse_unsafe(config)?;
+        let (config, emulation) = &emulated(config, &store);
         let development = config.dev_identity.as_ref();
         let verifier = Verifier::new(
             config.sign_in.clone(),
@@ -57,14 +60,22 @@ impl AppState {
             wire: config.wire,
             dev_provider: development
                 .map(|identity| Arc::new(DevProvider::new(identity.clone(), config))),
+            emulation: emulation.clone(),
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
             metrics,
             limits: config.limits.clone(),
             clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),
-            loopback_only: development.is_some(),
+            loopback_only: development.is_some() || emulation.is_some(),
         }))
+    }
+
+    /// Makes requests from now on fail by this plan. Nothing fails without an emulator.
+    pub fn set_faults(&self, plan: FaultPlan, seed: u64) {
+        if let Some(emulation) = &self.emulation {
+            emulation.set_faults(plan, seed);
+        }
     }
 
     /// Publishes what the store holds now, without waiting for the next poll.
@@ -95,10 +106,27 @@ fn refuse_unsafe(config: &Config) -> Result<(), StartError> {
     if config.dev_identity.is_some() && !on_loopback {
         return Err(StartError::DevIdentityBeyondLoopback { listen });
     }
+    if config.emulator.is_some() && !on_loopback {
+        return Err(StartError::EmulatorBeyondLoopback { listen });
+    }
     if config.tls.is_none() && !config.behind_proxy && !on_loopback {
         return Err(StartError::PlainHttp { listen });
     }
     Ok(())
+}
+
+/// The emulator, and the configuration with its clock: what keeps a clock keeps the one that can be
+/// set.
+fn emulated(config: &Config, store: &Store) -> (Config, Option<Arc<Emulation>>) {
+    let mut config = config.clone();
+    let emulation = config.emulator.clone().map(|settings| {
+        let real = Arc::clone(&config.clock);
+        Arc::new(Emulation::new(settings, real, store.clone()))
+    });
+    if let Some(emulation) = &emulation {
+        config.clock = emulation.clock();
+    }
+    (config, emulation)
 }
 
 /// Nine digits that tell the answers of one server process from those of another. Partner Center's

@@ -16,9 +16,10 @@ use datafusion::prelude::{CsvReadOptions, ParquetReadOptions, SessionContext};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use seatwise_portfolio::{Portfolio, Recipe};
-use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, Progress, Receipt, import};
+use seatwise_store::{Kind, Moment, Store};
 use seatwise_types::PartnerId;
+use seatwise_types::query::{CommercialField, GroupBy};
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -41,6 +42,7 @@ async fn main() -> Result<(), Failed> {
 
     large_import(folder.path(), &csv, partner, rows).await?;
     figures(folder.path(), partner).await?;
+    rows_that_count(folder.path(), partner).await?;
     small_imports(&folder.path().join("small"), partner).await
 }
 
@@ -91,14 +93,7 @@ async fn large_import(
 async fn figures(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
     let data = folder.join("data-0");
     let store = Store::open(&data)?;
-    let session = SessionContext::new();
-    let table = data.join(format!("partners/{partner}/usage"));
-    let table = format!("{}/", table.to_str().ok_or("a path in UTF-8")?);
-    session
-        .register_parquet("facts", table, ParquetReadOptions::default())
-        .await?;
-    let sum = "select service_code, channel, workload_name, sum(licenses_active), \
-               sum(licenses_qualified) from facts group by 1, 2, 3";
+    let session = plain_session(&data, partner).await?;
     let (mut ours, mut peer) = (Duration::MAX, Duration::MAX);
     for _ in 0..10 {
         let started = Instant::now();
@@ -106,7 +101,7 @@ async fn figures(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
         ours = ours.min(started.elapsed());
         assert!(!figures.is_empty());
         let started = Instant::now();
-        session.sql(sum).await?.collect().await?;
+        sum_of_all_rows(&session).await?;
         peer = peer.min(started.elapsed());
     }
     println!(
@@ -114,6 +109,82 @@ async fn figures(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
         ours.as_secs_f64() * 1e3,
         peer.as_secs_f64() * 1e3,
         ours.as_secs_f64() / peer.as_secs_f64()
+    );
+    Ok(())
+}
+
+/// A session that knows the files of the table as plain Parquet.
+async fn plain_session(data: &Path, partner: PartnerId) -> Result<SessionContext, Failed> {
+    let session = SessionContext::new();
+    let table = data.join(format!("partners/{partner}/usage"));
+    let table = format!("{}/", table.to_str().ok_or("a path in UTF-8")?);
+    session
+        .register_parquet("facts", table, ParquetReadOptions::default())
+        .await?;
+    Ok(session)
+}
+
+/// What the engine needs to go once through all rows, without knowing what counts.
+async fn sum_of_all_rows(session: &SessionContext) -> Result<(), Failed> {
+    let sum = "select service_code, channel, workload_name, sum(licenses_active), \
+               sum(licenses_qualified) from facts group by 1, 2, 3";
+    session.sql(sum).await?.collect().await?;
+    Ok(())
+}
+
+/// Reading the rows that count, beside a sum over all rows of the same files; then, from memory, a
+/// page of all of them, a filter and sums, each beside the reading.
+async fn rows_that_count(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
+    let data = folder.join("data-0");
+    let store = Store::open(&data)?;
+    let session = plain_session(&data, partner).await?;
+    let (mut read, mut peer) = (Duration::MAX, Duration::MAX);
+    let [mut page, mut filtered, mut added_up] = [Duration::MAX; 3];
+    let mut count = 0;
+    let filter = CommercialField::WorkloadCode
+        .eq("EXO")
+        .and(CommercialField::CustomerName.ne("Contoso"));
+    let by = GroupBy::from_iter([CommercialField::ServiceCode, CommercialField::WorkloadName]);
+    let timed = |best: &mut Duration, started: Instant| *best = started.elapsed().min(*best);
+    for _ in 0..5 {
+        let started = Instant::now();
+        let facts = store
+            .facts(partner, Kind::Usage, Moment::Newest, None)
+            .await?;
+        timed(&mut read, started);
+        count = facts.len();
+        let started = Instant::now();
+        sum_of_all_rows(&session).await?;
+        timed(&mut peer, started);
+
+        let started = Instant::now();
+        let all = facts.select(None, &GroupBy::default());
+        assert_eq!(all.page(0, 10_000).count(), count.min(10_000));
+        timed(&mut page, started);
+        let started = Instant::now();
+        assert!(!facts.select(Some(&filter), &GroupBy::default()).is_empty());
+        timed(&mut filtered, started);
+        let started = Instant::now();
+        assert!(!facts.select(None, &by).is_empty());
+        timed(&mut added_up, started);
+    }
+    let ms = |took: Duration| took.as_secs_f64() * 1e3;
+    println!(
+        "rows that count: {count}, read in {:.1} ms; sum over all rows of the same files: {:.1} ms; \
+         ratio {:.2}",
+        ms(read),
+        ms(peer),
+        ms(read) / ms(peer)
+    );
+    println!(
+        "from memory: all rows {:.2} ms, a filter {:.2} ms, sums {:.2} ms; ratios to the reading \
+         {:.4}, {:.4}, {:.4}",
+        ms(page),
+        ms(filtered),
+        ms(added_up),
+        ms(page) / ms(read),
+        ms(filtered) / ms(read),
+        ms(added_up) / ms(read)
     );
     Ok(())
 }

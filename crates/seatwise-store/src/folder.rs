@@ -148,6 +148,23 @@ impl Folder {
         Ok(WriterLock { _file: file })
     }
 
+    /// Removes all of a partner, once nobody writes to its tables.
+    pub(crate) fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
+        let folder = self.partner(partner);
+        if !folder.exists() {
+            return Ok(());
+        }
+        let _lock = self.lock(partner, now)?;
+        let failed = |err| StoreError::io("remove", &folder, err);
+        // Moved away as a whole first, so that nobody finds a part of it.
+        let gone = tempfile::Builder::new()
+            .prefix(UNFINISHED)
+            .tempdir_in(&self.root);
+        let gone = gone.map_err(failed)?;
+        fs::rename(&folder, gone.path().join("partner")).map_err(failed)?;
+        gone.close().map_err(failed)
+    }
+
     fn partner(&self, partner: PartnerId) -> PathBuf {
         self.root.join(PARTNERS).join(partner.to_string())
     }

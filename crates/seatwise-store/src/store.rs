@@ -118,6 +118,18 @@ impl Store {
         })
     }
 
+    /// Removes all that is stored of a partner, for ever. History is never removed: this is for
+    /// partners that were made up. Waits until nobody writes to the partner's tables; who reads
+    /// them meanwhile may get an error.
+    ///
+    /// # Errors
+    /// If the file system refuses.
+    pub fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
+        self.shared.folder.forget(partner, now)?;
+        self.tables().retain(|(known, _), _| *known != partner);
+        Ok(())
+    }
+
     pub(crate) fn session(&self) -> &SessionContext {
         &self.shared.session
     }

@@ -268,15 +268,14 @@ pub(crate) fn encode(batches: &[RecordBatch]) -> Result<Bytes, ParquetError> {
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(Some(ROWS_IN_GROUP))
         .set_statistics_enabled(EnabledStatistics::Chunk);
-    // Numbers that grow or stay are smallest, and quickest to write, as differences.
-    for column in [
-        "processed_date",
-        "processed_date_time",
-        "position",
-        "delivery_id",
-        "recorded_at",
-    ] {
-        let column = ColumnPath::from(column);
+    // Numbers that grow, stay or are small are quickest to write as differences.
+    let schema = first.schema();
+    for field in schema
+        .fields()
+        .iter()
+        .filter(|field| field.data_type().is_primitive())
+    {
+        let column = ColumnPath::from(field.name().as_str());
         properties = properties
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
@@ -290,7 +289,7 @@ pub(crate) fn encode(batches: &[RecordBatch]) -> Result<Bytes, ParquetError> {
         .with_properties(properties.build())
         // Text is a dictionary on the way in only; readers shall see plain text.
         .with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), first.schema(), options)?;
+    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)?;
     for batch in batches {
         writer.write(batch)?;
     }

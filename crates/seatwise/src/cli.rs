@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use seatwise_client::Cloud;
-use seatwise_server::Issuer;
+use seatwise_server::{FaultPlan, Issuer};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
@@ -73,6 +73,8 @@ pub(crate) struct Demo {
     /// Print the table and exit
     #[arg(long)]
     pub(crate) once: bool,
+    #[command(flatten)]
+    pub(crate) emulator: Emulator,
 }
 
 #[derive(Args)]
@@ -109,6 +111,11 @@ pub(crate) struct Import {
 }
 
 #[derive(Args)]
+#[command(
+    mut_arg("fault", |it| it.requires("emulator")),
+    mut_arg("fault_seed", |it| it.requires("emulator")),
+    mut_arg("limits", |it| it.requires("emulator")),
+)]
 pub(crate) struct Serve {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
@@ -130,6 +137,30 @@ pub(crate) struct Serve {
     pub(crate) sign_in: SignIn,
     #[command(flatten)]
     pub(crate) tls: Tls,
+    /// Emulate Partner Center's bad days too: faults where they are asked for, the limits of its
+    /// customers, and control endpoints under /emulator; only on a loopback address
+    #[arg(long, help_heading = EMULATOR, conflicts_with = "behind_proxy")]
+    pub(crate) emulator: bool,
+    #[command(flatten)]
+    pub(crate) emulated: Emulator,
+}
+
+const EMULATOR: &str = "Emulator";
+
+/// What is emulated beyond the answers.
+#[derive(Args)]
+#[command(next_help_heading = EMULATOR)]
+pub(crate) struct Emulator {
+    /// What goes wrong, for a share of requests, such as
+    /// `429=5%;retry-after=7,503=2%,latency=200ms..2s,reset=1%`
+    #[arg(long, value_name = "PLAN", default_value_t, hide_default_value = true)]
+    pub(crate) fault: FaultPlan,
+    /// Make the same faults for the same requests from the same seed
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) fault_seed: u64,
+    /// How often one partner may ask for customers
+    #[arg(long, value_name = "LIMITS", default_value = "partner-center")]
+    pub(crate) limits: Limits,
 }
 
 /// Who may ask.
@@ -335,6 +366,14 @@ pub(crate) enum Mfa {
     ExceptV2,
     /// None
     Off,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Limits {
+    /// 500 requests a minute, as documented; those that are refused count too
+    PartnerCenter,
+    /// As often as it likes
+    None,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -3,8 +3,10 @@
 mod cli;
 mod commands;
 mod connection;
+mod emulator;
 mod exit;
 mod output;
+mod portfolio;
 mod profile;
 mod system;
 

@@ -12,12 +12,13 @@ use serde_json::json;
 
 use super::error::{NO_STORE, OauthError};
 use super::grants::{DEVICE_LIFE, Session};
-use super::page::{Page, escaped};
+use super::page::Page;
 use super::params::Params;
 use super::place::{Endpoint, Place};
 use super::scopes::Scopes;
 use super::{DevProvider, USER};
 use crate::error::JSON;
+use crate::html::escaped;
 
 /// Letters and digits that nobody takes for one another.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";

@@ -35,7 +35,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A title of ours, and HTML in which the texts of others are [`escaped`].
+    /// A title of ours, and HTML in which the texts of others are [`escaped`](crate::html::escaped).
     pub(super) fn new(title: &str, body: &str) -> Self {
         Self {
             html: format!(
@@ -74,20 +74,4 @@ impl IntoResponse for Page {
         ];
         (headers, Html(self.html)).into_response()
     }
-}
-
-/// As text in HTML, inside and outside of quoted attributes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            _ => html.push(letter),
-        }
-    }
-    html
 }

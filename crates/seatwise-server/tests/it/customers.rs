@@ -313,6 +313,7 @@ async fn pages_that_cannot_be_asked_for() {
     for query in [
         "size=-1",
         "size=two",
+        "size=2147483648",
         "seekOperation=up",
         "seekOperation=Next",
         "size=1&Size=2",
@@ -320,6 +321,10 @@ async fn pages_that_cannot_be_asked_for() {
         let answer = server.get(&format!("/v1/customers?{query}")).await;
         refused += &format!("{query}: {}\n", answer.short());
     }
+    // The token knows a size, but this is none.
+    let (_, _, token) = customers(&server.get("/v1/customers?size=3").await);
+    let answer = follow(&server, "/v1/customers?size=two", &token.unwrap()).await;
+    assert_eq!(answer.head.status, 400);
     // Tokens that are none, that ask for a size that there is not, and for a version to come.
     for token in [
         "AQAAAA==",
@@ -331,9 +336,11 @@ async fn pages_that_cannot_be_asked_for() {
     }
     assert_snapshot!(refused, @r#"
     size=-1: 400 Bad Request
-    {"code":"3000","description":"size: a whole number of customers is expected, 0 or more","source":"PartnerApiServiceControllers"}
+    {"code":"3000","description":"size: a whole number of customers is expected, from 0 to 2147483647","source":"PartnerApiServiceControllers"}
     size=two: 400 Bad Request
-    {"code":"3000","description":"size: a whole number of customers is expected, 0 or more","source":"PartnerApiServiceControllers"}
+    {"code":"3000","description":"size: a whole number of customers is expected, from 0 to 2147483647","source":"PartnerApiServiceControllers"}
+    size=2147483648: 400 Bad Request
+    {"code":"3000","description":"size: a whole number of customers is expected, from 0 to 2147483647","source":"PartnerApiServiceControllers"}
     seekOperation=up: 400 Bad Request
     {"code":"900126","description":"seekOperation: `up` is not one of `Next`, `Previous`, `First`, `Last` and `PageIndex`","source":"PartnerApiServiceControllers"}
     seekOperation=Next: 400 Bad Request

@@ -14,7 +14,7 @@ use http::Request;
 use http::header::AUTHORIZATION;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
-use seatwise_server::{AppState, Config, DevIdentity, TokenRequest, router};
+use seatwise_server::{AppState, Config, DevIdentity, Emulator, TokenRequest, router};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_types::PartnerId;
@@ -136,6 +136,28 @@ pub(crate) async fn import_into(store: &Store, partner: PartnerId, columns: &str
     )
     .await
     .unwrap();
+}
+
+/// An emulator whose made-up partners have one row. The seed is the last part of the partner's id,
+/// the number of customers that of the seats.
+pub(crate) fn emulator() -> Emulator {
+    Emulator::new(Arc::new(|recipe, folder| {
+        let partner = PartnerId::new(Uuid::from_u128(u128::from(recipe.seed)));
+        let file = folder.join("usage.csv");
+        let row = format!(
+            "{},Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,1,{}",
+            recipe.last_day, recipe.customers
+        );
+        std::fs::write(&file, format!("{USAGE_COLUMNS}\n{row}\n"))?;
+        Ok((partner, vec![file]))
+    }))
+}
+
+/// With an emulator, and the faults of a plan.
+pub(crate) fn emulated(plan: &str) -> impl FnOnce(&mut Config) {
+    let mut emulator = emulator();
+    emulator.faults = plan.parse().unwrap();
+    |config| config.emulator = Some(emulator)
 }
 
 fn made_id(number: u64) -> Uuid {

@@ -72,6 +72,6 @@ async fn with_the_development_identity_only_names_of_this_computer_are_answered(
         .body(Body::empty());
     assert_snapshot!(server.send(request.unwrap()).await.short(), @r#"
     403 Forbidden
-    {"code":"2032","description":"with the development identity this server answers to `localhost` and loopback addresses only","source":"PartnerApiServiceControllers"}
+    {"code":"2032","description":"with the development identity or the emulator this server answers to `localhost` and loopback addresses only","source":"PartnerApiServiceControllers"}
     "#);
 }

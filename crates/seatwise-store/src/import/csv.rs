@@ -1,10 +1,10 @@
 //! Rows from comma-separated values.
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead};
 use std::ops::Range;
 
 use csv_core::ReadRecordResult;
-use memchr::memchr2_iter;
+use memchr::memchr;
 
 use super::block::Block;
 use super::fields::Columns;
@@ -73,8 +73,8 @@ impl CsvRows {
 
 /// Takes a text apart into records and fields.
 ///
-/// Most lines have no quotes: those are cut at the separators where they stand. Others are left to
-/// `csv-core`, with as many lines as it takes until the quotes are closed.
+/// Most lines have no quotes, or only around fields: those are cut at the separators where they
+/// stand. Others are left to `csv-core`, with as many lines as it takes until the quotes are closed.
 struct Records {
     content: Box<dyn BufRead + Send>,
     delimiter: u8,
@@ -114,6 +114,7 @@ impl Records {
                 return Ok(None);
             }
             if !self.cut(&text[start..], start) {
+                self.fields.clear();
                 self.unquote(text, start)?;
             }
             match self.fields.as_slice() {
@@ -125,33 +126,57 @@ impl Records {
 
     /// Adds a line to the record that begins at `start`; false if there is none.
     fn read_line(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<bool> {
-        let room = (LONGEST_RECORD + 1).saturating_sub(text.len() - start) as u64;
-        let count = (&mut self.content).take(room).read_until(b'\n', text)?;
-        if text.len() - start > LONGEST_RECORD {
-            return Err(invalid(format!(
-                "the row of line {} is longer than {LONGEST_RECORD} bytes: is a quote not closed?",
-                self.lines + 1
-            )));
+        let before = text.len();
+        let mut is_whole = false;
+        while !is_whole {
+            let buffer = match self.content.fill_buf() {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+                buffer => buffer?,
+            };
+            let end = memchr(b'\n', buffer);
+            let part = end.map_or(buffer, |end| &buffer[..=end]);
+            is_whole = end.is_some() || part.is_empty();
+            text.extend_from_slice(part);
+            let count = part.len();
+            self.content.consume(count);
+            if text.len() - start > LONGEST_RECORD {
+                return Err(invalid(format!(
+                    "the row of line {} is longer than {LONGEST_RECORD} bytes: is a quote not \
+                     closed?",
+                    self.lines + 1
+                )));
+            }
         }
-        self.lines += u64::from(count > 0);
-        Ok(count > 0)
+        let has_line = text.len() > before;
+        self.lines += u64::from(has_line);
+        Ok(has_line)
     }
 
-    /// Finds the fields of a line that has no quotes; false if it has some.
+    /// Finds the fields of a line in which quotes, if there are any, stand around whole fields and
+    /// not within them; false if there are others.
     fn cut(&mut self, line: &[u8], offset: usize) -> bool {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let mut start = offset as u32;
-        for at in memchr2_iter(self.delimiter, b'"', line) {
-            if line[at] == b'"' {
-                self.fields.clear();
-                return false;
+        let field = |start, end| (offset + start) as u32..(offset + end) as u32;
+        let mut start = 0;
+        loop {
+            let rest = &line[start..];
+            let (begin, end, next) = if let Some(quoted) = rest.strip_prefix(b"\"") {
+                let Some(length) = memchr(b'"', quoted) else {
+                    return false;
+                };
+                let end = start + 1 + length;
+                (start + 1, end, end + 1)
+            } else {
+                let length = memchr(self.delimiter, rest).unwrap_or(rest.len());
+                (start, start + length, start + length)
+            };
+            self.fields.push(field(begin, end));
+            match line.get(next) {
+                None => return true,
+                Some(byte) if *byte == self.delimiter => start = next + 1,
+                Some(_) => return false,
             }
-            let end = (offset + at) as u32;
-            self.fields.push(start..end);
-            start = end + 1;
         }
-        self.fields.push(start..(offset + line.len()) as u32);
-        true
     }
 
     /// Puts the values of a record with quotes in the place of its first line, which stands at the

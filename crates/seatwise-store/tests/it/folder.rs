@@ -116,3 +116,22 @@ fn log_of(house: &House) -> std::path::PathBuf {
         .path()
         .join(format!("partners/{}/usage/_delta_log", partner()))
 }
+
+#[tokio::test]
+async fn a_partner_that_is_forgotten_can_begin_again() {
+    let mut house = House::new();
+    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let now = "2026-05-02T00:00:00Z".parse().unwrap();
+    house.store.forget(partner(), now).unwrap();
+    assert_eq!(house.store.partners().unwrap(), []);
+    assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
+    // Nothing of it is left, under no name.
+    let left = fs::read_dir(house.store.path()).unwrap();
+    assert_eq!(left.count(), 2);
+
+    house.usage(&exchange("2026-05-01", 1, 1, 4)).await.unwrap();
+    let figures = house.store.usage_figures(partner()).await.unwrap();
+    assert_eq!((figures.len(), figures[0].percent()), (1, 25.0));
+    house.store.forget(partner(), now).unwrap();
+    house.store.forget(partner(), now).unwrap();
+}

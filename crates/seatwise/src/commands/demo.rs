@@ -1,14 +1,9 @@
 //! `seatwise demo`: from nothing to an answer, through the same doors as everybody.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
 use seatwise_client::{Credential, PartnerOperations};
-use seatwise_portfolio::{Portfolio, Recipe};
-use seatwise_server::{Config, DevIdentity, Server, TokenRequest};
+use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input};
 use seatwise_types::PartnerId;
@@ -17,7 +12,7 @@ use tokio::task::spawn_blocking;
 use super::import::grouped;
 use super::{figures, import};
 use crate::cli::{Demo, Output};
-use crate::{output, system};
+use crate::{emulator, output, portfolio, system};
 
 /// How long the token is valid.
 const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -52,7 +47,13 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     }
     let mut config = Config::new(listen, system::clock(), system::new_id());
     config.dev_identity = Some(identity);
+    let mut emulator = emulator::settings(args.emulator);
+    // The table below is always shown; faults are for those who ask afterwards.
+    let faults = std::mem::take(&mut emulator.faults);
+    let seed = emulator.seed;
+    config.emulator = Some(emulator);
     let server = Server::bind(config, store.clone()).await?;
+    let app = server.app();
     let url = format!("http://{}", server.local_addr());
     server.refresh_now().await;
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -73,10 +74,12 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         serving.await?;
         return Ok(());
     }
+    app.set_faults(faults, seed);
     output::line(format_args!(
         "\nServing partner {partner} at {url} ({:.1} s after the start). Try:\n\n\
          curl -i -H 'Authorization: Bearer {token}' {url}/v1/analytics/licenses/usage\n\n\
-         The token is valid for a day, for this server alone. Ctrl-C ends it{}.",
+         The token is valid for a day, for this server alone. How requests fail, what time it is\n\
+         and more is set under {url}/emulator (docs/emulator.md). Ctrl-C ends it{}.",
         started.elapsed().as_secs_f64(),
         if args.data_dir.is_some() {
             ""
@@ -92,14 +95,15 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
 
 /// Makes the portfolio's files and imports them.
 async fn fill(store: &Store, args: &Demo) -> anyhow::Result<PartnerId> {
-    let recipe = Recipe {
+    let recipe = PortfolioRecipe {
         seed: args.seed,
         customers: args.customers,
         days: args.days,
         last_day: args.last_day,
     };
     let folder = store.path().join("portfolio");
-    let (partner, files) = spawn_blocking(move || write_files(recipe, &folder)).await??;
+    let (partner, files) =
+        spawn_blocking(move || portfolio::write_files(recipe, &folder)).await??;
     let options = ImportOptions::new(partner);
     let inputs = files.into_iter().map(Input::File).collect();
     let receipt = import::import(store, &options, inputs).await?;
@@ -114,44 +118,4 @@ async fn fill(store: &Store, args: &Demo) -> anyhow::Result<PartnerId> {
         grouped(receipt.deliveries_restated),
     ));
     Ok(partner)
-}
-
-fn write_files(recipe: Recipe, folder: &Path) -> anyhow::Result<(PartnerId, Vec<PathBuf>)> {
-    let portfolio = Portfolio::new(recipe);
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create `{}`", folder.display()))?;
-    type Write = fn(&Portfolio, BufWriter<File>) -> std::io::Result<u64>;
-    let files: [(&str, Write); 3] = [
-        ("usage.csv", |portfolio, out| portfolio.usage_csv(out)),
-        ("usage-restated.csv", |portfolio, out| {
-            portfolio.usage_restatement_csv(out)
-        }),
-        ("deployment.csv", |portfolio, out| {
-            portfolio.deployment_csv(out)
-        }),
-    ];
-    let paths = files.map(|(name, _)| folder.join(name));
-    std::thread::scope(|threads| {
-        let writers: Vec<_> = files
-            .iter()
-            .zip(&paths)
-            .map(|((_, write), path)| {
-                let portfolio = &portfolio;
-                threads.spawn(move || {
-                    let file = File::create(path)
-                        .with_context(|| format!("cannot create `{}`", path.display()))?;
-                    write(portfolio, BufWriter::new(file))
-                        .with_context(|| format!("cannot write `{}`", path.display()))
-                })
-            })
-            .collect();
-        for writer in writers {
-            match writer.join() {
-                Ok(written) => drop(written?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        anyhow::Ok(())
-    })?;
-    Ok((PartnerId::new(portfolio.partner_id()), paths.into()))
 }

@@ -4,7 +4,7 @@ use seatwise_server::{Config, DevIdentity, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::Store;
 
 use crate::cli::{self, Serve};
-use crate::system;
+use crate::{emulator, system};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
@@ -13,6 +13,9 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     config.wire.documented_fields = args.documented_fields;
     if args.sign_in.dev_identity {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
+    }
+    if args.emulator {
+        config.emulator = Some(emulator::settings(args.emulated));
     }
     config.sign_in = sign_in(args.sign_in);
     config.tls = args

@@ -7,6 +7,7 @@ mod demo;
 mod development_sign_in;
 mod directions;
 mod documents;
+mod emulator;
 mod end_to_end;
 mod figures;
 mod house;

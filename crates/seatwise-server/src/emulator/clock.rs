@@ -1,0 +1,121 @@
+//! A clock that can be set.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Clock;
+
+/// The years that an HTTP date can be written for, and that no token outlives.
+const FIRST: Timestamp = Timestamp::UNIX_EPOCH;
+const LAST: Timestamp = Timestamp::constant(32_503_680_000, 0);
+
+/// Runs with the real clock, ahead of or behind it, or stands.
+pub(crate) struct SettableClock {
+    real: Clock,
+    reading: Mutex<Reading>,
+}
+
+#[derive(Clone, Copy)]
+enum Reading {
+    Running { ahead: SignedDuration },
+    Frozen { at: Timestamp },
+}
+
+/// What to do with the clock, in the order of the fields.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClockChange {
+    /// Sets it.
+    now: Option<Timestamp>,
+    /// Moves it.
+    advance: Option<SignedDuration>,
+    /// Stops it, or lets it run from where it stands.
+    frozen: Option<bool>,
+}
+
+/// What the clock says.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct ClockReading {
+    now: Timestamp,
+    frozen: bool,
+    real: Timestamp,
+}
+
+/// A time that the clock cannot have.
+#[derive(Debug, thiserror::Error)]
+#[error("the clock goes from {FIRST} to {LAST}")]
+pub(super) struct OutOfRange;
+
+impl SettableClock {
+    pub(super) fn new(real: Clock) -> Self {
+        Self {
+            real,
+            reading: Mutex::new(REAL),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        let reading = *self.reading();
+        reading.at((self.real)())
+    }
+
+    /// The time outside of the emulator.
+    pub(super) fn real(&self) -> Timestamp {
+        (self.real)()
+    }
+
+    pub(super) fn change(&self, change: ClockChange) -> Result<(), OutOfRange> {
+        let real = self.real();
+        let mut reading = self.reading();
+        let frozen = matches!(*reading, Reading::Frozen { .. });
+        let mut now = change.now.unwrap_or_else(|| reading.at(real));
+        if let Some(by) = change.advance {
+            now = now.checked_add(by).map_err(|_| OutOfRange)?;
+        }
+        if !(FIRST..LAST).contains(&now) {
+            return Err(OutOfRange);
+        }
+        *reading = if change.frozen.unwrap_or(frozen) {
+            Reading::Frozen { at: now }
+        } else {
+            let ahead = now.duration_since(real);
+            Reading::Running { ahead }
+        };
+        Ok(())
+    }
+
+    pub(super) fn read(&self) -> ClockReading {
+        let reading = *self.reading();
+        let real = self.real();
+        ClockReading {
+            now: reading.at(real),
+            frozen: matches!(reading, Reading::Frozen { .. }),
+            real,
+        }
+    }
+
+    /// The real time again.
+    pub(super) fn reset(&self) {
+        *self.reading() = REAL;
+    }
+
+    fn reading(&self) -> MutexGuard<'_, Reading> {
+        // It is whole between two statements, whatever happened to the thread that held it.
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const REAL: Reading = Reading::Running {
+    ahead: SignedDuration::ZERO,
+};
+
+impl Reading {
+    fn at(self, real: Timestamp) -> Timestamp {
+        match self {
+            Self::Running { ahead } => real.checked_add(ahead).unwrap_or(LAST),
+            Self::Frozen { at } => at,
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The control of the emulator: what a test sets up before it runs and looks at afterwards.
+//!
+//! No token is asked for, because the emulator answers on this computer only. So that a web page
+//! cannot use that, requests that come from another origin than the server's own are refused, as
+//! are those to names that only resolve to this computer.
+
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, RawQuery, Request, State};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::{HeaderMap, StatusCode};
+use seatwise_types::{ErrorCode, PartnerId, wire};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
+
+use super::Emulation;
+use super::clock::{ClockChange, ClockReading};
+use super::plan::FaultPlan;
+use super::portfolios::{LoadError, Loaded, PortfolioRecipe};
+use super::requests::Seen;
+use crate::AppState;
+use crate::error::{ApiError, JSON};
+use crate::limits::means_this_computer;
+
+/// The paths, all below `/emulator/`.
+pub(crate) fn routes() -> Router<Arc<AppState>> {
+    Router::new()
+        .route("/emulator/reset", post(reset))
+        .route("/emulator/clock", get(clock).put(set_clock))
+        .route("/emulator/portfolio", post(load_portfolio))
+        .route("/emulator/faults", get(faults).put(set_faults))
+        .route("/emulator/requests", get(requests).delete(clear_requests))
+        .method_not_allowed_fallback(unknown_method)
+        .route_layer(from_fn(only_from_here))
+}
+
+/// Middleware: refuses what a page of somebody else's makes a browser send.
+async fn only_from_here(request: Request, next: Next) -> Result<Response, ApiError> {
+    let refuse = |description| Err(ApiError::new(ErrorCode::OperationDenied, description));
+    let hosts = texts(request.headers(), HOST);
+    if hosts.is_empty() || !hosts.iter().all(|host| means_this_computer(host)) {
+        return refuse("the emulator is controlled under a name of this computer, as `localhost`");
+    }
+    let is_ours = |origin: &&str| {
+        let origin = origin.split_once("://").map(|(_, host)| host);
+        origin.is_some_and(|origin| hosts.iter().all(|host| host.eq_ignore_ascii_case(origin)))
+    };
+    if !texts(request.headers(), ORIGIN).iter().all(is_ours) {
+        return refuse("the emulator is not controlled by pages of another origin");
+    }
+    Ok(next.run(request).await)
+}
+
+/// The values of a header; what is no text is empty, and no name of anything.
+fn texts(headers: &HeaderMap, name: http::HeaderName) -> Vec<&str> {
+    let values = headers.get_all(name).into_iter();
+    values
+        .map(|value| value.to_str().unwrap_or_default())
+        .collect()
+}
+
+async fn unknown_method() -> ApiError {
+    ApiError::new(
+        ErrorCode::NotSupported,
+        "the emulator has no such method here",
+    )
+    .with_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// What a reset undid.
+#[derive(Serialize)]
+struct Undone {
+    /// The partners that were loaded and are gone.
+    forgotten: Vec<PartnerId>,
+}
+
+/// `POST /emulator/reset`
+async fn reset(State(app): State<Arc<AppState>>) -> Result<Json<Undone>, ApiError> {
+    let emulation = emulation(&app)?;
+    emulation.faults.set(FaultPlan::default(), emulation.seed);
+    emulation.clock.reset();
+    if let Some(quota) = &emulation.quota {
+        quota.reset();
+    }
+    let forgotten = emulation.portfolios.unload(emulation.clock.real()).await;
+    let forgotten = forgotten.map_err(failed)?;
+    app.facts.clear();
+    app.refresh_now().await;
+    emulation.requests.clear();
+    Ok(Json(Undone { forgotten }))
+}
+
+/// `GET /emulator/clock`
+async fn clock(State(app): State<Arc<AppState>>) -> Result<Json<ClockReading>, ApiError> {
+    Ok(Json(emulation(&app)?.clock.read()))
+}
+
+/// `PUT /emulator/clock`
+async fn set_clock(
+    State(app): State<Arc<AppState>>,
+    Json(change): Json<ClockChange>,
+) -> Result<Json<ClockReading>, ApiError> {
+    let clock = &emulation(&app)?.clock;
+    clock.change(change).map_err(invalid)?;
+    Ok(Json(clock.read()))
+}
+
+/// `POST /emulator/portfolio`
+async fn load_portfolio(
+    State(app): State<Arc<AppState>>,
+    Json(recipe): Json<PortfolioRecipe>,
+) -> Result<Json<Loaded>, ApiError> {
+    let emulation = emulation(&app)?;
+    // History is made in real time: it does not matter what the clock is set to.
+    let now = emulation.clock.real();
+    if let Some(fault) = recipe.fault(now) {
+        return Err(invalid(fault));
+    }
+    let portfolios = Arc::clone(&emulation.portfolios);
+    // In a task of its own: a client that goes away must not leave half of it.
+    let loading = tokio::spawn(async move { portfolios.load(recipe, now).await });
+    let loaded = loading
+        .await
+        .context("loading a portfolio panicked")
+        .map_err(failed)?;
+    let loaded = loaded.map_err(|err| match err {
+        LoadError::Taken(_) => invalid(err).with_status(StatusCode::CONFLICT),
+        LoadError::Failed(cause) => failed(cause),
+    })?;
+    app.refresh_now().await;
+    Ok(Json(loaded))
+}
+
+/// The plan that is in force, or that is to be.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanAndSeed {
+    plan: String,
+    /// The one that is in force if it is missing.
+    seed: Option<u64>,
+}
+
+/// `GET /emulator/faults`
+async fn faults(State(app): State<Arc<AppState>>) -> Result<Json<PlanAndSeed>, ApiError> {
+    let (plan, seed) = emulation(&app)?.faults.plan();
+    Ok(Json(PlanAndSeed {
+        plan: plan.to_string(),
+        seed: Some(seed),
+    }))
+}
+
+/// `PUT /emulator/faults`
+async fn set_faults(
+    State(app): State<Arc<AppState>>,
+    Json(wanted): Json<PlanAndSeed>,
+) -> Result<Json<PlanAndSeed>, ApiError> {
+    let faults = &emulation(&app)?.faults;
+    let plan: FaultPlan = wanted.plan.parse().map_err(invalid)?;
+    let seed = wanted.seed.unwrap_or_else(|| faults.plan().1);
+    let now_in_force = PlanAndSeed {
+        plan: plan.to_string(),
+        seed: Some(seed),
+    };
+    faults.set(plan, seed);
+    Ok(Json(now_in_force))
+}
+
+/// Requests that came, and where to go on from.
+#[derive(Serialize)]
+struct Requests {
+    requests: Vec<Seen>,
+    last: u64,
+}
+
+/// `GET /emulator/requests?after=N`
+async fn requests(
+    State(app): State<Arc<AppState>>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Requests>, ApiError> {
+    let query = query.unwrap_or_default();
+    let mut parameters = form_urlencoded::parse(query.as_bytes());
+    let after = match parameters.find(|(name, _)| name == "after") {
+        Some((_, number)) => number
+            .parse()
+            .map_err(|_| invalid("`after` is the number of a request"))?,
+        None => 0,
+    };
+    let (requests, last) = emulation(&app)?.requests.after(after);
+    Ok(Json(Requests { requests, last }))
+}
+
+/// `DELETE /emulator/requests`
+async fn clear_requests(State(app): State<Arc<AppState>>) -> Result<StatusCode, ApiError> {
+    emulation(&app)?.requests.clear();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The routes are there only while something is emulated.
+fn emulation(app: &AppState) -> Result<&Emulation, ApiError> {
+    let nothing = || failed(anyhow!("nothing is emulated"));
+    app.emulation.as_deref().ok_or_else(nothing)
+}
+
+fn invalid(problem: impl ToString) -> ApiError {
+    ApiError::new(ErrorCode::InvalidInput, problem.to_string())
+}
+
+fn failed(cause: anyhow::Error) -> ApiError {
+    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+}
+
+/// A body in JSON. What comes may have any content type, as scripts like it.
+struct Json<T>(T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        let body = Bytes::from_request(request, app).await;
+        let body = body.map_err(|err: BytesRejection| {
+            ApiError::new(ErrorCode::InvalidInput, err.body_text()).with_status(err.status())
+        })?;
+        let value = serde_json::from_slice(&body);
+        Ok(Self(value.map_err(|err| {
+            invalid(format!("the body is not what it should be: {err}"))
+        })?))
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        ([(CONTENT_TYPE, JSON)], Body::from(wire::encode(&self.0))).into_response()
+    }
+}

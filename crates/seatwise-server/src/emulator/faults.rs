@@ -1,0 +1,87 @@
+//! The plan that is in force, and how often each request came.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::extract::Request;
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::fault::Fault;
+use super::grammar::{self, FaultSyntaxError};
+use super::plan::{Dice, FaultPlan};
+
+/// The header with which a request asks for faults of its own.
+pub(crate) const HEADER: &str = "Seatwise-Fault";
+
+/// How many different requests are counted; then all counts begin again.
+const MOST_REQUESTS: usize = 65_536;
+
+/// Decides what happens to each request.
+pub(crate) struct Faults {
+    current: Mutex<Current>,
+}
+
+struct Current {
+    plan: FaultPlan,
+    seed: u64,
+    /// How often each request came, by a hash of its method and target.
+    seen: HashMap<u64, u64>,
+}
+
+impl Faults {
+    pub(super) fn new(plan: FaultPlan, seed: u64) -> Self {
+        let seen = HashMap::new();
+        Self {
+            current: Mutex::new(Current { plan, seed, seen }),
+        }
+    }
+
+    /// Another plan. The requests are counted from the beginning, so that the same plan set again
+    /// makes the same faults again.
+    pub(super) fn set(&self, plan: FaultPlan, seed: u64) {
+        let seen = HashMap::new();
+        *self.current() = Current { plan, seed, seen };
+    }
+
+    pub(super) fn plan(&self) -> (FaultPlan, u64) {
+        let current = self.current();
+        (current.plan.clone(), current.seed)
+    }
+
+    /// What happens to this request: what its header asks for, else what the plan says. A request
+    /// with the header is not counted.
+    pub(super) fn of(&self, request: &Request) -> Result<Vec<Fault>, FaultSyntaxError> {
+        if let Some(asked) = request.headers().get(HEADER) {
+            return grammar::of_one_request(&String::from_utf8_lossy(asked.as_bytes()));
+        }
+        let target = request.uri().path_and_query();
+        let target = target.map_or("", |target| target.as_str());
+        Ok(self.current().decide(request.method().as_str(), target))
+    }
+
+    fn current(&self) -> MutexGuard<'_, Current> {
+        // It is whole between two statements, whatever happened to the thread that held it.
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Current {
+    fn decide(&mut self, method: &str, target: &str) -> Vec<Fault> {
+        if self.plan.is_empty() {
+            return Vec::new();
+        }
+        if self.seen.len() >= MOST_REQUESTS {
+            self.seen.clear();
+        }
+        let request = xxh3_64(format!("{method} {target}").as_bytes());
+        let seen = self.seen.entry(request).or_default();
+        let before = *seen;
+        *seen += 1;
+        self.plan.decide(&Dice {
+            seed: self.seed,
+            method,
+            target,
+            before,
+        })
+    }
+}

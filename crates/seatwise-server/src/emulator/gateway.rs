@@ -1,0 +1,51 @@
+//! Answers of what stands in front of Partner Center: of another shape, and without the headers
+//! that Partner Center adds.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use seatwise_types::GatewayError;
+
+use crate::exchange::Bare;
+
+/// Without a character set, as documented for the answer to too many requests.
+const PLAIN_JSON: HeaderValue = HeaderValue::from_static("application/json");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+/// The answer to too many requests, to the byte as documented.
+pub(super) fn throttled(retry_after: u32) -> Response {
+    let body = GatewayError::rate_limited(u64::from(retry_after)).to_bytes();
+    let mut response = bare(StatusCode::TOO_MANY_REQUESTS, PLAIN_JSON, body);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(retry_after));
+    response
+}
+
+/// A token that the gateway does not take. A sibling of this API was seen to answer in this shape;
+/// the words are those of the product that the gateway is made with.
+pub(super) fn unauthorized() -> Response {
+    let body = GatewayError {
+        status_code: StatusCode::UNAUTHORIZED.as_u16(),
+        message: "Unauthorized. Access token is missing or invalid.".to_owned(),
+    };
+    bare(StatusCode::UNAUTHORIZED, PLAIN_JSON, body.to_bytes())
+}
+
+/// What a proxy answers when the service behind it is not well.
+pub(super) fn page(status: StatusCode) -> Response {
+    let body = format!(
+        "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n\
+         <center><h1>{status}</h1></center>\r\n</body>\r\n</html>\r\n"
+    );
+    bare(status, HTML, body.into_bytes())
+}
+
+fn bare(status: StatusCode, content_type: HeaderValue, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response.extensions_mut().insert(Bare);
+    response
+}

@@ -1,0 +1,88 @@
+//! A connection that a fault can cut.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// Cuts one connection; each of its requests carries this along.
+#[derive(Clone, Default)]
+pub(crate) struct Scissors(Arc<AtomicBool>);
+
+impl Scissors {
+    /// Nothing is written any more: what is answered next resets the connection instead.
+    pub(super) fn cut(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    fn have_cut(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// The stream of one connection.
+pub(crate) struct Line {
+    stream: TcpStream,
+    scissors: Scissors,
+}
+
+impl Line {
+    pub(crate) fn new(stream: TcpStream, scissors: Scissors) -> Self {
+        Self { stream, scissors }
+    }
+
+    /// The stream, as long as it is whole.
+    fn whole(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
+        let line = self.get_mut();
+        if !line.scissors.have_cut() {
+            return Ok(Pin::new(&mut line.stream));
+        }
+        // Without lingering the system sends RST when the socket is closed, which comes next.
+        line.stream.set_zero_linger()?;
+        Err(io::ErrorKind::ConnectionReset.into())
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.whole()?.poll_write(context, bytes)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.whole()?.poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.whole()?.poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.whole()?.poll_write_vectored(context, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

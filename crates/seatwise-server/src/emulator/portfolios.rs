@@ -1,0 +1,172 @@
+//! Made-up partners that are added while the server runs, and taken away again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{io, mem};
+
+use anyhow::{Context, anyhow};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use seatwise_store::Store;
+use seatwise_store::import::{ImportOptions, Input, Progress, Receipt, import};
+use seatwise_types::PartnerId;
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+
+/// What decides a made-up partner, to the byte.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PortfolioRecipe {
+    /// Another one makes another partner.
+    pub seed: u64,
+    /// How many customers the partner has; 250.
+    #[serde(default = "default_customers")]
+    pub customers: u32,
+    /// How many days of history there are; 90.
+    #[serde(default = "default_days")]
+    pub days: u16,
+    /// The day on which the history ends; that of the demo, 2026-10-31.
+    #[serde(default = "default_last_day")]
+    pub last_day: Date,
+}
+
+fn default_customers() -> u32 {
+    250
+}
+
+fn default_days() -> u16 {
+    90
+}
+
+fn default_last_day() -> Date {
+    jiff::civil::date(2026, 10, 31)
+}
+
+/// Writes the files of a made-up partner into a folder, and gives its id and the files in the order
+/// in which they are imported.
+pub type MakePortfolio =
+    Arc<dyn Fn(PortfolioRecipe, &Path) -> io::Result<(PartnerId, Vec<PathBuf>)> + Send + Sync>;
+
+/// How much history is made at once; more would take longer than a request may.
+const MOST_CUSTOMER_DAYS: u64 = 100_000;
+
+impl PortfolioRecipe {
+    /// What is wrong with it, at this time.
+    pub(super) fn fault(&self, now: Timestamp) -> Option<String> {
+        let customer_days = u64::from(self.customers) * u64::from(self.days);
+        if customer_days == 0 {
+            return Some("`customers` and `days` begin with 1".to_owned());
+        }
+        if customer_days > MOST_CUSTOMER_DAYS {
+            return Some(format!(
+                "`customers` times `days` is more than {MOST_CUSTOMER_DAYS}"
+            ));
+        }
+        let today = now.to_zoned(TimeZone::UTC).date();
+        let tomorrow = today.tomorrow().unwrap_or(today);
+        (self.last_day > tomorrow).then(|| format!("`lastDay` is later than {tomorrow}"))
+    }
+}
+
+/// A partner that was made up and imported.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Loaded {
+    pub(super) partner: PartnerId,
+    pub(super) receipt: Receipt,
+}
+
+/// Why a partner was not made up.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LoadError {
+    /// Its history would mix with another one.
+    #[error("partner {0} has a history already: take another seed, or reset the emulator")]
+    Taken(PartnerId),
+    #[error(transparent)]
+    Failed(#[from] anyhow::Error),
+}
+
+/// The partners that were added since the start.
+pub(crate) struct Portfolios {
+    store: Store,
+    make: MakePortfolio,
+    /// Held while one is added or all are taken away.
+    loaded: Mutex<BTreeMap<PartnerId, (PortfolioRecipe, Receipt)>>,
+}
+
+impl Portfolios {
+    pub(super) fn new(store: Store, make: MakePortfolio) -> Self {
+        Self {
+            store,
+            make,
+            loaded: Mutex::default(),
+        }
+    }
+
+    /// Adds the partner of this recipe, unless it is there already.
+    pub(super) async fn load(
+        &self,
+        recipe: PortfolioRecipe,
+        now: Timestamp,
+    ) -> Result<Loaded, LoadError> {
+        let mut loaded = self.loaded.lock().await;
+        let mut known = loaded.iter().filter(|(_, (known, _))| *known == recipe);
+        if let Some((partner, (_, receipt))) = known.next() {
+            return Ok(Loaded {
+                partner: *partner,
+                receipt: receipt.clone(),
+            });
+        }
+        let folder = tempfile::tempdir().context("cannot make a folder for the portfolio")?;
+        let (partner, files) = self.make(recipe, folder.path()).await?;
+        let partners = self.store.partners().map_err(anyhow::Error::from)?;
+        if partners.contains(&partner) {
+            return Err(LoadError::Taken(partner));
+        }
+        // Noted before it is there: what an import that fails leaves behind is taken away too.
+        loaded.insert(partner, (recipe, Receipt::default()));
+        let options = ImportOptions::new(partner);
+        let inputs = files.into_iter().map(Input::File).collect();
+        let progress = Arc::new(Progress::default());
+        let imported = import(&self.store, &options, inputs, now, progress).await;
+        match imported {
+            Ok(receipt) => {
+                loaded.insert(partner, (recipe, receipt.clone()));
+                Ok(Loaded { partner, receipt })
+            }
+            Err(err) => {
+                self.forget(partner, now).await?;
+                loaded.remove(&partner);
+                Err(anyhow!(err).context("cannot import the portfolio").into())
+            }
+        }
+    }
+
+    /// Takes away all that was added, and tells whom.
+    pub(super) async fn unload(&self, now: Timestamp) -> anyhow::Result<Vec<PartnerId>> {
+        let mut loaded = self.loaded.lock().await;
+        for partner in loaded.keys() {
+            self.forget(*partner, now).await?;
+        }
+        Ok(mem::take(&mut *loaded).into_keys().collect())
+    }
+
+    async fn make(
+        &self,
+        recipe: PortfolioRecipe,
+        folder: &Path,
+    ) -> anyhow::Result<(PartnerId, Vec<PathBuf>)> {
+        let (make, folder) = (Arc::clone(&self.make), folder.to_owned());
+        let made = spawn_blocking(move || make(recipe, &folder)).await;
+        made.context("making the portfolio panicked")?
+            .context("cannot make the portfolio")
+    }
+
+    async fn forget(&self, partner: PartnerId, now: Timestamp) -> anyhow::Result<()> {
+        let store = self.store.clone();
+        let forgotten = spawn_blocking(move || store.forget(partner, now)).await;
+        Ok(forgotten.context("forgetting a partner panicked")??)
+    }
+}

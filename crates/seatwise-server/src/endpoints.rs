@@ -1,0 +1,88 @@
+//! Every call of the API: its path as documented, its handler, and its description.
+
+use std::sync::Arc;
+
+use axum::routing::{MethodRouter, get};
+
+use crate::AppState;
+use crate::openapi::{self, Operation, operations};
+use crate::{commercial, customer_licenses, customers, licenses, probes};
+
+/// A call that the router answers and the OpenAPI document describes.
+pub(crate) struct Endpoint {
+    /// As documented; a slash at its end makes no difference.
+    pub(crate) path: &'static str,
+    pub(crate) handler: MethodRouter<Arc<AppState>>,
+    pub(crate) operation: Operation,
+}
+
+/// All of them, in the order of the document.
+pub(crate) fn all() -> Vec<Endpoint> {
+    let call = |path, handler, operation| Endpoint {
+        path,
+        handler,
+        operation,
+    };
+    vec![
+        call(
+            "/v1/analytics/licenses/usage",
+            get(licenses::usage),
+            operations::partner_usage(),
+        ),
+        call(
+            "/v1/analytics/licenses/deployment",
+            get(licenses::deployment),
+            operations::partner_deployment(),
+        ),
+        call(
+            "/v1/customers",
+            get(customers::all),
+            operations::customers(),
+        ),
+        call(
+            "/v1/customers/{customer-id}",
+            get(customers::one),
+            operations::customer(),
+        ),
+        call(
+            "/v1/customers/{customer-id}/analytics/licenses/usage",
+            get(customer_licenses::usage),
+            operations::customer_usage(),
+        ),
+        call(
+            "/v1/customers/{customer-id}/analytics/licenses/deployment",
+            get(customer_licenses::deployment),
+            operations::customer_deployment(),
+        ),
+        // Tables of the documentation have the one prefix, its samples the other.
+        call(
+            "/v1/analytics/commercial/usage/license/",
+            get(commercial::usage),
+            operations::commercial_usage("getLicensesUsage"),
+        ),
+        call(
+            "/partner/v1/analytics/commercial/usage/license",
+            get(commercial::usage),
+            operations::commercial_usage("getLicensesUsageOfPartner"),
+        ),
+        call(
+            "/v1/analytics/commercial/deployment/license/",
+            get(commercial::deployment),
+            operations::commercial_deployment("getLicensesDeployment"),
+        ),
+        call(
+            "/partner/v1/analytics/commercial/deployment/license",
+            get(commercial::deployment),
+            operations::commercial_deployment("getLicensesDeploymentOfPartner"),
+        ),
+        call("/healthz", get(probes::health), operations::health()),
+        call("/readyz", get(probes::ready), operations::readiness()),
+        call("/metrics", get(probes::metrics), operations::metrics()),
+        call(
+            "/openapi.json",
+            get(openapi::document),
+            operations::document(),
+        ),
+        call("/openapi", get(openapi::page), operations::page()),
+    ]
+}

@@ -1,0 +1,324 @@
+//! One call of the API: what can be sent with it, and what is answered.
+
+use std::borrow::Cow;
+
+use seatwise_types::{ErrorBody, ErrorCode, wire};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::schema::{Ordered, Schema};
+
+/// A call, and what may come of it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Operation {
+    pub(super) operation_id: &'static str,
+    pub(super) tags: [&'static str; 1],
+    pub(super) summary: &'static str,
+    pub(super) description: Cow<'static, str>,
+    pub(super) security: Vec<Ordered<[&'static str; 0]>>,
+    pub(super) parameters: Vec<OrNamed<Parameter>>,
+    pub(super) responses: Ordered<OrNamed<Response>>,
+}
+
+/// Whose token a call takes: the names of security schemes of the document.
+pub(super) const USER: &str = "user";
+pub(super) const APPLICATION: &str = "application";
+
+impl Operation {
+    pub(super) fn new(
+        operation_id: &'static str,
+        tag: &'static str,
+        summary: &'static str,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            operation_id,
+            tags: [tag],
+            summary,
+            description: description.into(),
+            security: Vec::new(),
+            parameters: Vec::new(),
+            responses: Ordered::default(),
+        }
+    }
+
+    /// One of these tokens is needed.
+    pub(super) fn needs(mut self, tokens: &[&'static str]) -> Self {
+        let needed = tokens
+            .iter()
+            .map(|token| Ordered::from_iter([(*token, [])]));
+        self.security.extend(needed);
+        self
+    }
+
+    pub(super) fn takes(mut self, parameter: Parameter) -> Self {
+        self.parameters.push(OrNamed::This(parameter));
+        self
+    }
+
+    /// Parameters that the document has a name for.
+    pub(super) fn takes_named(mut self, names: &[&'static str]) -> Self {
+        let named = names.iter().map(|name| OrNamed::named("parameters", name));
+        self.parameters.extend(named);
+        self
+    }
+
+    pub(super) fn answers(mut self, status: &'static str, response: Response) -> Self {
+        self.responses.push(status, OrNamed::This(response));
+        self
+    }
+
+    /// Responses that the document has a name for.
+    pub(super) fn answers_named(mut self, responses: &[(&'static str, &'static str)]) -> Self {
+        for (status, name) in responses {
+            self.responses
+                .push(*status, OrNamed::named("responses", name));
+        }
+        self
+    }
+
+    /// Errors of one status, of which the caller learns by their codes.
+    pub(super) fn refuses(self, status: &'static str, codes: &[ErrorCode]) -> Self {
+        self.answers(status, Response::error(codes))
+    }
+}
+
+/// A thing, or the name that the document has for it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum OrNamed<T> {
+    Named {
+        #[serde(rename = "$ref")]
+        reference: String,
+    },
+    This(T),
+}
+
+impl<T> OrNamed<T> {
+    fn named(kind: &str, name: &str) -> Self {
+        Self::Named {
+            reference: format!("#/components/{kind}/{name}"),
+        }
+    }
+
+    /// The thing, among those that have names.
+    pub(super) fn find<'a>(&'a self, named: &'a Ordered<T>) -> Option<&'a T> {
+        match self {
+            Self::This(this) => Some(this),
+            Self::Named { reference } => {
+                let name = reference.rsplit('/').next();
+                let mut known = named.iter();
+                known.find_map(|(known, this)| (Some(known) == name).then_some(this))
+            }
+        }
+    }
+}
+
+/// What a request says in its path, query or headers.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Parameter {
+    pub(super) name: &'static str,
+    #[serde(rename = "in")]
+    pub(super) place: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) required: bool,
+    pub(super) description: Cow<'static, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    style: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explode: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) schema: Option<Schema>,
+    /// Instead of a schema, where the value is itself a document.
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    pub(super) content: Ordered<Content>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) example: Option<&'static str>,
+}
+
+impl Parameter {
+    fn new(
+        place: &'static str,
+        name: &'static str,
+        schema: Schema,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self {
+            name,
+            place,
+            required: place == "path",
+            description: description.into(),
+            style: None,
+            explode: None,
+            schema: Some(schema),
+            content: Ordered::default(),
+            example: None,
+        }
+    }
+
+    pub(super) fn path(
+        name: &'static str,
+        schema: Schema,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new("path", name, schema, description)
+    }
+
+    pub(super) fn query(
+        name: &'static str,
+        schema: Schema,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new("query", name, schema, description)
+    }
+
+    pub(super) fn header(
+        name: &'static str,
+        schema: Schema,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new("header", name, schema, description)
+    }
+
+    pub(super) fn such_as(mut self, example: &'static str) -> Self {
+        self.example = Some(example);
+        self
+    }
+
+    /// A list is one value with commas, and not a value for each item.
+    pub(super) fn with_commas(mut self) -> Self {
+        self.style = Some("form");
+        self.explode = Some(false);
+        self
+    }
+
+    /// The value is JSON.
+    pub(super) fn holding_json(mut self) -> Self {
+        let schema = self.schema.take().unwrap_or_default();
+        self.content = Ordered::from_iter([(JSON, Content::of(schema))]);
+        self
+    }
+}
+
+pub(super) const JSON: &str = "application/json";
+const TEXT: &str = "text/plain";
+
+/// What is answered with one status.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Response {
+    pub(super) description: Cow<'static, str>,
+    pub(super) headers: Ordered<OrNamed<Header>>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    pub(super) content: Ordered<Content>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    pub(super) links: Ordered<Link>,
+}
+
+/// The headers of every answer.
+pub(super) const ALWAYS: [&str; 4] = ["MS-RequestId", "MS-CorrelationId", "MS-CV", "MS-ServerId"];
+
+impl Response {
+    /// Without a body.
+    pub(super) fn new(description: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            description: description.into(),
+            headers: Ordered::default(),
+            content: Ordered::default(),
+            links: Ordered::default(),
+        }
+        .with_headers(&ALWAYS)
+    }
+
+    pub(super) fn with_headers(mut self, names: &[&'static str]) -> Self {
+        for name in names {
+            self.headers.push(*name, OrNamed::named("headers", name));
+        }
+        self
+    }
+
+    pub(super) fn with(mut self, media_type: &'static str, content: Content) -> Self {
+        self.content.push(media_type, content);
+        self
+    }
+
+    pub(super) fn json(description: impl Into<Cow<'static, str>>, schema: Schema) -> Self {
+        Self::new(description).with(JSON, Content::of(schema))
+    }
+
+    pub(super) fn text(description: impl Into<Cow<'static, str>>, example: &'static str) -> Self {
+        let content = Content {
+            schema: Schema::text().such_as([example]),
+            example: None,
+        };
+        Self::new(description).with(TEXT, content)
+    }
+
+    /// An error of the API, with the codes that it can have.
+    pub(super) fn error(codes: &[ErrorCode]) -> Self {
+        let lines = codes
+            .iter()
+            .map(|code| format!("- `{}`: {}", code.code(), code.meaning()));
+        let lines = lines.collect::<Vec<_>>().join("\n");
+        let mut response = Self::json(lines, Schema::named("Error"));
+        if let Some(code) = codes.first() {
+            let example = ErrorBody::new(*code, code.meaning());
+            response = response.such_as(&wire::encode(&example));
+        }
+        if codes.iter().any(|code| code.status() == 401) {
+            return response.with_headers(&["WWW-Authenticate"]);
+        }
+        response
+    }
+
+    /// The body of an example, which is shown as it is.
+    pub(super) fn such_as(mut self, body: &[u8]) -> Self {
+        let body = String::from_utf8_lossy(body);
+        let example = RawValue::from_string(body.trim().to_owned());
+        for (_, content) in &mut self.content.0 {
+            content.example = example.as_ref().ok().cloned();
+        }
+        self
+    }
+
+    /// Where something that stands in this answer leads to.
+    pub(super) fn leads_to(mut self, name: &'static str, link: Link) -> Self {
+        self.links.push(name, link);
+        self
+    }
+}
+
+/// A body, or a parameter that is a document.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Content {
+    pub(super) schema: Schema,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) example: Option<Box<RawValue>>,
+}
+
+impl Content {
+    pub(super) fn of(schema: Schema) -> Self {
+        Self {
+            schema,
+            example: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Header {
+    pub(super) description: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) required: bool,
+    pub(super) schema: Schema,
+}
+
+/// A call that can be made with what stands in an answer.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Link {
+    pub(super) operation_id: &'static str,
+    pub(super) parameters: Ordered<&'static str>,
+}

@@ -1,0 +1,597 @@
+//! What the bodies of answers hold, member by member in the order in which they are sent.
+//!
+//! The tests compare this with what the types of `seatwise-types` write, so that neither changes
+//! without the other.
+
+use seatwise_types::{
+    Collection, Customer, CustomerCompanyProfile, CustomerLicensesDeploymentInsights,
+    CustomerLicensesUsageInsights, ErrorBody, PartnerLicensesDeploymentInsights,
+    PartnerLicensesUsageInsights,
+};
+
+use super::schema::{Ordered, Schema};
+
+/// All that have a name in the document.
+pub(super) fn all() -> Ordered<Schema> {
+    Ordered::from_iter([
+        ("PartnerLicensesUsageInsights", partner_usage()),
+        ("PartnerLicensesDeploymentInsights", partner_deployment()),
+        ("CustomerLicensesUsageInsights", customer_usage()),
+        ("CustomerLicensesDeploymentInsights", customer_deployment()),
+        ("LicensesUsageRow", usage_row()),
+        ("LicensesDeploymentRow", deployment_row()),
+        ("Customer", customer()),
+        ("CustomerCompanyProfile", company_profile()),
+        ("Links", links()),
+        ("Link", link()),
+        ("Error", error()),
+        ("GatewayError", gateway_error()),
+    ])
+}
+
+fn partner_usage() -> Schema {
+    Schema::object()
+        .means(
+            "How much of what all customers of a partner are entitled to is used, for one workload \
+             of one service. The workload alone is no key: `SharePoint` exists under two services.",
+        )
+        .with(
+            "proratedLicensesUsagePercent",
+            Schema::percent().means(
+                "Active out of qualified seats of all customers, in percent from 0; over 100 is \
+                 legal. Always with a decimal point, at most two decimals.",
+            ),
+        )
+        .with("workloadName", workload_name())
+        .with("processedDateTime", processed())
+        .with("serviceName", service_code())
+        .with("channel", channel())
+        .with(
+            "attributes",
+            attributes(PartnerLicensesUsageInsights::OBJECT_TYPE),
+        )
+}
+
+fn partner_deployment() -> Schema {
+    Schema::object()
+        .means(
+            "How much of what all customers of a partner have bought is assigned to users, for one \
+             service. There is no count of deployed seats at this level.",
+        )
+        .with(
+            "proratedDeploymentPercent",
+            Schema::percent().means(
+                "Deployed out of sold seats of all customers, in percent from 0: `1.0` is one \
+                 percent. Always with a decimal point, at most two decimals.",
+            ),
+        )
+        .with("licensesSold", sold())
+        .with("processedDateTime", processed())
+        .with("serviceName", service_code())
+        .with("channel", channel())
+        .with(
+            "attributes",
+            attributes(PartnerLicensesDeploymentInsights::OBJECT_TYPE),
+        )
+}
+
+fn customer_usage() -> Schema {
+    Schema::object()
+        .means("How much one customer uses of one workload of one product.")
+        .may_have("customerName", customer_name())
+        .with("productName", product_name())
+        .with("licensesActive", active())
+        .with("licensesQualified", qualified())
+        .with(
+            "usagePercent",
+            Schema::percent()
+                .means("Active out of qualified seats, in percent from 0; over 100 is legal."),
+        )
+        .with("workloadName", workload_name())
+        .with("processedDateTime", processed())
+        .with("serviceName", service_code())
+        .with("channel", channel())
+        .with(
+            "attributes",
+            attributes(CustomerLicensesUsageInsights::OBJECT_TYPE),
+        )
+        .may_have("customerId", documented(Schema::guid()))
+        .may_have("serviceCode", documented(service_code()))
+        .may_have("workloadCode", documented(workload_code()))
+}
+
+fn customer_deployment() -> Schema {
+    Schema::object()
+        .means("How much one customer has assigned of one product that it has bought.")
+        .may_have("customerName", customer_name())
+        .with("productName", product_name())
+        .with("licensesDeployed", deployed())
+        .with(
+            "deploymentPercent",
+            Schema::percent().means("Deployed out of sold seats, in percent from 0."),
+        )
+        .with("licensesSold", sold())
+        .with("processedDateTime", processed())
+        .with("serviceName", service_code())
+        .with("channel", channel())
+        .with(
+            "attributes",
+            attributes(CustomerLicensesDeploymentInsights::OBJECT_TYPE),
+        )
+        .may_have("customerId", documented(Schema::guid()))
+        .may_have("serviceCode", documented(service_code()))
+}
+
+fn usage_row() -> Schema {
+    Schema::object()
+        .means(
+            "The use of one workload of one product by one customer. A grouped answer has the \
+             fields that it is grouped by and the counts, and nothing else.",
+        )
+        .may_have("processedDateTime", zoneless())
+        .may_have("workloadCode", workload_code())
+        .may_have("workloadName", workload_name())
+        .may_have("serviceCode", service_code())
+        .may_have("serviceName", service_name())
+        .may_have("channel", channel())
+        .may_have("customerTenantId", upper_case_guid())
+        .may_have("customerName", customer_name())
+        .may_have("productId", product_id())
+        .may_have("productName", product_name())
+        .with("licensesActive", active())
+        .with("licensesQualified", qualified())
+        .may_have(
+            "licenseActive",
+            documented(Schema::count()).means(
+                "The active seats once more, as Microsoft's sample spells them; only with the \
+                 documented optional fields.",
+            ),
+        )
+}
+
+fn deployment_row() -> Schema {
+    Schema::object()
+        .means(
+            "The deployment of one product at one customer. A grouped answer has the fields that \
+             it is grouped by and the counts, and nothing else.",
+        )
+        .may_have("processedDateTime", zoneless())
+        .may_have("serviceCode", service_code())
+        .may_have("serviceName", service_name())
+        .may_have("channel", channel())
+        .may_have("customerTenantId", upper_case_guid())
+        .may_have("customerName", customer_name())
+        .may_have("productId", product_id())
+        .may_have("productName", product_name())
+        .with("licensesDeployed", deployed())
+        .with("licensesSold", sold())
+}
+
+fn customer() -> Schema {
+    Schema::object()
+        .means("A customer of the partner, as far as its deliveries tell.")
+        .with(
+            "id",
+            Schema::guid().means("The customer's tenant, in lower case."),
+        )
+        .with("companyProfile", Schema::named("CustomerCompanyProfile"))
+        .with(
+            "relationshipToPartner",
+            Schema::text()
+                .such_as(["reseller"])
+                .means("What the partner is to the customer; an open set."),
+        )
+        .may_have("links", Schema::named("Links"))
+        .with("attributes", attributes(Customer::OBJECT_TYPE))
+}
+
+fn company_profile() -> Schema {
+    Schema::object()
+        .with(
+            "tenantId",
+            Schema::guid().means("The customer's tenant once more."),
+        )
+        .with(
+            "companyName",
+            Schema::text().means("The newest name that was delivered."),
+        )
+        .with(
+            "attributes",
+            attributes(CustomerCompanyProfile::OBJECT_TYPE),
+        )
+}
+
+fn links() -> Schema {
+    let to = |what| Schema {
+        description: Some(what),
+        ..Schema::named("Link")
+    };
+    Schema::object()
+        .means("Where this resource or page is, and the pages around it.")
+        .with("self", to("What was asked for.".into()))
+        .may_have("next", to("The next page; not on the last one.".into()))
+        .may_have(
+            "previous",
+            to("The previous page; not on the first one.".into()),
+        )
+}
+
+fn link() -> Schema {
+    let header = Schema::object()
+        .with("key", Schema::text().such_as(["MS-ContinuationToken"]))
+        .with("value", Schema::text());
+    Schema::object()
+        .with(
+            "uri",
+            Schema::text()
+                .such_as(["/customers?size=40&seekOperation=Next"])
+                .means("A path with a query, relative to the root of the API, without `/v1`."),
+        )
+        .with("method", Schema::constant("GET"))
+        .with(
+            "headers",
+            Schema::list(header).means("What to send with the request."),
+        )
+}
+
+/// The envelope of A to D.
+pub(super) fn collection(item: &str) -> Schema {
+    Schema::object()
+        .with("totalCount", total_count())
+        .with("items", Schema::list(Schema::named(item)))
+        .with("attributes", attributes(Collection::<()>::OBJECT_TYPE))
+}
+
+/// The envelope of G.
+pub(super) fn paged_collection(item: &str) -> Schema {
+    Schema::object()
+        .with("totalCount", total_count())
+        .with("items", Schema::list(Schema::named(item)))
+        .may_have(
+            "continuationToken",
+            Schema::text().means(
+                "What to send as `MS-ContinuationToken` for the next page; not on the last one.",
+            ),
+        )
+        .with("links", Schema::named("Links"))
+        .with("attributes", attributes(Collection::<()>::OBJECT_TYPE))
+}
+
+/// The envelope of E and F.
+pub(super) fn commercial_page(row: &str) -> Schema {
+    Schema::object()
+        .with("Value", Schema::list(Schema::named(row)))
+        .with(
+            "@nextLink",
+            Schema::text().or_null().means(
+                "Path and query of the next page, with the parameters that were asked and a \
+                 `tableVersion` that keeps the pages those of one time; `null` on the last page.",
+            ),
+        )
+        .with(
+            "TotalCount",
+            Schema::count().means("How many rows there are on all pages."),
+        )
+}
+
+fn error() -> Schema {
+    Schema::object()
+        .means("An error that the API itself found. It has no byte-order mark before it.")
+        .with(
+            "code",
+            Schema::text()
+                .pattern("^[0-9]+$")
+                .such_as(["900329"])
+                .means("Digits as a text; an open set. It says more than the status does."),
+        )
+        .with(
+            "description",
+            Schema::text()
+                .at_most(ErrorBody::MAX_DESCRIPTION)
+                .means("What went wrong, for people."),
+        )
+        .may_have(
+            "data",
+            Schema::list(Schema::text()).means("What it went wrong with."),
+        )
+        .with("source", Schema::constant(ErrorBody::SOURCE))
+}
+
+fn gateway_error() -> Schema {
+    Schema::object()
+        .means("What the gateway before the API says. It has blanks inside, and no mark before it.")
+        .with("statusCode", Schema::count().means("The status once more."))
+        .with(
+            "message",
+            Schema::text().such_as(["Rate limit is exceeded. Try again in 57 seconds."]),
+        )
+}
+
+fn total_count() -> Schema {
+    Schema::count().means("How many items there are in this answer.")
+}
+
+fn attributes(object_type: &'static str) -> Schema {
+    Schema::object().with("objectType", Schema::constant(object_type))
+}
+
+fn documented(schema: Schema) -> Schema {
+    schema.means("Only with the documented optional fields, which the documented samples lack.")
+}
+
+fn processed() -> Schema {
+    Schema::text()
+        .format("date-time")
+        .pattern(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,8}[1-9])?\+00:00$")
+        .such_as(["2017-03-14T03:25:16.36+00:00"])
+        .means("When the figures were aggregated; always with the offset `+00:00`.")
+}
+
+fn zoneless() -> Schema {
+    Schema::text()
+        .format("date-time-local")
+        .pattern(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,8}[1-9])?$")
+        .such_as(["2018-10-14T00:00:00"])
+        .means("When the figures were aggregated, in UTC; without a zone on these endpoints.")
+}
+
+fn upper_case_guid() -> Schema {
+    Schema::guid()
+        .pattern("^[0-9A-F-]{36}$")
+        .means("The customer's tenant; in upper case on these endpoints.")
+}
+
+fn service_code() -> Schema {
+    Schema::text()
+        .such_as(["o365", "crm"])
+        .means("The service's code; an open set.")
+}
+
+fn service_name() -> Schema {
+    Schema::text()
+        .such_as(["Microsoft Office 365", "Microsoft Dynamics"])
+        .means("The service's display name.")
+}
+
+fn channel() -> Schema {
+    Schema::text()
+        .such_as(["reseller", "direct"])
+        .means("How the licences are sold; an open set.")
+}
+
+fn workload_code() -> Schema {
+    Schema::text()
+        .such_as(["EXO", "SPO", "SFB"])
+        .means("The workload's code; an open set.")
+}
+
+fn workload_name() -> Schema {
+    Schema::text()
+        .such_as(["Exchange", "SharePoint", "Skype For Business", "Teams"])
+        .means("The workload's display name; an open set.")
+}
+
+fn customer_name() -> Schema {
+    Schema::text().means("The customer's name at the processed date.")
+}
+
+fn product_id() -> Schema {
+    Schema::text()
+        .such_as(["6FD2C87F-B296-42F0-B197-1E91E994B900"])
+        .means("The product's id, the `skuId` of Microsoft Graph; not always a GUID.")
+}
+
+fn product_name() -> Schema {
+    Schema::text()
+        .such_as(["EXCHANGE ONLINE (PLAN 1)"])
+        .means("The product's name, often in capitals.")
+}
+
+fn active() -> Schema {
+    Schema::count().means("Seats used in the 28 days before the processed date.")
+}
+
+fn qualified() -> Schema {
+    Schema::count().means("Seats entitled to the workload.")
+}
+
+fn deployed() -> Schema {
+    Schema::count().means("Seats assigned to users.")
+}
+
+fn sold() -> Schema {
+    Schema::count().means("Seats bought, from all sellers and not only from this partner.")
+}
+
+#[cfg(test)]
+mod tests {
+    use seatwise_types::{
+        Channel, CommercialPage, CustomerCompanyProfile, CustomerId, GatewayError,
+        LicensesDeploymentRow, LicensesUsageRow, Link, LinkHeader, Links, ProcessedDateTime,
+        RelationshipToPartner, ServiceCode, wire,
+    };
+    use serde_json::value::RawValue;
+    use std::collections::HashMap;
+
+    use super::*;
+
+    /// The members of an object as it is written, in their order.
+    fn members(json: &[u8]) -> Vec<String> {
+        let text = str::from_utf8(json).unwrap();
+        let members: HashMap<String, &RawValue> = serde_json::from_str(text).unwrap();
+        let mut members: Vec<_> = members.into_iter().collect();
+        // All are borrowed from the one text, so their places are those of the values.
+        members.sort_by_key(|(_, value)| value.get().as_ptr());
+        members.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Asserts that all members are described, in the order in which they are written.
+    #[track_caller]
+    fn describes(schema: &Schema, full: &[u8]) {
+        let described: Vec<_> = schema.properties.iter().map(|(name, _)| name).collect();
+        assert_eq!(members(full), described);
+    }
+
+    fn id() -> CustomerId {
+        "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse().unwrap()
+    }
+
+    fn date() -> ProcessedDateTime {
+        "2017-03-09".parse().unwrap()
+    }
+
+    fn text() -> String {
+        "text".to_owned()
+    }
+
+    #[test]
+    fn figures_of_the_partner() {
+        let usage = PartnerLicensesUsageInsights {
+            prorated_licenses_usage_percent: Some(1.0),
+            workload_name: text(),
+            processed_date_time: date(),
+            service_name: ServiceCode::Crm,
+            channel: Channel::Direct,
+            attributes: PartnerLicensesUsageInsights::attributes(),
+        };
+        describes(&partner_usage(), &wire::encode(&usage));
+        let deployment = PartnerLicensesDeploymentInsights {
+            prorated_deployment_percent: Some(1.0),
+            licenses_sold: Some(1),
+            processed_date_time: date(),
+            service_name: ServiceCode::Crm,
+            channel: Channel::Direct,
+            attributes: PartnerLicensesDeploymentInsights::attributes(),
+        };
+        describes(&partner_deployment(), &wire::encode(&deployment));
+        let collection = Collection::new(vec![usage]);
+        describes(&super::collection("Any"), &wire::encode(&collection));
+    }
+
+    #[test]
+    fn figures_of_a_customer() {
+        let usage = CustomerLicensesUsageInsights {
+            customer_name: Some(text()),
+            product_name: text(),
+            licenses_active: Some(1),
+            licenses_qualified: Some(1),
+            usage_percent: Some(1.0),
+            workload_name: text(),
+            processed_date_time: date(),
+            service_name: ServiceCode::Crm,
+            channel: Channel::Direct,
+            attributes: CustomerLicensesUsageInsights::attributes(),
+            customer_id: Some(id()),
+            service_code: Some(ServiceCode::Crm),
+            workload_code: Some(text()),
+        };
+        describes(&customer_usage(), &wire::encode(&usage));
+        let deployment = CustomerLicensesDeploymentInsights {
+            customer_name: Some(text()),
+            product_name: text(),
+            licenses_deployed: Some(1),
+            deployment_percent: Some(1.0),
+            licenses_sold: Some(1),
+            processed_date_time: date(),
+            service_name: ServiceCode::Crm,
+            channel: Channel::Direct,
+            attributes: CustomerLicensesDeploymentInsights::attributes(),
+            customer_id: Some(id()),
+            service_code: Some(ServiceCode::Crm),
+        };
+        describes(&customer_deployment(), &wire::encode(&deployment));
+    }
+
+    #[test]
+    fn rows_of_all_customers() {
+        let usage = crate::commercial::UsageRow {
+            row: LicensesUsageRow {
+                processed_date_time: Some(date()),
+                workload_code: Some(text()),
+                workload_name: Some(text()),
+                service_code: Some(ServiceCode::Crm),
+                service_name: Some(text()),
+                channel: Some(Channel::Direct),
+                customer_tenant_id: Some(id()),
+                customer_name: Some(text()),
+                product_id: Some(text()),
+                product_name: Some(text()),
+                licenses_active: Some(1),
+                licenses_qualified: Some(1),
+            },
+            license_active: Some(1),
+        };
+        describes(&usage_row(), &wire::encode(&usage));
+        let deployment = LicensesDeploymentRow {
+            processed_date_time: Some(date()),
+            service_code: Some(ServiceCode::Crm),
+            service_name: Some(text()),
+            channel: Some(Channel::Direct),
+            customer_tenant_id: Some(id()),
+            customer_name: Some(text()),
+            product_id: Some(text()),
+            product_name: Some(text()),
+            licenses_deployed: Some(1),
+            licenses_sold: Some(1),
+        };
+        describes(&deployment_row(), &wire::encode(&deployment));
+        let page = CommercialPage {
+            value: vec![deployment],
+            next_link: None,
+            total_count: Some(1),
+        };
+        describes(&commercial_page("Any"), &wire::encode(&page));
+    }
+
+    #[test]
+    fn customers() {
+        let link_to = Link {
+            uri: text(),
+            method: "GET".to_owned(),
+            headers: vec![LinkHeader {
+                key: text(),
+                value: text(),
+            }],
+        };
+        describes(&link(), &wire::encode(&link_to));
+        let all_links = Links {
+            this: Some(link_to.clone()),
+            next: Some(link_to.clone()),
+            previous: Some(link_to),
+        };
+        describes(&links(), &wire::encode(&all_links));
+        // What Partner Center knows beyond this is not known here.
+        let one = Customer {
+            id: id(),
+            commerce_id: None,
+            company_profile: CustomerCompanyProfile {
+                tenant_id: Some(id()),
+                domain: None,
+                company_name: Some(text()),
+                attributes: CustomerCompanyProfile::attributes(),
+            },
+            relationship_to_partner: Some(RelationshipToPartner::Reseller),
+            allow_delegated_access: None,
+            links: Some(all_links.clone()),
+            attributes: Customer::attributes(),
+        };
+        describes(&customer(), &wire::encode(&one));
+        describes(&company_profile(), &wire::encode(&one.company_profile));
+        let mut list = Collection::new(vec![one]);
+        list.continuation_token = Some(text());
+        list.links = Some(all_links);
+        describes(&paged_collection("Any"), &wire::encode(&list));
+    }
+
+    #[test]
+    fn errors() {
+        let body = ErrorBody {
+            code: "1".to_owned(),
+            description: text(),
+            data: vec![text()],
+            source: ErrorBody::SOURCE.to_owned(),
+        };
+        describes(&error(), &wire::encode(&body));
+        describes(&gateway_error(), &GatewayError::rate_limited(1).to_bytes());
+    }
+}

@@ -1,0 +1,228 @@
+//! The part of JSON Schema that describes what is sent here.
+
+use std::borrow::Cow;
+
+use serde::ser::{Serialize, Serializer};
+
+/// What a value looks like. Members that are not set are not written.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Schema {
+    #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
+    pub(super) reference: Option<String>,
+    #[serde(rename = "type", serialize_with = "one_or_many")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) types: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) format: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) pattern: Option<&'static str>,
+    #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
+    pub(super) constant: Option<&'static str>,
+    #[serde(rename = "enum", skip_serializing_if = "Vec::is_empty")]
+    pub(super) one_of: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) minimum: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) maximum: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) default: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) max_length: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) description: Option<Cow<'static, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) examples: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) items: Option<Box<Schema>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) min_items: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) unique_items: Option<bool>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) any_of: Vec<Schema>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) required: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Ordered::is_empty")]
+    pub(super) properties: Ordered<Schema>,
+}
+
+impl Schema {
+    fn of(name: &'static str) -> Self {
+        Self {
+            types: vec![name],
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn text() -> Self {
+        Self::of("string")
+    }
+
+    /// A count of things, as large as it likes.
+    pub(super) fn count() -> Self {
+        Self {
+            format: Some("int64"),
+            minimum: Some(0),
+            ..Self::of("integer")
+        }
+    }
+
+    pub(super) fn whole_number(minimum: u32, maximum: u32, default: u32) -> Self {
+        Self {
+            minimum: Some(minimum),
+            maximum: Some(maximum),
+            default: Some(default),
+            ..Self::of("integer")
+        }
+    }
+
+    pub(super) fn percent() -> Self {
+        Self {
+            format: Some("double"),
+            minimum: Some(0),
+            ..Self::of("number")
+        }
+    }
+
+    pub(super) fn guid() -> Self {
+        Self::text().format("uuid")
+    }
+
+    pub(super) fn one_of(values: impl IntoIterator<Item = &'static str>) -> Self {
+        Self {
+            one_of: values.into_iter().collect(),
+            ..Self::text()
+        }
+    }
+
+    pub(super) fn constant(value: &'static str) -> Self {
+        Self {
+            constant: Some(value),
+            ..Self::text()
+        }
+    }
+
+    pub(super) fn list(items: Self) -> Self {
+        Self {
+            items: Some(Box::new(items)),
+            ..Self::of("array")
+        }
+    }
+
+    pub(super) fn any_of(schemas: impl IntoIterator<Item = Self>) -> Self {
+        Self {
+            any_of: schemas.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// An object, the members of which are said in the order in which they are sent.
+    pub(super) fn object() -> Self {
+        Self::of("object")
+    }
+
+    /// A schema that has a name of its own in the document.
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            reference: Some(format!("#/components/schemas/{name}")),
+            ..Self::default()
+        }
+    }
+
+    /// A member that is always sent.
+    pub(super) fn with(mut self, name: &'static str, schema: Self) -> Self {
+        self.required.push(name);
+        self.may_have(name, schema)
+    }
+
+    /// A member that is left out where there is nothing to say; it is never `null`.
+    pub(super) fn may_have(mut self, name: &'static str, schema: Self) -> Self {
+        self.properties.push(name, schema);
+        self
+    }
+
+    pub(super) fn or_null(mut self) -> Self {
+        self.types.push("null");
+        self
+    }
+
+    pub(super) fn format(mut self, format: &'static str) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    pub(super) fn pattern(mut self, pattern: &'static str) -> Self {
+        self.pattern = Some(pattern);
+        self
+    }
+
+    pub(super) fn at_most(mut self, letters: usize) -> Self {
+        self.max_length = Some(letters);
+        self
+    }
+
+    /// At least one of the list's items, and none twice.
+    pub(super) fn distinct(mut self) -> Self {
+        self.min_items = Some(1);
+        self.unique_items = Some(true);
+        self
+    }
+
+    pub(super) fn such_as(mut self, examples: impl IntoIterator<Item = &'static str>) -> Self {
+        self.examples = examples.into_iter().collect();
+        self
+    }
+
+    pub(super) fn means(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+}
+
+/// `"string"`, or a list where there are several.
+fn one_or_many<S: Serializer>(types: &Vec<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
+    match types.as_slice() {
+        [only] => only.serialize(serializer),
+        several => several.serialize(serializer),
+    }
+}
+
+/// A map that keeps the order in which it was made, so that members stand as they are sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Ordered<T>(pub(super) Vec<(Cow<'static, str>, T)>);
+
+impl<T> Ordered<T> {
+    pub(super) fn push(&mut self, name: impl Into<Cow<'static, str>>, value: T) {
+        self.0.push((name.into(), value));
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K: Into<Cow<'static, str>>, T> FromIterator<(K, T)> for Ordered<T> {
+    fn from_iter<I: IntoIterator<Item = (K, T)>>(entries: I) -> Self {
+        let entries = entries
+            .into_iter()
+            .map(|(name, value)| (name.into(), value));
+        Self(entries.collect())
+    }
+}
+
+impl<T: Serialize> Serialize for Ordered<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
