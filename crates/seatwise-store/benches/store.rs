@@ -1,7 +1,8 @@
 //! How fast the store is, beside peers that are measured in the same run.
 //!
 //! `cargo bench --workspace --bench store` makes a portfolio of about three million usage rows in a
-//! temporary folder and prints one line a measurement, with the ratio to its peer.
+//! temporary folder and prints one line a measurement, with the ratio to its peer. With `-- small` at
+//! its end it measures the small imports alone.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print")]
 
@@ -28,6 +29,10 @@ const LAST_DAY: Date = date(2026, 10, 31);
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
+    let small = folder.path().join("small");
+    if std::env::args().any(|argument| argument == "small") {
+        return small_imports(&small).await;
+    }
     let portfolio = Portfolio::new(Recipe {
         seed: 1,
         customers: 1_850,
@@ -43,7 +48,7 @@ async fn main() -> Result<(), Failed> {
     large_import(folder.path(), &csv, partner, rows).await?;
     figures(folder.path(), partner).await?;
     rows_that_count(folder.path(), partner).await?;
-    small_imports(&folder.path().join("small"), partner).await
+    small_imports(&small).await
 }
 
 /// One import of all rows, beside DataFusion's own way from CSV to Parquet, which checks nothing,
@@ -191,7 +196,8 @@ async fn rows_that_count(folder: &Path, partner: PartnerId) -> Result<(), Failed
 
 /// Imports of one customer's twenty rows, one after the other, each by a store that was opened for
 /// it as a new process does: the thousandth beside the tenth.
-async fn small_imports(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
+async fn small_imports(folder: &Path) -> Result<(), Failed> {
+    let partner: PartnerId = "3551480e-dd16-44af-9f36-5a86e3c418ad".parse()?;
     std::fs::create_dir_all(folder)?;
     let data = folder.join("data");
     Store::create(&data)?;

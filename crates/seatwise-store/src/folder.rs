@@ -205,11 +205,15 @@ fn write_marker(folder: &Path) -> io::Result<()> {
 /// Removes what a killed writer left an hour ago or earlier: where locks do not work, as on some
 /// network drives, somebody may be writing right now.
 fn remove_unfinished(folder: &Path, now: Timestamp) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    // Looking at each of the many files that are finished would cost more than a small import.
+    let unfinished =
+        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
+    for entry in unfinished {
         let written = entry.metadata().and_then(|file| file.modified()).ok();
         let written = written.and_then(|time| Timestamp::try_from(time).ok());
         let is_old = written.is_some_and(|time| now.duration_since(time).as_hours() >= 1);
-        if is_old && entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+        if is_old {
             // It stays for the next writer if it cannot be removed now; it is in nobody's way.
             fs::remove_file(entry.path()).ok();
         }
