@@ -1,8 +1,9 @@
 //! The rows of all customers: `/v1/analytics/commercial/{usage|deployment}/license`.
 
+use std::fmt;
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, Uri};
 use seatwise_store::{Fact, Facts, Kind, Moment};
@@ -29,21 +30,14 @@ pub(crate) async fn usage(
     State(app): State<Arc<AppState>>,
     caller: Caller,
     uri: Uri,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let query = query.unwrap_or_default();
-    let question = Question::parse(&query, CommercialKind::Usage)?;
-    let facts = question.facts(&app, caller, Kind::Usage).await?;
     let documented = app.wire.documented_fields;
-    let path = uri.path().to_owned();
-    let body = in_background(move || {
-        question.page(&facts, &query, &path, |fact| UsageRow {
-            license_active: documented.then_some(fact.part()),
-            row: usage_row(fact),
-        })
-    });
-    Ok(respond_once(body.await?, &headers))
+    let row = move |fact: Fact<'_>| UsageRow {
+        license_active: documented.then_some(fact.part()),
+        row: usage_row(fact),
+    };
+    answer(&app, caller, Kind::Usage, &uri, &headers, row).await
 }
 
 /// `GET /v1/analytics/commercial/deployment/license`
@@ -51,25 +45,38 @@ pub(crate) async fn deployment(
     State(app): State<Arc<AppState>>,
     caller: Caller,
     uri: Uri,
-    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let query = query.unwrap_or_default();
-    let question = Question::parse(&query, CommercialKind::Deployment)?;
-    let facts = question.facts(&app, caller, Kind::Deployment).await?;
-    let path = uri.path().to_owned();
-    let body = in_background(move || question.page(&facts, &query, &path, deployment_row));
-    Ok(respond_once(body.await?, &headers))
+    answer(
+        &app,
+        caller,
+        Kind::Deployment,
+        &uri,
+        &headers,
+        deployment_row,
+    )
+    .await
 }
 
-/// Ten thousand rows take some milliseconds, in which other requests are to be answered.
-async fn in_background(
-    work: impl FnOnce() -> Result<Vec<u8>, ApiError> + Send + 'static,
-) -> Result<Vec<u8>, ApiError> {
-    spawn_blocking(work).await.unwrap_or_else(|err| {
+/// One page of rows, each written down as `row` makes it.
+async fn answer<T: Serialize>(
+    app: &AppState,
+    caller: Caller,
+    kind: Kind,
+    uri: &Uri,
+    headers: &HeaderMap,
+    row: impl Fn(Fact<'_>) -> T + Send + 'static,
+) -> Result<Response, ApiError> {
+    let question = Question::parse(uri, kind)?;
+    let (moment, version) = (question.moment, question.version);
+    let facts = app.facts.at(caller.partner, kind, moment, version).await?;
+    // Ten thousand rows take some milliseconds, in which other requests are to be answered.
+    let body = spawn_blocking(move || question.page(&facts, row)).await;
+    let body = body.map_err(|err| {
         let cause = anyhow::Error::from(err).context("a page was not finished");
-        Err(ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause))
-    })
+        ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+    })?;
+    Ok(respond_once(body, headers))
 }
 
 /// What the parameters ask for.
@@ -81,93 +88,80 @@ struct Question {
     moment: Moment,
     /// Of the first page, if this is a further one.
     version: Option<u64>,
+    path: String,
+    /// The parameters that are the same for all pages, as they came.
+    of_all_pages: Vec<(String, String)>,
 }
 
 impl Question {
-    fn parse(query: &str, kind: CommercialKind) -> Result<Self, ApiError> {
-        let query = Parameters::parse(query)?;
-        let invalid = |code, name: &'static str| {
-            move |err: &dyn std::fmt::Display| ApiError::new(code, format!("{name}: {err}"))
+    fn parse(uri: &Uri, kind: Kind) -> Result<Self, ApiError> {
+        let query = Parameters::parse(uri.query().unwrap_or_default())?;
+        let kind = match kind {
+            Kind::Usage => CommercialKind::Usage,
+            Kind::Deployment => CommercialKind::Deployment,
         };
-        let count = |name| invalid(ErrorCode::InvalidInput, name);
-        let property = |name| invalid(ErrorCode::InvalidProperty, name);
         let top = query.get("top").map(str::parse).transpose();
         let skip = query.get("skip").map(str::parse).transpose();
         let filter = query.get("filter").map(|text| Filter::parse(text, kind));
         let group_by = query.get("groupby").map(|text| GroupBy::parse(text, kind));
-        let date = query.get("processedDateTime").map(str::parse).transpose();
-        let version = query.get(TABLE_VERSION).map(str::parse).transpose();
+        let date: Option<Result<ProcessedDateTime, _>> =
+            query.get("processedDateTime").map(str::parse);
+        let version = query.get(TABLE_VERSION).map(|text| {
+            let reason = "the version of a table is expected, as the link has it";
+            text.parse().map_err(|_| reason)
+        });
+        let of_all_pages = query.without(&["top", "skip", TABLE_VERSION]);
+        let (input, property) = (ErrorCode::InvalidInput, ErrorCode::InvalidProperty);
         Ok(Self {
-            top: top.map_err(|err| count("top")(&err))?.unwrap_or_default(),
-            skip: skip.map_err(|err| count("skip")(&err))?.unwrap_or_default(),
-            filter: filter.transpose().map_err(|err| property("filter")(&err))?,
+            top: top.map_err(invalid(input, "top"))?.unwrap_or_default(),
+            skip: skip.map_err(invalid(input, "skip"))?.unwrap_or_default(),
+            filter: filter.transpose().map_err(invalid(property, "filter"))?,
             group_by: group_by
                 .transpose()
-                .map_err(|err| property("groupby")(&err))?
+                .map_err(invalid(property, "groupby"))?
                 .unwrap_or_default(),
+            // All deliveries of a day have that day's processed date, at whatever time of it.
             moment: date
-                .map_err(|err| property("processedDateTime")(&err))?
-                .map_or(Moment::Newest, day_of),
-            version: version.map_err(|_| {
-                let reason = "the version of a table is expected, as the link has it";
-                property(TABLE_VERSION)(&reason)
-            })?,
+                .transpose()
+                .map_err(invalid(property, "processedDateTime"))?
+                .map_or(Moment::Newest, |date| Moment::Day(date.day())),
+            version: version
+                .transpose()
+                .map_err(invalid(property, TABLE_VERSION))?,
+            path: uri.path().to_owned(),
+            of_all_pages: of_all_pages
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
         })
     }
 
-    async fn facts(
-        &self,
-        app: &AppState,
-        caller: Caller,
-        kind: Kind,
-    ) -> Result<Arc<Facts>, ApiError> {
-        app.facts
-            .at(caller.partner, kind, self.moment, self.version)
-            .await
-    }
-
     /// The page, written down. It has no byte-order mark: no evidence shows one on these endpoints.
-    fn page<T: Serialize>(
-        &self,
-        facts: &Facts,
-        query: &str,
-        path: &str,
-        row: impl Fn(Fact<'_>) -> T,
-    ) -> Result<Vec<u8>, ApiError> {
+    fn page<T: Serialize>(&self, facts: &Facts, row: impl Fn(Fact<'_>) -> T) -> Vec<u8> {
         let selected = facts.select(self.filter.as_ref(), &self.group_by);
         let (skip, top) = (self.skip.get() as usize, self.top.get() as usize);
         let end = skip.saturating_add(top);
         let version = facts.version().unwrap_or_default();
-        let next_link = (end < selected.len()).then(|| self.next_link(query, path, end, version));
-        let page = CommercialPage {
+        wire::encode(&CommercialPage {
             value: selected.page(skip, top).map(row).collect(),
-            next_link: next_link.transpose()?,
+            next_link: (end < selected.len()).then(|| self.next_link(end, version)),
             total_count: Some(selected.len() as u64),
-        };
-        Ok(wire::encode(&page))
+        })
     }
 
-    fn next_link(
-        &self,
-        query: &str,
-        path: &str,
-        skip: usize,
-        version: u64,
-    ) -> Result<String, ApiError> {
-        let asked = Parameters::parse(query)?;
-        let next = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(asked.without(&["top", "skip", TABLE_VERSION]))
+    fn next_link(&self, skip: usize, version: u64) -> String {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.of_all_pages)
             .append_pair("top", &self.top.to_string())
             .append_pair("skip", &skip.to_string())
             .append_pair(TABLE_VERSION, &version.to_string())
             .finish();
-        Ok(format!("{path}?{next}"))
+        format!("{}?{query}", self.path)
     }
 }
 
-/// All deliveries of a day have that day's processed date, at whatever time of it.
-fn day_of(date: ProcessedDateTime) -> Moment {
-    Moment::Day(date.day())
+/// What is told of a parameter that cannot be read.
+fn invalid<E: fmt::Display>(code: ErrorCode, name: &'static str) -> impl FnOnce(E) -> ApiError {
+    move |err| ApiError::new(code, format!("{name}: {err}"))
 }
 
 /// A usage row, with the active seats also as the documented sample spells them.

@@ -93,17 +93,22 @@ async fn facts_of(
     kind: Kind,
 ) -> Result<Arc<Facts>, ApiError> {
     let facts = app.facts.newest(partner, kind).await?;
-    if facts.customer(customer).is_none() {
-        let others = Kind::ALL.into_iter().filter(|other| *other != kind);
-        for other in others {
-            let facts_of_other = app.facts.newest(partner, other).await?;
-            if facts_of_other.customer(customer).is_some() {
-                return Ok(facts);
-            }
-        }
-        return Err(unknown_customer());
+    if facts.customer(customer).is_some() {
+        return Ok(facts);
     }
-    Ok(facts)
+    let other = match kind {
+        Kind::Usage => Kind::Deployment,
+        Kind::Deployment => Kind::Usage,
+    };
+    let known_otherwise = app
+        .facts
+        .newest(partner, other)
+        .await?
+        .customer(customer)
+        .is_some();
+    known_otherwise
+        .then_some(facts)
+        .ok_or_else(unknown_customer)
 }
 
 /// What is said of a customer that the partner does not have.

@@ -44,13 +44,11 @@ impl Asked {
     /// Reads the query `size`, `filter` and `seekOperation`, and the header with the token.
     pub(crate) fn parse(query: &str, headers: &HeaderMap) -> Result<Self, ApiError> {
         let query = Parameters::parse(query)?;
-        let seek = match query.get("seekOperation") {
-            None => None,
-            Some(text) => Some(text.parse().map_err(|err| {
-                let err: seatwise_types::InvalidSeekOperation = err;
-                ApiError::new(ErrorCode::InvalidEnumValue, format!("seekOperation: {err}"))
-            })?),
-        };
+        let seek: Option<Result<SeekOperation, _>> = query.get("seekOperation").map(str::parse);
+        let seek = seek.transpose();
+        let seek = seek.map_err(|err| {
+            ApiError::new(ErrorCode::InvalidEnumValue, format!("seekOperation: {err}"))
+        })?;
         if seek == Some(SeekOperation::PageIndex) {
             let reason = "seekOperation: `PageIndex` is not supported, no index is documented";
             return Err(ApiError::new(ErrorCode::InvalidProperty, reason));

@@ -8,7 +8,7 @@ use axum::extract::{FromRequestParts, Path, RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
 use http::request::Parts;
-use seatwise_store::{Facts, Kind, Moment};
+use seatwise_store::{Facts, Kind, KnownCustomer, Moment};
 use seatwise_types::{
     Collection, Customer, CustomerId, ErrorCode, Link, LinkHeader, Links, PartnerId, SeekOperation,
     header,
@@ -47,7 +47,7 @@ pub(crate) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let list = List::read(&app, caller.partner, None).await?;
-    let name = list.customers().remove(&id).ok_or_else(unknown_customer)?;
+    let name = list.name_of(id).ok_or_else(unknown_customer)?;
     let customer = Customer {
         links: Some(Links {
             this: Some(link(format!("/customers/{id}"), None)),
@@ -133,16 +133,29 @@ impl List {
             .map(|facts| facts.version().unwrap_or_default())
     }
 
+    /// The newest name of a customer.
+    fn name_of(&self, id: CustomerId) -> Option<&str> {
+        let known = self.0.iter().filter_map(|facts| facts.customer(id));
+        Some(known.reduce(newer)?.name)
+    }
+
     /// The newest name of each, in the order of their ids.
     fn customers(&self) -> BTreeMap<CustomerId, &str> {
         let mut found = BTreeMap::new();
         for known in self.0.iter().flat_map(|facts| facts.customers()) {
             let newest = found.entry(known.id).or_insert(known);
-            if newest.processed < known.processed {
-                *newest = known;
-            }
+            *newest = newer(*newest, known);
         }
         let names = found.into_iter().map(|(id, known)| (id, known.name));
         names.collect()
+    }
+}
+
+/// What is known of one customer by two kinds of rows: the first of two that are as new.
+fn newer<'a>(one: KnownCustomer<'a>, other: KnownCustomer<'a>) -> KnownCustomer<'a> {
+    if one.processed < other.processed {
+        other
+    } else {
+        one
     }
 }

@@ -10,7 +10,8 @@ use tokio::sync::OnceCell;
 
 use crate::error::ApiError;
 
-/// How many sets of rows are kept, and how many rows all of them may have: about 70 bytes each.
+/// How many sets of rows are kept, and how many rows all of them may have: 88 bytes each, and
+/// their texts.
 const MOST_SETS: usize = 16;
 const MOST_ROWS: usize = 4 << 20;
 

@@ -1,4 +1,18 @@
-//! Texts inside of HTML.
+//! What pages of plain HTML have in common: they load nothing, run nothing, and cannot be framed.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// The content security policy of a page: its one style is allowed by its hash, its forms may lead
+/// to `form_action`, and that is all.
+pub(crate) fn policy(style: &str, form_action: &str) -> String {
+    let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; form-action {form_action}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    )
+}
 
 /// As text in HTML, inside and outside of quoted attributes.
 pub(crate) fn escaped(text: &str) -> String {

@@ -31,6 +31,7 @@ mod parameters;
 mod probes;
 mod published;
 mod router;
+mod secret_hash;
 mod server;
 mod sign_in;
 mod spelling;

@@ -23,7 +23,8 @@ pub struct Limits {
     /// with 431. hyper cuts off a request head of 64 KiB or of 100 headers by itself, with an empty
     /// 431.
     pub headers: usize,
-    /// Bytes of a request body; 16 KiB. Only the development identity reads one. More is answered with 413.
+    /// Bytes of a request body; 16 KiB. Only the development identity and the emulator read one.
+    /// More is answered with 413.
     pub body: usize,
     /// How long a client may take to agree on TLS; 10 seconds. Then the connection is closed.
     pub handshake_timeout: Duration,

@@ -110,11 +110,11 @@ async fn plain_path(mut request: Request) -> Request {
 
 #[cfg(test)]
 mod tests {
-    use axum::routing::get;
     use std::future::pending;
     use std::time::Duration;
 
     use axum::body::Body;
+    use axum::routing::get;
     use http_body_util::BodyExt;
     use seatwise_store::Store;
     use tower::ServiceExt;

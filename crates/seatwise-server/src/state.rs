@@ -38,8 +38,8 @@ impl AppState {
     /// # Errors
     ///
     /// When nobody or everybody could sign in, when tokens would travel in the clear, when the
-    /// development identity or the emulator would be reachable from other computers, or when the clock skew is out
-    /// of bounds.
+    /// development identity or the emulator would be reachable from other computers, or when the
+    /// clock skew is out of bounds.
     pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
         if skew.is_negative() || skew > MAX_CLOCK_SKEW {

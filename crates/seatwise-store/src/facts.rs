@@ -268,10 +268,8 @@ impl Facts {
     }
 
     /// The rows that a filter wants, of customers that are not late; added up if there are fields
-    /// to add up by, in the order of those fields' texts.
-    ///
-    /// # Panics
-    /// If a field is not of this kind of rows.
+    /// to add up by, in the order of those fields' texts. A field that rows of this kind do not have
+    /// is one without text.
     pub fn select(&self, filter: Option<&Filter>, group_by: &GroupBy) -> Selected<'_> {
         let wanted = filter.map(|filter| Wanted::new(self, filter));
         let rows = (0..).zip(&self.rows).filter(|(_, row)| {
@@ -290,12 +288,13 @@ impl Facts {
 
     fn sums<'a>(&self, rows: impl Iterator<Item = &'a Row>, group_by: &GroupBy) -> Vec<Row> {
         let fields = group_by.fields();
+        let columns: Vec<usize> = fields.iter().filter_map(|field| column(*field)).collect();
         let by_customer = fields.contains(&CommercialField::CustomerTenantId);
         let mut sums: HashMap<([u32; 8], Option<u32>), Row, RandomState> = HashMap::default();
         for row in rows {
             let mut text = [0; 8];
-            for column in fields.iter().filter_map(|field| column(*field)) {
-                text[column] = row.text[column];
+            for column in &columns {
+                text[*column] = row.text[*column];
             }
             let customer = row.customer.filter(|_| by_customer);
             let sum = sums.entry((text, customer)).or_insert(Row {

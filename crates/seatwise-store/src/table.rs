@@ -141,8 +141,7 @@ impl Table {
         if state.version() == self.version() {
             return Ok(self.clone());
         }
-        let (path, log_store) = (self.path.clone(), Arc::clone(&self.log_store));
-        Self::new(self.partner, self.kind, path, log_store, state)
+        self.with(state)
     }
 
     /// The table at an earlier version.
@@ -150,6 +149,11 @@ impl Table {
         let state = DeltaTableState::try_new(&self.log_store, Some(version))
             .await
             .map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))?;
+        self.with(state)
+    }
+
+    /// The same table with what its log says at another version.
+    fn with(&self, state: DeltaTableState) -> Result<Self, StoreError> {
         let (path, log_store) = (self.path.clone(), Arc::clone(&self.log_store));
         Self::new(self.partner, self.kind, path, log_store, state)
     }

@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
 
 use super::scopes::Scopes;
+use crate::secret_hash::{SecretHash, secret_hash};
 
 /// Of each kind.
 const ROOM: usize = 1000;
@@ -130,9 +130,7 @@ pub(super) enum Waiting {
 }
 
 /// A bounded number of things that get old, by the hash of a secret.
-struct Kept<T>(HashMap<Name, (Timestamp, T)>);
-
-type Name = [u8; SHA256_OUTPUT_LEN];
+struct Kept<T>(HashMap<SecretHash, (Timestamp, T)>);
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
@@ -151,16 +149,16 @@ impl<T> Kept<T> {
             oldest.map(|name| self.0.remove(&name));
         }
         let expires = now.saturating_add(life).unwrap_or(Timestamp::MAX);
-        self.0.insert(name(secret), (expires, it));
+        self.0.insert(secret_hash(secret), (expires, it));
     }
 
     fn get(&self, secret: &str, now: Timestamp) -> Option<&T> {
-        let (expires, it) = self.0.get(&name(secret))?;
+        let (expires, it) = self.0.get(&secret_hash(secret))?;
         (*expires > now).then_some(it)
     }
 
     fn take(&mut self, secret: &str, now: Timestamp) -> Option<T> {
-        let (expires, it) = self.0.remove(&name(secret))?;
+        let (expires, it) = self.0.remove(&secret_hash(secret))?;
         (expires > now).then_some(it)
     }
 
@@ -169,10 +167,4 @@ impl<T> Kept<T> {
         let all = self.0.values_mut();
         all.filter_map(move |(expires, it)| (*expires > now).then_some(it))
     }
-}
-
-fn name(secret: &str) -> Name {
-    let mut name = [0; SHA256_OUTPUT_LEN];
-    name.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-    name
 }

@@ -1,17 +1,13 @@
 //! A page: plain HTML that loads nothing, runs nothing, and cannot be framed.
 
-use std::sync::LazyLock;
-
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::response::{Html, IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, StatusCode};
 
 use super::error::NO_STORE;
+use crate::html::policy;
 
 /// Readable on narrow screens, light and dark, with a focus that can be seen.
 const STYLE: &str = "\
@@ -22,12 +18,6 @@ label{display:block}\
 input,button{font:inherit;padding:.6rem .8rem;max-width:100%;box-sizing:border-box}\
 button{width:100%;overflow-wrap:anywhere;border:2px solid;border-radius:.3rem;cursor:pointer}\
 :focus-visible{outline:3px solid;outline-offset:3px}";
-
-/// The style is allowed by its hash, and nothing else is.
-static STYLE_SOURCE: LazyLock<String> = LazyLock::new(|| {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-    format!("'sha256-{hash}'")
-});
 
 pub(super) struct Page {
     html: String,
@@ -57,12 +47,7 @@ impl Page {
 
 impl IntoResponse for Page {
     fn into_response(self) -> Response {
-        let policy = format!(
-            "default-src 'none'; style-src {}; form-action {}; frame-ancestors 'none'; base-uri \
-             'none'",
-            *STYLE_SOURCE, self.form_action
-        );
-        let Ok(policy) = HeaderValue::try_from(policy) else {
+        let Ok(policy) = HeaderValue::try_from(policy(STYLE, &self.form_action)) else {
             return StatusCode::BAD_REQUEST.into_response();
         };
         let headers = [

@@ -19,8 +19,8 @@ Center's do, unless the server was told to leave it out. The commercial endpoint
 server's own endpoints have none. Members stand in the order of the schemas. One that has no value \
 is left out; only `@nextLink` is ever `null`.
 - **Paths** and names of parameters are read without regard to case; a slash at the end and doubled \
-slashes make no difference. Unknown parameters are ignored, an empty one counts as none, and one \
-that is there twice is refused.
+slashes make no difference. A call that has parameters ignores those that it does not know, takes an \
+empty one for none, and refuses one that is there twice.
 - **HEAD** is answered wherever `GET` is, with the same status and headers. Other methods get 405.
 - **Compression** is gzip, and only where `Accept-Encoding` names it.
 - **429** is for servers that throttle: this one does so only as an emulator.

@@ -3,27 +3,19 @@
 use std::fmt::Write as _;
 use std::sync::LazyLock;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
 use super::document::Document;
 use super::operation::{Content, Operation, Parameter, Response};
 use super::operations::TAGS;
 use super::schema::{Ordered, Schema};
-use crate::html::escaped;
+use crate::html::{escaped, policy};
 
 /// Readable on narrow and wide screens, light and dark, with a focus that can be seen.
 const STYLE: &str = include_str!("page.css");
 
-/// The style is allowed by its hash, and nothing else is.
 pub(super) static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; form-action 'none'; frame-ancestors \
-         'none'; base-uri 'none'"
-    );
+    let policy = policy(STYLE, "'none'");
     HeaderValue::try_from(policy).expect("a hash in base64 is visible ASCII")
 });
 

@@ -4,13 +4,10 @@ use std::collections::HashMap;
 use std::mem;
 use std::sync::{Mutex, PoisonError};
 
-use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use crate::secret_hash::{SecretHash, secret_hash};
 
 /// Tokens that are remembered at least; twice as many at most.
 const ROOM: usize = 4096;
-
-/// The hash of a token: a memory dump of the cache opens nothing.
-type Name = [u8; SHA256_OUTPUT_LEN];
 
 /// What is known about tokens, by their hash.
 ///
@@ -19,8 +16,8 @@ type Name = [u8; SHA256_OUTPUT_LEN];
 pub(super) struct Cache<T>(Mutex<Halves<T>>);
 
 struct Halves<T> {
-    younger: HashMap<Name, T>,
-    older: HashMap<Name, T>,
+    younger: HashMap<SecretHash, T>,
+    older: HashMap<SecretHash, T>,
 }
 
 impl<T: Clone> Cache<T> {
@@ -32,7 +29,7 @@ impl<T: Clone> Cache<T> {
     }
 
     pub(super) fn get(&self, token: &str) -> Option<T> {
-        let name = name(token);
+        let name = secret_hash(token);
         let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = halves.younger.get(&name) {
             return Some(known.clone());
@@ -44,23 +41,17 @@ impl<T: Clone> Cache<T> {
 
     pub(super) fn insert(&self, token: &str, known: T) {
         let mut halves = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        halves.insert(name(token), known);
+        halves.insert(secret_hash(token), known);
     }
 }
 
 impl<T> Halves<T> {
-    fn insert(&mut self, name: Name, known: T) {
+    fn insert(&mut self, name: SecretHash, known: T) {
         if self.younger.len() >= ROOM {
             self.older = mem::take(&mut self.younger);
         }
         self.younger.insert(name, known);
     }
-}
-
-fn name(token: &str) -> Name {
-    let mut name = [0; SHA256_OUTPUT_LEN];
-    name.copy_from_slice(digest(&SHA256, token.as_bytes()).as_ref());
-    name
 }
 
 #[cfg(test)]
