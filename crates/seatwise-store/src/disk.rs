@@ -13,7 +13,8 @@ use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
+use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
@@ -112,6 +113,42 @@ impl DurableFiles {
         self.sync_folder(path.parent().ok_or(io::ErrorKind::InvalidFilename)?)
     }
 
+    /// The files in a folder whose names come after one; none if there is something else
+    /// than files in it.
+    ///
+    /// A log has thousands of entries, the last few of which are wanted: the library would make a
+    /// path of each entry first, which took a fifth of the time of a small import.
+    fn later(&self, folder: &Path, after: &str) -> io::Result<Option<Vec<ObjectMeta>>> {
+        let entries = match fs::read_dir(self.inner.path_to_filesystem(folder)?) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Some(Vec::new())),
+            entries => entries?,
+        };
+        let mut later = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            if !entry.file_type()?.is_file() {
+                return Ok(None);
+            }
+            let name = entry.file_name();
+            let Some(name) = name.to_str().filter(|name| *name > after) else {
+                continue;
+            };
+            let file = match entry.metadata() {
+                // Removed in the meantime.
+                Err(err) if err.kind() == io::ErrorKind::NotFound => continue,
+                file => file?,
+            };
+            later.push(ObjectMeta {
+                location: folder.clone().join(name),
+                last_modified: file.modified()?.into(),
+                size: file.len(),
+                e_tag: None,
+                version: None,
+            });
+        }
+        Ok(Some(later))
+    }
+
     /// Runs a blocking step off the async threads and names the path in its error.
     async fn blocking(
         &self,
@@ -124,6 +161,12 @@ impl DurableFiles {
             .await?
             .map_err(|source| named_error(&path, source))
     }
+}
+
+/// The name of a file in a folder; none if it lies elsewhere.
+fn name_in<'a>(folder: &Path, file: &'a Path) -> Option<&'a str> {
+    let name = file.as_ref().strip_prefix(folder.as_ref())?;
+    name.strip_prefix('/').filter(|name| !name.contains('/'))
 }
 
 /// A new file that other users may read as far as the user's umask lets them.
@@ -235,7 +278,25 @@ impl ObjectStore for DurableFiles {
         prefix: Option<&Path>,
         offset: &Path,
     ) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.inner.list_with_offset(prefix, offset)
+        let all = self.inner.list_with_offset(prefix, offset);
+        let Some((folder, after)) =
+            prefix.and_then(|folder| Some((folder, name_in(folder, offset)?)))
+        else {
+            return all;
+        };
+        let (files, folder, after) = (self.clone(), folder.clone(), after.to_owned());
+        let listed = async move {
+            let list = {
+                let folder = folder.clone();
+                move || files.later(&folder, &after)
+            };
+            match tokio::task::spawn_blocking(list).await? {
+                Ok(Some(later)) => Ok(stream::iter(later).map(Ok).boxed()),
+                Ok(None) => Ok(all),
+                Err(err) => Err(named_error(FsPath::new(folder.as_ref()), err)),
+            }
+        };
+        stream::once(listed).try_flatten().boxed()
     }
 
     async fn list_with_delimiter(&self, prefix: Option<&Path>) -> Result<ListResult> {

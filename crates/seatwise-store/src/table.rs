@@ -368,7 +368,7 @@ fn log_has_entries(path: &Path, partner: PartnerId, kind: Kind) -> Result<bool, 
         Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(err) => Err(StoreError::io("list", folder, err)),
     };
-    if holds(&path.join("_delta_log"), |name| name.ends_with(".json"))? {
+    if has_version(path, 0) || holds(&path.join("_delta_log"), |name| name.ends_with(".json"))? {
         return Ok(true);
     }
     if holds(path, |name| name.ends_with(".parquet"))? {
