@@ -70,12 +70,12 @@ impl PartnerLicensesUsage<'_> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../seatwise-types/tests/fixtures/partner-usage.json"));
-    /// # fake(&[sample], async |partner| {
+    /// # emulator(async |partner| {
     /// let usage = partner.analytics().licenses().usage().get().await?;
-    /// assert_eq!(usage.items[0].workload_name, "Microsoft Dynamics CRM");
+    /// assert_eq!(usage.items[0].workload_name, "Exchange");
+    /// assert_eq!(usage.items[0].prorated_licenses_usage_percent, Some(80.0));
     /// # Ok(())
     /// # });
     /// ```
@@ -102,12 +102,11 @@ impl PartnerLicensesDeployment<'_> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../seatwise-types/tests/fixtures/partner-deployment.json"));
-    /// # fake(&[sample], async |partner| {
+    /// # emulator(async |partner| {
     /// let deployment = partner.analytics().licenses().deployment().get().await?;
-    /// assert_eq!(deployment.items[1].licenses_sold, Some(4464));
+    /// assert_eq!(deployment.items[0].licenses_sold, Some(6));
     /// # Ok(())
     /// # });
     /// ```

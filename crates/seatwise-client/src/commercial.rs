@@ -76,11 +76,9 @@ impl<'a> CommercialDeployment<'a> {
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
-/// # let answer = r#"{"Value":[{"customerName":"Contoso","licensesActive":3,"licensesQualified":4}],
-/// #     "@nextLink":null,"TotalCount":1}"#;
-/// # fake(&[answer], async |partner| {
+/// # emulator(async |partner| {
 /// use seatwise_client::TryStreamExt as _;
 /// use seatwise_types::query::CommercialField;
 ///
@@ -173,11 +171,9 @@ where
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let answer = r#"{"Value":[{"productName":"P","licensesDeployed":3,"licensesSold":4}],
-    /// #     "@nextLink":null,"TotalCount":1}"#;
-    /// # fake(&[answer], async |partner| {
+    /// # emulator(async |partner| {
     /// let deployment = partner.analytics().commercial().deployment();
     /// let page = deployment
     ///     .licenses()
@@ -185,7 +181,7 @@ where
     ///     .top(100)
     ///     .send()
     ///     .await?;
-    /// assert_eq!(page.value[0].licenses_sold, Some(4));
+    /// assert_eq!(page.value[0].licenses_sold, Some(5));
     /// # Ok(())
     /// # });
     /// ```
@@ -193,9 +189,9 @@ where
     /// # Example: a field that deployment does not have
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # fake(&[], async |partner| {
+    /// # emulator(async |partner| {
     /// use seatwise_client::ErrorKind;
     /// use seatwise_types::query::CommercialField;
     ///
@@ -220,11 +216,9 @@ where
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let first = r#"{"Value":[{"licensesActive":1}],"@nextLink":"?skip=1&top=1","TotalCount":2}"#;
-    /// # let second = r#"{"Value":[{"licensesActive":2}],"@nextLink":null,"TotalCount":2}"#;
-    /// # fake(&[first, second], async |partner| {
+    /// # emulator(async |partner| {
     /// use seatwise_client::TryStreamExt as _;
     ///
     /// let usage = partner.analytics().commercial().usage().licenses();

@@ -57,23 +57,21 @@ impl Credential {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let login = serve(&[r#"{"access_token":"eyJ0eXAi","expires_in":"3599"}"#]);
-    /// # let api = serve(&[CUSTOMER]);
-    /// # block_on(async {
+    /// # emulator_at(async |url, _| {
     /// use seatwise_client::{Application, Cloud, Credential, PartnerOperations};
     ///
     /// let tenant = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
     /// let application = Application::new(Cloud::Global, tenant, "the client id");
-    /// # let application = application.authority(login);
+    /// # let application = application_at(url);
     /// let partner = PartnerOperations::builder(Credential::client_secret(application, "a secret"))
-    /// #   .base_url(api)
+    /// #   .base_url(url)
     ///     .build()?;
     /// let id = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?;
     /// let customer = partner.customers().by_id(id).get().await?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
+    /// # Ok(())
+    /// # });
     /// ```
     pub fn client_secret(application: Application, secret: impl Into<SecretString>) -> Self {
         Self::ClientSecret {
@@ -118,30 +116,30 @@ impl Credential {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let login = serve(&[
-    /// #     r#"{"access_token":"eyJ0eXAi","expires_in":"3599","refresh_token":"the next"}"#,
-    /// # ]);
-    /// # let api = serve(&[r#"{"items":[]}"#]);
     /// # let folder = tempfile::tempdir().unwrap();
     /// # let path = folder.path().join("refresh-token");
-    /// # block_on(async {
+    /// # emulator_at(async |url, _| {
+    /// # let code = seatwise_client::DeviceCode::request(&application_at(url)).await?;
+    /// # enter(&code).await?;
+    /// # let first = code.wait().await?;
     /// use seatwise_client::{Application, Cloud, Credential, PartnerOperations, SecretFile};
     ///
     /// let store = SecretFile::new(&path);
-    /// # store.write(&"the first".into())?;
+    /// # store.write(&first)?;
     /// let tenant = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
     /// let application = Application::new(Cloud::Global, tenant, "the client id");
-    /// # let application = application.authority(login);
+    /// # let application = application_at(url);
     /// let credential = Credential::secure_application_model(application, "a secret", store);
     /// let partner = PartnerOperations::builder(credential)
-    /// #   .base_url(api)
+    /// #   .base_url(url)
     ///     .build()?;
     /// let usage = partner.analytics().licenses().usage().get().await?;
-    /// # assert_eq!(std::fs::read_to_string(&path)?, "the next");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
+    /// # use seatwise_client::ExposeSecret as _;
+    /// # assert_ne!(std::fs::read_to_string(&path)?, first.expose_secret());
+    /// # Ok(())
+    /// # });
     /// ```
     pub fn secure_application_model(
         application: Application,

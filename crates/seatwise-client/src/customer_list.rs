@@ -14,10 +14,9 @@ use crate::{Error, PartnerOperations};
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
-/// # let page = format!(r#"{{"items":[{CUSTOMER}]}}"#);
-/// # fake(&[&page], async |partner| {
+/// # emulator(async |partner| {
 /// use seatwise_client::TryStreamExt as _;
 /// use seatwise_types::{CustomerField, CustomerFilter};
 ///
@@ -75,10 +74,9 @@ impl<'a> CustomerList<'a> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let page = format!(r#"{{"items":[{CUSTOMER}]}}"#);
-    /// # fake(&[&page], async |partner| {
+    /// # emulator(async |partner| {
     /// let page = partner.customers().list().size(40).send().await?;
     /// println!("{} customers, more: {}", page.items.len(), page.continuation_token.is_some());
     /// # Ok(())
@@ -98,13 +96,12 @@ impl<'a> CustomerList<'a> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let first = format!(r#"{{"items":[{CUSTOMER}],"continuationToken":"AQAAAA=="}}"#);
-    /// # fake(&[&first, r#"{"items":[]}"#], async |partner| {
+    /// # emulator(async |partner| {
     /// use seatwise_client::TryStreamExt as _;
     ///
-    /// let pages: Vec<_> = partner.customers().list().pages().try_collect().await?;
+    /// let pages: Vec<_> = partner.customers().list().size(1).pages().try_collect().await?;
     /// assert_eq!(pages.len(), 2);
     /// # Ok(())
     /// # });

@@ -51,9 +51,9 @@ impl<'a> Customer<'a> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # fake(&[CUSTOMER], async |partner| {
+    /// # emulator(async |partner| {
     /// let id = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?;
     /// let customer = partner.customers().by_id(id).get().await?;
     /// assert_eq!(customer.company_profile.company_name.as_deref(), Some("Contoso"));
@@ -131,13 +131,12 @@ impl CustomerLicensesUsage<'_> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../seatwise-types/tests/fixtures/customer-usage.json"));
-    /// # fake(&[sample], async |partner| {
+    /// # emulator(async |partner| {
     /// let customer = partner.customers().by_id("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?);
     /// let usage = customer.analytics().licenses().usage().get().await?;
-    /// assert_eq!(usage.items[0].licenses_qualified, Some(1));
+    /// assert_eq!(usage.items[0].licenses_qualified, Some(4));
     /// # Ok(())
     /// # });
     /// ```
@@ -166,13 +165,12 @@ impl CustomerLicensesDeployment<'_> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let sample = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../seatwise-types/tests/fixtures/customer-deployment.json"));
-    /// # fake(&[sample], async |partner| {
+    /// # emulator(async |partner| {
     /// let customer = partner.customers().by_id("4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?);
     /// let deployment = customer.analytics().licenses().deployment().get().await?;
-    /// assert_eq!(deployment.items[0].licenses_sold, Some(1));
+    /// assert_eq!(deployment.items[0].licenses_sold, Some(5));
     /// # Ok(())
     /// # });
     /// ```

@@ -16,26 +16,21 @@ use crate::{Application, Error};
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
-/// # let login = serve(&[
-/// #     r#"{"device_code":"d","user_code":"ABCD-EFGH","verification_uri":"https://microsoft.com/devicelogin",
-/// #         "expires_in":900,"interval":1,"message":"Open the page and enter ABCD-EFGH"}"#,
-/// #     r#"{"access_token":"eyJ0eXAi","expires_in":3599,"refresh_token":"a secret"}"#,
-/// # ]);
-/// # block_on(async {
+/// # emulator_at(async |url, _| {
 /// use seatwise_client::{Application, Cloud, Credential, DeviceCode, RefreshTokenInMemory};
 ///
 /// let application = Application::new(Cloud::Global, "contoso.com", "the client id");
-/// # let application = application.authority(login);
+/// # let application = application_at(url);
 /// let code = DeviceCode::request(&application).await?;
-/// # let code = code.sleep(|_| std::future::ready(()));
+/// # enter(&code).await?;
 /// println!("open {} and enter {}", code.verification_uri(), code.user_code());
 /// let refresh_token = code.wait().await?;
 /// let credential =
 ///     Credential::refresh_token(application, RefreshTokenInMemory::new(refresh_token));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// # }).unwrap();
+/// # Ok(())
+/// # });
 /// ```
 #[must_use = "nobody is signed in before `wait`"]
 pub struct DeviceCode {

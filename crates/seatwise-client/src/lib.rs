@@ -1,41 +1,45 @@
 //! Licence analytics of Partner Center from Rust.
 //!
-//! ```no_run
+//! ```
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+//! # use example::*;
+//! # emulator_at(async |url, token| {
 //! use seatwise_client::{Credential, PartnerOperations};
 //!
-//! # async fn example(token: String) -> Result<(), seatwise_client::Error> {
-//! let partner = PartnerOperations::builder(Credential::token(token)).build()?;
-//!
+//! let partner = PartnerOperations::builder(Credential::token(token))
+//! #   .base_url(url)
+//!     .build()?;
 //! let usage = partner.analytics().licenses().usage().get().await?;
 //! for row in &usage.items {
 //!     let percent = row.prorated_licenses_usage_percent;
 //!     println!("{} {}: {percent:?} %", row.service_name, row.workload_name);
 //! }
+//! # assert_eq!(usage.items.len(), 1);
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 //!
 //! The chain of calls is that of Microsoft's SDK. It works against Partner Center as it is, and
 //! against a Seatwise server with [`base_url`](Builder::base_url). One customer's figures have the
 //! same chain behind its id:
 //!
-//! ```no_run
-//! # use seatwise_client::{Error, PartnerOperations};
-//! # async fn example(partner: PartnerOperations) -> Result<(), Box<dyn std::error::Error>> {
+//! ```
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+//! # use example::*;
+//! # emulator(async |partner| {
 //! let customer = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse()?;
 //! let deployment =
 //!     partner.customers().by_id(customer).analytics().licenses().deployment().get().await?;
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 //!
 //! Lists that come in pages are streams over all of them:
 //!
 //! ```
-//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 //! # use example::*;
-//! # let page = format!(r#"{{"items":[{CUSTOMER}]}}"#);
-//! # fake(&[&page], async |partner| {
+//! # emulator(async |partner| {
 //! use seatwise_client::TryStreamExt as _;
 //!
 //! let mut customers = partner.customers().list().stream();
@@ -68,17 +72,18 @@
 //! an [`Error`] is returned. It has a predicate for each cause that a program can do something
 //! about:
 //!
-//! ```no_run
-//! # use seatwise_client::{Error, PartnerOperations};
-//! # async fn example(partner: PartnerOperations) -> Result<(), Error> {
+//! ```
+//! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+//! # use example::*;
+//! # emulator(async |partner| {
 //! match partner.analytics().licenses().usage().get().await {
 //!     Ok(usage) => println!("{} rows", usage.items.len()),
 //!     Err(err) if err.needs_user_token() => println!("sign in as a user, not as an application"),
 //!     Err(err) if err.is_throttled() => println!("come back in {:?}", err.retry_after()),
-//!     Err(err) => return Err(err),
+//!     Err(err) => return Err(err.into()),
 //! }
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 //!
 //! # What is sent
@@ -141,3 +146,8 @@ pub use token_store::{RefreshTokenInMemory, RefreshTokenStore};
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/from-dotnet.md")]
 struct FromDotnet;
+
+/// The page about the emulator, whose example in Rust is compiled here.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/emulator.md")]
+struct EmulatorPage;

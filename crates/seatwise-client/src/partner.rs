@@ -102,13 +102,15 @@ impl PartnerOperations {
     ///
     /// # Example
     ///
-    /// ```no_run
-    /// # async fn example(
-    /// #     partner: seatwise_client::PartnerOperations,
-    /// # ) -> Result<(), seatwise_client::Error> {
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+    /// # use example::*;
+    /// # emulator(async |partner| {
     /// let body = partner.get_raw("/v1/customers?size=40").await?;
+    /// // The byte-order mark is as it came.
+    /// assert!(body.starts_with(b"\xef\xbb\xbf{"));
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub async fn get_raw(&self, path: &str) -> Result<Vec<u8>, Error> {
         let request = Request::to(path);
