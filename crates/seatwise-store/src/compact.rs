@@ -8,19 +8,97 @@
 
 use std::collections::BTreeMap;
 
+use datafusion::common::DataFusionError;
 use datafusion::logical_expr::col;
+use datafusion::prelude::DataFrame;
+use jiff::{SignedDuration, Timestamp};
+use seatwise_types::PartnerId;
+use serde::Serialize;
 
-use crate::Store;
 use crate::error::Cause;
+use crate::prune::prune;
 use crate::session::rows;
-use crate::table::{Bound, Committed, DataFile, FileStats, Table};
-use crate::write::encode;
+use crate::table::{Committed, DataFile, FileStats, Table, damaged};
+use crate::write::{ROWS_IN_FILE, encode};
+use crate::{Kind, Store, StoreError};
 
 /// How many files of a size become one.
 const FILES_PER_SIZE: usize = 8;
 
 /// Files with this many rows are left alone.
 const ROWS_OF_A_LARGE_FILE: u64 = 64 << 10;
+
+/// What compacting a table did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Compacted {
+    /// Live data files before.
+    pub files_before: u64,
+    /// Live data files after.
+    pub files_after: u64,
+    /// Data files that were removed from the disk.
+    pub files_removed: u64,
+    /// Their size in bytes.
+    pub bytes_removed: u64,
+}
+
+impl Store {
+    /// Makes as few files as possible of the small ones of a table, and removes from the disk what
+    /// no version of the time `keep` before `now` names. None if the partner has no such table.
+    ///
+    /// No row is removed: every delivery, every restatement and when it was recorded stay as they
+    /// are. What goes are copies of rows that are in larger files now, and with them the versions
+    /// of the table that named them: a link to a further page of such a version answers that it is
+    /// gone. Readers are in nobody's way; another writer waits for its turn. Memory is bounded by
+    /// one file of half a million rows.
+    ///
+    /// # Errors
+    /// If the table cannot be read or written.
+    pub async fn compact(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        keep: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Option<Compacted>, StoreError> {
+        if self.table(partner, kind).await?.is_none() {
+            return Ok(None);
+        }
+        let _lock = self.lock(partner, now).await?;
+        let Some(mut table) = self.table(partner, kind).await? else {
+            return Ok(None);
+        };
+        let mut compacted = Compacted {
+            files_before: table.files.len() as u64,
+            ..Compacted::default()
+        };
+        loop {
+            let files = together(&table.files);
+            if files.is_empty() {
+                break;
+            }
+            let merged = merge(self, &table, &files).await;
+            let merged = merged
+                .map_err(|err| damaged(partner, kind, "merge its files", &table.path, err))?;
+            match merged {
+                Some(next) => {
+                    self.remember(&next);
+                    table = next;
+                }
+                // A writer that knows no locks was first.
+                None => match self.table(partner, kind).await? {
+                    Some(newest) => table = newest,
+                    None => return Ok(None),
+                },
+            }
+        }
+        compacted.files_after = table.files.len() as u64;
+        let pruned = prune(&table, now.saturating_sub(keep).unwrap_or(Timestamp::MIN)).await?;
+        compacted.files_removed = pruned.files;
+        compacted.bytes_removed = pruned.bytes;
+        Ok(Some(compacted))
+    }
+}
 
 /// Merges small files until there are few. A failure is logged, not returned: the deliveries are
 /// safe, and the next import tries again.
@@ -68,20 +146,47 @@ fn alike(files: &[DataFile]) -> Vec<&DataFile> {
         .unwrap_or_default()
 }
 
-/// Puts one file in the place of several; none if the table was changed in the meantime.
-async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
-    // As FileCutter sorts them, but for the spans of days: a small file has many of them anyway.
+/// Small files of one service and channel that make one file, if there are at least two.
+fn together(files: &[DataFile]) -> Vec<&DataFile> {
+    let mut small: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
+    let is_small = |file: &&DataFile| file.stats.num_records < ROWS_OF_A_LARGE_FILE;
+    for file in files.iter().filter(is_small) {
+        if let Some(service_and_channel) = file.stats.single() {
+            small.entry(service_and_channel).or_default().push(file);
+        }
+    }
+    for mut files in small.into_values() {
+        // Days that follow each other are asked for together.
+        files.sort_by_key(|file| file.stats.min_values.processed_date);
+        let mut rows = 0;
+        files.retain(|file| {
+            rows += file.stats.num_records;
+            rows <= ROWS_IN_FILE as u64
+        });
+        if files.len() > 1 {
+            return files;
+        }
+    }
+    Vec::new()
+}
+
+/// As they stand in a file: as `FileCutter` sorts them, but for the spans of days, of which a small
+/// file has many anyway.
+pub(crate) fn in_order(rows: DataFrame) -> Result<DataFrame, DataFusionError> {
     let order = [
         "customer_tenant_id",
         "processed_date",
         "delivery_id",
         "position",
     ];
-    let batches = rows(store.session(), table, files.iter().copied())?
-        .sort(order.map(|name| col(name).sort(true, false)).into())?
-        .collect()
-        .await?;
-    let Some(stats) = files.iter().map(|file| file.stats.clone()).reduce(union) else {
+    rows.sort(order.map(|name| col(name).sort(true, false)).into())
+}
+
+/// Puts one file in the place of several; none if the table was changed in the meantime.
+async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
+    let rows = rows(store.session(), table, files.iter().copied())?;
+    let batches = in_order(rows)?.collect().await?;
+    let Some(stats) = FileStats::of(&batches) else {
         return Ok(None);
     };
     let add = table.put_file(encode(&batches)?, &stats).await?;
@@ -93,33 +198,5 @@ async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Opti
             table.discard(&[name]).await;
             Ok(None)
         }
-    }
-}
-
-/// The statistics of two files together.
-fn union(a: FileStats, b: FileStats) -> FileStats {
-    fn extreme(a: Bound, b: Bound, pick: fn(std::cmp::Ordering) -> bool) -> Bound {
-        macro_rules! of {
-            ($field:ident) => {
-                if pick(a.$field.cmp(&b.$field)) {
-                    a.$field
-                } else {
-                    b.$field
-                }
-            };
-        }
-        Bound {
-            processed_date: of!(processed_date),
-            service_code: of!(service_code),
-            channel: of!(channel),
-            customer_tenant_id: of!(customer_tenant_id),
-            delivery_id: of!(delivery_id),
-            recorded_at: of!(recorded_at),
-        }
-    }
-    FileStats {
-        num_records: a.num_records + b.num_records,
-        min_values: extreme(a.min_values, b.min_values, std::cmp::Ordering::is_le),
-        max_values: extreme(a.max_values, b.max_values, std::cmp::Ordering::is_ge),
     }
 }

@@ -87,6 +87,18 @@ impl DurableFiles {
         self.sync_folder(folder)
     }
 
+    /// Copies a file with its permissions; the copy has its name when it is whole and synced. How
+    /// many bytes it has.
+    pub(crate) fn copy(&self, from: &FsPath, to: &FsPath) -> io::Result<u64> {
+        let folder = to.parent().ok_or(io::ErrorKind::InvalidFilename)?;
+        let file = unfinished_in(folder)?;
+        let bytes = fs::copy(from, file.path())?;
+        file.as_file().sync_all()?;
+        file.persist(to).map_err(|err| err.error)?;
+        self.sync_folder(folder)?;
+        Ok(bytes)
+    }
+
     /// Creates the folder and syncs the parent of each folder that was new.
     pub(crate) fn create_folder(&self, folder: &FsPath) -> io::Result<()> {
         if folder.is_dir() {

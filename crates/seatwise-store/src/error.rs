@@ -31,6 +31,14 @@ pub enum StoreError {
         /// The file that marks a data folder.
         marker: &'static str,
     },
+    /// The folder for a copy holds something already: it is left as it is.
+    #[error("`{}` is not empty: it holds `{found}`", folder.display())]
+    Occupied {
+        /// The folder that was asked for.
+        folder: PathBuf,
+        /// The first thing found in it.
+        found: String,
+    },
     /// A newer Seatwise wrote this: it is left as it is.
     #[error("`{}` has layout {found}, this version knows layouts up to {known}", path.display())]
     Newer {
@@ -54,7 +62,7 @@ pub enum StoreError {
         #[source]
         source: Cause,
     },
-    /// A table was never at this version.
+    /// A table was never at this version, or what it was made of was removed since.
     #[error("table `{table}` of partner {partner} has no version {version}")]
     NoVersion {
         /// Whose table.
@@ -126,7 +134,7 @@ impl StoreError {
             Self::NoFolder { .. } => {
                 Some("import something into it first, or check the path given with --data-dir")
             }
-            Self::ForeignFolder { .. } => {
+            Self::ForeignFolder { .. } | Self::Occupied { .. } => {
                 Some("give an empty folder, or one that does not exist yet")
             }
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),

@@ -100,7 +100,7 @@ impl Store {
     /// Without a table there are none, as at version 0 of every table.
     ///
     /// # Errors
-    /// If the table has no such version, or cannot be read.
+    /// If the table has no such version, or no longer, or cannot be read.
     ///
     /// # Example
     ///
@@ -124,21 +124,20 @@ impl Store {
         moment: Moment,
         version: Option<u64>,
     ) -> Result<Facts, StoreError> {
-        let newest = self.table(partner, kind).await?;
-        let table = match (newest, version) {
+        let no_version = |version| StoreError::NoVersion {
+            partner,
+            table: kind,
+            version,
+        };
+        let table = match (self.table(partner, kind).await?, version) {
             // Version 0 of every table is empty, as is no table.
             (None, None | Some(0)) => return Ok(Facts::none()),
+            (None, Some(version)) => return Err(no_version(version)),
             (Some(newest), None) => newest,
             (Some(newest), Some(version)) if version == newest.version() => newest,
-            (Some(newest), Some(version)) if version < newest.version() => {
-                newest.at(version).await?
-            }
-            (_, Some(version)) => {
-                return Err(StoreError::NoVersion {
-                    partner,
-                    table: kind,
-                    version,
-                });
+            (Some(newest), Some(version)) => {
+                let earlier = newest.at(version).await?;
+                earlier.ok_or_else(|| no_version(version))?
             }
         };
         Facts::read(self, &table, moment)

@@ -14,8 +14,11 @@ use crate::{Kind, StoreError};
 /// The layout that this version writes: folders, columns and the meaning of both.
 pub(crate) const LAYOUT: u32 = 1;
 
-const MARKER: &str = "seatwise-store.json";
+pub(crate) const MARKER: &str = "seatwise-store.json";
 const PARTNERS: &str = "partners";
+
+/// The file that a partner's writers take turns by.
+pub(crate) const WRITER_LOCK: &str = "writer.lock";
 
 /// The content of the marker file.
 #[derive(Serialize, Deserialize)]
@@ -128,7 +131,7 @@ impl Folder {
         self.files
             .create_folder(&folder)
             .map_err(|err| StoreError::io("create", &folder, err))?;
-        let path = folder.join("writer.lock");
+        let path = folder.join(WRITER_LOCK);
         let file = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -177,7 +180,7 @@ pub(crate) struct WriterLock {
 }
 
 /// The name of something in the folder, unfinished files aside; none if it is empty.
-fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
+pub(crate) fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
     let entries = fs::read_dir(folder).map_err(|err| StoreError::io("list", folder, err))?;
     let mut names: Vec<String> = entries
         .flatten()

@@ -4,10 +4,13 @@
 //! [`import`]; figures come out of [`Store::usage_figures`] and [`Store::deployment_figures`].
 //! What the numbers mean is settled in `docs/semantics.md`; HTTP and the wire are not known here.
 
+mod backup;
 mod compact;
 mod delivery;
 mod disk;
+mod erase;
 mod error;
+mod export;
 mod facts;
 mod figures;
 mod folder;
@@ -16,16 +19,22 @@ mod kind;
 mod known;
 mod layout;
 mod percent;
+mod prune;
 mod record;
 mod session;
 mod staging;
 mod status;
 mod store;
 mod table;
+mod verify;
 mod write;
 
+pub use backup::Copied;
+pub use compact::Compacted;
 pub use disk::{DiskStep, DurableFiles};
+pub use erase::{Erase, Erased};
 pub use error::StoreError;
+pub use export::{ExportFormat, Exported};
 pub use facts::{Fact, Facts, KnownCustomer, Moment, Selected};
 pub use figures::{DeploymentFigure, LATE_AFTER_DAYS, UsageFigure};
 pub use kind::Kind;
@@ -33,3 +42,4 @@ pub use percent::percent;
 pub use record::Tally;
 pub use status::{NewestDelivery, PartnerStatus, TableStatus};
 pub use store::{Store, StoreVersion};
+pub use verify::{Finding, Verified};

@@ -75,17 +75,31 @@ pub(crate) async fn query<'a>(
     if files.peek().is_none() {
         return Ok(Vec::new());
     }
+    let session = with_facts(session, table, files, None)?;
+    session.sql(sql).await?.collect().await
+}
+
+/// A session that knows these files as the table `facts`, and works on so many threads.
+pub(crate) fn with_facts<'a>(
+    session: &SessionContext,
+    table: &Table,
+    files: impl Iterator<Item = &'a DataFile>,
+    threads: Option<usize>,
+) -> Result<SessionContext, DataFusionError> {
     // Queries run side by side, so each has its own names.
     let state = session.state();
-    let config = state
+    let mut config = state
         .config()
         .clone()
         .with_create_default_catalog_and_schema(true);
+    if let Some(threads) = threads {
+        config = config.with_target_partitions(threads);
+    }
     let state = SessionStateBuilder::new_from_existing(state)
         .with_config(config)
         .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
         .build();
     let session = SessionContext::new_with_state(state);
     session.register_table("facts", rows(&session, table, files)?.into_view())?;
-    session.sql(sql).await?.collect().await
+    Ok(session)
 }

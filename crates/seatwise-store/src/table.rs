@@ -4,13 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use datafusion::arrow::array::AsArray as _;
+use datafusion::arrow::compute::{max, max_string_view, min, min_string_view};
+use datafusion::arrow::datatypes::{
+    ArrowNumericType, Date32Type, Int64Type, TimestampMicrosecondType,
+};
+use datafusion::arrow::record_batch::RecordBatch;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, LogicalFileView};
 use deltalake::logstore::LogStoreRef;
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::DeltaOperation;
+use deltalake::protocol::checkpoints::create_checkpoint;
 use deltalake::table::state::DeltaTableState;
-use deltalake::{DeltaTableBuilder, DeltaTableError};
+use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use object_store::path::Path as ObjectPath;
@@ -20,10 +27,12 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
-use crate::disk::DurableFiles;
+use crate::disk::{DurableFiles, UNFINISHED};
 use crate::error::{Cause, io_kind};
 use crate::folder::LAYOUT;
 use crate::layout::{LAYOUT_PROPERTY, delta_columns, delta_properties};
+use crate::prune::timestamp;
+use crate::write::day;
 use crate::{Kind, StoreError};
 
 /// A table at one version. Cheap to clone.
@@ -71,12 +80,91 @@ pub(crate) struct Bound {
 }
 
 impl FileStats {
+    /// What can be said about the rows of these batches, which have the columns of a table; none if
+    /// there are no rows, or one lacks what every row has.
+    pub(crate) fn of(batches: &[RecordBatch]) -> Option<Self> {
+        let each = batches.iter().filter(|batch| batch.num_rows() > 0);
+        let stats = each.map(|batch| {
+            Some(Self {
+                num_records: batch.num_rows() as u64,
+                min_values: Bound::of(batch, Extreme::Min)?,
+                max_values: Bound::of(batch, Extreme::Max)?,
+            })
+        });
+        let all: Vec<Self> = stats.collect::<Option<_>>()?;
+        all.into_iter().reduce(|a, b| Self {
+            num_records: a.num_records + b.num_records,
+            min_values: a.min_values.extreme(b.min_values, Extreme::Min),
+            max_values: a.max_values.extreme(b.max_values, Extreme::Max),
+        })
+    }
+
     /// The service and channel that all rows of the file have; none if they have several, which
     /// happens only when another tool rewrote the table.
     pub(crate) fn single(&self) -> Option<(&str, &str)> {
         let (min, max) = (&self.min_values, &self.max_values);
         (min.service_code == max.service_code && min.channel == max.channel)
             .then_some((min.service_code.as_str(), min.channel.as_str()))
+    }
+}
+
+/// The smallest or the largest.
+#[derive(Clone, Copy)]
+enum Extreme {
+    Min,
+    Max,
+}
+
+impl Extreme {
+    fn of<T: Ord>(self, a: T, b: T) -> T {
+        match self {
+            Self::Min => a.min(b),
+            Self::Max => a.max(b),
+        }
+    }
+}
+
+impl Bound {
+    fn of(batch: &RecordBatch, extreme: Extreme) -> Option<Self> {
+        let text = |name| {
+            let texts = batch.column_by_name(name)?.as_string_view_opt()?;
+            let text = match extreme {
+                Extreme::Min => min_string_view(texts),
+                Extreme::Max => max_string_view(texts),
+            };
+            text.map(ToOwned::to_owned)
+        };
+        fn number<T: ArrowNumericType>(
+            batch: &RecordBatch,
+            name: &str,
+            extreme: Extreme,
+        ) -> Option<T::Native> {
+            let numbers = batch.column_by_name(name)?.as_primitive_opt::<T>()?;
+            match extreme {
+                Extreme::Min => min(numbers),
+                Extreme::Max => max(numbers),
+            }
+        }
+        let recorded = number::<TimestampMicrosecondType>(batch, "recorded_at", extreme)?;
+        Some(Self {
+            processed_date: day(number::<Date32Type>(batch, "processed_date", extreme)?),
+            service_code: text("service_code")?,
+            channel: text("channel")?,
+            customer_tenant_id: text("customer_tenant_id")?,
+            delivery_id: number::<Int64Type>(batch, "delivery_id", extreme)?,
+            recorded_at: Timestamp::from_microsecond(recorded).ok()?,
+        })
+    }
+
+    fn extreme(self, other: Self, extreme: Extreme) -> Self {
+        Self {
+            processed_date: extreme.of(self.processed_date, other.processed_date),
+            service_code: extreme.of(self.service_code, other.service_code),
+            channel: extreme.of(self.channel, other.channel),
+            customer_tenant_id: extreme.of(self.customer_tenant_id, other.customer_tenant_id),
+            delivery_id: extreme.of(self.delivery_id, other.delivery_id),
+            recorded_at: extreme.of(self.recorded_at, other.recorded_at),
+        }
     }
 }
 
@@ -144,12 +232,18 @@ impl Table {
         self.with(state)
     }
 
-    /// The table at an earlier version.
-    pub(crate) async fn at(&self, version: u64) -> Result<Self, StoreError> {
+    /// The table at an earlier version; none if its log entry or one of its files is gone, which
+    /// happens to versions that are older than what compacting keeps.
+    pub(crate) async fn at(&self, version: u64) -> Result<Option<Self>, StoreError> {
+        if !has_version(&self.path, version) {
+            return Ok(None);
+        }
         let state = DeltaTableState::try_new(&self.log_store, Some(version))
             .await
             .map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))?;
-        self.with(state)
+        let table = self.with(state)?;
+        let is_there = |file: &DataFile| self.path.join(&file.name).exists();
+        Ok(table.files.iter().all(is_there).then_some(table))
     }
 
     /// The same table with what its log says at another version.
@@ -308,6 +402,28 @@ impl Table {
         self.commit(removes.chain(adds).collect(), operation).await
     }
 
+    /// Puts other files with fewer rows in the place of `old`.
+    pub(crate) async fn erase(
+        &self,
+        old: &[&DataFile],
+        adds: Vec<Add>,
+    ) -> Result<Committed, StoreError> {
+        let removes = old
+            .iter()
+            .map(|file| Action::Remove(file.view.remove_action(true)));
+        let adds = adds.into_iter().map(Action::Add);
+        let operation = DeltaOperation::Delete { predicate: None };
+        self.commit(removes.chain(adds).collect(), operation).await
+    }
+
+    /// Sums the log up to this version, so that earlier entries are not needed to read it.
+    pub(crate) async fn checkpoint(&self) -> Result<(), StoreError> {
+        let fail = |err| damaged(self.partner, self.kind, "sum up its log", &self.path, err);
+        let mut table = DeltaTable::new(Arc::clone(&self.log_store));
+        table.load_version(self.version()).await.map_err(fail)?;
+        create_checkpoint(&table, None).await.map_err(fail)
+    }
+
     async fn commit(
         &self,
         actions: Vec<Action>,
@@ -357,6 +473,40 @@ pub(crate) fn has_version(table: &Path, version: u64) -> bool {
         .join("_delta_log")
         .join(format!("{version:020}.json"))
         .exists()
+}
+
+/// A file of the log: an entry, or a checkpoint.
+pub(crate) struct LogEntry {
+    pub(crate) version: u64,
+    pub(crate) path: PathBuf,
+    pub(crate) written: Timestamp,
+}
+
+/// All files of the log that belong to a version, in no order.
+pub(crate) fn log_entries(table: &Path) -> Result<Vec<LogEntry>, StoreError> {
+    let folder = table.join("_delta_log");
+    let failed = |err| StoreError::io("list", &folder, err);
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let version = name.to_str().and_then(|name| name.split('.').next());
+        let Some(version) = version.and_then(|number| number.parse().ok()) else {
+            continue;
+        };
+        let written = entry.metadata().and_then(|file| file.modified());
+        entries.push(LogEntry {
+            version,
+            path: entry.path(),
+            written: timestamp(written.map_err(failed)?),
+        });
+    }
+    Ok(entries)
+}
+
+/// Whether a file of this name, in the folder of a table, holds rows.
+pub(crate) fn is_data_file(name: &str) -> bool {
+    name.ends_with(".parquet") && !name.starts_with(UNFINISHED)
 }
 
 /// Whether there is a log. Data files without a log are not taken for an empty table.

@@ -43,6 +43,18 @@ pub(crate) enum Command {
     Logout(Logout),
     /// Show what a data folder holds
     Status(Status),
+    /// Make few files of many small ones, and remove copies that nobody asks for any more
+    Compact(Compact),
+    /// Check that what is stored is whole: each file, delivery and content hash
+    Verify(Verify),
+    /// Copy a data folder, also while it is served and written to
+    Backup(Backup),
+    /// Check a backup, and make a data folder of it
+    Restore(Restore),
+    /// Write flat tables for spreadsheets and other tools
+    Export(Export),
+    /// Erase a customer, or days long past, for good
+    Forget(Forget),
     /// Make a token that a server with --dev-identity accepts
     Token(Token),
     /// Print a completion script for a shell
@@ -334,6 +346,109 @@ pub(crate) struct Status {
 }
 
 #[derive(Args)]
+pub(crate) struct Compact {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Only this partner's tables
+    #[arg(long, value_name = "GUID")]
+    pub(crate) partner: Option<PartnerId>,
+    /// How long a version of a table can be read after it was replaced, such as 7d or 36h; links
+    /// to further pages end with it, figures as they were known at a time do not
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = days)]
+    pub(crate) keep: Duration,
+    /// How it is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Only this partner's tables
+    #[arg(long, value_name = "GUID")]
+    pub(crate) partner: Option<PartnerId>,
+    /// How it is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Args)]
+pub(crate) struct Backup {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Where the copy goes: a folder that is empty or does not exist
+    #[arg(value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// How it is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Args)]
+pub(crate) struct Restore {
+    /// The backup
+    #[arg(value_name = "DIR")]
+    pub(crate) from: PathBuf,
+    /// The data folder that is made of it: one that is empty or does not exist
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// How it is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Args)]
+pub(crate) struct Export {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Only this partner's facts
+    #[arg(long, value_name = "GUID")]
+    pub(crate) partner: Option<PartnerId>,
+    /// Where the tables go, in a folder for each partner; earlier ones are replaced
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
+    /// How they are written down
+    #[arg(long, default_value = "parquet")]
+    pub(crate) format: ExportFormat,
+}
+
+#[derive(Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["customer", "before"])))]
+pub(crate) struct Forget {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Whose facts these are: the partner's tenant id
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: PartnerId,
+    /// Everything of this customer
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// Deliveries with an earlier processed date; the newest 35 days of each service stay
+    #[arg(long, value_name = "DATE")]
+    pub(crate) before: Option<Date>,
+    /// Do it; without this it is only counted
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// How the receipt is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// Comma separated, with a header
+    Csv,
+    /// Apache Parquet
+    Parquet,
+}
+
+#[derive(Args)]
 pub(crate) struct Token {
     /// The data folder of the server
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
@@ -423,4 +538,12 @@ fn duration(text: &str) -> Result<Duration, String> {
         Ok(length) if !length.is_zero() => Ok(length),
         _ => Err("a length of time longer than nothing is expected, such as `1h`".to_owned()),
     }
+}
+
+/// A length of time that may have days of 24 hours: `7d`, `36h`.
+fn days(text: &str) -> Result<Duration, String> {
+    let span: jiff::Span = text.parse().map_err(|err: jiff::Error| err.to_string())?;
+    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+    let length = length.map_err(|err| err.to_string())?;
+    Duration::try_from(length).map_err(|_| "a length of time is expected, such as `7d`".to_owned())
 }

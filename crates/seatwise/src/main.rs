@@ -48,6 +48,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Login(args) => commands::login::run(args).await,
         Command::Logout(args) => commands::logout::run(&args),
         Command::Status(args) => commands::status::run(args).await,
+        Command::Compact(args) => commands::compact::run(args).await,
+        Command::Verify(args) => commands::verify::run(args).await,
+        Command::Backup(args) => commands::backup::backup(args).await,
+        Command::Restore(args) => commands::backup::restore(args).await,
+        Command::Export(args) => commands::export::run(args).await,
+        Command::Forget(args) => commands::forget::run(args).await,
         Command::Token(args) => commands::token::run(args),
         Command::Completions(args) => commands::completions::run(args),
     }

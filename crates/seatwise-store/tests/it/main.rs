@@ -10,3 +10,4 @@ mod house;
 mod import;
 mod listing;
 mod together;
+mod upkeep;

@@ -1,9 +1,13 @@
 //! One file per command.
 
+pub(crate) mod backup;
+pub(crate) mod compact;
 pub(crate) mod completions;
 pub(crate) mod customers;
 pub(crate) mod demo;
+pub(crate) mod export;
 pub(crate) mod figures;
+pub(crate) mod forget;
 pub(crate) mod import;
 pub(crate) mod login;
 pub(crate) mod logout;
@@ -11,3 +15,4 @@ pub(crate) mod query;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod token;
+pub(crate) mod verify;

@@ -52,7 +52,7 @@ fn show_table(table: &TableStatus) -> anyhow::Result<()> {
 }
 
 /// A size in the largest unit of which there is at least one.
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["bytes", "KiB", "MiB", "GiB"] {
         if size < 1024.0 {

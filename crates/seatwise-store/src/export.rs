@@ -1,0 +1,175 @@
+//! Flat tables for other tools.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::arrow::array::StringArray;
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::DataFusionError;
+use datafusion::dataframe::DataFrameWriteOptions;
+use datafusion::prelude::DataFrame;
+use seatwise_types::PartnerId;
+use serde::Serialize;
+
+use crate::disk::{DurableFiles, UNFINISHED};
+use crate::session::with_facts;
+use crate::table::{Table, damaged};
+use crate::{Kind, Moment, Store, StoreError};
+
+/// How a table is written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// Text with a header, commas and quotes where they are needed.
+    Csv,
+    /// Apache Parquet.
+    Parquet,
+}
+
+impl ExportFormat {
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exported {
+    /// Its name in the folder.
+    pub file: String,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
+impl Store {
+    /// Writes a partner's facts into a folder as flat tables: `usage`, `deployment` and
+    /// `customers`, each in one file, which takes the place of an earlier one when it is whole.
+    ///
+    /// The first two have the columns of an import, and a row for each row of each delivery that
+    /// was not restated, of all days: what `seatwise import` stores from them is what they were
+    /// made of, but for empty deliveries. `customers` has ids and newest names. Memory does not
+    /// grow with the rows. Nothing is written if nothing is stored.
+    ///
+    /// # Errors
+    /// If a table cannot be read, or the folder cannot be written.
+    pub async fn export(
+        &self,
+        partner: PartnerId,
+        to: &Path,
+        format: ExportFormat,
+    ) -> Result<Vec<Exported>, StoreError> {
+        let files = DurableFiles::new();
+        files
+            .create_folder(to)
+            .map_err(|err| StoreError::io("create", to, err))?;
+        let mut exported = Vec::new();
+        for kind in Kind::ALL {
+            if let Some(table) = self.table(partner, kind).await? {
+                let failed = |err| damaged(partner, kind, "export its rows", &table.path, err);
+                let facts = self.facts_that_stand(&table).await.map_err(failed)?;
+                exported.push(
+                    write(facts, to, kind.as_str(), format)
+                        .await
+                        .map_err(failed)?,
+                );
+            }
+        }
+        if !exported.is_empty() {
+            let customers = self.names_of_customers(partner).await?;
+            let failed = |err: DataFusionError| StoreError::from_cause("write to", to, err.into());
+            let customers = self.session().read_batch(customers).map_err(failed)?;
+            exported.push(
+                write(customers, to, "customers", format)
+                    .await
+                    .map_err(failed)?,
+            );
+        }
+        Ok(exported)
+    }
+
+    /// The rows of the newest version of each unit.
+    async fn facts_that_stand(&self, table: &Table) -> Result<DataFrame, DataFusionError> {
+        // One thread: the rows stay in the order of the files, the same in every export.
+        let session = with_facts(self.session(), table, table.files.iter(), Some(1))?;
+        let [part, whole] = table.kind.counts();
+        let workload = if table.kind.has_workload() {
+            r#"workload_code as "workloadCode", workload_name as "workloadName","#
+        } else {
+            ""
+        };
+        let [part_name, whole_name] = match table.kind {
+            Kind::Usage => ["licensesActive", "licensesQualified"],
+            Kind::Deployment => ["licensesDeployed", "licensesSold"],
+        };
+        let sql = format!(
+            r#"with newest as (
+                 select max(delivery_id) as number from facts
+                 group by service_code, channel, customer_tenant_id, processed_date)
+             select processed_date_time as "processedDateTime", {workload}
+                 service_code as "serviceCode", service_name as "serviceName", channel,
+                 customer_tenant_id as "customerTenantId", customer_name as "customerName",
+                 product_id as "productId", product_name as "productName",
+                 {part} as "{part_name}", {whole} as "{whole_name}"
+             from facts
+             where {whole} is not null and delivery_id in (select number from newest)"#
+        );
+        session.sql(&sql).await
+    }
+
+    async fn names_of_customers(&self, partner: PartnerId) -> Result<RecordBatch, StoreError> {
+        let mut customers = std::collections::BTreeMap::new();
+        for kind in Kind::ALL {
+            let facts = self.facts(partner, kind, Moment::Newest, None).await?;
+            for known in facts.customers() {
+                let named = (known.processed, known.name.to_owned());
+                let newest = customers.entry(known.id).or_insert_with(|| named.clone());
+                if newest.0 < named.0 {
+                    *newest = named;
+                }
+            }
+        }
+        let ids = StringArray::from_iter_values(customers.keys().map(ToString::to_string));
+        let names = StringArray::from_iter_values(customers.values().map(|(_, name)| name));
+        let text = |name| Field::new(name, DataType::Utf8, false);
+        let schema = Schema::new(vec![text("customerTenantId"), text("customerName")]);
+        RecordBatch::try_new(Arc::new(schema), vec![Arc::new(ids), Arc::new(names)])
+            .map_err(|err| StoreError::from_cause("read", self.path(), err.into()))
+    }
+}
+
+/// Writes a file under another name first.
+async fn write(
+    rows: DataFrame,
+    folder: &Path,
+    name: &str,
+    format: ExportFormat,
+) -> Result<Exported, DataFusionError> {
+    let file = format!("{name}.{}", format.extension());
+    let unfinished = folder.join(format!("{UNFINISHED}{file}"));
+    let path = unfinished.to_str().ok_or_else(|| {
+        DataFusionError::Execution(format!("`{}` is not UTF-8", unfinished.display()))
+    })?;
+    let options = DataFrameWriteOptions::new().with_single_file_output(true);
+    let written = match format {
+        ExportFormat::Csv => rows.write_csv(path, options, None).await?,
+        ExportFormat::Parquet => rows.write_parquet(path, options, None).await?,
+    };
+    std::fs::rename(&unfinished, folder.join(&file))?;
+    let counts = written.iter().map(|batch| {
+        use datafusion::arrow::array::AsArray as _;
+        use datafusion::arrow::datatypes::UInt64Type;
+        batch
+            .column(0)
+            .as_primitive::<UInt64Type>()
+            .values()
+            .iter()
+            .sum::<u64>()
+    });
+    Ok(Exported {
+        file,
+        rows: counts.sum(),
+    })
+}

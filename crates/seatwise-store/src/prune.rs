@@ -1,0 +1,98 @@
+//! What nobody can ask for any more is removed from the disk.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::time::SystemTime;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::StoreError;
+use crate::table::{Table, is_data_file, log_entries};
+
+/// A writer puts its files down before it names them in the log. This is longer than it takes.
+const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24);
+
+/// What was removed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pruned {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Removes data files that no version since `kept_since` names, the version of that moment
+/// included.
+pub(crate) async fn prune(table: &Table, kept_since: Timestamp) -> Result<Pruned, StoreError> {
+    let mut kept: HashSet<String> = names(table);
+    // The newest entry that is older was the table at that moment.
+    let of_that_moment = log_entries(&table.path)?
+        .into_iter()
+        .filter(|entry| entry.written < kept_since)
+        .max_by_key(|entry| entry.version);
+    let Some(entry) = of_that_moment else {
+        return Ok(Pruned::default());
+    };
+    // Where an earlier run removed its files, nobody can ask for it.
+    if let Some(earlier) = table.at(entry.version).await? {
+        kept.extend(names(&earlier));
+    }
+    // What came and went since then is younger.
+    let oldest = kept_since.saturating_sub(LONGEST_IMPORT);
+    let oldest = oldest.unwrap_or(Timestamp::MIN);
+    remove(table, |name, written| {
+        !kept.contains(name) && written < oldest
+    })
+}
+
+/// Removes all data files that the table does not name, and the entries of its log before the
+/// newest checkpoint, so that no earlier version can be read. Nobody may be writing.
+pub(crate) fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
+    let kept = names(table);
+    let pruned = remove(table, |name, _| !kept.contains(name))?;
+    for entry in log_entries(&table.path)? {
+        if entry.version < table.version() {
+            remove_file(&entry.path)?;
+        }
+    }
+    Ok(pruned)
+}
+
+fn names(table: &Table) -> HashSet<String> {
+    table.files.iter().map(|file| file.name.clone()).collect()
+}
+
+fn remove(table: &Table, goes: impl Fn(&str, Timestamp) -> bool) -> Result<Pruned, StoreError> {
+    let failed = |err| StoreError::io("list", &table.path, err);
+    let mut pruned = Pruned::default();
+    for entry in fs::read_dir(&table.path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if !is_data_file(&name) {
+            continue;
+        }
+        let file = entry.metadata().map_err(failed)?;
+        let written = file.modified().map(timestamp).map_err(failed)?;
+        if goes(&name, written) {
+            remove_file(&entry.path())?;
+            pruned.files += 1;
+            pruned.bytes += file.len();
+        }
+    }
+    Ok(pruned)
+}
+
+fn remove_file(path: &std::path::Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io("remove", path, err))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The time of a file; one that cannot be is taken for the newest, which is kept.
+pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
+    Timestamp::try_from(time).unwrap_or(Timestamp::MAX)
+}

@@ -1,0 +1,459 @@
+//! Keeping the house in order: verify, compact, backup, export, erase.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, Int64Array, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use jiff::{SignedDuration, Timestamp};
+use seatwise_store::import::{ImportOptions, Input, Progress, import};
+use seatwise_store::{Erase, Erased, ExportFormat, Kind, Moment, Store, StoreError, Verified};
+
+use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+
+/// Long after all files of a test were written, whatever day it is.
+fn much_later() -> Timestamp {
+    "2200-01-01T00:00:00Z".parse().unwrap()
+}
+
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// Two customers on two days, one of which was restated, and a customer whose delivery is empty.
+async fn lived_in() -> House {
+    let mut house = House::new();
+    let empty = format!(
+        "2026-05-02,,,o365,Microsoft Office 365,reseller,{},Customer 3,,,,\n",
+        customer(3)
+    );
+    let deployment = format!(
+        "{DEPLOYMENT_HEADER}\n2026-05-02,o365,Microsoft Office 365,reseller,{},Customer 1,,E3,4,5\n",
+        customer(1)
+    );
+    for rows in [
+        exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 1, 2),
+        exchange("2026-05-02", 1, 6, 10) + &exchange("2026-05-02", 2, 1, 3) + &empty,
+        exchange("2026-05-02", 2, 2, 3),
+    ] {
+        house.usage(&rows).await.unwrap();
+    }
+    house.content(&deployment).await.unwrap();
+    house
+}
+
+async fn verified(store: &Store) -> Verified {
+    store.verify(partner(), Kind::Usage).await.unwrap().unwrap()
+}
+
+fn table(store: &Store) -> PathBuf {
+    store.path().join(format!("partners/{}/usage", partner()))
+}
+
+fn data_files(store: &Store) -> Vec<PathBuf> {
+    let entries = fs::read_dir(table(store)).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.is_file()).collect()
+}
+
+#[tokio::test]
+async fn a_whole_table_is_found_whole() {
+    let house = lived_in().await;
+    let found = verified(&house.store).await;
+    assert_eq!(found.findings, []);
+    assert_eq!((found.damages, found.files), (0, 3));
+    assert_eq!((found.deliveries, found.rows), (6, 6));
+    let deployment = house
+        .store
+        .verify(partner(), Kind::Deployment)
+        .await
+        .unwrap();
+    assert_eq!(deployment.unwrap().damages, 0);
+}
+
+/// Changes the largest data file behind the log's back, and makes the log believe its size.
+fn tamper(store: &Store, change: impl Fn(&RecordBatch) -> RecordBatch) -> String {
+    let files = data_files(store);
+    let path = files.iter().max_by_key(|path| rows_in(path)).unwrap();
+    let before = fs::metadata(path).unwrap().len();
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    let batches: Vec<_> = reader
+        .build()
+        .unwrap()
+        .map(|it| change(&it.unwrap()))
+        .collect();
+    let mut writer =
+        ArrowWriter::try_new(File::create(path).unwrap(), batches[0].schema(), None).unwrap();
+    batches
+        .iter()
+        .for_each(|batch| writer.write(batch).unwrap());
+    writer.close().unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+    let after = fs::metadata(path).unwrap().len();
+    in_the_log(
+        store,
+        &name,
+        &format!("\"size\":{before}"),
+        &format!("\"size\":{after}"),
+    );
+    name
+}
+
+fn rows_in(path: &Path) -> i64 {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    reader.metadata().file_metadata().num_rows()
+}
+
+/// Changes a text in the log entry that names a file.
+fn in_the_log(store: &Store, name: &str, text: &str, by: &str) {
+    for entry in fs::read_dir(table(store).join("_delta_log")).unwrap() {
+        let path = entry.unwrap().path();
+        let content = fs::read_to_string(&path).unwrap_or_default();
+        if content.contains(name) {
+            assert!(content.contains(text), "{content} has no {text}");
+            fs::write(&path, content.replace(text, by)).unwrap();
+        }
+    }
+}
+
+async fn problems(house: &House) -> String {
+    let store = Store::open(house.store.path()).unwrap();
+    let found = verified(&store).await;
+    let lines = found.findings.iter().map(|finding| {
+        let delivery = finding.delivery.map(|id| id.to_string());
+        format!("{}: {}", delivery.unwrap_or_default(), finding.problem)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn a_changed_count_is_found() {
+    let house = lived_in().await;
+    tamper(&house.store, |batch| {
+        let active = batch.schema().index_of("licenses_active").unwrap();
+        let mut columns = batch.columns().to_vec();
+        let counts = columns[active].as_primitive::<Int64Type>();
+        let more = counts.iter().map(|count| count.map(|count| count + 1));
+        columns[active] = Arc::new(more.collect::<Int64Array>());
+        RecordBatch::try_new(batch.schema(), columns).unwrap()
+    });
+    let found = problems(&house).await;
+    assert_eq!(found.lines().count(), 2, "{found}");
+    assert!(found.contains(": its content has the hash "), "{found}");
+}
+
+#[tokio::test]
+async fn a_missing_row_is_found() {
+    let mut house = House::new();
+    let second = exchange("2026-05-01", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
+    house
+        .usage(&(exchange("2026-05-01", 1, 5, 10) + &second))
+        .await
+        .unwrap();
+    tamper(&house.store, |batch| batch.slice(1, 1));
+    let found = problems(&house).await;
+    assert!(found.contains("1: some of its rows are missing"), "{found}");
+    assert!(found.contains(": it has 1 rows, the log says 2"), "{found}");
+}
+
+#[tokio::test]
+async fn a_missing_file_and_a_broken_one_are_found() {
+    let house = lived_in().await;
+    let files = data_files(&house.store);
+    fs::remove_file(&files[0]).unwrap();
+    let length = fs::metadata(&files[1]).unwrap().len() as usize;
+    fs::write(&files[1], vec![0; length]).unwrap();
+    let found = problems(&house).await;
+    assert_eq!(found.matches(": it cannot be read").count(), 2, "{found}");
+}
+
+#[tokio::test]
+async fn a_log_that_would_hide_rows_is_found() {
+    let house = lived_in().await;
+    let files = data_files(&house.store);
+    let largest = files.iter().max_by_key(|path| rows_in(path)).unwrap();
+    let name = largest.file_name().unwrap().to_str().unwrap();
+    in_the_log(
+        &house.store,
+        name,
+        "\\\"processed_date\\\":\\\"2026-05-02\\\"",
+        "\\\"processed_date\\\":\\\"2026-05-09\\\"",
+    );
+    let found = problems(&house).await;
+    assert_eq!(
+        found.matches("its processed date is not within").count(),
+        3,
+        "{found}"
+    );
+}
+
+#[tokio::test]
+async fn compacting_keeps_every_row_and_removes_what_nobody_asks_for() {
+    let mut house = House::new();
+    for day in 1..=9 {
+        let rows = exchange(&format!("2026-05-{day:02}"), 1, day, 10)
+            + &exchange(&format!("2026-05-{day:02}"), 2, day, 100);
+        house.usage(&rows).await.unwrap();
+    }
+    let figures = house.usage_figures().await;
+    let before = verified(&house.store).await;
+    let earlier = before.version - 1;
+
+    let forever = SignedDuration::from_hours(24 * 365 * 1000);
+    let kept = house
+        .store
+        .compact(partner(), Kind::Usage, forever, much_later());
+    let kept = kept.await.unwrap().unwrap();
+    assert_eq!((kept.files_before, kept.files_after), (2, 1));
+    assert_eq!(kept.files_removed, 0);
+    let facts = house
+        .store
+        .facts(partner(), Kind::Usage, Moment::Newest, Some(earlier));
+    facts.await.unwrap();
+
+    let pruned = house
+        .store
+        .compact(partner(), Kind::Usage, A_DAY, much_later());
+    let pruned = pruned.await.unwrap().unwrap();
+    assert_eq!((pruned.files_before, pruned.files_after), (1, 1));
+    assert_eq!(pruned.files_removed, 10);
+    assert_eq!(data_files(&house.store).len(), 1);
+    let gone = house
+        .store
+        .facts(partner(), Kind::Usage, Moment::Newest, Some(earlier));
+    assert!(matches!(gone.await, Err(StoreError::NoVersion { .. })));
+
+    let after = verified(&house.store).await;
+    assert_eq!(
+        (after.deliveries, after.rows),
+        (before.deliveries, before.rows)
+    );
+    assert_eq!(after.findings, []);
+    assert_eq!(house.usage_figures().await, figures);
+    // What is known already is known still.
+    let again = house
+        .usage(&exchange("2026-05-03", 1, 3, 10))
+        .await
+        .unwrap();
+    assert_eq!(again.deliveries_unchanged, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_there_to_compact() {
+    let house = House::new();
+    let compacted = house
+        .store
+        .compact(partner(), Kind::Usage, A_DAY, much_later());
+    assert_eq!(compacted.await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn compacting_is_in_nobodys_way() {
+    let house = House::new();
+    let writer = {
+        let store = Store::open(house.store.path()).unwrap();
+        let folder = house.folder.path().to_owned();
+        tokio::spawn(async move {
+            for number in 0..12 {
+                let file = folder.join(format!("{number}.csv"));
+                let rows = exchange("2026-05-01", number, 1, 10);
+                fs::write(&file, format!("{USAGE_HEADER}\n{rows}")).unwrap();
+                let now = "2026-06-01T00:00:00Z".parse().unwrap();
+                let progress = Arc::new(Progress::default());
+                let options = ImportOptions::new(partner());
+                import(&store, &options, vec![Input::File(file)], now, progress)
+                    .await
+                    .unwrap();
+            }
+        })
+    };
+    let reader = Store::open(house.store.path()).unwrap();
+    let mut seen = 0;
+    while !writer.is_finished() {
+        let compacted = house.store.compact(
+            partner(),
+            Kind::Usage,
+            A_DAY,
+            "2026-06-02T00:00:00Z".parse().unwrap(),
+        );
+        compacted.await.unwrap();
+        let figures = reader.usage_figures(partner()).await.unwrap();
+        let qualified = figures.first().map_or(0, |figure| figure.qualified);
+        assert!(qualified >= seen, "{qualified} after {seen}");
+        seen = qualified;
+    }
+    writer.await.unwrap();
+    let found = verified(&reader).await;
+    assert_eq!((found.deliveries, found.damages), (12, 0));
+}
+
+#[tokio::test]
+async fn a_backup_is_a_data_folder_of_its_own() {
+    let mut house = lived_in().await;
+    let to = house.folder.path().join("backup");
+    let copied = house.store.backup(&to).unwrap();
+    assert!(copied.files >= 8, "{copied:?}");
+    let copy = Store::open(&to).unwrap();
+    assert_eq!(
+        copy.status().await.unwrap(),
+        house.store.status().await.unwrap()
+    );
+    assert_eq!(verified(&copy).await, verified(&house.store).await);
+
+    house
+        .usage(&exchange("2026-05-03", 1, 9, 10))
+        .await
+        .unwrap();
+    assert_eq!(verified(&copy).await.deliveries, 6);
+    let err = house.store.backup(&to).unwrap_err();
+    assert!(err.to_string().contains("is not empty: it holds"), "{err}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_is_whole_although_others_write() {
+    let mut house = lived_in().await;
+    let source = Store::open(house.store.path()).unwrap();
+    let folder = house.folder.path().to_owned();
+    let copying = tokio::task::spawn_blocking(move || {
+        let copies = (0..6).map(|number| folder.join(format!("backup-{number}")));
+        let copies: Vec<PathBuf> = copies.collect();
+        for to in &copies {
+            source.backup(to).unwrap();
+        }
+        copies
+    });
+    let mut day = 3;
+    while !copying.is_finished() {
+        let date = jiff::civil::date(2026, 5, 1).saturating_add(jiff::Span::new().days(day));
+        house
+            .usage(&exchange(&date.to_string(), 1, 1, 10))
+            .await
+            .unwrap();
+        day = (day + 1) % 20;
+    }
+    for copy in copying.await.unwrap() {
+        let found = verified(&Store::open(&copy).unwrap()).await;
+        assert_eq!(found.findings, [], "{}", copy.display());
+    }
+}
+
+#[tokio::test]
+async fn what_is_exported_can_be_imported() {
+    for format in [ExportFormat::Csv, ExportFormat::Parquet] {
+        let mut house = lived_in().await;
+        let to = house.folder.path().join("export");
+        let exported = house.store.export(partner(), &to, format).await.unwrap();
+        let counts: Vec<u64> = exported.iter().map(|file| file.rows).collect();
+        assert_eq!(counts, [4, 1, 3], "{exported:?}");
+        // Again: the files are replaced.
+        house.store.export(partner(), &to, format).await.unwrap();
+
+        let names = exported[..2].iter().map(|file| to.join(&file.file));
+        let mut other = House::new();
+        let receipt = other.import(names.collect()).await.unwrap();
+        assert_eq!((receipt.deliveries_new, receipt.rows_stored), (5, 5));
+        assert!(receipt.ignored_columns.is_empty());
+        assert_eq!(other.usage_figures().await, house.usage_figures().await);
+        let receipt = house.import(
+            exported[..2]
+                .iter()
+                .map(|file| to.join(&file.file))
+                .collect(),
+        );
+        assert_eq!(receipt.await.unwrap().deliveries_unchanged, 5);
+    }
+}
+
+#[tokio::test]
+async fn an_export_for_spreadsheets() {
+    let house = lived_in().await;
+    let to = house.folder.path().join("export");
+    house
+        .store
+        .export(partner(), &to, ExportFormat::Csv)
+        .await
+        .unwrap();
+    insta::assert_snapshot!(fs::read_to_string(to.join("usage.csv")).unwrap());
+    insta::assert_snapshot!(fs::read_to_string(to.join("customers.csv")).unwrap());
+}
+
+/// Every file below a folder, with its bytes.
+fn all_files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(all_files(&path));
+        } else {
+            files.push((path.clone(), fs::read(&path).unwrap()));
+        }
+    }
+    files
+}
+
+#[tokio::test]
+async fn an_erased_customer_is_nowhere() {
+    let mut house = lived_in().await;
+    for day in 3..=20 {
+        let rows = exchange(&format!("2026-05-{day:02}"), 1, 1, 10)
+            + &exchange(&format!("2026-05-{day:02}"), 2, 1, 3);
+        house.usage(&rows).await.unwrap();
+    }
+    let what = Erase::Customer(customer(2).parse().unwrap());
+    let erase = async |store: &Store, kind, dry_run| {
+        let erased = store
+            .erase(partner(), kind, what, much_later(), dry_run)
+            .await;
+        erased.unwrap().unwrap()
+    };
+    let planned = erase(&house.store, Kind::Usage, true).await;
+    assert_eq!(
+        (planned.deliveries, planned.rows, planned.files_removed),
+        (21, 21, 0)
+    );
+    let erased = erase(&house.store, Kind::Usage, false).await;
+    assert_eq!((erased.deliveries, erased.rows), (21, 21));
+    assert!(erased.files_removed > 0);
+    assert_eq!(erase(&house.store, Kind::Deployment, false).await.rows, 0);
+
+    let id = customer(2);
+    for (path, bytes) in all_files(house.store.path()) {
+        let found = bytes.windows(id.len()).any(|part| part == id.as_bytes());
+        assert!(!found, "{} has it", path.display());
+    }
+    let found = verified(&Store::open(house.store.path()).unwrap()).await;
+    assert_eq!((found.deliveries, found.damages), (21, 0));
+    insta::assert_snapshot!(house.usage_figures().await, @"");
+    // Another store that had the table open, and the one that erased, go on.
+    house
+        .usage(&exchange("2026-05-21", 1, 2, 10))
+        .await
+        .unwrap();
+    assert_eq!(
+        erase(&house.store, Kind::Usage, false).await,
+        Erased::default()
+    );
+}
+
+#[tokio::test]
+async fn days_long_past_are_erased_and_those_that_count_are_not() {
+    let mut house = House::new();
+    for date in ["2025-01-01", "2025-06-01", "2026-05-01"] {
+        house.usage(&exchange(date, 1, 1, 10)).await.unwrap();
+    }
+    let before = |text: &str| Erase::Before(text.parse().unwrap());
+    let erase = async |what| {
+        let erased = house
+            .store
+            .erase(partner(), Kind::Usage, what, much_later(), false)
+            .await;
+        erased.unwrap().unwrap().deliveries
+    };
+    assert_eq!(erase(before("2025-03-01")).await, 1);
+    assert_eq!(erase(before("2030-01-01")).await, 1);
+    let found = verified(&house.store).await;
+    assert_eq!((found.deliveries, found.damages), (1, 0));
+    let figures = house.store.usage_figures(partner()).await.unwrap();
+    assert_eq!(figures[0].qualified, 10);
+}

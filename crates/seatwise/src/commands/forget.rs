@@ -1,0 +1,90 @@
+//! `seatwise forget`: rows of a customer, or of days long past, are erased for good.
+
+use anyhow::bail;
+use jiff::Timestamp;
+use seatwise_store::{Erase, Erased, Kind, Store};
+use seatwise_types::PartnerId;
+use serde::Serialize;
+
+use super::import::grouped;
+use crate::cli::{Forget, TextOrJson};
+use crate::exit::{ARGUMENTS, Failure};
+use crate::{output, system};
+
+/// What stands for the erasure when its rows are gone.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt {
+    partner: PartnerId,
+    what: String,
+    at: Timestamp,
+    dry_run: bool,
+    tables: Vec<Table>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Table {
+    kind: &'static str,
+    #[serde(flatten)]
+    erased: Erased,
+}
+
+pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
+    let store = Store::open(&args.data_dir)?;
+    let (what, words) = match (args.customer, args.before) {
+        (Some(customer), None) => (Erase::Customer(customer), format!("customer {customer}")),
+        (None, Some(day)) => (Erase::Before(day), format!("processed dates before {day}")),
+        // The command line has either.
+        _ => bail!(Failure {
+            code: ARGUMENTS,
+            message: "what to forget is not said".to_owned(),
+            hint: Some("give --customer or --before".to_owned()),
+        }),
+    };
+    let mut receipt = Receipt {
+        partner: args.partner,
+        what: words,
+        at: system::now(),
+        dry_run: !args.yes,
+        tables: Vec::new(),
+    };
+    for kind in Kind::ALL {
+        let erased = store
+            .erase(args.partner, kind, what, receipt.at, receipt.dry_run)
+            .await?;
+        receipt.tables.extend(erased.map(|erased| Table {
+            kind: kind.as_str(),
+            erased,
+        }));
+    }
+    match args.output {
+        TextOrJson::Json => output::line(serde_json::to_string_pretty(&receipt)?)?,
+        TextOrJson::Text => show(&receipt)?,
+    }
+    if receipt.dry_run {
+        output::note("nothing was erased: give --yes to do it; there is no way back");
+    }
+    Ok(())
+}
+
+fn show(receipt: &Receipt) -> anyhow::Result<()> {
+    let Receipt {
+        partner, what, at, ..
+    } = receipt;
+    output::line(format_args!("{what} of partner {partner}, {at:.0}"))?;
+    let done = if receipt.dry_run {
+        "would be erased"
+    } else {
+        "erased"
+    };
+    for Table { kind, erased } in &receipt.tables {
+        output::line(format_args!(
+            "{kind}: {} deliveries, {} rows {done}; {} old files removed",
+            grouped(erased.deliveries),
+            grouped(erased.rows),
+            grouped(erased.files_removed),
+        ))?;
+    }
+    Ok(())
+}
