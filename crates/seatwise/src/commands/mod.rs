@@ -1,13 +1,16 @@
 //! One file per command.
 
+pub(crate) mod collect;
 pub(crate) mod completions;
 pub(crate) mod customers;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod figures;
 pub(crate) mod import;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod query;
+pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod token;
