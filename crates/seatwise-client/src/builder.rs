@@ -9,9 +9,13 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::base_url::BaseUrl;
+use crate::pace::Pacer;
 use crate::sign_in::{Clock, SignIn};
+use crate::traffic::Counters;
 use crate::transport::{NewId, Sleep, Transport, header_value};
-use crate::{Cloud, Credential, Error, PartnerOperations, RetryPolicy, http, redirect};
+use crate::{
+    Cloud, CommercialRoute, Credential, Error, Pace, PartnerOperations, RetryPolicy, http, redirect,
+};
 
 /// Settings of [`PartnerOperations`]; each has a default.
 ///
@@ -52,6 +56,8 @@ pub struct Builder {
     timeout: Duration,
     connect_timeout: Duration,
     retry: RetryPolicy,
+    pace: Option<Pace>,
+    commercial_route: CommercialRoute,
     max_body: usize,
     new_id: NewId,
     clock: Clock,
@@ -69,6 +75,8 @@ impl Builder {
             timeout: Duration::from_secs(180),
             connect_timeout: Duration::from_secs(10),
             retry: RetryPolicy::default(),
+            pace: None,
+            commercial_route: CommercialRoute::default(),
             max_body: 256 * 1024 * 1024,
             new_id: Arc::new(random_id),
             clock: Arc::new(now),
@@ -132,6 +140,19 @@ impl Builder {
         self
     }
 
+    /// How fast to ask; as fast as the calls come by default.
+    pub fn pace(mut self, pace: Pace) -> Self {
+        self.pace = Some(pace);
+        self
+    }
+
+    /// Where to look first for the rows of all customers: where they were
+    /// [found](PartnerOperations::commercial_route) an earlier time.
+    pub fn commercial_route(mut self, route: CommercialRoute) -> Self {
+        self.commercial_route = route;
+        self
+    }
+
     /// The largest body that is read, in bytes and uncompressed; 256 MiB by default.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
@@ -145,13 +166,14 @@ impl Builder {
         self
     }
 
-    /// What time it is, which decides when a token is renewed; the machine's clock by default.
+    /// What time it is, which decides when a token is renewed and when the next call may begin; the
+    /// machine's clock by default.
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// How to wait between attempts; tokio's clock by default.
+    /// How to wait between attempts, and for the [pace](Self::pace); tokio's clock by default.
     pub fn sleep<F, Fut>(mut self, sleep: F) -> Self
     where
         F: Fn(Duration) -> Fut + Send + Sync + 'static,
@@ -168,7 +190,7 @@ impl Builder {
     /// If a setting cannot be used, or if the machine's trusted certificates cannot be read.
     pub fn build(self) -> Result<PartnerOperations, Error> {
         let base_url = BaseUrl::parse("base URL", &self.base_url, self.allow_plain_http)?;
-        let sign_in = SignIn::new(self.credential, self.clock)?;
+        let sign_in = SignIn::new(self.credential, Arc::clone(&self.clock))?;
         let application = self
             .application
             .map(|name| header_value("application name", &name))
@@ -185,10 +207,13 @@ impl Builder {
             application,
             locale,
             retry: self.retry,
+            pacer: self.pace.map(Pacer::new),
+            traffic: Counters::default(),
             max_body: self.max_body,
             new_id: self.new_id,
+            clock: self.clock,
             sleep: self.sleep,
-            commercial_route: AtomicUsize::new(0),
+            commercial_route: AtomicUsize::new(self.commercial_route.number()),
         }))
     }
 }

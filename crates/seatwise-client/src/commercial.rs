@@ -1,6 +1,8 @@
 //! The rows of all customers: which of them, added up by what, page after page.
 
+use std::fmt;
 use std::marker::PhantomData;
+use std::str::FromStr;
 use std::sync::atomic::Ordering;
 
 use futures_util::{Stream, TryStreamExt as _, stream};
@@ -8,8 +10,8 @@ use seatwise_types::query::{
     CommercialField, CommercialKind, CommercialRow, Filter, GroupBy, Skip, Top,
 };
 use seatwise_types::{CommercialPage, LicensesDeploymentRow, LicensesUsageRow, ProcessedDateTime};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::paging::{Seen, path_of, query_string};
 use crate::transport::Request;
@@ -230,25 +232,63 @@ where
     /// # });
     /// ```
     pub fn pages(self) -> impl Stream<Item = Result<CommercialPage<R>, Error>> + Send + Unpin + 'a {
-        let first = (self, Next::Skip(0), Seen::default());
+        self.pages_from(CommercialCursor::default())
+            .map_ok(|(page, _)| page)
+    }
+
+    /// The pages from one on, each with where the next one is; nothing after the last.
+    ///
+    /// For who reads many pages and wants to go on later where it was: the same question has to be
+    /// asked again. Otherwise as [`pages`](Self::pages).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let first = r#"{"Value":[{"licensesActive":1}],"@nextLink":"?skip=1&top=1","TotalCount":2}"#;
+    /// # let second = r#"{"Value":[{"licensesActive":2}],"@nextLink":null,"TotalCount":2}"#;
+    /// # fake(&[first, second], async |partner| {
+    /// use seatwise_client::{CommercialCursor, TryStreamExt as _};
+    ///
+    /// let usage = partner.analytics().commercial().usage().licenses().top(1);
+    /// let mut pages = usage.clone().pages_from(CommercialCursor::default());
+    /// let (first, next) = pages.try_next().await?.expect("there is always a first page");
+    ///
+    /// let mut pages = usage.pages_from(next.expect("there is a second page"));
+    /// let (second, next) = pages.try_next().await?.expect("and this is it");
+    /// assert_eq!(second.value[0].licenses_active, Some(2));
+    /// assert_eq!(next, None);
+    /// # Ok(())
+    /// # });
+    /// ```
+    pub fn pages_from(
+        self,
+        page: CommercialCursor,
+    ) -> impl Stream<Item = Result<(CommercialPage<R>, Option<CommercialCursor>), Error>>
+    + Send
+    + Unpin
+    + 'a {
+        let first = (self, Some(page.0), Seen::default());
         Box::pin(stream::try_unfold(
             first,
             async |(query, next, mut seen)| {
                 let page = match &next {
-                    Next::Nothing => return Ok(None),
-                    Next::Skip(rows) => query.page_after(*rows).await?,
-                    Next::Link(link) => {
+                    None => return Ok(None),
+                    Some(Next::Skip(rows)) => query.page_after(*rows).await?,
+                    Some(Next::Link(link)) => {
                         let request = query.linked(link)?;
                         seen.request(&request)?;
                         query.partner.fetch(&request).await?
                     }
                 };
-                if page.total_count.is_none() && matches!(next, Next::Skip(_)) {
+                if page.total_count.is_none() && matches!(next, Some(Next::Skip(_))) {
                     // Only the rows could show that the service does not skip.
                     seen.rows(&page.value)?;
                 }
-                let next = query.next(next, &page);
-                Ok(Some((page, (query, next, seen))))
+                let next = next.and_then(|next| query.next(next, &page));
+                let cursor = next.clone().map(CommercialCursor);
+                Ok(Some(((page, cursor), (query, next, seen))))
             },
         ))
     }
@@ -300,25 +340,21 @@ where
         path_of(&transport.base_url, &link, root).map(Request::to)
     }
 
-    fn next(&self, current: Next, page: &CommercialPage<R>) -> Next {
+    fn next(&self, current: Next, page: &CommercialPage<R>) -> Option<Next> {
         let after = match (page.next_link.as_deref().map(str::trim), current) {
-            (Some(link), _) if !link.is_empty() => return Next::Link(link.to_owned()),
+            (Some(link), _) if !link.is_empty() => return Some(Next::Link(link.to_owned())),
             (_, Next::Skip(rows)) => {
                 rows.saturating_add(u32::try_from(page.value.len()).unwrap_or(u32::MAX))
             }
             // A service that links its pages has no more where there is no more link.
-            _ => return Next::Nothing,
+            _ => return None,
         };
         let full = page.value.len() as u64 >= u64::from(self.top.unwrap_or(Top::MAX));
         let more = match page.total_count {
             Some(total) => u64::from(self.skip) + u64::from(after) < total,
             None => full,
         };
-        if more && !page.value.is_empty() {
-            Next::Skip(after)
-        } else {
-            Next::Nothing
-        }
+        (more && !page.value.is_empty()).then_some(Next::Skip(after))
     }
 
     /// The question as a query string that begins with `?`, or nothing.
@@ -354,14 +390,27 @@ where
     }
 }
 
-/// How to come to the page after one.
+/// Where a page of rows is: see [`pages_from`](CommercialQuery::pages_from). By default the first.
+///
+/// It can be written down and read again. It leads nowhere but to the origin of the base URL, whatever
+/// was written.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CommercialCursor(Next);
+
+/// How to come to a page.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 enum Next {
     /// By leaving out so many rows of the question.
     Skip(u32),
     /// By its address.
     Link(String),
-    /// There is none.
-    Nothing,
+}
+
+impl Default for Next {
+    fn default() -> Self {
+        Self::Skip(0)
+    }
 }
 
 /// Where the endpoints may be and how their paths may end: as documented in tables, as documented
@@ -372,6 +421,55 @@ const ROUTES: [(&str, &str); 4] = [
     ("/v1", ""),
     ("/partner/v1", "/"),
 ];
+
+/// Under which of its documented paths a service has the rows of all customers. As text it is their
+/// root, with a slash behind it if they end in one.
+///
+/// # Example
+///
+/// ```
+/// use seatwise_client::CommercialRoute;
+///
+/// assert_eq!(CommercialRoute::default().to_string(), "/v1/");
+/// assert_eq!("/partner/v1".parse::<CommercialRoute>()?.to_string(), "/partner/v1");
+/// assert!("/v2".parse::<CommercialRoute>().is_err());
+/// # Ok::<(), seatwise_client::InvalidRoute>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct CommercialRoute(usize);
+
+impl CommercialRoute {
+    /// The route with this number, which is one of ours.
+    pub(crate) fn numbered(number: usize) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn number(self) -> usize {
+        self.0
+    }
+}
+
+impl fmt::Display for CommercialRoute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (root, end) = ROUTES[self.0];
+        write!(f, "{root}{end}")
+    }
+}
+
+impl FromStr for CommercialRoute {
+    type Err = InvalidRoute;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRoute> {
+        let mut routes = (0..ROUTES.len()).map(Self);
+        let route = routes.find(|route| route.to_string() == text);
+        route.ok_or_else(|| InvalidRoute(text.to_owned()))
+    }
+}
+
+/// A text that is no [`CommercialRoute`].
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` is not one of `/v1/`, `/v1`, `/partner/v1` and `/partner/v1/`", .0.escape_debug())]
+pub struct InvalidRoute(String);
 
 fn path<R: CommercialRow>(route: usize) -> String {
     let (root, end) = ROUTES[route];

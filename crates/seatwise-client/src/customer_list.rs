@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
-use seatwise_types::{Collection, Customer, CustomerFilter, CustomerId, SeekOperation, header};
+use seatwise_types::{
+    Collection, Customer, CustomerFilter, CustomerId, Link, SeekOperation, header,
+};
+use serde::{Deserialize, Serialize};
 
 use crate::paging::{Seen, continuation, headers_of, path_of, query_string};
 use crate::transport::Request;
@@ -109,17 +112,53 @@ impl<'a> CustomerList<'a> {
     pub fn pages(
         self,
     ) -> impl Stream<Item = Result<Collection<Customer>, Error>> + Send + Unpin + 'a {
-        let partner = self.partner;
-        let first = (Ok(Some(self.request())), Seen::default());
-        Box::pin(stream::try_unfold(first, async |(next, mut seen)| {
-            let Some(request): Option<Request> = next? else {
+        self.pages_from(CustomerCursor::default())
+            .map_ok(|(page, _)| page)
+    }
+
+    /// The pages from one on, each with where the next one is; nothing after the last.
+    ///
+    /// For who reads many pages and wants to go on later where it was: the same list has to be asked
+    /// for again. Otherwise as [`pages`](Self::pages).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # let first = format!(r#"{{"items":[{CUSTOMER}],"continuationToken":"AQAAAA=="}}"#);
+    /// # fake(&[&first, r#"{"items":[]}"#], async |partner| {
+    /// use seatwise_client::{CustomerCursor, TryStreamExt as _};
+    ///
+    /// let list = partner.customers().list();
+    /// let mut pages = list.clone().pages_from(CustomerCursor::default());
+    /// let (first, next) = pages.try_next().await?.expect("there is always a first page");
+    /// assert_eq!(first.items.len(), 1);
+    ///
+    /// let mut pages = list.pages_from(next.expect("there is a second page"));
+    /// let (second, next) = pages.try_next().await?.expect("and this is it");
+    /// assert_eq!((second.items.len(), next), (0, None));
+    /// # Ok(())
+    /// # });
+    /// ```
+    pub fn pages_from(
+        self,
+        page: CustomerCursor,
+    ) -> impl Stream<Item = Result<(Collection<Customer>, Option<CustomerCursor>), Error>>
+    + Send
+    + Unpin
+    + 'a {
+        let first = (self, Some(page.0), Seen::default());
+        Box::pin(stream::try_unfold(first, async |(list, next, mut seen)| {
+            let Some(next) = next else {
                 return Ok(None);
             };
+            let request = list.request_of(&next)?;
             seen.request(&request)?;
-            let page = partner.fetch(&request).await?;
-            // Whatever is wrong with the way to the next page, this one has come.
-            let next = next_page(partner, &page);
-            Ok(Some((page, (next, seen))))
+            let page = list.partner.fetch(&request).await?;
+            let next = next_page(&page);
+            let cursor = next.clone().map(CustomerCursor);
+            Ok(Some(((page, cursor), (list, next, seen))))
         }))
     }
 
@@ -137,6 +176,31 @@ impl<'a> CustomerList<'a> {
         Box::pin(customers)
     }
 
+    fn request_of(&self, page: &Next) -> Result<Request, Error> {
+        match page {
+            Next::First => Ok(self.request()),
+            Next::Link(link) => {
+                if !link.method.eq_ignore_ascii_case("GET") {
+                    let message = "the next page is not to be had with GET";
+                    return Err(Error::unusable("links.next.method", message));
+                }
+                Ok(Request {
+                    path: path_of(&self.partner.transport().base_url, &link.uri, "/v1")?,
+                    headers: headers_of(&link.headers)?,
+                })
+            }
+            Next::Token(token) => {
+                // The token knows size and filter, and Microsoft's .NET SDK 3.4 sends neither again.
+                let seek = SeekOperation::Next;
+                let mut request = Request::to(format!("{PATH}?seekOperation={seek}"));
+                request
+                    .headers
+                    .insert(header::MS_CONTINUATION_TOKEN, continuation(token)?);
+                Ok(request)
+            }
+        }
+    }
+
     fn request(&self) -> Request {
         let size = self.size.map(|size| ("size", size.to_string()));
         let filter = self
@@ -150,33 +214,35 @@ impl<'a> CustomerList<'a> {
     }
 }
 
+/// Where a page of customers is: see [`pages_from`](CustomerList::pages_from). By default the first.
+///
+/// It can be written down and read again. It leads nowhere but to the origin of the base URL, with no
+/// headers but those of the `MS-` family, whatever was written.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct CustomerCursor(Next);
+
+/// How to come to a page.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Next {
+    /// It is the first.
+    #[default]
+    First,
+    /// By a link of the page before.
+    Link(Link),
+    /// By the token of the page before.
+    Token(String),
+}
+
 /// The page after this one; nothing after the last.
-fn next_page(
-    partner: &PartnerOperations,
-    page: &Collection<Customer>,
-) -> Result<Option<Request>, Error> {
-    if let Some(link) = page.links.as_ref().and_then(|links| links.next.as_ref()) {
-        if !link.method.eq_ignore_ascii_case("GET") {
-            let message = "the next page is not to be had with GET";
-            return Err(Error::unusable("links.next.method", message));
-        }
-        return Ok(Some(Request {
-            path: path_of(&partner.transport().base_url, &link.uri, "/v1")?,
-            headers: headers_of(&link.headers)?,
-        }));
-    }
-    // The token knows size and filter, and Microsoft's .NET SDK 3.4 sends neither again.
-    match page.continuation_token.as_deref() {
-        None | Some("") => Ok(None),
-        Some(token) => {
-            let seek = SeekOperation::Next;
-            let mut request = Request::to(format!("{PATH}?seekOperation={seek}"));
-            request
-                .headers
-                .insert(header::MS_CONTINUATION_TOKEN, continuation(token)?);
-            Ok(Some(request))
-        }
-    }
+fn next_page(page: &Collection<Customer>) -> Option<Next> {
+    let link = page.links.as_ref().and_then(|links| links.next.clone());
+    let token = || {
+        page.continuation_token
+            .clone()
+            .filter(|token| !token.is_empty())
+    };
+    link.map(Next::Link).or_else(|| token().map(Next::Token))
 }
 
 /// Which customers were there already.

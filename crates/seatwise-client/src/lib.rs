@@ -98,6 +98,7 @@ mod analytics;
 mod application;
 mod base_url;
 mod builder;
+mod check;
 mod cloud;
 mod commercial;
 mod context;
@@ -109,6 +110,7 @@ mod entra;
 mod error;
 mod fault;
 mod http;
+mod pace;
 mod paging;
 mod partner;
 mod redirect;
@@ -116,6 +118,7 @@ mod retry;
 mod secret_file;
 mod sign_in;
 mod token_store;
+mod traffic;
 mod transport;
 
 pub use analytics::{
@@ -123,11 +126,15 @@ pub use analytics::{
 };
 pub use application::Application;
 pub use builder::Builder;
+pub use check::Checked;
 pub use cloud::{Cloud, InvalidCloud};
-pub use commercial::{CommercialAnalytics, CommercialDeployment, CommercialQuery, CommercialUsage};
+pub use commercial::{
+    CommercialAnalytics, CommercialCursor, CommercialDeployment, CommercialQuery, CommercialRoute,
+    CommercialUsage, InvalidRoute,
+};
 pub use context::RequestContext;
 pub use credential::Credential;
-pub use customer_list::CustomerList;
+pub use customer_list::{CustomerCursor, CustomerList};
 pub use customers::{
     Customer, CustomerAnalytics, CustomerLicenses, CustomerLicensesDeployment,
     CustomerLicensesUsage, Customers,
@@ -135,12 +142,14 @@ pub use customers::{
 pub use device_code::DeviceCode;
 pub use error::{Error, ErrorKind};
 pub use futures_util::future::BoxFuture;
-pub use futures_util::{Stream, TryStreamExt};
+pub use futures_util::{Stream, StreamExt, TryStreamExt};
+pub use pace::Pace;
 pub use partner::PartnerOperations;
 pub use retry::RetryPolicy;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use secret_file::SecretFile;
 pub use token_store::{RefreshTokenInMemory, RefreshTokenStore};
+pub use traffic::Traffic;
 
 /// The page for those who come from .NET: its examples are compiled here.
 #[cfg(doctest)]

@@ -1,12 +1,16 @@
 //! Where every chain of calls begins.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use seatwise_types::wire;
 use serde::de::DeserializeOwned;
 
 use crate::transport::{Request, Transport};
-use crate::{Builder, Credential, Customers, Error, PartnerAnalytics, RequestContext};
+use crate::{
+    Builder, Checked, CommercialRoute, Credential, Customers, Error, PartnerAnalytics,
+    RequestContext, Traffic,
+};
 
 /// What a partner can ask for.
 ///
@@ -90,6 +94,17 @@ impl PartnerOperations {
         Customers::new(self)
     }
 
+    /// What the calls have cost so far, those of all clones together.
+    pub fn traffic(&self) -> Traffic {
+        self.transport.traffic.read()
+    }
+
+    /// Where the rows of all customers were found, or are looked for first; to be kept for
+    /// [`Builder::commercial_route`].
+    pub fn commercial_route(&self) -> CommercialRoute {
+        CommercialRoute::numbered(self.transport.commercial_route.load(Ordering::Relaxed))
+    }
+
     /// The body of an answer as it came, for what this crate has no types for.
     ///
     /// The path begins with `/`, may have a query and stands below the base URL. The body may begin
@@ -115,6 +130,30 @@ impl PartnerOperations {
     pub async fn get_raw(&self, path: &str) -> Result<Vec<u8>, Error> {
         let request = Request::to(path);
         Ok(self.transport.get(&request, &self.context).await?.body)
+    }
+
+    /// One request, looked at closely: without a retry, and with the question whether the sign-in had
+    /// a second factor. For who looks for the cause of a trouble.
+    ///
+    /// # Errors
+    ///
+    /// If there is no token, the service cannot be reached or the answer is cut off. An error that
+    /// the service answers with is in [`Checked::error`].
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # use example::*;
+    /// # fake(&[r#"{"items":[]}"#], async |partner| {
+    /// let checked = partner.check("/v1/analytics/licenses/usage").await?;
+    /// assert!(checked.error.is_none());
+    /// println!("second factor: {:?}", checked.is_mfa_compliant);
+    /// # Ok(())
+    /// # });
+    /// ```
+    pub async fn check(&self, path: &str) -> Result<Checked, Error> {
+        self.transport.check(path, &self.context).await
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {

@@ -107,9 +107,14 @@ fn read_retry_after(headers: &HeaderMap) -> Option<Duration> {
         return Some(Duration::from_secs(seconds));
     }
     // A date counts from the server's own clock, which this machine's may not agree with.
-    let now = http_date(headers.get(DATE)?.to_str().ok()?)?;
+    let now = date(headers)?;
     let wait = http_date(value)?.duration_since(now);
     Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
+}
+
+/// What time it is for the server.
+pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    http_date(headers.get(DATE)?.to_str().ok()?)
 }
 
 fn http_date(text: &str) -> Option<Timestamp> {

@@ -15,9 +15,11 @@ use uuid::Uuid;
 
 use crate::base_url::BaseUrl;
 use crate::error::RequestIds;
-use crate::retry::retry_after;
-use crate::sign_in::SignIn;
-use crate::{Error, RequestContext, RetryPolicy, fault};
+use crate::pace::Pacer;
+use crate::retry::{date, retry_after};
+use crate::sign_in::{Clock, SignIn};
+use crate::traffic::Counters;
+use crate::{Checked, Error, RequestContext, RetryPolicy, fault};
 
 /// Makes a new id.
 pub(crate) type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
@@ -37,8 +39,11 @@ pub(crate) struct Transport {
     pub(crate) application: Option<HeaderValue>,
     pub(crate) locale: HeaderValue,
     pub(crate) retry: RetryPolicy,
+    pub(crate) pacer: Option<Pacer>,
+    pub(crate) traffic: Counters,
     pub(crate) max_body: usize,
     pub(crate) new_id: NewId,
+    pub(crate) clock: Clock,
     pub(crate) sleep: Sleep,
     /// Under which of its paths the commercial endpoints were found.
     pub(crate) commercial_route: AtomicUsize,
@@ -85,11 +90,13 @@ impl Transport {
         // The id of the call is as random as its waits need to be.
         let (_, seed) = ids.request_id.as_u64_pair();
         let mut waits = self.retry.waits(seed);
+        let mut is_retry = false;
         loop {
-            let err = match self.attempt(&url, &headers, ids).await {
+            let err = match self.paced(&url, &headers, ids, is_retry).await {
                 Ok(answer) => return Ok(answer),
                 Err(err) => err,
             };
+            is_retry = true;
             let Some(wait) = self.retry.wait(&err, &mut waits) else {
                 return Err(err);
             };
@@ -102,6 +109,71 @@ impl Transport {
             );
             (self.sleep)(wait).await;
         }
+    }
+
+    /// Calls once, and asks for the second factor of the sign-in too.
+    pub(crate) async fn check(
+        &self,
+        path: &str,
+        context: &RequestContext,
+    ) -> Result<Checked, Error> {
+        let url = self.base_url.join(path)?;
+        let sent = RequestIds {
+            request_id: context.request_id.unwrap_or_else(|| (self.new_id)()),
+            correlation_id: context.correlation_id.unwrap_or_else(|| (self.new_id)()),
+        };
+        let mut headers = self.headers(&HeaderMap::new(), context, sent)?;
+        headers.insert(header::VALIDATE_MFA, HeaderValue::from_static("true"));
+        let authorization = self.sign_in.authorization().await?;
+        let response = self
+            .send(&url, &headers, &authorization, sent, false)
+            .await?;
+        let ids = received_ids(response.headers(), sent);
+        let date = date(response.headers());
+        let is_mfa_compliant = response
+            .headers()
+            .get(header::IS_MFA_COMPLIANT)
+            .and_then(|value| value.to_str().ok()?.to_ascii_lowercase().parse().ok());
+        let (body, error) = if response.status().is_success() {
+            (self.read(response, ids).await?, None)
+        } else {
+            (Vec::new(), Some(service_error(response, ids).await))
+        };
+        Ok(Checked {
+            body,
+            error,
+            date,
+            is_mfa_compliant,
+        })
+    }
+
+    /// An attempt, when its turn has come.
+    async fn paced(
+        &self,
+        url: &Url,
+        headers: &HeaderMap,
+        ids: RequestIds,
+        is_retry: bool,
+    ) -> Result<Answer, Error> {
+        let turn = match &self.pacer {
+            Some(pacer) => Some((pacer, pacer.turn(&self.clock, &self.sleep).await)),
+            None => None,
+        };
+        let result = self.attempt(url, headers, ids, is_retry).await;
+        if result.as_ref().is_err_and(Error::is_throttled) {
+            self.traffic.throttled();
+        }
+        if let Some((pacer, turn)) = turn {
+            match result.as_ref().map_err(|err| (err, err.retry_after())) {
+                // A longer one is not waited for: each call is told so by itself.
+                Err((err, Some(time))) if time <= self.retry.longest_wait => {
+                    pacer.leave_alone(&turn, (self.clock)(), time, err.is_throttled());
+                }
+                Err(_) => {}
+                Ok(_) => pacer.answered(),
+            }
+        }
+        result
     }
 
     fn headers(
@@ -138,16 +210,12 @@ impl Transport {
         url: &Url,
         headers: &HeaderMap,
         sent: RequestIds,
+        is_retry: bool,
     ) -> Result<Answer, Error> {
         let authorization = self.sign_in.authorization().await?;
         let response = self
-            .http
-            .get(url.clone())
-            .header(AUTHORIZATION, &authorization)
-            .headers(headers.clone())
-            .send()
-            .await
-            .map_err(|err| Error::transport(err).of(sent))?;
+            .send(url, headers, &authorization, sent, is_retry)
+            .await?;
         let ids = received_ids(response.headers(), sent);
         if !response.status().is_success() {
             let err = service_error(response, ids).await;
@@ -158,6 +226,26 @@ impl Transport {
         }
         let body = self.read(response, ids).await?;
         Ok(Answer { body, ids })
+    }
+
+    async fn send(
+        &self,
+        url: &Url,
+        headers: &HeaderMap,
+        authorization: &HeaderValue,
+        sent: RequestIds,
+        is_retry: bool,
+    ) -> Result<Response, Error> {
+        self.traffic.request(is_retry);
+        let request = self
+            .http
+            .get(url.clone())
+            .header(AUTHORIZATION, authorization)
+            .headers(headers.clone());
+        request
+            .send()
+            .await
+            .map_err(|err| Error::transport(err).of(sent))
     }
 
     /// Reads a body to its end. One that ends too early is an error of the connection.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::WireProfile;
 use crate::limits::Limits;
-use crate::{DevIdentity, Emulator, Issuer, SignIn, TlsError, TlsFiles};
+use crate::{CollectionStatus, DevIdentity, Emulator, Issuer, SignIn, TlsError, TlsFiles};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -45,6 +45,8 @@ pub struct Config {
     pub poll_interval: Duration,
     /// What one request and one connection may take.
     pub limits: Limits,
+    /// The collections that run beside the server, for its status; none.
+    pub collection: Option<Arc<CollectionStatus>>,
     /// The time that tokens are checked against and answers are dated with.
     pub clock: Clock,
     /// Ids for requests that bring none.
@@ -65,6 +67,7 @@ impl Config {
             wire: WireProfile::default(),
             poll_interval: Duration::from_millis(500),
             limits: Limits::default(),
+            collection: None,
             clock,
             new_id,
         }

@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, get};
 
 use crate::AppState;
 use crate::openapi::{self, Operation, operations};
-use crate::{commercial, customer_licenses, customers, licenses, probes};
+use crate::{collection, commercial, customer_licenses, customers, licenses, probes};
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
@@ -74,6 +74,11 @@ pub(crate) fn all() -> Vec<Endpoint> {
             "/partner/v1/analytics/commercial/deployment/license",
             get(commercial::deployment),
             operations::commercial_deployment("getLicensesDeploymentOfPartner"),
+        ),
+        call(
+            "/seatwise/v1/status",
+            get(collection::status),
+            operations::status(),
         ),
         call("/healthz", get(probes::health), operations::health()),
         call("/readyz", get(probes::ready), operations::readiness()),

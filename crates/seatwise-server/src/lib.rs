@@ -10,6 +10,7 @@
 //! (`seatwise-types`), flags and environment (the binary).
 
 mod answer;
+mod collection;
 mod commercial;
 mod config;
 mod customer_licenses;
@@ -39,6 +40,7 @@ mod state;
 mod tls;
 mod wire_profile;
 
+pub use collection::{CollectionState, CollectionStatus};
 pub use config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
 pub use emulator::{

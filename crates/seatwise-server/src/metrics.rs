@@ -4,12 +4,15 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use jiff::Timestamp;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use crate::CollectionState;
 
 /// The content type of the text below, as the OpenMetrics specification gives it.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -27,6 +30,20 @@ pub(crate) struct Metrics {
     refusals: Family<RefusalLabels, Counter>,
     refresh_failures: Counter,
     published_age: Gauge,
+    collection: CollectionMetrics,
+}
+
+/// All zero in a server that does not collect.
+#[derive(Default)]
+struct CollectionMetrics {
+    running: Gauge,
+    age: Gauge,
+    ended: Family<OutcomeLabels, Counter>,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -49,6 +66,7 @@ impl Metrics {
             refusals: Family::default(),
             refresh_failures: Counter::default(),
             published_age: Gauge::default(),
+            collection: CollectionMetrics::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -78,6 +96,22 @@ impl Metrics {
             Unit::Seconds,
             metrics.published_age.clone(),
         );
+        registry.register(
+            "collection_running",
+            "Whether a collection is at work",
+            metrics.collection.running.clone(),
+        );
+        registry.register_with_unit(
+            "collection_age",
+            "Time since a collection came to its end, -1 if none did since the server started",
+            Unit::Seconds,
+            metrics.collection.age.clone(),
+        );
+        registry.register(
+            "collections",
+            "Collections that ended since the server started, by outcome",
+            metrics.collection.ended.clone(),
+        );
         metrics
     }
 
@@ -101,8 +135,21 @@ impl Metrics {
     }
 
     /// The text for a scrape. The age is `-1` as long as nothing is published.
-    pub(crate) fn render(&self, published_age: Option<i64>) -> Result<String, std::fmt::Error> {
+    pub(crate) fn render(
+        &self,
+        published_age: Option<i64>,
+        collection: &CollectionState,
+        now: Timestamp,
+    ) -> Result<String, std::fmt::Error> {
         self.published_age.set(published_age.unwrap_or(-1));
+        let age = collection.last_done_at.map(|at| now.duration_since(at));
+        let metrics = &self.collection;
+        metrics.running.set(collection.running.into());
+        metrics.age.set(age.map_or(-1, |age| age.as_secs().max(0)));
+        for (outcome, count) in [("done", collection.done), ("failed", collection.failed)] {
+            let counter = metrics.ended.get_or_create(&OutcomeLabels { outcome });
+            counter.inc_by(count.saturating_sub(counter.get()));
+        }
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)

@@ -32,9 +32,10 @@ pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Response {
 
 /// `GET /metrics`: OpenMetrics text.
 pub(crate) async fn metrics(State(app): State<Arc<AppState>>) -> Result<Response, ApiError> {
-    let text = app
-        .metrics
-        .render(app.published.age().map(|age| age.as_secs()));
+    let age = app.published.age().map(|age| age.as_secs());
+    let collection = app.collection.as_ref().map(|it| it.state());
+    let collection = collection.unwrap_or_default();
+    let text = app.metrics.render(age, &collection, (app.clock)());
     let text = text.context("failed to write the metrics");
     let text = text.map_err(|err| ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, err))?;
     Ok(([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response())

@@ -30,8 +30,8 @@ pub fn router(app: Arc<AppState>) -> Router {
         None => routes,
     };
     let routes = endpoints::all().into_iter().fold(routes, |routes, call| {
-        let handler = match app.emulation {
-            Some(_) if emulator::has_quota(call.path) => call
+        let handler = match &app.emulation {
+            Some(emulation) if emulation.has_quota(call.path) => call
                 .handler
                 .route_layer(from_fn_with_state(Arc::clone(&app), emulator::keep_quota)),
             _ => call.handler,

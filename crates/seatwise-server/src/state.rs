@@ -14,7 +14,7 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
 use crate::sign_in::Verifier;
-use crate::{DevIdentity, FaultPlan};
+use crate::{CollectionStatus, DevIdentity, FaultPlan};
 
 /// One server's state; [`router`](crate::router()) answers from it.
 pub struct AppState {
@@ -26,6 +26,7 @@ pub struct AppState {
     pub(crate) wire: WireProfile,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
+    pub(crate) collection: Option<Arc<CollectionStatus>>,
     pub(crate) clock: Clock,
     pub(crate) new_id: NewId,
     pub(crate) server_id: HeaderValue,
@@ -64,6 +65,7 @@ impl AppState {
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
             metrics,
             limits: config.limits.clone(),
+            collection: config.collection.clone(),
             clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),

@@ -7,10 +7,14 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::SignedDuration;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use seatwise_client::Cloud;
-use seatwise_server::{FaultPlan, Issuer};
+use seatwise_server::{FaultPlan, Issuer, RateLimits};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
+
+use crate::exit::{self, Failure};
+use crate::schedule::Schedule;
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
 /// serves it.
@@ -27,8 +31,14 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Store licence facts from files
     Import(Import),
+    /// Store the licence facts of all customers from Partner Center, or go on where that stopped
+    Collect(Collect),
+    /// Show what was collected, when, and what was missing
+    Runs(Runs),
+    /// Check whether a collection could succeed, and say what to do if not
+    Doctor(Doctor),
     /// Answer Partner Center's licence-analytics calls from a data folder
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Show how much of each workload is used, from Partner Center or Seatwise
     Usage(Figures),
     /// Show how many sold seats are assigned, from Partner Center or Seatwise
@@ -123,10 +133,85 @@ pub(crate) struct Import {
 }
 
 #[derive(Args)]
+#[command(mut_arg("url", |it| it.long("from")))]
+pub(crate) struct Collect {
+    /// The data folder; it is created if it does not exist
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Whose facts these are: the partner's tenant id. The sign-in says it too, and must agree
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: Option<PartnerId>,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
+    /// If another collector is at work for the partner, wait for it to end instead of leaving
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// How the receipt is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Args)]
+#[command(mut_arg("url", |it| it.long("from")))]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// How the findings are printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: TableOrJson,
+}
+
+/// How a source is asked.
+#[derive(Args)]
+pub(crate) struct Manner {
+    /// How rows are asked for
+    #[arg(long, value_name = "WAY", default_value = "auto")]
+    pub(crate) ask: Ask,
+    /// How many requests a minute are made at most; fewer where the source says that it is too much
+    #[arg(long, value_name = "COUNT", default_value_t = 480)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) requests_per_minute: u32,
+    /// How many requests may be under way at once
+    #[arg(long, value_name = "COUNT", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) in_flight: u16,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Ask {
+    /// Page by page where the source has the rows of all customers, else customer by customer
+    Auto,
+    /// Page by page, the rows of all customers
+    Pages,
+    /// Customer by customer
+    Customers,
+}
+
+#[derive(Args)]
+pub(crate) struct Runs {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Only those of the partner with this tenant id
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: Option<PartnerId>,
+    /// Only the last so many
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) last: Option<usize>,
+    /// How they are printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: TableOrJson,
+}
+
+#[derive(Args)]
 #[command(
     mut_arg("fault", |it| it.requires("emulator")),
     mut_arg("fault_seed", |it| it.requires("emulator")),
     mut_arg("limits", |it| it.requires("emulator")),
+    mut_arg("url", |it| it.long("collect-from")),
+    mut_arg("token", |it| it.long("collect-token")),
 )]
 pub(crate) struct Serve {
     /// The data folder
@@ -155,6 +240,59 @@ pub(crate) struct Serve {
     pub(crate) emulator: bool,
     #[command(flatten)]
     pub(crate) emulated: Emulator,
+    #[command(flatten)]
+    pub(crate) collecting: Collecting,
+}
+
+/// What to collect while serving.
+#[derive(Args)]
+#[command(next_help_heading = COLLECTION)]
+pub(crate) struct Collecting {
+    /// Collect so often from Partner Center while serving, such as 24h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) collect_every: Option<Duration>,
+    /// Collect at this time of the day, such as 03:30; --collect-every must be whole days then
+    #[arg(long, value_name = "TIME", requires = "collect_every")]
+    pub(crate) collect_at: Option<Time>,
+    /// Where it is that time, such as Europe/Berlin
+    #[arg(long, value_name = "NAME", default_value = "UTC", value_parser = time_zone)]
+    pub(crate) time_zone: TimeZone,
+    /// Whose facts are collected: the partner's tenant id. The sign-in says it too, and must agree
+    #[arg(long, value_name = "GUID")]
+    pub(crate) collect_partner: Option<PartnerId>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
+}
+
+const COLLECTION: &str = "Collection";
+
+impl Collecting {
+    /// When to collect; nothing if never.
+    pub(crate) fn schedule(&self) -> Result<Option<Schedule>, Failure> {
+        const DAY: i64 = 24 * 60 * 60;
+        let Some(every) = self.collect_every else {
+            return Ok(None);
+        };
+        let every = SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX);
+        let Some(time) = self.collect_at else {
+            return Ok(Some(Schedule::Every(every)));
+        };
+        let days = every.as_secs() / DAY;
+        if SignedDuration::from_secs(days.saturating_mul(DAY)) != every {
+            return Err(Failure {
+                code: exit::ARGUMENTS,
+                message: "a time of the day does not come so often".to_owned(),
+                hint: Some("give whole days with --collect-every, such as 24h".to_owned()),
+            });
+        }
+        Ok(Some(Schedule::At {
+            days,
+            time,
+            zone: self.time_zone.clone(),
+        }))
+    }
 }
 
 const EMULATOR: &str = "Emulator";
@@ -170,9 +308,10 @@ pub(crate) struct Emulator {
     /// Make the same faults for the same requests from the same seed
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) fault_seed: u64,
-    /// How often one partner may ask for customers
-    #[arg(long, value_name = "LIMITS", default_value = "partner-center")]
-    pub(crate) limits: Limits,
+    /// How often one partner may ask: `partner-center` for 500 requests a minute for customers, as
+    /// documented; a number of requests a minute for all calls together; `none`
+    #[arg(long, value_name = "LIMITS", default_value = "partner-center", value_parser = limits)]
+    pub(crate) limits: RateLimits,
 }
 
 /// Who may ask.
@@ -484,14 +623,6 @@ pub(crate) enum Mfa {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum Limits {
-    /// 500 requests a minute, as documented; those that are refused count too
-    PartnerCenter,
-    /// As often as it likes
-    None,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Kind {
     /// Seats qualified and active per workload
     Usage,
@@ -522,6 +653,14 @@ pub(crate) enum TextOrJson {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum TableOrJson {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Output {
     /// For people
     Table,
@@ -529,6 +668,19 @@ pub(crate) enum Output {
     Json,
     /// For spreadsheets
     Csv,
+}
+
+fn limits(text: &str) -> Result<RateLimits, String> {
+    match (text, text.parse()) {
+        ("partner-center", _) => Ok(RateLimits::PartnerCenter),
+        ("none", _) => Ok(RateLimits::None),
+        (_, Ok(requests @ 1..)) => Ok(RateLimits::PerMinute(requests)),
+        _ => Err("`partner-center`, a number of requests a minute or `none` is expected".into()),
+    }
+}
+
+fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|err| err.to_string())
 }
 
 /// A length of time in the words of jiff: `90s`, `1h 30m`.

@@ -2,7 +2,11 @@
 
 use std::io;
 
-use seatwise_client::{Credential, PartnerOperations};
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use seatwise_client::{Builder, Cloud, Credential, PartnerOperations};
+use seatwise_types::PartnerId;
+use serde::Deserialize;
 
 use crate::cli::Connection;
 use crate::exit::{self, Failure};
@@ -10,14 +14,51 @@ use crate::profile::{Profile, ProfileFile};
 
 /// The partner of a token, or of the sign-in that this computer keeps.
 pub(crate) fn open(args: Connection) -> anyhow::Result<PartnerOperations> {
+    Ok(signed_in(args)?.client.build()?)
+}
+
+/// A client with its credential and address.
+pub(crate) struct SignedIn {
+    pub(crate) client: Builder,
+    pub(crate) url: String,
+    /// Whose figures it gets; nothing if the token does not say.
+    pub(crate) partner: Option<PartnerId>,
+}
+
+impl SignedIn {
+    /// Whose figures it gets, which somebody may have said beforehand.
+    ///
+    /// # Errors
+    /// If it is another partner than was said, or nobody says which.
+    pub(crate) fn partner(&self, said: Option<PartnerId>) -> Result<PartnerId, Failure> {
+        match (self.partner, said) {
+            (Some(signed_in), Some(said)) if signed_in != said => Err(Failure {
+                code: exit::NOT_ALLOWED,
+                message: format!("the sign-in is that of partner {signed_in}, not of {said}"),
+                hint: Some("sign in as the other partner, or leave out --partner".to_owned()),
+            }),
+            (Some(partner), _) | (None, Some(partner)) => Ok(partner),
+            (None, None) => Err(Failure {
+                code: exit::ARGUMENTS,
+                message: "the token does not say whose it is".to_owned(),
+                hint: Some("name the partner's tenant id with --partner".to_owned()),
+            }),
+        }
+    }
+}
+
+/// As [`open`], before the client is made.
+pub(crate) fn signed_in(args: Connection) -> anyhow::Result<SignedIn> {
     let token = args.token.as_deref().map(str::trim);
     if let Some(token) = token.filter(|token| !token.is_empty()) {
-        let partner = PartnerOperations::builder(Credential::token(token.to_owned()));
-        return Ok(match args.url {
-            Some(url) => partner.base_url(url),
-            None => partner,
-        }
-        .build()?);
+        let url = args
+            .url
+            .unwrap_or_else(|| Cloud::Global.api_root().to_owned());
+        return Ok(SignedIn {
+            client: PartnerOperations::builder(Credential::token(token.to_owned())).base_url(&url),
+            url,
+            partner: tenant_of(token),
+        });
     }
     let file = ProfileFile::of(&args.profile)?;
     let profile = match file.read() {
@@ -27,8 +68,24 @@ pub(crate) fn open(args: Connection) -> anyhow::Result<PartnerOperations> {
     };
     check_url(args.url.as_deref(), &profile)?;
     let credential = Credential::refresh_token(profile.application(), file);
-    let partner = PartnerOperations::builder(credential).base_url(profile.url);
-    Ok(partner.build()?)
+    Ok(SignedIn {
+        client: PartnerOperations::builder(credential).base_url(&profile.url),
+        url: profile.url,
+        partner: Some(profile.partner),
+    })
+}
+
+/// The tenant that a token is for, as it says itself. Nobody is let in by that: it only tells in
+/// which folder to put what the token opens.
+fn tenant_of(token: &str) -> Option<PartnerId> {
+    #[derive(Deserialize)]
+    struct Claims {
+        tid: PartnerId,
+    }
+    let claims = token.split('.').nth(1)?;
+    let claims = BASE64_URL_SAFE_NO_PAD.decode(claims).ok()?;
+    let claims: Claims = serde_json::from_slice(&claims).ok()?;
+    Some(claims.tid)
 }
 
 /// A sign-in is for one service: what it brings is not sent to another one by a slip.

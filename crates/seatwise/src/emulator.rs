@@ -3,9 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use seatwise_server::{Emulator, RateLimits};
+use seatwise_server::Emulator;
 
-use crate::cli::{self, Limits};
+use crate::cli;
 use crate::portfolio;
 
 /// The settings, with the portfolios of the demo.
@@ -15,10 +15,7 @@ pub(crate) fn settings(args: cli::Emulator) -> Emulator {
     Emulator {
         faults: args.fault,
         seed: args.fault_seed,
-        limits: match args.limits {
-            Limits::PartnerCenter => RateLimits::PartnerCenter,
-            Limits::None => RateLimits::None,
-        },
+        limits: args.limits,
         ..Emulator::new(Arc::new(make))
     }
 }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use seatwise_client::{Error as ClientError, ErrorKind};
+use seatwise_collect::CollectError;
 use seatwise_server::{DevIdentityError, StartError};
 use seatwise_store::StoreError;
 use seatwise_store::import::ImportError;
@@ -68,6 +69,13 @@ fn code(err: &anyhow::Error) -> u8 {
         }
     } else if let Some(err) = err.downcast_ref::<ClientError>() {
         client_code(err)
+    } else if let Some(err) = err.downcast_ref::<CollectError>() {
+        match err {
+            CollectError::Import(ImportError::Store(_)) | CollectError::Store(_) => STORE,
+            CollectError::Import(_) => INPUT,
+            CollectError::Busy { .. } | CollectError::File { .. } => STORE,
+            _ => err.of_the_source().map_or(SERVICE, client_code),
+        }
     } else if err.is::<StoreError>() || err.is::<DevIdentityError>() {
         STORE
     } else if let Some(err) = err.downcast_ref::<StartError>() {
@@ -80,7 +88,8 @@ fn code(err: &anyhow::Error) -> u8 {
     }
 }
 
-fn client_code(err: &ClientError) -> u8 {
+/// The code of a call that failed.
+pub(crate) fn client_code(err: &ClientError) -> u8 {
     match err.kind() {
         _ if err.is_unauthorized() || err.is_forbidden() => NOT_ALLOWED,
         _ if err.is_not_found() => NOT_FOUND,
@@ -128,9 +137,23 @@ fn hint(err: &anyhow::Error) -> Option<String> {
     if let Some(err) = err.downcast_ref::<ClientError>() {
         return client_hint(err).map(ToOwned::to_owned);
     }
+    if let Some(err) = err.downcast_ref::<CollectError>() {
+        return Some(collect_hint(err));
+    }
     err.downcast_ref::<StartError>()
         .and_then(start_hint)
         .map(ToOwned::to_owned)
+}
+
+fn collect_hint(err: &CollectError) -> String {
+    const GOES_ON: &str = "run the same command again: it goes on where it was stopped";
+    match err {
+        CollectError::Busy { .. } => "wait for it with --wait, or come back later".to_owned(),
+        _ => match err.of_the_source().and_then(client_hint) {
+            Some(hint) => format!("{hint}; then {GOES_ON}"),
+            None => GOES_ON.to_owned(),
+        },
+    }
 }
 
 fn start_hint(err: &StartError) -> Option<&'static str> {
@@ -152,7 +175,8 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
     }
 }
 
-fn client_hint(err: &ClientError) -> Option<&'static str> {
+/// What to do about a call that failed; nothing if nobody knows.
+pub(crate) fn client_hint(err: &ClientError) -> Option<&'static str> {
     if let Some(hint) = err.sign_in_hint() {
         Some(hint)
     } else if err.needs_user_token() {

@@ -1,6 +1,7 @@
 //! `seatwise`: the one binary. Reads the command line, runs one command, says how it ended.
 
 mod cli;
+mod collecting;
 mod commands;
 mod connection;
 mod emulator;
@@ -8,6 +9,7 @@ mod exit;
 mod output;
 mod portfolio;
 mod profile;
+mod schedule;
 mod system;
 
 use std::process::ExitCode;
@@ -40,7 +42,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Import(args) => commands::import::run(args).await,
-        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Collect(args) => commands::collect::run(args).await,
+        Command::Runs(args) => commands::runs::run(&args),
+        Command::Doctor(args) => commands::doctor::run(args).await,
+        Command::Serve(args) => commands::serve::run(*args).await,
         Command::Usage(args) => commands::figures::usage(args).await,
         Command::Deployment(args) => commands::figures::deployment(args).await,
         Command::Customers(args) => commands::customers::run(args).await,

@@ -87,7 +87,10 @@ pub(crate) async fn asked_to_end() {
 /// otherwise.
 pub(crate) fn log(command: &Command) {
     let (level, json) = match command {
-        Command::Serve(args) => ("warn,seatwise=info,seatwise_server=info", args.log),
+        Command::Serve(args) => (
+            "warn,seatwise=info,seatwise_server=info,seatwise_collect=info",
+            args.log,
+        ),
         // Conflicts with other writers are part of the plan and not worth a line.
         _ => ("error,seatwise_store=warn", TextOrJson::Text),
     };

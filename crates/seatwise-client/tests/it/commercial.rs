@@ -8,7 +8,7 @@ use seatwise_types::LicensesUsageRow;
 use seatwise_types::query::CommercialField;
 
 use crate::scripted::Scripted;
-use crate::support::client;
+use crate::support::{builder, client};
 
 const USAGE: &str = "/v1/analytics/commercial/usage/license/";
 const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
@@ -264,6 +264,15 @@ async fn where_the_endpoint_is_is_found_and_remembered() {
         "/v1/analytics/commercial/usage/license?top=2",
     ];
     assert_eq!(server.paths(), paths);
+
+    // Another client can be told.
+    let found = partner.commercial_route();
+    assert_eq!(found.to_string(), "/v1");
+    let server = Scripted::start([body.as_str()]).await;
+    let (builder, _) = builder(&server.url);
+    let partner = builder.commercial_route(found).build().unwrap();
+    assert_eq!(rows(&partner).await.unwrap(), [1]);
+    assert_eq!(server.paths(), paths[3..]);
 }
 
 #[tokio::test]

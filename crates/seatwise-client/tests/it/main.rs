@@ -11,6 +11,7 @@ mod chain;
 mod commercial;
 mod customers;
 mod faults;
+mod pace;
 mod redirects;
 mod requests;
 mod retries;

@@ -29,7 +29,7 @@ use seatwise_store::Store;
 use self::clock::SettableClock;
 use self::faults::Faults;
 use self::portfolios::Portfolios;
-use self::quota::Quota;
+use self::quota::{PER_MINUTE, Quota};
 use self::requests::RequestLog;
 use crate::config::Clock;
 
@@ -38,7 +38,7 @@ pub(crate) use self::line::{Line, Scissors};
 pub(crate) use self::misbehave::misbehave;
 pub use self::plan::{FaultPlan, FaultSyntaxError};
 pub use self::portfolios::{MakePortfolio, PortfolioRecipe};
-pub(crate) use self::quota::{has_quota, keep_quota};
+pub(crate) use self::quota::keep_quota;
 
 /// What is emulated beyond the answers.
 #[derive(Clone)]
@@ -59,6 +59,8 @@ pub enum RateLimits {
     /// 500 requests a minute for customers, as documented. Those that are refused count too.
     #[default]
     PartnerCenter,
+    /// So many requests a minute for all of Partner Center's calls together, counted in the same way.
+    PerMinute(u32),
     /// As often as it likes.
     None,
 }
@@ -81,6 +83,7 @@ pub(crate) struct Emulation {
     faults: Faults,
     /// The seed at the start.
     seed: u64,
+    limits: RateLimits,
     quota: Option<Quota>,
     portfolios: Arc<Portfolios>,
     requests: RequestLog,
@@ -92,8 +95,10 @@ impl Emulation {
             clock: Arc::new(SettableClock::new(real)),
             faults: Faults::new(settings.faults, settings.seed),
             seed: settings.seed,
+            limits: settings.limits,
             quota: match settings.limits {
-                RateLimits::PartnerCenter => Some(Quota::new()),
+                RateLimits::PartnerCenter => Some(Quota::new(PER_MINUTE)),
+                RateLimits::PerMinute(requests) => Some(Quota::new(requests)),
                 RateLimits::None => None,
             },
             portfolios: Arc::new(Portfolios::new(store, settings.make_portfolio)),

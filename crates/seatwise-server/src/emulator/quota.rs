@@ -1,4 +1,4 @@
-//! How often a partner may ask: what Partner Center documents for customers.
+//! How often a partner may ask: what Partner Center documents for customers, or a limit for all.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,25 +9,28 @@ use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
 
-use super::gateway;
+use super::misbehave::is_of_partner_center;
+use super::{Emulation, RateLimits, gateway};
 use crate::AppState;
 use crate::sign_in::AppOrUser;
 
 /// Requests of one partner within a minute, for customers (documented).
-const PER_MINUTE: usize = 500;
+pub(super) const PER_MINUTE: u32 = 500;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Counts the requests of each partner. A request is answered if fewer than [`PER_MINUTE`] came
-/// in the minute before it; those that were refused count too (documented), so that a client that
+/// Counts the requests of each partner. A request is answered if fewer than the limit came in the
+/// minute before it; those that were refused count too (documented), so that a client that
 /// does not wait is never let in again.
 pub(crate) struct Quota {
+    per_minute: usize,
     partners: Mutex<HashMap<PartnerId, VecDeque<Timestamp>>>,
 }
 
 impl Quota {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(per_minute: u32) -> Self {
         Self {
+            per_minute: per_minute as usize,
             partners: Mutex::default(),
         }
     }
@@ -42,7 +45,7 @@ impl Quota {
         }
         let times = partners.entry(partner).or_default();
         times.retain(|time| is_recent(*time, now));
-        let refused = times.len() >= PER_MINUTE;
+        let refused = times.len() >= self.per_minute;
         if refused {
             times.pop_front();
         }
@@ -72,12 +75,28 @@ fn is_recent(time: Timestamp, now: Timestamp) -> bool {
     time <= now && now.duration_since(time) < MINUTE
 }
 
-/// Whether Partner Center limits the calls of this path: customers, and not their analytics.
-pub(crate) fn has_quota(path: &str) -> bool {
-    matches!(path, "/v1/customers" | "/v1/customers/{customer-id}")
+impl RateLimits {
+    /// Whether the calls of this path are limited: at Partner Center customers, and not their
+    /// analytics.
+    fn limits(self, path: &str) -> bool {
+        match self {
+            Self::PartnerCenter => {
+                matches!(path, "/v1/customers" | "/v1/customers/{customer-id}")
+            }
+            Self::PerMinute(_) => is_of_partner_center(path),
+            Self::None => false,
+        }
+    }
 }
 
-/// Middleware of the routes that Partner Center limits. Whose request it is says the token alone,
+impl Emulation {
+    /// Whether the calls of this path are limited.
+    pub(crate) fn has_quota(&self, path: &str) -> bool {
+        self.limits.limits(path)
+    }
+}
+
+/// Middleware of the routes that are limited. Whose request it is says the token alone,
 /// so this reads it, and the handler gets it from the verifier's memory.
 pub(crate) async fn keep_quota(
     State(app): State<Arc<AppState>>,

@@ -15,7 +15,7 @@ use crate::customer_page::{LARGEST_PAGE, MAX_SIZE};
 use crate::metrics;
 
 /// The groups of calls, with what they have in common.
-pub(super) const TAGS: [(&str, &str); 4] = [
+pub(super) const TAGS: [(&str, &str); 5] = [
     (PARTNER, "Figures of the partner over all its customers."),
     (
         CUSTOMERS,
@@ -25,6 +25,7 @@ pub(super) const TAGS: [(&str, &str); 4] = [
         COMMERCIAL,
         "The rows of all customers, chosen and added up by a query.",
     ),
+    (SEATWISE, "What only Seatwise tells a partner."),
     (
         OPERATION,
         "For those who run the server. No token, no byte-order mark.",
@@ -33,6 +34,7 @@ pub(super) const TAGS: [(&str, &str); 4] = [
 const PARTNER: &str = "Partner";
 const CUSTOMERS: &str = "Customers";
 const COMMERCIAL: &str = "Commercial";
+const SEATWISE: &str = "Seatwise";
 const OPERATION: &str = "Operation";
 
 /// What any request can be answered with, whatever its path.
@@ -251,6 +253,22 @@ pub(crate) fn health() -> Operation {
     )
     .answers("200", Response::text("It does.", "ok\n"))
     .bounded()
+}
+
+pub(crate) fn status() -> Operation {
+    let answer = Response::json(
+        "The partner of the token, and how its collections are.",
+        Schema::named("Status"),
+    );
+    of_user(
+        "getStatus",
+        SEATWISE,
+        "Status",
+        "Whether the server collects for the partner, when it does so again, and how the last time \
+         ended. Not Partner Center's: no byte-order mark.",
+    )
+    .answers("200", of_holder(answer))
+    .finish(&[], &[])
 }
 
 pub(crate) fn readiness() -> Operation {

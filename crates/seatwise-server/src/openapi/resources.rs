@@ -24,9 +24,51 @@ pub(super) fn all() -> Ordered<Schema> {
         ("CustomerCompanyProfile", company_profile()),
         ("Links", links()),
         ("Link", link()),
+        ("Status", status()),
+        ("Collection", collection_state()),
         ("Error", error()),
         ("GatewayError", gateway_error()),
     ])
+}
+
+fn status() -> Schema {
+    let none = Schema::null().means("The server does not collect for the partner.");
+    Schema::object()
+        .means("What a server tells the partner of a token about itself.")
+        .with("partner", Schema::guid())
+        .with(
+            "collection",
+            Schema::any_of([Schema::named("Collection"), none]),
+        )
+}
+
+fn collection_state() -> Schema {
+    let time = || Schema::text().format("date-time").or_null();
+    Schema::object()
+        .means("How the collections of a partner are.")
+        .with("running", Schema::truth().means("Whether one is at work."))
+        .with(
+            "nextAt",
+            time().means("When the next one begins; `null` while one is at work."),
+        )
+        .with(
+            "lastDoneAt",
+            time().means("When the last one came to its end; `null` if none did since the start."),
+        )
+        .with(
+            "lastError",
+            Schema::text()
+                .or_null()
+                .means("Why the last one failed; `null` if it did not."),
+        )
+        .with(
+            "done",
+            Schema::count().means("How many came to their end since the start."),
+        )
+        .with(
+            "failed",
+            Schema::count().means("How many failed since the start."),
+        )
 }
 
 fn partner_usage() -> Schema {
@@ -442,6 +484,17 @@ mod tests {
 
     fn text() -> String {
         "text".to_owned()
+    }
+
+    #[test]
+    fn status_of_the_server() {
+        let state = crate::CollectionState::default();
+        describes(&collection_state(), &wire::encode(&state));
+        let full = crate::collection::Status {
+            partner: seatwise_types::PartnerId::new(*id().as_uuid()),
+            collection: Some(state),
+        };
+        describes(&status(), &wire::encode(&full));
     }
 
     #[test]

@@ -59,6 +59,16 @@ impl Schema {
         Self::of("string")
     }
 
+    /// `true` or `false`.
+    pub(super) fn truth() -> Self {
+        Self::of("boolean")
+    }
+
+    /// Nothing.
+    pub(super) fn null() -> Self {
+        Self::of("null")
+    }
+
     /// A count of things, as large as it likes.
     pub(super) fn count() -> Self {
         Self {

@@ -98,3 +98,20 @@ async fn nobody_is_counted_who_is_not_signed_in() {
     assert_eq!(server.send(request).await.head.status, 405);
     assert_eq!(ask(&server, partner(), CUSTOMERS).await.head.status, 200);
 }
+
+#[tokio::test]
+async fn all_calls_together_where_a_number_is_asked_for() {
+    let server = TestServer::with(|config| {
+        emulated("none")(config);
+        config.emulator.as_mut().unwrap().limits = RateLimits::PerMinute(3);
+    })
+    .await;
+    let paths = [USAGE, CUSTOMERS, "/v1/analytics/commercial/usage/license"];
+    for path in paths {
+        assert_eq!(server.get(path).await.head.status, 200, "{path}");
+    }
+    assert_eq!(server.get(USAGE).await.head.status, 429);
+    assert_eq!(server.get("/healthz").await.head.status, 200);
+    server.advance(Duration::from_secs(60));
+    assert_eq!(server.get(USAGE).await.head.status, 200);
+}

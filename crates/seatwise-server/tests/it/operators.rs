@@ -65,15 +65,26 @@ async fn metrics_count_and_name_nobody() {
     lines.sort_unstable();
     assert_snapshot!(lines.join("\n"), @r#"
     # EOF
+    # HELP seatwise_collection_age_seconds Time since a collection came to its end, -1 if none did since the server started.
+    # HELP seatwise_collection_running Whether a collection is at work.
+    # HELP seatwise_collections Collections that ended since the server started, by outcome.
     # HELP seatwise_http_requests Requests answered, by route and class of status.
     # HELP seatwise_published_age_seconds Time since the published answers were last known to be those of the store, -1 before.
     # HELP seatwise_refresh_failures Times that the figures of a partner could not be read for publishing.
     # HELP seatwise_sign_in_refusals Requests whose caller was not let in, by reason.
+    # TYPE seatwise_collection_age_seconds gauge
+    # TYPE seatwise_collection_running gauge
+    # TYPE seatwise_collections counter
     # TYPE seatwise_http_requests counter
     # TYPE seatwise_published_age_seconds gauge
     # TYPE seatwise_refresh_failures counter
     # TYPE seatwise_sign_in_refusals counter
+    # UNIT seatwise_collection_age_seconds seconds
     # UNIT seatwise_published_age_seconds seconds
+    seatwise_collection_age_seconds -1
+    seatwise_collection_running 0
+    seatwise_collections_total{outcome="done"} 0
+    seatwise_collections_total{outcome="failed"} 0
     seatwise_http_requests_total{route="/v1/analytics/licenses/usage",status="2xx"} 1
     seatwise_http_requests_total{route="/v1/analytics/licenses/usage",status="4xx"} 1
     seatwise_http_requests_total{route="unknown",status="4xx"} 1

@@ -55,7 +55,15 @@ impl JsonRows {
             Some((line, Err(reason))) => return Err(invalid(format!("line {line}: {reason}"))),
             None => return Err(invalid("it has no rows".to_owned())),
         };
-        let columns = Columns::find(first.keys().map(String::as_str), kind).map_err(invalid)?;
+        let mut members: Vec<&str> = first.keys().map(String::as_str).collect();
+        let has = |field: usize| {
+            let name = names(Kind::Usage)[field];
+            first.keys().any(|key| key.eq_ignore_ascii_case(name))
+        };
+        if has(SERVICE_NAME) && !has(SERVICE_CODE) {
+            members.push(names(Kind::Usage)[SERVICE_CODE]);
+        }
+        let columns = Columns::find(members.into_iter(), kind).map_err(invalid)?;
         if let Rows::Lines { first: waiting, .. } = &mut rows {
             *waiting = Some((line, first));
         }
@@ -177,7 +185,11 @@ impl JsonRows {
             };
         }
         if let Some(customer) = self.customer {
-            customer_answer(&mut fields, customer);
+            // `customerId` in the body of such an answer is not to be relied on.
+            fields[CUSTOMER] = customer.to_string();
+        }
+        if self.customer.is_some() || fields[SERVICE_CODE].is_empty() {
+            find_codes(&mut fields);
         }
         Ok(fields)
     }
@@ -192,10 +204,9 @@ impl JsonRows {
     }
 }
 
-/// An answer about one customer has the service's code where rows of all customers have its name,
-/// and no codes of workloads; `customerId` in its body is not to be relied on.
-fn customer_answer(fields: &mut [String; FIELDS], customer: CustomerId) {
-    fields[CUSTOMER] = customer.to_string();
+/// A row of an answer about one customer has the service's code where rows of all customers have its
+/// name, and no codes of workloads.
+fn find_codes(fields: &mut [String; FIELDS]) {
     if fields[SERVICE_CODE].is_empty() {
         let service = ServiceCode::from_name(&fields[SERVICE_NAME]);
         fields[SERVICE_NAME] = service.display_name().unwrap_or_default().to_owned();

@@ -240,6 +240,31 @@ async fn json_lines_and_numbers_as_other_sources_write_them() {
 }
 
 #[tokio::test]
+async fn json_lines_of_answers_about_one_customer() {
+    let mut house = House::new();
+    let row = |service: &str, number| {
+        format!(
+            r#"{{"customerTenantId":"{}","customerName":"C","productName":"P","licensesActive":1,"licensesQualified":4,"workloadName":"Exchange","processedDateTime":"2026-05-01T00:00:00+00:00",{service}"channel":"reseller"}}"#,
+            customer(number)
+        )
+    };
+    let content = format!(
+        "{}\n{}\n",
+        row(r#""serviceName":"o365","#, 1),
+        row(r#""serviceCode":null,"serviceName":"Microsoft 365","#, 2),
+    );
+    let receipt = house.content(&content).await.unwrap();
+    assert_eq!(receipt.deliveries_new, 2);
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 2/8 = 25.0 at 2026-05-01T00:00:00+00:00");
+    let err = house
+        .content(&row(r#""serviceCode":"","serviceName":null,"#, 3))
+        .await
+        .unwrap_err();
+    let told = told(&house, &err);
+    assert!(told.contains("serviceCode: it is empty"), "{told}");
+}
+
+#[tokio::test]
 async fn saved_answers_of_the_api() {
     let mut house = House::new();
     // Rows of all customers, with the byte-order mark of a saved answer.

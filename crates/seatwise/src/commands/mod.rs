@@ -1,10 +1,12 @@
 //! One file per command.
 
 pub(crate) mod backup;
+pub(crate) mod collect;
 pub(crate) mod compact;
 pub(crate) mod completions;
 pub(crate) mod customers;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod forget;
@@ -12,6 +14,7 @@ pub(crate) mod import;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod query;
+pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod token;

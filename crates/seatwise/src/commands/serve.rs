@@ -1,9 +1,12 @@
 //! `seatwise serve`: the HTTP server over a data folder.
 
+use std::sync::Arc;
+
 use seatwise_server::{Config, DevIdentity, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::Store;
 
 use crate::cli::{self, Serve};
+use crate::collecting::Collecting;
 use crate::{emulator, system};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
@@ -24,10 +27,19 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         .zip(args.tls.tls_key)
         .map(|(certificate, key)| TlsFiles { certificate, key });
     config.behind_proxy = args.tls.behind_proxy;
+    let collecting = Collecting::prepare(&store, args.collecting)?;
+    config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
     let server = Server::bind(config, store).await?;
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
-    server.serve(system::asked_to_end()).await;
+    match collecting {
+        None => server.serve(system::asked_to_end()).await,
+        // A collection that the end of the server stops goes on the next time.
+        Some(collecting) => tokio::select! {
+            () = server.serve(system::asked_to_end()) => {}
+            ended = collecting.keep_on() => ended?,
+        },
+    }
     Ok(())
 }
 

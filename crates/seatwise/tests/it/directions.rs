@@ -10,12 +10,17 @@ const OURS: &[(&str, &[&str])] = &[
     ("seatwise-store", &["seatwise-types"]),
     ("seatwise-server", &["seatwise-types", "seatwise-store"]),
     (
+        "seatwise-collect",
+        &["seatwise-types", "seatwise-client", "seatwise-store"],
+    ),
+    (
         "seatwise",
         &[
             "seatwise-types",
             "seatwise-portfolio",
             "seatwise-client",
             "seatwise-store",
+            "seatwise-collect",
             "seatwise-server",
         ],
     ),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod collect;
 mod customers;
 mod demo;
 mod development_sign_in;

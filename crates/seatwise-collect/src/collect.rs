@@ -1,0 +1,299 @@
+//! A collection from its beginning, or from where it was stopped, to its end.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use seatwise_client::PartnerOperations;
+use seatwise_store::import::{self, Format, ImportOptions, Input};
+use seatwise_store::{Kind, Store};
+use seatwise_types::PartnerId;
+
+use crate::empty::write_empty;
+use crate::folder::CollectorFolder;
+use crate::gather::{Gatherer, rows_of_all};
+use crate::journal::Journal;
+use crate::run::Run;
+use crate::source::Source;
+use crate::{CollectError, Deliveries, Outcome, Progress, Way};
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What to collect and how.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Whose figures these are: the partner that is signed in.
+    pub partner: PartnerId,
+    /// The address of the source, under which progress and what is known of it are kept.
+    pub source: String,
+    /// How rows are asked for; if not given, in the way that works.
+    pub way: Option<Way>,
+    /// How many customers are asked at once, where they are asked one by one; 4.
+    pub in_flight: usize,
+    /// Wait for another collector of the same partner to end, instead of leaving; false.
+    pub wait: bool,
+}
+
+impl Settings {
+    /// In the way that works, a few customers at once.
+    pub fn new(partner: PartnerId, source: impl Into<String>) -> Self {
+        Self {
+            partner,
+            source: source.into(),
+            way: None,
+            in_flight: 4,
+            wait: false,
+        }
+    }
+}
+
+/// Collects the figures of a partner from a source, or goes on where a collection was stopped.
+///
+/// Where the rows of all customers were found last time is up to the caller: see
+/// [`commercial_route`]. Dropping the future stops the collection; so does an error. In both cases
+/// the next call goes on, and repeats at most the requests that were under way.
+///
+/// # Errors
+/// If another collector is at work, the source does not answer, or something cannot be read or
+/// written.
+pub async fn collect(
+    store: &Store,
+    partner: &PartnerOperations,
+    settings: &Settings,
+    clock: &Clock,
+    progress: &Progress,
+) -> Result<Run, CollectError> {
+    let folder = CollectorFolder::of(store, settings.partner);
+    let _lock = folder.lock(settings.wait).await?;
+    let before = partner.traffic();
+    let mut run = Run::started(clock(), settings.partner, &settings.source);
+    run.record(&folder)?;
+    let result = Collection {
+        store,
+        partner,
+        settings,
+        clock,
+        progress,
+        folder: &folder,
+    }
+    .run(&mut run)
+    .await;
+    let after = partner.traffic();
+    run.requests = after.requests - before.requests;
+    run.retries = after.retries - before.retries;
+    run.throttled = after.throttled - before.throttled;
+    run.ended_at = Some(clock());
+    run.outcome = match &result {
+        Ok(()) => Outcome::Done,
+        Err(_) => Outcome::Failed,
+    };
+    run.error = result.as_ref().err().map(CollectError::full_message);
+    run.record(&folder)?;
+    result.map(|()| run)
+}
+
+/// Where the rows of all customers were found the last time, for the
+/// [builder](seatwise_client::Builder::commercial_route) of the client; nothing if nobody knows.
+///
+/// # Errors
+/// If it cannot be read.
+///
+/// # Example
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// use seatwise_store::Store;
+///
+/// let store = Store::create(&folder.path().join("data"))?;
+/// let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse()?;
+/// let source = "https://api.partnercenter.microsoft.com";
+/// assert_eq!(seatwise_collect::commercial_route(&store, partner, source)?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn commercial_route(
+    store: &Store,
+    partner: PartnerId,
+    source: &str,
+) -> Result<Option<seatwise_client::CommercialRoute>, CollectError> {
+    let folder = CollectorFolder::of(store, partner).source(source);
+    let known = Source::read(&folder, source)?;
+    Ok(known.route.and_then(|route| route.parse().ok()))
+}
+
+/// What a collection works with.
+struct Collection<'a> {
+    store: &'a Store,
+    partner: &'a PartnerOperations,
+    settings: &'a Settings,
+    clock: &'a Clock,
+    progress: &'a Progress,
+    folder: &'a CollectorFolder,
+}
+
+impl Collection<'_> {
+    async fn run(&self, run: &mut Run) -> Result<(), CollectError> {
+        let folder = self.folder.source(&self.settings.source);
+        let mut journal = Journal::open(&folder.join("progress"), (self.clock)())?;
+        let mut source = Source::read(&folder, &self.settings.source)?;
+        run.resumed = journal.resumed;
+        self.progress
+            .came(journal.of_kind(Kind::Usage).rows + journal.of_kind(Kind::Deployment).rows);
+        let mut gatherer = Gatherer {
+            partner: self.partner,
+            journal: &mut journal,
+            progress: self.progress,
+            in_flight: self.settings.in_flight,
+        };
+        let result = self.gather(&mut gatherer, &mut source, &folder).await;
+        self.tell(&journal, run).await?;
+        result?;
+        journal.finish()
+    }
+
+    /// Everything that there is to ask and to store.
+    async fn gather(
+        &self,
+        gatherer: &mut Gatherer<'_>,
+        source: &mut Source,
+        folder: &Path,
+    ) -> Result<(), CollectError> {
+        gatherer.customers().await?;
+        for kind in Kind::ALL {
+            if gatherer.journal.of_kind(kind).stored.is_some() {
+                continue;
+            }
+            self.rows(kind, gatherer, source).await?;
+            source.write(folder)?;
+            self.store(kind, gatherer).await?;
+        }
+        Ok(())
+    }
+
+    /// The rows of a kind, in the way that was asked for, worked the last time, or works.
+    async fn rows(
+        &self,
+        kind: Kind,
+        gatherer: &mut Gatherer<'_>,
+        source: &mut Source,
+    ) -> Result<(), CollectError> {
+        let now = (self.clock)();
+        let wanted = self.settings.way;
+        let begun = gatherer.journal.of_kind(kind).way;
+        let begun = begun.filter(|way| wanted.is_none_or(|wanted| wanted == *way));
+        let way = match begun {
+            Some(way) => way,
+            None => {
+                let known = wanted.or_else(|| source.way(kind, now));
+                let way = known.unwrap_or(Way::Commercial);
+                gatherer.journal.begin_anew(kind, way)?;
+                way
+            }
+        };
+        if way == Way::Commercial {
+            let all = self.partner.analytics().commercial();
+            let missing = match kind {
+                Kind::Usage => {
+                    let query = all.usage().licenses();
+                    gatherer.rows_of_all(kind, query).await?
+                }
+                Kind::Deployment => {
+                    let query = all.deployment().licenses();
+                    gatherer.rows_of_all(kind, query).await?
+                }
+            };
+            match missing {
+                None => {
+                    source.learn(kind, Way::Commercial, now);
+                    source.route = Some(self.partner.commercial_route().to_string());
+                    return Ok(());
+                }
+                Some(err) if wanted.is_some() => {
+                    return Err(CollectError::source(rows_of_all(kind))(err));
+                }
+                Some(_) => {}
+            }
+            gatherer.journal.begin_anew(kind, Way::Customer)?;
+        }
+        gatherer.customer_by_customer(kind).await?;
+        source.learn(kind, Way::Customer, now);
+        Ok(())
+    }
+
+    /// Gives what was gathered of a kind to the import, with a delivery without rows for each
+    /// customer that has none.
+    async fn store(&self, kind: Kind, gatherer: &mut Gatherer<'_>) -> Result<(), CollectError> {
+        let mut deliveries = Deliveries::default();
+        // Without any row nothing tells of which service and day somebody has nothing.
+        if gatherer.journal.of_kind(kind).rows > 0 {
+            let (rows, empty) = (gatherer.journal.rows(kind), gatherer.journal.empty(kind));
+            let count = write_empty(
+                kind,
+                &rows,
+                &gatherer.journal.customers,
+                &gatherer.without_data(kind),
+                &empty,
+            )?;
+            let options = ImportOptions {
+                kind: Some(kind),
+                format: Format::Ndjson,
+                // One bad row of the source must not keep all other customers out.
+                skip_bad_rows: true,
+                ..ImportOptions::new(self.settings.partner)
+            };
+            let mut inputs = vec![Input::File(rows)];
+            inputs.extend((count > 0).then_some(Input::File(empty)));
+            let now = (self.clock)();
+            let receipt = import::import(self.store, &options, inputs, now, Arc::default()).await?;
+            deliveries = Deliveries::of(&receipt, count);
+        }
+        gatherer.journal.stored(kind, deliveries)
+    }
+
+    /// What the run has to say of the collection, however far it came.
+    async fn tell(&self, journal: &Journal, run: &mut Run) -> Result<(), CollectError> {
+        run.customers = journal.customers.len() as u64;
+        for kind in Kind::ALL {
+            let gathering = journal.of_kind(kind);
+            match kind {
+                Kind::Usage => run.usage = gathering.way,
+                Kind::Deployment => run.deployment = gathering.way,
+            }
+            run.rows += gathering.rows;
+            run.add_gaps(&gathering.gaps);
+            let Some(stored) = gathering.stored else {
+                continue;
+            };
+            run.deliveries.add(&stored);
+            if stored.rejected > 0 {
+                run.notes.push(format!(
+                    "{} {kind} deliveries hold bad rows and were left out: see `{}`",
+                    stored.rejected,
+                    rejected(&journal.rows(kind)).display(),
+                ));
+            }
+            if gathering.rows == 0 {
+                let version = self.store.version(self.settings.partner).await?;
+                let known = match kind {
+                    Kind::Usage => version.usage,
+                    Kind::Deployment => version.deployment,
+                };
+                run.notes.push(match known {
+                    Some(_) => format!(
+                        "no {kind} rows came, although the store has some: nothing was recorded, \
+                         and nobody was taken to have nothing"
+                    ),
+                    None => format!("no {kind} rows came"),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where the import puts the bad rows of a file.
+fn rejected(rows: &Path) -> std::path::PathBuf {
+    let mut path = rows.as_os_str().to_owned();
+    path.push(".rejected.csv");
+    path.into()
+}

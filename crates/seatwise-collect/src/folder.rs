@@ -1,0 +1,109 @@
+//! Where a collector keeps what it needs, in the data folder of its store.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use seatwise_store::Store;
+use seatwise_types::PartnerId;
+use tokio::task::spawn_blocking;
+
+use crate::CollectError;
+
+/// `DIR/collections/{partner}`: the runs, the lock, and a folder for each source.
+#[derive(Clone)]
+pub(crate) struct CollectorFolder(PathBuf);
+
+/// Held by the one collector of a partner; ends with the process.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+impl CollectorFolder {
+    pub(crate) fn of(store: &Store, partner: PartnerId) -> Self {
+        let root = store.path().join("collections");
+        Self(root.join(partner.to_string()))
+    }
+
+    /// The partners of which something was collected, in the order of their ids.
+    pub(crate) fn partners(store: &Store) -> Result<Vec<PartnerId>, CollectError> {
+        let root = store.path().join("collections");
+        let entries = match fs::read_dir(&root) {
+            Ok(entries) => entries,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(err) => return Err(CollectError::file("list", &root)(err)),
+        };
+        let mut partners = Vec::new();
+        for entry in entries {
+            let name = entry
+                .map_err(CollectError::file("list", &root))?
+                .file_name();
+            partners.extend(
+                name.to_str()
+                    .and_then(|name| name.parse::<PartnerId>().ok()),
+            );
+        }
+        partners.sort();
+        Ok(partners)
+    }
+
+    /// The file of the runs.
+    pub(crate) fn runs(&self) -> PathBuf {
+        self.0.join("runs.ndjson")
+    }
+
+    /// The folder of a source. Its name says which, whatever characters the address has.
+    pub(crate) fn source(&self, url: &str) -> PathBuf {
+        let mut name = String::new();
+        for byte in url.trim_end_matches('/').bytes() {
+            match byte {
+                b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' => name.push(char::from(byte)),
+                b'A'..=b'Z' => name.push(char::from(byte.to_ascii_lowercase())),
+                // Writing to a string does not fail.
+                _ => drop(write!(name, "_{byte:02x}")),
+            }
+        }
+        // No file system takes longer names.
+        name.truncate(200);
+        self.0.join("sources").join(name)
+    }
+
+    /// Takes the lock, or waits for it if `wait` says so.
+    pub(crate) async fn lock(&self, wait: bool) -> Result<Lock, CollectError> {
+        fs::create_dir_all(&self.0).map_err(CollectError::file("create", &self.0))?;
+        let path = self.0.join("collector.lock");
+        let file = open(&path).map_err(CollectError::file("open", &path))?;
+        let locked = if wait {
+            spawn_blocking(move || file.lock().map(|()| file))
+                .await
+                .map_err(io::Error::from)
+                .flatten()
+        } else {
+            match file.try_lock() {
+                Ok(()) => Ok(file),
+                Err(TryLockError::WouldBlock) => {
+                    let folder = self.0.clone();
+                    return Err(CollectError::Busy { folder });
+                }
+                Err(TryLockError::Error(err)) => Err(err),
+            }
+        };
+        let file = locked.map_err(CollectError::file("lock", &path))?;
+        Ok(Lock { _file: file })
+    }
+
+    /// Whether a collector is at work.
+    pub(crate) fn is_locked(&self) -> bool {
+        let file = File::open(self.0.join("collector.lock"));
+        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+}

@@ -1,0 +1,366 @@
+//! Asking: pages of customers, pages of rows, customer by customer.
+
+use std::collections::HashSet;
+
+use futures_util::stream;
+use seatwise_client::{
+    CommercialQuery, Error as ClientError, ErrorKind, PartnerOperations, StreamExt as _,
+    TryStreamExt as _,
+};
+use seatwise_store::Kind;
+use seatwise_types::query::CommercialRow;
+use seatwise_types::{Collection, Customer, CustomerId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::journal::{Journal, Listed, Step};
+use crate::line::Line;
+use crate::{CollectError, Progress, Way};
+
+/// How often rows of all customers are begun anew because they changed while they were read.
+const TRIES: usize = 5;
+
+/// No list has more pages.
+const MOST_PAGES: usize = 100_000;
+
+/// How many pages without a new customer are taken for honest.
+const PAGES_WITHOUT_NEWS: usize = 16;
+
+/// How many customers in a row may fail before the source is taken to be down.
+const FAILURES_IN_A_ROW: usize = 20;
+
+/// One that asks, and writes down what comes.
+pub(crate) struct Gatherer<'a> {
+    pub(crate) partner: &'a PartnerOperations,
+    pub(crate) journal: &'a mut Journal,
+    pub(crate) progress: &'a Progress,
+    /// How many customers are asked at once.
+    pub(crate) in_flight: usize,
+}
+
+impl Gatherer<'_> {
+    /// All customers, from the page that comes next.
+    pub(crate) async fn customers(&mut self) -> Result<(), CollectError> {
+        const WHAT: &str = "the customers";
+        let mut without_news = 0;
+        let mut again = true;
+        let mut pages = 0;
+        while let Some(cursor) = self.journal.customers_next.clone() {
+            let mut answers = self.partner.customers().list().pages_from(cursor);
+            loop {
+                let (page, next) = match answers.try_next().await {
+                    Ok(Some(answer)) => answer,
+                    Ok(None) => break,
+                    Err(err) if again && is_expired(&err) => {
+                        again = false;
+                        break;
+                    }
+                    Err(err) => return Err(CollectError::source(WHAT)(err)),
+                };
+                again = true;
+                let news = self
+                    .journal
+                    .add_customers(page.items.into_iter().map(listed).collect(), next)?;
+                self.progress.listed(self.journal.customers.len());
+                without_news = if news == 0 { without_news + 1 } else { 0 };
+                pages += 1;
+                if without_news > PAGES_WITHOUT_NEWS || pages > MOST_PAGES {
+                    let what = WHAT.to_owned();
+                    return Err(CollectError::Endless { what });
+                }
+            }
+        }
+        self.progress.listed(self.journal.customers.len());
+        Ok(())
+    }
+
+    /// The rows of all customers, from the page that comes next; gives the error that says so if the
+    /// source does not have them in this way at all.
+    pub(crate) async fn rows_of_all<R>(
+        &mut self,
+        kind: Kind,
+        query: CommercialQuery<'_, R>,
+    ) -> Result<Option<ClientError>, CollectError>
+    where
+        R: CommercialRow + DeserializeOwned + Serialize + Clone + Send + 'static,
+        for<'r> Line<'r>: From<&'r R>,
+    {
+        let mut last = String::new();
+        for _ in 0..TRIES {
+            match self.pages(kind, query.clone()).await? {
+                Pages::Whole => return Ok(None),
+                Pages::NotHere(err) => return Ok(Some(err)),
+                Pages::Changed(why) => {
+                    tracing::debug!(%kind, why, "rows changed while they were read");
+                    self.journal.begin_anew(kind, Way::Commercial)?;
+                    last = why;
+                }
+            }
+        }
+        Err(CollectError::Unsteady {
+            kind,
+            times: TRIES,
+            last,
+        })
+    }
+
+    async fn pages<R>(
+        &mut self,
+        kind: Kind,
+        query: CommercialQuery<'_, R>,
+    ) -> Result<Pages, CollectError>
+    where
+        R: CommercialRow + DeserializeOwned + Serialize + Clone + Send + 'static,
+        for<'r> Line<'r>: From<&'r R>,
+    {
+        let failed = |err| CollectError::source(rows_of_all(kind))(err);
+        let mut again = true;
+        let mut pages = 0;
+        while let Some(cursor) = self.journal.of_kind(kind).next.clone() {
+            let mut answers = query.clone().pages_from(cursor);
+            loop {
+                let gathering = self.journal.of_kind(kind);
+                let is_first = gathering.rows == 0;
+                let (page, next) = match answers.try_next().await {
+                    Ok(Some(answer)) => answer,
+                    Ok(None) => break,
+                    Err(err) if again && is_expired(&err) => {
+                        again = false;
+                        break;
+                    }
+                    Err(err) if is_first && is_not_here(&err) => return Ok(Pages::NotHere(err)),
+                    Err(err) if !is_first && is_gone(&err) => {
+                        return Ok(Pages::Changed(err.to_string()));
+                    }
+                    Err(err) => return Err(failed(err)),
+                };
+                again = true;
+                let rows = gathering.rows + page.value.len() as u64;
+                let total = page.total_count;
+                if !is_first && total != gathering.total {
+                    let told = |total: Option<u64>| total.map_or("none".into(), |n| n.to_string());
+                    let (before, now) = (told(gathering.total), told(total));
+                    return Ok(Pages::Changed(format!(
+                        "there were {before} rows on one page and {now} on the next"
+                    )));
+                }
+                if next.is_none()
+                    && let Some(total) = total
+                    && total != rows
+                {
+                    return Ok(Pages::Changed(format!("{rows} of {total} rows came")));
+                }
+                pages += 1;
+                if pages > MOST_PAGES {
+                    let what = format!("{kind} rows");
+                    return Err(CollectError::Endless { what });
+                }
+                let mut lines = Vec::new();
+                for row in &page.value {
+                    write(Line::from(row), &mut lines);
+                }
+                let came = page.value.len() as u64;
+                let step = Step::Page {
+                    kind,
+                    rows: came,
+                    total,
+                    next,
+                };
+                self.journal.add_rows(kind, &lines, step)?;
+                self.progress.came(came);
+                self.progress.reached(rows, total.unwrap_or(0));
+            }
+        }
+        Ok(Pages::Whole)
+    }
+
+    /// The rows of each customer that was not asked yet.
+    pub(crate) async fn customer_by_customer(&mut self, kind: Kind) -> Result<(), CollectError> {
+        let asked = &self.journal.of_kind(kind).asked;
+        let mut to_ask: Vec<CustomerId> = self
+            .journal
+            .customers
+            .keys()
+            .filter(|customer| !asked.contains(*customer))
+            .copied()
+            .collect();
+        to_ask.sort_unstable();
+        let all = self.journal.customers.len() as u64;
+        let partner = self.partner;
+        let mut answers = stream::iter(to_ask)
+            .map(|customer| async move { (customer, ask(partner, kind, customer).await) })
+            .buffer_unordered(self.in_flight.max(1));
+        let mut in_a_row = 0;
+        while let Some((customer, answer)) = answers.next().await {
+            let (rows, lines, gap) = match answer {
+                Ok(rows) => {
+                    in_a_row = 0;
+                    let name = &self.journal.customers[&customer];
+                    let (count, lines) = rows.lines(customer, name);
+                    (count, lines, None)
+                }
+                Err(err) if has_no_data(&err) => {
+                    in_a_row = 0;
+                    (0, Vec::new(), Some(err.to_string()))
+                }
+                Err(err) if is_of_one_customer(&err) => {
+                    in_a_row += 1;
+                    if in_a_row >= FAILURES_IN_A_ROW {
+                        return Err(CollectError::Failing {
+                            kind,
+                            in_a_row,
+                            source: err,
+                        });
+                    }
+                    (0, Vec::new(), Some(err.to_string()))
+                }
+                Err(err) => {
+                    let what = format!("the {kind} of customer {customer}");
+                    return Err(CollectError::source(what)(err));
+                }
+            };
+            let step = Step::Customer {
+                kind,
+                customer,
+                rows,
+                gap,
+            };
+            self.journal.add_rows(kind, &lines, step)?;
+            self.progress.came(rows);
+            let done = self.journal.of_kind(kind).asked.len() as u64;
+            self.progress.reached(done, all);
+        }
+        Ok(())
+    }
+
+    /// The customers without data.
+    pub(crate) fn without_data(&self, kind: Kind) -> HashSet<CustomerId> {
+        let gaps = &self.journal.of_kind(kind).gaps;
+        gaps.iter().map(|gap| gap.customer).collect()
+    }
+}
+
+/// What is asked for, in words.
+pub(crate) fn rows_of_all(kind: Kind) -> String {
+    format!("the {kind} rows of all customers")
+}
+
+/// What became of reading all pages.
+enum Pages {
+    /// All came, and belong together.
+    Whole,
+    /// The source has no such pages, as it says.
+    NotHere(ClientError),
+    /// They do not belong together, and why not.
+    Changed(String),
+}
+
+/// The rows of one customer, of either kind.
+enum Rows {
+    Usage(Collection<seatwise_types::CustomerLicensesUsageInsights>),
+    Deployment(Collection<seatwise_types::CustomerLicensesDeploymentInsights>),
+}
+
+impl Rows {
+    fn lines(&self, customer: CustomerId, name: &str) -> (u64, Vec<u8>) {
+        let mut lines = Vec::new();
+        let mut take = |row: Line<'_>| {
+            let line = Line {
+                // The one that was asked for, whatever the body says.
+                customer_tenant_id: Some(customer),
+                customer_name: row.customer_name.or(Some(name)),
+                ..row
+            };
+            write(line, &mut lines);
+        };
+        let count = match self {
+            Self::Usage(rows) => {
+                rows.items.iter().map(Line::from).for_each(&mut take);
+                rows.items.len()
+            }
+            Self::Deployment(rows) => {
+                rows.items.iter().map(Line::from).for_each(&mut take);
+                rows.items.len()
+            }
+        };
+        (count as u64, lines)
+    }
+}
+
+/// Asks for the rows of a customer, and once more if the token had expired.
+async fn ask(
+    partner: &PartnerOperations,
+    kind: Kind,
+    customer: CustomerId,
+) -> Result<Rows, ClientError> {
+    match ask_once(partner, kind, customer).await {
+        Err(err) if is_expired(&err) => ask_once(partner, kind, customer).await,
+        answer => answer,
+    }
+}
+
+async fn ask_once(
+    partner: &PartnerOperations,
+    kind: Kind,
+    customer: CustomerId,
+) -> Result<Rows, ClientError> {
+    let licenses = partner.customers().by_id(customer).analytics().licenses();
+    match kind {
+        Kind::Usage => licenses.usage().get().await.map(Rows::Usage),
+        Kind::Deployment => licenses.deployment().get().await.map(Rows::Deployment),
+    }
+}
+
+/// A name is needed even of a customer that has nothing.
+fn listed(customer: Customer) -> Listed {
+    let company = customer.company_profile;
+    let name = [company.company_name, company.domain]
+        .into_iter()
+        .flatten()
+        .find(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| customer.id.to_string());
+    Listed {
+        id: customer.id,
+        name,
+    }
+}
+
+fn write(line: Line<'_>, lines: &mut Vec<u8>) {
+    // Writing into memory does not fail.
+    line.write_to(lines).ok();
+}
+
+/// Whether another token may be accepted: the client has forgotten this one, and asks for another
+/// where it can.
+fn is_expired(err: &ClientError) -> bool {
+    err.is_unauthorized() && !err.needs_mfa() && !err.wrong_audience()
+}
+
+/// Whether the source does not have the rows of all customers, or not for this caller.
+fn is_not_here(err: &ClientError) -> bool {
+    matches!(err.status(), Some(403 | 404 | 405 | 410 | 501)) && !is_of_the_caller(err)
+}
+
+/// Whether a link to a further page leads nowhere any more.
+fn is_gone(err: &ClientError) -> bool {
+    matches!(err.status(), Some(400 | 404 | 410 | 412))
+}
+
+/// Whether it is the customer that has no data for the partner.
+fn has_no_data(err: &ClientError) -> bool {
+    (err.is_not_found() || err.is_forbidden()) && !is_of_the_caller(err)
+}
+
+/// Whether no customer would be answered to this caller.
+fn is_of_the_caller(err: &ClientError) -> bool {
+    err.needs_user_token() || err.needs_mfa()
+}
+
+/// Whether the others may well be answered.
+fn is_of_one_customer(err: &ClientError) -> bool {
+    match err.kind() {
+        ErrorKind::Service { status, .. } => matches!(status, 400 | 500..=599),
+        ErrorKind::Decode { .. } | ErrorKind::TooLarge => true,
+        _ => false,
+    }
+}

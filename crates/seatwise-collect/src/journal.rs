@@ -1,0 +1,418 @@
+//! The progress of a collection, which survives whatever stops it.
+//!
+//! What an answer brings is appended to a file of rows and synced; then a line of the journal says
+//! which answer it was and how far each file reaches. When a collection goes on, lines are read up to
+//! the first that is torn, and the files are cut back to what the last good line says. So an answer
+//! counts with all of its rows or not at all.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use seatwise_client::{CommercialCursor, CustomerCursor};
+use seatwise_store::Kind;
+use seatwise_types::CustomerId;
+use serde::{Deserialize, Serialize};
+
+use crate::run::Gap;
+use crate::{CollectError, Deliveries, Way};
+
+/// Progress that is older is of another day's figures, and is not gone on from.
+const STALE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+const JOURNAL: &str = "journal.ndjson";
+const CUSTOMERS: &str = "customers.ndjson";
+
+/// One step of a collection.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(
+    tag = "step",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub(crate) enum Step {
+    /// The collection began.
+    Began { at: Timestamp },
+    /// A page of customers came; where the next one is.
+    Customers { next: Option<CustomerCursor> },
+    /// From now on rows of a kind are asked for in this way, from the beginning.
+    Anew { kind: Kind, way: Way },
+    /// A page of rows came: how many of how many, and where the next one is.
+    Page {
+        kind: Kind,
+        rows: u64,
+        total: Option<u64>,
+        next: Option<CommercialCursor>,
+    },
+    /// A customer was asked: how many rows came, or why none can.
+    Customer {
+        kind: Kind,
+        customer: CustomerId,
+        rows: u64,
+        gap: Option<String>,
+    },
+    /// What was gathered of a kind is in the store.
+    Stored { kind: Kind, deliveries: Deliveries },
+}
+
+/// How many bytes of each file count.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+struct Reach {
+    customers: u64,
+    usage: u64,
+    deployment: u64,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Entry {
+    #[serde(flatten)]
+    step: Step,
+    reach: Reach,
+}
+
+/// A customer as the source lists it.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Listed {
+    pub(crate) id: CustomerId,
+    pub(crate) name: String,
+}
+
+/// How far the rows of a kind are.
+#[derive(Default)]
+pub(crate) struct Gathering {
+    /// How they are asked for; none if nothing was asked yet.
+    pub(crate) way: Option<Way>,
+    /// How many came.
+    pub(crate) rows: u64,
+    /// How many the source says there are.
+    pub(crate) total: Option<u64>,
+    /// The page to ask for; none after the last one.
+    pub(crate) next: Option<CommercialCursor>,
+    /// The customers that were asked.
+    pub(crate) asked: HashSet<CustomerId>,
+    /// Those that have no data.
+    pub(crate) gaps: Vec<Gap>,
+    /// What became of it, once it is stored.
+    pub(crate) stored: Option<Deliveries>,
+}
+
+/// The progress of one collection, on the disk and as it is known here.
+pub(crate) struct Journal {
+    folder: PathBuf,
+    journal: File,
+    reach: Reach,
+    /// Whether there was progress to go on from.
+    pub(crate) resumed: bool,
+    /// The page of customers to ask for; none after the last one.
+    pub(crate) customers_next: Option<CustomerCursor>,
+    /// The customers that are listed, with their names.
+    pub(crate) customers: HashMap<CustomerId, String>,
+    usage: Gathering,
+    deployment: Gathering,
+}
+
+impl Journal {
+    /// Goes on from the progress in a folder, or begins anew if there is none that can be gone on
+    /// from.
+    pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<Self, CollectError> {
+        fs::create_dir_all(folder).map_err(CollectError::file("create", folder))?;
+        let resumed = Self::resume(folder, now)
+            .map_err(CollectError::file("read the progress in", folder))?;
+        match resumed {
+            Some(journal) => Ok(journal),
+            None => {
+                let begun = remove(folder)
+                    .and_then(|()| remove_rejected(folder))
+                    .and_then(|()| Self::begin(folder, now));
+                begun.map_err(CollectError::file("begin to write into", folder))
+            }
+        }
+    }
+
+    fn begin(folder: &Path, now: Timestamp) -> io::Result<Self> {
+        let mut journal = Self::of(folder)?;
+        for file in [CUSTOMERS, "usage.ndjson", "deployment.ndjson"] {
+            File::create(folder.join(file))?;
+        }
+        journal.write(Step::Began { at: now })?;
+        Ok(journal)
+    }
+
+    fn of(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            journal: append_to(&folder.join(JOURNAL))?,
+            reach: Reach::default(),
+            resumed: false,
+            customers_next: Some(CustomerCursor::default()),
+            customers: HashMap::new(),
+            usage: Gathering::default(),
+            deployment: Gathering::default(),
+        })
+    }
+
+    /// The progress in a folder; none if there is none, it is too old, or it is damaged.
+    fn resume(folder: &Path, now: Timestamp) -> io::Result<Option<Self>> {
+        let text = match fs::read(folder.join(JOURNAL)) {
+            Ok(text) => text,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) => return Err(err),
+        };
+        let mut journal = Self::of(folder)?;
+        let mut good = 0;
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            let Some(line_only) = line.strip_suffix(b"\n") else {
+                break;
+            };
+            let Ok(entry) = serde_json::from_slice::<Entry>(line_only) else {
+                break;
+            };
+            let is_first = good == 0;
+            match entry.step {
+                Step::Began { at } if is_first => {
+                    let age = now.duration_since(at);
+                    if age > STALE_AFTER || age.is_negative() {
+                        return Ok(None);
+                    }
+                }
+                _ if is_first => return Ok(None),
+                step => journal.apply(step),
+            }
+            journal.reach = entry.reach;
+            journal.resumed = !is_first;
+            good += line.len() as u64;
+        }
+        if good == 0 {
+            return Ok(None);
+        }
+        journal.journal.set_len(good)?;
+        for (path, reach) in journal.files() {
+            let file = OpenOptions::new().write(true).open(&path);
+            match file {
+                Ok(file) if file.metadata()?.len() >= reach => file.set_len(reach)?,
+                // After such a loss nothing tells what else is missing.
+                _ => return Ok(None),
+            }
+        }
+        let customers = File::open(folder.join(CUSTOMERS))?;
+        for line in BufReader::new(customers).lines() {
+            let Ok(Listed { id, name }) = serde_json::from_str(&line?) else {
+                return Ok(None);
+            };
+            journal.customers.insert(id, name);
+        }
+        Ok(Some(journal))
+    }
+
+    /// The file of the rows that were gathered.
+    pub(crate) fn rows(&self, kind: Kind) -> PathBuf {
+        self.folder.join(format!("{kind}.ndjson"))
+    }
+
+    /// The file of the deliveries without rows, which is made anew whenever it is needed.
+    pub(crate) fn empty(&self, kind: Kind) -> PathBuf {
+        self.folder.join(format!("{kind}-empty.ndjson"))
+    }
+
+    pub(crate) fn of_kind(&self, kind: Kind) -> &Gathering {
+        match kind {
+            Kind::Usage => &self.usage,
+            Kind::Deployment => &self.deployment,
+        }
+    }
+
+    /// Adds customers of a page, those that are new; says how many are.
+    pub(crate) fn add_customers(
+        &mut self,
+        listed: Vec<Listed>,
+        next: Option<CustomerCursor>,
+    ) -> Result<usize, CollectError> {
+        let mut lines = Vec::new();
+        let before = self.customers.len();
+        for customer in listed {
+            if self.customers.contains_key(&customer.id) {
+                continue;
+            }
+            // Writing into memory does not fail.
+            serde_json::to_writer(&mut lines, &customer).ok();
+            lines.push(b'\n');
+            self.customers.insert(customer.id, customer.name);
+        }
+        let path = self.folder.join(CUSTOMERS);
+        self.append(&path, &lines)?;
+        self.reach.customers += lines.len() as u64;
+        self.note(Step::Customers { next })?;
+        Ok(self.customers.len() - before)
+    }
+
+    /// Drops what was gathered of a kind, and asks in this way from now on.
+    pub(crate) fn begin_anew(&mut self, kind: Kind, way: Way) -> Result<(), CollectError> {
+        let path = self.rows(kind);
+        *self.reach_of(kind) = 0;
+        // Said before it is done: an unsaid cut would look like a loss.
+        self.note(Step::Anew { kind, way })?;
+        File::create(&path)
+            .map(drop)
+            .map_err(CollectError::file("write", &path))
+    }
+
+    /// Adds the rows of an answer.
+    pub(crate) fn add_rows(
+        &mut self,
+        kind: Kind,
+        lines: &[u8],
+        step: Step,
+    ) -> Result<(), CollectError> {
+        let path = self.rows(kind);
+        self.append(&path, lines)?;
+        *self.reach_of(kind) += lines.len() as u64;
+        self.note(step)
+    }
+
+    /// Says that what was gathered of a kind is in the store.
+    pub(crate) fn stored(
+        &mut self,
+        kind: Kind,
+        deliveries: Deliveries,
+    ) -> Result<(), CollectError> {
+        self.note(Step::Stored { kind, deliveries })
+    }
+
+    /// Removes the progress, which nobody needs any more; rejected rows stay until the next
+    /// collection.
+    pub(crate) fn finish(self) -> Result<(), CollectError> {
+        remove(&self.folder).map_err(CollectError::file("clear", &self.folder))
+    }
+
+    fn append(&self, path: &Path, lines: &[u8]) -> Result<(), CollectError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let append = || {
+            let mut file = append_to(path)?;
+            file.write_all(lines)?;
+            // The journal must never promise more than is on the disk.
+            file.sync_data()
+        };
+        append().map_err(CollectError::file("write", path))
+    }
+
+    fn note(&mut self, step: Step) -> Result<(), CollectError> {
+        let path = self.folder.join(JOURNAL);
+        self.write(step).map_err(CollectError::file("write", &path))
+    }
+
+    fn write(&mut self, step: Step) -> io::Result<()> {
+        let entry = Entry {
+            step,
+            reach: self.reach,
+        };
+        let mut line = serde_json::to_vec(&entry)?;
+        line.push(b'\n');
+        self.journal.write_all(&line)?;
+        self.apply(entry.step);
+        Ok(())
+    }
+
+    fn apply(&mut self, step: Step) {
+        match step {
+            Step::Began { .. } => {}
+            Step::Customers { next } => self.customers_next = next,
+            Step::Anew { kind, way } => {
+                *self.of_kind_mut(kind) = Gathering {
+                    way: Some(way),
+                    next: (way == Way::Commercial).then(CommercialCursor::default),
+                    ..Gathering::default()
+                };
+            }
+            Step::Page {
+                kind,
+                rows,
+                total,
+                next,
+            } => {
+                let gathering = self.of_kind_mut(kind);
+                gathering.rows += rows;
+                gathering.total = total;
+                gathering.next = next;
+            }
+            Step::Customer {
+                kind,
+                customer,
+                rows,
+                gap,
+            } => {
+                let gathering = self.of_kind_mut(kind);
+                gathering.rows += rows;
+                gathering.asked.insert(customer);
+                gathering.gaps.extend(gap.map(|reason| Gap {
+                    customer,
+                    kind,
+                    reason,
+                }));
+            }
+            Step::Stored { kind, deliveries } => {
+                self.of_kind_mut(kind).stored = Some(deliveries);
+            }
+        }
+    }
+
+    fn of_kind_mut(&mut self, kind: Kind) -> &mut Gathering {
+        match kind {
+            Kind::Usage => &mut self.usage,
+            Kind::Deployment => &mut self.deployment,
+        }
+    }
+
+    fn reach_of(&mut self, kind: Kind) -> &mut u64 {
+        match kind {
+            Kind::Usage => &mut self.reach.usage,
+            Kind::Deployment => &mut self.reach.deployment,
+        }
+    }
+
+    fn files(&self) -> [(PathBuf, u64); 3] {
+        [
+            (self.folder.join(CUSTOMERS), self.reach.customers),
+            (self.rows(Kind::Usage), self.reach.usage),
+            (self.rows(Kind::Deployment), self.reach.deployment),
+        ]
+    }
+}
+
+/// Removes progress, the journal first: without it the other files are nothing.
+fn remove(folder: &Path) -> io::Result<()> {
+    let files = [
+        JOURNAL,
+        CUSTOMERS,
+        "usage.ndjson",
+        "usage-empty.ndjson",
+        "deployment.ndjson",
+        "deployment-empty.ndjson",
+    ];
+    for file in files {
+        match fs::remove_file(folder.join(file)) {
+            Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Removes the rejected rows of the collection before, which came again or are gone.
+fn remove_rejected(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|it| it == "csv") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+fn append_to(path: &Path) -> io::Result<File> {
+    OpenOptions::new().create(true).append(true).open(path)
+}

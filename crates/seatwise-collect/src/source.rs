@@ -1,0 +1,91 @@
+//! What is remembered of a source from one collection to the next.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use seatwise_store::Kind;
+use serde::{Deserialize, Serialize};
+
+use crate::CollectError;
+
+/// How long it is believed that a source does not have the rows of all customers.
+const BELIEVED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// How rows are asked for.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Way {
+    /// As rows of all customers, page by page: the commercial endpoints.
+    Commercial,
+    /// Customer by customer.
+    Customer,
+}
+
+/// `source.json`: where the source has the rows of all customers, and whether it has them.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Source {
+    /// The address that was given, for who looks into the folder.
+    url: String,
+    /// The root of the commercial endpoints, as the client says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) route: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    usage: Option<Learned>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deployment: Option<Learned>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+struct Learned {
+    way: Way,
+    at: Timestamp,
+}
+
+impl Source {
+    /// Reads what is known; a file that cannot be understood is taken for none, since all of it can
+    /// be found out again.
+    pub(crate) fn read(folder: &Path, url: &str) -> Result<Self, CollectError> {
+        let path = folder.join(FILE);
+        let known = match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Self::default(),
+            Err(err) => return Err(CollectError::file("read", &path)(err)),
+        };
+        Ok(Self {
+            url: url.to_owned(),
+            ..known
+        })
+    }
+
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), CollectError> {
+        let path = folder.join(FILE);
+        let text = serde_json::to_vec_pretty(self).map_err(io::Error::from);
+        text.and_then(|text| fs::write(&path, text))
+            .map_err(CollectError::file("write", &path))
+    }
+
+    /// The way that worked the last time. That there is no better one is not believed for ever.
+    pub(crate) fn way(&self, kind: Kind, now: Timestamp) -> Option<Way> {
+        let learned = match kind {
+            Kind::Usage => self.usage,
+            Kind::Deployment => self.deployment,
+        }?;
+        let is_old = now.duration_since(learned.at) > BELIEVED;
+        (learned.way == Way::Commercial || !is_old).then_some(learned.way)
+    }
+
+    pub(crate) fn learn(&mut self, kind: Kind, way: Way, at: Timestamp) {
+        let known = match kind {
+            Kind::Usage => &mut self.usage,
+            Kind::Deployment => &mut self.deployment,
+        };
+        if known.is_none_or(|known| known.way != way) {
+            *known = Some(Learned { way, at });
+        }
+    }
+}
+
+const FILE: &str = "source.json";

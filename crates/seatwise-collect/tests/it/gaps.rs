@@ -1,0 +1,294 @@
+//! What is missing is told, and is never a zero.
+
+use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
+use seatwise_collect::{CollectError, Outcome, Progress, Run, Settings, Way, collect};
+use seatwise_store::{Kind, Moment, Store};
+use seatwise_types::CustomerId;
+use wiremock::matchers::{header, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::house::{Time, target};
+
+const PARTNER: &str = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
+
+fn customer(number: u32) -> CustomerId {
+    format!("0a000000-0000-4000-8000-{number:012}")
+        .parse()
+        .unwrap()
+}
+
+fn json(body: impl Into<String>) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_raw(body.into(), "application/json")
+}
+
+/// A source that answers what a test says.
+struct Fake(MockServer);
+
+impl Fake {
+    /// With so many customers.
+    async fn listing(customers: u32) -> Self {
+        let server = MockServer::start().await;
+        let items: Vec<String> = (1..=customers)
+            .map(|number| {
+                let id = customer(number);
+                format!(r#"{{"id":"{id}","companyProfile":{{"companyName":"Customer {number}"}}}}"#)
+            })
+            .collect();
+        let fake = Self(server);
+        let list = format!(r#"{{"items":[{}]}}"#, items.join(","));
+        fake.answer("/v1/customers", json(list)).await;
+        fake
+    }
+
+    async fn answer(&self, at: &str, answer: ResponseTemplate) {
+        Mock::given(path(at))
+            .respond_with(answer)
+            .mount(&self.0)
+            .await;
+    }
+
+    /// The same for the usage and the deployment of a customer, made by the kind.
+    async fn customer(&self, number: u32, answer: impl Fn(Kind) -> ResponseTemplate) {
+        for kind in Kind::ALL {
+            let id = customer(number);
+            let at = format!("/v1/customers/{id}/analytics/licenses/{kind}");
+            self.answer(&at, answer(kind)).await;
+        }
+    }
+
+    fn client(&self, token: &str) -> PartnerOperations {
+        PartnerOperations::builder(Credential::token(token.to_owned()))
+            .base_url(self.0.uri())
+            .retry(RetryPolicy::never())
+            .build()
+            .unwrap()
+    }
+
+    async fn collect(&self, store: &Store) -> Result<Run, CollectError> {
+        self.collect_with(store, "a-token").await
+    }
+
+    async fn collect_with(&self, store: &Store, token: &str) -> Result<Run, CollectError> {
+        let settings = Settings::new(PARTNER.parse().unwrap(), self.0.uri());
+        let clock = Time::new().clock();
+        let progress = Progress::default();
+        collect(store, &self.client(token), &settings, &clock, &progress).await
+    }
+
+    async fn asked(&self) -> Vec<String> {
+        let requests = self.0.received_requests().await.unwrap();
+        requests.iter().map(|it| it.url.path().to_owned()).collect()
+    }
+}
+
+/// The answer about one customer: a row of each kind.
+fn one_row(kind: Kind) -> ResponseTemplate {
+    json(match kind {
+        Kind::Usage => r#"{"items":[{"productName":"E3","licensesActive":3,"licensesQualified":4,
+                "workloadName":"Exchange","processedDateTime":"2026-10-30T00:00:00+00:00",
+                "serviceName":"o365","channel":"reseller","customerId":"not-to-be-relied-on"}]}"#
+            .replace(r#","customerId":"not-to-be-relied-on""#, ""),
+        Kind::Deployment => r#"{"items":[{"productName":"E3","licensesDeployed":3,"licensesSold":4,
+                "processedDateTime":"2026-10-30T00:00:00+00:00","serviceName":"o365",
+                "channel":"reseller"}]}"#
+            .to_owned(),
+    })
+}
+
+fn nothing(_: Kind) -> ResponseTemplate {
+    json(r#"{"items":[]}"#)
+}
+
+async fn known(store: &Store) -> Vec<(CustomerId, usize)> {
+    let partner = PARTNER.parse().unwrap();
+    let facts = store
+        .facts(partner, Kind::Usage, Moment::Newest, None)
+        .await
+        .unwrap();
+    facts
+        .customers()
+        .map(|known| (known.id, facts.rows_of(known.id).count()))
+        .collect()
+}
+
+#[tokio::test]
+async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {
+    let fake = Fake::listing(4).await;
+    fake.customer(1, one_row).await;
+    fake.customer(2, nothing).await;
+    let no_relation = r#"{"code":"20002","description":"no relationship"}"#;
+    fake.customer(3, |_| {
+        ResponseTemplate::new(403).set_body_raw(no_relation, "application/json")
+    })
+    .await;
+    fake.customer(4, |_| ResponseTemplate::new(500)).await;
+    let (store, _folder) = target();
+    let run = fake.collect(&store).await.unwrap();
+    assert_eq!(
+        (run.usage, run.deployment),
+        (Some(Way::Customer), Some(Way::Customer))
+    );
+    assert_eq!((run.rows, run.gap_count), (2, 4));
+    assert_eq!((run.deliveries.new, run.deliveries.empty), (4, 2));
+    let told = run
+        .gaps
+        .iter()
+        .map(|gap| (gap.customer, gap.reason.as_str()));
+    assert_eq!(
+        told.collect::<Vec<_>>()[..2],
+        [
+            (customer(3), "status 403, code `20002`: no relationship"),
+            (customer(4), "status 500: Internal Server Error"),
+        ]
+    );
+    // Customer 2 has nothing; of 3 and 4 nothing is known.
+    assert_eq!(known(&store).await, [(customer(1), 1), (customer(2), 0)]);
+
+    let asked = fake.asked().await;
+    assert_eq!(
+        asked
+            .iter()
+            .filter(|path| path.contains("commercial"))
+            .count(),
+        8
+    );
+    fake.collect(&store).await.unwrap();
+    let again = &fake.asked().await[asked.len()..];
+    assert!(
+        !again.iter().any(|path| path.contains("commercial")),
+        "{again:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_collection_without_rows_takes_nobody_for_empty() {
+    let (store, _folder) = target();
+    let fake = Fake::listing(2).await;
+    fake.customer(1, one_row).await;
+    fake.customer(2, nothing).await;
+    fake.collect(&store).await.unwrap();
+    let before = known(&store).await;
+
+    let silent = Fake::listing(2).await;
+    for number in 1..=2 {
+        silent.customer(number, nothing).await;
+    }
+    let run = silent.collect(&store).await.unwrap();
+    assert_eq!((run.deliveries.new, run.deliveries.restated), (0, 0));
+    assert!(
+        run.notes[0].starts_with("no usage rows came, although"),
+        "{run:?}"
+    );
+    assert_eq!(known(&store).await, before);
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_stops_the_collection_and_another_goes_on() {
+    let fake = Fake::listing(3).await;
+    for number in 1..=2 {
+        fake.customer(number, one_row).await;
+    }
+    for kind in Kind::ALL {
+        let at = format!("/v1/customers/{}/analytics/licenses/{kind}", customer(3));
+        Mock::given(path(at))
+            .and(header("authorization", "Bearer another"))
+            .respond_with(one_row(kind))
+            .mount(&fake.0)
+            .await;
+    }
+    fake.customer(3, |_| ResponseTemplate::new(401)).await;
+    let (store, _folder) = target();
+    let err = fake.collect(&store).await.unwrap_err();
+    let of_the_source = err.of_the_source().unwrap();
+    assert!(of_the_source.is_unauthorized(), "{err:?}");
+    assert_eq!(
+        err.to_string(),
+        format!("cannot ask for the usage of customer {}", customer(3))
+    );
+    assert_eq!(known(&store).await, []);
+
+    let before = fake.asked().await.len();
+    let run = fake.collect_with(&store, "another").await.unwrap();
+    assert!(run.resumed);
+    assert_eq!((run.outcome, run.rows), (Outcome::Done, 6));
+    assert_eq!(known(&store).await.len(), 3);
+    // What was not answered of usage, the four paths of deployment's pages, and deployment.
+    let asked = fake.asked().await.len() - before;
+    assert!((8..=10).contains(&asked), "{asked}");
+}
+
+const ROW: &str = r#"{"processedDateTime":"2026-10-30T00:00:00","workloadCode":"EXO",
+    "workloadName":"Exchange","serviceCode":"o365","serviceName":"Microsoft Office 365",
+    "channel":"reseller","customerTenantId":"ID","customerName":"C","productId":"P",
+    "productName":"E3","licensesActive":1,"licensesQualified":2,"licensesDeployed":1,
+    "licensesSold":2}"#;
+
+fn page(customers: &[u32], total: u32, next: Option<&str>) -> ResponseTemplate {
+    let row = |number: &u32| ROW.replace("ID", &customer(*number).to_string());
+    let rows: Vec<String> = customers.iter().map(row).collect();
+    let next = serde_json::to_string(&next).unwrap();
+    let rows = rows.join(",");
+    json(format!(
+        r#"{{"Value":[{rows}],"@nextLink":{next},"TotalCount":{total}}}"#
+    ))
+}
+
+/// Two pages for each kind; the first time, the second one is as given.
+async fn two_pages(first_time: ResponseTemplate) -> Fake {
+    let fake = Fake::listing(3).await;
+    for kind in Kind::ALL {
+        let at = format!("/v1/analytics/commercial/{kind}/license/");
+        Mock::given(path(&at))
+            .and(query_param("skip", "2"))
+            .respond_with(first_time.clone())
+            .up_to_n_times(1)
+            .with_priority(1)
+            .mount(&fake.0)
+            .await;
+        Mock::given(path(&at))
+            .and(query_param("skip", "2"))
+            .respond_with(page(&[3], 3, None))
+            .with_priority(2)
+            .mount(&fake.0)
+            .await;
+        Mock::given(path(&at))
+            .respond_with(page(&[1, 2], 3, Some("?skip=2")))
+            .with_priority(3)
+            .mount(&fake.0)
+            .await;
+    }
+    fake
+}
+
+#[tokio::test]
+async fn rows_that_change_while_they_are_read_are_read_anew() {
+    for first_time in [
+        page(&[3], 4, None),
+        page(&[], 3, None),
+        ResponseTemplate::new(404),
+    ] {
+        let fake = two_pages(first_time).await;
+        let (store, _folder) = target();
+        let run = fake.collect(&store).await.unwrap();
+        assert_eq!((run.rows, run.deliveries.new), (6, 6), "{run:?}");
+        assert_eq!(known(&store).await.len(), 3);
+        // The customers, and twice two pages of each kind.
+        assert_eq!(run.requests, 9);
+    }
+}
+
+#[tokio::test]
+async fn rows_that_never_come_to_an_end_are_not_stored() {
+    let fake = Fake::listing(3).await;
+    for kind in Kind::ALL {
+        let at = format!("/v1/analytics/commercial/{kind}/license/");
+        fake.answer(&at, page(&[1, 2], 5, None)).await;
+    }
+    let (store, _folder) = target();
+    let err = fake.collect(&store).await.unwrap_err();
+    assert_eq!(
+        err.to_string(),
+        "the usage rows changed while they were read, 5 times: 6 of 5 rows came"
+    );
+    assert_eq!(known(&store).await, []);
+}

@@ -1,0 +1,9 @@
+//! Tests of the collector against real servers and a store in a temporary folder.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod gaps;
+mod house;
+mod pace;
+mod portfolio;
+mod stopped;

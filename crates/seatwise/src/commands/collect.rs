@@ -1,0 +1,221 @@
+//! `seatwise collect`: from Partner Center into the store, with a receipt.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use seatwise_client::{Pace, PartnerOperations, RetryPolicy};
+use seatwise_collect::{CollectError, Progress, Run, Settings, Way, commercial_route};
+use seatwise_store::Store;
+use serde::Serialize;
+
+use super::import::grouped;
+use crate::cli::{Ask, Collect, Connection, Manner, TextOrJson};
+use crate::exit::{self, Failure};
+use crate::{connection, output, system};
+
+/// How often a call is attempted: a collection is long, and meets more bad moments than one call.
+const ATTEMPTS: u32 = 6;
+
+/// The longest time for which the source is left alone when it says so.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// How often a line is written where there is no terminal for a bar.
+const BETWEEN_LINES: Duration = Duration::from_secs(30);
+
+/// The receipt, with the time it took.
+#[derive(Serialize)]
+struct Timed<'a> {
+    #[serde(flatten)]
+    run: &'a Run,
+    seconds: f64,
+}
+
+/// What to collect, from where, and with what.
+#[derive(Clone)]
+pub(crate) struct Collection {
+    pub(crate) store: Store,
+    pub(crate) client: PartnerOperations,
+    pub(crate) settings: Settings,
+}
+
+impl Collection {
+    /// Signs in; nothing is asked yet.
+    pub(crate) fn prepare(
+        store: Store,
+        args: Connection,
+        partner: Option<seatwise_types::PartnerId>,
+        manner: &Manner,
+    ) -> anyhow::Result<Self> {
+        let signed_in = connection::signed_in(args)?;
+        let partner = signed_in.partner(partner)?;
+        let in_flight = usize::from(manner.in_flight);
+        let settings = Settings {
+            way: match manner.ask {
+                Ask::Auto => None,
+                Ask::Pages => Some(Way::Commercial),
+                Ask::Customers => Some(Way::Customer),
+            },
+            in_flight,
+            ..Settings::new(partner, signed_in.url)
+        };
+        let mut client = signed_in
+            .client
+            .pace(Pace {
+                per_minute: manner.requests_per_minute,
+                in_flight,
+            })
+            .retry(RetryPolicy {
+                attempts: ATTEMPTS,
+                longest_wait: LONGEST_WAIT,
+                ..RetryPolicy::default()
+            });
+        if let Some(route) = commercial_route(&store, partner, &settings.source)? {
+            client = client.commercial_route(route);
+        }
+        Ok(Self {
+            client: client.build()?,
+            store,
+            settings,
+        })
+    }
+
+    /// Collects to the end.
+    pub(crate) async fn run(&self, progress: &Progress) -> Result<Run, CollectError> {
+        let Self {
+            store,
+            client,
+            settings,
+        } = self;
+        seatwise_collect::collect(store, client, settings, &system::clock(), progress).await
+    }
+}
+
+pub(crate) async fn run(args: Collect) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let store = Store::create(&args.data_dir)?;
+    let mut collection = Collection::prepare(store, args.connection, args.partner, &args.manner)?;
+    collection.settings.wait = args.wait;
+    let progress = Arc::new(Progress::default());
+    let showing = tokio::spawn(show(collection.client.clone(), Arc::clone(&progress)));
+    let ended = tokio::select! {
+        ended = collection.run(&progress) => Some(ended),
+        () = system::asked_to_end() => None,
+    };
+    showing.abort();
+    // Its bar goes with it.
+    showing.await.ok();
+    let run = match ended {
+        Some(ended) => ended?,
+        None => return Err(stopped().into()),
+    };
+    print(&run, started.elapsed(), args.output)
+}
+
+fn stopped() -> Failure {
+    Failure {
+        code: exit::UNEXPECTED,
+        message: "the collection was stopped before its end".to_owned(),
+        hint: Some("run the same command again: it goes on where it was stopped".to_owned()),
+    }
+}
+
+/// Shows how far it is, until it is aborted: as a bar, or as lines from time to time.
+async fn show(client: PartnerOperations, progress: Arc<Progress>) {
+    if !std::io::stderr().is_terminal() {
+        loop {
+            tokio::time::sleep(BETWEEN_LINES).await;
+            output::note(message(&client, &progress));
+        }
+    }
+    let bar = ProgressBar::new(0);
+    let style = |template: &str| ProgressStyle::with_template(template).ok();
+    let (known, unknown) = (
+        style("{bar:30} {pos}/{len} {msg}; {eta} left"),
+        style("{spinner} {msg}"),
+    );
+    loop {
+        let style = match progress.share() {
+            Some((done, to_do)) => {
+                bar.set_length(to_do);
+                bar.set_position(done);
+                &known
+            }
+            None => &unknown,
+        };
+        if let Some(style) = style {
+            bar.set_style(style.clone());
+        }
+        bar.set_message(message(&client, &progress));
+        bar.tick();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn message(client: &PartnerOperations, progress: &Progress) -> String {
+    let traffic = client.traffic();
+    format!(
+        "{} customers, {} rows, {} requests, throttled {} times",
+        grouped(progress.customers()),
+        grouped(progress.rows()),
+        grouped(traffic.requests),
+        grouped(traffic.throttled),
+    )
+}
+
+fn print(run: &Run, took: Duration, output: TextOrJson) -> anyhow::Result<()> {
+    let seconds = took.as_secs_f64();
+    match output {
+        TextOrJson::Json => output::line(serde_json::to_string_pretty(&Timed { run, seconds })?),
+        TextOrJson::Text => {
+            output::line(format_args!(
+                "collected {} rows of {} customers with {} requests in {seconds:.1} s \
+                 ({} retries, throttled {} times){}",
+                grouped(run.rows),
+                grouped(run.customers),
+                grouped(run.requests),
+                grouped(run.retries),
+                grouped(run.throttled),
+                if run.resumed {
+                    ", going on where it was stopped"
+                } else {
+                    ""
+                },
+            ))?;
+            let deliveries = run.deliveries;
+            output::line(format_args!(
+                "deliveries: {} new, {} unchanged, {} restated, {} rejected; {} of them without \
+                 rows",
+                grouped(deliveries.new),
+                grouped(deliveries.unchanged),
+                grouped(deliveries.restated),
+                grouped(deliveries.rejected),
+                grouped(deliveries.empty),
+            ))?;
+            notes(run);
+            Ok(())
+        }
+    }
+}
+
+fn notes(run: &Run) {
+    for gap in run.gaps.iter().take(10) {
+        output::note(format_args!(
+            "no data: {} of customer {}: {}",
+            gap.kind,
+            gap.customer,
+            output::visible(&gap.reason)
+        ));
+    }
+    match run.gap_count.saturating_sub(10) {
+        0 => {}
+        more => output::note(format_args!(
+            "no data: and {} more; `seatwise runs --output json` has them",
+            grouped(more)
+        )),
+    }
+    for note in &run.notes {
+        output::note(format_args!("note: {}", output::visible(note)));
+    }
+}

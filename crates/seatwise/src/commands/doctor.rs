@@ -1,0 +1,272 @@
+//! `seatwise doctor`: whether a collection could succeed, and what to do if not.
+
+use jiff::{SignedDuration, Timestamp};
+use seatwise_client::{Checked, Error as ClientError, PartnerOperations};
+use seatwise_types::{Collection, Customer, wire};
+use serde::Serialize;
+
+use crate::cli::{Doctor, TableOrJson};
+use crate::exit::{self, Failure};
+use crate::{connection, output, system};
+
+/// How far clocks may be apart without a word.
+const SKEW: SignedDuration = SignedDuration::from_secs(60);
+
+/// How far they may be apart at all: Entra's own libraries allow as much.
+const MOST_SKEW: SignedDuration = SignedDuration::from_secs(300);
+
+/// What was looked at, and what came out.
+#[derive(Serialize)]
+struct Finding {
+    what: &'static str,
+    result: Outcome,
+    told: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+    #[serde(skip)]
+    code: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Outcome {
+    Good,
+    Notice,
+    Bad,
+}
+
+impl Finding {
+    fn good(what: &'static str, told: impl Into<String>) -> Self {
+        Self {
+            what,
+            result: Outcome::Good,
+            told: told.into(),
+            remedy: None,
+            code: 0,
+        }
+    }
+
+    fn notice(what: &'static str, told: impl Into<String>, remedy: &str) -> Self {
+        Self {
+            result: Outcome::Notice,
+            remedy: Some(remedy.to_owned()),
+            ..Self::good(what, told)
+        }
+    }
+
+    fn bad(what: &'static str, told: impl Into<String>, remedy: Option<&str>, code: u8) -> Self {
+        Self {
+            result: Outcome::Bad,
+            remedy: remedy.map(ToOwned::to_owned),
+            code,
+            ..Self::good(what, told)
+        }
+    }
+}
+
+pub(crate) async fn run(args: Doctor) -> anyhow::Result<()> {
+    let signed_in = connection::signed_in(args.connection)?;
+    let mut findings = vec![match signed_in.partner {
+        Some(partner) => Finding::good("partner", partner.to_string()),
+        None => Finding::notice(
+            "partner",
+            "the token does not say whose it is",
+            "name the partner with --partner when collecting",
+        ),
+    }];
+    let partner = signed_in.client.build()?;
+    findings.extend(endpoints(&partner).await);
+    print(&findings, args.output)?;
+    match findings
+        .iter()
+        .find(|finding| finding.result == Outcome::Bad)
+    {
+        None => Ok(()),
+        Some(finding) => Err(Failure {
+            code: finding.code,
+            message: format!("not all is well: {}", finding.what),
+            hint: finding.remedy.clone(),
+        }
+        .into()),
+    }
+}
+
+/// Asks each endpoint once.
+async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
+    let before = system::now();
+    let list = partner.check("/v1/customers?size=1").await;
+    let after = system::now();
+    let mut findings = Vec::new();
+    match &list {
+        Ok(checked) => {
+            findings.push(clocks(checked.date, before, after));
+            findings.push(endpoint("customers", &list));
+        }
+        Err(err) => {
+            let hint = exit::client_hint(err);
+            let code = exit::client_code(err);
+            // Without a connection or a token there is nothing else to find out.
+            findings.push(Finding::bad(
+                "connection and sign-in",
+                full(err),
+                hint,
+                code,
+            ));
+            return findings;
+        }
+    }
+    let usage = partner.check("/v1/analytics/licenses/usage").await;
+    findings.push(second_factor(&usage));
+    findings.push(endpoint("partner usage", &usage));
+    let deployment = partner.check("/v1/analytics/licenses/deployment").await;
+    findings.push(endpoint("partner deployment", &deployment));
+    findings.extend(of_a_customer(partner, &list).await);
+    findings.extend(rows_of_all(partner).await);
+    findings
+}
+
+fn clocks(theirs: Option<Timestamp>, before: Timestamp, after: Timestamp) -> Finding {
+    const WHAT: &str = "clock";
+    const REMEDY: &str =
+        "set this computer's clock: tokens are taken for expired, or not valid yet";
+    let Some(theirs) = theirs else {
+        let remedy = "look at the proxy in between: every answer has a Date";
+        return Finding::notice(WHAT, "the service does not say what time it is", remedy);
+    };
+    // Theirs is in whole seconds.
+    let early = before.duration_since(theirs) - SignedDuration::from_secs(1);
+    let late = theirs.duration_since(after);
+    let apart = early.max(late).max(SignedDuration::ZERO);
+    let told = format!("{} s apart from the service", apart.as_secs());
+    if apart > MOST_SKEW {
+        Finding::bad(WHAT, told, Some(REMEDY), exit::UNEXPECTED)
+    } else if apart > SKEW {
+        Finding::notice(WHAT, told, REMEDY)
+    } else {
+        Finding::good(WHAT, told)
+    }
+}
+
+fn second_factor(usage: &Result<Checked, ClientError>) -> Finding {
+    const WHAT: &str = "second factor";
+    const REMEDY: &str = "sign in again with multi-factor authentication";
+    match usage.as_ref().map(|checked| checked.is_mfa_compliant) {
+        Ok(Some(true)) => Finding::good(WHAT, "the sign-in had one"),
+        Ok(Some(false)) => Finding::notice(WHAT, "the sign-in had none", REMEDY),
+        _ => Finding::notice(
+            WHAT,
+            "the service does not say",
+            "nothing, as long as the other checks are good",
+        ),
+    }
+}
+
+fn endpoint(what: &'static str, checked: &Result<Checked, ClientError>) -> Finding {
+    match checked {
+        Ok(Checked { error: None, .. }) => Finding::good(what, "answered"),
+        Ok(Checked {
+            error: Some(err), ..
+        })
+        | Err(err) => Finding::bad(what, full(err), remedy(err), exit::client_code(err)),
+    }
+}
+
+/// What to do about an endpoint that does not answer.
+fn remedy(err: &ClientError) -> Option<&'static str> {
+    exit::client_hint(err).or(match err.status() {
+        Some(403) => Some(
+            "give the user a role that may see licence analytics in Partner Center, such as Admin \
+             agent",
+        ),
+        Some(404) => Some("check --from: the service has no such endpoint"),
+        Some(429) => Some("wait a minute; others ask as the same partner"),
+        Some(500..) => Some("try again later: the service has a fault"),
+        _ => None,
+    })
+}
+
+/// The endpoints of one customer, the first in the list.
+async fn of_a_customer(
+    partner: &PartnerOperations,
+    list: &Result<Checked, ClientError>,
+) -> Vec<Finding> {
+    let body = list.as_ref().map(|checked| checked.body.as_slice());
+    let first = body.ok().and_then(|body| {
+        let page: Collection<Customer> = wire::decode(body).ok()?;
+        Some(page.items.first()?.id)
+    });
+    let Some(customer) = first else {
+        let remedy = "nothing, if the partner has no customers";
+        return vec![Finding::notice(
+            "one customer",
+            "no customer is listed",
+            remedy,
+        )];
+    };
+    let mut findings = Vec::new();
+    for (what, kind) in [
+        ("customer usage", "usage"),
+        ("customer deployment", "deployment"),
+    ] {
+        let path = format!("/v1/customers/{customer}/analytics/licenses/{kind}");
+        let checked = partner.check(&path).await;
+        let no_data = checked.as_ref().ok().and_then(|it| it.error.as_ref());
+        let no_data = no_data
+            .filter(|err| (err.is_not_found() || err.is_forbidden()) && !err.needs_user_token());
+        findings.push(match no_data {
+            Some(err) => {
+                let remedy = "nothing, if it is this customer alone: others are collected";
+                Finding::notice(what, full(err), remedy)
+            }
+            None => endpoint(what, &checked),
+        });
+    }
+    findings
+}
+
+/// The rows of all customers, which a collection can do without.
+async fn rows_of_all(partner: &PartnerOperations) -> [Finding; 2] {
+    const REMEDY: &str = "nothing: a collection asks customer by customer, which takes longer";
+    let finding = |what, answer: Result<(), ClientError>| match answer {
+        Ok(()) => Finding::good(
+            what,
+            format!("answered under {}", partner.commercial_route()),
+        ),
+        Err(err) => Finding::notice(what, full(&err), REMEDY),
+    };
+    let all = partner.analytics().commercial();
+    let usage = all.usage().licenses().top(1).send().await.map(drop);
+    let deployment = all.deployment().licenses().top(1).send().await.map(drop);
+    [
+        finding("usage of all customers", usage),
+        finding("deployment of all customers", deployment),
+    ]
+}
+
+/// An error with its causes, on one line.
+fn full(err: &ClientError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(err), |err| err.source());
+    causes.fold(err.to_string(), |told, cause| format!("{told}: {cause}"))
+}
+
+fn print(findings: &[Finding], form: TableOrJson) -> anyhow::Result<()> {
+    match form {
+        TableOrJson::Json => output::line(serde_json::to_string_pretty(findings)?),
+        TableOrJson::Table => {
+            let rows = findings.iter().map(|finding| {
+                let result = match finding.result {
+                    Outcome::Good => "good",
+                    Outcome::Notice => "note",
+                    Outcome::Bad => "bad",
+                };
+                vec![
+                    finding.what.to_owned(),
+                    result.to_owned(),
+                    finding.told.clone(),
+                    finding.remedy.clone().unwrap_or_default(),
+                ]
+            });
+            output::table(&["Check", "Result", "Found", "What to do"], &[], rows)
+        }
+    }
+}

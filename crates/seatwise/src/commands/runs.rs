@@ -1,0 +1,66 @@
+//! `seatwise runs`: what was collected, when, and what was missing.
+
+use seatwise_collect::{Outcome, Run, runs};
+use seatwise_store::Store;
+
+use super::import::grouped;
+use crate::cli::{Runs, TableOrJson};
+use crate::output;
+
+pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
+    let store = Store::open(&args.data_dir)?;
+    let mut runs = runs(&store, args.partner)?;
+    if let Some(last) = args.last {
+        runs.drain(..runs.len().saturating_sub(last));
+    }
+    match args.output {
+        TableOrJson::Json => output::line(serde_json::to_string_pretty(&runs)?),
+        TableOrJson::Table if runs.is_empty() => {
+            output::note("nothing was collected yet");
+            Ok(())
+        }
+        TableOrJson::Table => {
+            let header = [
+                "Started",
+                "Ended",
+                "Source",
+                "Outcome",
+                "Requests",
+                "Retries",
+                "Throttled",
+                "Customers",
+                "Rows",
+                "New",
+                "Restated",
+                "No data",
+                "Error",
+            ];
+            output::table(&header, &[4, 5, 6, 7, 8, 9, 10, 11], runs.iter().map(cells))
+        }
+    }
+}
+
+fn cells(run: &Run) -> Vec<String> {
+    let ended = run.ended_at.map(|time| format!("{time:.0}"));
+    vec![
+        format!("{:.0}", run.started_at),
+        ended.unwrap_or_default(),
+        run.source.clone(),
+        match run.outcome {
+            Outcome::Running => "running",
+            Outcome::Done => "done",
+            Outcome::Stopped => "stopped",
+            Outcome::Failed => "failed",
+        }
+        .to_owned(),
+        grouped(run.requests),
+        grouped(run.retries),
+        grouped(run.throttled),
+        grouped(run.customers),
+        grouped(run.rows),
+        grouped(run.deliveries.new),
+        grouped(run.deliveries.restated),
+        grouped(run.gap_count),
+        run.error.clone().unwrap_or_default(),
+    ]
+}

@@ -1,0 +1,317 @@
+//! `seatwise collect` and `seatwise runs`: the real binary against a real server.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::house::{Ended, PARTNER, Running, run, run_with, seatwise};
+
+/// A source with a made-up partner, and a token for it.
+struct Source {
+    server: Running,
+    token: String,
+    partner: String,
+}
+
+impl Source {
+    fn with(options: &[&str]) -> Self {
+        let size = ["--listen", "127.0.0.1:0", "--days", "3"];
+        let (server, printed) = Running::demo(&[&size[..], options].concat());
+        let after = |words: &str, end: char| {
+            let rest = printed.split(words).nth(1).unwrap();
+            rest.split(end).next().unwrap().to_owned()
+        };
+        Self {
+            token: after("Bearer ", '\''),
+            partner: after("Serving partner ", ' '),
+            server,
+        }
+    }
+
+    fn environment(&self) -> [(&str, &str); 1] {
+        [("SEATWISE_TOKEN", self.token.as_str())]
+    }
+
+    fn args<'a>(data: &'a Path, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+        let args = [
+            "collect",
+            "--data-dir",
+            data.to_str().unwrap(),
+            "--from",
+            url,
+        ];
+        [&args[..], more].concat()
+    }
+
+    fn collect(&self, data: &Path, more: &[&str]) -> Ended {
+        let url = self.server.url();
+        run_with(Self::args(data, &url, more), &self.environment())
+    }
+
+    /// What the partner is told.
+    fn told(server: &Running, token: &str) -> [Vec<u8>; 2] {
+        ["usage", "deployment"].map(|kind| {
+            let (head, body) = server.get(&format!("/v1/analytics/licenses/{kind}"), token);
+            assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+            body
+        })
+    }
+
+    /// What was collected is told byte for byte as the source tells it.
+    fn assert_collected(&self, data: &Path) {
+        let server = Running::serve(data);
+        let args = ["token", "--data-dir", data.to_str().unwrap()];
+        let token = run([&args[..], &["--partner", &self.partner]].concat()).expect_success();
+        assert!(
+            Self::told(&self.server, &self.token) == Self::told(&server, token.trim()),
+            "the answers differ"
+        );
+    }
+}
+
+#[test]
+fn what_was_collected_is_answered_as_the_source_answers() {
+    let source = Source::with(&["--customers", "40"]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let collected = source.collect(&data, &[]).expect_success();
+    let lines: Vec<&str> = collected.lines().collect();
+    assert!(
+        lines[0].contains(" customers with 3 requests in "),
+        "{collected}"
+    );
+    assert!(
+        lines[1].contains(" 0 unchanged, 0 restated, 0 rejected; "),
+        "{collected}"
+    );
+    source.assert_collected(&data);
+
+    let again = source
+        .collect(&data, &["--output", "json"])
+        .expect_success();
+    let again: serde_json::Value = serde_json::from_str(&again).unwrap();
+    assert_eq!(again["deliveries"]["new"], 0);
+    assert_eq!(again["outcome"], "done");
+    assert_eq!(again["usage"], "commercial");
+
+    let runs = run(["runs", "--data-dir", data.to_str().unwrap()]).expect_success();
+    assert_eq!(runs.lines().count(), 3, "{runs}");
+    assert!(
+        runs.lines().skip(1).all(|line| line.contains("done")),
+        "{runs}"
+    );
+}
+
+#[test]
+fn a_collector_that_is_killed_goes_on_where_it_was() {
+    let faults = "429=3%;retry-after=1,503=2%,reset=2%,truncate=2%";
+    let source = Source::with(&["--customers", "60", "--fault", faults]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let url = source.server.url();
+    let manner = ["--ask", "customers", "--requests-per-minute", "6000"];
+    let args = Source::args(&data, &url, &manner);
+    for round in 0..6 {
+        let mut child = seatwise()
+            .args(&args)
+            .envs(source.environment())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // From before the first request to somewhere in between.
+        std::thread::sleep(Duration::from_millis(100 + round * 130));
+        child.kill().ok();
+        child.wait().unwrap();
+    }
+    run_with(&args, &source.environment()).expect_success();
+    source.stop_faults();
+    source.assert_collected(&data);
+}
+
+impl Source {
+    fn stop_faults(&self) {
+        use std::io::{Read as _, Write as _};
+        let mut stream = std::net::TcpStream::connect(&self.server.address).unwrap();
+        let body = r#"{"plan":"none"}"#;
+        write!(
+            stream,
+            "PUT /emulator/faults HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
+            self.server.address,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+}
+
+#[test]
+fn mistakes_say_what_to_do() {
+    let source = Source::with(&["--customers", "5"]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let other = source.collect(&data, &["--partner", PARTNER]);
+    assert_eq!(other.code, Some(3), "{}", other.stderr);
+    let expected = format!(
+        "the sign-in is that of partner {}, not of {PARTNER}",
+        source.partner
+    );
+    assert!(other.stderr.contains(&expected), "{}", other.stderr);
+
+    let url = source.server.url();
+    let opaque = [("SEATWISE_TOKEN", "opaque")];
+    let ended = run_with(Source::args(&data, &url, &[]), &opaque);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("name the partner's tenant id with --partner")
+    );
+
+    let args = Source::args(&data, &url, &["--partner", PARTNER]);
+    let ended = run_with(args, &opaque);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("error: cannot ask for the customers"),
+        "{}",
+        ended.stderr
+    );
+    assert!(
+        ended.stderr.contains("it goes on where it was stopped"),
+        "{}",
+        ended.stderr
+    );
+    let args = [
+        "runs",
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--output",
+        "json",
+    ];
+    let runs = run(args).expect_success();
+    let runs: serde_json::Value = serde_json::from_str(&runs).unwrap();
+    assert_eq!(runs[0]["outcome"], "failed");
+    assert!(
+        runs[0]["error"]
+            .as_str()
+            .unwrap()
+            .starts_with("cannot ask for the customers: status 401")
+    );
+}
+
+#[test]
+fn a_server_collects_by_itself_and_says_so() {
+    let source = Source::with(&["--customers", "5"]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    seatwise_store::Store::create(&data).unwrap();
+    let url = source.server.url();
+    let options = [
+        "--dev-identity",
+        "--collect-every",
+        "24h",
+        "--collect-from",
+        &url,
+        "--collect-token",
+        &source.token,
+    ];
+    let server = Running::serve_with(&data, &options);
+    let args = ["token", "--data-dir", data.to_str().unwrap()];
+    let token = run([&args[..], &["--partner", &source.partner]].concat()).expect_success();
+    let status = loop {
+        let (head, body) = server.get("/seatwise/v1/status", token.trim());
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        let status: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let collection = &status["collection"];
+        if collection["done"] == 1 && collection["nextAt"].is_string() {
+            break status;
+        }
+        assert_eq!(collection["failed"], 0, "{status}");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(status["partner"], source.partner.as_str());
+    assert_eq!(status["collection"]["running"], false);
+    assert_eq!(status["collection"]["lastError"], serde_json::Value::Null);
+    let (_, metrics) = server.get("/metrics", "");
+    let metrics = String::from_utf8(metrics).unwrap();
+    assert!(
+        metrics.contains("seatwise_collections_total{outcome=\"done\"} 1"),
+        "{metrics}"
+    );
+    assert!(
+        metrics.contains("seatwise_collection_running 0"),
+        "{metrics}"
+    );
+    // Another partner is told nothing of it.
+    let other = run([&args[..], &["--partner", PARTNER]].concat()).expect_success();
+    let (_, body) = server.get("/seatwise/v1/status", other.trim());
+    assert_eq!(
+        String::from_utf8(body).unwrap(),
+        format!(r#"{{"partner":"{PARTNER}","collection":null}}"#)
+    );
+}
+
+#[test]
+fn schedules_that_cannot_be_kept_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    seatwise_store::Store::create(&data).unwrap();
+    let serve = |options: &[&str]| {
+        let args = [
+            "serve",
+            "--dev-identity",
+            "--data-dir",
+            data.to_str().unwrap(),
+        ];
+        run([&args[..], options].concat())
+    };
+    let often = serve(&["--collect-every", "36h", "--collect-at", "03:30"]);
+    assert_eq!(often.code, Some(2), "{}", often.stderr);
+    assert!(
+        often
+            .stderr
+            .contains("give whole days with --collect-every"),
+        "{}",
+        often.stderr
+    );
+    let nowhere = serve(&["--collect-every", "24h", "--time-zone", "Europe/Nowhere"]);
+    assert_eq!(nowhere.code, Some(2), "{}", nowhere.stderr);
+    let nobody = serve(&["--collect-every", "24h", "--time-zone", "Europe/Berlin"]);
+    assert_eq!(nobody.code, Some(3), "{}", nobody.stderr);
+    assert!(
+        nobody.stderr.contains("nobody is signed in"),
+        "{}",
+        nobody.stderr
+    );
+}
+
+#[test]
+fn a_doctor_says_what_is_wrong_and_what_to_do() {
+    let source = Source::with(&["--customers", "40", "--fault", "none"]);
+    let url = source.server.url();
+    let doctor = |environment: &[(&str, &str)]| {
+        run_with(["doctor", "--from", &url, "--output", "json"], environment)
+    };
+    let well = doctor(&source.environment());
+    let findings: serde_json::Value = serde_json::from_str(&well.stdout).unwrap();
+    let all: Vec<_> = findings.as_array().unwrap().iter().collect();
+    assert_eq!(well.code, Some(0), "{findings}");
+    assert_eq!(all.len(), 10, "{findings}");
+    assert!(
+        all.iter().all(|finding| finding["result"] == "good"),
+        "{findings}"
+    );
+
+    let expired = doctor(&[("SEATWISE_TOKEN", "opaque")]);
+    assert_eq!(expired.code, Some(3), "{}", expired.stderr);
+    let findings: serde_json::Value = serde_json::from_str(&expired.stdout).unwrap();
+    assert_eq!(findings[0]["result"], "notice");
+    let told = findings.to_string();
+    assert!(
+        told.contains("the token is missing, expired or not accepted there"),
+        "{told}"
+    );
+}
