@@ -244,11 +244,9 @@ where
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let first = r#"{"Value":[{"licensesActive":1}],"@nextLink":"?skip=1&top=1","TotalCount":2}"#;
-    /// # let second = r#"{"Value":[{"licensesActive":2}],"@nextLink":null,"TotalCount":2}"#;
-    /// # fake(&[first, second], async |partner| {
+    /// # emulator(async |partner| {
     /// use seatwise_client::{CommercialCursor, TryStreamExt as _};
     ///
     /// let usage = partner.analytics().commercial().usage().licenses().top(1);
@@ -257,7 +255,7 @@ where
     ///
     /// let mut pages = usage.pages_from(next.expect("there is a second page"));
     /// let (second, next) = pages.try_next().await?.expect("and this is it");
-    /// assert_eq!(second.value[0].licenses_active, Some(2));
+    /// assert_eq!(second.value[0].customer_name.as_deref(), Some("Fabrikam"));
     /// assert_eq!(next, None);
     /// # Ok(())
     /// # });

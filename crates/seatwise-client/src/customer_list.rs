@@ -124,20 +124,19 @@ impl<'a> CustomerList<'a> {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # let first = format!(r#"{{"items":[{CUSTOMER}],"continuationToken":"AQAAAA=="}}"#);
-    /// # fake(&[&first, r#"{"items":[]}"#], async |partner| {
+    /// # emulator(async |partner| {
     /// use seatwise_client::{CustomerCursor, TryStreamExt as _};
     ///
-    /// let list = partner.customers().list();
+    /// let list = partner.customers().list().size(1);
     /// let mut pages = list.clone().pages_from(CustomerCursor::default());
     /// let (first, next) = pages.try_next().await?.expect("there is always a first page");
     /// assert_eq!(first.items.len(), 1);
     ///
     /// let mut pages = list.pages_from(next.expect("there is a second page"));
     /// let (second, next) = pages.try_next().await?.expect("and this is it");
-    /// assert_eq!((second.items.len(), next), (0, None));
+    /// assert_eq!((second.items.len(), next), (1, None));
     /// # Ok(())
     /// # });
     /// ```

@@ -143,9 +143,9 @@ impl PartnerOperations {
     /// # Example
     ///
     /// ```
-    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+    /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
     /// # use example::*;
-    /// # fake(&[r#"{"items":[]}"#], async |partner| {
+    /// # emulator(async |partner| {
     /// let checked = partner.check("/v1/analytics/licenses/usage").await?;
     /// assert!(checked.error.is_none());
     /// println!("second factor: {:?}", checked.is_mfa_compliant);

@@ -424,7 +424,7 @@ async fn an_erased_customer_is_nowhere() {
     }
     let found = verified(&Store::open(house.store.path()).unwrap()).await;
     assert_eq!((found.deliveries, found.damages), (21, 0));
-    insta::assert_snapshot!(house.usage_figures().await, @"");
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-20T00:00:00+00:00");
     // Another store that had the table open, and the one that erased, go on.
     house
         .usage(&exchange("2026-05-21", 1, 2, 10))
