@@ -10,7 +10,7 @@ use seatwise_types::{PartnerId, ProcessedDateTime};
 
 use crate::session::query;
 use crate::table::{DataFile, damaged};
-use crate::{Kind, Store, StoreError, percent};
+use crate::{Axes, Kind, Store, StoreError, percent};
 
 /// A customer whose newest delivery is this many days older than the newest of its service and
 /// channel still counts; one day more and it is left out.
@@ -69,7 +69,20 @@ impl Store {
     /// # Errors
     /// If the table cannot be read.
     pub async fn usage_figures(&self, partner: PartnerId) -> Result<Vec<UsageFigure>, StoreError> {
-        let sums = self.sums(partner, Kind::Usage).await?;
+        self.usage_figures_at(partner, Axes::default()).await
+    }
+
+    /// The usage figures of a partner as of a day, as far as they were known at an instant; ordered
+    /// as the current ones.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn usage_figures_at(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+    ) -> Result<Vec<UsageFigure>, StoreError> {
+        let sums = self.sums(partner, Kind::Usage, axes).await?;
         Ok(by_workload(sums).collect())
     }
 
@@ -82,7 +95,20 @@ impl Store {
         &self,
         partner: PartnerId,
     ) -> Result<Vec<DeploymentFigure>, StoreError> {
-        let sums = self.sums(partner, Kind::Deployment).await?;
+        self.deployment_figures_at(partner, Axes::default()).await
+    }
+
+    /// The deployment figures of a partner as of a day, as far as they were known at an instant;
+    /// ordered as the current ones.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn deployment_figures_at(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+    ) -> Result<Vec<DeploymentFigure>, StoreError> {
+        let sums = self.sums(partner, Kind::Deployment, axes).await?;
         let mut figures: Vec<_> = sums
             .into_iter()
             .map(|sum| DeploymentFigure {
@@ -97,15 +123,20 @@ impl Store {
         Ok(figures)
     }
 
-    async fn sums(&self, partner: PartnerId, kind: Kind) -> Result<Vec<Sum>, StoreError> {
+    async fn sums(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        axes: Axes,
+    ) -> Result<Vec<Sum>, StoreError> {
         let Some(table) = self.table(partner, kind).await? else {
             return Ok(Vec::new());
         };
         let batches = query(
             self.session(),
             &table,
-            recent(&table.files),
-            &current_sums(kind),
+            recent(&table.files, &axes),
+            &current_sums(kind, axes),
         )
         .await
         .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
@@ -131,8 +162,8 @@ struct Sum {
 /// How far the number of a delivery may count: 2^41, the other bits of a sum hold the day.
 pub(crate) const DELIVERY_BITS: u32 = 41;
 
-/// The query that adds up what counts now.
-fn current_sums(kind: Kind) -> String {
+/// The query that adds up what counts.
+fn current_sums(kind: Kind, axes: Axes) -> String {
     let [part, whole] = kind.counts();
     let workload = if kind.has_workload() {
         ", workload_code, workload_name"
@@ -147,7 +178,7 @@ fn current_sums(kind: Kind) -> String {
         "with newest as (
              select service_code, channel, customer_tenant_id,
                  max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id) as rank
-             from facts group by service_code, channel, customer_tenant_id),
+             from facts where {axes} group by service_code, channel, customer_tenant_id),
          services as (
              select service_code, channel,
                  (max(rank) / {one_day} - {LATE_AFTER_DAYS}) * {one_day} as oldest
@@ -165,26 +196,25 @@ fn current_sums(kind: Kind) -> String {
 }
 
 /// The files that can hold a delivery of the newest 35 days of its service and channel.
-fn recent(files: &[DataFile]) -> Vec<&DataFile> {
+fn recent<'a>(files: &'a [DataFile], axes: &Axes) -> Vec<&'a DataFile> {
     let mut newest: BTreeMap<(&str, &str), Date> = BTreeMap::new();
     for file in files {
-        if let Some(service_and_channel) = file.stats.single() {
-            let last = newest.entry(service_and_channel).or_default();
-            *last = (*last).max(file.stats.max_values.processed_date);
+        if let Some(service_and_channel) = file.stats.single()
+            && let Some(day) = axes.surely_sees(file)
+        {
+            let last = newest.entry(service_and_channel).or_insert(day);
+            *last = (*last).max(day);
         }
     }
-    files
-        .iter()
-        .filter(
-            |file| match file.stats.single().and_then(|single| newest.get(&single)) {
-                Some(last) => {
-                    let oldest = last.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
-                    file.stats.max_values.processed_date >= oldest
-                }
-                None => true,
-            },
-        )
-        .collect()
+    let may_count = |file: &&DataFile| {
+        let newest = file.stats.single().and_then(|single| newest.get(&single));
+        newest.is_none_or(|newest| {
+            let oldest = newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
+            file.stats.max_values.processed_date >= oldest
+        })
+    };
+    let files = files.iter().filter(|file| axes.may_see(file));
+    files.filter(may_count).collect()
 }
 
 fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {

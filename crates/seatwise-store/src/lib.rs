@@ -4,6 +4,7 @@
 //! [`import`]; figures come out of [`Store::usage_figures`] and [`Store::deployment_figures`].
 //! What the numbers mean is settled in `docs/semantics.md`; HTTP and the wire are not known here.
 
+mod axes;
 mod compact;
 mod delivery;
 mod disk;
@@ -24,6 +25,7 @@ mod store;
 mod table;
 mod write;
 
+pub use axes::{Axes, KnownAt};
 pub use disk::{DiskStep, DurableFiles};
 pub use error::StoreError;
 pub use facts::{Fact, Facts, KnownCustomer, Moment, Selected};

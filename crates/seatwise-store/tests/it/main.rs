@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod any_file;
+mod axes;
 mod durability;
 mod figures;
 mod folder;
