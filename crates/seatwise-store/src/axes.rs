@@ -31,6 +31,12 @@ pub struct Axes {
 pub struct KnownAt(Timestamp);
 
 impl KnownAt {
+    /// When something was recorded last in a version of a table: whatever is committed after it is
+    /// recorded later.
+    pub(crate) fn of_a_version(recorded_at: Timestamp) -> Self {
+        Self(whole_millisecond(recorded_at))
+    }
+
     /// The instant, cut to the millisecond.
     pub fn timestamp(self) -> Timestamp {
         self.0

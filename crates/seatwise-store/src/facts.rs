@@ -11,6 +11,7 @@ use datafusion::error::DataFusionError;
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use seatwise_types::own::Selection;
 use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime, ServiceCode};
 
@@ -318,6 +319,30 @@ impl Facts {
     fn find(&self, id: CustomerId) -> Option<&Customer> {
         let found = self.customers.binary_search_by_key(&id, |known| known.id);
         Some(&self.customers[found.ok()?])
+    }
+
+    /// The newest deliveries of what a selection says of service, channel and customer.
+    pub(crate) fn selected_deliveries(
+        &self,
+        selection: &Selection,
+    ) -> impl Iterator<Item = &Delivery> {
+        let is = |wanted: &Option<String>, column, number| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| self.texts.is(column, number, wanted))
+        };
+        self.deliveries.iter().filter(move |it| {
+            let customer = self.customers[it.customer as usize].id;
+            is(&selection.service, 0, it.service)
+                && is(&selection.channel, 1, it.channel)
+                && selection.customer.is_none_or(|wanted| wanted == customer)
+        })
+    }
+
+    /// Service and channel of a delivery.
+    pub(crate) fn feed(&self, delivery: &Delivery) -> (&str, &str) {
+        let text = |column, number| self.texts.text(column, number);
+        (text(0, delivery.service), text(1, delivery.channel))
     }
 
     /// A customer by its number.

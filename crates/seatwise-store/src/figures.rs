@@ -10,6 +10,7 @@ use seatwise_types::{PartnerId, ProcessedDateTime};
 
 use crate::session::query;
 use crate::table::{DataFile, damaged};
+use crate::workload::{Naming, Workloads};
 use crate::{Axes, Kind, Store, StoreError, percent};
 
 /// A customer whose newest delivery is this many days older than the newest of its service and
@@ -83,7 +84,7 @@ impl Store {
         axes: Axes,
     ) -> Result<Vec<UsageFigure>, StoreError> {
         let sums = self.sums(partner, Kind::Usage, axes).await?;
-        Ok(by_workload(sums).collect())
+        Ok(by_workload(&sums))
     }
 
     /// The current deployment figures of a partner, ordered by service code and channel; none if
@@ -157,6 +158,13 @@ struct Sum {
     processed: ProcessedDateTime,
     part: u64,
     whole: u64,
+}
+
+impl Sum {
+    fn naming(&self) -> Naming<'_> {
+        let code = self.workload_code.as_deref();
+        (&self.service_code, &self.channel, code, &self.workload_name)
+    }
 }
 
 /// How far the number of a delivery may count: 2^41, the other bits of a sum hold the day.
@@ -240,60 +248,31 @@ fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {
         .collect()
 }
 
-/// Adds up what is one workload: a code is the key, and names are what it was called. Sources
-/// without codes name the workload only; it is the one that has this name elsewhere in the same
-/// service and channel.
-fn by_workload(sums: Vec<Sum>) -> impl Iterator<Item = UsageFigure> {
-    let mut codes: BTreeMap<(String, String, String), String> = BTreeMap::new();
-    for sum in &sums {
-        if let Some(code) = &sum.workload_code {
-            let key = (
-                sum.service_code.clone(),
-                sum.channel.clone(),
-                sum.workload_name.clone(),
-            );
-            let known = codes.entry(key).or_insert_with(|| code.clone());
-            // Two codes with one name: the sources disagree; any fixed choice will do.
-            if code < known {
-                known.clone_from(code);
-            }
-        }
-    }
-    let mut figures: BTreeMap<(String, String, String), (ProcessedDateTime, UsageFigure)> =
-        BTreeMap::new();
+/// Adds up what is one workload, under its newest name.
+fn by_workload(sums: &[Sum]) -> Vec<UsageFigure> {
+    let workloads = Workloads::of(sums.iter().map(Sum::naming));
+    let mut figures: BTreeMap<_, (ProcessedDateTime, UsageFigure)> = BTreeMap::new();
     for sum in sums {
-        let name = (
-            sum.service_code.clone(),
-            sum.channel.clone(),
-            sum.workload_name.clone(),
-        );
-        let code = sum.workload_code.as_ref().or_else(|| codes.get(&name));
-        // No code is written like a name, so the two cannot be mistaken for each other.
-        let workload =
-            code.map_or_else(|| format!("name {}", name.2), |code| format!("code {code}"));
-        let figure = UsageFigure {
-            service_code: sum.service_code,
-            channel: sum.channel,
-            workload_name: sum.workload_name,
-            active: sum.part,
-            qualified: sum.whole,
-            processed: sum.processed,
-        };
-        let key = (name.0, name.1, workload);
-        match figures.get_mut(&key) {
-            None => {
-                figures.insert(key, (figure.processed, figure));
-            }
-            Some((named, total)) => {
-                total.active += figure.active;
-                total.qualified += figure.qualified;
-                total.processed = total.processed.max(figure.processed);
-                // The newest name counts; of two that are as new, the last in the alphabet.
-                if (*named, &total.workload_name) < (figure.processed, &figure.workload_name) {
-                    *named = figure.processed;
-                    total.workload_name = figure.workload_name;
-                }
-            }
+        let workload = workloads.workload(sum.naming());
+        let key = (&sum.service_code, &sum.channel, workload);
+        let (named, total) = figures.entry(key).or_insert_with(|| {
+            let figure = UsageFigure {
+                service_code: sum.service_code.clone(),
+                channel: sum.channel.clone(),
+                workload_name: sum.workload_name.clone(),
+                active: 0,
+                qualified: 0,
+                processed: sum.processed,
+            };
+            (sum.processed, figure)
+        });
+        total.active += sum.part;
+        total.qualified += sum.whole;
+        total.processed = total.processed.max(sum.processed);
+        // The newest name counts; of two that are as new, the last in the alphabet.
+        if (*named, &total.workload_name) < (sum.processed, &sum.workload_name) {
+            *named = sum.processed;
+            total.workload_name.clone_from(&sum.workload_name);
         }
     }
     let mut figures: Vec<_> = figures.into_values().map(|(_, figure)| figure).collect();
@@ -304,5 +283,5 @@ fn by_workload(sums: Vec<Sum>) -> impl Iterator<Item = UsageFigure> {
             &b.workload_name,
         ))
     });
-    figures.into_iter()
+    figures
 }

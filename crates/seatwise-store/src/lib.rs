@@ -5,31 +5,41 @@
 //! What the numbers mean is settled in `docs/semantics.md`; HTTP and the wire are not known here.
 
 mod axes;
+mod changes;
 mod compact;
+mod coverage;
 mod delivery;
 mod disk;
 mod error;
+mod explain;
 mod facts;
 mod figures;
 mod folder;
+mod history;
 pub mod import;
 mod kind;
 mod known;
 mod layout;
 mod percent;
 mod record;
+mod restatements;
 mod session;
 mod staging;
 mod status;
 mod store;
 mod table;
+mod workload;
 mod write;
 
 pub use axes::{Axes, KnownAt};
+pub use changes::changes;
+pub use coverage::coverage;
 pub use disk::{DiskStep, DurableFiles};
 pub use error::StoreError;
+pub use explain::Explanation;
 pub use facts::{Fact, Facts, KnownCustomer, Moment, Selected};
 pub use figures::{DeploymentFigure, LATE_AFTER_DAYS, UsageFigure};
+pub use history::{History, HistoryError, HistoryQuestion, Line, LineOf, Point};
 pub use kind::Kind;
 pub use percent::percent;
 pub use record::Tally;

@@ -3,15 +3,16 @@
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, mpsc};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_store::{
-    Axes, DiskStep, DurableFiles, Fact, Kind, KnownAt, Moment, Store, StoreError,
+    Axes, DiskStep, DurableFiles, Fact, HistoryQuestion, Kind, KnownAt, Moment, Store, StoreError,
 };
 use seatwise_types::CustomerId;
+use seatwise_types::own::{By, Selection, Step};
 use seatwise_types::query::CommercialField;
 
 use crate::figures::{Delivery, delivery, oracle, told};
@@ -37,6 +38,31 @@ async fn answer(store: &Store, axes: Axes) -> String {
             writeln!(text, "  {}", row_text(&row)).unwrap();
         }
     }
+    if let Some(figure) = figures.first() {
+        let selection = Selection {
+            service: Some(figure.service_code.clone()),
+            channel: Some(figure.channel.clone()),
+            workload: Some(figure.workload_name.clone()),
+            ..Selection::default()
+        };
+        let told = store.explain(partner(), Kind::Usage, axes, &facts, &selection);
+        writeln!(text, "{:#?}", told.await.unwrap()).unwrap();
+    }
+    let (from, to) = (date(2026, 1, 20), date(2026, 3, 20));
+    let question = HistoryQuestion {
+        kind: Kind::Usage,
+        by: By::Customer,
+        selection: Selection::default(),
+        from,
+        to,
+        step: Step::Week,
+        known_at: axes.known_at,
+    };
+    let history = store.history(partner(), &question).await.unwrap();
+    writeln!(text, "{history:#?}").unwrap();
+    let all = Selection::default();
+    let anew = store.restatements(partner(), Kind::Usage, (from, to), axes.known_at, &all);
+    writeln!(text, "{:#?}", anew.await.unwrap()).unwrap();
     text
 }
 

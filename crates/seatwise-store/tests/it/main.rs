@@ -5,8 +5,10 @@
 mod any_file;
 mod axes;
 mod durability;
+mod explained;
 mod figures;
 mod folder;
+mod history;
 mod house;
 mod import;
 mod together;
