@@ -10,6 +10,7 @@
 //! (`seatwise-types`), flags and environment (the binary).
 
 mod answer;
+mod axes;
 mod commercial;
 mod config;
 mod customer_licenses;
@@ -27,6 +28,7 @@ mod licenses;
 mod limits;
 mod metrics;
 mod openapi;
+mod own;
 mod parameters;
 mod probes;
 mod published;
