@@ -91,6 +91,7 @@
 
 mod analytics;
 mod application;
+mod axes;
 mod base_url;
 mod builder;
 mod cloud;
@@ -104,6 +105,7 @@ mod entra;
 mod error;
 mod fault;
 mod http;
+mod own;
 mod paging;
 mod partner;
 mod redirect;
@@ -131,6 +133,9 @@ pub use device_code::DeviceCode;
 pub use error::{Error, ErrorKind};
 pub use futures_util::future::BoxFuture;
 pub use futures_util::{Stream, TryStreamExt};
+pub use own::{
+    ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, RestatementsQuery, Seatwise,
+};
 pub use partner::PartnerOperations;
 pub use retry::RetryPolicy;
 pub use secrecy::{ExposeSecret, SecretString};

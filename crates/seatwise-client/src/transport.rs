@@ -66,6 +66,8 @@ impl Request {
 pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     pub(crate) ids: RequestIds,
+    /// Whether it says that it is told for a point on the axes of time.
+    pub(crate) is_at_a_point: bool,
 }
 
 impl Transport {
@@ -156,8 +158,13 @@ impl Transport {
             }
             return Err(err);
         }
+        let is_at_a_point = response.headers().contains_key(header::SEATWISE_AXES);
         let body = self.read(response, ids).await?;
-        Ok(Answer { body, ids })
+        Ok(Answer {
+            body,
+            ids,
+            is_at_a_point,
+        })
     }
 
     /// Reads a body to its end. One that ends too early is an error of the connection.

@@ -7,6 +7,7 @@ pub(crate) mod figures;
 pub(crate) mod import;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod serve;
 pub(crate) mod status;
