@@ -174,7 +174,7 @@ fn parameters() -> Ordered<Parameter> {
              one that is still to come is refused. With `asOf` and `knownAt` an answer never \
              changes.",
         )
-        .such_as("2026-11-05T08:00:00Z"),
+        .such_as("2024-11-05T08:00:00Z"),
     ];
     all.into_iter()
         .map(|parameter| (parameter.name, parameter))

@@ -115,7 +115,7 @@ pub(crate) fn changes() -> Operation {
         Schema::named("Changes"),
     );
     let known_at = |name, what: &'static str| {
-        Parameter::query(name, Schema::text().format("past"), what).such_as("2026-11-05T08:00:00Z")
+        Parameter::query(name, Schema::text().format("past"), what).such_as("2024-11-05T08:00:00Z")
     };
     of_user(
         "getChanges",
@@ -192,9 +192,8 @@ fn day(name: &'static str, what: &'static str) -> Parameter {
     Parameter::query(name, Schema::text().format(format), what).required()
 }
 
-/// A text has letters of up to four bytes.
 fn text() -> Schema {
-    Schema::text().at_most(LONGEST_TEXT / 4)
+    Schema::text().at_most(LONGEST_TEXT)
 }
 
 fn service() -> Parameter {

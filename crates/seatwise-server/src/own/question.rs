@@ -16,8 +16,8 @@ use crate::answer::respond_once;
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 
-/// How many bytes a text that selects rows may have.
-pub(crate) const LONGEST_TEXT: usize = 256;
+/// How many letters a text that selects rows may have.
+pub(crate) const LONGEST_TEXT: usize = 128;
 
 /// One of a few words; another one if the parameter is missing.
 pub(crate) fn word<T: FromStr<Err: fmt::Display>>(
@@ -45,8 +45,8 @@ pub(crate) fn kind(metric: Metric) -> Kind {
 /// Which rows. Deployment has no workloads.
 pub(crate) fn selection(query: &Parameters<'_>, metric: Metric) -> Result<Selection, ApiError> {
     let text = |name: &'static str| match query.get(name) {
-        Some(text) if text.len() > LONGEST_TEXT => {
-            let err = format_args!("at most {LONGEST_TEXT} bytes are expected");
+        Some(text) if text.chars().count() > LONGEST_TEXT => {
+            let err = format_args!("at most {LONGEST_TEXT} letters are expected");
             Err(invalid(name, err))
         }
         text => Ok(text.map(ToOwned::to_owned)),

@@ -128,7 +128,7 @@ async fn what_cannot_be_asked() {
         shown += &server.get(&format!("/seatwise/v1/{path}")).await.short();
         shown += "\n";
     }
-    let long = "x".repeat(257);
+    let long = "x".repeat(129);
     shown += &server
         .get(&format!("{EXPLAIN}&product={long}"))
         .await
@@ -157,7 +157,7 @@ async fn what_cannot_be_asked() {
     404 Not Found
     {"code":"1000","description":"no such resource","source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"product: at most 256 bytes are expected","source":"PartnerApiServiceControllers"}
+    {"code":"3000","description":"product: at most 128 letters are expected","source":"PartnerApiServiceControllers"}
     "#);
     // Somebody else has none of this.
     let other = "/seatwise/v1/coverage?customer=0a000000-0000-4000-8000-000000000009";
