@@ -1,7 +1,9 @@
 //! The chain to the figures of all customers together.
 
+use seatwise_types::own::Axes;
 use seatwise_types::{Collection, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights};
 
+use crate::axes::on_axes;
 use crate::{CommercialAnalytics, Error, PartnerOperations};
 
 /// Figures of all customers together.
@@ -41,6 +43,7 @@ impl<'a> PartnerLicenses<'a> {
     pub fn usage(self) -> PartnerLicensesUsage<'a> {
         PartnerLicensesUsage {
             partner: self.partner,
+            axes: Axes::default(),
         }
     }
 
@@ -48,6 +51,7 @@ impl<'a> PartnerLicenses<'a> {
     pub fn deployment(self) -> PartnerLicensesDeployment<'a> {
         PartnerLicensesDeployment {
             partner: self.partner,
+            axes: Axes::default(),
         }
     }
 }
@@ -57,7 +61,10 @@ impl<'a> PartnerLicenses<'a> {
 #[must_use = "nothing is sent before `get`"]
 pub struct PartnerLicensesUsage<'a> {
     partner: &'a PartnerOperations,
+    axes: Axes,
 }
+
+on_axes!(PartnerLicensesUsage);
 
 impl PartnerLicensesUsage<'_> {
     /// One row per service, channel and workload: `GET /v1/analytics/licenses/usage`.
@@ -80,7 +87,8 @@ impl PartnerLicensesUsage<'_> {
     /// # });
     /// ```
     pub async fn get(self) -> Result<Collection<PartnerLicensesUsageInsights>, Error> {
-        self.partner.get("/v1/analytics/licenses/usage").await
+        let path = "/v1/analytics/licenses/usage";
+        self.partner.get_at(path, self.axes).await
     }
 }
 
@@ -89,7 +97,10 @@ impl PartnerLicensesUsage<'_> {
 #[must_use = "nothing is sent before `get`"]
 pub struct PartnerLicensesDeployment<'a> {
     partner: &'a PartnerOperations,
+    axes: Axes,
 }
+
+on_axes!(PartnerLicensesDeployment);
 
 impl PartnerLicensesDeployment<'_> {
     /// One row per service and channel: `GET /v1/analytics/licenses/deployment`.
@@ -111,6 +122,7 @@ impl PartnerLicensesDeployment<'_> {
     /// # });
     /// ```
     pub async fn get(self) -> Result<Collection<PartnerLicensesDeploymentInsights>, Error> {
-        self.partner.get("/v1/analytics/licenses/deployment").await
+        let path = "/v1/analytics/licenses/deployment";
+        self.partner.get_at(path, self.axes).await
     }
 }

@@ -1,9 +1,11 @@
 //! The chain to the customers and to the figures of one of them.
 
+use seatwise_types::own::Axes;
 use seatwise_types::{
     Collection, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
 };
 
+use crate::axes::on_axes;
 use crate::{CustomerList, Error, PartnerOperations};
 
 /// The partner's customers.
@@ -100,6 +102,7 @@ impl<'a> CustomerLicenses<'a> {
     pub fn usage(self) -> CustomerLicensesUsage<'a> {
         CustomerLicensesUsage {
             customer: self.customer,
+            axes: Axes::default(),
         }
     }
 
@@ -107,6 +110,7 @@ impl<'a> CustomerLicenses<'a> {
     pub fn deployment(self) -> CustomerLicensesDeployment<'a> {
         CustomerLicensesDeployment {
             customer: self.customer,
+            axes: Axes::default(),
         }
     }
 }
@@ -116,7 +120,10 @@ impl<'a> CustomerLicenses<'a> {
 #[must_use = "nothing is sent before `get`"]
 pub struct CustomerLicensesUsage<'a> {
     customer: Customer<'a>,
+    axes: Axes,
 }
+
+on_axes!(CustomerLicensesUsage);
 
 impl CustomerLicensesUsage<'_> {
     /// One row per product and workload: `GET /v1/customers/{id}/analytics/licenses/usage`.
@@ -142,9 +149,8 @@ impl CustomerLicensesUsage<'_> {
     /// ```
     pub async fn get(self) -> Result<Collection<CustomerLicensesUsageInsights>, Error> {
         let Customer { partner, id } = self.customer;
-        partner
-            .get(&format!("/v1/customers/{id}/analytics/licenses/usage"))
-            .await
+        let path = format!("/v1/customers/{id}/analytics/licenses/usage");
+        partner.get_at(&path, self.axes).await
     }
 }
 
@@ -153,7 +159,10 @@ impl CustomerLicensesUsage<'_> {
 #[must_use = "nothing is sent before `get`"]
 pub struct CustomerLicensesDeployment<'a> {
     customer: Customer<'a>,
+    axes: Axes,
 }
+
+on_axes!(CustomerLicensesDeployment);
 
 impl CustomerLicensesDeployment<'_> {
     /// One row per product: `GET /v1/customers/{id}/analytics/licenses/deployment`.
@@ -176,8 +185,7 @@ impl CustomerLicensesDeployment<'_> {
     /// ```
     pub async fn get(self) -> Result<Collection<CustomerLicensesDeploymentInsights>, Error> {
         let Customer { partner, id } = self.customer;
-        partner
-            .get(&format!("/v1/customers/{id}/analytics/licenses/deployment"))
-            .await
+        let path = format!("/v1/customers/{id}/analytics/licenses/deployment");
+        partner.get_at(&path, self.axes).await
     }
 }

@@ -96,6 +96,7 @@
 
 mod analytics;
 mod application;
+mod axes;
 mod base_url;
 mod builder;
 mod check;
@@ -110,6 +111,7 @@ mod entra;
 mod error;
 mod fault;
 mod http;
+mod own;
 mod pace;
 mod paging;
 mod partner;
@@ -143,6 +145,9 @@ pub use device_code::DeviceCode;
 pub use error::{Error, ErrorKind};
 pub use futures_util::future::BoxFuture;
 pub use futures_util::{Stream, StreamExt, TryStreamExt};
+pub use own::{
+    ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, RestatementsQuery, Seatwise,
+};
 pub use pace::Pace;
 pub use partner::PartnerOperations;
 pub use retry::RetryPolicy;

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use seatwise_types::wire;
+use seatwise_types::own::Axes;
+use seatwise_types::{header, wire};
 use serde::de::DeserializeOwned;
 
+use crate::paging::query_string;
 use crate::transport::{Request, Transport};
 use crate::{
     Builder, Checked, CommercialRoute, Credential, Customers, Error, PartnerAnalytics,
-    RequestContext, Traffic,
+    RequestContext, Seatwise, Traffic,
 };
 
 /// What a partner can ask for.
@@ -105,6 +107,11 @@ impl PartnerOperations {
         CommercialRoute::numbered(self.transport.commercial_route.load(Ordering::Relaxed))
     }
 
+    /// What Seatwise has and Partner Center does not: history, explanations, coverage, changes.
+    pub fn seatwise(&self) -> Seatwise<'_> {
+        Seatwise::new(self)
+    }
+
     /// The body of an answer as it came, for what this crate has no types for.
     ///
     /// The path begins with `/`, may have a query and stands below the base URL. The body may begin
@@ -158,6 +165,27 @@ impl PartnerOperations {
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         self.fetch(&Request::to(path)).await
+    }
+
+    /// The answer for a point on the axes of time.
+    pub(crate) async fn get_at<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        axes: Axes,
+    ) -> Result<T, Error> {
+        if axes.is_default() {
+            return self.get(path).await;
+        }
+        let path = format!("{path}?{}", query_string(axes.parameters()));
+        let answer = self
+            .transport
+            .get(&Request::to(path), &self.context)
+            .await?;
+        if !answer.is_at_a_point {
+            let message = "the service keeps no history: it answered for today";
+            return Err(Error::unusable(header::SEATWISE_AXES, message).of(answer.ids));
+        }
+        wire::decode(&answer.body).map_err(|err| Error::decode(err).of(answer.ids))
     }
 
     pub(crate) async fn fetch<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Error> {

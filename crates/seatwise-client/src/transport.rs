@@ -71,6 +71,8 @@ impl Request {
 pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     pub(crate) ids: RequestIds,
+    /// Whether it says that it is told for a point on the axes of time.
+    pub(crate) is_at_a_point: bool,
 }
 
 impl Transport {
@@ -224,8 +226,13 @@ impl Transport {
             }
             return Err(err);
         }
+        let is_at_a_point = response.headers().contains_key(header::SEATWISE_AXES);
         let body = self.read(response, ids).await?;
-        Ok(Answer { body, ids })
+        Ok(Answer {
+            body,
+            ids,
+            is_at_a_point,
+        })
     }
 
     async fn send(

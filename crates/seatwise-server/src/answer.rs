@@ -12,9 +12,11 @@ use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
+use seatwise_store::Axes;
 
 use crate::error::JSON;
 
+const SEATWISE_AXES: HeaderName = HeaderName::from_static("seatwise-axes");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const VARY_BY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
@@ -65,6 +67,16 @@ pub(crate) fn respond_once(body: Vec<u8>, request: &HeaderMap) -> Response {
     } else {
         Form::plain(JSON, body).respond(request)
     }
+}
+
+/// As [`respond_once`], of a point on the axes of time if one was asked for, which the answer says.
+pub(crate) fn respond_at(axes: Option<Axes>, body: Vec<u8>, request: &HeaderMap) -> Response {
+    let mut response = respond_once(body, request);
+    if let Some(axes) = axes {
+        let headers = response.headers_mut();
+        headers.insert(SEATWISE_AXES, crate::axes::header(&axes));
+    }
+    response
 }
 
 impl Form {

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use seatwise_store::{Fact, Facts, Kind};
+use seatwise_store::{Fact, Facts, Kind, Moment};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{
     Collection, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
@@ -14,7 +14,7 @@ use seatwise_types::{
 };
 
 use crate::AppState;
-use crate::answer::respond_once;
+use crate::answer::respond_at;
 use crate::customers::CustomerInPath;
 use crate::error::ApiError;
 use crate::sign_in::Caller;
@@ -24,9 +24,12 @@ pub(crate) async fn usage(
     State(app): State<Arc<AppState>>,
     caller: Caller,
     CustomerInPath(customer): CustomerInPath,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let facts = facts_of(&app, caller.partner, customer, Kind::Usage).await?;
+    let axes = crate::axes::asked(&app, caller.partner, query.as_deref()).await?;
+    let moment = crate::axes::moment(axes.unwrap_or_default());
+    let facts = facts_of(&app, caller.partner, customer, moment, Kind::Usage).await?;
     let documented = app.wire.documented_fields;
     let rows = by_product(facts.rows_of(customer));
     let items = rows.iter().filter_map(|row| {
@@ -49,7 +52,7 @@ pub(crate) async fn usage(
         })
     });
     let body = app.wire.encode(&Collection::new(items.collect()));
-    Ok(respond_once(body, &headers))
+    Ok(respond_at(axes, body, &headers))
 }
 
 /// `GET /v1/customers/{customer-id}/analytics/licenses/deployment`
@@ -57,9 +60,12 @@ pub(crate) async fn deployment(
     State(app): State<Arc<AppState>>,
     caller: Caller,
     CustomerInPath(customer): CustomerInPath,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let facts = facts_of(&app, caller.partner, customer, Kind::Deployment).await?;
+    let axes = crate::axes::asked(&app, caller.partner, query.as_deref()).await?;
+    let moment = crate::axes::moment(axes.unwrap_or_default());
+    let facts = facts_of(&app, caller.partner, customer, moment, Kind::Deployment).await?;
     let documented = app.wire.documented_fields;
     let rows = by_product(facts.rows_of(customer));
     let items = rows.iter().filter_map(|row| {
@@ -80,7 +86,7 @@ pub(crate) async fn deployment(
         })
     });
     let body = app.wire.encode(&Collection::new(items.collect()));
-    Ok(respond_once(body, &headers))
+    Ok(respond_at(axes, body, &headers))
 }
 
 /// The rows of the partner that asks, if the customer is one of its own.
@@ -90,9 +96,10 @@ async fn facts_of(
     app: &AppState,
     partner: PartnerId,
     customer: CustomerId,
+    moment: Moment,
     kind: Kind,
 ) -> Result<Arc<Facts>, ApiError> {
-    let facts = app.facts.newest(partner, kind).await?;
+    let facts = app.facts.at(partner, kind, moment, None).await?;
     if facts.customer(customer).is_some() {
         return Ok(facts);
     }
@@ -102,7 +109,7 @@ async fn facts_of(
     };
     let known_otherwise = app
         .facts
-        .newest(partner, other)
+        .at(partner, other, moment, None)
         .await?
         .customer(customer)
         .is_some();

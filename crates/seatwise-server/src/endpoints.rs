@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::routing::{MethodRouter, get};
 
 use crate::AppState;
-use crate::openapi::{self, Operation, operations};
-use crate::{collection, commercial, customer_licenses, customers, licenses, probes};
+use crate::openapi::{self, Operation, operations, own_operations};
+use crate::{collection, commercial, customer_licenses, customers, licenses, own, probes};
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
@@ -79,6 +79,31 @@ pub(crate) fn all() -> Vec<Endpoint> {
             "/seatwise/v1/status",
             get(collection::status),
             operations::status(),
+        ),
+        call(
+            "/seatwise/v1/history",
+            get(own::history::get),
+            own_operations::history(),
+        ),
+        call(
+            "/seatwise/v1/explain",
+            get(own::explain::get),
+            own_operations::explain(),
+        ),
+        call(
+            "/seatwise/v1/coverage",
+            get(own::coverage::get),
+            own_operations::coverage(),
+        ),
+        call(
+            "/seatwise/v1/changes",
+            get(own::changes::get),
+            own_operations::changes(),
+        ),
+        call(
+            "/seatwise/v1/changes/restatements",
+            get(own::changes::restatements),
+            own_operations::restatements(),
         ),
         call("/healthz", get(probes::health), operations::health()),
         call("/readyz", get(probes::ready), operations::readiness()),

@@ -42,15 +42,6 @@ impl FactsCache {
         }
     }
 
-    /// The rows that count now.
-    pub(crate) async fn newest(
-        &self,
-        partner: PartnerId,
-        kind: Kind,
-    ) -> Result<Arc<Facts>, ApiError> {
-        self.at(partner, kind, Moment::Newest, None).await
-    }
-
     /// The rows that count at a version of the table, at its newest one if none is given.
     pub(crate) async fn at(
         &self,

@@ -10,6 +10,7 @@
 //! (`seatwise-types`), flags and environment (the binary).
 
 mod answer;
+mod axes;
 mod collection;
 mod commercial;
 mod config;
@@ -28,6 +29,7 @@ mod licenses;
 mod limits;
 mod metrics;
 mod openapi;
+mod own;
 mod parameters;
 mod probes;
 mod published;

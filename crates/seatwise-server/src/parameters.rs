@@ -17,8 +17,26 @@ impl<'a> Parameters<'a> {
     /// # Errors
     /// If a parameter is there twice: which of them is meant?
     pub(crate) fn parse(query: &'a str) -> Result<Self, ApiError> {
+        Self::parse_if(query, |_| true)
+    }
+
+    /// As [`parse`](Self::parse), of these parameters alone: others may be there as often as they
+    /// like.
+    ///
+    /// # Errors
+    /// If one of them is there twice.
+    pub(crate) fn parse_only(query: &'a str, names: &[&str]) -> Result<Self, ApiError> {
+        Self::parse_if(query, |name| {
+            names.iter().any(|known| known.eq_ignore_ascii_case(name))
+        })
+    }
+
+    fn parse_if(query: &'a str, wanted: impl Fn(&str) -> bool) -> Result<Self, ApiError> {
         let mut parameters: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if !wanted(&name) {
+                continue;
+            }
             let is_same = |(known, _): &(Cow<'_, str>, _)| known.eq_ignore_ascii_case(&name);
             if parameters.iter().any(is_same) {
                 return Err(ApiError::new(

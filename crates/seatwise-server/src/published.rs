@@ -17,7 +17,6 @@ use seatwise_store::{DeploymentFigure, Store, StoreError, StoreVersion, UsageFig
 use seatwise_types::{
     Collection, PartnerId, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
 };
-use serde::Serialize;
 use tokio::sync::Mutex;
 use tracing::field;
 
@@ -191,17 +190,23 @@ fn chain(err: StoreError) -> String {
 
 impl Answers {
     fn new(usage: Vec<UsageFigure>, deployment: Vec<DeploymentFigure>, wire: WireProfile) -> Self {
-        let usage: Vec<_> = usage.into_iter().map(usage_row).collect();
-        let deployment: Vec<_> = deployment.into_iter().map(deployment_row).collect();
         Self {
-            usage: answer(usage, wire),
-            deployment: answer(deployment, wire),
+            usage: Answer::new(usage_body(usage, wire)),
+            deployment: Answer::new(deployment_body(deployment, wire)),
         }
     }
 }
 
-fn answer<T: Serialize>(rows: Vec<T>, wire: WireProfile) -> Answer {
-    Answer::new(wire.encode(&Collection::new(rows)))
+/// The bytes of an answer of partner usage.
+pub(crate) fn usage_body(figures: Vec<UsageFigure>, wire: WireProfile) -> Vec<u8> {
+    let rows = figures.into_iter().map(usage_row);
+    wire.encode(&Collection::new(rows.collect()))
+}
+
+/// The bytes of an answer of partner deployment.
+pub(crate) fn deployment_body(figures: Vec<DeploymentFigure>, wire: WireProfile) -> Vec<u8> {
+    let rows = figures.into_iter().map(deployment_row);
+    wire.encode(&Collection::new(rows.collect()))
 }
 
 fn usage_row(figure: UsageFigure) -> PartnerLicensesUsageInsights {

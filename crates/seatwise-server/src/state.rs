@@ -22,6 +22,7 @@ pub struct AppState {
     pub(crate) dev_provider: Option<Arc<DevProvider>>,
     pub(crate) emulation: Option<Arc<Emulation>>,
     pub(crate) published: Arc<Published>,
+    pub(crate) store: Store,
     pub(crate) facts: FactsCache,
     pub(crate) wire: WireProfile,
     pub(crate) metrics: Arc<Metrics>,
@@ -58,6 +59,7 @@ impl AppState {
         Ok(Arc::new(Self {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
             facts: FactsCache::new(store.clone()),
+            store: store.clone(),
             wire: config.wire,
             dev_provider: development
                 .map(|identity| Arc::new(DevProvider::new(identity.clone(), config))),

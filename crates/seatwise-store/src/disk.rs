@@ -69,7 +69,13 @@ impl DurableFiles {
         }
     }
 
-    fn write(&self, path: &FsPath, payload: &PutPayload, only_new: bool) -> io::Result<()> {
+    /// Writes a file whole, in the place of one that has the name unless only a new one will do.
+    pub(crate) fn write(
+        &self,
+        path: &FsPath,
+        payload: &PutPayload,
+        only_new: bool,
+    ) -> io::Result<()> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         self.create_folder(folder)?;
         let mut file = unfinished_in(folder)?;

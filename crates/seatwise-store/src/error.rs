@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use seatwise_types::PartnerId;
 
 use crate::Kind;
@@ -71,6 +72,14 @@ pub enum StoreError {
         table: Kind,
         /// The version that was asked for.
         version: u64,
+    },
+    /// Nobody knows yet what is going to be known at an instant that is still to come.
+    #[error("`{known_at}` is not over yet: it is {now}")]
+    NotYet {
+        /// The instant that was asked for.
+        known_at: Timestamp,
+        /// The time.
+        now: Timestamp,
     },
     /// Another tool gave the table a feature that this store does not read.
     #[error("table `{table}` of partner {partner} uses {feature}, which Seatwise does not read")]
@@ -145,6 +154,7 @@ impl StoreError {
                 "write the table again without that feature (deletion vectors: purge; column mapping: a copy without it)",
             ),
             Self::NoVersion { .. } => Some("ask for one up to the newest, or for none"),
+            Self::NotYet { .. } => Some("ask for an instant in the past"),
             Self::Contended { .. } => Some("run it again when the other writers are done"),
             Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
             Self::Denied { .. } => {

@@ -9,17 +9,20 @@ use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::error::DataFusionError;
 use foldhash::fast::RandomState;
+use jiff::Timestamp;
 use jiff::civil::Date;
+use seatwise_types::own::Selection;
 use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime, ServiceCode};
 
+use crate::axes::whole_millisecond;
 use crate::figures::{DELIVERY_BITS, LATE_AFTER_DAYS};
 use crate::import::canonical;
 use crate::layout;
 use crate::session::query;
 use crate::staging::Texts;
 use crate::table::{DataFile, Table, damaged};
-use crate::{Kind, Store, StoreError, percent};
+use crate::{Axes, Kind, Store, StoreError, percent};
 
 /// The rows that count, of one partner and kind, at one version of its table.
 ///
@@ -27,9 +30,11 @@ use crate::{Kind, Store, StoreError, percent};
 /// came with; that order is the same whenever the same version is read.
 pub struct Facts {
     version: Option<u64>,
-    texts: Texts,
+    recorded_at: Option<Timestamp>,
+    pub(crate) texts: Texts,
     customers: Vec<Customer>,
-    rows: Vec<Row>,
+    pub(crate) deliveries: Vec<Delivery>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// Which rows count.
@@ -37,8 +42,40 @@ pub struct Facts {
 pub enum Moment {
     /// Those of each customer's newest delivery of each service and channel.
     Newest,
+    /// The same as they were at a point on the axes of time.
+    At(Axes),
     /// Those of the deliveries with this processed date, UTC.
     Day(Date),
+}
+
+impl Moment {
+    /// How far it looks on the axes of time; none if it is about one day.
+    fn axes(self) -> Option<Axes> {
+        match self {
+            Self::Newest => Some(Axes::default()),
+            Self::At(axes) => Some(axes),
+            Self::Day(_) => None,
+        }
+    }
+}
+
+/// A delivery that counts, or would if it were not late.
+pub(crate) struct Delivery {
+    /// The customer's number.
+    pub(crate) customer: u32,
+    /// Service and channel, by their numbers in [`Texts`].
+    pub(crate) service: u32,
+    pub(crate) channel: u32,
+    /// Days since 1970.
+    pub(crate) day: i32,
+    pub(crate) processed: ProcessedDateTime,
+    /// The number of the delivery in its table.
+    pub(crate) number: i64,
+    pub(crate) recorded_at: Timestamp,
+    /// None of them if it says that the customer has nothing there.
+    pub(crate) rows: Range<usize>,
+    /// Too old to count among those of all customers.
+    pub(crate) is_late: bool,
 }
 
 struct Customer {
@@ -52,14 +89,14 @@ struct Customer {
 
 /// A row, or the sum of several; text by its number in [`Texts`], 0 where there is none.
 #[derive(Clone, Copy)]
-struct Row {
-    text: [u32; 8],
+pub(crate) struct Row {
+    pub(crate) text: [u32; 8],
     /// The customer's number; none in a sum over several.
-    customer: Option<u32>,
+    pub(crate) customer: Option<u32>,
     /// None in a sum.
-    processed: Option<ProcessedDateTime>,
-    part: u64,
-    whole: u64,
+    pub(crate) processed: Option<ProcessedDateTime>,
+    pub(crate) part: u64,
+    pub(crate) whole: u64,
     /// Of a customer whose newest delivery is too old to count among those of all customers.
     is_late: bool,
 }
@@ -150,8 +187,10 @@ impl Facts {
     fn none() -> Self {
         Self {
             version: None,
+            recorded_at: None,
             texts: Texts::new(canonical()),
             customers: Vec::new(),
+            deliveries: Vec::new(),
             rows: Vec::new(),
         }
     }
@@ -169,6 +208,7 @@ impl Facts {
         found.sort_by(|a, b| order(a, &texts).cmp(&order(b, &texts)));
         let mut facts = Self {
             version: Some(table.version()),
+            recorded_at: table.last_recorded().map(whole_millisecond),
             texts,
             ..Self::none()
         };
@@ -187,19 +227,35 @@ impl Facts {
         for of_customer in found.chunk_by(|a, b| a.customer == b.customer) {
             let number = self.customers.len() as u32;
             let start = self.rows.len();
-            for row in of_customer {
-                let Some((part, whole)) = row.counts else {
-                    continue;
-                };
-                let [service, channel, ..] = row.text;
+            for delivery in of_customer.chunk_by(|a, b| a.delivery == b.delivery) {
+                let first = &delivery[0];
+                let [service, channel, ..] = first.text;
                 let oldest = newest[&(service, channel)] - i32::from(LATE_AFTER_DAYS);
-                self.rows.push(Row {
-                    text: named(row.text, &mut self.texts),
-                    customer: Some(number),
-                    processed: Some(row.processed),
-                    part,
-                    whole,
-                    is_late: moment == Moment::Newest && row.day < oldest,
+                let is_late = moment.axes().is_some() && first.day < oldest;
+                let begin = self.rows.len();
+                for row in delivery {
+                    let Some((part, whole)) = row.counts else {
+                        continue;
+                    };
+                    self.rows.push(Row {
+                        text: named(row.text, &mut self.texts),
+                        customer: Some(number),
+                        processed: Some(row.processed),
+                        part,
+                        whole,
+                        is_late,
+                    });
+                }
+                self.deliveries.push(Delivery {
+                    customer: number,
+                    service,
+                    channel,
+                    day: first.day,
+                    processed: first.processed,
+                    number: first.delivery,
+                    recorded_at: first.recorded_at,
+                    rows: begin..self.rows.len(),
+                    is_late,
                 });
             }
             // Of two names that are as new, the last in the alphabet.
@@ -235,6 +291,12 @@ impl Facts {
         self.version
     }
 
+    /// When something was recorded last in the table at this version, whatever the moment; none if
+    /// nothing was. What was known then is what is in these rows.
+    pub fn recorded_at(&self) -> Option<Timestamp> {
+        self.recorded_at
+    }
+
     /// The customers that something was delivered for, in the order of their ids, also if their
     /// newest deliveries are empty.
     pub fn customers(&self) -> impl ExactSizeIterator<Item = KnownCustomer<'_>> {
@@ -256,6 +318,35 @@ impl Facts {
     fn find(&self, id: CustomerId) -> Option<&Customer> {
         let found = self.customers.binary_search_by_key(&id, |known| known.id);
         Some(&self.customers[found.ok()?])
+    }
+
+    /// The newest deliveries of what a selection says of service, channel and customer.
+    pub(crate) fn selected_deliveries(
+        &self,
+        selection: &Selection,
+    ) -> impl Iterator<Item = &Delivery> {
+        let is = |wanted: &Option<String>, column, number| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| self.texts.is(column, number, wanted))
+        };
+        self.deliveries.iter().filter(move |it| {
+            let customer = self.customers[it.customer as usize].id;
+            is(&selection.service, 0, it.service)
+                && is(&selection.channel, 1, it.channel)
+                && selection.customer.is_none_or(|wanted| wanted == customer)
+        })
+    }
+
+    /// Service and channel of a delivery.
+    pub(crate) fn feed(&self, delivery: &Delivery) -> (&str, &str) {
+        let text = |column, number| self.texts.text(column, number);
+        (text(0, delivery.service), text(1, delivery.channel))
+    }
+
+    /// A customer by its number.
+    pub(crate) fn customer_at(&self, number: u32) -> KnownCustomer<'_> {
+        self.known(&self.customers[number as usize])
     }
 
     fn known(&self, customer: &Customer) -> KnownCustomer<'_> {
@@ -472,6 +563,7 @@ fn files_of(files: &[DataFile], moment: Moment) -> Vec<&DataFile> {
         let (min, max) = (&file.stats.min_values, &file.stats.max_values);
         match moment {
             Moment::Newest => true,
+            Moment::At(axes) => axes.may_see(file),
             Moment::Day(day) => (min.processed_date..=max.processed_date).contains(&day),
         }
     };
@@ -484,16 +576,17 @@ fn rows_of(kind: Kind, moment: Moment) -> String {
     let texts = layout::texts(kind).join(", ");
     let one_day = 1_u64 << DELIVERY_BITS;
     let of_moment = match moment {
-        Moment::Newest => String::new(),
-        Moment::Day(day) => format!("where processed_date = date '{day}'"),
+        Moment::Newest => Axes::default().to_string(),
+        Moment::At(axes) => axes.to_string(),
+        Moment::Day(day) => format!("processed_date = date '{day}'"),
     };
     format!(
         "with newest as (
              select max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id)
                  % {one_day} as number
-             from facts {of_moment} group by service_code, channel, customer_tenant_id)
+             from facts where {of_moment} group by service_code, channel, customer_tenant_id)
          select customer_tenant_id, processed_date_time, {part}, {whole}, position,
-             cast(processed_date as int) as day, {texts}
+             cast(processed_date as int) as day, delivery_id, recorded_at, {texts}
          from facts where delivery_id in (select number from newest)"
     )
 }
@@ -504,6 +597,8 @@ struct FoundRow {
     processed: ProcessedDateTime,
     day: i32,
     position: i32,
+    delivery: i64,
+    recorded_at: Timestamp,
     text: [u32; 8],
     /// The part and the whole; none if the row says that its delivery is empty.
     counts: Option<(u64, u64)>,
@@ -515,14 +610,17 @@ fn found_in(kind: Kind, batch: &RecordBatch, texts: &mut Texts, found: &mut Vec<
     let processed = batch.column(1).as_primitive::<TimestampMicrosecondType>();
     let [part, whole] = [2, 3].map(|column| batch.column(column).as_primitive::<Int64Type>());
     let [position, day] = [4, 5].map(|column| batch.column(column).as_primitive::<Int32Type>());
-    let columns: Vec<_> = (6..6 + layout::texts(kind).len())
+    let delivery = batch.column(6).as_primitive::<Int64Type>();
+    let recorded = batch.column(7).as_primitive::<TimestampMicrosecondType>();
+    let columns: Vec<_> = (8..8 + layout::texts(kind).len())
         .map(|column| batch.column(column).as_string_view())
         .collect();
     for row in 0..batch.num_rows() {
         // Another tool may have written rows without what every row has; they say nothing.
-        let (Ok(customer), Ok(processed)) = (
+        let (Ok(customer), Ok(processed), Ok(recorded_at)) = (
             customers.value(row).parse(),
             ProcessedDateTime::from_microsecond(processed.value(row)),
+            Timestamp::from_microsecond(recorded.value(row)),
         ) else {
             continue;
         };
@@ -542,6 +640,8 @@ fn found_in(kind: Kind, batch: &RecordBatch, texts: &mut Texts, found: &mut Vec<
             processed,
             day: day.value(row),
             position: position.value(row),
+            delivery: delivery.value(row),
+            recorded_at,
             text,
             counts,
         });

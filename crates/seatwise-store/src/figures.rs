@@ -10,7 +10,8 @@ use seatwise_types::{PartnerId, ProcessedDateTime};
 
 use crate::session::query;
 use crate::table::{DataFile, damaged};
-use crate::{Kind, Store, StoreError, percent};
+use crate::workload::{Naming, Workloads};
+use crate::{Axes, Kind, Store, StoreError, percent};
 
 /// A customer whose newest delivery is this many days older than the newest of its service and
 /// channel still counts; one day more and it is left out.
@@ -69,8 +70,21 @@ impl Store {
     /// # Errors
     /// If the table cannot be read.
     pub async fn usage_figures(&self, partner: PartnerId) -> Result<Vec<UsageFigure>, StoreError> {
-        let sums = self.sums(partner, Kind::Usage).await?;
-        Ok(by_workload(sums).collect())
+        self.usage_figures_at(partner, Axes::default()).await
+    }
+
+    /// The usage figures of a partner as of a day, as far as they were known at an instant; ordered
+    /// as the current ones.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn usage_figures_at(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+    ) -> Result<Vec<UsageFigure>, StoreError> {
+        let sums = self.sums(partner, Kind::Usage, axes).await?;
+        Ok(by_workload(&sums))
     }
 
     /// The current deployment figures of a partner, ordered by service code and channel; none if
@@ -82,7 +96,20 @@ impl Store {
         &self,
         partner: PartnerId,
     ) -> Result<Vec<DeploymentFigure>, StoreError> {
-        let sums = self.sums(partner, Kind::Deployment).await?;
+        self.deployment_figures_at(partner, Axes::default()).await
+    }
+
+    /// The deployment figures of a partner as of a day, as far as they were known at an instant;
+    /// ordered as the current ones.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn deployment_figures_at(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+    ) -> Result<Vec<DeploymentFigure>, StoreError> {
+        let sums = self.sums(partner, Kind::Deployment, axes).await?;
         let mut figures: Vec<_> = sums
             .into_iter()
             .map(|sum| DeploymentFigure {
@@ -97,15 +124,20 @@ impl Store {
         Ok(figures)
     }
 
-    async fn sums(&self, partner: PartnerId, kind: Kind) -> Result<Vec<Sum>, StoreError> {
+    async fn sums(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        axes: Axes,
+    ) -> Result<Vec<Sum>, StoreError> {
         let Some(table) = self.table(partner, kind).await? else {
             return Ok(Vec::new());
         };
         let batches = query(
             self.session(),
             &table,
-            recent(&table.files),
-            &current_sums(kind),
+            recent(&table.files, &axes),
+            &current_sums(kind, axes),
         )
         .await
         .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
@@ -128,11 +160,18 @@ struct Sum {
     whole: u64,
 }
 
+impl Sum {
+    fn naming(&self) -> Naming<'_> {
+        let code = self.workload_code.as_deref();
+        (&self.service_code, &self.channel, code, &self.workload_name)
+    }
+}
+
 /// How far the number of a delivery may count: 2^41, the other bits of a sum hold the day.
 pub(crate) const DELIVERY_BITS: u32 = 41;
 
-/// The query that adds up what counts now.
-fn current_sums(kind: Kind) -> String {
+/// The query that adds up what counts.
+fn current_sums(kind: Kind, axes: Axes) -> String {
     let [part, whole] = kind.counts();
     let workload = if kind.has_workload() {
         ", workload_code, workload_name"
@@ -147,7 +186,7 @@ fn current_sums(kind: Kind) -> String {
         "with newest as (
              select service_code, channel, customer_tenant_id,
                  max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id) as rank
-             from facts group by service_code, channel, customer_tenant_id),
+             from facts where {axes} group by service_code, channel, customer_tenant_id),
          services as (
              select service_code, channel,
                  (max(rank) / {one_day} - {LATE_AFTER_DAYS}) * {one_day} as oldest
@@ -165,26 +204,25 @@ fn current_sums(kind: Kind) -> String {
 }
 
 /// The files that can hold a delivery of the newest 35 days of its service and channel.
-fn recent(files: &[DataFile]) -> Vec<&DataFile> {
+fn recent<'a>(files: &'a [DataFile], axes: &Axes) -> Vec<&'a DataFile> {
     let mut newest: BTreeMap<(&str, &str), Date> = BTreeMap::new();
     for file in files {
-        if let Some(service_and_channel) = file.stats.single() {
-            let last = newest.entry(service_and_channel).or_default();
-            *last = (*last).max(file.stats.max_values.processed_date);
+        if let Some(service_and_channel) = file.stats.single()
+            && let Some(day) = axes.surely_sees(file)
+        {
+            let last = newest.entry(service_and_channel).or_insert(day);
+            *last = (*last).max(day);
         }
     }
-    files
-        .iter()
-        .filter(
-            |file| match file.stats.single().and_then(|single| newest.get(&single)) {
-                Some(last) => {
-                    let oldest = last.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
-                    file.stats.max_values.processed_date >= oldest
-                }
-                None => true,
-            },
-        )
-        .collect()
+    let may_count = |file: &&DataFile| {
+        let newest = file.stats.single().and_then(|single| newest.get(&single));
+        newest.is_none_or(|newest| {
+            let oldest = newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
+            file.stats.max_values.processed_date >= oldest
+        })
+    };
+    let files = files.iter().filter(|file| axes.may_see(file));
+    files.filter(may_count).collect()
 }
 
 fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {
@@ -210,60 +248,31 @@ fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {
         .collect()
 }
 
-/// Adds up what is one workload: a code is the key, and names are what it was called. Sources
-/// without codes name the workload only; it is the one that has this name elsewhere in the same
-/// service and channel.
-fn by_workload(sums: Vec<Sum>) -> impl Iterator<Item = UsageFigure> {
-    let mut codes: BTreeMap<(String, String, String), String> = BTreeMap::new();
-    for sum in &sums {
-        if let Some(code) = &sum.workload_code {
-            let key = (
-                sum.service_code.clone(),
-                sum.channel.clone(),
-                sum.workload_name.clone(),
-            );
-            let known = codes.entry(key).or_insert_with(|| code.clone());
-            // Two codes with one name: the sources disagree; any fixed choice will do.
-            if code < known {
-                known.clone_from(code);
-            }
-        }
-    }
-    let mut figures: BTreeMap<(String, String, String), (ProcessedDateTime, UsageFigure)> =
-        BTreeMap::new();
+/// Adds up what is one workload, under its newest name.
+fn by_workload(sums: &[Sum]) -> Vec<UsageFigure> {
+    let workloads = Workloads::of(sums.iter().map(Sum::naming));
+    let mut figures: BTreeMap<_, (ProcessedDateTime, UsageFigure)> = BTreeMap::new();
     for sum in sums {
-        let name = (
-            sum.service_code.clone(),
-            sum.channel.clone(),
-            sum.workload_name.clone(),
-        );
-        let code = sum.workload_code.as_ref().or_else(|| codes.get(&name));
-        // No code is written like a name, so the two cannot be mistaken for each other.
-        let workload =
-            code.map_or_else(|| format!("name {}", name.2), |code| format!("code {code}"));
-        let figure = UsageFigure {
-            service_code: sum.service_code,
-            channel: sum.channel,
-            workload_name: sum.workload_name,
-            active: sum.part,
-            qualified: sum.whole,
-            processed: sum.processed,
-        };
-        let key = (name.0, name.1, workload);
-        match figures.get_mut(&key) {
-            None => {
-                figures.insert(key, (figure.processed, figure));
-            }
-            Some((named, total)) => {
-                total.active += figure.active;
-                total.qualified += figure.qualified;
-                total.processed = total.processed.max(figure.processed);
-                // The newest name counts; of two that are as new, the last in the alphabet.
-                if (*named, &total.workload_name) < (figure.processed, &figure.workload_name) {
-                    *named = figure.processed;
-                    total.workload_name = figure.workload_name;
-                }
-            }
+        let workload = workloads.workload(sum.naming());
+        let key = (&sum.service_code, &sum.channel, workload);
+        let (named, total) = figures.entry(key).or_insert_with(|| {
+            let figure = UsageFigure {
+                service_code: sum.service_code.clone(),
+                channel: sum.channel.clone(),
+                workload_name: sum.workload_name.clone(),
+                active: 0,
+                qualified: 0,
+                processed: sum.processed,
+            };
+            (sum.processed, figure)
+        });
+        total.active += sum.part;
+        total.qualified += sum.whole;
+        total.processed = total.processed.max(sum.processed);
+        // The newest name counts; of two that are as new, the last in the alphabet.
+        if (*named, &total.workload_name) < (sum.processed, &sum.workload_name) {
+            *named = sum.processed;
+            total.workload_name.clone_from(&sum.workload_name);
         }
     }
     let mut figures: Vec<_> = figures.into_values().map(|(_, figure)| figure).collect();
@@ -274,5 +283,5 @@ fn by_workload(sums: Vec<Sum>) -> impl Iterator<Item = UsageFigure> {
             &b.workload_name,
         ))
     });
-    figures.into_iter()
+    figures
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use object_store::PutPayload;
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,8 @@ const PARTNERS: &str = "partners";
 
 /// The file that a partner's writers take turns by.
 pub(crate) const WRITER_LOCK: &str = "writer.lock";
+/// The file with the latest instant that a partner's answers were told as known at.
+const SETTLED: &str = "settled-at";
 
 /// The content of the marker file.
 #[derive(Serialize, Deserialize)]
@@ -149,6 +152,35 @@ impl Folder {
             remove_unfinished(&table.join("_delta_log"), now);
         }
         Ok(WriterLock { _file: file })
+    }
+
+    /// The latest instant that was noted by [`note_settled`](Self::note_settled).
+    pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
+        let path = self.partner(partner).join(SETTLED);
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) => return Err(StoreError::io("read", path, err)),
+        };
+        let settled = text.trim().parse().map_err(io::Error::other);
+        settled
+            .map(Some)
+            .map_err(|err| StoreError::io("understand", path, err))
+    }
+
+    /// Notes that an answer is told as known at an instant: nothing may be recorded at or before it
+    /// any more. On the disk when this returns.
+    pub(crate) fn note_settled(
+        &self,
+        partner: PartnerId,
+        at: Timestamp,
+        _lock: &WriterLock,
+    ) -> Result<(), StoreError> {
+        let path = self.partner(partner).join(SETTLED);
+        let text = PutPayload::from(format!("{at}\n"));
+        self.files
+            .write(&path, &text, false)
+            .map_err(|err| StoreError::io("write to", path, err))
     }
 
     /// Removes all of a partner, once nobody writes to its tables.

@@ -4,16 +4,21 @@
 //! [`import`]; figures come out of [`Store::usage_figures`] and [`Store::deployment_figures`].
 //! What the numbers mean is settled in `docs/semantics.md`; HTTP and the wire are not known here.
 
+mod axes;
 mod backup;
+mod changes;
 mod compact;
+mod coverage;
 mod delivery;
 mod disk;
 mod erase;
 mod error;
+mod explain;
 mod export;
 mod facts;
 mod figures;
 mod folder;
+mod history;
 pub mod import;
 mod kind;
 mod known;
@@ -21,22 +26,29 @@ mod layout;
 mod percent;
 mod prune;
 mod record;
+mod restatements;
 mod session;
 mod staging;
 mod status;
 mod store;
 mod table;
 mod verify;
+mod workload;
 mod write;
 
+pub use axes::{Axes, KnownAt};
 pub use backup::Copied;
+pub use changes::changes;
 pub use compact::Compacted;
+pub use coverage::coverage;
 pub use disk::{DiskStep, DurableFiles};
 pub use erase::{Erase, Erased};
 pub use error::StoreError;
+pub use explain::Explanation;
 pub use export::{ExportFormat, Exported};
 pub use facts::{Fact, Facts, KnownCustomer, Moment, Selected};
 pub use figures::{DeploymentFigure, LATE_AFTER_DAYS, UsageFigure};
+pub use history::{History, HistoryError, HistoryQuestion, Line, LineOf, Point};
 pub use kind::Kind;
 pub use percent::percent;
 pub use record::Tally;

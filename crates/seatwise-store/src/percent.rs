@@ -14,10 +14,14 @@
 /// assert_eq!(percent(7, 0), 0.0);
 /// ```
 pub fn percent(part: u64, whole: u64) -> f64 {
+    hundredths(part, whole) as f64 / 100.0
+}
+
+/// The same in whole hundredths.
+pub(crate) fn hundredths(part: u64, whole: u64) -> u128 {
     if whole == 0 {
-        return 0.0;
+        return 0;
     }
     let (part, whole) = (u128::from(part), u128::from(whole));
-    let hundredths = (part * 20_000 + whole) / (2 * whole);
-    hundredths as f64 / 100.0
+    (part * 20_000 + whole) / (2 * whole)
 }

@@ -12,6 +12,7 @@ use seatwise_types::PartnerId;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
+use crate::axes::whole_millisecond;
 use crate::compact::compact;
 use crate::delivery::ContentHash;
 use crate::error::Cause;
@@ -90,7 +91,8 @@ pub(crate) async fn record(
         let Some(table) = table.filter(|_| !dry_run) else {
             return tally_only(store, checked, known).await;
         };
-        let (tally, adds) = write(&table, Arc::clone(&checked), known, now).await?;
+        let recorded_at = recorded_at(&table, store.settled(partner)?, now);
+        let (tally, adds) = write(&table, Arc::clone(&checked), known, recorded_at).await?;
         if adds.is_empty() {
             return Ok(tally);
         }
@@ -124,18 +126,21 @@ async fn tally_only(
         .map_err(|err| fail(err.into()))
 }
 
+/// When the next commit is recorded: now, but strictly after everything recorded before and after
+/// each instant that an answer was told as known at, also if this machine's clock is behind.
+fn recorded_at(table: &Table, settled: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let before = table.last_recorded().max(settled);
+    let next = before.map(|before| before + SignedDuration::from_millis(1));
+    whole_millisecond(next.map_or(now, |next| now.max(next)))
+}
+
 /// Writes the rows of new and restated deliveries to files that no version names yet.
 async fn write(
     table: &Table,
     checked: Arc<Checked>,
     known: Known,
-    now: Timestamp,
+    recorded_at: Timestamp,
 ) -> Result<(Tally, Vec<Add>), StoreError> {
-    // Strictly after everything recorded before, also if this machine's clock is behind.
-    let recorded_at = match table.last_recorded() {
-        Some(last) => now.max(last + SignedDuration::from_millis(1)),
-        None => now,
-    };
     let mut delivery_id = table.last_delivery();
     let kind = table.kind;
     let (files, mut written) = mpsc::channel::<NewFile>(1);

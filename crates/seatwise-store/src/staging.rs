@@ -218,6 +218,12 @@ impl Texts {
         &self.columns[column].values[number as usize]
     }
 
+    /// Whether a number stands for a text, in any case.
+    pub(crate) fn is(&self, column: usize, number: u32, text: &str) -> bool {
+        let own = self.text(column, number);
+        own.eq_ignore_ascii_case(text) || own.to_lowercase() == text.to_lowercase()
+    }
+
     /// All texts of a column; the first one, `""`, stands for "absent".
     pub(crate) fn values(&self, column: usize) -> &[Box<str>] {
         &self.columns[column].values

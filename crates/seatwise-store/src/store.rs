@@ -188,6 +188,21 @@ impl Store {
             .map_err(|err| StoreError::from_cause("lock", &path, err.into()))?
     }
 
+    /// The latest instant that the partner's answers were told as known at.
+    pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
+        self.shared.folder.settled(partner)
+    }
+
+    /// Notes a later one.
+    pub(crate) fn note_settled(
+        &self,
+        partner: PartnerId,
+        at: Timestamp,
+        lock: &WriterLock,
+    ) -> Result<(), StoreError> {
+        self.shared.folder.note_settled(partner, at, lock)
+    }
+
     fn known_table(&self, partner: PartnerId, kind: Kind) -> Option<Table> {
         self.tables().get(&(partner, kind)).cloned()
     }

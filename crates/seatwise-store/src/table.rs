@@ -1,5 +1,6 @@
 //! One partner's table of one kind: its files at a version, and commits to it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 use uuid::Uuid;
 
+use crate::axes::whole_millisecond;
 use crate::disk::{DurableFiles, UNFINISHED};
 use crate::error::{Cause, io_kind};
 use crate::folder::LAYOUT;
@@ -369,6 +371,57 @@ impl Table {
             .max()
     }
 
+    /// The version after the last delivery that was recorded at or before an instant: 0 if there is
+    /// none. Whatever is done to the table later, it stays the same.
+    pub(crate) fn version_known_at(&self, known_at: Option<Timestamp>) -> io::Result<u64> {
+        let Some(known_at) = known_at else {
+            return Ok(0);
+        };
+        let (mut found, mut low, mut high) = (0, 1, self.version());
+        while low <= high {
+            let middle = low + (high - low) / 2;
+            // The last one up to the middle that recorded something: others merged files.
+            let mut versions = (low..=middle).rev();
+            let recorded = versions.find_map(|version| {
+                let recorded = self.recorded_in(version).transpose()?;
+                Some(recorded.map(|at| (version, whole_millisecond(at))))
+            });
+            match recorded.transpose()? {
+                Some((version, at)) if at > known_at => high = version - 1,
+                Some((version, _)) => {
+                    found = version;
+                    low = middle + 1;
+                }
+                None => low = middle + 1,
+            }
+        }
+        Ok(found)
+    }
+
+    /// When the deliveries of a commit were recorded; none if it has none.
+    fn recorded_in(&self, version: u64) -> io::Result<Option<Timestamp>> {
+        #[derive(Deserialize)]
+        struct Entry {
+            add: Option<Added>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Added {
+            data_change: bool,
+            stats: Option<String>,
+        }
+        let log = std::fs::read_to_string(entry(&self.path, version))?;
+        for line in log.lines() {
+            let entry: Entry = serde_json::from_str(line)?;
+            let added = entry.add.filter(|added| added.data_change);
+            if let Some(stats) = added.and_then(|added| added.stats) {
+                let stats: FileStats = serde_json::from_str(&stats)?;
+                return Ok(Some(stats.max_values.recorded_at));
+            }
+        }
+        Ok(None)
+    }
+
     /// Adds deliveries. The log entry is on the disk when this returns `Done`.
     pub(crate) async fn append(&self, adds: Vec<Add>) -> Result<Committed, StoreError> {
         let operation = DeltaOperation::Write {
@@ -469,10 +522,12 @@ impl Table {
 
 /// Whether the log entry of this version exists.
 pub(crate) fn has_version(table: &Path, version: u64) -> bool {
-    table
-        .join("_delta_log")
-        .join(format!("{version:020}.json"))
-        .exists()
+    entry(table, version).exists()
+}
+
+/// The log entry of a version.
+fn entry(table: &Path, version: u64) -> PathBuf {
+    table.join("_delta_log").join(format!("{version:020}.json"))
 }
 
 /// A file of the log: an entry, or a checkpoint.

@@ -17,7 +17,8 @@
 //! | `/v1/analytics/commercial/deployment/license/` | [`CommercialPage`]`<`[`LicensesDeploymentRow`]`>` |
 //! | an error | [`ErrorBody`], or [`GatewayError`] for 429 |
 //!
-//! What can be asked of the commercial endpoints is in [`query`].
+//! What can be asked of the commercial endpoints is in [`query`]; what Seatwise answers beyond
+//! Partner Center is in [`own`].
 //!
 //! Encoding is exact: members in the documented order, nothing where a value is missing, percents
 //! with a decimal point. Decoding is tolerant: it takes every spelling that documentation, samples
@@ -50,6 +51,7 @@ mod id;
 mod insights;
 mod number;
 mod open_enum;
+pub mod own;
 pub mod query;
 mod service;
 pub mod wire;

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use seatwise_client::Cloud;
 use seatwise_server::{FaultPlan, Issuer, RateLimits};
+use seatwise_types::own::{Axes as TimeAxes, By, Metric, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::exit::{self, Failure};
@@ -47,6 +48,14 @@ pub(crate) enum Command {
     Customers(Customers),
     /// Choose and add up the rows of all customers, from Partner Center or Seatwise
     Query(Query),
+    /// Show how figures went, date by date, from Seatwise
+    History(History),
+    /// Show why a figure is what it is: its deliveries and rows, and what is left out; from Seatwise
+    Explain(Explain),
+    /// Show whether the figures are complete, and who is missing, from Seatwise
+    Coverage(Coverage),
+    /// Show what changed between two days, and why, or what was restated, from Seatwise
+    Changes(Changes),
     /// Sign in to Partner Center, or to a server, with a code that is entered in a browser
     Login(Login),
     /// Forget the sign-in of this computer
@@ -388,9 +397,22 @@ pub(crate) struct Figures {
     /// Show one customer, product by product
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: Option<CustomerId>,
+    #[command(flatten)]
+    pub(crate) axes: Axes,
     /// How the figures are printed
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
+}
+
+/// A point on the axes of time, of a service that keeps a history.
+#[derive(Args)]
+pub(crate) struct Axes {
+    /// As of this day: deliveries with a later processed date do not exist; Seatwise only
+    #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
+    pub(crate) as_of: Option<Date>,
+    /// As it was known at this instant, such as 2026-11-05T08:00:00Z; Seatwise only
+    #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
+    pub(crate) known_at: Option<Timestamp>,
 }
 
 #[derive(Args)]
@@ -444,6 +466,156 @@ pub(crate) struct Question {
     /// How they are printed
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct History {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// The first day
+    #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
+    pub(crate) from: Date,
+    /// The last day
+    #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
+    pub(crate) to: Date,
+    /// Which figures: usage or deployment
+    #[arg(long, default_value_t = Metric::Usage)]
+    pub(crate) metric: Metric,
+    /// What they are told by: partner, customer, workload or product
+    #[arg(long, default_value_t = By::Partner)]
+    pub(crate) by: By,
+    /// How far the dates are apart: day, week or month
+    #[arg(long, default_value_t = Step::Day)]
+    pub(crate) step: Step,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    /// As it was known at this instant, such as 2026-11-05T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
+    pub(crate) known_at: Option<Timestamp>,
+    /// How it is printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+#[command(
+    mut_arg("service", |it| it.required(true)),
+    mut_arg("channel", |it| it.required(true)),
+)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Which figure: usage or deployment
+    #[arg(long, default_value_t = Metric::Usage)]
+    pub(crate) metric: Metric,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) axes: Axes,
+    #[command(flatten)]
+    pub(crate) page: Page,
+    /// How it is printed; CSV has the rows
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct Coverage {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Of which figures: usage or deployment
+    #[arg(long, default_value_t = Metric::Usage)]
+    pub(crate) metric: Metric,
+    /// Only this service, by its code, such as o365
+    #[arg(long, value_name = "CODE")]
+    pub(crate) service: Option<String>,
+    /// Only this channel, such as reseller
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) channel: Option<String>,
+    #[command(flatten)]
+    pub(crate) axes: Axes,
+    #[command(flatten)]
+    pub(crate) page: Page,
+    /// How it is printed; CSV has the services and channels
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct Changes {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// The day of the first answer
+    #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
+    pub(crate) from: Date,
+    /// The day of the second one
+    #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
+    pub(crate) to: Date,
+    /// What was known for the first answer; by default what is known for the second one
+    #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
+    pub(crate) from_known_at: Option<Timestamp>,
+    /// What was known for the second answer; by default what is known now
+    #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
+    pub(crate) to_known_at: Option<Timestamp>,
+    /// Which figures: usage or deployment
+    #[arg(long, default_value_t = Metric::Usage)]
+    pub(crate) metric: Metric,
+    /// Show the deliveries of these days that were told anew instead, in all their versions, as
+    /// known at --to-known-at
+    #[arg(long, conflicts_with_all = ["from_known_at", "workload"])]
+    pub(crate) restatements: bool,
+    /// How many of them, 1 to 1000
+    #[arg(long, value_name = "COUNT", requires = "restatements")]
+    pub(crate) top: Option<u32>,
+    /// How many of them to leave out before the first one
+    #[arg(long, value_name = "COUNT", requires = "restatements")]
+    pub(crate) skip: Option<u32>,
+    /// Only this service, by its code, such as o365
+    #[arg(long, value_name = "CODE")]
+    pub(crate) service: Option<String>,
+    /// Only this channel, such as reseller
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) channel: Option<String>,
+    /// Only this workload, by its code or its name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) workload: Option<String>,
+    /// Only this customer
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// How it is printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+/// Which page of lists.
+#[derive(Args)]
+pub(crate) struct Page {
+    /// How many items of each list, 1 to 1000
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) top: Option<u32>,
+    /// How many items of each list to leave out before the first one
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) skip: Option<u32>,
+}
+
+/// Which rows.
+#[derive(Args)]
+pub(crate) struct Selection {
+    /// Only this service, by its code, such as o365
+    #[arg(long, value_name = "CODE")]
+    pub(crate) service: Option<String>,
+    /// Only this channel, such as reseller
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) channel: Option<String>,
+    /// Only this workload, by its code or its name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) workload: Option<String>,
+    /// Only this customer
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// Only this product, by its id or its name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) product: Option<String>,
 }
 
 #[derive(Args)]

@@ -96,10 +96,11 @@ pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> a
     line(String::from_utf8_lossy(&out.into_inner()?).trim_end())
 }
 
-/// A cell that no spreadsheet takes for a formula: a customer's name may begin with `=`.
+/// A cell that no spreadsheet takes for a formula: a customer's name may begin with `=`. A number
+/// with a sign is none.
 fn harmless(cell: &str) -> String {
     let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula {
+    if formula && cell.parse::<f64>().is_err() {
         format!("'{cell}")
     } else {
         cell.to_owned()

@@ -6,6 +6,7 @@
 )]
 
 mod answers;
+mod axes;
 mod base_url;
 mod chain;
 mod commercial;

@@ -1,5 +1,6 @@
 //! The description of the API as a whole, from the calls that the router answers.
 
+use seatwise_types::own::Axes;
 use seatwise_types::{ErrorBody, ErrorCode, GatewayError, header, wire};
 use serde::Serialize;
 
@@ -156,6 +157,24 @@ fn parameters() -> Ordered<Parameter> {
             "The token of the page from which `seekOperation` is seen, `Next` if that is missing. \
              Size and filter are those of the token.",
         ),
+        Parameter::query(
+            Axes::AS_OF,
+            Schema::any_of([
+                Schema::text().format("date"),
+                Schema::text().format("date-time"),
+            ]),
+            "Of our own: deliveries with a later processed date do not exist. Without it, all do.",
+        )
+        .such_as("2026-10-31"),
+        Parameter::query(
+            Axes::KNOWN_AT,
+            Schema::text().format("past"),
+            "Of our own: what was recorded after this instant does not exist. Without it, what is \
+             known now. An instant in RFC 3339 with its offset from UTC, cut to the millisecond; \
+             one that is still to come is refused. With `asOf` and `knownAt` an answer never \
+             changes.",
+        )
+        .such_as("2024-11-05T08:00:00Z"),
     ];
     all.into_iter()
         .map(|parameter| (parameter.name, parameter))
@@ -244,6 +263,14 @@ fn headers() -> Ordered<Header> {
                 "Whether the token shows a second factor; where `ValidateMfa` asked for it and the \
                  token is good.",
                 Schema::one_of(["true", "false"]),
+            ),
+        ),
+        (
+            header::SEATWISE_AXES,
+            sometimes(
+                "Of our own: the point on the axes of time that the answer is told for, where one \
+                 was asked for.",
+                Schema::text().such_as(["asOf=2026-10-31; knownAt=2026-11-05T08:00:00Z"]),
             ),
         ),
         (

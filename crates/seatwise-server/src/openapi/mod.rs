@@ -8,6 +8,8 @@
 mod document;
 mod operation;
 pub(crate) mod operations;
+pub(crate) mod own_operations;
+mod own_resources;
 mod page;
 mod resources;
 mod samples;

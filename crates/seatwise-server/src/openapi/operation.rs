@@ -182,6 +182,12 @@ impl Parameter {
         Self::new("header", name, schema, description)
     }
 
+    /// Without it there is no answer.
+    pub(super) fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
     pub(super) fn such_as(mut self, example: &'static str) -> Self {
         self.example = Some(example);
         self

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use seatwise_types::own::Axes;
 use seatwise_types::query::{CommercialKind, Filter, Skip, Top};
 use seatwise_types::{
-    Customer, CustomerFilter, ErrorCode, Link as WireLink, Links, SeekOperation, wire,
+    Customer, CustomerFilter, ErrorCode, Link as WireLink, Links, SeekOperation, header, wire,
 };
 
 use super::operation::{APPLICATION, Content, Link, Operation, Parameter, Response, USER};
@@ -25,7 +26,11 @@ pub(super) const TAGS: [(&str, &str); 5] = [
         COMMERCIAL,
         "The rows of all customers, chosen and added up by a query.",
     ),
-    (SEATWISE, "What only Seatwise tells a partner."),
+    (
+        SEATWISE,
+        "What Partner Center does not have: figures over time, and why they are what they are. No \
+         byte-order mark.",
+    ),
     (
         OPERATION,
         "For those who run the server. No token, no byte-order mark.",
@@ -34,7 +39,7 @@ pub(super) const TAGS: [(&str, &str); 5] = [
 const PARTNER: &str = "Partner";
 const CUSTOMERS: &str = "Customers";
 const COMMERCIAL: &str = "Commercial";
-const SEATWISE: &str = "Seatwise";
+pub(super) const SEATWISE: &str = "Seatwise";
 const OPERATION: &str = "Operation";
 
 /// What any request can be answered with, whatever its path.
@@ -60,8 +65,9 @@ pub(crate) fn partner_usage() -> Operation {
         "Partner usage",
         "How much of what all customers are entitled to is used, in percent.",
     )
-    .answers("200", of_holder(answer).such_as(samples::PARTNER_USAGE))
-    .finish(&[], &[])
+    .on_axes()
+    .answers("200", of_a_point(answer).such_as(samples::PARTNER_USAGE))
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
 }
 
 pub(crate) fn partner_deployment() -> Operation {
@@ -76,11 +82,12 @@ pub(crate) fn partner_deployment() -> Operation {
         "Partner deployment",
         "How much of what all customers have bought is assigned to users, in percent.",
     )
+    .on_axes()
     .answers(
         "200",
-        of_holder(answer).such_as(samples::PARTNER_DEPLOYMENT),
+        of_a_point(answer).such_as(samples::PARTNER_DEPLOYMENT),
     )
-    .finish(&[], &[])
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
 }
 
 pub(crate) fn customer_usage() -> Operation {
@@ -96,9 +103,14 @@ pub(crate) fn customer_usage() -> Operation {
         "How much one customer uses of what it is entitled to.",
     )
     .takes(customer_id())
-    .answers("200", of_holder(answer).such_as(samples::CUSTOMER_USAGE))
+    .on_axes()
+    .answers("200", of_a_point(answer).such_as(samples::CUSTOMER_USAGE))
     .finish(
-        &[ErrorCode::InvalidCustomerId],
+        &[
+            ErrorCode::InvalidCustomerId,
+            ErrorCode::InvalidProperty,
+            ErrorCode::InvalidInput,
+        ],
         &[ErrorCode::TenantNotFound],
     )
 }
@@ -115,12 +127,17 @@ pub(crate) fn customer_deployment() -> Operation {
         "How much one customer has assigned of what it has bought.",
     )
     .takes(customer_id())
+    .on_axes()
     .answers(
         "200",
-        of_holder(answer).such_as(samples::CUSTOMER_DEPLOYMENT),
+        of_a_point(answer).such_as(samples::CUSTOMER_DEPLOYMENT),
     )
     .finish(
-        &[ErrorCode::InvalidCustomerId],
+        &[
+            ErrorCode::InvalidCustomerId,
+            ErrorCode::InvalidProperty,
+            ErrorCode::InvalidInput,
+        ],
         &[ErrorCode::TenantNotFound],
     )
 }
@@ -333,7 +350,7 @@ pub(crate) fn page() -> Operation {
     .bounded()
 }
 
-fn of_user(
+pub(super) fn of_user(
     operation_id: &'static str,
     tag: &'static str,
     summary: &'static str,
@@ -448,14 +465,24 @@ fn cacheable(response: Response) -> Response {
     response.with_headers(&["ETag", "Vary", "Content-Encoding"])
 }
 
+/// What the holder of a good token gets, of a point on the axes of time if it asked for one.
+fn of_a_point(response: Response) -> Response {
+    of_holder(response).with_headers(&[header::SEATWISE_AXES])
+}
+
 /// What the holder of a good token gets.
-fn of_holder(response: Response) -> Response {
+pub(super) fn of_holder(response: Response) -> Response {
     cacheable(response).with_headers(&["isMfaCompliant"])
 }
 
 impl Operation {
+    /// Adds the two axes of time.
+    pub(super) fn on_axes(self) -> Self {
+        self.takes_named(&[Axes::AS_OF, Axes::KNOWN_AT])
+    }
+
     /// Adds what all calls with a token have in common.
-    fn finish(self, invalid: &[ErrorCode], unknown: &[ErrorCode]) -> Self {
+    pub(super) fn finish(self, invalid: &[ErrorCode], unknown: &[ErrorCode]) -> Self {
         let takes_applications = self.security.len() > 1;
         let mut forbidden = vec![ErrorCode::RoleNotAllowed, ErrorCode::OperationDenied];
         if !takes_applications {

@@ -9,6 +9,7 @@ use seatwise_types::{
     PartnerLicensesUsageInsights,
 };
 
+use super::own_resources;
 use super::schema::{Ordered, Schema};
 
 /// All that have a name in the document.
@@ -29,6 +30,7 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Error", error()),
         ("GatewayError", gateway_error()),
     ])
+    .and(own_resources::all())
 }
 
 fn status() -> Schema {
@@ -361,7 +363,7 @@ fn documented(schema: Schema) -> Schema {
     schema.means("Only with the documented optional fields, which the documented samples lack.")
 }
 
-fn processed() -> Schema {
+pub(super) fn processed() -> Schema {
     Schema::text()
         .format("date-time")
         .pattern(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{0,8}[1-9])?\+00:00$")
@@ -383,7 +385,7 @@ fn upper_case_guid() -> Schema {
         .means("The customer's tenant; in upper case on these endpoints.")
 }
 
-fn service_code() -> Schema {
+pub(super) fn service_code() -> Schema {
     Schema::text()
         .such_as(["o365", "crm"])
         .means("The service's code; an open set.")
@@ -395,35 +397,35 @@ fn service_name() -> Schema {
         .means("The service's display name.")
 }
 
-fn channel() -> Schema {
+pub(super) fn channel() -> Schema {
     Schema::text()
         .such_as(["reseller", "direct"])
         .means("How the licences are sold; an open set.")
 }
 
-fn workload_code() -> Schema {
+pub(super) fn workload_code() -> Schema {
     Schema::text()
         .such_as(["EXO", "SPO", "SFB"])
         .means("The workload's code; an open set.")
 }
 
-fn workload_name() -> Schema {
+pub(super) fn workload_name() -> Schema {
     Schema::text()
         .such_as(["Exchange", "SharePoint", "Skype For Business", "Teams"])
         .means("The workload's display name; an open set.")
 }
 
-fn customer_name() -> Schema {
+pub(super) fn customer_name() -> Schema {
     Schema::text().means("The customer's name at the processed date.")
 }
 
-fn product_id() -> Schema {
+pub(super) fn product_id() -> Schema {
     Schema::text()
         .such_as(["6FD2C87F-B296-42F0-B197-1E91E994B900"])
         .means("The product's id, the `skuId` of Microsoft Graph; not always a GUID.")
 }
 
-fn product_name() -> Schema {
+pub(super) fn product_name() -> Schema {
     Schema::text()
         .such_as(["EXCHANGE ONLINE (PLAN 1)"])
         .means("The product's name, often in capitals.")
@@ -446,7 +448,7 @@ fn sold() -> Schema {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use seatwise_types::{
         Channel, CommercialPage, CustomerCompanyProfile, CustomerId, GatewayError,
         LicensesDeploymentRow, LicensesUsageRow, Link, LinkHeader, Links, ProcessedDateTime,
@@ -469,20 +471,20 @@ mod tests {
 
     /// Asserts that all members are described, in the order in which they are written.
     #[track_caller]
-    fn describes(schema: &Schema, full: &[u8]) {
+    pub(in super::super) fn describes(schema: &Schema, full: &[u8]) {
         let described: Vec<_> = schema.properties.iter().map(|(name, _)| name).collect();
         assert_eq!(members(full), described);
     }
 
-    fn id() -> CustomerId {
+    pub(in super::super) fn id() -> CustomerId {
         "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse().unwrap()
     }
 
-    fn date() -> ProcessedDateTime {
+    pub(in super::super) fn date() -> ProcessedDateTime {
         "2017-03-09".parse().unwrap()
     }
 
-    fn text() -> String {
+    pub(in super::super) fn text() -> String {
         "text".to_owned()
     }
 

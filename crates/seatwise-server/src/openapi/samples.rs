@@ -38,3 +38,74 @@ pub(super) const DEPLOYMENT_ROWS: &[u8] = concat!(
     r#""@nextLink":null,"TotalCount":1}"#,
 )
 .as_bytes();
+
+/// One of our own.
+pub(super) const HISTORY: &[u8] = concat!(
+    r#"{"metric":"usage","by":"workload","step":"day","from":"2026-10-01","to":"2026-10-02","#,
+    r#""knownAt":"2026-10-03T08:00:00Z","series":[{"serviceCode":"o365","channel":"reseller","#,
+    r#""workloadCode":"EXO","workloadName":"Exchange","points":[{"date":"2026-10-01","#,
+    r#""numerator":16,"denominator":58,"percent":27.59,"#,
+    r#""processedDateTime":"2026-10-01T00:00:00+00:00"},{"date":"2026-10-02","#,
+    r#""gap":"noDelivery"}]}]}"#,
+)
+.as_bytes();
+
+/// Five of eighteen, as the worked example of the semantics has it.
+pub(super) const EXPLANATION: &[u8] = concat!(
+    r#"{"metric":"usage","serviceCode":"o365","channel":"reseller","workload":"EXO","#,
+    r#""knownAt":"2026-10-03T08:00:00Z","tableVersion":3,"numerator":5,"denominator":18,"#,
+    r#""exactPercent":"250/9","percent":27.78,"#,
+    r#""processedDateTime":"2026-10-02T00:00:00+00:00","reasons":[],"#,
+    r#""deliveries":{"totalCount":2,"items":[{"#,
+    r#""customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Northwind","#,
+    r#""processedDate":"2026-10-01","recordedAt":"2026-10-02T08:00:00Z","delivery":4,"rows":1,"#,
+    r#""numerator":4,"denominator":10}]},"rows":{"totalCount":2,"items":[{"delivery":4,"#,
+    r#""customerId":"0a000000-0000-4000-8000-000000000001","#,
+    r#""productId":"6fd2c87f-b296-42f0-b197-1e91e994b900","#,
+    r#""productName":"OFFICE 365 ENTERPRISE E3","workloadCode":"EXO","workloadName":"Exchange","#,
+    r#""numerator":4,"denominator":10}]},"leftOut":{"totalCount":3,"items":[{"reason":"late","#,
+    r#""customerId":"0a000000-0000-4000-8000-000000000003","customerName":"Late Bakery","#,
+    r#""processedDate":"2026-08-20","recordedAt":"2026-10-01T08:00:00Z","delivery":3,"#,
+    r#""numerator":100,"denominator":100}]},"#,
+    r#""nextLink":"/seatwise/v1/explain?service=o365&channel=reseller&workload=EXO"#,
+    r#"&knownAt=2026-10-03T08%3A00%3A00Z&top=1&skip=1"}"#,
+)
+.as_bytes();
+
+pub(super) const COVERAGE: &[u8] = concat!(
+    r#"{"metric":"usage","knownAt":"2026-10-03T08:00:00Z","services":[{"serviceCode":"o365","#,
+    r#""channel":"reseller","expected":3,"current":2,"late":1,"missing":0,"#,
+    r#""oldestProcessedDate":"2026-10-01","newestProcessedDate":"2026-10-02","#,
+    r#""lastRecordedAt":"2026-10-03T08:00:00Z","currentSeats":18,"lateSeats":100,"#,
+    r#""lateShare":84.75,"missingSeats":0,"missingShare":0.0}],"#,
+    r#""leftOut":{"totalCount":1,"items":[{"serviceCode":"o365","channel":"reseller","#,
+    r#""customerId":"0a000000-0000-4000-8000-000000000003","customerName":"Late Bakery","#,
+    r#""reason":"late","processedDate":"2026-08-20","seats":100}]}}"#,
+)
+.as_bytes();
+
+pub(super) const CHANGES: &[u8] = concat!(
+    r#"{"metric":"usage","from":"2026-10-01","to":"2026-10-02","#,
+    r#""changes":[{"serviceCode":"o365","channel":"reseller","workloadName":"Exchange","#,
+    r#""from":{"numerator":16,"denominator":58,"percent":27.59},"#,
+    r#""to":{"numerator":5,"denominator":18,"percent":27.78},"points":0.19,"steps":["#,
+    r#"{"cause":"restated","customers":0,"numerator":0,"denominator":0,"points":0.0},"#,
+    r#"{"cause":"late","customers":0,"numerator":0,"denominator":0,"points":0.0},"#,
+    r#"{"cause":"newCustomers","customers":0,"numerator":0,"denominator":0,"points":0.0},"#,
+    r#"{"cause":"lostCustomers","customers":0,"numerator":0,"denominator":0,"points":0.0},"#,
+    r#"{"cause":"seats","customers":1,"numerator":0,"denominator":-40,"points":61.3},"#,
+    r#"{"cause":"use","customers":1,"numerator":-11,"denominator":0,"points":-61.11}]}]}"#,
+)
+.as_bytes();
+
+pub(super) const RESTATEMENTS: &[u8] = concat!(
+    r#"{"metric":"usage","from":"2026-10-01","to":"2026-10-02","#,
+    r#""knownAt":"2026-10-03T08:00:00Z","units":{"totalCount":1,"items":[{"#,
+    r#""serviceCode":"o365","channel":"reseller","#,
+    r#""customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Northwind","#,
+    r#""processedDate":"2026-10-01","versions":[{"delivery":1,"#,
+    r#""recordedAt":"2026-10-01T08:00:00Z","rows":1,"numerator":9,"denominator":10},"#,
+    r#"{"delivery":4,"recordedAt":"2026-10-02T08:00:00Z","rows":1,"numerator":4,"#,
+    r#""denominator":10}]}]}}"#,
+)
+.as_bytes();

@@ -87,6 +87,21 @@ impl Schema {
         }
     }
 
+    /// By how much a count grew, or shrank if it is negative.
+    pub(super) fn difference() -> Self {
+        Self {
+            format: Some("int64"),
+            ..Self::of("integer")
+        }
+    }
+
+    pub(super) fn number() -> Self {
+        Self {
+            format: Some("double"),
+            ..Self::of("number")
+        }
+    }
+
     pub(super) fn percent() -> Self {
         Self {
             format: Some("double"),
@@ -205,6 +220,12 @@ pub(crate) struct Ordered<T>(pub(super) Vec<(Cow<'static, str>, T)>);
 impl<T> Ordered<T> {
     pub(super) fn push(&mut self, name: impl Into<Cow<'static, str>>, value: T) {
         self.0.push((name.into(), value));
+    }
+
+    /// These, and then others.
+    pub(super) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {

@@ -4,6 +4,7 @@
 
 mod agreement;
 mod answers;
+mod axes;
 mod commercial;
 mod customers;
 mod dev_identity;
@@ -24,6 +25,7 @@ mod log;
 mod mfa;
 mod openapi;
 mod operators;
+mod own;
 mod published;
 mod sockets;
 mod tls;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
-use seatwise_store::LATE_AFTER_DAYS;
+use seatwise_store::{LATE_AFTER_DAYS, UsageFigure};
 
 use crate::house::{DEPLOYMENT_HEADER, House, customer, exchange, partner};
 
@@ -144,19 +144,19 @@ async fn deployment_adds_up_per_service_and_channel() {
 type Content = BTreeMap<(u8, u8), (u32, u32)>;
 
 #[derive(Debug, Clone)]
-struct Delivery {
-    customer: u8,
-    service: u8,
-    channel: u8,
-    day: u16,
+pub(crate) struct Delivery {
+    pub(crate) customer: u8,
+    pub(crate) service: u8,
+    pub(crate) channel: u8,
+    pub(crate) day: u16,
     renamed: bool,
-    content: Content,
+    pub(crate) content: Content,
 }
 
-const SERVICES: [&str; 3] = ["o365", "crm", "pbi"];
-const CHANNELS: [&str; 2] = ["reseller", "direct"];
+pub(crate) const SERVICES: [&str; 3] = ["o365", "crm", "pbi"];
+pub(crate) const CHANNELS: [&str; 2] = ["reseller", "direct"];
 /// Codes and names; some sources have no code, one workload was renamed.
-const WORKLOADS: [(&str, &str); 5] = [
+pub(crate) const WORKLOADS: [(&str, &str); 5] = [
     ("EXO", "Exchange"),
     ("EXO", "Exchange Online"),
     ("", "Exchange"),
@@ -164,7 +164,7 @@ const WORKLOADS: [(&str, &str); 5] = [
     ("", "Teams"),
 ];
 
-fn delivery() -> impl Strategy<Value = Delivery> {
+pub(crate) fn delivery() -> impl Strategy<Value = Delivery> {
     let row = (0..3_u8, 0..5_u8);
     let counts = (0..40_u32, prop_oneof![1 => Just(0_u32), 4 => 0..30_u32]);
     (
@@ -188,18 +188,18 @@ fn delivery() -> impl Strategy<Value = Delivery> {
 }
 
 impl Delivery {
-    fn unit(&self) -> (u8, u8, u8, u16) {
+    pub(crate) fn unit(&self) -> (u8, u8, u8, u16) {
         (self.customer, self.service, self.channel, self.day)
     }
 
-    fn date(&self) -> jiff::civil::Date {
+    pub(crate) fn date(&self) -> jiff::civil::Date {
         let first = jiff::civil::date(2026, 1, 15);
         first
             .checked_add(jiff::Span::new().days(i32::from(self.day)))
             .unwrap()
     }
 
-    fn rows(&self) -> String {
+    pub(crate) fn rows(&self) -> String {
         let (date, service, channel) = (
             self.date(),
             SERVICES[self.service as usize],
@@ -223,10 +223,29 @@ impl Delivery {
 }
 
 /// A figure: service, channel, workload name, the two sums, hundredths of a percent, the day.
-type Figure = (String, String, String, u64, u64, u64, jiff::civil::Date);
+pub(crate) type Figure = (String, String, String, u64, u64, u64, jiff::civil::Date);
+
+/// The figures of the store in the form of the oracle's.
+pub(crate) fn told(figures: Vec<UsageFigure>) -> Vec<Figure> {
+    let figure = |it: UsageFigure| {
+        let hundredths = (it.percent() * 100.0).round() as u64;
+        assert_eq!(it.percent(), hundredths as f64 / 100.0);
+        let day = it.processed.day();
+        (
+            it.service_code,
+            it.channel,
+            it.workload_name,
+            it.active,
+            it.qualified,
+            hundredths,
+            day,
+        )
+    };
+    figures.into_iter().map(figure).collect()
+}
 
 /// The rules of docs/semantics.md, one after the other, by going through everything each time.
-fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
+pub(crate) fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
     // Of each unit the newest recorded delivery counts.
     let mut counting: Vec<&Delivery> = Vec::new();
     for delivery in recorded {
@@ -353,20 +372,8 @@ proptest! {
                     }
                 }
             }
-            let found: Vec<Figure> = house
-                .store
-                .usage_figures(partner())
-                .await
-                .unwrap()
-                .into_iter()
-                .map(|it| {
-                    let hundredths = (it.percent() * 100.0).round() as u64;
-                    assert_eq!(it.percent(), hundredths as f64 / 100.0);
-                    let day = it.processed.day();
-                    (it.service_code, it.channel, it.workload_name, it.active, it.qualified, hundredths, day)
-                })
-                .collect();
-            assert_eq!(found, oracle(&deliveries));
+            let found = house.store.usage_figures(partner()).await.unwrap();
+            assert_eq!(told(found), oracle(&deliveries));
         });
     }
 }

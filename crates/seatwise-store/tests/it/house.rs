@@ -58,6 +58,15 @@ impl House {
         self.minutes += 1;
         let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
         let now = now + jiff::SignedDuration::from_mins(self.minutes);
+        self.import_at(files, now).await
+    }
+
+    /// Imports files at a time of the test's choice.
+    pub(crate) async fn import_at(
+        &self,
+        files: Vec<PathBuf>,
+        now: Timestamp,
+    ) -> Result<Receipt, ImportError> {
         let inputs = files.into_iter().map(Input::File).collect();
         import(
             &self.store,

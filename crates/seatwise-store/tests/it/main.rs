@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod any_file;
+mod axes;
 mod durability;
+mod explained;
 mod figures;
 mod folder;
+mod history;
 mod house;
 mod import;
 mod listing;

@@ -9,36 +9,49 @@ use serde::Serialize;
 use crate::cli::{Figures, Output};
 use crate::{connection, output};
 
+/// A question at the point that the arguments name.
+macro_rules! on_axes {
+    ($question:expr, $axes:expr) => {{
+        let mut question = $question;
+        if let Some(day) = $axes.as_of {
+            question = question.as_of(day);
+        }
+        if let Some(instant) = $axes.known_at {
+            question = question.known_at(instant);
+        }
+        question
+    }};
+}
+
+pub(crate) use on_axes;
 pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
+    let axes = &args.axes;
     match args.customer {
-        None => print(
-            &partner.analytics().licenses().usage().get().await?,
-            args.output,
-        ),
+        None => {
+            let usage = partner.analytics().licenses().usage();
+            print(&on_axes!(usage, axes).get().await?, args.output)
+        }
         Some(customer) => {
             let customer = partner.customers().by_id(customer);
-            print(
-                &customer.analytics().licenses().usage().get().await?,
-                args.output,
-            )
+            let usage = customer.analytics().licenses().usage();
+            print(&on_axes!(usage, axes).get().await?, args.output)
         }
     }
 }
 
 pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
+    let axes = &args.axes;
     match args.customer {
-        None => print(
-            &partner.analytics().licenses().deployment().get().await?,
-            args.output,
-        ),
+        None => {
+            let deployment = partner.analytics().licenses().deployment();
+            print(&on_axes!(deployment, axes).get().await?, args.output)
+        }
         Some(customer) => {
             let customer = partner.customers().by_id(customer);
-            print(
-                &customer.analytics().licenses().deployment().get().await?,
-                args.output,
-            )
+            let deployment = customer.analytics().licenses().deployment();
+            print(&on_axes!(deployment, axes).get().await?, args.output)
         }
     }
 }

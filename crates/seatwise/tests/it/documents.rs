@@ -31,11 +31,20 @@ fn the_worked_example_of_the_semantics() {
         import(&data, &[&file]).expect_success();
     }
     let server = Running::serve(&data);
-    let ended = run_with(
-        ["usage", "--url", &server.url()],
-        &[("SEATWISE_TOKEN", &token(&data))],
-    );
-    assert_eq!(ended.expect_success(), blocks(&text, "text")[0]);
+    let url = server.url();
+    let asked = |command: &str| {
+        let words = command.split_whitespace().skip(1);
+        let args: Vec<&str> = words.chain(["--url", &url]).collect();
+        run_with(args, &[("SEATWISE_TOKEN", &token(&data))]).expect_success()
+    };
+    let shown = blocks(&text, "text");
+    assert_eq!(asked("seatwise usage"), shown[0]);
+    // What follows is asked with the command that stands before it.
+    let commands = blocks(&text, "sh");
+    assert_eq!(commands.len(), shown.len() - 1);
+    for (command, shown) in commands.iter().zip(&shown[1..]) {
+        assert_eq!(asked(command), *shown, "{command}");
+    }
 }
 
 #[test]

@@ -1,0 +1,533 @@
+//! The chain to what Seatwise has and Partner Center does not.
+
+use std::iter;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use seatwise_types::CustomerId;
+use seatwise_types::own::{
+    Axes, By, Changes, Coverage, Explanation, History, Metric, Restatements, Selection, Step,
+};
+use serde::de::DeserializeOwned;
+
+use crate::axes::on_axes;
+use crate::paging::query_string;
+use crate::{Error, PartnerOperations};
+
+/// What Seatwise answers beyond Partner Center's API.
+///
+/// Partner Center has none of it: there these calls are [not found](Error::is_not_found).
+#[derive(Clone, Copy, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct Seatwise<'a> {
+    partner: &'a PartnerOperations,
+}
+
+impl<'a> Seatwise<'a> {
+    pub(crate) fn new(partner: &'a PartnerOperations) -> Self {
+        Self { partner }
+    }
+
+    /// Figures over time, from a day to another: `GET /seatwise/v1/history`.
+    pub fn history(self, from: Date, to: Date) -> HistoryQuery<'a> {
+        HistoryQuery {
+            partner: self.partner,
+            metric: Metric::Usage,
+            by: By::Partner,
+            step: Step::Day,
+            from,
+            to,
+            selection: Selection::default(),
+            known_at: None,
+        }
+    }
+
+    /// Why a figure of a service and channel is what it is: `GET /seatwise/v1/explain`.
+    pub fn explain(
+        self,
+        service: impl Into<String>,
+        channel: impl Into<String>,
+    ) -> ExplainQuery<'a> {
+        ExplainQuery {
+            partner: self.partner,
+            metric: Metric::Usage,
+            selection: Selection {
+                service: Some(service.into()),
+                channel: Some(channel.into()),
+                ..Selection::default()
+            },
+            axes: Axes::default(),
+            page: PageOf::default(),
+        }
+    }
+
+    /// Who is in the figures and who is not: `GET /seatwise/v1/coverage`.
+    pub fn coverage(self) -> CoverageQuery<'a> {
+        CoverageQuery {
+            partner: self.partner,
+            metric: Metric::Usage,
+            selection: Selection::default(),
+            axes: Axes::default(),
+            page: PageOf::default(),
+        }
+    }
+
+    /// What changed between the answers of two days: `GET /seatwise/v1/changes`.
+    pub fn changes(self, from: Date, to: Date) -> ChangesQuery<'a> {
+        ChangesQuery {
+            partner: self.partner,
+            metric: Metric::Usage,
+            from,
+            to,
+            from_known_at: None,
+            to_known_at: None,
+            selection: Selection::default(),
+        }
+    }
+
+    /// What was told anew of some days: `GET /seatwise/v1/changes/restatements`.
+    pub fn restatements(self, from: Date, to: Date) -> RestatementsQuery<'a> {
+        RestatementsQuery {
+            partner: self.partner,
+            metric: Metric::Usage,
+            from,
+            to,
+            selection: Selection::default(),
+            known_at: None,
+            page: PageOf::default(),
+        }
+    }
+}
+
+/// Which page of lists; the first one, as long as the service likes, by default.
+#[derive(Clone, Copy, Debug, Default)]
+struct PageOf {
+    top: Option<u32>,
+    skip: Option<u32>,
+}
+
+impl PageOf {
+    fn parameters(self) -> impl Iterator<Item = (&'static str, String)> {
+        let top = self.top.map(|top| ("top", top.to_string()));
+        let skip = self.skip.map(|skip| ("skip", skip.to_string()));
+        top.into_iter().chain(skip)
+    }
+}
+
+/// The methods of a question with a field `page`.
+macro_rules! in_pages {
+    ($question:ident) => {
+        impl $question<'_> {
+            /// How many items of each list: 1 to 1000; 100 by default.
+            pub fn top(mut self, items: u32) -> Self {
+                self.page.top = Some(items);
+                self
+            }
+
+            /// How many items of each list to leave out before the first; none by default. Ask for
+            /// further pages with the `known_at` of the first one, so that they belong together.
+            pub fn skip(mut self, items: u32) -> Self {
+                self.page.skip = Some(items);
+                self
+            }
+        }
+    };
+}
+
+/// The methods of a question with a field `metric`.
+macro_rules! of_a_metric {
+    ($question:ident) => {
+        impl $question<'_> {
+            /// Which figures; those of use by default.
+            pub fn metric(mut self, metric: Metric) -> Self {
+                self.metric = metric;
+                self
+            }
+        }
+    };
+}
+
+/// The methods of a question with a field `selection`.
+macro_rules! selects {
+    ($question:ident) => {
+        impl $question<'_> {
+            /// Only rows of this service, by its code; all by default.
+            pub fn service(mut self, code: impl Into<String>) -> Self {
+                self.selection.service = Some(code.into());
+                self
+            }
+
+            /// Only rows of this channel; all by default.
+            pub fn channel(mut self, channel: impl Into<String>) -> Self {
+                self.selection.channel = Some(channel.into());
+                self
+            }
+
+            /// Only rows of this workload, by its code or its name; all by default.
+            pub fn workload(mut self, workload: impl Into<String>) -> Self {
+                self.selection.workload = Some(workload.into());
+                self
+            }
+
+            /// Only rows of this customer; all by default.
+            pub fn customer(mut self, customer: CustomerId) -> Self {
+                self.selection.customer = Some(customer);
+                self
+            }
+
+            /// Only rows of this product, by its id or its name; all by default.
+            pub fn product(mut self, product: impl Into<String>) -> Self {
+                self.selection.product = Some(product.into());
+                self
+            }
+        }
+    };
+}
+
+/// Figures over time.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # use example::*;
+/// # let answer = r#"{"metric":"usage","by":"workload","step":"month","from":"2026-09-01",
+/// #     "to":"2026-10-31","series":[{"serviceCode":"o365","channel":"reseller",
+/// #     "workloadName":"Exchange","points":[{"date":"2026-09-30","gap":"noDelivery"},
+/// #     {"date":"2026-10-31","numerator":1,"denominator":2,"percent":50.0}]}]}"#;
+/// # fake(&[answer], async |partner| {
+/// use seatwise_types::own::{By, Step};
+///
+/// let (from, to) = ("2026-09-01".parse()?, "2026-10-31".parse()?);
+/// let history = partner.seatwise().history(from, to);
+/// let history = history.by(By::Workload).step(Step::Month).service("o365").get().await?;
+/// for point in &history.series[0].points {
+///     match point.percent {
+///         Some(percent) => println!("{}: {percent} %", point.date),
+///         None => println!("{}: no figure, {:?}", point.date, point.gap),
+///     }
+/// }
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct HistoryQuery<'a> {
+    partner: &'a PartnerOperations,
+    metric: Metric,
+    by: By,
+    step: Step,
+    from: Date,
+    to: Date,
+    selection: Selection,
+    known_at: Option<Timestamp>,
+}
+
+of_a_metric!(HistoryQuery);
+selects!(HistoryQuery);
+
+impl HistoryQuery<'_> {
+    /// What they are told by; the partner by default.
+    pub fn by(mut self, by: By) -> Self {
+        self.by = by;
+        self
+    }
+
+    /// How far the dates are apart; a day by default.
+    pub fn step(mut self, step: Step) -> Self {
+        self.step = step;
+        self
+    }
+
+    /// As it was known at an instant; what is known now by default.
+    pub fn known_at(mut self, instant: Timestamp) -> Self {
+        self.known_at = Some(instant);
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// If the service answers with an error, cannot be reached, or answers something else; see
+    /// [`ErrorKind`](crate::ErrorKind).
+    pub async fn get(self) -> Result<History, Error> {
+        let asked = [
+            ("metric", self.metric.to_string()),
+            ("by", self.by.to_string()),
+            ("from", self.from.to_string()),
+            ("to", self.to.to_string()),
+            ("step", self.step.to_string()),
+        ];
+        let known_at = self.known_at.map(|at| ("knownAt", at.to_string()));
+        let asked = asked
+            .into_iter()
+            .chain(self.selection.parameters())
+            .chain(known_at);
+        ask(self.partner, "history", asked).await
+    }
+}
+
+/// Why a figure is what it is.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # use example::*;
+/// # let answer = r#"{"metric":"usage","serviceCode":"o365","channel":"reseller","tableVersion":3,
+/// #     "numerator":5,"denominator":18,"exactPercent":"250/9","percent":27.78,"reasons":[],
+/// #     "deliveries":{"totalCount":0,"items":[]},"rows":{"totalCount":0,"items":[]},
+/// #     "leftOut":{"totalCount":0,"items":[]}}"#;
+/// # fake(&[answer], async |partner| {
+/// let question = partner.seatwise().explain("o365", "reseller").workload("EXO");
+/// let told = question.as_of("2026-10-31".parse()?).get().await?;
+/// println!("{:?} of {:?} seats", told.numerator, told.denominator);
+/// for customer in &told.left_out.items {
+///     println!("without {:?}: {}", customer.customer_name, customer.reason);
+/// }
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct ExplainQuery<'a> {
+    partner: &'a PartnerOperations,
+    metric: Metric,
+    selection: Selection,
+    axes: Axes,
+    page: PageOf,
+}
+
+of_a_metric!(ExplainQuery);
+selects!(ExplainQuery);
+on_axes!(ExplainQuery);
+in_pages!(ExplainQuery);
+
+impl ExplainQuery<'_> {
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`HistoryQuery::get`]; [not found](Error::is_not_found) if nothing was delivered of that
+    /// service and channel, or of the customer there.
+    pub async fn get(self) -> Result<Explanation, Error> {
+        let asked = iter::once(("metric", self.metric.to_string()))
+            .chain(self.selection.parameters())
+            .chain(self.axes.parameters())
+            .chain(self.page.parameters());
+        ask(self.partner, "explain", asked).await
+    }
+}
+
+/// Who is in the figures and who is not.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # use example::*;
+/// # let answer = r#"{"metric":"usage","services":[],"leftOut":{"totalCount":0,"items":[]}}"#;
+/// # fake(&[answer], async |partner| {
+/// for service in partner.seatwise().coverage().get().await?.services {
+///     println!("{}: {} of {}", service.service_code, service.current, service.expected);
+/// }
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct CoverageQuery<'a> {
+    partner: &'a PartnerOperations,
+    metric: Metric,
+    selection: Selection,
+    axes: Axes,
+    page: PageOf,
+}
+
+of_a_metric!(CoverageQuery);
+on_axes!(CoverageQuery);
+in_pages!(CoverageQuery);
+
+impl CoverageQuery<'_> {
+    /// Only this service, by its code; all by default.
+    pub fn service(mut self, code: impl Into<String>) -> Self {
+        self.selection.service = Some(code.into());
+        self
+    }
+
+    /// Only this channel; all by default.
+    pub fn channel(mut self, channel: impl Into<String>) -> Self {
+        self.selection.channel = Some(channel.into());
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`HistoryQuery::get`].
+    pub async fn get(self) -> Result<Coverage, Error> {
+        let asked = iter::once(("metric", self.metric.to_string()))
+            .chain(self.selection.parameters())
+            .chain(self.axes.parameters())
+            .chain(self.page.parameters());
+        ask(self.partner, "coverage", asked).await
+    }
+}
+
+/// The bridge between two answers.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # use example::*;
+/// # let answer = r#"{"metric":"usage","from":"2026-10-01","to":"2026-10-31","changes":[]}"#;
+/// # fake(&[answer], async |partner| {
+/// let (from, to) = ("2026-10-01".parse()?, "2026-10-31".parse()?);
+/// for change in partner.seatwise().changes(from, to).get().await?.changes {
+///     println!("{:?}: {:+} points", change.workload_name, change.points);
+///     for step in change.steps {
+///         println!("  {}: {:+}", step.cause, step.points);
+///     }
+/// }
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct ChangesQuery<'a> {
+    partner: &'a PartnerOperations,
+    metric: Metric,
+    from: Date,
+    to: Date,
+    from_known_at: Option<Timestamp>,
+    to_known_at: Option<Timestamp>,
+    selection: Selection,
+}
+
+of_a_metric!(ChangesQuery);
+selects!(ChangesQuery);
+
+impl ChangesQuery<'_> {
+    /// What was known for the first answer; what is known for the second one by default.
+    pub fn from_known_at(mut self, instant: Timestamp) -> Self {
+        self.from_known_at = Some(instant);
+        self
+    }
+
+    /// What was known for the second answer; what is known now by default.
+    pub fn to_known_at(mut self, instant: Timestamp) -> Self {
+        self.to_known_at = Some(instant);
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`HistoryQuery::get`]. Changes are not told by product.
+    pub async fn get(self) -> Result<Changes, Error> {
+        let from_known_at = self.from_known_at.map(|at| ("fromKnownAt", at.to_string()));
+        let to_known_at = self.to_known_at.map(|at| ("toKnownAt", at.to_string()));
+        let asked = [
+            ("metric", self.metric.to_string()),
+            ("from", self.from.to_string()),
+            ("to", self.to.to_string()),
+        ];
+        let asked = asked
+            .into_iter()
+            .chain(from_known_at)
+            .chain(to_known_at)
+            .chain(self.selection.parameters());
+        ask(self.partner, "changes", asked).await
+    }
+}
+
+/// What was told anew.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # use example::*;
+/// # let answer = r#"{"metric":"usage","from":"2026-10-01","to":"2026-10-31",
+/// #     "units":{"totalCount":0,"items":[]}}"#;
+/// # fake(&[answer], async |partner| {
+/// let (from, to) = ("2026-10-01".parse()?, "2026-10-31".parse()?);
+/// for unit in partner.seatwise().restatements(from, to).get().await?.units.items {
+///     println!("{} {}: {} versions", unit.customer_name, unit.processed_date, unit.versions.len());
+/// }
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct RestatementsQuery<'a> {
+    partner: &'a PartnerOperations,
+    metric: Metric,
+    from: Date,
+    to: Date,
+    selection: Selection,
+    known_at: Option<Timestamp>,
+    page: PageOf,
+}
+
+of_a_metric!(RestatementsQuery);
+in_pages!(RestatementsQuery);
+
+impl RestatementsQuery<'_> {
+    /// Only this customer; all by default.
+    pub fn customer(mut self, customer: CustomerId) -> Self {
+        self.selection.customer = Some(customer);
+        self
+    }
+
+    /// Only this service, by its code; all by default.
+    pub fn service(mut self, code: impl Into<String>) -> Self {
+        self.selection.service = Some(code.into());
+        self
+    }
+
+    /// Only this channel; all by default.
+    pub fn channel(mut self, channel: impl Into<String>) -> Self {
+        self.selection.channel = Some(channel.into());
+        self
+    }
+
+    /// As it was known at an instant; what is known now by default.
+    pub fn known_at(mut self, instant: Timestamp) -> Self {
+        self.known_at = Some(instant);
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`HistoryQuery::get`].
+    pub async fn get(self) -> Result<Restatements, Error> {
+        let known_at = self.known_at.map(|at| ("knownAt", at.to_string()));
+        let asked = [
+            ("metric", self.metric.to_string()),
+            ("from", self.from.to_string()),
+            ("to", self.to.to_string()),
+        ];
+        let asked = asked
+            .into_iter()
+            .chain(self.selection.parameters())
+            .chain(known_at)
+            .chain(self.page.parameters());
+        ask(self.partner, "changes/restatements", asked).await
+    }
+}
+
+async fn ask<T: DeserializeOwned>(
+    partner: &PartnerOperations,
+    what: &str,
+    parameters: impl Iterator<Item = (&'static str, String)>,
+) -> Result<T, Error> {
+    let query = query_string(parameters);
+    partner.get(&format!("/seatwise/v1/{what}?{query}")).await
+}

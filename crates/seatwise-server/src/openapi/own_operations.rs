@@ -1,0 +1,234 @@
+//! The calls that Partner Center does not have, in words.
+
+use seatwise_types::ErrorCode;
+use seatwise_types::own::{By, DEFAULT_TOP, MAX_TOP, Metric, Step};
+use seatwise_types::query::Skip;
+
+use super::operation::{Operation, Parameter, Response};
+use super::operations::{SEATWISE, of_holder, of_user};
+use super::samples;
+use super::schema::Schema;
+use crate::own::question::LONGEST_TEXT;
+
+pub(crate) fn history() -> Operation {
+    let answer = Response::json(
+        "One series for each service, channel and thing that has a figure at one of the dates. \
+         Dates without a figure are gaps with a reason.",
+        Schema::named("History"),
+    );
+    of_user(
+        "getHistory",
+        SEATWISE,
+        "History",
+        "Figures over time: at each date the figure that `asOf` that date gives, a ratio of sums. \
+         Figures look back 28 days, so those of neighbouring dates are never to be added up. \
+         Services and channels are never added up either.",
+    )
+    .takes(metric())
+    .takes(Parameter::query(
+        "by",
+        Schema::one_of(By::ALL.iter().map(|by| by.as_str())),
+        "What figures are told by; `partner` if it is missing. Deployment has no workloads.",
+    ))
+    .takes(
+        day(
+            "from",
+            "The first day; at most ten years before the last one.",
+        )
+        .such_as("2026-10-01"),
+    )
+    .takes(day("to", "The last day, not before the first one.").such_as("2026-10-31"))
+    .takes(Parameter::query(
+        "step",
+        Schema::one_of(Step::ALL.iter().map(|step| step.as_str())),
+        "Each day (if it is missing), each Sunday, or the last day of each month; and always the \
+         last day of all.",
+    ))
+    .takes(service())
+    .takes(channel())
+    .takes(workload())
+    .takes(customer())
+    .takes(product())
+    .takes_named(&["knownAt"])
+    .answers("200", of_holder(answer).such_as(samples::HISTORY))
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
+}
+
+pub(crate) fn explain() -> Operation {
+    let answer = Response::json(
+        "The figure with its deliveries and rows, and what is not in it. The three lists have the \
+         same `top` and `skip`.",
+        Schema::named("Explanation"),
+    );
+    let service = Parameter::query("service", text(), "The service: its code.").required();
+    let channel = Parameter::query("channel", text(), "The channel.").required();
+    of_user(
+        "getExplanation",
+        SEATWISE,
+        "Explanation",
+        "A figure with all that it is made of: of the partner, or of a workload, a customer, a \
+         product, or of several of these. Adding up the rows of all pages gives the same percent to \
+         the bit. Of all customers those that are late are left out; a single one is told late or \
+         not.",
+    )
+    .takes(metric())
+    .takes(service.such_as("o365"))
+    .takes(channel.such_as("reseller"))
+    .takes(workload())
+    .takes(customer())
+    .takes(product())
+    .on_axes()
+    .in_pages()
+    .answers("200", of_holder(answer).such_as(samples::EXPLANATION))
+    .finish(
+        &[ErrorCode::InvalidProperty, ErrorCode::InvalidInput],
+        &[ErrorCode::NotFound],
+    )
+}
+
+pub(crate) fn coverage() -> Operation {
+    let answer = Response::json(
+        "One item for each service and channel, and the customers that are not in its figures.",
+        Schema::named("Coverage"),
+    );
+    of_user(
+        "getCoverage",
+        SEATWISE,
+        "Coverage",
+        "Who is in the figures and who is not. A customer is current if its newest delivery \
+         counts, late if that is too old, and missing if nothing was ever delivered of it here \
+         though the other metric has seats.",
+    )
+    .takes(metric())
+    .takes(service())
+    .takes(channel())
+    .takes(customer())
+    .on_axes()
+    .in_pages()
+    .answers("200", of_holder(answer).such_as(samples::COVERAGE))
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
+}
+
+pub(crate) fn changes() -> Operation {
+    let answer = Response::json(
+        "One item for each service, channel and workload that is in one of the answers.",
+        Schema::named("Changes"),
+    );
+    let known_at = |name, what: &'static str| {
+        Parameter::query(name, Schema::text().format("past"), what).such_as("2024-11-05T08:00:00Z")
+    };
+    of_user(
+        "getChanges",
+        SEATWISE,
+        "Changes",
+        "The bridge between two answers, in points of percent: what was restated, who became late, \
+         came or went, and how seats and use of the others changed. The points of all steps \
+         together are the difference of the two percents, exactly.",
+    )
+    .takes(metric())
+    .takes(day("from", "The day of the first answer.").such_as("2026-10-01"))
+    .takes(day("to", "The day of the second one.").such_as("2026-10-31"))
+    .takes(known_at(
+        "fromKnownAt",
+        "What was known for the first answer; what is known for the second one if it is missing.",
+    ))
+    .takes(known_at(
+        "toKnownAt",
+        "What was known for the second answer; what is known now if it is missing.",
+    ))
+    .takes(service())
+    .takes(channel())
+    .takes(workload())
+    .takes(customer())
+    .answers("200", of_holder(answer).such_as(samples::CHANGES))
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
+}
+
+pub(crate) fn restatements() -> Operation {
+    let answer = Response::json(
+        "Units that were told more than once, with each version of them.",
+        Schema::named("Restatements"),
+    );
+    of_user(
+        "getRestatements",
+        SEATWISE,
+        "Restatements",
+        "What was told anew: deliveries of some days that were replaced by later ones of the same \
+         customer, service, channel and day. Those that were told anew last come first.",
+    )
+    .takes(metric())
+    .takes(
+        day(
+            "from",
+            "The first day; at most ten years before the last one.",
+        )
+        .such_as("2026-10-01"),
+    )
+    .takes(day("to", "The last day, not before the first one.").such_as("2026-10-31"))
+    .takes(service())
+    .takes(channel())
+    .takes(customer())
+    .takes_named(&["knownAt"])
+    .in_pages()
+    .answers("200", of_holder(answer).such_as(samples::RESTATEMENTS))
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
+}
+
+fn metric() -> Parameter {
+    Parameter::query(
+        "metric",
+        Schema::one_of(Metric::ALL.iter().map(|metric| metric.as_str())),
+        "Which figures; `usage` if it is missing.",
+    )
+}
+
+/// The first and the last day of a span are told apart, so that programs can make spans up.
+fn day(name: &'static str, what: &'static str) -> Parameter {
+    let format = if name == "from" {
+        "first-day"
+    } else {
+        "last-day"
+    };
+    Parameter::query(name, Schema::text().format(format), what).required()
+}
+
+fn text() -> Schema {
+    Schema::text().at_most(LONGEST_TEXT)
+}
+
+fn service() -> Parameter {
+    Parameter::query("service", text(), "Of this service: its code.")
+}
+
+fn channel() -> Parameter {
+    Parameter::query("channel", text(), "Of this channel.")
+}
+
+fn workload() -> Parameter {
+    let what = "Of this workload: its code or its name. Deployment has none.";
+    Parameter::query("workload", text().format("workload"), what)
+}
+
+fn customer() -> Parameter {
+    Parameter::query("customer", Schema::guid(), "Of this customer: its tenant.")
+}
+
+fn product() -> Parameter {
+    Parameter::query("product", text(), "Of this product: its id or its name.")
+}
+
+impl Operation {
+    /// Adds the parameters that choose a page.
+    fn in_pages(self) -> Self {
+        self.takes(Parameter::query(
+            "top",
+            Schema::whole_number(1, MAX_TOP, DEFAULT_TOP),
+            "Items of each list, at the most.",
+        ))
+        .takes(Parameter::query(
+            "skip",
+            Schema::whole_number(0, Skip::MAX, 0),
+            "Items of each list to leave out before the first one of the answer.",
+        ))
+    }
+}

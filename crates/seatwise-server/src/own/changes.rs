@@ -1,0 +1,101 @@
+//! What changed between two answers, and what was told anew: `/seatwise/v1/changes`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use seatwise_store::{Axes, HistoryError, Moment};
+use seatwise_types::own::{Changes, Page, Restatements};
+use tokio::task::spawn_blocking;
+
+use super::page::Paging;
+use super::question::{self, invalid, required, unfinished, unreadable};
+use crate::AppState;
+use crate::axes;
+use crate::error::ApiError;
+use crate::parameters::Parameters;
+use crate::sign_in::Caller;
+
+const DAY: &str = "a date such as `2026-10-31`";
+
+/// `GET /seatwise/v1/changes`
+pub(crate) async fn get(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let partner = caller.partner;
+    let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
+    let metric = question::metric(&query)?;
+    let selection = question::selection(&query, metric)?;
+    if selection.product.is_some() {
+        let err = "changes are told by workload; `history?by=product` tells those of products";
+        return Err(invalid("product", err));
+    }
+    let from = required(axes::day(&query, "from")?, "from", DAY)?;
+    let to = required(axes::day(&query, "to")?, "to", DAY)?;
+    let from_known_at = axes::settled(&app, partner, &query, "fromKnownAt").await?;
+    let to_known_at = axes::settled(&app, partner, &query, "toKnownAt").await?;
+    let kind = question::kind(metric);
+    let read = async |day, known_at, version| {
+        let axes = Axes {
+            as_of: Some(day),
+            known_at,
+        };
+        app.facts.at(partner, kind, Moment::At(axes), version).await
+    };
+    let after = read(to, to_known_at, None).await?;
+    // All are of one version, whatever is recorded meanwhile. What was known for the first answer
+    // is what is known for the second one, if nobody says.
+    let version = after.version();
+    let corrected = read(from, to_known_at, version).await?;
+    let before = read(from, from_known_at.or(to_known_at), version).await?;
+    let told =
+        spawn_blocking(move || seatwise_store::changes(&before, &corrected, &after, &selection));
+    let answer = Changes {
+        metric,
+        from,
+        to,
+        from_known_at: from_known_at.map(|known_at| known_at.timestamp()),
+        to_known_at: to_known_at.map(|known_at| known_at.timestamp()),
+        changes: told.await.map_err(unfinished)?,
+    };
+    Ok(question::respond(&answer, &headers))
+}
+
+/// `GET /seatwise/v1/changes/restatements`
+pub(crate) async fn restatements(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let partner = caller.partner;
+    let query = Parameters::parse(uri.query().unwrap_or_default())?;
+    let metric = question::metric(&query)?;
+    let selection = question::selection(&query, metric)?;
+    let from = required(axes::day(&query, "from")?, "from", DAY)?;
+    let to = required(axes::day(&query, "to")?, "to", DAY)?;
+    let paging = Paging::parse(&query, &uri)?;
+    let known_at = axes::known_at(&app, partner, &query).await?;
+    let kind = question::kind(metric);
+    let told = app
+        .store
+        .restatements(partner, kind, (from, to), known_at, &selection)
+        .await;
+    let (units, known_at) = told.map_err(|err| match err {
+        HistoryError::Store(err) => unreadable(err),
+        err => invalid("to", err),
+    })?;
+    let answer = Restatements {
+        metric,
+        from,
+        to,
+        known_at,
+        next_link: paging.next_link(units.len(), known_at),
+        units: Page::of(units, paging.skip(), paging.top()),
+    };
+    Ok(question::respond(&answer, &headers))
+}

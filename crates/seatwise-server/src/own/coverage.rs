@@ -1,0 +1,64 @@
+//! Whether the figures are complete: `/seatwise/v1/coverage`.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use seatwise_types::own::{self, Coverage, Metric, Page};
+use tokio::task::spawn_blocking;
+
+use super::page::Paging;
+use super::question::{self, unfinished};
+use crate::AppState;
+use crate::axes;
+use crate::error::ApiError;
+use crate::parameters::Parameters;
+use crate::sign_in::Caller;
+
+/// `GET /seatwise/v1/coverage`
+pub(crate) async fn get(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let partner = caller.partner;
+    let query = Parameters::parse(uri.query().unwrap_or_default())?;
+    let metric = question::metric(&query)?;
+    let selection = question::selection(&query, metric)?;
+    let paging = Paging::parse(&query, &uri)?;
+    let axes = axes::read(&app, partner, &query).await?;
+    let other = match metric {
+        Metric::Usage => Metric::Deployment,
+        Metric::Deployment => Metric::Usage,
+    };
+    let read = async |axes| {
+        let read = |metric| {
+            let kind = question::kind(metric);
+            app.facts.at(partner, kind, axes::moment(axes), None)
+        };
+        Ok::<_, ApiError>((read(metric).await?, read(other).await?))
+    };
+    let mut axes = axes;
+    let (mut facts, mut others) = read(axes).await?;
+    // Both kinds, and further pages, are told as they were known at one instant.
+    let newest = facts.recorded_at().max(others.recorded_at());
+    if let (None, Some(newest)) = (axes.known_at, newest) {
+        let known_at = axes::settle(&app, partner, own::Axes::KNOWN_AT, newest).await?;
+        axes.known_at = Some(known_at);
+        (facts, others) = read(axes).await?;
+    }
+    let told = spawn_blocking(move || seatwise_store::coverage(&facts, &others, &selection)).await;
+    let (services, left_out) = told.map_err(unfinished)?;
+    let known_at = axes::wire(&axes).known_at;
+    let answer = Coverage {
+        metric,
+        as_of: axes.as_of,
+        known_at,
+        services,
+        next_link: paging.next_link(left_out.len(), known_at),
+        left_out: Page::of(left_out, paging.skip(), paging.top()),
+    };
+    Ok(question::respond(&answer, &headers))
+}

@@ -1,0 +1,111 @@
+//! Figures over time: `/seatwise/v1/history`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use seatwise_store::{HistoryError, HistoryQuestion, Line, LineOf};
+use seatwise_types::own::{By, History, HistoryPoint, HistorySeries, Metric, Step};
+
+use super::question::{self, invalid, required, unreadable};
+use crate::AppState;
+use crate::axes;
+use crate::error::ApiError;
+use crate::parameters::Parameters;
+use crate::sign_in::Caller;
+
+/// `GET /seatwise/v1/history`
+pub(crate) async fn get(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
+    let metric = question::metric(&query)?;
+    let by = question::word(&query, "by", By::Partner)?;
+    if metric == Metric::Deployment && by == By::Workload {
+        return Err(invalid("by", "deployment has no workloads"));
+    }
+    let day = "a date such as `2026-10-31`";
+    let from = required(axes::day(&query, "from")?, "from", day)?;
+    let to = required(axes::day(&query, "to")?, "to", day)?;
+    let step = question::word(&query, "step", Step::Day)?;
+    let selection = question::selection(&query, metric)?;
+    let known_at = axes::known_at(&app, caller.partner, &query).await?;
+    let question = HistoryQuestion {
+        kind: question::kind(metric),
+        by,
+        selection,
+        from,
+        to,
+        step,
+        known_at,
+    };
+    let told = app.store.history(caller.partner, &question).await;
+    let told = told.map_err(|err| match err {
+        HistoryError::Store(err) => unreadable(err),
+        HistoryError::Span { .. } => invalid("to", err),
+        err => invalid("step", err),
+    })?;
+    let dates = &told.dates;
+    let answer = History {
+        metric,
+        by,
+        step,
+        from,
+        to,
+        known_at: told.recorded_at,
+        series: told
+            .lines
+            .into_iter()
+            .map(|line| {
+                let points = dates.iter().zip(&line.points).map(|(date, point)| {
+                    let figure = point.as_ref().ok();
+                    HistoryPoint {
+                        date: *date,
+                        numerator: figure.map(|it| it.part),
+                        denominator: figure.map(|it| it.whole),
+                        percent: figure.map(seatwise_store::Point::percent),
+                        processed_date_time: figure.map(|it| it.processed),
+                        gap: point.err(),
+                    }
+                });
+                let points = points.collect();
+                series(line, points)
+            })
+            .collect(),
+    };
+    Ok(question::respond(&answer, &headers))
+}
+
+fn series(line: Line, points: Vec<HistoryPoint>) -> HistorySeries {
+    let mut series = HistorySeries {
+        service_code: line.service_code.into(),
+        channel: line.channel.into(),
+        customer_id: None,
+        customer_name: None,
+        workload_code: None,
+        workload_name: None,
+        product_id: None,
+        product_name: None,
+        points,
+    };
+    match line.of {
+        LineOf::Partner => {}
+        LineOf::Customer(id, name) => {
+            series.customer_id = Some(id);
+            series.customer_name = Some(name);
+        }
+        LineOf::Workload(name, code) => {
+            series.workload_code = code;
+            series.workload_name = Some(name);
+        }
+        LineOf::Product(name, id) => {
+            series.product_id = id;
+            series.product_name = Some(name);
+        }
+    }
+    series
+}

@@ -1,0 +1,8 @@
+//! Seatwise's own endpoints, `/seatwise/v1/…`: what Partner Center does not have.
+
+pub(crate) mod changes;
+pub(crate) mod coverage;
+pub(crate) mod explain;
+pub(crate) mod history;
+mod page;
+pub(crate) mod question;

@@ -1,0 +1,91 @@
+//! Parameters that several of our own endpoints have.
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::anyhow;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use seatwise_store::{Kind, StoreError};
+use seatwise_types::own::{Metric, Selection};
+use seatwise_types::{ErrorCode, wire};
+use serde::Serialize;
+use tokio::task::JoinError;
+
+use crate::answer::respond_once;
+use crate::error::ApiError;
+use crate::parameters::Parameters;
+
+/// How many letters a text that selects rows may have.
+pub(crate) const LONGEST_TEXT: usize = 128;
+
+/// One of a few words; another one if the parameter is missing.
+pub(crate) fn word<T: FromStr<Err: fmt::Display>>(
+    query: &Parameters<'_>,
+    name: &'static str,
+    otherwise: T,
+) -> Result<T, ApiError> {
+    let word = query.get(name).map(str::parse).transpose();
+    Ok(word.map_err(|err| invalid(name, err))?.unwrap_or(otherwise))
+}
+
+/// Which figures: of use if the parameter is missing.
+pub(crate) fn metric(query: &Parameters<'_>) -> Result<Metric, ApiError> {
+    word(query, "metric", Metric::Usage)
+}
+
+/// The same in the words of the store.
+pub(crate) fn kind(metric: Metric) -> Kind {
+    match metric {
+        Metric::Usage => Kind::Usage,
+        Metric::Deployment => Kind::Deployment,
+    }
+}
+
+/// Which rows. Deployment has no workloads.
+pub(crate) fn selection(query: &Parameters<'_>, metric: Metric) -> Result<Selection, ApiError> {
+    let text = |name: &'static str| match query.get(name) {
+        Some(text) if text.chars().count() > LONGEST_TEXT => {
+            let err = format_args!("at most {LONGEST_TEXT} letters are expected");
+            Err(invalid(name, err))
+        }
+        text => Ok(text.map(ToOwned::to_owned)),
+    };
+    let customer = query.get("customer").map(str::parse).transpose();
+    let selection = Selection {
+        service: text("service")?,
+        channel: text("channel")?,
+        workload: text("workload")?,
+        customer: customer.map_err(|err| invalid("customer", err))?,
+        product: text("product")?,
+    };
+    if metric == Metric::Deployment && selection.workload.is_some() {
+        return Err(invalid("workload", "deployment has no workloads"));
+    }
+    Ok(selection)
+}
+
+/// A parameter that cannot be done without.
+pub(crate) fn required<T>(value: Option<T>, name: &'static str, what: &str) -> Result<T, ApiError> {
+    value.ok_or_else(|| invalid(name, format_args!("{what} is expected")))
+}
+
+pub(crate) fn invalid(name: &str, err: impl fmt::Display) -> ApiError {
+    ApiError::new(ErrorCode::InvalidProperty, format!("{name}: {err}"))
+}
+
+pub(crate) fn unreadable(err: StoreError) -> ApiError {
+    let cause = anyhow!(err).context("cannot read a partner's history");
+    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+}
+
+/// What is told of a panic while an answer was made.
+pub(crate) fn unfinished(err: JoinError) -> ApiError {
+    let cause = anyhow::Error::from(err).context("an answer was not finished");
+    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+}
+
+/// An answer of ours has no byte-order mark.
+pub(crate) fn respond<T: Serialize>(answer: &T, headers: &HeaderMap) -> Response {
+    respond_once(wire::encode(answer), headers)
+}

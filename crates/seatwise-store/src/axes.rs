@@ -1,0 +1,139 @@
+//! The two axes of time: for which days a question is asked, and what was known.
+//!
+//! Both are filters on rows, before it is decided which delivery is the newest. Merging files
+//! changes neither column, so it changes no answer.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
+use seatwise_types::PartnerId;
+
+use crate::table::{DataFile, Table};
+use crate::{Kind, Store, StoreError};
+
+/// How far a question looks on each axis; by default as far as there is anything.
+///
+/// The answer to a question with both of them never changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Axes {
+    /// Deliveries with a later processed date do not exist.
+    pub as_of: Option<Date>,
+    /// What was recorded later does not exist.
+    pub known_at: Option<KnownAt>,
+}
+
+/// An instant up to which nothing more is recorded: what was known then is settled.
+///
+/// Made by [`Store::settle`], and for the partner it was made for. Instants on this axis are whole
+/// milliseconds, which is as fine as the log of a table is sure to keep them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KnownAt(Timestamp);
+
+impl KnownAt {
+    /// When something was recorded last in a version of a table: whatever is committed after it is
+    /// recorded later.
+    pub(crate) fn of_a_version(recorded_at: Timestamp) -> Self {
+        Self(whole_millisecond(recorded_at))
+    }
+
+    /// The instant, cut to the millisecond.
+    pub fn timestamp(self) -> Timestamp {
+        self.0
+    }
+}
+
+impl Axes {
+    /// Whether some rows of a file may be seen.
+    pub(crate) fn may_see(&self, file: &DataFile) -> bool {
+        let min = &file.stats.min_values;
+        self.as_of.is_none_or(|as_of| min.processed_date <= as_of)
+            && self.knows(whole_millisecond(min.recorded_at))
+    }
+
+    /// A day that is surely seen in a file, as late as its statistics can tell.
+    pub(crate) fn surely_sees(&self, file: &DataFile) -> Option<Date> {
+        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+        if !self.knows(whole_millisecond(max.recorded_at)) {
+            return None;
+        }
+        let days = [max.processed_date, min.processed_date];
+        let sees = |day: &Date| self.as_of.is_none_or(|as_of| *day <= as_of);
+        days.into_iter().find(sees)
+    }
+
+    fn knows(&self, recorded_at: Timestamp) -> bool {
+        self.known_at
+            .is_none_or(|known_at| recorded_at <= known_at.0)
+    }
+}
+
+/// The condition in SQL.
+impl fmt::Display for Axes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut and = "";
+        if let Some(as_of) = self.as_of {
+            write!(f, "processed_date <= date '{as_of}'")?;
+            and = " and ";
+        }
+        if let Some(KnownAt(at)) = self.known_at {
+            let next = at + SignedDuration::from_millis(1);
+            let next = next.as_microsecond();
+            write!(f, "{and}cast(recorded_at as bigint) < {next}")?;
+            and = " and ";
+        }
+        if and.is_empty() {
+            f.write_str("true")?;
+        }
+        Ok(())
+    }
+}
+
+/// An instant without what is finer than a millisecond.
+pub(crate) fn whole_millisecond(at: Timestamp) -> Timestamp {
+    let floor = TimestampRound::new()
+        .smallest(Unit::Millisecond)
+        .mode(jiff::RoundMode::Floor);
+    at.round(floor).unwrap_or(at)
+}
+
+impl Store {
+    /// Makes sure that nothing is recorded at or before an instant from now on, so that what was
+    /// known then can be told, and told again.
+    ///
+    /// If something was recorded later, that is so already. Otherwise this waits for its turn among
+    /// the partner's writers, and notes the instant in the partner's folder: whoever writes next
+    /// records after it.
+    ///
+    /// # Errors
+    /// If the instant is after `now` and after everything recorded, or if the folder cannot be read
+    /// or written to.
+    pub async fn settle(
+        &self,
+        partner: PartnerId,
+        known_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<KnownAt, StoreError> {
+        let known_at = whole_millisecond(known_at);
+        let mut last = Vec::new();
+        for kind in Kind::ALL {
+            let table = self.table(partner, kind).await?;
+            last.push(table.as_ref().and_then(Table::last_recorded));
+        }
+        // A writer's clock may be ahead of this one, so what was recorded counts as the past too.
+        if known_at > now && last.iter().flatten().all(|last| known_at > *last) {
+            return Err(StoreError::NotYet { known_at, now });
+        }
+        let is_settled = last
+            .iter()
+            .all(|last| last.is_some_and(|last| known_at <= last));
+        if !is_settled && self.settled(partner)? < Some(known_at) {
+            let lock = self.lock(partner, now).await?;
+            // Somebody else may have noted a later one while this waited.
+            if self.settled(partner)? < Some(known_at) {
+                self.note_settled(partner, known_at, &lock)?;
+            }
+        }
+        Ok(KnownAt(known_at))
+    }
+}

@@ -1,0 +1,308 @@
+//! The two axes of time: what was told is told again, whatever happens in between.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, mpsc};
+
+use jiff::civil::{Date, date};
+use jiff::{SignedDuration, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use seatwise_store::import::{ImportOptions, Input, Progress, import};
+use seatwise_store::{
+    Axes, DiskStep, DurableFiles, Fact, HistoryQuestion, Kind, KnownAt, Moment, Store, StoreError,
+};
+use seatwise_types::CustomerId;
+use seatwise_types::own::{By, Selection, Step};
+use seatwise_types::query::CommercialField;
+
+use crate::figures::{Delivery, delivery, oracle, told};
+use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+
+fn time(text: &str) -> Timestamp {
+    format!("2026-06-01T{text}Z").parse().unwrap()
+}
+
+async fn settled(store: &Store, at: Timestamp) -> KnownAt {
+    store.settle(partner(), at, at).await.unwrap()
+}
+
+/// All that can be asked at a point on the axes, as text.
+async fn answer(store: &Store, axes: Axes) -> String {
+    let figures = store.usage_figures_at(partner(), axes).await.unwrap();
+    let mut text = format!("{figures:#?}\n");
+    let facts = store.facts(partner(), Kind::Usage, Moment::At(axes), None);
+    let facts = facts.await.unwrap();
+    for known in facts.customers() {
+        writeln!(text, "{known:?}").unwrap();
+        for row in facts.rows_of(known.id) {
+            writeln!(text, "  {}", row_text(&row)).unwrap();
+        }
+    }
+    if let Some(figure) = figures.first() {
+        let selection = Selection {
+            service: Some(figure.service_code.clone()),
+            channel: Some(figure.channel.clone()),
+            workload: Some(figure.workload_name.clone()),
+            ..Selection::default()
+        };
+        let told = store.explain(partner(), Kind::Usage, axes, &facts, &selection);
+        writeln!(text, "{:#?}", told.await.unwrap()).unwrap();
+    }
+    let (from, to) = (date(2026, 1, 20), date(2026, 3, 20));
+    let question = HistoryQuestion {
+        kind: Kind::Usage,
+        by: By::Customer,
+        selection: Selection::default(),
+        from,
+        to,
+        step: Step::Week,
+        known_at: axes.known_at,
+    };
+    let history = store.history(partner(), &question).await.unwrap();
+    writeln!(text, "{history:#?}").unwrap();
+    let all = Selection::default();
+    let anew = store.restatements(partner(), Kind::Usage, (from, to), axes.known_at, &all);
+    writeln!(text, "{:#?}", anew.await.unwrap()).unwrap();
+    text
+}
+
+fn row_text(row: &Fact<'_>) -> String {
+    let text: Vec<_> = CommercialField::ALL.map(|field| row.field(field)).into();
+    format!(
+        "{text:?} {:?} {}/{}",
+        row.processed(),
+        row.part(),
+        row.whole()
+    )
+}
+
+#[tokio::test]
+async fn a_day_and_an_instant_of_the_past() {
+    let mut house = House::new();
+    let import = async |house: &mut House, rows: &str, at: &str| {
+        let file = house.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
+        house.import_at(vec![file], time(at)).await.unwrap();
+    };
+    import(&mut house, &exchange("2026-05-01", 1, 5, 10), "09:00:00").await;
+    import(&mut house, &exchange("2026-05-01", 1, 4, 10), "10:00:00").await;
+    import(&mut house, &exchange("2026-05-02", 1, 9, 10), "11:00:00").await;
+    let mut shown = String::new();
+    for (as_of, known_at) in [
+        (None, None),
+        (Some("2026-05-01"), None),
+        (Some("2026-04-30"), None),
+        (None, Some("08:59:59")),
+        (None, Some("09:00:00")),
+        (None, Some("10:59:59.999")),
+        (Some("2026-05-01"), Some("11:30:00")),
+        (Some("2026-05-02"), Some("10:30:00")),
+    ] {
+        let mut axes = Axes {
+            as_of: as_of.map(|day| day.parse().unwrap()),
+            ..Axes::default()
+        };
+        if let Some(at) = known_at {
+            axes.known_at = Some(settled(&house.store, time(at)).await);
+        }
+        let figures = house.store.usage_figures_at(partner(), axes).await.unwrap();
+        let figures = figures.iter().map(|it| (it.active, it.processed.day()));
+        writeln!(
+            shown,
+            "{as_of:?} {known_at:?}: {:?}",
+            figures.collect::<Vec<_>>()
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(shown, @r#"
+    None None: [(9, 2026-05-02)]
+    Some("2026-05-01") None: [(4, 2026-05-01)]
+    Some("2026-04-30") None: []
+    None Some("08:59:59"): []
+    None Some("09:00:00"): [(5, 2026-05-01)]
+    None Some("10:59:59.999"): [(4, 2026-05-01)]
+    Some("2026-05-01") Some("11:30:00"): [(4, 2026-05-01)]
+    Some("2026-05-02") Some("10:30:00"): [(4, 2026-05-01)]
+    "#);
+}
+
+#[tokio::test]
+async fn what_is_still_to_come_is_not_known() {
+    let house = House::new();
+    let now = time("12:00:00");
+    let later = now + SignedDuration::from_secs(1);
+    let err = house.store.settle(partner(), later, now).await.unwrap_err();
+    assert!(matches!(err, StoreError::NotYet { .. }));
+    assert_eq!(
+        err.to_string(),
+        "`2026-06-01T12:00:01Z` is not over yet: it is 2026-06-01T12:00:00Z"
+    );
+    // What a clock that is ahead recorded is over for everybody.
+    let file = house.folder.path().join("rows.csv");
+    let rows = exchange("2026-05-01", 1, 5, 10);
+    std::fs::write(&file, format!("{USAGE_HEADER}\n{rows}")).unwrap();
+    house.import_at(vec![file], later).await.unwrap();
+    let known_at = house.store.settle(partner(), later, now).await.unwrap();
+    assert_eq!(known_at.timestamp(), later);
+}
+
+#[tokio::test]
+async fn who_writes_after_an_answer_records_after_it() {
+    let mut house = House::new();
+    let asked = time("12:00:00.5");
+    let known_at = settled(&house.store, asked).await;
+    // Finer than a millisecond is not told apart.
+    let finer = asked + SignedDuration::from_micros(999);
+    assert_eq!(settled(&house.store, finer).await, known_at);
+    let file = house.file(
+        "rows.csv",
+        format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", 1, 5, 10)),
+    );
+    // The writer's clock is behind, and the store another one.
+    house.store = Store::open(house.store.path()).unwrap();
+    house.import_at(vec![file], time("11:00:00")).await.unwrap();
+    let status = house.store.status().await.unwrap();
+    let recorded_at = status[0].tables[0].last_recorded_at;
+    assert_eq!(recorded_at, Some(asked + SignedDuration::from_millis(1)));
+    let axes = Axes {
+        known_at: Some(known_at),
+        ..Axes::default()
+    };
+    assert_eq!(
+        house.store.usage_figures_at(partner(), axes).await.unwrap(),
+        []
+    );
+}
+
+/// The time of a commit is decided before it can be seen: who asks in between waits for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_waits_for_the_writer_at_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let (wrote, has_written) = mpsc::channel();
+    let (go, may_go) = mpsc::channel();
+    let gate = Mutex::new(Some((wrote, may_go)));
+    let files = DurableFiles::observed(move |step| {
+        let of_rows = |step: &DiskStep| match step {
+            DiskStep::Named(path) => path.extension().is_some_and(|it| it == "parquet"),
+            _ => false,
+        };
+        if of_rows(&step)
+            && let Some((wrote, may_go)) = gate.lock().unwrap().take()
+        {
+            wrote.send(()).unwrap();
+            may_go.recv().unwrap();
+        }
+    });
+    let writing = Store::create_with(&path, files).unwrap();
+    let file = folder.path().join("rows.csv");
+    let rows = exchange("2026-05-01", 1, 5, 10);
+    std::fs::write(&file, format!("{USAGE_HEADER}\n{rows}")).unwrap();
+    let writer = tokio::spawn(async move {
+        let options = ImportOptions::new(partner());
+        let progress = Arc::new(Progress::default());
+        let now = time("12:00:00");
+        import(&writing, &options, vec![Input::File(file)], now, progress).await
+    });
+    // The rows are on the disk, with their time; the log does not name them yet.
+    tokio::task::spawn_blocking(move || has_written.recv().unwrap())
+        .await
+        .unwrap();
+    let reading = Store::open(&path).unwrap();
+    let reader = tokio::spawn(async move {
+        let known_at = Some(settled(&reading, time("12:00:01")).await);
+        let axes = Axes {
+            known_at,
+            ..Axes::default()
+        };
+        let first = answer(&reading, axes).await;
+        (reading, axes, first)
+    });
+    go.send(()).unwrap();
+    writer.await.unwrap().unwrap();
+    let (reading, axes, first) = reader.await.unwrap();
+    assert!(first.contains("active: 5"), "{first}");
+    assert_eq!(answer(&reading, axes).await, first);
+}
+
+/// What happens to a store.
+#[derive(Debug, Clone)]
+enum Event {
+    /// An import, so many milliseconds after the event before, or before it: clocks are set back.
+    Import(Vec<Delivery>, i64),
+    /// A question as of a day of the deliveries' span, known so long ago.
+    Ask(Option<u16>, i64),
+    /// Another process takes over.
+    Restart,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let ago = prop_oneof![Just(0), 0..4_i64, 0..100_000_i64];
+    let day = prop::option::of(0..90_u16);
+    prop_oneof![
+        5 => (vec(delivery(), 1..4), -50..5_000_i64).prop_map(|(new, after)| Event::Import(new, after)),
+        4 => (day, ago).prop_map(|(day, ago)| Event::Ask(day, ago)),
+        1 => Just(Event::Restart),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// Imports are small, so files are merged every few of them.
+    #[test]
+    fn no_answer_ever_changes(events in vec(event(), 8..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut house = House::new();
+            let mut now = time("12:00:00");
+            let mut recorded: Vec<(Timestamp, Delivery)> = Vec::new();
+            let mut answers: Vec<(Axes, String)> = Vec::new();
+            for event in events {
+                match event {
+                    Event::Import(mut deliveries, after) => {
+                        now += SignedDuration::from_millis(after);
+                        // A file cannot hold two deliveries of one unit.
+                        let mut units = Vec::new();
+                        deliveries.retain(|it| {
+                            let is_new = !units.contains(&it.unit());
+                            units.push(it.unit());
+                            is_new
+                        });
+                        let rows: String = deliveries.iter().map(Delivery::rows).collect();
+                        let file = house.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
+                        house.import_at(vec![file], now).await.unwrap();
+                        let status = house.store.status().await.unwrap();
+                        let at = status[0].tables[0].last_recorded_at.unwrap();
+                        recorded.extend(deliveries.into_iter().map(|it| (at, it)));
+                    }
+                    Event::Ask(day, ago) => {
+                        let at = now - SignedDuration::from_millis(ago);
+                        let first: Date = "2026-01-10".parse().unwrap();
+                        let axes = Axes {
+                            as_of: day.map(|day| first + jiff::Span::new().days(day)),
+                            known_at: Some(house.store.settle(partner(), at, now).await.unwrap()),
+                        };
+                        let seen: Vec<Delivery> = recorded
+                            .iter()
+                            .filter(|(recorded_at, it)| {
+                                *recorded_at <= at && axes.as_of.is_none_or(|as_of| it.date() <= as_of)
+                            })
+                            .map(|(_, it)| it.clone())
+                            .collect();
+                        let figures = house.store.usage_figures_at(partner(), axes).await.unwrap();
+                        assert_eq!(told(figures), oracle(&seen));
+                        answers.push((axes, answer(&house.store, axes).await));
+                    }
+                    Event::Restart => house.store = Store::open(house.store.path()).unwrap(),
+                }
+            }
+            for (axes, before) in answers {
+                assert_eq!(answer(&house.store, axes).await, before, "{axes:?}");
+            }
+            let known = house.store.facts(partner(), Kind::Usage, Moment::Newest, None).await.unwrap();
+            let id: CustomerId = customer(0).parse().unwrap();
+            let expected = recorded.iter().any(|(_, it)| it.customer == 0);
+            assert_eq!(known.customer(id).is_some(), expected);
+        });
+    }
+}

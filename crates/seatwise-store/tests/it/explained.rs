@@ -1,0 +1,427 @@
+//! Explanations, coverage, changes and restatements, against what they are made of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use seatwise_store::{
+    Axes, Explanation, Facts, Kind, LATE_AFTER_DAYS, Moment, changes, coverage, percent,
+};
+use seatwise_types::own::{Cause, Selection, Uncovered};
+
+use crate::figures::{CHANNELS, Delivery, SERVICES, delivery};
+use crate::house::{DEPLOYMENT_HEADER, House, customer, exchange, partner};
+
+fn of(service: &str, channel: &str, workload: Option<&str>) -> Selection {
+    Selection {
+        service: Some(service.to_owned()),
+        channel: Some(channel.to_owned()),
+        workload: workload.map(ToOwned::to_owned),
+        ..Selection::default()
+    }
+}
+
+async fn facts(house: &House, kind: Kind, axes: Axes) -> Facts {
+    let facts = house.store.facts(partner(), kind, Moment::At(axes), None);
+    facts.await.unwrap()
+}
+
+async fn explain(house: &House, axes: Axes, selection: &Selection) -> Option<Explanation> {
+    let facts = facts(house, Kind::Usage, axes).await;
+    let told = house
+        .store
+        .explain(partner(), Kind::Usage, axes, &facts, selection);
+    told.await.unwrap()
+}
+
+fn shown(told: &Explanation) -> String {
+    let mut text = format!(
+        "{}/{} {:?} {:?}\n",
+        told.part,
+        told.whole,
+        told.percent(),
+        told.exact_percent()
+    );
+    writeln!(text, "version {}, {:?}", told.version, told.reasons).unwrap();
+    for it in &told.deliveries {
+        let name = &it.customer_name;
+        writeln!(
+            text,
+            "{} of {name}, {}: {}/{}",
+            it.delivery, it.processed_date, it.numerator, it.denominator
+        )
+        .unwrap();
+    }
+    for it in &told.left_out {
+        let name = it.customer_name.as_deref().unwrap_or_default();
+        let what = it
+            .product_name
+            .clone()
+            .or(it.channel.as_ref().map(ToString::to_string));
+        writeln!(
+            text,
+            "not {name} {:?} {:?} {:?}: {} {}/{}",
+            it.processed_date, it.delivery, what, it.reason, it.numerator, it.denominator
+        )
+        .unwrap();
+    }
+    text
+}
+
+#[tokio::test]
+async fn what_a_figure_is_made_of_and_what_is_left_out() {
+    let mut house = House::new();
+    let other = |row: String| {
+        row.replace("6fd2c87f", "7fd2c87f")
+            .replace("ENTERPRISEPACK", "OTHER")
+    };
+    let imports = [
+        exchange("2026-05-01", 1, 9, 10)
+            + &exchange("2026-05-01", 2, 5, 40)
+            + &other(exchange("2026-05-01", 2, 7, 8))
+            + &exchange("2026-03-01", 3, 100, 100)
+            + &exchange("2026-05-01", 4, 3, 5).replace("reseller", "direct"),
+        exchange("2026-05-01", 1, 12, 10),
+        other(exchange("2026-05-02", 2, 1, 0)),
+    ];
+    for rows in &imports {
+        house.usage(rows).await.unwrap();
+    }
+    let exchange = of("O365", "Reseller", Some("exchange"));
+    let told = explain(&house, Axes::default(), &exchange).await.unwrap();
+    insta::assert_snapshot!(shown(&told), @r#"
+    13/10 Some(130.0) Some("130/1")
+    version 3, [Reason { code: QualifiedZero, rows: 1, excess: 1 }, Reason { code: ActiveOverQualified, rows: 1, excess: 2 }]
+    5 of Customer 1, 2026-05-01: 12/10
+    6 of Customer 2, 2026-05-02: 1/0
+    not Customer 3 Some(2026-03-01) Some(1) None: late 100/100
+    not Customer 1 Some(2026-05-01) Some(2) None: superseded 9/10
+    not Customer 2 Some(2026-05-01) Some(3) Some("ENTERPRISEPACK"): vanishedProduct 5/40
+    not  None None Some("direct"): otherChannel 3/5
+    "#);
+    // One customer is told, late or not.
+    let late = Selection {
+        customer: Some(customer(3).parse().unwrap()),
+        ..exchange.clone()
+    };
+    let told = explain(&house, Axes::default(), &late).await.unwrap();
+    insta::assert_snapshot!(shown(&told), @r#"
+    100/100 Some(100.0) Some("100/1")
+    version 3, []
+    1 of Customer 3, 2026-03-01: 100/100
+    "#);
+    // A product by its name, which one customer does not have any more.
+    let product = Selection {
+        product: Some("Enterprisepack".to_owned()),
+        ..exchange.clone()
+    };
+    let told = explain(&house, Axes::default(), &product).await.unwrap();
+    insta::assert_snapshot!(shown(&told), @r#"
+    12/10 Some(120.0) Some("120/1")
+    version 3, [Reason { code: ActiveOverQualified, rows: 1, excess: 2 }]
+    5 of Customer 1, 2026-05-01: 12/10
+    not Customer 3 Some(2026-03-01) Some(1) None: late 100/100
+    not Customer 1 Some(2026-05-01) Some(2) None: superseded 9/10
+    not Customer 2 Some(2026-05-01) Some(3) Some("ENTERPRISEPACK"): vanishedProduct 5/40
+    not  None None Some("direct"): otherChannel 3/5
+    "#);
+    // No row is no figure of zero.
+    let nothing = of("o365", "reseller", Some("Teams"));
+    let told = explain(&house, Axes::default(), &nothing).await.unwrap();
+    assert_eq!((told.percent(), told.rows.len()), (None, 0));
+    assert!(
+        explain(&house, Axes::default(), &of("crm", "reseller", None))
+            .await
+            .is_none()
+    );
+    // What was known at first is at the first version of the table, whatever came after it.
+    let first = "2026-06-01T00:01:00Z".parse().unwrap();
+    let known_at = Some(house.store.settle(partner(), first, first).await.unwrap());
+    let axes = Axes {
+        known_at,
+        ..Axes::default()
+    };
+    let told = explain(&house, axes, &exchange).await.unwrap();
+    assert_eq!((told.part, told.whole, told.version), (21, 58, 1));
+}
+
+#[tokio::test]
+async fn who_is_in_the_figures() {
+    let mut house = House::new();
+    house
+        .usage(
+            &(exchange("2026-05-01", 1, 1, 10)
+                + &exchange("2026-04-20", 2, 1, 20)
+                + &exchange("2026-03-01", 3, 1, 30)),
+        )
+        .await
+        .unwrap();
+    let mut rows = format!("{DEPLOYMENT_HEADER}\n");
+    for (number, sold) in [(1, 50), (4, 150), (5, 0)] {
+        let id = customer(number);
+        rows += &format!("2026-05-01,o365,,reseller,{id},Customer {number},,E3,1,{sold}\n");
+    }
+    house.content(&rows).await.unwrap();
+    let usage = facts(&house, Kind::Usage, Axes::default()).await;
+    let deployment = facts(&house, Kind::Deployment, Axes::default()).await;
+    let (services, left_out) = coverage(&usage, &deployment, &Selection::default());
+    insta::assert_debug_snapshot!(services, @"
+    [
+        ServiceCoverage {
+            service_code: O365,
+            channel: Reseller,
+            expected: 4,
+            current: 2,
+            late: 1,
+            missing: 1,
+            oldest_processed_date: Some(
+                2026-04-20,
+            ),
+            newest_processed_date: Some(
+                2026-05-01,
+            ),
+            last_recorded_at: Some(
+                2026-06-01T00:01:00Z,
+            ),
+            current_seats: 30,
+            late_seats: 30,
+            late_share: 50.0,
+            missing_seats: 150,
+            missing_share: 75.0,
+        },
+    ]
+    ");
+    let left_out: Vec<_> = left_out
+        .iter()
+        .map(|it| (it.customer_name.as_str(), it.reason, it.seats))
+        .collect();
+    assert_eq!(
+        left_out,
+        [
+            ("Customer 3", Uncovered::Late, 30),
+            ("Customer 4", Uncovered::Missing, 150)
+        ]
+    );
+    // The other way round two customers have no deployment.
+    let (services, _) = coverage(&deployment, &usage, &Selection::default());
+    let found = &services[0];
+    assert_eq!((found.expected, found.current, found.missing), (4, 3, 1));
+    assert_eq!((found.missing_seats, found.missing_share), (20, 66.67));
+}
+
+#[tokio::test]
+async fn the_bridge_between_two_days() {
+    let mut house = House::new();
+    let first = exchange("2026-03-01", 1, 5, 10)
+        + &exchange("2026-03-01", 2, 10, 10)
+        + &exchange("2026-03-01", 3, 0, 20)
+        + &exchange("2026-03-01", 4, 8, 10);
+    house.usage(&first).await.unwrap();
+    let told = "2026-06-01T00:01:00Z".parse().unwrap();
+    let told = house.store.settle(partner(), told, told).await.unwrap();
+    house
+        .usage(&exchange("2026-03-01", 1, 6, 10))
+        .await
+        .unwrap();
+    let id = customer(3);
+    let gone = format!("2026-04-06,,,o365,,reseller,{id},Customer 3,,,,\n");
+    let second = exchange("2026-04-06", 1, 8, 16) + &exchange("2026-04-06", 5, 1, 4) + &gone;
+    house.usage(&second).await.unwrap();
+    let at = async |day: &str, known_at| {
+        let axes = Axes {
+            as_of: Some(day.parse().unwrap()),
+            known_at,
+        };
+        facts(&house, Kind::Usage, axes).await
+    };
+    let before = at("2026-03-01", Some(told)).await;
+    let corrected = at("2026-03-01", None).await;
+    let after = at("2026-04-06", None).await;
+    let found = changes(&before, &corrected, &after, &Selection::default());
+    assert_eq!(found.len(), 1);
+    let mut shown = format!(
+        "{:?}\n{:?}\n{:+}\n",
+        found[0].from, found[0].to, found[0].points
+    );
+    for step in &found[0].steps {
+        writeln!(
+            shown,
+            "{}: {} customers, {:+}/{:+}, {:+}",
+            step.cause, step.customers, step.numerator, step.denominator, step.points
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(shown, @"
+    ChangeFigure { numerator: 23, denominator: 50, percent: Some(46.0) }
+    ChangeFigure { numerator: 9, denominator: 20, percent: Some(45.0) }
+    -1
+    restated: 1 customers, +1/+0, +2
+    late: 2 customers, -18/-20, -28
+    newCustomers: 1 customers, +1/+4, +0.59
+    lostCustomers: 1 customers, +0/-20, +29.41
+    seats: 1 customers, +0/+6, -15
+    use: 1 customers, +2/+0, +10
+    ");
+}
+
+#[tokio::test]
+async fn what_was_told_anew() {
+    let mut house = House::new();
+    for active in [5, 6, 6, 5] {
+        house
+            .usage(&exchange("2026-05-01", 1, active, 10))
+            .await
+            .unwrap();
+    }
+    house
+        .usage(&exchange("2026-05-01", 2, 1, 10))
+        .await
+        .unwrap();
+    let (from, to) = ("2026-05-01".parse().unwrap(), "2026-05-01".parse().unwrap());
+    let ask = async |known_at, selection: &Selection| {
+        let told =
+            house
+                .store
+                .restatements(partner(), Kind::Usage, (from, to), known_at, selection);
+        told.await.unwrap()
+    };
+    let (units, recorded_at) = ask(None, &Selection::default()).await;
+    assert_eq!(recorded_at.unwrap().to_string(), "2026-06-01T00:05:00Z");
+    insta::assert_debug_snapshot!(units, @r#"
+    [
+        RestatedUnit {
+            service_code: O365,
+            channel: Reseller,
+            customer_id: CustomerId(00000001-70f4-4e1e-9ff1-b2bfce8d9f04),
+            customer_name: "Customer 1",
+            processed_date: 2026-05-01,
+            versions: [
+                DeliveryVersion {
+                    delivery: 1,
+                    recorded_at: 2026-06-01T00:01:00Z,
+                    rows: 1,
+                    numerator: 5,
+                    denominator: 10,
+                },
+                DeliveryVersion {
+                    delivery: 2,
+                    recorded_at: 2026-06-01T00:02:00Z,
+                    rows: 1,
+                    numerator: 6,
+                    denominator: 10,
+                },
+                DeliveryVersion {
+                    delivery: 3,
+                    recorded_at: 2026-06-01T00:04:00Z,
+                    rows: 1,
+                    numerator: 5,
+                    denominator: 10,
+                },
+            ],
+        },
+    ]
+    "#);
+    let early = "2026-06-01T00:02:00Z".parse().unwrap();
+    let early = Some(house.store.settle(partner(), early, early).await.unwrap());
+    assert_eq!(
+        ask(early, &Selection::default()).await.0[0].versions.len(),
+        2
+    );
+    assert_eq!(ask(None, &of("o365", "direct", None)).await.0, []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_told_adds_up(deliveries in vec(delivery(), 1..40), days in (0..80_i32, 0..80_i32), cut in 0..40_usize) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut house = House::new();
+            let mut known_at = None;
+            for (number, some) in deliveries.chunks(4).enumerate() {
+                let mut units = BTreeSet::new();
+                let rows: String = some.iter().filter(|it| units.insert(it.unit())).map(Delivery::rows).collect();
+                house.usage(&rows).await.unwrap();
+                if number == cut / 4 {
+                    let at = house.store.status().await.unwrap()[0].tables[0].last_recorded_at.unwrap();
+                    known_at = Some(house.store.settle(partner(), at, at).await.unwrap());
+                }
+            }
+            // Of each figure the explanation has all rows, from which the same percent comes.
+            for figure in house.store.usage_figures(partner()).await.unwrap() {
+                let selection = of(&figure.service_code, &figure.channel, Some(&figure.workload_name));
+                let told = explain(&house, Axes::default(), &selection).await.unwrap();
+                let part: u64 = told.rows.iter().map(|row| row.numerator).sum();
+                let whole: u64 = told.rows.iter().map(|row| row.denominator).sum();
+                assert_eq!((part, whole), (figure.active, figure.qualified));
+                assert_eq!(percent(part, whole).to_bits(), figure.percent().to_bits());
+                assert_eq!(told.percent().map(f64::to_bits), Some(figure.percent().to_bits()));
+                assert_eq!(told.processed, Some(figure.processed));
+                let of_deliveries: u64 = told.deliveries.iter().map(|it| it.numerator).sum();
+                assert_eq!(of_deliveries, part);
+            }
+            // The bridge leads from the figures of one day, as they were told, to those of another.
+            let first: jiff::civil::Date = "2026-01-15".parse().unwrap();
+            let day = |days: i32| Some(first.checked_add(jiff::Span::new().days(days)).unwrap());
+            let from = Axes { as_of: day(days.0), known_at };
+            let corrected = Axes { as_of: day(days.0), known_at: None };
+            let to = Axes { as_of: day(days.1), known_at: None };
+            let [before, between, after] = [
+                facts(&house, Kind::Usage, from).await,
+                facts(&house, Kind::Usage, corrected).await,
+                facts(&house, Kind::Usage, to).await,
+            ];
+            let mut ends: [BTreeMap<(String, String, u64, u64), u32>; 2] = Default::default();
+            for change in changes(&before, &between, &after, &Selection::default()) {
+                let hundredths = |points: f64| {
+                    let whole = (points * 100.0).round();
+                    assert_eq!(whole / 100.0, points);
+                    whole as i64
+                };
+                let steps: i64 = change.steps.iter().map(|step| hundredths(step.points)).sum();
+                assert_eq!(steps, hundredths(change.points));
+                let percents = [&change.from, &change.to].map(|it| hundredths(it.percent.unwrap_or(0.0)));
+                assert_eq!(percents[1] - percents[0], steps);
+                let sum = |of: fn(&seatwise_types::own::ChangeStep) -> i64| change.steps.iter().map(of).sum::<i64>();
+                assert_eq!(sum(|it| it.numerator), change.to.numerator as i64 - change.from.numerator as i64);
+                assert_eq!(sum(|it| it.denominator), change.to.denominator as i64 - change.from.denominator as i64);
+                let causes: Vec<Cause> = change.steps.iter().map(|step| step.cause).collect();
+                assert_eq!(causes, Cause::ALL);
+                for (end, figure) in ends.iter_mut().zip([&change.from, &change.to]) {
+                    if figure.percent.is_some() {
+                        let key = (change.service_code.to_string(), change.channel.to_string(), figure.numerator, figure.denominator);
+                        *end.entry(key).or_default() += 1;
+                    }
+                }
+            }
+            for (end, axes) in ends.iter().zip([from, to]) {
+                let mut expected: BTreeMap<_, u32> = BTreeMap::new();
+                for it in house.store.usage_figures_at(partner(), axes).await.unwrap() {
+                    *expected.entry((it.service_code, it.channel, it.active, it.qualified)).or_default() += 1;
+                }
+                assert_eq!(*end, expected);
+            }
+            // Whoever ever delivered is current or late.
+            let none = facts(&house, Kind::Deployment, Axes::default()).await;
+            let all = facts(&house, Kind::Usage, Axes::default()).await;
+            let (services, left_out) = coverage(&all, &none, &Selection::default());
+            for found in &services {
+                let here: Vec<_> = deliveries.iter().filter(|it| {
+                    SERVICES[it.service as usize] == found.service_code.as_str()
+                        && CHANNELS[it.channel as usize] == found.channel.as_str()
+                }).collect();
+                let newest = here.iter().map(|it| it.day).max().unwrap();
+                let customers: BTreeSet<u8> = here.iter().map(|it| it.customer).collect();
+                let is_late = |customer: &&u8| {
+                    let own = here.iter().filter(|it| it.customer == **customer).map(|it| it.day);
+                    own.max().unwrap() + LATE_AFTER_DAYS < newest
+                };
+                let late = customers.iter().filter(is_late).count() as u64;
+                assert_eq!((found.expected, found.late, found.missing), (customers.len() as u64, late, 0));
+            }
+            assert_eq!(left_out.len() as u64, services.iter().map(|it| it.late).sum::<u64>());
+        });
+    }
+}

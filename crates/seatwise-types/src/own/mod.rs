@@ -1,0 +1,26 @@
+//! Seatwise's own endpoints, `/seatwise/v1/…`, which Partner Center does not have: what can be
+//! asked of them, and what they answer.
+//!
+//! Bodies are plain JSON without a byte-order mark. What is not there is left out.
+
+mod axes;
+mod changes;
+mod coverage;
+mod explanation;
+mod history;
+mod page;
+mod question;
+mod words;
+
+pub use axes::{Axes, InvalidAxes};
+pub use changes::{
+    Cause, Change, ChangeFigure, ChangeStep, Changes, DeliveryVersion, RestatedUnit, Restatements,
+};
+pub use coverage::{Coverage, ServiceCoverage, Uncovered, UncoveredCustomer};
+pub use explanation::{
+    ExplainedDelivery, ExplainedRow, Explanation, LeftOut, LeftOutReason, Reason, ReasonCode,
+};
+pub use history::{Gap, History, HistoryPoint, HistorySeries};
+pub use page::{DEFAULT_TOP, MAX_TOP, Page};
+pub use question::{By, Metric, Selection, Step};
+pub use words::InvalidWord;
