@@ -143,6 +143,7 @@ impl Collection<'_> {
             partner: self.partner,
             journal: &mut journal,
             progress: self.progress,
+            clock: self.clock,
             in_flight: self.settings.in_flight,
         };
         let result = self.gather(&mut gatherer, &mut source, &folder).await;
@@ -180,7 +181,9 @@ impl Collection<'_> {
         let now = (self.clock)();
         let wanted = self.settings.way;
         let begun = gatherer.journal.of_kind(kind).way;
-        let begun = begun.filter(|way| wanted.is_none_or(|wanted| wanted == *way));
+        let begun = begun
+            .filter(|way| wanted.is_none_or(|wanted| wanted == *way))
+            .filter(|_| !gatherer.has_old_pages(kind));
         let way = match begun {
             Some(way) => way,
             None => {

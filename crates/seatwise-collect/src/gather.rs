@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use futures_util::stream;
+use jiff::SignedDuration;
 use seatwise_client::{
     CommercialQuery, Error as ClientError, ErrorKind, PartnerOperations, StreamExt as _,
     TryStreamExt as _,
@@ -15,10 +16,13 @@ use serde::de::DeserializeOwned;
 
 use crate::journal::{Journal, Listed, Step};
 use crate::line::Line;
-use crate::{CollectError, Progress, Way};
+use crate::{Clock, CollectError, Progress, Way};
 
 /// How often rows of all customers are begun anew because they changed while they were read.
 const TRIES: usize = 5;
+
+/// Pages that are further apart are not taken to belong together.
+const TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 
 /// No list has more pages.
 const MOST_PAGES: usize = 100_000;
@@ -34,6 +38,7 @@ pub(crate) struct Gatherer<'a> {
     pub(crate) partner: &'a PartnerOperations,
     pub(crate) journal: &'a mut Journal,
     pub(crate) progress: &'a Progress,
+    pub(crate) clock: &'a Clock,
     /// How many customers are asked at once.
     pub(crate) in_flight: usize,
 }
@@ -104,6 +109,16 @@ impl Gatherer<'_> {
         })
     }
 
+    /// Whether pages of rows that wait for their end are of so long ago that those still to come may
+    /// be of other figures.
+    pub(crate) fn has_old_pages(&self, kind: Kind) -> bool {
+        let gathering = self.journal.of_kind(kind);
+        let age = gathering
+            .page_at
+            .map(|at| (self.clock)().duration_since(at));
+        gathering.next.is_some() && age.is_some_and(|age| age > TOGETHER)
+    }
+
     async fn pages<R>(
         &mut self,
         kind: Kind,
@@ -162,6 +177,7 @@ impl Gatherer<'_> {
                 let came = page.value.len() as u64;
                 let step = Step::Page {
                     kind,
+                    at: (self.clock)(),
                     rows: came,
                     total,
                     next,

@@ -39,9 +39,10 @@ pub(crate) enum Step {
     Customers { next: Option<CustomerCursor> },
     /// From now on rows of a kind are asked for in this way, from the beginning.
     Anew { kind: Kind, way: Way },
-    /// A page of rows came: how many of how many, and where the next one is.
+    /// A page of rows came: when, how many of how many, and where the next one is.
     Page {
         kind: Kind,
+        at: Timestamp,
         rows: u64,
         total: Option<u64>,
         next: Option<CommercialCursor>,
@@ -90,6 +91,8 @@ pub(crate) struct Gathering {
     pub(crate) total: Option<u64>,
     /// The page to ask for; none after the last one.
     pub(crate) next: Option<CommercialCursor>,
+    /// When the last page came; none before the first.
+    pub(crate) page_at: Option<Timestamp>,
     /// The customers that were asked.
     pub(crate) asked: HashSet<CustomerId>,
     /// Those that have no data.
@@ -330,11 +333,13 @@ impl Journal {
             }
             Step::Page {
                 kind,
+                at,
                 rows,
                 total,
                 next,
             } => {
                 let gathering = self.of_kind_mut(kind);
+                gathering.page_at = Some(at);
                 gathering.rows += rows;
                 gathering.total = total;
                 gathering.next = next;

@@ -120,6 +120,33 @@ async fn page_by_page_at_most_one_page_is_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_that_are_too_far_apart_are_read_anew() {
+    let source = Source::with_customers(1_500, "none", RateLimits::None).await;
+    let settings = source.settings();
+    let (whole, _whole_folder) = target();
+    let run = source.collect(&whole, &source.client(), &settings).await;
+    let run = run.unwrap();
+    let pages_of_customers = run.customers.div_ceil(500);
+
+    let (store, _folder) = target();
+    // After two pages of usage.
+    let (client, notice) = stopping(&source, pages_of_customers + 2);
+    tokio::select! {
+        _ = source.collect(&store, &client, &settings) => panic!("it was to be stopped"),
+        () = notice.notified() => {}
+    }
+    source
+        .time
+        .set(source.time.after(Duration::from_secs(2 * 3600)));
+    let again = source.collect(&store, &source.client(), &settings).await;
+    let again = again.unwrap();
+    assert!(again.resumed);
+    assert_eq!(again.requests, run.requests - pages_of_customers);
+    let collected = Source::of(&store, source.partner).await;
+    collected.told().await.assert_same(&source.told().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn torn_files_are_cut_back() {
     let source = Source::with_customers(40, "none", RateLimits::None).await;
     let (store, _folder) = target();
