@@ -410,7 +410,11 @@ impl Table {
             data_change: bool,
             stats: Option<String>,
         }
-        let log = std::fs::read_to_string(entry(&self.path, version))?;
+        let log = match std::fs::read_to_string(entry(&self.path, version)) {
+            // Erasing removes entries that would tell of what was erased.
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            log => log?,
+        };
         for line in log.lines() {
             let entry: Entry = serde_json::from_str(line)?;
             let added = entry.add.filter(|added| added.data_change);
@@ -464,7 +468,13 @@ impl Table {
         let removes = old
             .iter()
             .map(|file| Action::Remove(file.view.remove_action(true)));
-        let adds = adds.into_iter().map(Action::Add);
+        // What stays was recorded before, and is not news.
+        let adds = adds.into_iter().map(|add| {
+            Action::Add(Add {
+                data_change: false,
+                ..add
+            })
+        });
         let operation = DeltaOperation::Delete { predicate: None };
         self.commit(removes.chain(adds).collect(), operation).await
     }
