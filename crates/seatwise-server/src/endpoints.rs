@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::AppState;
 use crate::openapi::{self, Operation, operations};
-use crate::{commercial, customer_licenses, customers, licenses, probes};
+use crate::{commercial, customer_licenses, customers, imports, licenses, probes};
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
@@ -74,6 +74,11 @@ pub(crate) fn all() -> Vec<Endpoint> {
             "/partner/v1/analytics/commercial/deployment/license",
             get(commercial::deployment),
             operations::commercial_deployment("getLicensesDeploymentOfPartner"),
+        ),
+        call(
+            imports::PATH,
+            post(imports::post).fallback(imports::only_post),
+            operations::import(),
         ),
         call("/healthz", get(probes::health), operations::health()),
         call("/readyz", get(probes::ready), operations::readiness()),

@@ -23,6 +23,7 @@ mod error;
 mod exchange;
 mod facts;
 mod html;
+mod imports;
 mod licenses;
 mod limits;
 mod metrics;
@@ -37,6 +38,7 @@ mod sign_in;
 mod spelling;
 mod state;
 mod tls;
+mod upload;
 mod wire_profile;
 
 pub use config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};

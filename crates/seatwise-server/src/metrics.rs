@@ -27,6 +27,14 @@ pub(crate) struct Metrics {
     refusals: Family<RefusalLabels, Counter>,
     refresh_failures: Counter,
     published_age: Gauge,
+    imports: Family<ImportLabels, Counter>,
+}
+
+/// How an import came in, and what became of it.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct ImportLabels {
+    pub(crate) way: &'static str,
+    pub(crate) outcome: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -49,6 +57,7 @@ impl Metrics {
             refusals: Family::default(),
             refresh_failures: Counter::default(),
             published_age: Gauge::default(),
+            imports: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -78,6 +87,11 @@ impl Metrics {
             Unit::Seconds,
             metrics.published_age.clone(),
         );
+        registry.register(
+            "imports",
+            "Imports while serving, by the way in and by what became of them",
+            metrics.imports.clone(),
+        );
         metrics
     }
 
@@ -94,6 +108,10 @@ impl Metrics {
 
     pub(crate) fn refused(&self, reason: &'static str) {
         self.refusals.get_or_create(&RefusalLabels { reason }).inc();
+    }
+
+    pub(crate) fn imported(&self, labels: ImportLabels) {
+        self.imports.get_or_create(&labels).inc();
     }
 
     pub(crate) fn refresh_failed(&self) {

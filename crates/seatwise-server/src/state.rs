@@ -10,6 +10,7 @@ use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::facts::FactsCache;
+use crate::imports::Imports;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
@@ -23,6 +24,7 @@ pub struct AppState {
     pub(crate) emulation: Option<Arc<Emulation>>,
     pub(crate) published: Arc<Published>,
     pub(crate) facts: FactsCache,
+    pub(crate) imports: Imports,
     pub(crate) wire: WireProfile,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
@@ -57,6 +59,7 @@ impl AppState {
         Ok(Arc::new(Self {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
             facts: FactsCache::new(store.clone()),
+            imports: Imports::new(store.clone(), config.limits.imports),
             wire: config.wire,
             dev_provider: development
                 .map(|identity| Arc::new(DevProvider::new(identity.clone(), config))),

@@ -68,7 +68,13 @@ impl DurableFiles {
         }
     }
 
-    fn write(&self, path: &FsPath, payload: &PutPayload, only_new: bool) -> io::Result<()> {
+    /// Writes a file; with `only_new` it is an error if there is one of this name.
+    pub(crate) fn write(
+        &self,
+        path: &FsPath,
+        payload: &PutPayload,
+        only_new: bool,
+    ) -> io::Result<()> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         self.create_folder(folder)?;
         let mut file = unfinished_in(folder)?;

@@ -1,7 +1,7 @@
 //! One data folder.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::prelude::SessionContext;
@@ -128,6 +128,16 @@ impl Store {
         self.shared.folder.forget(partner, now)?;
         self.tables().retain(|(known, _), _| *known != partner);
         Ok(())
+    }
+
+    /// The folder of one partner; it need not exist.
+    pub(crate) fn partner_folder(&self, partner: PartnerId) -> PathBuf {
+        self.shared.folder.partner(partner)
+    }
+
+    /// What the files of the data folder are written through.
+    pub(crate) fn files(&self) -> &DurableFiles {
+        self.shared.folder.files()
     }
 
     pub(crate) fn session(&self) -> &SessionContext {

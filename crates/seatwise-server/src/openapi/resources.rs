@@ -24,9 +24,91 @@ pub(super) fn all() -> Ordered<Schema> {
         ("CustomerCompanyProfile", company_profile()),
         ("Links", links()),
         ("Link", link()),
+        ("ImportReceipt", import_receipt()),
+        ("ImportError", import_error()),
+        ("BadRow", bad_row()),
         ("Error", error()),
         ("GatewayError", gateway_error()),
     ])
+}
+
+fn import_receipt() -> Schema {
+    let count = |meaning: &'static str| Schema::count().means(meaning);
+    Schema::object()
+        .means("What an import did, as `seatwise import --output json` tells it.")
+        .with("files", count("1, if the body was read to its end."))
+        .with(
+            "rowsRead",
+            count("Rows that were read, bad ones among them."),
+        )
+        .with("rowsStored", count("Rows that were stored."))
+        .with(
+            "deliveriesNew",
+            count("Deliveries of units that were not known."),
+        )
+        .with(
+            "deliveriesUnchanged",
+            count("Deliveries that were known already."),
+        )
+        .with(
+            "deliveriesRestated",
+            count("Deliveries that say something else than before about a known unit."),
+        )
+        .with(
+            "deliveriesRejected",
+            count("Deliveries that were left out because a row of them is bad."),
+        )
+        .with("badRows", count("Rows that are bad."))
+        .with(
+            "firstBadRows",
+            Schema::list(Schema::named("BadRow")).means("The first ten of them."),
+        )
+        .with(
+            "rejectedFiles",
+            Schema::list(Schema::text()).means("Empty: the caller has the rows."),
+        )
+        .with(
+            "ignoredColumns",
+            Schema::list(Schema::text()).means("Columns that are not used."),
+        )
+        .with(
+            "dryRun",
+            Schema::yes_or_no().means("Nothing was stored because nothing was to be stored."),
+        )
+        .with("seconds", Schema::number().means("How long it took."))
+        .with("rowsPerSecond", count("Rows read in a second, on average."))
+}
+
+/// An error; of bad rows it says more.
+fn import_error() -> Schema {
+    error()
+        .may_have("badRows", Schema::count().means("How many rows are bad."))
+        .may_have(
+            "firstBadRows",
+            Schema::list(Schema::named("BadRow")).means("The first ten of them."),
+        )
+}
+
+fn bad_row() -> Schema {
+    Schema::object()
+        .means("A row that cannot be stored, and what to do about it.")
+        .with("file", Schema::text().means("`body`."))
+        .with(
+            "line",
+            Schema::count().means("The line on which the row begins, else the number of the row."),
+        )
+        .with(
+            "column",
+            Schema::text().means("The column; empty if the row is broken as a whole."),
+        )
+        .with(
+            "value",
+            Schema::text().means("What stands there, shortened."),
+        )
+        .with(
+            "remedy",
+            Schema::text().means("What is wrong, and what should be there."),
+        )
 }
 
 fn partner_usage() -> Schema {
@@ -581,6 +663,21 @@ mod tests {
         list.continuation_token = Some(text());
         list.links = Some(all_links);
         describes(&paged_collection("Any"), &wire::encode(&list));
+    }
+
+    #[test]
+    fn imports() {
+        let row = seatwise_store::import::BadRow {
+            file: text(),
+            line: 1,
+            column: "channel",
+            value: text(),
+            remedy: text(),
+        };
+        describes(&bad_row(), &wire::encode(&row));
+        let receipt = seatwise_store::import::Receipt::default();
+        let timed = receipt.timed(std::time::Duration::ZERO);
+        describes(&import_receipt(), &wire::encode(&timed));
     }
 
     #[test]

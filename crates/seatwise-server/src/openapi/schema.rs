@@ -59,6 +59,24 @@ impl Schema {
         Self::of("string")
     }
 
+    /// Bytes as they are.
+    pub(super) fn bytes() -> Self {
+        Self::text().format("binary")
+    }
+
+    pub(super) fn yes_or_no() -> Self {
+        Self::of("boolean")
+    }
+
+    /// A number with a fraction.
+    pub(super) fn number() -> Self {
+        Self {
+            format: Some("double"),
+            minimum: Some(0),
+            ..Self::of("number")
+        }
+    }
+
     /// A count of things, as large as it likes.
     pub(super) fn count() -> Self {
         Self {
@@ -78,11 +96,7 @@ impl Schema {
     }
 
     pub(super) fn percent() -> Self {
-        Self {
-            format: Some("double"),
-            minimum: Some(0),
-            ..Self::of("number")
-        }
+        Self::number()
     }
 
     pub(super) fn guid() -> Self {

@@ -97,7 +97,9 @@ pub(crate) struct File<'a> {
     pub(crate) number: u32,
     pub(crate) name: &'a str,
     pub(crate) bad: &'a mut BadRows,
-    /// Where bad rows go, if they are only to be left out.
+    /// Whether deliveries with a bad row are left out, so that the others can be stored.
+    pub(crate) leaves_out: bool,
+    /// Where the rows go that are left out, if they go anywhere.
     pub(crate) rejects: Option<&'a mut Rejects>,
 }
 
@@ -182,14 +184,16 @@ impl Checker {
         };
         if let Some(rejects) = &mut file.rejects {
             rejects.row(line, &format!("{}: {}", bad.column, bad.remedy), fields)?;
-            // The delivery that the row belongs to, as far as the row tells.
-            if let Ok(unit) = self.unit(fields) {
-                let file = file.number;
-                self.checked
-                    .rejected
-                    .entry(DeliveryKey { unit, file })
-                    .or_insert(line);
-            }
+        }
+        // The delivery that the row belongs to, as far as the row tells.
+        if file.leaves_out
+            && let Ok(unit) = self.unit(fields)
+        {
+            let file = file.number;
+            self.checked
+                .rejected
+                .entry(DeliveryKey { unit, file })
+                .or_insert(line);
         }
         file.bad.add(bad);
         Ok(())

@@ -18,6 +18,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use seatwise_types::{CustomerId, PartnerId};
@@ -58,6 +59,9 @@ pub struct ImportOptions {
     pub skip_bad_rows: bool,
     /// How many rows may wait in memory, 56 bytes each; the others wait on the disk.
     pub rows_in_memory: usize,
+    /// How many bytes a compressed file may have when it is unpacked; without bound for files that
+    /// the caller trusts.
+    pub longest_unpacked: u64,
 }
 
 impl ImportOptions {
@@ -71,6 +75,7 @@ impl ImportOptions {
             dry_run: false,
             skip_bad_rows: false,
             rows_in_memory: ROWS_IN_MEMORY,
+            longest_unpacked: u64::MAX,
         }
     }
 }
@@ -105,7 +110,30 @@ pub struct Receipt {
     pub dry_run: bool,
 }
 
+/// A receipt, with the time it took: the form in which receipts are given to programs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TimedReceipt<'a> {
+    /// What the import did.
+    #[serde(flatten)]
+    pub receipt: &'a Receipt,
+    /// How long it took.
+    pub seconds: f64,
+    /// Rows read in a second, on average.
+    pub rows_per_second: u64,
+}
+
 impl Receipt {
+    /// With the time that it took.
+    pub fn timed(&self, took: Duration) -> TimedReceipt<'_> {
+        let seconds = took.as_secs_f64();
+        TimedReceipt {
+            receipt: self,
+            seconds,
+            rows_per_second: (self.rows_read as f64 / seconds.max(1e-6)) as u64,
+        }
+    }
+
     fn add(&mut self, tally: Tally) {
         self.rows_stored += tally.rows;
         self.deliveries_new += tally.new;
@@ -332,17 +360,17 @@ impl Run {
             let checked = check::nothing_checked(columns.kind, &self.folder, rows_in_memory);
             Checker::new(checked, self.now)
         });
-        if self.options.skip_bad_rows && !self.options.dry_run {
-            let of = match input {
-                Input::File(path) => path.clone(),
-                Input::Stdin => PathBuf::from("stdin"),
-            };
+        if self.options.skip_bad_rows
+            && !self.options.dry_run
+            && let Some(of) = input.rejects_beside()
+        {
             self.rejects.insert(number, Rejects::new(&of, columns.kind));
         }
         let mut file = check::File {
             number,
             name: &self.names[number as usize],
             bad,
+            leaves_out: self.options.skip_bad_rows,
             rejects: self.rejects.get_mut(&number),
         };
         // One thread takes the file apart, this one checks what it gets.
@@ -488,19 +516,18 @@ impl Rows {
         folder: &Path,
         progress: &Arc<Progress>,
     ) -> io::Result<Self> {
-        let source = source::open(input, options.format, progress)?;
-        let (kind, content) = (options.kind, source.content);
+        let longest = options.longest_unpacked;
+        let source = source::open(input, options.format, longest, progress)?;
+        let kind = options.kind;
         match source.format {
             Format::Auto | Format::Csv => {
-                CsvRows::open(content, kind).map(|rows| Self::Csv(Box::new(rows)))
+                CsvRows::open(source.content, kind).map(|rows| Self::Csv(Box::new(rows)))
             }
-            Format::Ndjson => JsonRows::lines(content, kind).map(Self::Json),
-            Format::Json => JsonRows::answer(content, kind, options.customer).map(Self::Json),
+            Format::Ndjson => JsonRows::lines(source.content, kind).map(Self::Json),
+            Format::Json => {
+                JsonRows::answer(source.content, kind, options.customer).map(Self::Json)
+            }
             Format::Parquet => {
-                let source = source::Source {
-                    content,
-                    format: Format::Parquet,
-                };
                 let file = source::seekable(input, source, folder)?;
                 ParquetRows::open(file, kind).map(Self::Parquet)
             }

@@ -8,4 +8,5 @@ mod figures;
 mod folder;
 mod house;
 mod import;
+mod receipts;
 mod together;

@@ -24,6 +24,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         .zip(args.tls.tls_key)
         .map(|(certificate, key)| TlsFiles { certificate, key });
     config.behind_proxy = args.tls.behind_proxy;
+    config.limits.import_body = args.imports.import_limit;
     let server = Server::bind(config, store).await?;
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
@@ -45,5 +46,7 @@ fn sign_in(args: cli::SignIn) -> SignIn {
         },
         scopes: or(args.scope, default.scopes),
         roles: args.role,
+        write_scopes: or(args.write_scope, default.write_scopes),
+        write_roles: or(args.write_role, default.write_roles),
     }
 }

@@ -16,3 +16,4 @@ mod killed;
 mod query;
 mod seed;
 mod sign_in;
+mod uploads;
