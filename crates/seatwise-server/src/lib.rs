@@ -23,6 +23,7 @@ mod error;
 mod exchange;
 mod facts;
 mod html;
+mod import_folder;
 mod imports;
 mod licenses;
 mod limits;
@@ -46,6 +47,7 @@ pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
 pub use emulator::{
     Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
 };
+pub use import_folder::ImportFrom;
 pub use limits::Limits;
 pub use openapi::openapi_document;
 pub use router::router;

@@ -28,7 +28,7 @@ pub(crate) enum Command {
     /// Store licence facts from files
     Import(Import),
     /// Answer Partner Center's licence-analytics calls from a data folder
-    Serve(Serve),
+    Serve(Box<Serve>),
     /// Show how much of each workload is used, from Partner Center or Seatwise
     Usage(Figures),
     /// Show how many sold seats are assigned, from Partner Center or Seatwise
@@ -225,6 +225,17 @@ pub(crate) struct Imports {
     /// The largest body of `POST /seatwise/v1/import`, such as 200MiB
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub(crate) import_limit: u64,
+    /// Import files that are dropped in this folder: those in a folder that is named after a
+    /// partner's tenant id are that partner's. They are moved to `done` or `rejected` beside them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) import_from: Option<PathBuf>,
+    /// Whose the files are that lie directly in the folder
+    #[arg(long, value_name = "GUID", requires = "import_from")]
+    pub(crate) import_partner: Option<PartnerId>,
+    /// How much time there is between two looks at the folder, such as 5s; a file is taken when
+    /// two of them find it unchanged
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub(crate) import_every: Duration,
 }
 
 #[derive(Args)]

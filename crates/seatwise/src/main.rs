@@ -40,7 +40,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Import(args) => commands::import::run(args).await,
-        Command::Serve(args) => commands::serve::run(args).await,
+        Command::Serve(args) => commands::serve::run(*args).await,
         Command::Usage(args) => commands::figures::usage(args).await,
         Command::Deployment(args) => commands::figures::deployment(args).await,
         Command::Customers(args) => commands::customers::run(args).await,

@@ -420,7 +420,7 @@ async fn the_permission_to_send_facts_in_is_for_those_who_ask_for_it() {
         ("refresh_token", text(&first, "refresh_token")),
         ("scope", scope),
     ];
-    let (status, second) = token(&server, "oauth2/v2.0/token", &fields).await;
+    let (status, second) = token(&server, &at("/oauth2/v2.0/token"), &fields).await;
     assert_eq!(status, 200, "{second}");
     let claims = claims(text(&second, "access_token"));
     assert_eq!(claims["scp"], "user_impersonation Seatwise.Import");

@@ -17,6 +17,7 @@ mod errors;
 mod fake_issuer;
 mod harness;
 mod hostile_tokens;
+mod import_folder;
 mod imports;
 mod issuers;
 mod java;

@@ -1,6 +1,6 @@
 //! `seatwise serve`: the HTTP server over a data folder.
 
-use seatwise_server::{Config, DevIdentity, MfaRule, Server, SignIn, TlsFiles};
+use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::Store;
 
 use crate::cli::{self, Serve};
@@ -25,6 +25,12 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         .map(|(certificate, key)| TlsFiles { certificate, key });
     config.behind_proxy = args.tls.behind_proxy;
     config.limits.import_body = args.imports.import_limit;
+    let (partner, every) = (args.imports.import_partner, args.imports.import_every);
+    config.import_from = args.imports.import_from.map(|folder| ImportFrom {
+        folder,
+        partner,
+        every,
+    });
     let server = Server::bind(config, store).await?;
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;

@@ -87,3 +87,25 @@ fn a_server_that_is_killed_on_the_way_has_stored_nothing_and_leaves_nothing() {
     let server = Running::serve(&data);
     assert_eq!(send(&server, &token, &body), receipt);
 }
+
+#[test]
+fn a_file_that_is_dropped_in_the_folder_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, dropped) = (folder.path().join("data"), folder.path().join("dropped"));
+    let first = folder.path().join("first.csv");
+    std::fs::write(&first, rows("2026-05-01")).unwrap();
+    import(&data, &[&first]).expect_success();
+    std::fs::create_dir(&dropped).unwrap();
+    let options = ["--dev-identity", "--import-every", "1ms", "--import-from"];
+    let options = [&options[..], &[dropped.to_str().unwrap()]].concat();
+    let server = Running::serve_with(&data, &options);
+    let place = dropped.join(PARTNER);
+    std::fs::create_dir(&place).unwrap();
+    std::fs::write(folder.path().join("second.csv"), rows("2026-05-02")).unwrap();
+    std::fs::rename(folder.path().join("second.csv"), place.join("second.csv")).unwrap();
+    // Each question is a while; without an answer to it the test runs into its end.
+    let stored = r#"seatwise_imports_total{way="folder",outcome="stored"} 1"#;
+    while !String::from_utf8_lossy(&server.get("/metrics", "").1).contains(stored) {}
+    let status = run(["status", "--data-dir", data.to_str().unwrap()]).expect_success();
+    assert!(status.contains("usage: 2 deliveries"), "{status}");
+}
