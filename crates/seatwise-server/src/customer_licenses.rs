@@ -26,7 +26,13 @@ pub(crate) async fn usage(
     CustomerInPath(customer): CustomerInPath,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let facts = facts_of(&app, caller.partner, customer, Kind::Usage).await?;
+    let facts = facts_of(
+        &app,
+        caller.partner,
+        customer,
+        [Kind::Usage, Kind::Deployment],
+    )
+    .await?;
     let documented = app.wire.documented_fields;
     let rows = by_product(facts.rows_of(customer));
     let items = rows.iter().filter_map(|row| {
@@ -59,7 +65,13 @@ pub(crate) async fn deployment(
     CustomerInPath(customer): CustomerInPath,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let facts = facts_of(&app, caller.partner, customer, Kind::Deployment).await?;
+    let facts = facts_of(
+        &app,
+        caller.partner,
+        customer,
+        [Kind::Deployment, Kind::Usage],
+    )
+    .await?;
     let documented = app.wire.documented_fields;
     let rows = by_product(facts.rows_of(customer));
     let items = rows.iter().filter_map(|row| {
@@ -83,23 +95,20 @@ pub(crate) async fn deployment(
     Ok(respond_once(body, &headers))
 }
 
-/// The rows of the partner that asks, if the customer is one of its own.
+/// The rows of the first kind of the partner that asks, if the customer is one of its own by either
+/// kind.
 ///
 /// A customer of another partner gets the answer of one that does not exist.
 async fn facts_of(
     app: &AppState,
     partner: PartnerId,
     customer: CustomerId,
-    kind: Kind,
+    [kind, other]: [Kind; 2],
 ) -> Result<Arc<Facts>, ApiError> {
     let facts = app.facts.newest(partner, kind).await?;
     if facts.customer(customer).is_some() {
         return Ok(facts);
     }
-    let other = match kind {
-        Kind::Usage => Kind::Deployment,
-        Kind::Deployment => Kind::Usage,
-    };
     let known_otherwise = app
         .facts
         .newest(partner, other)

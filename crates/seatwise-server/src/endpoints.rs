@@ -6,7 +6,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::AppState;
 use crate::openapi::{self, Operation, operations};
-use crate::{commercial, customer_licenses, customers, imports, licenses, probes};
+use crate::{commercial, customer_licenses, customers, imports, licenses, monthly, probes};
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
@@ -74,6 +74,11 @@ pub(crate) fn all() -> Vec<Endpoint> {
             "/partner/v1/analytics/commercial/deployment/license",
             get(commercial::deployment),
             operations::commercial_deployment("getLicensesDeploymentOfPartner"),
+        ),
+        call(
+            "/seatwise/v1/monthly",
+            get(monthly::figures),
+            operations::monthly(),
         ),
         call(
             imports::PATH,

@@ -43,7 +43,7 @@ const COME_AGAIN: HeaderValue = HeaderValue::from_static("5");
 
 /// What the imports of a server share.
 pub(crate) struct Imports {
-    store: Store,
+    pub(crate) store: Store,
     slots: Arc<Semaphore>,
     /// The imports with a key that are running.
     running: Arc<Mutex<HashSet<Running>>>,

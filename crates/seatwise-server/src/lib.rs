@@ -28,6 +28,7 @@ mod imports;
 mod licenses;
 mod limits;
 mod metrics;
+mod monthly;
 mod openapi;
 mod parameters;
 mod probes;

@@ -195,6 +195,12 @@ impl Parameter {
         Self::new("header", name, schema, description)
     }
 
+    /// It cannot be left out.
+    pub(super) fn needed(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
     pub(super) fn such_as(mut self, example: &'static str) -> Self {
         self.example = Some(example);
         self

@@ -18,7 +18,7 @@ use crate::imports::IDEMPOTENCY_KEY;
 use crate::metrics;
 
 /// The groups of calls, with what they have in common.
-pub(super) const TAGS: [(&str, &str); 5] = [
+pub(super) const TAGS: [(&str, &str); 6] = [
     (PARTNER, "Figures of the partner over all its customers."),
     (
         CUSTOMERS,
@@ -27,6 +27,12 @@ pub(super) const TAGS: [(&str, &str); 5] = [
     (
         COMMERCIAL,
         "The rows of all customers, chosen and added up by a query.",
+    ),
+    (
+        MONTHS,
+        "Of the server's own: figures of whole months, from the downloads of Partner Center's \
+         Insights. They measure something else than the others and are never added to them. No \
+         byte-order mark.",
     ),
     (
         IMPORT,
@@ -40,6 +46,7 @@ pub(super) const TAGS: [(&str, &str); 5] = [
 const PARTNER: &str = "Partner";
 const CUSTOMERS: &str = "Customers";
 const COMMERCIAL: &str = "Commercial";
+const MONTHS: &str = "Months";
 const IMPORT: &str = "Import";
 const OPERATION: &str = "Operation";
 
@@ -249,6 +256,38 @@ pub(crate) fn customer() -> Operation {
         &[ErrorCode::InvalidCustomerId],
         &[ErrorCode::TenantNotFound],
     )
+}
+
+pub(crate) fn monthly() -> Operation {
+    let answer = Response::json(
+        "One item per service, workload and product, in this order; no items where nothing is known.",
+        Schema::named("MonthlyFigures"),
+    );
+    of_user(
+        "getMonthlyFigures",
+        MONTHS,
+        "Figures of a month",
+        "How many of the seats of all customers were used or assigned in a month, as the downloads \
+         `OfficeUsage` and `DynamicsUsage` told it.",
+    )
+    .takes(
+        Parameter::query(
+            "metric",
+            Schema::one_of(["usage", "deployment"]),
+            "Seats used, or seats assigned; in any case.",
+        )
+        .needed(),
+    )
+    .takes(
+        Parameter::query(
+            "month",
+            Schema::text().pattern("^[0-9]{4}-(0[1-9]|1[0-2])$"),
+            "The month; without it the newest of which something is known.",
+        )
+        .such_as("2026-09"),
+    )
+    .answers("200", of_holder(answer))
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
 }
 
 pub(crate) fn import() -> Operation {

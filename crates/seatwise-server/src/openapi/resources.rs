@@ -24,12 +24,60 @@ pub(super) fn all() -> Ordered<Schema> {
         ("CustomerCompanyProfile", company_profile()),
         ("Links", links()),
         ("Link", link()),
+        ("MonthlyFigures", monthly_figures()),
+        ("MonthlyFigure", monthly_figure()),
         ("ImportReceipt", import_receipt()),
         ("ImportError", import_error()),
         ("BadRow", bad_row()),
         ("Error", error()),
         ("GatewayError", gateway_error()),
     ])
+}
+
+fn monthly_figures() -> Schema {
+    Schema::object()
+        .means("Figures of the partner's customers together in one month.")
+        .with("metric", Schema::one_of(["usage", "deployment"]))
+        .with("window", Schema::constant("month"))
+        .may_have(
+            "month",
+            Schema::text()
+                .means("Missing if none was asked for and nothing is known.")
+                .such_as(["2026-09"]),
+        )
+        .may_have(
+            "processedDate",
+            Schema::text()
+                .format("date")
+                .means("The last day of the month, which stands for it in the tables."),
+        )
+        .with("items", Schema::list(Schema::named("MonthlyFigure")))
+}
+
+fn monthly_figure() -> Schema {
+    let of_usage = |what: &'static str| Schema::count().means(what);
+    Schema::object()
+        .means("One workload or product; those of usage or those of deployment are there.")
+        .with("serviceCode", service_code())
+        .may_have(
+            "serviceName",
+            Schema::text().such_as(["Microsoft Office 365"]),
+        )
+        .may_have("workloadName", workload_name())
+        .may_have("productId", Schema::text())
+        .may_have("productName", Schema::text())
+        .may_have("licensesActive", of_usage("Seats used in the month."))
+        .may_have("licensesQualified", of_usage("Seats that could be used."))
+        .may_have(
+            "usagePercent",
+            Schema::percent().means("Active out of qualified seats."),
+        )
+        .may_have("licensesDeployed", of_usage("Seats assigned to users."))
+        .may_have("licensesSold", of_usage("Seats available."))
+        .may_have(
+            "deploymentPercent",
+            Schema::percent().means("Deployed out of sold seats."),
+        )
 }
 
 fn import_receipt() -> Schema {
@@ -74,6 +122,17 @@ fn import_receipt() -> Schema {
         .with(
             "dryRun",
             Schema::yes_or_no().means("Nothing was stored because nothing was to be stored."),
+        )
+        .with(
+            "takenFor",
+            Schema::object().means(
+                "`1` by the name of what the body was taken for: `usage`, `deployment`, \
+                 `OfficeUsage` or `DynamicsUsage`.",
+            ),
+        )
+        .with(
+            "duplicateRows",
+            count("Rows of a download that were left out because they are marked as duplicates."),
         )
         .with("seconds", Schema::number().means("How long it took."))
         .with("rowsPerSecond", count("Rows read in a second, on average."))
@@ -663,6 +722,33 @@ mod tests {
         list.continuation_token = Some(text());
         list.links = Some(all_links);
         describes(&paged_collection("Any"), &wire::encode(&list));
+    }
+
+    #[test]
+    fn months() {
+        use crate::monthly::{MonthlyFigure, MonthlyFigures};
+        let figure = MonthlyFigure {
+            service_code: text(),
+            service_name: Some(text()),
+            workload_name: Some(text()),
+            product_id: Some(text()),
+            product_name: Some(text()),
+            licenses_active: Some(1),
+            licenses_qualified: Some(1),
+            usage_percent: Some(1.0),
+            licenses_deployed: Some(1),
+            licenses_sold: Some(1),
+            deployment_percent: Some(1.0),
+        };
+        describes(&monthly_figure(), &wire::encode(&figure));
+        let figures = MonthlyFigures {
+            metric: "usage",
+            window: "month",
+            month: Some(text()),
+            processed_date: Some(text()),
+            items: vec![figure],
+        };
+        describes(&monthly_figures(), &wire::encode(&figures));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod java;
 mod limits;
 mod log;
 mod mfa;
+mod monthly;
 mod openapi;
 mod operators;
 mod published;

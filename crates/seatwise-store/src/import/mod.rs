@@ -11,6 +11,7 @@ mod fields;
 mod json;
 mod parquet;
 mod reject;
+mod report;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +109,11 @@ pub struct Receipt {
     pub ignored_columns: BTreeSet<String>,
     /// Nothing was stored because nothing was to be stored.
     pub dry_run: bool,
+    /// How many files were taken for what: `usage`, `deployment`, or the name of a download of
+    /// Partner Center's Insights, `OfficeUsage` or `DynamicsUsage`.
+    pub taken_for: BTreeMap<&'static str, u64>,
+    /// Rows of downloads that were left out because they are marked as duplicates.
+    pub duplicate_rows: u64,
 }
 
 /// A receipt, with the time it took: the form in which receipts are given to programs.
@@ -280,6 +286,8 @@ struct Run {
     rejects: BTreeMap<u32, Rejects>,
     bad: BadRows,
     rows: u64,
+    duplicates: u64,
+    taken_for: BTreeMap<&'static str, u64>,
     ignored: BTreeSet<String>,
     stopped: Option<Stopped>,
 }
@@ -307,6 +315,8 @@ impl Run {
             rejects: BTreeMap::new(),
             bad: BadRows::default(),
             rows: 0,
+            duplicates: 0,
+            taken_for: BTreeMap::new(),
             ignored: BTreeSet::new(),
             stopped: None,
         }
@@ -355,13 +365,25 @@ impl Run {
         let mut rows = Rows::open(input, &self.options, &self.folder, progress)?;
         let columns = rows.columns().clone();
         self.ignored.extend(columns.ignored);
-        let checker = self.checkers.entry(columns.kind).or_insert_with(|| {
-            let rows_in_memory = self.options.rows_in_memory;
-            let checked = check::nothing_checked(columns.kind, &self.folder, rows_in_memory);
-            Checker::new(checked, self.now)
-        });
+        let (name, kinds) = match columns.report {
+            Some(report) => {
+                let kinds = report.kinds().iter().map(|(kind, _)| *kind);
+                (report.name(), kinds.collect())
+            }
+            None => (columns.kind.as_str(), vec![columns.kind]),
+        };
+        *self.taken_for.entry(name).or_default() += 1;
+        for kind in kinds {
+            self.checkers.entry(kind).or_insert_with(|| {
+                let rows_in_memory = self.options.rows_in_memory;
+                let checked = check::nothing_checked(kind, &self.folder, rows_in_memory);
+                Checker::new(checked, self.now)
+            });
+        }
+        // A download can be had again as it was, so its rows are not written down.
         if self.options.skip_bad_rows
             && !self.options.dry_run
+            && columns.report.is_none()
             && let Some(of) = input.rejects_beside()
         {
             self.rejects.insert(number, Rejects::new(&of, columns.kind));
@@ -390,7 +412,11 @@ impl Run {
                 let count = block.len() as u64;
                 progress.add_rows(count);
                 self.rows += count;
-                checker.take(&block, &mut file)?;
+                if let Some(report) = columns.report {
+                    self.duplicates += report::take(report, &block, &mut self.checkers, &mut file)?;
+                } else if let Some(checker) = self.checkers.get_mut(&columns.kind) {
+                    checker.take(&block, &mut file)?;
+                }
             }
             Ok(())
         })
@@ -445,6 +471,10 @@ impl Run {
         receipt.rows_read += run.rows;
         receipt.add_bad(run.bad);
         receipt.ignored_columns.extend(run.ignored);
+        receipt.duplicate_rows += run.duplicates;
+        for (name, files) in run.taken_for {
+            *receipt.taken_for.entry(name).or_default() += files;
+        }
         Ok(run.stopped)
     }
 

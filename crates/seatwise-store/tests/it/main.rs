@@ -8,5 +8,6 @@ mod figures;
 mod folder;
 mod house;
 mod import;
+mod monthly;
 mod receipts;
 mod together;

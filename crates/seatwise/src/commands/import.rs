@@ -150,6 +150,20 @@ fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Resul
                     "stored"
                 },
             ))?;
+            for report in ["OfficeUsage", "DynamicsUsage"] {
+                if receipt.taken_for.contains_key(report) {
+                    output::line(format_args!(
+                        "taken for the download {report}: figures of months, which are kept beside \
+                         the others"
+                    ))?;
+                }
+            }
+            if receipt.duplicate_rows > 0 {
+                output::line(format_args!(
+                    "left out {} rows that are marked as duplicates",
+                    grouped(receipt.duplicate_rows)
+                ))?;
+            }
             notes(receipt);
             Ok(())
         }
