@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use seatwise_client::PartnerOperations;
+use seatwise_store::Store;
 use seatwise_store::import::{self, Format, ImportOptions, Input};
-use seatwise_store::{Kind, Store};
 use seatwise_types::PartnerId;
+use seatwise_types::own::Metric;
 
 use crate::empty::write_empty;
 use crate::folder::CollectorFolder;
@@ -137,8 +138,9 @@ impl Collection<'_> {
         let mut journal = Journal::open(&folder.join("progress"), (self.clock)())?;
         let mut source = Source::read(&folder, &self.settings.source)?;
         run.resumed = journal.resumed;
-        self.progress
-            .came(journal.of_kind(Kind::Usage).rows + journal.of_kind(Kind::Deployment).rows);
+        self.progress.came(
+            journal.of_metric(Metric::Usage).rows + journal.of_metric(Metric::Deployment).rows,
+        );
         let mut gatherer = Gatherer {
             partner: self.partner,
             journal: &mut journal,
@@ -160,85 +162,88 @@ impl Collection<'_> {
         folder: &Path,
     ) -> Result<(), CollectError> {
         gatherer.customers().await?;
-        for kind in Kind::ALL {
-            if gatherer.journal.of_kind(kind).stored.is_some() {
+        for metric in Metric::ALL.iter().copied() {
+            if gatherer.journal.of_metric(metric).stored.is_some() {
                 continue;
             }
-            self.rows(kind, gatherer, source).await?;
+            self.rows(metric, gatherer, source).await?;
             source.write(folder)?;
-            self.store(kind, gatherer).await?;
+            self.store(metric, gatherer).await?;
         }
         Ok(())
     }
 
-    /// The rows of a kind, in the way that was asked for, worked the last time, or works.
+    /// The rows of a metric, in the way that was asked for, worked the last time, or works.
     async fn rows(
         &self,
-        kind: Kind,
+        metric: Metric,
         gatherer: &mut Gatherer<'_>,
         source: &mut Source,
     ) -> Result<(), CollectError> {
         let now = (self.clock)();
         let wanted = self.settings.way;
-        let begun = gatherer.journal.of_kind(kind).way;
+        let begun = gatherer.journal.of_metric(metric).way;
         let begun = begun
             .filter(|way| wanted.is_none_or(|wanted| wanted == *way))
-            .filter(|_| !gatherer.has_old_pages(kind));
+            .filter(|_| !gatherer.has_old_pages(metric));
         let way = match begun {
             Some(way) => way,
             None => {
-                let known = wanted.or_else(|| source.way(kind, now));
+                let known = wanted.or_else(|| source.way(metric, now));
                 let way = known.unwrap_or(Way::Commercial);
-                gatherer.journal.begin_anew(kind, way)?;
+                gatherer.journal.begin_anew(metric, way)?;
                 way
             }
         };
         if way == Way::Commercial {
             let all = self.partner.analytics().commercial();
-            let missing = match kind {
-                Kind::Usage => {
+            let missing = match metric {
+                Metric::Usage => {
                     let query = all.usage().licenses();
-                    gatherer.rows_of_all(kind, query).await?
+                    gatherer.rows_of_all(metric, query).await?
                 }
-                Kind::Deployment => {
+                Metric::Deployment => {
                     let query = all.deployment().licenses();
-                    gatherer.rows_of_all(kind, query).await?
+                    gatherer.rows_of_all(metric, query).await?
                 }
             };
             match missing {
                 None => {
-                    source.learn(kind, Way::Commercial, now);
+                    source.learn(metric, Way::Commercial, now);
                     source.route = Some(self.partner.commercial_route().to_string());
                     return Ok(());
                 }
                 Some(err) if wanted.is_some() => {
-                    return Err(CollectError::source(rows_of_all(kind))(err));
+                    return Err(CollectError::source(rows_of_all(metric))(err));
                 }
                 Some(_) => {}
             }
-            gatherer.journal.begin_anew(kind, Way::Customer)?;
+            gatherer.journal.begin_anew(metric, Way::Customer)?;
         }
-        gatherer.customer_by_customer(kind).await?;
-        source.learn(kind, Way::Customer, now);
+        gatherer.customer_by_customer(metric).await?;
+        source.learn(metric, Way::Customer, now);
         Ok(())
     }
 
-    /// Gives what was gathered of a kind to the import, with a delivery without rows for each
+    /// Gives what was gathered of a metric to the import, with a delivery without rows for each
     /// customer that has none.
-    async fn store(&self, kind: Kind, gatherer: &mut Gatherer<'_>) -> Result<(), CollectError> {
+    async fn store(&self, metric: Metric, gatherer: &mut Gatherer<'_>) -> Result<(), CollectError> {
         let mut deliveries = Deliveries::default();
         // Without any row nothing tells of which service and day somebody has nothing.
-        if gatherer.journal.of_kind(kind).rows > 0 {
-            let (rows, empty) = (gatherer.journal.rows(kind), gatherer.journal.empty(kind));
+        if gatherer.journal.of_metric(metric).rows > 0 {
+            let (rows, empty) = (
+                gatherer.journal.rows(metric),
+                gatherer.journal.empty(metric),
+            );
             let count = write_empty(
-                kind,
+                metric,
                 &rows,
                 &gatherer.journal.customers,
-                &gatherer.without_data(kind),
+                &gatherer.without_data(metric),
                 &empty,
             )?;
             let options = ImportOptions {
-                kind: Some(kind),
+                kind: Some(metric.into()),
                 format: Format::Ndjson,
                 // One bad row of the source must not keep all other customers out.
                 skip_bad_rows: true,
@@ -250,17 +255,17 @@ impl Collection<'_> {
             let receipt = import::import(self.store, &options, inputs, now, Arc::default()).await?;
             deliveries = Deliveries::of(&receipt, count);
         }
-        gatherer.journal.stored(kind, deliveries)
+        gatherer.journal.stored(metric, deliveries)
     }
 
     /// What the run has to say of the collection, however far it came.
     async fn tell(&self, journal: &Journal, run: &mut Run) -> Result<(), CollectError> {
         run.customers = journal.customers.len() as u64;
-        for kind in Kind::ALL {
-            let gathering = journal.of_kind(kind);
-            match kind {
-                Kind::Usage => run.usage = gathering.way,
-                Kind::Deployment => run.deployment = gathering.way,
+        for metric in Metric::ALL.iter().copied() {
+            let gathering = journal.of_metric(metric);
+            match metric {
+                Metric::Usage => run.usage = gathering.way,
+                Metric::Deployment => run.deployment = gathering.way,
             }
             run.rows += gathering.rows;
             run.add_gaps(&gathering.gaps);
@@ -270,23 +275,23 @@ impl Collection<'_> {
             run.deliveries.add(&stored);
             if stored.rejected > 0 {
                 run.notes.push(format!(
-                    "{} {kind} deliveries hold bad rows and were left out: see `{}`",
+                    "{} {metric} deliveries hold bad rows and were left out: see `{}`",
                     stored.rejected,
-                    rejected(&journal.rows(kind)).display(),
+                    rejected(&journal.rows(metric)).display(),
                 ));
             }
             if gathering.rows == 0 {
                 let version = self.store.version(self.settings.partner).await?;
-                let known = match kind {
-                    Kind::Usage => version.usage,
-                    Kind::Deployment => version.deployment,
+                let known = match metric {
+                    Metric::Usage => version.usage,
+                    Metric::Deployment => version.deployment,
                 };
                 run.notes.push(match known {
                     Some(_) => format!(
-                        "no {kind} rows came, although the store has some: nothing was recorded, \
+                        "no {metric} rows came, although the store has some: nothing was recorded, \
                          and nobody was taken to have nothing"
                     ),
-                    None => format!("no {kind} rows came"),
+                    None => format!("no {metric} rows came"),
                 });
             }
         }

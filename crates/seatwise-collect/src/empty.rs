@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
-use seatwise_store::Kind;
+use seatwise_types::own::Metric;
 use seatwise_types::{Channel, CustomerId, ProcessedDateTime, ServiceCode};
 use serde::Deserialize;
 
@@ -36,7 +36,7 @@ struct Deliveries {
 ///
 /// The gathered file is read again, so that it does not matter in how many attempts it came together.
 pub(crate) fn write_empty(
-    kind: Kind,
+    metric: Metric,
     gathered: &Path,
     customers: &HashMap<CustomerId, String>,
     without_data: &HashSet<CustomerId>,
@@ -55,7 +55,7 @@ pub(crate) fn write_empty(
                     continue;
                 }
                 line.clear();
-                empty(kind, deliveries, **customer, name).write_to(&mut line)?;
+                empty(metric, deliveries, **customer, name).write_to(&mut line)?;
                 out.write_all(&line)?;
                 count += 1;
             }
@@ -93,7 +93,7 @@ fn read(gathered: &Path) -> std::io::Result<BTreeMap<(ServiceCode, Channel), Del
 }
 
 fn empty<'a>(
-    kind: Kind,
+    metric: Metric,
     deliveries: &'a Deliveries,
     customer: CustomerId,
     name: &'a str,
@@ -107,14 +107,14 @@ fn empty<'a>(
         customer_name: Some(name),
         product_id: None,
         product_name: None,
-        figures: match kind {
-            Kind::Usage => Figures::Usage {
+        figures: match metric {
+            Metric::Usage => Figures::Usage {
                 workload_code: None,
                 workload_name: None,
                 licenses_active: None,
                 licenses_qualified: None,
             },
-            Kind::Deployment => Figures::Deployment {
+            Metric::Deployment => Figures::Deployment {
                 licenses_deployed: None,
                 licenses_sold: None,
             },

@@ -4,8 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use seatwise_client::Error as ClientError;
+use seatwise_store::StoreError;
 use seatwise_store::import::ImportError;
-use seatwise_store::{Kind, StoreError};
+use seatwise_types::own::Metric;
 
 /// Why a collection stopped. What was gathered before is kept: the next one goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -27,10 +28,10 @@ pub enum CollectError {
         source: ClientError,
     },
     /// The source fails for one customer after the other.
-    #[error("{in_a_row} customers in a row could not be asked for {kind}")]
+    #[error("{in_a_row} customers in a row could not be asked for {metric}")]
     Failing {
         /// What was asked for.
-        kind: Kind,
+        metric: Metric,
         /// How many.
         in_a_row: usize,
         /// Why the last one could not.
@@ -38,10 +39,10 @@ pub enum CollectError {
         source: ClientError,
     },
     /// The rows of all customers changed while they were read, each time.
-    #[error("the {kind} rows changed while they were read, {times} times: {last}")]
+    #[error("the {metric} rows changed while they were read, {times} times: {last}")]
     Unsteady {
         /// Which rows.
-        kind: Kind,
+        metric: Metric,
         /// How often they were begun anew.
         times: usize,
         /// What was seen the last time.

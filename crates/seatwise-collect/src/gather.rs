@@ -8,7 +8,7 @@ use seatwise_client::{
     CommercialQuery, Error as ClientError, ErrorKind, PartnerOperations, StreamExt as _,
     TryStreamExt as _,
 };
-use seatwise_store::Kind;
+use seatwise_types::own::Metric;
 use seatwise_types::query::CommercialRow;
 use seatwise_types::{Collection, Customer, CustomerId};
 use serde::Serialize;
@@ -83,7 +83,7 @@ impl Gatherer<'_> {
     /// source does not have them in this way at all.
     pub(crate) async fn rows_of_all<R>(
         &mut self,
-        kind: Kind,
+        metric: Metric,
         query: CommercialQuery<'_, R>,
     ) -> Result<Option<ClientError>, CollectError>
     where
@@ -92,18 +92,18 @@ impl Gatherer<'_> {
     {
         let mut last = String::new();
         for _ in 0..TRIES {
-            match self.pages(kind, query.clone()).await? {
+            match self.pages(metric, query.clone()).await? {
                 Pages::Whole => return Ok(None),
                 Pages::NotHere(err) => return Ok(Some(err)),
                 Pages::Changed(why) => {
-                    tracing::debug!(%kind, why, "rows changed while they were read");
-                    self.journal.begin_anew(kind, Way::Commercial)?;
+                    tracing::debug!(%metric, why, "rows changed while they were read");
+                    self.journal.begin_anew(metric, Way::Commercial)?;
                     last = why;
                 }
             }
         }
         Err(CollectError::Unsteady {
-            kind,
+            metric,
             times: TRIES,
             last,
         })
@@ -111,8 +111,8 @@ impl Gatherer<'_> {
 
     /// Whether pages of rows that wait for their end are of so long ago that those still to come may
     /// be of other figures.
-    pub(crate) fn has_old_pages(&self, kind: Kind) -> bool {
-        let gathering = self.journal.of_kind(kind);
+    pub(crate) fn has_old_pages(&self, metric: Metric) -> bool {
+        let gathering = self.journal.of_metric(metric);
         let age = gathering
             .page_at
             .map(|at| (self.clock)().duration_since(at));
@@ -121,20 +121,20 @@ impl Gatherer<'_> {
 
     async fn pages<R>(
         &mut self,
-        kind: Kind,
+        metric: Metric,
         query: CommercialQuery<'_, R>,
     ) -> Result<Pages, CollectError>
     where
         R: CommercialRow + DeserializeOwned + Serialize + Clone + Send + 'static,
         for<'r> Line<'r>: From<&'r R>,
     {
-        let failed = |err| CollectError::source(rows_of_all(kind))(err);
+        let failed = |err| CollectError::source(rows_of_all(metric))(err);
         let mut again = true;
         let mut pages = 0;
-        while let Some(cursor) = self.journal.of_kind(kind).next.clone() {
+        while let Some(cursor) = self.journal.of_metric(metric).next.clone() {
             let mut answers = query.clone().pages_from(cursor);
             loop {
-                let gathering = self.journal.of_kind(kind);
+                let gathering = self.journal.of_metric(metric);
                 let is_first = gathering.rows == 0;
                 let (page, next) = match answers.try_next().await {
                     Ok(Some(answer)) => answer,
@@ -167,7 +167,7 @@ impl Gatherer<'_> {
                 }
                 pages += 1;
                 if pages > MOST_PAGES {
-                    let what = format!("{kind} rows");
+                    let what = format!("{metric} rows");
                     return Err(CollectError::Endless { what });
                 }
                 let mut lines = Vec::new();
@@ -176,13 +176,13 @@ impl Gatherer<'_> {
                 }
                 let came = page.value.len() as u64;
                 let step = Step::Page {
-                    kind,
+                    metric,
                     at: (self.clock)(),
                     rows: came,
                     total,
                     next,
                 };
-                self.journal.add_rows(kind, &lines, step)?;
+                self.journal.add_rows(metric, &lines, step)?;
                 self.progress.came(came);
                 self.progress.reached(rows, total.unwrap_or(0));
             }
@@ -191,8 +191,11 @@ impl Gatherer<'_> {
     }
 
     /// The rows of each customer that was not asked yet.
-    pub(crate) async fn customer_by_customer(&mut self, kind: Kind) -> Result<(), CollectError> {
-        let asked = &self.journal.of_kind(kind).asked;
+    pub(crate) async fn customer_by_customer(
+        &mut self,
+        metric: Metric,
+    ) -> Result<(), CollectError> {
+        let asked = &self.journal.of_metric(metric).asked;
         let mut to_ask: Vec<CustomerId> = self
             .journal
             .customers
@@ -204,7 +207,7 @@ impl Gatherer<'_> {
         let all = self.journal.customers.len() as u64;
         let partner = self.partner;
         let mut answers = stream::iter(to_ask)
-            .map(|customer| async move { (customer, ask(partner, kind, customer).await) })
+            .map(|customer| async move { (customer, ask(partner, metric, customer).await) })
             .buffer_unordered(self.in_flight.max(1));
         let mut in_a_row = 0;
         while let Some((customer, answer)) = answers.next().await {
@@ -223,7 +226,7 @@ impl Gatherer<'_> {
                     in_a_row += 1;
                     if in_a_row >= FAILURES_IN_A_ROW {
                         return Err(CollectError::Failing {
-                            kind,
+                            metric,
                             in_a_row,
                             source: err,
                         });
@@ -231,34 +234,34 @@ impl Gatherer<'_> {
                     (0, Vec::new(), Some(err.to_string()))
                 }
                 Err(err) => {
-                    let what = format!("the {kind} of customer {customer}");
+                    let what = format!("the {metric} of customer {customer}");
                     return Err(CollectError::source(what)(err));
                 }
             };
             let step = Step::Customer {
-                kind,
+                metric,
                 customer,
                 rows,
                 gap,
             };
-            self.journal.add_rows(kind, &lines, step)?;
+            self.journal.add_rows(metric, &lines, step)?;
             self.progress.came(rows);
-            let done = self.journal.of_kind(kind).asked.len() as u64;
+            let done = self.journal.of_metric(metric).asked.len() as u64;
             self.progress.reached(done, all);
         }
         Ok(())
     }
 
     /// The customers without data.
-    pub(crate) fn without_data(&self, kind: Kind) -> HashSet<CustomerId> {
-        let gaps = &self.journal.of_kind(kind).gaps;
+    pub(crate) fn without_data(&self, metric: Metric) -> HashSet<CustomerId> {
+        let gaps = &self.journal.of_metric(metric).gaps;
         gaps.iter().map(|gap| gap.customer).collect()
     }
 }
 
 /// What is asked for, in words.
-pub(crate) fn rows_of_all(kind: Kind) -> String {
-    format!("the {kind} rows of all customers")
+pub(crate) fn rows_of_all(metric: Metric) -> String {
+    format!("the {metric} rows of all customers")
 }
 
 /// What became of reading all pages.
@@ -271,7 +274,7 @@ enum Pages {
     Changed(String),
 }
 
-/// The rows of one customer, of either kind.
+/// The rows of one customer, of either metric.
 enum Rows {
     Usage(Collection<seatwise_types::CustomerLicensesUsageInsights>),
     Deployment(Collection<seatwise_types::CustomerLicensesDeploymentInsights>),
@@ -306,24 +309,24 @@ impl Rows {
 /// Asks for the rows of a customer, and once more if the token had expired.
 async fn ask(
     partner: &PartnerOperations,
-    kind: Kind,
+    metric: Metric,
     customer: CustomerId,
 ) -> Result<Rows, ClientError> {
-    match ask_once(partner, kind, customer).await {
-        Err(err) if is_expired(&err) => ask_once(partner, kind, customer).await,
+    match ask_once(partner, metric, customer).await {
+        Err(err) if is_expired(&err) => ask_once(partner, metric, customer).await,
         answer => answer,
     }
 }
 
 async fn ask_once(
     partner: &PartnerOperations,
-    kind: Kind,
+    metric: Metric,
     customer: CustomerId,
 ) -> Result<Rows, ClientError> {
     let licenses = partner.customers().by_id(customer).analytics().licenses();
-    match kind {
-        Kind::Usage => licenses.usage().get().await.map(Rows::Usage),
-        Kind::Deployment => licenses.deployment().get().await.map(Rows::Deployment),
+    match metric {
+        Metric::Usage => licenses.usage().get().await.map(Rows::Usage),
+        Metric::Deployment => licenses.deployment().get().await.map(Rows::Deployment),
     }
 }
 

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{CommercialCursor, CustomerCursor};
-use seatwise_store::Kind;
 use seatwise_types::CustomerId;
+use seatwise_types::own::Metric;
 use serde::{Deserialize, Serialize};
 
 use crate::run::Gap;
@@ -37,11 +37,11 @@ pub(crate) enum Step {
     Began { at: Timestamp },
     /// A page of customers came; where the next one is.
     Customers { next: Option<CustomerCursor> },
-    /// From now on rows of a kind are asked for in this way, from the beginning.
-    Anew { kind: Kind, way: Way },
+    /// From now on rows of a metric are asked for in this way, from the beginning.
+    Anew { metric: Metric, way: Way },
     /// A page of rows came: when, how many of how many, and where the next one is.
     Page {
-        kind: Kind,
+        metric: Metric,
         at: Timestamp,
         rows: u64,
         total: Option<u64>,
@@ -49,13 +49,16 @@ pub(crate) enum Step {
     },
     /// A customer was asked: how many rows came, or why none can.
     Customer {
-        kind: Kind,
+        metric: Metric,
         customer: CustomerId,
         rows: u64,
         gap: Option<String>,
     },
-    /// What was gathered of a kind is in the store.
-    Stored { kind: Kind, deliveries: Deliveries },
+    /// What was gathered of a metric is in the store.
+    Stored {
+        metric: Metric,
+        deliveries: Deliveries,
+    },
 }
 
 /// How many bytes of each file count.
@@ -80,7 +83,7 @@ pub(crate) struct Listed {
     pub(crate) name: String,
 }
 
-/// How far the rows of a kind are.
+/// How far the rows of a metric are.
 #[derive(Default)]
 pub(crate) struct Gathering {
     /// How they are asked for; none if nothing was asked yet.
@@ -211,19 +214,19 @@ impl Journal {
     }
 
     /// The file of the rows that were gathered.
-    pub(crate) fn rows(&self, kind: Kind) -> PathBuf {
-        self.folder.join(format!("{kind}.ndjson"))
+    pub(crate) fn rows(&self, metric: Metric) -> PathBuf {
+        self.folder.join(format!("{metric}.ndjson"))
     }
 
     /// The file of the deliveries without rows, which is made anew whenever it is needed.
-    pub(crate) fn empty(&self, kind: Kind) -> PathBuf {
-        self.folder.join(format!("{kind}-empty.ndjson"))
+    pub(crate) fn empty(&self, metric: Metric) -> PathBuf {
+        self.folder.join(format!("{metric}-empty.ndjson"))
     }
 
-    pub(crate) fn of_kind(&self, kind: Kind) -> &Gathering {
-        match kind {
-            Kind::Usage => &self.usage,
-            Kind::Deployment => &self.deployment,
+    pub(crate) fn of_metric(&self, metric: Metric) -> &Gathering {
+        match metric {
+            Metric::Usage => &self.usage,
+            Metric::Deployment => &self.deployment,
         }
     }
 
@@ -251,12 +254,12 @@ impl Journal {
         Ok(self.customers.len() - before)
     }
 
-    /// Drops what was gathered of a kind, and asks in this way from now on.
-    pub(crate) fn begin_anew(&mut self, kind: Kind, way: Way) -> Result<(), CollectError> {
-        let path = self.rows(kind);
-        *self.reach_of(kind) = 0;
+    /// Drops what was gathered of a metric, and asks in this way from now on.
+    pub(crate) fn begin_anew(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
+        let path = self.rows(metric);
+        *self.reach_of(metric) = 0;
         // Said before it is done: an unsaid cut would look like a loss.
-        self.note(Step::Anew { kind, way })?;
+        self.note(Step::Anew { metric, way })?;
         File::create(&path)
             .map(drop)
             .map_err(CollectError::file("write", &path))
@@ -265,23 +268,23 @@ impl Journal {
     /// Adds the rows of an answer.
     pub(crate) fn add_rows(
         &mut self,
-        kind: Kind,
+        metric: Metric,
         lines: &[u8],
         step: Step,
     ) -> Result<(), CollectError> {
-        let path = self.rows(kind);
+        let path = self.rows(metric);
         self.append(&path, lines)?;
-        *self.reach_of(kind) += lines.len() as u64;
+        *self.reach_of(metric) += lines.len() as u64;
         self.note(step)
     }
 
-    /// Says that what was gathered of a kind is in the store.
+    /// Says that what was gathered of a metric is in the store.
     pub(crate) fn stored(
         &mut self,
-        kind: Kind,
+        metric: Metric,
         deliveries: Deliveries,
     ) -> Result<(), CollectError> {
-        self.note(Step::Stored { kind, deliveries })
+        self.note(Step::Stored { metric, deliveries })
     }
 
     /// Removes the progress, which nobody needs any more; rejected rows stay until the next
@@ -324,66 +327,66 @@ impl Journal {
         match step {
             Step::Began { .. } => {}
             Step::Customers { next } => self.customers_next = next,
-            Step::Anew { kind, way } => {
-                *self.of_kind_mut(kind) = Gathering {
+            Step::Anew { metric, way } => {
+                *self.of_metric_mut(metric) = Gathering {
                     way: Some(way),
                     next: (way == Way::Commercial).then(CommercialCursor::default),
                     ..Gathering::default()
                 };
             }
             Step::Page {
-                kind,
+                metric,
                 at,
                 rows,
                 total,
                 next,
             } => {
-                let gathering = self.of_kind_mut(kind);
+                let gathering = self.of_metric_mut(metric);
                 gathering.page_at = Some(at);
                 gathering.rows += rows;
                 gathering.total = total;
                 gathering.next = next;
             }
             Step::Customer {
-                kind,
+                metric,
                 customer,
                 rows,
                 gap,
             } => {
-                let gathering = self.of_kind_mut(kind);
+                let gathering = self.of_metric_mut(metric);
                 gathering.rows += rows;
                 gathering.asked.insert(customer);
                 gathering.gaps.extend(gap.map(|reason| Gap {
                     customer,
-                    kind,
+                    metric,
                     reason,
                 }));
             }
-            Step::Stored { kind, deliveries } => {
-                self.of_kind_mut(kind).stored = Some(deliveries);
+            Step::Stored { metric, deliveries } => {
+                self.of_metric_mut(metric).stored = Some(deliveries);
             }
         }
     }
 
-    fn of_kind_mut(&mut self, kind: Kind) -> &mut Gathering {
-        match kind {
-            Kind::Usage => &mut self.usage,
-            Kind::Deployment => &mut self.deployment,
+    fn of_metric_mut(&mut self, metric: Metric) -> &mut Gathering {
+        match metric {
+            Metric::Usage => &mut self.usage,
+            Metric::Deployment => &mut self.deployment,
         }
     }
 
-    fn reach_of(&mut self, kind: Kind) -> &mut u64 {
-        match kind {
-            Kind::Usage => &mut self.reach.usage,
-            Kind::Deployment => &mut self.reach.deployment,
+    fn reach_of(&mut self, metric: Metric) -> &mut u64 {
+        match metric {
+            Metric::Usage => &mut self.reach.usage,
+            Metric::Deployment => &mut self.reach.deployment,
         }
     }
 
     fn files(&self) -> [(PathBuf, u64); 3] {
         [
             (self.folder.join(CUSTOMERS), self.reach.customers),
-            (self.rows(Kind::Usage), self.reach.usage),
-            (self.rows(Kind::Deployment), self.reach.deployment),
+            (self.rows(Metric::Usage), self.reach.usage),
+            (self.rows(Metric::Deployment), self.reach.deployment),
         ]
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Line<'a> {
     pub(crate) figures: Figures<'a>,
 }
 
-/// What only rows of one kind have.
+/// What only rows of one metric have.
 #[derive(Clone, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub(crate) enum Figures<'a> {

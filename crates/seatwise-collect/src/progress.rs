@@ -22,7 +22,7 @@ impl Progress {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// How much of how much is done, in rows or customers of the kind that is asked for; nothing as
+    /// How much of how much is done, in rows or customers of the metric that is asked for; nothing as
     /// long as nobody can say how much there is.
     pub fn share(&self) -> Option<(u64, u64)> {
         let to_do = self.to_do.load(Ordering::Relaxed);

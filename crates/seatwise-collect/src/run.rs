@@ -4,8 +4,9 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 
 use jiff::Timestamp;
+use seatwise_store::Store;
 use seatwise_store::import::Receipt;
-use seatwise_store::{Kind, Store};
+use seatwise_types::own::Metric;
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +113,7 @@ pub struct Gap {
     /// The customer.
     pub customer: CustomerId,
     /// What was asked for.
-    pub kind: Kind,
+    pub metric: Metric,
     /// What the source said.
     pub reason: String,
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_store::Kind;
+use seatwise_types::own::Metric;
 use serde::{Deserialize, Serialize};
 
 use crate::CollectError;
@@ -68,19 +68,19 @@ impl Source {
     }
 
     /// The way that worked the last time. That there is no better one is not believed for ever.
-    pub(crate) fn way(&self, kind: Kind, now: Timestamp) -> Option<Way> {
-        let learned = match kind {
-            Kind::Usage => self.usage,
-            Kind::Deployment => self.deployment,
+    pub(crate) fn way(&self, metric: Metric, now: Timestamp) -> Option<Way> {
+        let learned = match metric {
+            Metric::Usage => self.usage,
+            Metric::Deployment => self.deployment,
         }?;
         let is_old = now.duration_since(learned.at) > BELIEVED;
         (learned.way == Way::Commercial || !is_old).then_some(learned.way)
     }
 
-    pub(crate) fn learn(&mut self, kind: Kind, way: Way, at: Timestamp) {
-        let known = match kind {
-            Kind::Usage => &mut self.usage,
-            Kind::Deployment => &mut self.deployment,
+    pub(crate) fn learn(&mut self, metric: Metric, way: Way, at: Timestamp) {
+        let known = match metric {
+            Metric::Usage => &mut self.usage,
+            Metric::Deployment => &mut self.deployment,
         };
         if known.is_none_or(|known| known.way != way) {
             *known = Some(Learned { way, at });

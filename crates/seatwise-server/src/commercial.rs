@@ -37,7 +37,7 @@ pub(crate) async fn usage(
         license_active: documented.then_some(fact.part()),
         row: usage_row(fact),
     };
-    answer(&app, caller, Kind::Usage, &uri, &headers, row).await
+    answer(&app, caller, CommercialKind::Usage, &uri, &headers, row).await
 }
 
 /// `GET /v1/analytics/commercial/deployment/license`
@@ -50,7 +50,7 @@ pub(crate) async fn deployment(
     answer(
         &app,
         caller,
-        Kind::Deployment,
+        CommercialKind::Deployment,
         &uri,
         &headers,
         deployment_row,
@@ -62,13 +62,17 @@ pub(crate) async fn deployment(
 async fn answer<T: Serialize>(
     app: &AppState,
     caller: Caller,
-    kind: Kind,
+    kind: CommercialKind,
     uri: &Uri,
     headers: &HeaderMap,
     row: impl Fn(Fact<'_>) -> T + Send + 'static,
 ) -> Result<Response, ApiError> {
     let question = Question::parse(uri, kind)?;
     let (moment, version) = (question.moment, question.version);
+    let kind = match kind {
+        CommercialKind::Usage => Kind::Usage,
+        CommercialKind::Deployment => Kind::Deployment,
+    };
     let facts = app.facts.at(caller.partner, kind, moment, version).await?;
     // Ten thousand rows take some milliseconds, in which other requests are to be answered.
     let body = spawn_blocking(move || question.page(&facts, row)).await;
@@ -94,12 +98,8 @@ struct Question {
 }
 
 impl Question {
-    fn parse(uri: &Uri, kind: Kind) -> Result<Self, ApiError> {
+    fn parse(uri: &Uri, kind: CommercialKind) -> Result<Self, ApiError> {
         let query = Parameters::parse(uri.query().unwrap_or_default())?;
-        let kind = match kind {
-            Kind::Usage => CommercialKind::Usage,
-            Kind::Deployment => CommercialKind::Deployment,
-        };
         let top = query.get("top").map(str::parse).transpose();
         let skip = query.get("skip").map(str::parse).transpose();
         let filter = query.get("filter").map(|text| Filter::parse(text, kind));

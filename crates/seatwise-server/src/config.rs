@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use uuid::Uuid;
 
 use crate::WireProfile;
 use crate::limits::Limits;
-use crate::{CollectionStatus, DevIdentity, Emulator, Issuer, SignIn, TlsError, TlsFiles};
+use crate::{
+    CollectionStatus, DevIdentity, Emulator, ImportFrom, Issuer, SignIn, TlsError, TlsFiles,
+};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -43,6 +46,8 @@ pub struct Config {
     pub wire: WireProfile,
     /// How often the store is asked whether it changed; every 500 milliseconds.
     pub poll_interval: Duration,
+    /// Imports what is dropped in this folder.
+    pub import_from: Option<ImportFrom>,
     /// What one request and one connection may take.
     pub limits: Limits,
     /// The collections that run beside the server, for its status; none.
@@ -66,6 +71,7 @@ impl Config {
             clock_skew: SignedDuration::from_secs(60),
             wire: WireProfile::default(),
             poll_interval: Duration::from_millis(500),
+            import_from: None,
             limits: Limits::default(),
             collection: None,
             clock,
@@ -130,6 +136,15 @@ pub enum StartError {
     ClockSkew {
         /// The skew that was given.
         skew: SignedDuration,
+    },
+    /// The folder of imports cannot be watched.
+    #[error("cannot import from `{}`", folder.display())]
+    ImportFolder {
+        /// The folder that was given.
+        folder: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
     },
     /// The address is taken, or not one of this computer's.
     #[error("cannot listen on `{listen}`")]

@@ -29,7 +29,8 @@ pub(crate) async fn usage(
 ) -> Result<Response, ApiError> {
     let axes = crate::axes::asked(&app, caller.partner, query.as_deref()).await?;
     let moment = crate::axes::moment(axes.unwrap_or_default());
-    let facts = facts_of(&app, caller.partner, customer, moment, Kind::Usage).await?;
+    let kinds = [Kind::Usage, Kind::Deployment];
+    let facts = facts_of(&app, caller.partner, customer, moment, kinds).await?;
     let documented = app.wire.documented_fields;
     let rows = by_product(facts.rows_of(customer));
     let items = rows.iter().filter_map(|row| {
@@ -65,7 +66,8 @@ pub(crate) async fn deployment(
 ) -> Result<Response, ApiError> {
     let axes = crate::axes::asked(&app, caller.partner, query.as_deref()).await?;
     let moment = crate::axes::moment(axes.unwrap_or_default());
-    let facts = facts_of(&app, caller.partner, customer, moment, Kind::Deployment).await?;
+    let kinds = [Kind::Deployment, Kind::Usage];
+    let facts = facts_of(&app, caller.partner, customer, moment, kinds).await?;
     let documented = app.wire.documented_fields;
     let rows = by_product(facts.rows_of(customer));
     let items = rows.iter().filter_map(|row| {
@@ -89,7 +91,8 @@ pub(crate) async fn deployment(
     Ok(respond_at(axes, body, &headers))
 }
 
-/// The rows of the partner that asks, if the customer is one of its own.
+/// The rows of the first kind of the partner that asks, if the customer is one of its own by either
+/// kind.
 ///
 /// A customer of another partner gets the answer of one that does not exist.
 async fn facts_of(
@@ -97,16 +100,12 @@ async fn facts_of(
     partner: PartnerId,
     customer: CustomerId,
     moment: Moment,
-    kind: Kind,
+    [kind, other]: [Kind; 2],
 ) -> Result<Arc<Facts>, ApiError> {
     let facts = app.facts.at(partner, kind, moment, None).await?;
     if facts.customer(customer).is_some() {
         return Ok(facts);
     }
-    let other = match kind {
-        Kind::Usage => Kind::Deployment,
-        Kind::Deployment => Kind::Usage,
-    };
     let known_otherwise = app
         .facts
         .at(partner, other, moment, None)

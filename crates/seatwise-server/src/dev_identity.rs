@@ -20,7 +20,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use seatwise_types::PartnerId;
 use serde_json::{Value, json};
 
-use crate::sign_in::{self, DevelopmentKey};
+use crate::sign_in::{self, DevelopmentKey, IMPORT_PERMISSION};
 
 const FOLDER: &str = "dev-identity";
 const KEY_FILE: &str = "signing-key.pem";
@@ -48,6 +48,8 @@ pub(crate) struct Access<'a> {
     pub(crate) application: &'a str,
     /// Whether the application showed a secret.
     pub(crate) confidential: bool,
+    /// Whether it may send facts in.
+    pub(crate) write: bool,
     pub(crate) audience: &'a str,
     pub(crate) expires_in: Duration,
 }
@@ -62,6 +64,9 @@ pub struct TokenRequest {
     /// Makes a token without a user, as Partner Center calls it "app-only". The licence analytics
     /// refuse it with 403 and code 900329.
     pub app_only: bool,
+    /// Lets the holder send facts in too: the permission `Seatwise.Import`, or without a user the
+    /// role of that name.
+    pub write: bool,
     /// How long the token is valid from now on.
     pub expires_in: Duration,
 }
@@ -159,6 +164,7 @@ impl DevIdentity {
             user: (!request.app_only).then_some(&request.user),
             application: APPLICATION,
             confidential: true,
+            write: request.write,
             audience: sign_in::AUDIENCE,
             expires_in: request.expires_in,
         };
@@ -189,8 +195,13 @@ impl DevIdentity {
             claims["upn"] = json!(user);
             claims["unique_name"] = json!(user);
             claims["name"] = json!(user);
-            claims["scp"] = json!(sign_in::USER_SCOPE);
+            claims["scp"] = match access.write {
+                true => json!(format!("{} {IMPORT_PERMISSION}", sign_in::USER_SCOPE)),
+                false => json!(sign_in::USER_SCOPE),
+            };
             claims["amr"] = json!(["pwd", "mfa"]);
+        } else if access.write {
+            claims["roles"] = json!([IMPORT_PERMISSION]);
         }
         self.sign(&claims)
     }

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::AppState;
 use crate::openapi::{self, Operation, operations, own_operations};
-use crate::{collection, commercial, customer_licenses, customers, licenses, own, probes};
+use crate::{
+    collection, commercial, customer_licenses, customers, imports, licenses, monthly, own, probes,
+};
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
@@ -104,6 +106,16 @@ pub(crate) fn all() -> Vec<Endpoint> {
             "/seatwise/v1/changes/restatements",
             get(own::changes::restatements),
             own_operations::restatements(),
+        ),
+        call(
+            "/seatwise/v1/monthly",
+            get(monthly::figures),
+            operations::monthly(),
+        ),
+        call(
+            imports::PATH,
+            post(imports::post).fallback(imports::only_post),
+            operations::import(),
         ),
         call("/healthz", get(probes::health), operations::health()),
         call("/readyz", get(probes::ready), operations::readiness()),

@@ -24,6 +24,8 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: ErrorCode,
     description: Cow<'static, str>,
+    /// The body, where it says more than the others.
+    body: Option<Vec<u8>>,
     failure: Failure,
 }
 
@@ -46,6 +48,7 @@ impl ApiError {
             status,
             code,
             description: description.into(),
+            body: None,
             failure,
         }
     }
@@ -53,6 +56,12 @@ impl ApiError {
     /// With another status, where no code of Partner Center's has it.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    /// With this body, an error's with more members at its end.
+    pub(crate) fn with_body(mut self, body: Vec<u8>) -> Self {
+        self.body = Some(body);
         self
     }
 
@@ -73,7 +82,9 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = wire::encode(&ErrorBody::new(self.code, self.description));
+        let body = self
+            .body
+            .unwrap_or_else(|| wire::encode(&ErrorBody::new(self.code, self.description)));
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, JSON);

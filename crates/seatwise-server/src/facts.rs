@@ -53,11 +53,8 @@ impl FactsCache {
         let version = match version {
             Some(version) => Some(version),
             None => {
-                let newest = self.store.version(partner).await.map_err(unreadable)?;
-                match kind {
-                    Kind::Usage => newest.usage,
-                    Kind::Deployment => newest.deployment,
-                }
+                let newest = self.store.table_version(partner, kind).await;
+                newest.map_err(unreadable)?
             }
         };
         let key = Key {

@@ -25,9 +25,12 @@ mod error;
 mod exchange;
 mod facts;
 mod html;
+mod import_folder;
+mod imports;
 mod licenses;
 mod limits;
 mod metrics;
+mod monthly;
 mod openapi;
 mod own;
 mod parameters;
@@ -40,6 +43,7 @@ mod sign_in;
 mod spelling;
 mod state;
 mod tls;
+mod upload;
 mod wire_profile;
 
 pub use collection::{CollectionState, CollectionStatus};
@@ -48,6 +52,7 @@ pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
 pub use emulator::{
     Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
 };
+pub use import_folder::ImportFrom;
 pub use limits::Limits;
 pub use openapi::openapi_document;
 pub use router::router;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CONTENT_LENGTH, HOST};
@@ -13,6 +13,7 @@ use seatwise_types::ErrorCode;
 
 use crate::AppState;
 use crate::error::ApiError;
+use crate::imports;
 
 /// Bounds on requests and connections.
 #[derive(Clone, Debug)]
@@ -23,7 +24,8 @@ pub struct Limits {
     /// with 431. hyper cuts off a request head of 64 KiB or of 100 headers by itself, with an empty
     /// 431.
     pub headers: usize,
-    /// Bytes of a request body; 16 KiB. Only the development identity and the emulator read one.
+    /// Bytes of a request body; 16 KiB. The development identity and the emulator read
+    /// one; that of an import has its own bound.
     /// More is answered with 413.
     pub body: usize,
     /// How long a client may take to agree on TLS; 10 seconds. Then the connection is closed.
@@ -35,6 +37,18 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// Connections at the same time; 1024. Further ones wait to be accepted.
     pub connections: usize,
+    /// Bytes of the body of an import; 1 GiB. More is answered with 413.
+    pub import_body: u64,
+    /// Bytes that the body of an import may have when it is unpacked; 16 GiB. More is answered
+    /// with 400.
+    pub import_unpacked: u64,
+    /// How long the next bytes of an import may take to come; 30 seconds. Then the answer is 408.
+    pub import_idle: Duration,
+    /// How long an import may take in all; an hour. Then the answer is 503, and what came whole is
+    /// stored all the same.
+    pub import_timeout: Duration,
+    /// Imports at the same time; 2. Further ones are answered with 503.
+    pub imports: usize,
     /// How long requests that run at shutdown may take to finish; 10 seconds.
     pub shutdown_grace: Duration,
 }
@@ -49,6 +63,11 @@ impl Default for Limits {
             header_read_timeout: Duration::from_secs(20),
             request_timeout: Duration::from_secs(30),
             connections: 1024,
+            import_body: 1 << 30,
+            import_unpacked: 16 << 30,
+            import_idle: Duration::from_secs(30),
+            import_timeout: Duration::from_secs(3600),
+            imports: 2,
             shutdown_grace: Duration::from_secs(10),
         }
     }
@@ -60,23 +79,28 @@ pub(crate) async fn enforce(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    check_size(&app.limits, &request)?;
+    let is_import = request
+        .extensions()
+        .get::<MatchedPath>()
+        .is_some_and(|route| route.as_str() == imports::PATH);
+    let (body, time) = match is_import {
+        true => (app.limits.import_body, app.limits.import_timeout),
+        false => (app.limits.body as u64, app.limits.request_timeout),
+    };
+    check_size(&app.limits, body, &request)?;
     if app.loopback_only {
         check_host(request.headers())?;
     }
-    tokio::time::timeout(app.limits.request_timeout, next.run(request))
+    tokio::time::timeout(time, next.run(request))
         .await
         .map_err(|_| {
-            let cause = anyhow!("no answer after {:?}", app.limits.request_timeout);
+            let cause = anyhow!("no answer after {time:?}");
             ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
         })
 }
 
-fn check_size(limits: &Limits, request: &Request) -> Result<(), ApiError> {
-    let refuse = |status, what, limit| {
-        let description = format!("{what} is longer than {limit} bytes");
-        Err(ApiError::new(ErrorCode::InvalidInput, description).with_status(status))
-    };
+fn check_size(limits: &Limits, longest_body: u64, request: &Request) -> Result<(), ApiError> {
+    let refuse = |status, what, limit| Err(too_long(status, what, limit as u64));
     let uri = request
         .uri()
         .path_and_query()
@@ -100,10 +124,20 @@ fn check_size(limits: &Limits, request: &Request) -> Result<(), ApiError> {
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok());
-    if body.is_some_and(|length| length.parse().unwrap_or(usize::MAX) > limits.body) {
-        return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body", limits.body);
+    if body.is_some_and(|length| length.parse().unwrap_or(u64::MAX) > longest_body) {
+        return Err(body_too_long(longest_body));
     }
     Ok(())
+}
+
+/// The answer to a body that is longer than it may be.
+pub(crate) fn body_too_long(limit: u64) -> ApiError {
+    too_long(StatusCode::PAYLOAD_TOO_LARGE, "the body", limit)
+}
+
+fn too_long(status: StatusCode, what: &str, limit: u64) -> ApiError {
+    let description = format!("{what} is longer than {limit} bytes");
+    ApiError::new(ErrorCode::InvalidInput, description).with_status(status)
 }
 
 /// A web page can make a browser call this server under a name of the page's own that resolves to

@@ -31,6 +31,7 @@ pub(crate) struct Metrics {
     refresh_failures: Counter,
     published_age: Gauge,
     collection: CollectionMetrics,
+    imports: Family<ImportLabels, Counter>,
 }
 
 /// All zero in a server that does not collect.
@@ -44,6 +45,13 @@ struct CollectionMetrics {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OutcomeLabels {
     outcome: &'static str,
+}
+
+/// How an import came in, and what became of it.
+#[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub(crate) struct ImportLabels {
+    pub(crate) way: &'static str,
+    pub(crate) outcome: &'static str,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -67,6 +75,7 @@ impl Metrics {
             refresh_failures: Counter::default(),
             published_age: Gauge::default(),
             collection: CollectionMetrics::default(),
+            imports: Family::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -112,6 +121,11 @@ impl Metrics {
             "Collections that ended since the server started, by outcome",
             metrics.collection.ended.clone(),
         );
+        registry.register(
+            "imports",
+            "Imports while serving, by the way in and by what became of them",
+            metrics.imports.clone(),
+        );
         metrics
     }
 
@@ -128,6 +142,10 @@ impl Metrics {
 
     pub(crate) fn refused(&self, reason: &'static str) {
         self.refusals.get_or_create(&RefusalLabels { reason }).inc();
+    }
+
+    pub(crate) fn imported(&self, labels: ImportLabels) {
+        self.imports.get_or_create(&labels).inc();
     }
 
     pub(crate) fn refresh_failed(&self) {

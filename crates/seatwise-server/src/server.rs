@@ -89,6 +89,13 @@ impl Server {
         let connections = Connections::new(&self.config, self.tls, router).await;
         let published = Arc::clone(&self.app.published);
         let refreshing = published.keep_fresh(self.config.poll_interval);
+        let folder = self.app.import_folder.clone();
+        let importing = async {
+            match folder {
+                Some(folder) => folder.keep_looking().await,
+                None => std::future::pending().await,
+            }
+        };
 
         tracing::info!(address = %self.local_addr, "listening");
         tokio::select! {
@@ -98,6 +105,7 @@ impl Server {
                 connections.finish(self.config.limits.shutdown_grace).await;
             }
             never = refreshing => match never {},
+            never = importing => match never {},
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::facts::FactsCache;
+use crate::import_folder::ImportFolder;
+use crate::imports::Imports;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
@@ -24,6 +26,8 @@ pub struct AppState {
     pub(crate) published: Arc<Published>,
     pub(crate) store: Store,
     pub(crate) facts: FactsCache,
+    pub(crate) imports: Imports,
+    pub(crate) import_folder: Option<Arc<ImportFolder>>,
     pub(crate) wire: WireProfile,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
@@ -41,7 +45,7 @@ impl AppState {
     ///
     /// When nobody or everybody could sign in, when tokens would travel in the clear, when the
     /// development identity or the emulator would be reachable from other computers, or when the
-    /// clock skew is out of bounds.
+    /// clock skew is out of bounds, or when the folder of imports cannot be watched.
     pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
         if skew.is_negative() || skew > MAX_CLOCK_SKEW {
@@ -56,10 +60,15 @@ impl AppState {
             skew,
         );
         let metrics = Arc::new(Metrics::new());
+        let import_folder = config.import_from.clone().map(|settings| {
+            ImportFolder::new(settings, config, store.clone(), Arc::clone(&metrics)).map(Arc::new)
+        });
         Ok(Arc::new(Self {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
             facts: FactsCache::new(store.clone()),
             store: store.clone(),
+            imports: Imports::new(store.clone(), config.limits.imports),
+            import_folder: import_folder.transpose()?,
             wire: config.wire,
             dev_provider: development
                 .map(|identity| Arc::new(DevProvider::new(identity.clone(), config))),
@@ -79,6 +88,14 @@ impl AppState {
     pub fn set_faults(&self, plan: FaultPlan, seed: u64) {
         if let Some(emulation) = &self.emulation {
             emulation.set_faults(plan, seed);
+        }
+    }
+
+    /// Looks once at the folder of imports, if there is one: imports the files that are as they
+    /// were at the look before.
+    pub async fn import_from_folder(&self) {
+        if let Some(folder) = &self.import_folder {
+            folder.look().await;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::import::LARGEST_COUNT;
 use crate::staging::{Fact, OWN_TEXT, Texts};
 
 /// A number that is the same for two deliveries of a unit if, and only if, they say the same,
@@ -87,6 +88,70 @@ pub(crate) fn contradiction(rows: &[Fact], texts: &Texts) -> Option<Contradictio
         });
     }
     repeated_product(rows, texts)
+}
+
+/// Makes one row of those of a report that are about one product or workload of a customer in a
+/// month: seats of several subscriptions add up, and one subscription counts once, however often
+/// the report has it.
+///
+/// # Errors
+/// If rows of one subscription have different counts, or the sum is larger than any count can be.
+pub(crate) fn add_up(rows: &mut Vec<Fact>) -> Result<(), Contradiction> {
+    let product = |row: &Fact| {
+        let [_, _, id, name, _, workload] = row.text;
+        // A product that has an id may be called in several ways.
+        (id, if id == 0 { name } else { 0 }, workload)
+    };
+    rows.sort_by_key(|row| (product(row), row.text[SUBSCRIPTION], row.line));
+    let mut sums: Vec<Fact> = Vec::with_capacity(rows.len());
+    let mut last: Option<Fact> = None;
+    for row in rows.iter() {
+        let same = last.filter(|last| product(last) == product(row));
+        let repeated = same.filter(|last| {
+            row.text[SUBSCRIPTION] != 0 && last.text[SUBSCRIPTION] == row.text[SUBSCRIPTION]
+        });
+        last = Some(*row);
+        match (repeated, same, sums.last_mut()) {
+            (Some(before), ..) if before.counts == row.counts => {}
+            (Some(before), ..) => {
+                let line = before.line;
+                let reason = format!("line {line} has other counts of the same subscription");
+                return Err(of_seats(row, reason + ": take one of them out"));
+            }
+            (None, Some(_), Some(sum)) => {
+                for (sum, count) in sum.counts.iter_mut().zip(row.counts) {
+                    *sum = sum.saturating_add(count);
+                    if *sum > LARGEST_COUNT {
+                        let reason = format!(
+                            "with the rows before it of the same product it makes more than \
+                             {LARGEST_COUNT} seats, which are not taken for true"
+                        );
+                        return Err(of_seats(row, reason));
+                    }
+                }
+            }
+            (None, ..) => {
+                let mut sum = *row;
+                sum.text[SUBSCRIPTION] = 0;
+                sums.push(sum);
+            }
+        }
+    }
+    sums.sort_by_key(|sum| sum.line);
+    *rows = sums;
+    Ok(())
+}
+
+/// Where rows of a report have their subscription until they are added up.
+const SUBSCRIPTION: usize = 4;
+
+fn of_seats(row: &Fact, remedy: String) -> Contradiction {
+    Contradiction {
+        line: row.line,
+        column: "",
+        value: String::new(),
+        remedy,
+    }
 }
 
 /// Two rows for one product (and workload) would count its seats twice. Rows without a product id

@@ -448,8 +448,12 @@ fn left_out(reason: LeftOutReason, (numerator, denominator): (u64, u64)) -> Left
 /// What rows tell about a figure over 100, or one that is undefined.
 fn reasons(kind: Kind, rows: &[ExplainedRow], whole: u64) -> Vec<Reason> {
     let (of_none, over) = match kind {
-        Kind::Usage => (ReasonCode::QualifiedZero, ReasonCode::ActiveOverQualified),
-        Kind::Deployment => (ReasonCode::SoldZero, ReasonCode::DeployedOverSold),
+        Kind::Usage | Kind::UsageMonth => {
+            (ReasonCode::QualifiedZero, ReasonCode::ActiveOverQualified)
+        }
+        Kind::Deployment | Kind::DeploymentMonth => {
+            (ReasonCode::SoldZero, ReasonCode::DeployedOverSold)
+        }
     };
     let mut reasons = Vec::new();
     for (code, is_of_none) in [(of_none, true), (over, false)] {

@@ -45,12 +45,13 @@ pub struct Exported {
 }
 
 impl Store {
-    /// Writes a partner's facts into a folder as flat tables: `usage`, `deployment` and
-    /// `customers`, each in one file, which takes the place of an earlier one when it is whole.
+    /// Writes a partner's facts into a folder as flat tables: `usage`, `deployment`, those of months
+    /// and `customers`, each in one file, which takes the place of an earlier one when it is whole.
     ///
     /// The first two have the columns of an import, and a row for each row of each delivery that
     /// was not restated, of all days: what `seatwise import` stores from them is what they were
-    /// made of, but for empty deliveries. `customers` has ids and newest names. Memory does not
+    /// made of, but for empty deliveries. Those of months have a
+    /// `month` in place of a date. `customers` has ids and newest names. Memory does not
     /// grow with the rows. Nothing is written if nothing is stored.
     ///
     /// # Errors
@@ -101,14 +102,20 @@ impl Store {
             ""
         };
         let [part_name, whole_name] = match table.kind {
-            Kind::Usage => ["licensesActive", "licensesQualified"],
-            Kind::Deployment => ["licensesDeployed", "licensesSold"],
+            Kind::Usage | Kind::UsageMonth => ["licensesActive", "licensesQualified"],
+            Kind::Deployment | Kind::DeploymentMonth => ["licensesDeployed", "licensesSold"],
+        };
+        // Figures of months have no processed date that an import could take for one of 28 days.
+        let date = if table.kind.is_of_months() {
+            r#"substr(cast(processed_date as varchar), 1, 7) as "month""#
+        } else {
+            r#"processed_date_time as "processedDateTime""#
         };
         let sql = format!(
             r#"with newest as (
                  select max(delivery_id) as number from facts
                  group by service_code, channel, customer_tenant_id, processed_date)
-             select processed_date_time as "processedDateTime", {workload}
+             select {date}, {workload}
                  service_code as "serviceCode", service_name as "serviceName", channel,
                  customer_tenant_id as "customerTenantId", customer_name as "customerName",
                  product_id as "productId", product_name as "productName",

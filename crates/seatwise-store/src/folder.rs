@@ -151,6 +151,7 @@ impl Folder {
             remove_unfinished(&table, now);
             remove_unfinished(&table.join("_delta_log"), now);
         }
+        remove_unfinished(&folder.join("receipts"), now);
         Ok(WriterLock { _file: file })
     }
 
@@ -200,7 +201,8 @@ impl Folder {
         gone.close().map_err(failed)
     }
 
-    fn partner(&self, partner: PartnerId) -> PathBuf {
+    /// The folder of one partner; it need not exist.
+    pub(crate) fn partner(&self, partner: PartnerId) -> PathBuf {
         self.root.join(PARTNERS).join(partner.to_string())
     }
 }

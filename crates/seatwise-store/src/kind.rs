@@ -1,42 +1,71 @@
-//! The two kinds of licence facts.
+//! The kinds of licence facts, each of which has a table of its own.
 
 use std::fmt;
 
+use seatwise_types::own::Metric;
 use serde::{Deserialize, Serialize};
 
-/// Which licence facts: of use (resource E) or of deployment (resource F).
+/// Which licence facts: of use (resource E) or of deployment (resource F), or the same of whole
+/// months, which measure something else and are never added to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Seats qualified for a workload, and those of them used in the last 28 days.
     Usage,
     /// Seats sold, and those of them assigned to a user.
     Deployment,
+    /// Seats paid for, and those of them used in a month.
+    UsageMonth,
+    /// Seats available, and those of them assigned to a user in a month.
+    DeploymentMonth,
 }
 
 impl Kind {
-    /// Both kinds, in the order in which they are shown.
-    pub const ALL: [Self; 2] = [Self::Usage, Self::Deployment];
+    /// All kinds, in the order in which they are shown.
+    pub const ALL: [Self; 4] = [
+        Self::Usage,
+        Self::Deployment,
+        Self::UsageMonth,
+        Self::DeploymentMonth,
+    ];
 
-    /// The name of the table and of its folder: `usage` or `deployment`.
+    /// The name of the table and of its folder: `usage`, `deployment`, `usage-month` or
+    /// `deployment-month`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Usage => "usage",
             Self::Deployment => "deployment",
+            Self::UsageMonth => "usage-month",
+            Self::DeploymentMonth => "deployment-month",
         }
     }
 
     /// The columns of the two counts: the part, then the whole.
     pub(crate) fn counts(self) -> [&'static str; 2] {
         match self {
-            Self::Usage => ["licenses_active", "licenses_qualified"],
-            Self::Deployment => ["licenses_deployed", "licenses_sold"],
+            Self::Usage | Self::UsageMonth => ["licenses_active", "licenses_qualified"],
+            Self::Deployment | Self::DeploymentMonth => ["licenses_deployed", "licenses_sold"],
         }
     }
 
     /// Whether its rows say which workload they are about.
     pub(crate) fn has_workload(self) -> bool {
-        self == Self::Usage
+        matches!(self, Self::Usage | Self::UsageMonth)
+    }
+
+    /// Whether its rows are about whole months.
+    pub(crate) fn is_of_months(self) -> bool {
+        matches!(self, Self::UsageMonth | Self::DeploymentMonth)
+    }
+}
+
+impl From<Metric> for Kind {
+    /// The 28-day figures.
+    fn from(metric: Metric) -> Self {
+        match metric {
+            Metric::Usage => Self::Usage,
+            Metric::Deployment => Self::Deployment,
+        }
     }
 }
 

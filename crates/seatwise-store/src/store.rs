@@ -1,7 +1,7 @@
 //! One data folder.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use datafusion::prelude::SessionContext;
@@ -108,14 +108,23 @@ impl Store {
     /// # Errors
     /// If a table was changed and cannot be opened.
     pub async fn version(&self, partner: PartnerId) -> Result<StoreVersion, StoreError> {
-        let version = async |kind| {
-            let table = self.table(partner, kind).await?;
-            Ok::<_, StoreError>(table.map(|table| table.version()))
-        };
         Ok(StoreVersion {
-            usage: version(Kind::Usage).await?,
-            deployment: version(Kind::Deployment).await?,
+            usage: self.table_version(partner, Kind::Usage).await?,
+            deployment: self.table_version(partner, Kind::Deployment).await?,
         })
+    }
+
+    /// Which version one table of a partner has now; none if there is no table yet.
+    ///
+    /// # Errors
+    /// If the table was changed and cannot be opened.
+    pub async fn table_version(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Option<u64>, StoreError> {
+        let table = self.table(partner, kind).await?;
+        Ok(table.map(|table| table.version()))
     }
 
     /// Removes all that is stored of a partner, for ever. History is never removed: this is for
@@ -128,6 +137,16 @@ impl Store {
         self.shared.folder.forget(partner, now)?;
         self.tables().retain(|(known, _), _| *known != partner);
         Ok(())
+    }
+
+    /// The folder of one partner; it need not exist.
+    pub(crate) fn partner_folder(&self, partner: PartnerId) -> PathBuf {
+        self.shared.folder.partner(partner)
+    }
+
+    /// What the files of the data folder are written through.
+    pub(crate) fn files(&self) -> &DurableFiles {
+        self.shared.folder.files()
     }
 
     pub(crate) fn session(&self) -> &SessionContext {

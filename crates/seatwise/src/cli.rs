@@ -243,6 +243,8 @@ pub(crate) struct Serve {
     pub(crate) sign_in: SignIn,
     #[command(flatten)]
     pub(crate) tls: Tls,
+    #[command(flatten)]
+    pub(crate) imports: Imports,
     /// Emulate Partner Center's bad days too: faults where they are asked for, the limits of its
     /// customers, and control endpoints under /emulator; only on a loopback address
     #[arg(long, help_heading = EMULATOR, conflicts_with = "behind_proxy")]
@@ -345,13 +347,20 @@ pub(crate) struct SignIn {
     /// Which users must have signed in with a second factor
     #[arg(long, value_name = "RULE", default_value = "required")]
     pub(crate) mfa: Mfa,
-    /// Ask users' tokens for this scope instead of `user_impersonation`; one of those given is
+    /// Ask users who read for this scope instead of `user_impersonation`; one of those given is
     /// enough
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
-    /// Ask every token for this role; one of those given is enough
+    /// Ask everybody who reads for this role; one of those given is enough
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
+    /// Let users with this scope send facts in, instead of `Seatwise.Import`; may be repeated
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) write_scope: Vec<String>,
+    /// Let users and applications with this role send facts in, instead of `Seatwise.Import`; may
+    /// be repeated
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) write_role: Vec<String>,
 }
 
 /// Who may listen.
@@ -367,6 +376,26 @@ pub(crate) struct Tls {
     /// Speak without TLS on an address that others can reach: a proxy in front does it
     #[arg(long)]
     pub(crate) behind_proxy: bool,
+}
+
+/// How facts come in while the server runs.
+#[derive(Args)]
+#[command(next_help_heading = "Import")]
+pub(crate) struct Imports {
+    /// The largest body of `POST /seatwise/v1/import`, such as 200MiB
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
+    pub(crate) import_limit: u64,
+    /// Import files that are dropped in this folder: those in a folder that is named after a
+    /// partner's tenant id are that partner's. They are moved to `done` or `rejected` beside them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) import_from: Option<PathBuf>,
+    /// Whose the files are that lie directly in the folder
+    #[arg(long, value_name = "GUID", requires = "import_from")]
+    pub(crate) import_partner: Option<PartnerId>,
+    /// How much time there is between two looks at the folder, such as 5s; a file is taken when
+    /// two of them find it unchanged
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub(crate) import_every: Duration,
 }
 
 #[derive(Args)]
@@ -773,6 +802,9 @@ pub(crate) struct Token {
     /// Make a token without a user, which the licence analytics refuse
     #[arg(long)]
     pub(crate) app_only: bool,
+    /// Let the holder send facts in too: with the scope `Seatwise.Import`, or the role of that name
+    #[arg(long)]
+    pub(crate) write: bool,
     /// How long it is valid, such as 1h or 90m
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
     pub(crate) expires_in: Duration,
@@ -853,6 +885,25 @@ fn limits(text: &str) -> Result<RateLimits, String> {
 
 fn time_zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name).map_err(|err| err.to_string())
+}
+
+/// A number of bytes: `1048576`, `200MiB`, `1 GiB`.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+    let unit = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err("the units are KiB, MiB and GiB".to_owned()),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "a number of bytes is expected, such as `200MiB`".to_owned())?;
+    match number.checked_mul(unit) {
+        Some(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err("a number of bytes from 1 is expected, such as `200MiB`".to_owned()),
+    }
 }
 
 /// A length of time in the words of jiff: `90s`, `1h 30m`.

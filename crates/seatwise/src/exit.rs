@@ -168,6 +168,9 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
             "give a certificate with --tls-cert and --tls-key, or say --behind-proxy if a proxy in \
              front of it speaks TLS",
         ),
+        StartError::ImportFolder { .. } => {
+            Some("give a folder that exists with --import-from, outside of the data folder")
+        }
         StartError::Listen { .. } => {
             Some("choose another address with --listen; port 0 takes a free one")
         }

@@ -50,6 +50,7 @@ pub fn emulator_at(example: impl AsyncFnOnce(&str, String) -> Result<(), Box<dyn
             partner: PARTNER.parse()?,
             user: "developer@localhost".to_owned(),
             app_only: false,
+            write: false,
             expires_in: std::time::Duration::from_secs(3600),
         };
         let token = identity.issue(&request, Timestamp::now())?;

@@ -2,8 +2,9 @@
 
 use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
 use seatwise_collect::{CollectError, Outcome, Progress, Run, Settings, Way, collect};
-use seatwise_store::{Kind, Moment, Store};
+use seatwise_store::{Moment, Store};
 use seatwise_types::CustomerId;
+use seatwise_types::own::Metric;
 use wiremock::matchers::{header, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -47,12 +48,12 @@ impl Fake {
             .await;
     }
 
-    /// The same for the usage and the deployment of a customer, made by the kind.
-    async fn customer(&self, number: u32, answer: impl Fn(Kind) -> ResponseTemplate) {
-        for kind in Kind::ALL {
+    /// The same for the usage and the deployment of a customer, made by the metric.
+    async fn customer(&self, number: u32, answer: impl Fn(Metric) -> ResponseTemplate) {
+        for metric in Metric::ALL.iter().copied() {
             let id = customer(number);
-            let at = format!("/v1/customers/{id}/analytics/licenses/{kind}");
-            self.answer(&at, answer(kind)).await;
+            let at = format!("/v1/customers/{id}/analytics/licenses/{metric}");
+            self.answer(&at, answer(metric)).await;
         }
     }
 
@@ -81,28 +82,30 @@ impl Fake {
     }
 }
 
-/// The answer about one customer: a row of each kind.
-fn one_row(kind: Kind) -> ResponseTemplate {
-    json(match kind {
-        Kind::Usage => r#"{"items":[{"productName":"E3","licensesActive":3,"licensesQualified":4,
+/// The answer about one customer: a row of each metric.
+fn one_row(metric: Metric) -> ResponseTemplate {
+    json(match metric {
+        Metric::Usage => r#"{"items":[{"productName":"E3","licensesActive":3,"licensesQualified":4,
                 "workloadName":"Exchange","processedDateTime":"2026-10-30T00:00:00+00:00",
                 "serviceName":"o365","channel":"reseller","customerId":"not-to-be-relied-on"}]}"#
             .replace(r#","customerId":"not-to-be-relied-on""#, ""),
-        Kind::Deployment => r#"{"items":[{"productName":"E3","licensesDeployed":3,"licensesSold":4,
+        Metric::Deployment => {
+            r#"{"items":[{"productName":"E3","licensesDeployed":3,"licensesSold":4,
                 "processedDateTime":"2026-10-30T00:00:00+00:00","serviceName":"o365",
                 "channel":"reseller"}]}"#
-            .to_owned(),
+                .to_owned()
+        }
     })
 }
 
-fn nothing(_: Kind) -> ResponseTemplate {
+fn nothing(_: Metric) -> ResponseTemplate {
     json(r#"{"items":[]}"#)
 }
 
 async fn known(store: &Store) -> Vec<(CustomerId, usize)> {
     let partner = PARTNER.parse().unwrap();
     let facts = store
-        .facts(partner, Kind::Usage, Moment::Newest, None)
+        .facts(partner, Metric::Usage.into(), Moment::Newest, None)
         .await
         .unwrap();
     facts
@@ -188,11 +191,11 @@ async fn a_token_that_is_refused_stops_the_collection_and_another_goes_on() {
     for number in 1..=2 {
         fake.customer(number, one_row).await;
     }
-    for kind in Kind::ALL {
-        let at = format!("/v1/customers/{}/analytics/licenses/{kind}", customer(3));
+    for metric in Metric::ALL.iter().copied() {
+        let at = format!("/v1/customers/{}/analytics/licenses/{metric}", customer(3));
         Mock::given(path(at))
             .and(header("authorization", "Bearer another"))
-            .respond_with(one_row(kind))
+            .respond_with(one_row(metric))
             .mount(&fake.0)
             .await;
     }
@@ -233,11 +236,11 @@ fn page(customers: &[u32], total: u32, next: Option<&str>) -> ResponseTemplate {
     ))
 }
 
-/// Two pages for each kind; the first time, the second one is as given.
+/// Two pages for each metric; the first time, the second one is as given.
 async fn two_pages(first_time: ResponseTemplate) -> Fake {
     let fake = Fake::listing(3).await;
-    for kind in Kind::ALL {
-        let at = format!("/v1/analytics/commercial/{kind}/license/");
+    for metric in Metric::ALL.iter().copied() {
+        let at = format!("/v1/analytics/commercial/{metric}/license/");
         Mock::given(path(&at))
             .and(query_param("skip", "2"))
             .respond_with(first_time.clone())
@@ -272,7 +275,7 @@ async fn rows_that_change_while_they_are_read_are_read_anew() {
         let run = fake.collect(&store).await.unwrap();
         assert_eq!((run.rows, run.deliveries.new), (6, 6), "{run:?}");
         assert_eq!(known(&store).await.len(), 3);
-        // The customers, and twice two pages of each kind.
+        // The customers, and twice two pages of each metric.
         assert_eq!(run.requests, 9);
     }
 }
@@ -280,8 +283,8 @@ async fn rows_that_change_while_they_are_read_are_read_anew() {
 #[tokio::test]
 async fn rows_that_never_come_to_an_end_are_not_stored() {
     let fake = Fake::listing(3).await;
-    for kind in Kind::ALL {
-        let at = format!("/v1/analytics/commercial/{kind}/license/");
+    for metric in Metric::ALL.iter().copied() {
+        let at = format!("/v1/analytics/commercial/{metric}/license/");
         fake.answer(&at, page(&[1, 2], 5, None)).await;
     }
     let (store, _folder) = target();

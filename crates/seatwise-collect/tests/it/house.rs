@@ -63,6 +63,7 @@ pub(crate) fn token(partner: PartnerId, now: Timestamp, life: Duration) -> Strin
         partner,
         user: "admin@partner.example".to_owned(),
         app_only: false,
+        write: false,
         expires_in: life,
     };
     IDENTITY.0.issue(&request, now).unwrap()

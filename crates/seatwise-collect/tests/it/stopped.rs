@@ -167,7 +167,7 @@ async fn torn_files_are_cut_back() {
     for (file, torn) in [
         (
             "journal.ndjson",
-            r#"{"step":"customer","kind":"usage","cust"#,
+            r#"{"step":"customer","metric":"usage","cust"#,
         ),
         ("usage.ndjson", r#"{"processedDateTime":"2026-10-31T"#),
         ("deployment.ndjson", "half a row"),

@@ -4,7 +4,7 @@ use super::DevProvider;
 use super::error::OauthError;
 use super::params::Params;
 use super::place::{Endpoint, Place};
-use crate::sign_in::{AUDIENCE, USER_SCOPE};
+use crate::sign_in::{AUDIENCE, IMPORT_PERMISSION, USER_SCOPE};
 
 /// Scopes that are about the sign-in itself and belong to no resource.
 const OF_OPENID: [&str; 5] = ["openid", "profile", "email", "offline_access", "phone"];
@@ -52,6 +52,11 @@ impl Scopes {
 
     pub(super) fn has(&self, word: &str) -> bool {
         self.words.iter().any(|it| it == word)
+    }
+
+    /// Whether the permission to send facts in is among them.
+    pub(super) fn may_write(&self) -> bool {
+        self.has(&format!("{}/{IMPORT_PERMISSION}", self.audience))
     }
 
     /// As the answer names what was granted to a user.

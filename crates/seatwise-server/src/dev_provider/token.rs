@@ -184,6 +184,7 @@ impl Request<'_> {
             user,
             application: client,
             confidential: self.params.has_secret(),
+            write: user.is_some() && scopes.may_write(),
             audience: &scopes.audience,
             expires_in: TOKEN_LIFE,
         })?;

@@ -21,7 +21,7 @@ server's own endpoints have none. Members stand in the order of the schemas. One
 is left out; only `@nextLink` is ever `null`.
 - **Paths** and names of parameters are read without regard to case; a slash at the end and doubled \
 slashes make no difference. A call that has parameters ignores those that it does not know, takes an \
-empty one for none, and refuses one that is there twice.
+empty one for none, and refuses one that is there twice. Only the import refuses unknown ones.
 - **HEAD** is answered wherever `GET` is, with the same status and headers. Other methods get 405.
 - **Compression** is gzip, and only where `Accept-Encoding` names it.
 - **429** is for servers that throttle: this one does so only as an emulator.
@@ -68,10 +68,8 @@ struct Tag {
     description: &'static str,
 }
 
-#[derive(Serialize)]
-pub(super) struct Path {
-    pub(super) get: Operation,
-}
+/// The calls of a path, by their methods.
+type Path = Ordered<Operation>;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -98,11 +96,10 @@ impl Document {
         let tags = TAGS.map(|(name, description)| Tag { name, description });
         let paths = endpoints::all().into_iter();
         let paths = paths.map(|endpoint| {
+            let operation = endpoint.operation;
             (
                 endpoint.path,
-                Path {
-                    get: endpoint.operation,
-                },
+                Ordered::from_iter([(operation.method, operation)]),
             )
         });
         Self {

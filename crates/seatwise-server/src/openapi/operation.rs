@@ -12,12 +12,16 @@ use super::schema::{Ordered, Schema};
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Operation {
+    #[serde(skip)]
+    pub(super) method: &'static str,
     pub(super) operation_id: &'static str,
     pub(super) tags: [&'static str; 1],
     pub(super) summary: &'static str,
     pub(super) description: Cow<'static, str>,
     pub(super) security: Vec<Ordered<[&'static str; 0]>>,
     pub(super) parameters: Vec<OrNamed<Parameter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) request_body: Option<RequestBody>,
     pub(super) responses: Ordered<OrNamed<Response>>,
 }
 
@@ -33,12 +37,14 @@ impl Operation {
         description: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
+            method: "get",
             operation_id,
             tags: [tag],
             summary,
             description: description.into(),
             security: Vec::new(),
             parameters: Vec::new(),
+            request_body: None,
             responses: Ordered::default(),
         }
     }
@@ -49,6 +55,13 @@ impl Operation {
             .iter()
             .map(|token| Ordered::from_iter([(*token, [])]));
         self.security.extend(needed);
+        self
+    }
+
+    /// It is sent with POST, and has this body.
+    pub(super) fn posts(mut self, body: RequestBody) -> Self {
+        self.method = "post";
+        self.request_body = Some(body);
         self
     }
 
@@ -205,6 +218,28 @@ impl Parameter {
         let schema = self.schema.take().unwrap_or_default();
         self.content = Ordered::from_iter([(JSON, Content::of(schema))]);
         self
+    }
+}
+
+/// What a request has in its body.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct RequestBody {
+    pub(super) description: &'static str,
+    required: bool,
+    pub(super) content: Ordered<Content>,
+}
+
+impl RequestBody {
+    /// Bytes, of which the description says what they are.
+    pub(super) fn bytes(description: &'static str) -> Self {
+        Self {
+            description,
+            required: true,
+            content: Ordered::from_iter([(
+                "application/octet-stream",
+                Content::of(Schema::bytes()),
+            )]),
+        }
     }
 }
 

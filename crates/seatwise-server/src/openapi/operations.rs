@@ -8,15 +8,18 @@ use seatwise_types::{
     Customer, CustomerFilter, ErrorCode, Link as WireLink, Links, SeekOperation, header, wire,
 };
 
-use super::operation::{APPLICATION, Content, Link, Operation, Parameter, Response, USER};
+use super::operation::{
+    APPLICATION, Content, Link, Operation, Parameter, RequestBody, Response, USER,
+};
 use super::resources::{collection, commercial_page, paged_collection};
 use super::samples;
 use super::schema::{Ordered, Schema};
 use crate::customer_page::{LARGEST_PAGE, MAX_SIZE};
+use crate::imports::IDEMPOTENCY_KEY;
 use crate::metrics;
 
 /// The groups of calls, with what they have in common.
-pub(super) const TAGS: [(&str, &str); 5] = [
+pub(super) const TAGS: [(&str, &str); 7] = [
     (PARTNER, "Figures of the partner over all its customers."),
     (
         CUSTOMERS,
@@ -32,6 +35,16 @@ pub(super) const TAGS: [(&str, &str); 5] = [
          byte-order mark.",
     ),
     (
+        MONTHS,
+        "Of the server's own: figures of whole months, from the downloads of Partner Center's \
+         Insights. They measure something else than the others and are never added to them. No \
+         byte-order mark.",
+    ),
+    (
+        IMPORT,
+        "Of the server's own: how facts come in while it runs. No byte-order mark.",
+    ),
+    (
         OPERATION,
         "For those who run the server. No token, no byte-order mark.",
     ),
@@ -40,6 +53,8 @@ const PARTNER: &str = "Partner";
 const CUSTOMERS: &str = "Customers";
 const COMMERCIAL: &str = "Commercial";
 pub(super) const SEATWISE: &str = "Seatwise";
+const MONTHS: &str = "Months";
+const IMPORT: &str = "Import";
 const OPERATION: &str = "Operation";
 
 /// What any request can be answered with, whatever its path.
@@ -260,6 +275,149 @@ pub(crate) fn customer() -> Operation {
         &[ErrorCode::InvalidCustomerId],
         &[ErrorCode::TenantNotFound],
     )
+}
+
+pub(crate) fn monthly() -> Operation {
+    let answer = Response::json(
+        "One item per service, workload and product, in this order; no items where nothing is known.",
+        Schema::named("MonthlyFigures"),
+    );
+    of_user(
+        "getMonthlyFigures",
+        MONTHS,
+        "Figures of a month",
+        "How many of the seats of all customers were used or assigned in a month, as the downloads \
+         `OfficeUsage` and `DynamicsUsage` told it.",
+    )
+    .takes(
+        Parameter::query(
+            "metric",
+            Schema::one_of(["usage", "deployment"]),
+            "Seats used, or seats assigned; in any case.",
+        )
+        .required(),
+    )
+    .takes(
+        Parameter::query(
+            "month",
+            Schema::text().pattern("^[0-9]{4}-(0[1-9]|1[0-2])$"),
+            "The month; without it the newest of which something is known.",
+        )
+        .such_as("2026-09"),
+    )
+    .answers("200", of_holder(answer))
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
+}
+
+pub(crate) fn import() -> Operation {
+    let answer = Response::json(
+        "The receipt. What it says was stored is on the disk.",
+        Schema::named("ImportReceipt"),
+    );
+    let invalid = "- `800002`: the body cannot be read, or has bad rows: nothing of it was \
+        stored. Of bad rows the first ten are told.\n- `3000`: a parameter, or the key, cannot be \
+        used";
+    let refused = |what: &'static str| Response::json(what, Schema::named("Error"));
+    let busy = Response::json(
+        "As many imports as may run at once are running, and `Retry-After` says when to come \
+         again; or the import takes longer than an hour, and is stored when it is done; or the \
+         token's issuer was never reached.",
+        Schema::named("Error"),
+    );
+    let operation = Operation::new(
+        "importLicenseFacts",
+        IMPORT,
+        "Store licence facts",
+        "Stores what a file holds, as `seatwise import` does: the same formats, columns, checks and \
+         receipt. The partner is that of the token, which needs the scope or the role to send \
+         facts in, `Seatwise.Import` without other settings. Deliveries that are known already \
+         change nothing, so an import may be repeated.",
+    )
+    .needs(&[USER, APPLICATION])
+    .posts(RequestBody::bytes(
+        "One file: CSV, one JSON object a line, Parquet, or a saved answer of the API; plain, or \
+         compressed with gzip or zstd. At most 1 GiB, or what the server was told.",
+    ))
+    .takes(Parameter::query(
+        "kind",
+        Schema::one_of(["usage", "deployment"]),
+        "Which facts; found from the columns without it.",
+    ))
+    .takes(Parameter::query(
+        "format",
+        Schema::one_of(["auto", "csv", "ndjson", "parquet", "json"]),
+        "How they are written down; found from the first bytes without it.",
+    ))
+    .takes(Parameter::query(
+        "customer",
+        Schema::guid(),
+        "The customer of a saved answer that does not name it.",
+    ))
+    .takes(Parameter::query(
+        "dryRun",
+        Schema::truth(),
+        "Check and compare everything, store nothing.",
+    ))
+    .takes(Parameter::query(
+        "skipBadRows",
+        Schema::truth(),
+        "Leave out deliveries that hold a bad row, instead of storing nothing.",
+    ))
+    .takes(
+        Parameter::header(
+            IDEMPOTENCY_KEY,
+            Schema::text().pattern("^[!-~]{1,255}$"),
+            "A name of the caller's for this import. With the same one, body and parameters within \
+             seven days the receipt of the first time is answered and nothing is done. A dry run \
+             has none.",
+        )
+        .such_as("2f1c8f0e-usage-2026-10-21"),
+    )
+    .takes_named(&["MS-RequestId", "MS-CorrelationId", "ValidateMfa"]);
+    operation
+        .answers("200", answer.with_headers(&["isMfaCompliant"]))
+        .answers("400", Response::json(invalid, Schema::named("ImportError")))
+        .refuses(
+            "401",
+            &[
+                ErrorCode::AccessDenied,
+                ErrorCode::InvalidAudience,
+                ErrorCode::MfaMissing,
+            ],
+        )
+        .refuses(
+            "403",
+            &[ErrorCode::RoleNotAllowed, ErrorCode::OperationDenied],
+        )
+        .answers(
+            "405",
+            refused("The method is not POST.").with_headers(&["Allow"]),
+        )
+        .answers("408", refused("Nothing of the body came for 30 seconds."))
+        .answers(
+            "409",
+            refused("An import with the same `Idempotency-Key` is running."),
+        )
+        .answers(
+            "413",
+            refused("The body is longer than 1 GiB, or than the server was told."),
+        )
+        .answers(
+            "415",
+            refused("The body is a form, and not the file itself."),
+        )
+        .answers(
+            "422",
+            refused("The `Idempotency-Key` was used for another body or other parameters."),
+        )
+        .answers_named(&[
+            ("414", "UriTooLong"),
+            ("429", "TooManyRequests"),
+            ("431", "HeadTooLarge"),
+            ("500", "Failed"),
+        ])
+        .answers("503", busy)
+        .answers("507", refused("The disk of the server is full."))
 }
 
 pub(crate) fn health() -> Operation {

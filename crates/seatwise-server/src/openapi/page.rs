@@ -64,7 +64,8 @@ fn of_tag<'a>(
     document: &'a Document,
     tag: &'a str,
 ) -> impl Iterator<Item = (&'a str, &'a Operation)> {
-    let calls = document.paths.iter().map(|(path, item)| (path, &item.get));
+    let calls = document.paths.iter();
+    let calls = calls.flat_map(|(path, calls)| calls.iter().map(move |(_, call)| (path, call)));
     calls.filter(move |(_, operation)| operation.tags == [tag])
 }
 
@@ -88,6 +89,10 @@ fn call(document: &Document, path: &str, operation: &Operation) -> String {
         .filter_map(|it| it.find(&named.parameters))
         .map(parameter)
         .collect();
+    let sent = operation.request_body.as_ref().map(|sent| {
+        let bodies: String = sent.content.iter().map(body).collect();
+        format!("{}{bodies}", prose(sent.description))
+    });
     let responses: String = operation
         .responses
         .iter()
@@ -95,13 +100,15 @@ fn call(document: &Document, path: &str, operation: &Operation) -> String {
         .collect();
     format!(
         "<article id=\"{id}\"><h3><a href=\"#{id}\">{summary}</a></h3>\
-         <p class=\"call\"><b>GET</b> <code>{path}</code></p>{about}<p>{token}</p>\
-         <h4>Request</h4><dl>{parameters}</dl><h4>Answer</h4>{responses}</article>\n",
+         <p class=\"call\"><b>{method}</b> <code>{path}</code></p>{about}<p>{token}</p>\
+         <h4>Request</h4><dl>{parameters}</dl>{sent}<h4>Answer</h4>{responses}</article>\n",
         id = operation.operation_id,
+        method = operation.method.to_uppercase(),
         summary = escaped(operation.summary),
         path = breakable(path),
         about = prose(&operation.description),
         token = token(operation),
+        sent = sent.unwrap_or_default(),
     )
 }
 

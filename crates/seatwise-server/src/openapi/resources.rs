@@ -27,6 +27,11 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Link", link()),
         ("Status", status()),
         ("Collection", collection_state()),
+        ("MonthlyFigures", monthly_figures()),
+        ("MonthlyFigure", monthly_figure()),
+        ("ImportReceipt", import_receipt()),
+        ("ImportError", import_error()),
+        ("BadRow", bad_row()),
         ("Error", error()),
         ("GatewayError", gateway_error()),
     ])
@@ -70,6 +75,142 @@ fn collection_state() -> Schema {
         .with(
             "failed",
             Schema::count().means("How many failed since the start."),
+        )
+}
+
+fn monthly_figures() -> Schema {
+    Schema::object()
+        .means("Figures of the partner's customers together in one month.")
+        .with("metric", Schema::one_of(["usage", "deployment"]))
+        .with("window", Schema::constant("month"))
+        .may_have(
+            "month",
+            Schema::text()
+                .means("Missing if none was asked for and nothing is known.")
+                .such_as(["2026-09"]),
+        )
+        .may_have(
+            "processedDate",
+            Schema::text()
+                .format("date")
+                .means("The last day of the month, which stands for it in the tables."),
+        )
+        .with("items", Schema::list(Schema::named("MonthlyFigure")))
+}
+
+fn monthly_figure() -> Schema {
+    let of_usage = |what: &'static str| Schema::count().means(what);
+    Schema::object()
+        .means("One workload or product; those of usage or those of deployment are there.")
+        .with("serviceCode", service_code())
+        .may_have(
+            "serviceName",
+            Schema::text().such_as(["Microsoft Office 365"]),
+        )
+        .may_have("workloadName", workload_name())
+        .may_have("productId", Schema::text())
+        .may_have("productName", Schema::text())
+        .may_have("licensesActive", of_usage("Seats used in the month."))
+        .may_have("licensesQualified", of_usage("Seats that could be used."))
+        .may_have(
+            "usagePercent",
+            Schema::percent().means("Active out of qualified seats."),
+        )
+        .may_have("licensesDeployed", of_usage("Seats assigned to users."))
+        .may_have("licensesSold", of_usage("Seats available."))
+        .may_have(
+            "deploymentPercent",
+            Schema::percent().means("Deployed out of sold seats."),
+        )
+}
+
+fn import_receipt() -> Schema {
+    let count = |meaning: &'static str| Schema::count().means(meaning);
+    Schema::object()
+        .means("What an import did, as `seatwise import --output json` tells it.")
+        .with("files", count("1, if the body was read to its end."))
+        .with(
+            "rowsRead",
+            count("Rows that were read, bad ones among them."),
+        )
+        .with("rowsStored", count("Rows that were stored."))
+        .with(
+            "deliveriesNew",
+            count("Deliveries of units that were not known."),
+        )
+        .with(
+            "deliveriesUnchanged",
+            count("Deliveries that were known already."),
+        )
+        .with(
+            "deliveriesRestated",
+            count("Deliveries that say something else than before about a known unit."),
+        )
+        .with(
+            "deliveriesRejected",
+            count("Deliveries that were left out because a row of them is bad."),
+        )
+        .with("badRows", count("Rows that are bad."))
+        .with(
+            "firstBadRows",
+            Schema::list(Schema::named("BadRow")).means("The first ten of them."),
+        )
+        .with(
+            "rejectedFiles",
+            Schema::list(Schema::text()).means("Empty: the caller has the rows."),
+        )
+        .with(
+            "ignoredColumns",
+            Schema::list(Schema::text()).means("Columns that are not used."),
+        )
+        .with(
+            "dryRun",
+            Schema::truth().means("Nothing was stored because nothing was to be stored."),
+        )
+        .with(
+            "takenFor",
+            Schema::object().means(
+                "`1` by the name of what the body was taken for: `usage`, `deployment`, \
+                 `OfficeUsage` or `DynamicsUsage`.",
+            ),
+        )
+        .with(
+            "duplicateRows",
+            count("Rows of a download that were left out because they are marked as duplicates."),
+        )
+        .with("seconds", Schema::number().means("How long it took."))
+        .with("rowsPerSecond", count("Rows read in a second, on average."))
+}
+
+/// An error; of bad rows it says more.
+fn import_error() -> Schema {
+    error()
+        .may_have("badRows", Schema::count().means("How many rows are bad."))
+        .may_have(
+            "firstBadRows",
+            Schema::list(Schema::named("BadRow")).means("The first ten of them."),
+        )
+}
+
+fn bad_row() -> Schema {
+    Schema::object()
+        .means("A row that cannot be stored, and what to do about it.")
+        .with("file", Schema::text().means("`body`."))
+        .with(
+            "line",
+            Schema::count().means("The line on which the row begins, else the number of the row."),
+        )
+        .with(
+            "column",
+            Schema::text().means("The column; empty if the row is broken as a whole."),
+        )
+        .with(
+            "value",
+            Schema::text().means("What stands there, shortened."),
+        )
+        .with(
+            "remedy",
+            Schema::text().means("What is wrong, and what should be there."),
         )
 }
 
@@ -636,6 +777,48 @@ pub(super) mod tests {
         list.continuation_token = Some(text());
         list.links = Some(all_links);
         describes(&paged_collection("Any"), &wire::encode(&list));
+    }
+
+    #[test]
+    fn months() {
+        use crate::monthly::{MonthlyFigure, MonthlyFigures};
+        let figure = MonthlyFigure {
+            service_code: text(),
+            service_name: Some(text()),
+            workload_name: Some(text()),
+            product_id: Some(text()),
+            product_name: Some(text()),
+            licenses_active: Some(1),
+            licenses_qualified: Some(1),
+            usage_percent: Some(1.0),
+            licenses_deployed: Some(1),
+            licenses_sold: Some(1),
+            deployment_percent: Some(1.0),
+        };
+        describes(&monthly_figure(), &wire::encode(&figure));
+        let figures = MonthlyFigures {
+            metric: "usage",
+            window: "month",
+            month: Some(text()),
+            processed_date: Some(text()),
+            items: vec![figure],
+        };
+        describes(&monthly_figures(), &wire::encode(&figures));
+    }
+
+    #[test]
+    fn imports() {
+        let row = seatwise_store::import::BadRow {
+            file: text(),
+            line: 1,
+            column: "channel",
+            value: text(),
+            remedy: text(),
+        };
+        describes(&bad_row(), &wire::encode(&row));
+        let receipt = seatwise_store::import::Receipt::default();
+        let timed = receipt.timed(std::time::Duration::ZERO);
+        describes(&import_receipt(), &wire::encode(&timed));
     }
 
     #[test]

@@ -69,6 +69,11 @@ impl Schema {
         Self::of("null")
     }
 
+    /// Bytes as they are.
+    pub(super) fn bytes() -> Self {
+        Self::text().format("binary")
+    }
+
     /// A count of things, as large as it likes.
     pub(super) fn count() -> Self {
         Self {
@@ -95,6 +100,7 @@ impl Schema {
         }
     }
 
+    /// A number with a fraction.
     pub(super) fn number() -> Self {
         Self {
             format: Some("double"),
@@ -103,11 +109,7 @@ impl Schema {
     }
 
     pub(super) fn percent() -> Self {
-        Self {
-            format: Some("double"),
-            minimum: Some(0),
-            ..Self::of("number")
-        }
+        Self::number()
     }
 
     pub(super) fn guid() -> Self {

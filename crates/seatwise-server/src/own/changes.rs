@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use seatwise_store::{Axes, HistoryError, Moment};
+use seatwise_store::{Axes, HistoryError, Kind, Moment};
 use seatwise_types::own::{Changes, Page, Restatements};
 use tokio::task::spawn_blocking;
 
@@ -38,7 +38,7 @@ pub(crate) async fn get(
     let to = required(axes::day(&query, "to")?, "to", DAY)?;
     let from_known_at = axes::settled(&app, partner, &query, "fromKnownAt").await?;
     let to_known_at = axes::settled(&app, partner, &query, "toKnownAt").await?;
-    let kind = question::kind(metric);
+    let kind = Kind::from(metric);
     let read = async |day, known_at, version| {
         let axes = Axes {
             as_of: Some(day),
@@ -80,7 +80,7 @@ pub(crate) async fn restatements(
     let to = required(axes::day(&query, "to")?, "to", DAY)?;
     let paging = Paging::parse(&query, &uri)?;
     let known_at = axes::known_at(&app, partner, &query).await?;
-    let kind = question::kind(metric);
+    let kind = Kind::from(metric);
     let told = app
         .store
         .restatements(partner, kind, (from, to), known_at, &selection)

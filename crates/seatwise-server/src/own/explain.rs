@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Uri};
+use seatwise_store::Kind;
 use seatwise_types::ErrorCode;
 use seatwise_types::own::{Explanation, Page};
 
@@ -39,7 +40,7 @@ pub(crate) async fn get(
     )?;
     let paging = Paging::parse(&query, &uri)?;
     let axes = axes::read(&app, partner, &query).await?;
-    let kind = question::kind(metric);
+    let kind = Kind::from(metric);
     let facts = app
         .facts
         .at(partner, kind, axes::moment(axes), None)

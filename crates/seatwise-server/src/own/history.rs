@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use seatwise_store::{HistoryError, HistoryQuestion, Line, LineOf};
+use seatwise_store::{HistoryError, HistoryQuestion, Kind, Line, LineOf};
 use seatwise_types::own::{By, History, HistoryPoint, HistorySeries, Metric, Step};
 
 use super::question::{self, invalid, required, unreadable};
@@ -35,7 +35,7 @@ pub(crate) async fn get(
     let selection = question::selection(&query, metric)?;
     let known_at = axes::known_at(&app, caller.partner, &query).await?;
     let question = HistoryQuestion {
-        kind: question::kind(metric),
+        kind: Kind::from(metric),
         by,
         selection,
         from,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use anyhow::anyhow;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use seatwise_store::{Kind, StoreError};
+use seatwise_store::StoreError;
 use seatwise_types::own::{Metric, Selection};
 use seatwise_types::{ErrorCode, wire};
 use serde::Serialize;
@@ -32,14 +32,6 @@ pub(crate) fn word<T: FromStr<Err: fmt::Display>>(
 /// Which figures: of use if the parameter is missing.
 pub(crate) fn metric(query: &Parameters<'_>) -> Result<Metric, ApiError> {
     word(query, "metric", Metric::Usage)
-}
-
-/// The same in the words of the store.
-pub(crate) fn kind(metric: Metric) -> Kind {
-    match metric {
-        Metric::Usage => Kind::Usage,
-        Metric::Deployment => Kind::Deployment,
-    }
 }
 
 /// Which rows. Deployment has no workloads.

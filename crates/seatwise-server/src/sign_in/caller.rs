@@ -24,6 +24,13 @@ pub(crate) struct Caller {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AppOrUser(pub(crate) Caller);
 
+/// A user or an application that may send facts in for its partner.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Writer {
+    /// Whose facts these are: the `tid` of the token.
+    pub(crate) partner: PartnerId,
+}
+
 impl FromRequestParts<Arc<AppState>> for Caller {
     type Rejection = ApiError;
 
@@ -47,6 +54,23 @@ impl FromRequestParts<Arc<AppState>> for AppOrUser {
         app: &Arc<AppState>,
     ) -> Result<Self, Self::Rejection> {
         permitted(signed_in(parts, app).await?).map(Self)
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for Writer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<AppState>,
+    ) -> Result<Self, Self::Rejection> {
+        let holder = signed_in(parts, app).await?;
+        if !holder.may_write {
+            return Err(Refusal::Permission.into());
+        }
+        Ok(Self {
+            partner: holder.partner,
+        })
     }
 }
 
@@ -105,25 +129,36 @@ mod tests {
                 "/both",
                 get(async |AppOrUser(caller): AppOrUser| caller.partner.to_string()),
             )
+            .route(
+                "/writers",
+                get(async |writer: Writer| writer.partner.to_string()),
+            )
             .with_state(AppState::new(&config, store).unwrap());
 
-        for (path, app_only, status) in [
-            ("/users", false, 200),
-            ("/users", true, 403),
-            ("/both", false, 200),
-            ("/both", true, 200),
+        for (path, app_only, write, status) in [
+            ("/users", false, false, 200),
+            ("/users", false, true, 200),
+            ("/users", true, false, 403),
+            ("/users", true, true, 403),
+            ("/both", false, false, 200),
+            ("/both", true, false, 200),
+            ("/writers", false, false, 403),
+            ("/writers", false, true, 200),
+            ("/writers", true, false, 403),
+            ("/writers", true, true, 200),
         ] {
             let token = TokenRequest {
                 partner: "a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap(),
                 user: "admin@partner.example".to_owned(),
                 app_only,
+                write,
                 expires_in: Duration::from_secs(60),
             };
             let token = identity.issue(&token, now).unwrap();
             let request = Request::get(path).header("Authorization", format!("Bearer {token}"));
             let request = request.body(Body::empty()).unwrap();
             let answer = routes.clone().oneshot(request).await.unwrap();
-            assert_eq!(answer.status(), status, "{path} {app_only}");
+            assert_eq!(answer.status(), status, "{path} {app_only} {write}");
             let request = Request::get(path).body(Body::empty()).unwrap();
             let answer = routes.clone().oneshot(request).await.unwrap();
             assert_eq!(answer.status(), 401, "{path} without a token");

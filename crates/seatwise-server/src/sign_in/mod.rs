@@ -5,7 +5,7 @@
 //! the documented codes applies and nothing else; the reason goes to the log and to a counter.
 //!
 //! A route says which tokens it takes by the extractor that its handler has: [`Caller`] for users
-//! alone, [`AppOrUser`] for applications too.
+//! alone, [`AppOrUser`] for applications too, [`Writer`] for those of both who may send facts in.
 
 mod bearer;
 mod cache;
@@ -17,9 +17,9 @@ mod refusal;
 mod settings;
 mod verifier;
 
-pub(crate) use caller::{AppOrUser, Caller};
+pub(crate) use caller::{AppOrUser, Caller, Writer};
 pub(crate) use mfa_answer::answer as answer_validate_mfa;
 pub(crate) use refusal::Refusal;
-pub(crate) use settings::{AUDIENCE, USER_SCOPE, is_loopback};
+pub(crate) use settings::{AUDIENCE, IMPORT_PERMISSION, USER_SCOPE, is_loopback};
 pub use settings::{InvalidIssuer, Issuer, MfaRule, SignIn};
 pub(crate) use verifier::{DevelopmentKey, Verifier, issuer_of};

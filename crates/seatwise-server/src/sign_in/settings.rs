@@ -13,6 +13,9 @@ pub(crate) const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
 /// The delegated permission that only tokens with a user carry.
 pub(crate) const USER_SCOPE: &str = "user_impersonation";
 
+/// The permission, or the role of an application, to send facts in.
+pub(crate) const IMPORT_PERMISSION: &str = "Seatwise.Import";
+
 /// What stands for the tenant in a pattern of issuers, as Entra's documentation writes it.
 const TENANT: &str = "{tid}";
 
@@ -30,10 +33,15 @@ pub struct SignIn {
     pub audiences: Vec<String>,
     /// Whether users must have shown a second factor; they must.
     pub mfa: MfaRule,
-    /// Permissions, of which a user's token must have one; `user_impersonation`.
+    /// Permissions, of which a user's token must have one to read; `user_impersonation`.
     pub scopes: Vec<String>,
-    /// Roles, of which every token must have one; without any, roles are not looked at.
+    /// Roles, of which every token must have one to read; without any, roles are not looked at.
     pub roles: Vec<String>,
+    /// Permissions, each of which lets a user send facts in; `Seatwise.Import`. They do not imply
+    /// that the user may read.
+    pub write_scopes: Vec<String>,
+    /// Roles, each of which lets a user or an application send facts in; `Seatwise.Import`.
+    pub write_roles: Vec<String>,
 }
 
 impl Default for SignIn {
@@ -51,6 +59,8 @@ impl Default for SignIn {
             mfa: MfaRule::Required,
             scopes: vec![USER_SCOPE.to_owned()],
             roles: Vec::new(),
+            write_scopes: vec![IMPORT_PERMISSION.to_owned()],
+            write_roles: vec![IMPORT_PERMISSION.to_owned()],
         }
     }
 }

@@ -46,8 +46,10 @@ pub(crate) struct Holder {
     pub(super) mfa_compliant: bool,
     /// Whether that is enough for this server.
     pub(super) mfa_sufficient: bool,
-    /// Whether it has a permission and a role that this server asks for.
+    /// Whether it has a permission and a role that this server asks of those who read.
     pub(super) permitted: bool,
+    /// Whether it has a permission or a role to send facts in.
+    pub(super) may_write: bool,
 }
 
 /// A token that was good, and for how long it is.
@@ -231,18 +233,20 @@ impl Verifier {
         };
 
         let scopes = claims.scp.as_deref().unwrap_or_default();
-        let has_scope = !user
-            || scopes
-                .split(' ')
-                .any(|scope| self.settings.scopes.iter().any(|wanted| wanted == scope));
-        let roles = &self.settings.roles;
-        let has_role = roles.is_empty() || roles.iter().any(|role| has(&claims.roles, role));
+        let has_scope = |wanted: &[String]| {
+            let mut scopes = scopes.split(' ');
+            scopes.any(|scope| wanted.iter().any(|wanted| wanted == scope))
+        };
+        let has_role = |wanted: &[String]| wanted.iter().any(|role| has(&claims.roles, role));
+        let settings = &self.settings;
         Holder {
             partner,
             user,
             mfa_compliant,
             mfa_sufficient,
-            permitted: has_scope && has_role,
+            permitted: (!user || has_scope(&settings.scopes))
+                && (settings.roles.is_empty() || has_role(&settings.roles)),
+            may_write: has_scope(&settings.write_scopes) || has_role(&settings.write_roles),
         }
     }
 }

@@ -87,6 +87,7 @@ fn key_id(identity: &DevIdentity) -> String {
         partner: partner(),
         user: String::new(),
         app_only: true,
+        write: false,
         expires_in: std::time::Duration::ZERO,
     };
     let token = identity.issue(&request, crate::harness::start()).unwrap();

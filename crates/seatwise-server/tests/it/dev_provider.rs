@@ -405,6 +405,28 @@ async fn a_sign_in_that_began_at_common_ends_at_a_tenant() {
 }
 
 #[tokio::test]
+async fn the_permission_to_send_facts_in_is_for_those_who_ask_for_it() {
+    let server = TestServer::new().await;
+    let code = code(&server).await;
+    let (_, first) = redeem(&server, &code).await;
+    assert_eq!(
+        claims(text(&first, "access_token"))["scp"],
+        "user_impersonation"
+    );
+    let scope = "https://api.partnercenter.microsoft.com/Seatwise.Import";
+    let fields = [
+        ("grant_type", "refresh_token"),
+        ("client_id", CLIENT),
+        ("refresh_token", text(&first, "refresh_token")),
+        ("scope", scope),
+    ];
+    let (status, second) = token(&server, &at("/oauth2/v2.0/token"), &fields).await;
+    assert_eq!(status, 200, "{second}");
+    let claims = claims(text(&second, "access_token"));
+    assert_eq!(claims["scp"], "user_impersonation Seatwise.Import");
+}
+
+#[tokio::test]
 async fn a_refresh_token_is_used_once() {
     let server = TestServer::new().await;
     let code = code(&server).await;

@@ -169,18 +169,29 @@ pub(crate) fn get(path: &str) -> http::request::Builder {
 }
 
 pub(crate) fn user_token(partner: PartnerId) -> String {
-    token(partner, false)
+    token(partner, false, false)
 }
 
 pub(crate) fn app_token(partner: PartnerId) -> String {
-    token(partner, true)
+    token(partner, true, false)
 }
 
-fn token(partner: PartnerId, app_only: bool) -> String {
+/// Of a user who may send facts in.
+pub(crate) fn writer_token(partner: PartnerId) -> String {
+    token(partner, false, true)
+}
+
+/// Of an application that may send facts in.
+pub(crate) fn writing_app_token(partner: PartnerId) -> String {
+    token(partner, true, true)
+}
+
+fn token(partner: PartnerId, app_only: bool, write: bool) -> String {
     let request = TokenRequest {
         partner,
         user: "admin@partner.example".to_owned(),
         app_only,
+        write,
         expires_in: Duration::from_secs(3600),
     };
     IDENTITY.identity.issue(&request, start()).unwrap()

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use axum::body::Body;
-use http::Request;
 use http::header::{ACCEPT_ENCODING, IF_NONE_MATCH};
+use http::{Method, Request};
 use serde_json::Value;
 
-use crate::harness::{Answer, TestServer, app_token, get, partner};
+use crate::harness::{
+    Answer, TestServer, app_token, get, partner, user_token, writer_token, writing_app_token,
+};
 
 async fn ask(server: &TestServer, path: &str) -> Answer {
     server
@@ -16,15 +18,28 @@ async fn ask(server: &TestServer, path: &str) -> Answer {
         .await
 }
 
-/// Each call of the document: its path, with a customer in it, and what is said of it.
-fn calls() -> Vec<(String, Value)> {
+/// Each call of the document: its method, its path, with a customer in it, and what is said of it.
+fn calls() -> Vec<(Method, String, Value)> {
     let document: Value = serde_json::from_str(&seatwise_server::openapi_document()).unwrap();
     let paths = document["paths"].as_object().unwrap();
     let customer = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
-    let calls = paths
-        .iter()
-        .map(|(path, item)| (path.replace("{customer-id}", customer), item["get"].clone()));
+    let calls = paths.iter().flat_map(|(path, item)| {
+        let calls = item.as_object().unwrap().iter();
+        calls.map(move |(method, call)| {
+            let method = method.to_uppercase().parse().unwrap();
+            (
+                method,
+                path.replace("{customer-id}", customer),
+                call.clone(),
+            )
+        })
+    });
     calls.collect()
+}
+
+/// A request with this method and the token of a user who reads.
+fn asking(method: &Method, path: &str) -> http::request::Builder {
+    get(path).method(method.clone())
 }
 
 #[test]
@@ -78,7 +93,7 @@ async fn the_page_loads_nothing_and_shows_every_call() {
         let html = html.replace("<wbr>/", "");
         assert!(!html.contains(foreign), "{foreign}");
     }
-    for (_, call) in calls() {
+    for (_, _, call) in calls() {
         let id = call["operationId"].as_str().unwrap();
         assert!(html.contains(&format!("<article id=\"{id}\">")), "{id}");
     }
@@ -96,14 +111,23 @@ async fn the_page_loads_nothing_and_shows_every_call() {
 #[tokio::test]
 async fn every_call_takes_the_tokens_that_are_said() {
     let server = TestServer::new().await;
-    for (path, call) in calls() {
+    for (method, path, call) in calls() {
         let security = call["security"].to_string();
-        let anonymous = ask(&server, &path).await.head.status;
-        let user = server.get(&path).await.head.status;
-        let request = Request::get(&path)
-            .header("Authorization", format!("Bearer {}", app_token(partner())))
-            .body(Body::empty());
-        let application = server.send(request.unwrap()).await.head.status;
+        let status = async |token: Option<String>| {
+            let mut request = Request::builder().method(method.clone()).uri(&path);
+            if let Some(token) = token {
+                request = request.header("Authorization", format!("Bearer {token}"));
+            }
+            let answer = server.send(request.body(Body::empty()).unwrap()).await;
+            answer.head.status
+        };
+        let (of_user, of_application) = match method {
+            Method::GET => (user_token(partner()), app_token(partner())),
+            _ => (writer_token(partner()), writing_app_token(partner())),
+        };
+        let anonymous = status(None).await;
+        let user = status(Some(of_user)).await;
+        let application = status(Some(of_application)).await;
         let refused = (anonymous == 401, user == 401, application == 403);
         let expected = match security.as_str() {
             "[]" => (false, false, false),
@@ -118,11 +142,12 @@ async fn every_call_takes_the_tokens_that_are_said() {
 #[tokio::test]
 async fn every_answer_is_one_that_is_said() {
     let server = TestServer::new().await;
-    for (path, call) in calls() {
+    for (method, path, call) in calls() {
+        let get = |path: &str| asking(&method, path);
         let wrong_method = Request::delete(&path).body(Body::empty());
         let long = get(&format!("{path}?{}", "x".repeat(9000))).body(Body::empty());
         let large = get(&path)
-            .header("Content-Length", "20000")
+            .header("Content-Length", (2_u64 << 30).to_string())
             .body(Body::empty());
         let known = get(&path).header(IF_NONE_MATCH, "*").body(Body::empty());
         let head = get(&path)
@@ -131,9 +156,10 @@ async fn every_answer_is_one_that_is_said() {
         let foreign = get(&path)
             .header("Host", "elsewhere.example")
             .body(Body::empty());
+        let anonymous = Request::builder().method(method.clone()).uri(&path);
         for (request, status) in [
             (get(&path).body(Body::empty()), None),
-            (Request::get(&path).body(Body::empty()), None),
+            (anonymous.body(Body::empty()), None),
             (known, None),
             (wrong_method, Some(405)),
             (long, Some(414)),

@@ -16,7 +16,7 @@ use super::fields::{
 };
 use super::reject::Rejects;
 use crate::Kind;
-use crate::delivery::contradiction;
+use crate::delivery::{add_up, contradiction};
 use crate::known::Bounds;
 use crate::record::Checked;
 use crate::staging::{DeliveryKey, Fact, NO_COUNT, Texts, Unit};
@@ -31,7 +31,7 @@ const LONGEST_TEXT: usize = 1024;
 /// How many bad rows are told in full.
 const TOLD: usize = 10;
 
-const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
+pub(super) const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
 
 /// A row that cannot be stored, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -97,12 +97,17 @@ pub(crate) struct File<'a> {
     pub(crate) number: u32,
     pub(crate) name: &'a str,
     pub(crate) bad: &'a mut BadRows,
-    /// Where bad rows go, if they are only to be left out.
+    /// Whether deliveries with a bad row are left out, so that the others can be stored.
+    pub(crate) leaves_out: bool,
+    /// Where the rows go that are left out, if they go anywhere.
     pub(crate) rejects: Option<&'a mut Rejects>,
 }
 
 impl File<'_> {
-    fn refuse_broken<'a>(&mut self, broken: impl Iterator<Item = &'a Broken>) -> io::Result<()> {
+    pub(super) fn refuse_broken<'a>(
+        &mut self,
+        broken: impl Iterator<Item = &'a Broken>,
+    ) -> io::Result<()> {
         for Broken { place, reason, .. } in broken {
             self.bad.add(BadRow {
                 file: self.name.to_owned(),
@@ -120,12 +125,12 @@ impl File<'_> {
 }
 
 /// What is wrong with a field.
-struct Fault {
-    field: usize,
-    remedy: Cow<'static, str>,
+pub(super) struct Fault {
+    pub(super) field: usize,
+    pub(super) remedy: Cow<'static, str>,
 }
 
-fn fault<T>(field: usize, remedy: impl Into<Cow<'static, str>>) -> Result<T, Fault> {
+pub(super) fn fault<T>(field: usize, remedy: impl Into<Cow<'static, str>>) -> Result<T, Fault> {
     Err(Fault {
         field,
         remedy: remedy.into(),
@@ -182,14 +187,16 @@ impl Checker {
         };
         if let Some(rejects) = &mut file.rejects {
             rejects.row(line, &format!("{}: {}", bad.column, bad.remedy), fields)?;
-            // The delivery that the row belongs to, as far as the row tells.
-            if let Ok(unit) = self.unit(fields) {
-                let file = file.number;
-                self.checked
-                    .rejected
-                    .entry(DeliveryKey { unit, file })
-                    .or_insert(line);
-            }
+        }
+        // The delivery that the row belongs to, as far as the row tells.
+        if file.leaves_out
+            && let Ok(unit) = self.unit(fields)
+        {
+            let file = file.number;
+            self.checked
+                .rejected
+                .entry(DeliveryKey { unit, file })
+                .or_insert(line);
         }
         file.bad.add(bad);
         Ok(())
@@ -274,7 +281,12 @@ impl Checker {
         Ok(processed)
     }
 
-    fn customer(&mut self, text: &[u8]) -> Result<(u64, u64), Fault> {
+    /// The latest instant that can be true, in microseconds since 1970.
+    pub(super) fn latest(&self) -> i64 {
+        self.latest
+    }
+
+    pub(super) fn customer(&mut self, text: &[u8]) -> Result<(u64, u64), Fault> {
         if self.last_customer.0 == text && !text.is_empty() {
             return Ok(self.last_customer.1);
         }
@@ -293,10 +305,20 @@ impl Checker {
     /// The number of the text of a column; 0 if it is empty or the kind has no such column.
     fn text(&mut self, column: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
         let field = TEXT + column;
-        let text = fields[field].trim_ascii();
         if !applies(self.checked.kind, field) {
             return Ok(0);
         }
+        self.number(column, field, fields[field])
+    }
+
+    /// The number of a text of a column, which stands in this field.
+    pub(super) fn number(
+        &mut self,
+        column: usize,
+        field: usize,
+        text: &[u8],
+    ) -> Result<u32, Fault> {
+        let text = text.trim_ascii();
         if text.len() > LONGEST_TEXT {
             return fault(field, format!("it is longer than {LONGEST_TEXT} bytes"));
         }
@@ -323,7 +345,11 @@ impl Checker {
                 continue;
             }
             checked.bounds = Some(Bounds::with(checked.bounds, &delivery.unit));
-            if let Some(found) = contradiction(&rows, &checked.texts) {
+            let found = match checked.kind.is_of_months() {
+                true => add_up(&mut rows).err(),
+                false => contradiction(&rows, &checked.texts),
+            };
+            if let Some(found) = found {
                 let row = BadRow {
                     file: file_names[delivery.file as usize].clone(),
                     line: found.line,
@@ -347,7 +373,7 @@ fn day_of(processed: i64) -> i32 {
 }
 
 /// A count: digits, also with a fraction of zeros, as some sources write `206.0`.
-fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
+pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
     let text = fields[field].trim_ascii();
     let (digits, fraction) = match text.iter().position(|byte| *byte == b'.') {
         Some(point) => (&text[..point], &text[point + 1..]),
@@ -378,7 +404,7 @@ fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
     }
 }
 
-fn shortened(value: &[u8]) -> String {
+pub(super) fn shortened(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),

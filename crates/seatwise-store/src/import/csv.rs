@@ -8,6 +8,7 @@ use memchr::memchr;
 
 use super::block::Block;
 use super::fields::Columns;
+use super::report;
 use crate::Kind;
 
 /// No record is longer than this: a longer one has a quote that is not closed.
@@ -35,7 +36,13 @@ impl CsvRows {
             .iter()
             .map(|field| String::from_utf8_lossy(&header[to_usize(field)]))
             .collect();
-        let columns = Columns::find(names.iter().map(AsRef::as_ref), kind).map_err(invalid)?;
+        let headers: Vec<&str> = names.iter().map(|name| name.trim()).collect();
+        let columns = kind
+            .is_none()
+            .then(|| report::columns(&headers))
+            .flatten()
+            .unwrap_or_else(|| Columns::find(headers.iter().copied(), kind));
+        let columns = columns.map_err(invalid)?;
         Ok(Self {
             width: records.fields.len(),
             records,

@@ -1,5 +1,6 @@
 //! The columns that an import knows, and where a file has them.
 
+use super::report::Report;
 use crate::Kind;
 
 /// How many columns a row can have; rows of deployment leave the two of the workload empty.
@@ -25,8 +26,8 @@ pub(crate) const REJECTION: [&str; 2] = ["line", "reason"];
 /// The names of the columns, as the commercial resources have them.
 pub(crate) fn names(kind: Kind) -> [&'static str; FIELDS] {
     let [part, whole] = match kind {
-        Kind::Usage => ["licensesActive", "licensesQualified"],
-        Kind::Deployment => ["licensesDeployed", "licensesSold"],
+        Kind::Usage | Kind::UsageMonth => ["licensesActive", "licensesQualified"],
+        Kind::Deployment | Kind::DeploymentMonth => ["licensesDeployed", "licensesSold"],
     };
     [
         "processedDateTime",
@@ -59,6 +60,8 @@ pub(crate) fn is_required(kind: Kind, field: usize) -> bool {
 #[derive(Debug, Clone)]
 pub(crate) struct Columns {
     pub(crate) kind: Kind,
+    /// The download that has these columns; none if they are those of the commercial resources.
+    pub(crate) report: Option<Report>,
     /// For each field its place in the file, if it has one.
     pub(crate) place: [Option<usize>; FIELDS],
     /// The columns of the file that are not used, by name.
@@ -103,6 +106,7 @@ impl Columns {
         if missing.is_empty() {
             return Ok(Self {
                 kind,
+                report: None,
                 place,
                 ignored,
             });

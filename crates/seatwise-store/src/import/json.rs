@@ -134,6 +134,7 @@ impl JsonRows {
             let kind = kind.unwrap_or(Kind::Usage);
             Columns {
                 kind,
+                report: None,
                 place: [None; FIELDS],
                 ignored: Vec::new(),
             }

@@ -11,6 +11,7 @@ mod fields;
 mod json;
 mod parquet;
 mod reject;
+mod report;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use seatwise_types::{CustomerId, PartnerId};
@@ -58,6 +60,9 @@ pub struct ImportOptions {
     pub skip_bad_rows: bool,
     /// How many rows may wait in memory, 56 bytes each; the others wait on the disk.
     pub rows_in_memory: usize,
+    /// How many bytes a compressed file may have when it is unpacked; without bound for files that
+    /// the caller trusts.
+    pub longest_unpacked: u64,
 }
 
 impl ImportOptions {
@@ -71,6 +76,7 @@ impl ImportOptions {
             dry_run: false,
             skip_bad_rows: false,
             rows_in_memory: ROWS_IN_MEMORY,
+            longest_unpacked: u64::MAX,
         }
     }
 }
@@ -103,9 +109,37 @@ pub struct Receipt {
     pub ignored_columns: BTreeSet<String>,
     /// Nothing was stored because nothing was to be stored.
     pub dry_run: bool,
+    /// How many files were taken for what: `usage`, `deployment`, or the name of a download of
+    /// Partner Center's Insights, `OfficeUsage` or `DynamicsUsage`.
+    pub taken_for: BTreeMap<&'static str, u64>,
+    /// Rows of downloads that were left out because they are marked as duplicates.
+    pub duplicate_rows: u64,
+}
+
+/// A receipt, with the time it took: the form in which receipts are given to programs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TimedReceipt<'a> {
+    /// What the import did.
+    #[serde(flatten)]
+    pub receipt: &'a Receipt,
+    /// How long it took.
+    pub seconds: f64,
+    /// Rows read in a second, on average.
+    pub rows_per_second: u64,
 }
 
 impl Receipt {
+    /// With the time that it took.
+    pub fn timed(&self, took: Duration) -> TimedReceipt<'_> {
+        let seconds = took.as_secs_f64();
+        TimedReceipt {
+            receipt: self,
+            seconds,
+            rows_per_second: (self.rows_read as f64 / seconds.max(1e-6)) as u64,
+        }
+    }
+
     fn add(&mut self, tally: Tally) {
         self.rows_stored += tally.rows;
         self.deliveries_new += tally.new;
@@ -252,6 +286,8 @@ struct Run {
     rejects: BTreeMap<u32, Rejects>,
     bad: BadRows,
     rows: u64,
+    duplicates: u64,
+    taken_for: BTreeMap<&'static str, u64>,
     ignored: BTreeSet<String>,
     stopped: Option<Stopped>,
 }
@@ -279,6 +315,8 @@ impl Run {
             rejects: BTreeMap::new(),
             bad: BadRows::default(),
             rows: 0,
+            duplicates: 0,
+            taken_for: BTreeMap::new(),
             ignored: BTreeSet::new(),
             stopped: None,
         }
@@ -327,22 +365,34 @@ impl Run {
         let mut rows = Rows::open(input, &self.options, &self.folder, progress)?;
         let columns = rows.columns().clone();
         self.ignored.extend(columns.ignored);
-        let checker = self.checkers.entry(columns.kind).or_insert_with(|| {
-            let rows_in_memory = self.options.rows_in_memory;
-            let checked = check::nothing_checked(columns.kind, &self.folder, rows_in_memory);
-            Checker::new(checked, self.now)
-        });
-        if self.options.skip_bad_rows && !self.options.dry_run {
-            let of = match input {
-                Input::File(path) => path.clone(),
-                Input::Stdin => PathBuf::from("stdin"),
-            };
+        let (name, kinds) = match columns.report {
+            Some(report) => {
+                let kinds = report.kinds().iter().map(|(kind, _)| *kind);
+                (report.name(), kinds.collect())
+            }
+            None => (columns.kind.as_str(), vec![columns.kind]),
+        };
+        *self.taken_for.entry(name).or_default() += 1;
+        for kind in kinds {
+            self.checkers.entry(kind).or_insert_with(|| {
+                let rows_in_memory = self.options.rows_in_memory;
+                let checked = check::nothing_checked(kind, &self.folder, rows_in_memory);
+                Checker::new(checked, self.now)
+            });
+        }
+        // A download can be had again as it was, so its rows are not written down.
+        if self.options.skip_bad_rows
+            && !self.options.dry_run
+            && columns.report.is_none()
+            && let Some(of) = input.rejects_beside()
+        {
             self.rejects.insert(number, Rejects::new(&of, columns.kind));
         }
         let mut file = check::File {
             number,
             name: &self.names[number as usize],
             bad,
+            leaves_out: self.options.skip_bad_rows,
             rejects: self.rejects.get_mut(&number),
         };
         // One thread takes the file apart, this one checks what it gets.
@@ -362,7 +412,11 @@ impl Run {
                 let count = block.len() as u64;
                 progress.add_rows(count);
                 self.rows += count;
-                checker.take(&block, &mut file)?;
+                if let Some(report) = columns.report {
+                    self.duplicates += report::take(report, &block, &mut self.checkers, &mut file)?;
+                } else if let Some(checker) = self.checkers.get_mut(&columns.kind) {
+                    checker.take(&block, &mut file)?;
+                }
             }
             Ok(())
         })
@@ -417,6 +471,10 @@ impl Run {
         receipt.rows_read += run.rows;
         receipt.add_bad(run.bad);
         receipt.ignored_columns.extend(run.ignored);
+        receipt.duplicate_rows += run.duplicates;
+        for (name, files) in run.taken_for {
+            *receipt.taken_for.entry(name).or_default() += files;
+        }
         Ok(run.stopped)
     }
 
@@ -488,19 +546,18 @@ impl Rows {
         folder: &Path,
         progress: &Arc<Progress>,
     ) -> io::Result<Self> {
-        let source = source::open(input, options.format, progress)?;
-        let (kind, content) = (options.kind, source.content);
+        let longest = options.longest_unpacked;
+        let source = source::open(input, options.format, longest, progress)?;
+        let kind = options.kind;
         match source.format {
             Format::Auto | Format::Csv => {
-                CsvRows::open(content, kind).map(|rows| Self::Csv(Box::new(rows)))
+                CsvRows::open(source.content, kind).map(|rows| Self::Csv(Box::new(rows)))
             }
-            Format::Ndjson => JsonRows::lines(content, kind).map(Self::Json),
-            Format::Json => JsonRows::answer(content, kind, options.customer).map(Self::Json),
+            Format::Ndjson => JsonRows::lines(source.content, kind).map(Self::Json),
+            Format::Json => {
+                JsonRows::answer(source.content, kind, options.customer).map(Self::Json)
+            }
             Format::Parquet => {
-                let source = source::Source {
-                    content,
-                    format: Format::Parquet,
-                };
                 let file = source::seekable(input, source, folder)?;
                 ParquetRows::open(file, kind).map(Self::Parquet)
             }

@@ -9,12 +9,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 
 /// What is to be imported.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Input {
     /// A file.
     File(PathBuf),
     /// Standard input, to its end.
     Stdin,
+    /// A file that is open already, read from its beginning. Rows of it that are left out are told
+    /// in the receipt and not written anywhere.
+    Open {
+        /// What it is called in messages.
+        name: String,
+        /// The file.
+        file: File,
+    },
 }
 
 impl Input {
@@ -23,6 +31,29 @@ impl Input {
         match self {
             Self::File(path) => path.display().to_string(),
             Self::Stdin => "standard input".to_owned(),
+            Self::Open { name, .. } => name.clone(),
+        }
+    }
+
+    /// Where rows that are left out go, beside this name; none if they go nowhere.
+    pub(crate) fn rejects_beside(&self) -> Option<PathBuf> {
+        match self {
+            Self::File(path) => Some(path.clone()),
+            Self::Stdin => Some(PathBuf::from("stdin")),
+            Self::Open { .. } => None,
+        }
+    }
+
+    /// The file itself, from its beginning; none of what cannot be read twice.
+    fn plain_file(&self) -> io::Result<Option<File>> {
+        match self {
+            Self::File(path) => File::open(path).map(Some),
+            Self::Stdin => Ok(None),
+            Self::Open { file, .. } => {
+                let mut file = file.try_clone()?;
+                file.rewind()?;
+                Ok(Some(file))
+            }
         }
     }
 }
@@ -70,11 +101,13 @@ pub enum Format {
 pub(crate) struct Source {
     pub(crate) content: Box<dyn BufRead + Send>,
     pub(crate) format: Format,
+    /// Whether the content was compressed.
+    packed: bool,
 }
 
 const BUFFER: usize = 1 << 18;
 
-/// Opens an input and looks at its first bytes.
+/// Opens an input and looks at its first bytes. What was compressed is read up to `longest` bytes.
 ///
 /// # Errors
 /// If it cannot be opened, is empty, or is in a format that is not read; the sentence says what
@@ -82,17 +115,18 @@ const BUFFER: usize = 1 << 18;
 pub(crate) fn open(
     input: &Input,
     format: Format,
+    longest: u64,
     progress: &Arc<Progress>,
 ) -> Result<Source, io::Error> {
-    let raw: Box<dyn Read + Send> = match input {
-        Input::File(path) => Box::new(File::open(path)?),
-        Input::Stdin => Box::new(io::stdin()),
+    let raw: Box<dyn Read + Send> = match input.plain_file()? {
+        Some(file) => Box::new(file),
+        None => Box::new(io::stdin()),
     };
     let counted = Counted {
         inner: raw,
         progress: Arc::clone(progress),
     };
-    let mut content = decompressed(BufReader::with_capacity(BUFFER, counted))?;
+    let (mut content, packed) = decompressed(BufReader::with_capacity(BUFFER, counted), longest)?;
     let start = content.fill_buf()?;
     if let Some(remedy) = unreadable(start) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, remedy));
@@ -105,22 +139,33 @@ pub(crate) fn open(
     if content.fill_buf()?.starts_with("\u{feff}".as_bytes()) {
         content.consume(3);
     }
-    Ok(Source { content, format })
+    Ok(Source {
+        content,
+        format,
+        packed,
+    })
 }
 
-fn decompressed(mut raw: impl BufRead + Send + 'static) -> io::Result<Box<dyn BufRead + Send>> {
+/// The content, and whether it was compressed.
+fn decompressed(
+    mut raw: impl BufRead + Send + 'static,
+    longest: u64,
+) -> io::Result<(Box<dyn BufRead + Send>, bool)> {
     let start = raw.fill_buf()?;
-    if start.starts_with(&[0x1f, 0x8b]) {
-        Ok(Box::new(BufReader::with_capacity(
-            BUFFER,
-            MultiGzDecoder::new(raw),
-        )))
+    let decoder: Box<dyn Read + Send> = if start.starts_with(&[0x1f, 0x8b]) {
+        Box::new(MultiGzDecoder::new(raw))
     } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let decoder = zstd::Decoder::with_buffer(raw)?;
-        Ok(Box::new(BufReader::with_capacity(BUFFER, decoder)))
+        Box::new(zstd::Decoder::with_buffer(raw)?)
     } else {
-        Ok(Box::new(raw))
-    }
+        return Ok((Box::new(raw), false));
+    };
+    let bounded = Bounded {
+        inner: decoder,
+        longest,
+        left: longest,
+    };
+    let content = BufReader::with_capacity(BUFFER, bounded);
+    Ok((Box::new(content), true))
 }
 
 /// What cannot be read, and what to do about it.
@@ -160,11 +205,10 @@ fn has_list(text: &[u8]) -> bool {
 /// A file for readers that jump about, such as those of Parquet: the input itself where it is a
 /// plain file, else a copy of its content in `folder` that vanishes with the process.
 pub(crate) fn seekable(input: &Input, mut source: Source, folder: &Path) -> io::Result<File> {
-    if let Input::File(path) = input
-        && source.content.fill_buf()?.starts_with(b"PAR1")
-        && is_parquet(path)?
+    if !source.packed
+        && let Some(file) = input.plain_file()?
     {
-        return File::open(path);
+        return Ok(file);
     }
     let mut copy = tempfile::tempfile_in(folder)?;
     io::copy(&mut source.content, &mut copy)?;
@@ -173,11 +217,23 @@ pub(crate) fn seekable(input: &Input, mut source: Source, folder: &Path) -> io::
     Ok(copy)
 }
 
-/// Whether the file itself is Parquet, not something that was packed.
-fn is_parquet(path: &Path) -> io::Result<bool> {
-    let mut start = [0; 4];
-    File::open(path)?.read_exact(&mut start)?;
-    Ok(&start == b"PAR1")
+/// What was compressed, as long as it is not too long: a few bytes can stand for very many.
+struct Bounded<R> {
+    inner: R,
+    longest: u64,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
+            let longest = self.longest;
+            let reason = format!("unpacked it is longer than {longest} bytes: import it in parts");
+            io::Error::new(io::ErrorKind::InvalidData, reason)
+        })?;
+        Ok(count)
+    }
 }
 
 /// Counts the bytes that are read.

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use seatwise_store::Kind;
-use seatwise_store::import::{Format, ImportError};
+use seatwise_store::import::{Format, ImportError, import};
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
@@ -178,6 +178,42 @@ async fn rows_of_a_delivery_may_stand_anywhere_and_spill_to_the_disk() {
     house.options.rows_in_memory = 1000;
     let receipt = house.usage(&(second + &first)).await.unwrap();
     assert_eq!((receipt.deliveries_unchanged, receipt.rows_stored), (50, 0));
+}
+
+#[tokio::test]
+async fn an_open_file_is_read_from_its_beginning_and_nothing_is_written_beside_it() {
+    let mut house = House::new();
+    house.options.skip_bad_rows = true;
+    let rows = exchange("2026-05-01", 1, 1, 2) + &exchange("2026-05-01", 2, 1, 2);
+    let content = format!("{USAGE_HEADER}\n{}", rows.replacen(",1,2", ",one,2", 1));
+    let path = house.file("open", content);
+    let mut file = std::fs::OpenOptions::new().read(true).open(&path).unwrap();
+    std::io::copy(&mut file, &mut std::io::sink()).unwrap();
+    let input = seatwise_store::import::Input::Open {
+        name: "body".to_owned(),
+        file,
+    };
+    let (now, progress) = ("2026-06-01T00:00:00Z".parse().unwrap(), Default::default());
+    let imported = import(&house.store, &house.options, vec![input], now, progress);
+    let receipt = imported.await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.bad_rows), (1, 1));
+    assert_eq!(receipt.first_bad_rows[0].file, "body");
+    assert_eq!(receipt.rejected_files, [] as [std::path::PathBuf; 0]);
+}
+
+#[tokio::test]
+async fn a_dry_run_leaves_out_what_the_real_one_leaves_out() {
+    let mut house = House::new();
+    house.options.skip_bad_rows = true;
+    let other = exchange("2026-05-01", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
+    let rows = other.replace(",1,2", ",one,2") + &exchange("2026-05-01", 1, 1, 2);
+    let mut counts = Vec::new();
+    for dry_run in [true, false] {
+        house.options.dry_run = dry_run;
+        let receipt = house.usage(&rows).await.unwrap();
+        counts.push((receipt.deliveries_new, receipt.deliveries_rejected));
+    }
+    assert_eq!(counts, [(0, 1), (0, 1)]);
 }
 
 #[tokio::test]

@@ -12,5 +12,7 @@ mod history;
 mod house;
 mod import;
 mod listing;
+mod monthly;
+mod receipts;
 mod together;
 mod upkeep;

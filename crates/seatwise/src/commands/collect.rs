@@ -203,7 +203,7 @@ fn notes(run: &Run) {
     for gap in run.gaps.iter().take(10) {
         output::note(format_args!(
             "no data: {} of customer {}: {}",
-            gap.kind,
+            gap.metric,
             gap.customer,
             output::visible(&gap.reason)
         ));

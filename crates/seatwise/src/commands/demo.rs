@@ -36,6 +36,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         partner,
         user: "demo@localhost".to_owned(),
         app_only: false,
+        write: false,
         expires_in: TOKEN_LIFE,
     };
     let token = identity.issue(&request, system::now())?;

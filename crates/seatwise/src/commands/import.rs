@@ -8,20 +8,9 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use seatwise_store::import::{self, Format, ImportError, ImportOptions, Input, Progress, Receipt};
 use seatwise_store::{Kind, Store, StoreError};
-use serde::Serialize;
 
 use crate::cli::{self, Import, TextOrJson};
 use crate::{output, system};
-
-/// The receipt, with the time it took.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Timed<'a> {
-    #[serde(flatten)]
-    receipt: &'a Receipt,
-    seconds: f64,
-    rows_per_second: u64,
-}
 
 pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
     let started = Instant::now();
@@ -85,7 +74,7 @@ fn bar(inputs: &[Input]) -> ProgressBar {
         .iter()
         .map(|input| match input {
             Input::File(path) => std::fs::metadata(path).ok().map(|file| file.len()),
-            Input::Stdin => None,
+            Input::Stdin | Input::Open { .. } => None,
         })
         .collect();
     let (bar, style) = match sizes {
@@ -132,20 +121,12 @@ fn inputs(files: &[PathBuf]) -> Vec<Input> {
 }
 
 fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Result<()> {
-    let seconds = took.as_secs_f64();
-    let rows_per_second = (receipt.rows_read as f64 / seconds.max(1e-6)) as u64;
+    let timed = receipt.timed(took);
     match output {
-        TextOrJson::Json => {
-            let timed = Timed {
-                receipt,
-                seconds,
-                rows_per_second,
-            };
-            output::line(serde_json::to_string_pretty(&timed)?)
-        }
+        TextOrJson::Json => output::line(serde_json::to_string_pretty(&timed)?),
         TextOrJson::Text => {
             output::line(format_args!(
-                "{} {} rows of {} in {seconds:.2} s ({} rows/s)",
+                "{} {} rows of {} in {:.2} s ({} rows/s)",
                 if receipt.dry_run { "checked" } else { "read" },
                 grouped(receipt.rows_read),
                 if receipt.files == 1 {
@@ -153,7 +134,8 @@ fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Resul
                 } else {
                     format!("{} files", receipt.files)
                 },
-                grouped(rows_per_second),
+                timed.seconds,
+                grouped(timed.rows_per_second),
             ))?;
             output::line(format_args!(
                 "deliveries: {} new, {} unchanged, {} restated, {} rejected; {} rows {}",
@@ -168,6 +150,20 @@ fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Resul
                     "stored"
                 },
             ))?;
+            for report in ["OfficeUsage", "DynamicsUsage"] {
+                if receipt.taken_for.contains_key(report) {
+                    output::line(format_args!(
+                        "taken for the download {report}: figures of months, which are kept beside \
+                         the others"
+                    ))?;
+                }
+            }
+            if receipt.duplicate_rows > 0 {
+                output::line(format_args!(
+                    "left out {} rows that are marked as duplicates",
+                    grouped(receipt.duplicate_rows)
+                ))?;
+            }
             notes(receipt);
             Ok(())
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use seatwise_server::{Config, DevIdentity, MfaRule, Server, SignIn, TlsFiles};
+use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::Store;
 
 use crate::cli::{self, Serve};
@@ -29,6 +29,13 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     config.behind_proxy = args.tls.behind_proxy;
     let collecting = Collecting::prepare(&store, args.collecting)?;
     config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
+    config.limits.import_body = args.imports.import_limit;
+    let (partner, every) = (args.imports.import_partner, args.imports.import_every);
+    config.import_from = args.imports.import_from.map(|folder| ImportFrom {
+        folder,
+        partner,
+        every,
+    });
     let server = Server::bind(config, store).await?;
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
@@ -57,5 +64,7 @@ fn sign_in(args: cli::SignIn) -> SignIn {
         },
         scopes: or(args.scope, default.scopes),
         roles: args.role,
+        write_scopes: or(args.write_scope, default.write_scopes),
+        write_roles: or(args.write_role, default.write_roles),
     }
 }

@@ -12,6 +12,7 @@ pub(crate) fn run(args: Token) -> anyhow::Result<()> {
         partner: args.partner,
         user: args.user,
         app_only: args.app_only,
+        write: args.write,
         expires_in: args.expires_in,
     };
     output::line(DevIdentity::open_or_create(store.path())?.issue(&request, system::now())?)

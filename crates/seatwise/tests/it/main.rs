@@ -18,3 +18,4 @@ mod own;
 mod query;
 mod seed;
 mod sign_in;
+mod uploads;

@@ -1,0 +1,405 @@
+//! Licence facts in the body of a request: `POST /seatwise/v1/import`.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use anyhow::anyhow;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use seatwise_store::import::{
+    BadRow, BadRows, Format, ImportError, ImportOptions, Input, Progress, Receipt, import,
+};
+use seatwise_store::{KeptReceipt, Kind, Store, StoreError};
+use seatwise_types::{CustomerId, ErrorBody, ErrorCode, PartnerId, wire};
+use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+use tracing::Instrument as _;
+
+use crate::AppState;
+use crate::error::{ApiError, JSON};
+use crate::limits::Limits;
+use crate::metrics::ImportLabels;
+use crate::parameters::Parameters;
+use crate::sign_in::Writer;
+use crate::upload::{self, Upload};
+
+/// Where facts are sent to.
+pub(crate) const PATH: &str = "/seatwise/v1/import";
+
+/// The parameters, which are named as the options of the command are.
+const PARAMETERS: [&str; 5] = ["kind", "format", "customer", "dryRun", "skipBadRows"];
+
+/// What the caller calls an import, so that it can safely be sent again.
+pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// When to come again if too many imports are running.
+const COME_AGAIN: HeaderValue = HeaderValue::from_static("5");
+
+/// What the imports of a server share.
+pub(crate) struct Imports {
+    pub(crate) store: Store,
+    slots: Arc<Semaphore>,
+    /// The imports with a key that are running.
+    running: Arc<Mutex<HashSet<Running>>>,
+}
+
+/// An import by the partner and the key of its caller.
+type Running = (PartnerId, String);
+
+impl Imports {
+    pub(crate) fn new(store: Store, at_once: usize) -> Self {
+        Self {
+            store,
+            slots: Arc::new(Semaphore::new(at_once)),
+            running: Arc::default(),
+        }
+    }
+
+    /// Keeps others with this key out until the returned turn is over.
+    fn turn(&self, partner: PartnerId, key: String) -> Result<Turn, ApiError> {
+        let import = (partner, key);
+        if !lock(&self.running).insert(import.clone()) {
+            let description = "an import with this `Idempotency-Key` is running: ask again later";
+            let conflict = ApiError::new(ErrorCode::InvalidInput, description);
+            return Err(conflict.with_status(StatusCode::CONFLICT));
+        }
+        Ok(Turn {
+            import,
+            running: Arc::clone(&self.running),
+        })
+    }
+}
+
+/// The set is whole between two statements, whatever happened to the thread that held it.
+fn lock(running: &Mutex<HashSet<Running>>) -> std::sync::MutexGuard<'_, HashSet<Running>> {
+    running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Held while an import with a key is running.
+struct Turn {
+    import: Running,
+    running: Arc<Mutex<HashSet<Running>>>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        lock(&self.running).remove(&self.import);
+    }
+}
+
+/// `POST /seatwise/v1/import`
+pub(crate) async fn post(
+    State(app): State<Arc<AppState>>,
+    writer: Writer,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let options = options(&uri, writer.partner, &app.limits)?;
+    refuse_form(&headers)?;
+    // A dry run may be repeated as it is, and tells what it finds each time.
+    let key = idempotency_key(&headers)?.filter(|_| !options.dry_run);
+    let Ok(slot) = Arc::clone(&app.imports.slots).try_acquire_owned() else {
+        return Ok(busy(app.limits.imports));
+    };
+    let turn = key.map(|key| app.imports.turn(writer.partner, key));
+    let turn = turn.transpose()?;
+    let store = &app.imports.store;
+    let upload = upload::receive(body, store.path(), &app.limits).await?;
+    let accepted = Accepted {
+        content: format!("{} {}", upload.hash, how(&options)),
+        upload,
+        options,
+        turn,
+        _slot: slot,
+    };
+    // In a task of its own: what came whole is stored, also if the caller does not wait for it.
+    let task = tokio::spawn(accepted.finish(Arc::clone(&app)).in_current_span());
+    task.await.map_err(|err| {
+        let cause = anyhow!(err).context("an import was not finished");
+        ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+    })?
+}
+
+/// Other methods: this one path is written to, and cannot be read.
+pub(crate) async fn only_post() -> ApiError {
+    let description = "files are sent here with POST; nothing can be read";
+    ApiError::new(ErrorCode::NotSupported, description).with_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// A body that came whole, and all that it takes to import it.
+struct Accepted {
+    upload: Upload,
+    options: ImportOptions,
+    /// Stands for the body and the parameters.
+    content: String,
+    /// If the import has a key.
+    turn: Option<Turn>,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Accepted {
+    async fn finish(self, app: Arc<AppState>) -> Result<Response, ApiError> {
+        let store = app.imports.store.clone();
+        let (partner, now) = (self.options.partner, (app.clock)());
+        let key = self.turn.as_ref().map(|turn| turn.import.1.clone());
+        if let Some(key) = &key {
+            let (store, key) = (store.clone(), key.clone());
+            let kept = on_disk(move || store.kept_receipt(partner, &key, now)).await?;
+            if let Some(kept) = kept {
+                return told_again(kept, &self.content);
+            }
+        }
+        let started = Instant::now();
+        let input = Input::Open {
+            name: "body".to_owned(),
+            file: self.upload.file,
+        };
+        let progress = Arc::new(Progress::default());
+        let imported = import(&store, &self.options, vec![input], now, progress).await;
+        app.metrics.imported(labels("request", &imported));
+        let receipt = imported.map_err(refused)?;
+        log(&receipt);
+        let text = serde_json::to_string(&receipt.timed(started.elapsed()));
+        let text = text.expect("counts and names have a JSON form");
+        if let Some(key) = key {
+            let kept = KeptReceipt {
+                key,
+                content: self.content,
+                kept_at: now,
+                receipt: text.clone(),
+            };
+            on_disk(move || store.keep_receipt(partner, &kept)).await?;
+        }
+        Ok(told(text))
+    }
+}
+
+/// What the parameters ask for. One that nobody knows is refused here, and not passed over as
+/// elsewhere: a misspelt `dryRun` would store.
+fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptions, ApiError> {
+    let query = Parameters::parse(uri.query().unwrap_or_default())?;
+    if let Some((name, _)) = query.without(&PARAMETERS).next() {
+        return Err(ApiError::new(
+            ErrorCode::InvalidProperty,
+            format!(
+                "there is no parameter `{}`; there are {}; the partner is that of the token",
+                name.escape_debug(),
+                PARAMETERS.join(", ")
+            ),
+        ));
+    }
+    let kinds = [("usage", Kind::Usage), ("deployment", Kind::Deployment)];
+    let formats = [
+        ("auto", Format::Auto),
+        ("csv", Format::Csv),
+        ("ndjson", Format::Ndjson),
+        ("parquet", Format::Parquet),
+        ("json", Format::Json),
+    ];
+    let answers = [("true", true), ("false", false)];
+    let customer = query.get("customer").map(str::parse::<CustomerId>);
+    let customer = customer.transpose().map_err(|_| {
+        let description = "customer: the customer's tenant id is expected, a GUID";
+        ApiError::new(ErrorCode::InvalidProperty, description)
+    })?;
+    Ok(ImportOptions {
+        kind: one_of(&query, "kind", &kinds)?,
+        format: one_of(&query, "format", &formats)?.unwrap_or_default(),
+        customer,
+        dry_run: one_of(&query, "dryRun", &answers)?.unwrap_or_default(),
+        skip_bad_rows: one_of(&query, "skipBadRows", &answers)?.unwrap_or_default(),
+        longest_unpacked: limits.import_unpacked,
+        ..ImportOptions::new(partner)
+    })
+}
+
+/// The value of a parameter that has one of these, without regard to case.
+fn one_of<T: Copy>(
+    query: &Parameters<'_>,
+    name: &'static str,
+    values: &[(&'static str, T)],
+) -> Result<Option<T>, ApiError> {
+    let Some(text) = query.get(name) else {
+        return Ok(None);
+    };
+    let mut known = values.iter();
+    match known.find(|(value, _)| value.eq_ignore_ascii_case(text)) {
+        Some((_, value)) => Ok(Some(*value)),
+        None => {
+            let values: Vec<&str> = values.iter().map(|(value, _)| *value).collect();
+            let description = format!("{name}: one of {} is expected", values.join(", "));
+            Err(ApiError::new(ErrorCode::InvalidProperty, description))
+        }
+    }
+}
+
+/// The options as a text: the same body with other ones is another import.
+fn how(options: &ImportOptions) -> String {
+    let ImportOptions {
+        kind,
+        format,
+        customer,
+        skip_bad_rows,
+        ..
+    } = options;
+    format!("{kind:?} {format:?} {customer:?} {skip_bad_rows}")
+}
+
+/// The key of the request, if it has one.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let (Some(value), more) = (values.next(), values.next()) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or_default();
+    let is_key =
+        (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if more.is_some() || !is_key {
+        let description = "`Idempotency-Key`: one text of 1 to 255 visible ASCII characters is \
+            expected";
+        return Err(ApiError::new(ErrorCode::InvalidProperty, description));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// A form has the file somewhere among other things.
+fn refuse_form(headers: &HeaderMap) -> Result<(), ApiError> {
+    let media_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_form = media_type.is_some_and(|it| it.to_ascii_lowercase().starts_with(b"multipart/"));
+    if !is_form {
+        return Ok(());
+    }
+    let description = "the body is to be the file itself and not a form, as `curl --data-binary \
+        @FILE` sends it";
+    Err(ApiError::new(ErrorCode::InvalidInput, description)
+        .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
+}
+
+fn busy(imports: usize) -> Response {
+    let description = format!("{imports} imports are running already: ask again later");
+    let err = ApiError::new(ErrorCode::UnexpectedError, description)
+        .with_status(StatusCode::SERVICE_UNAVAILABLE);
+    ([(RETRY_AFTER, COME_AGAIN)], err).into_response()
+}
+
+fn told_again(kept: KeptReceipt, content: &str) -> Result<Response, ApiError> {
+    if kept.content == content {
+        return Ok(told(kept.receipt));
+    }
+    let description = "this `Idempotency-Key` was used for another body or other parameters: take \
+        a new one";
+    Err(ApiError::new(ErrorCode::InvalidInput, description)
+        .with_status(StatusCode::UNPROCESSABLE_ENTITY))
+}
+
+fn told(receipt: String) -> Response {
+    ([(CONTENT_TYPE, JSON)], receipt).into_response()
+}
+
+/// What the metrics say of an import.
+pub(crate) fn labels(way: &'static str, imported: &Result<Receipt, ImportError>) -> ImportLabels {
+    let outcome = match imported {
+        Ok(receipt) if receipt.dry_run => "checked",
+        Ok(_) => "stored",
+        Err(ImportError::BadRows { .. }) => "rejected",
+        Err(ImportError::File { source, .. }) if is_of_file(source) => "rejected",
+        Err(_) => "failed",
+    };
+    ImportLabels { way, outcome }
+}
+
+/// Whether what cannot be read is the file's fault, and not that of this computer.
+pub(crate) fn is_of_file(err: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    matches!(
+        err.kind(),
+        InvalidData | InvalidInput | Other | UnexpectedEof
+    )
+}
+
+fn log(receipt: &Receipt) {
+    tracing::info!(
+        rows_read = receipt.rows_read,
+        rows_stored = receipt.rows_stored,
+        new = receipt.deliveries_new,
+        unchanged = receipt.deliveries_unchanged,
+        restated = receipt.deliveries_restated,
+        rejected = receipt.deliveries_rejected,
+        dry_run = receipt.dry_run,
+        "import finished"
+    );
+}
+
+/// The answer to an import that stored nothing.
+fn refused(err: ImportError) -> ApiError {
+    match err {
+        ImportError::BadRows { bad, .. } => bad_rows(&bad),
+        ImportError::File { source, .. } if is_of_file(&source) => ApiError::new(
+            ErrorCode::InvalidInput,
+            format!("the body cannot be imported: {source}"),
+        ),
+        ImportError::File { source, .. } => unstored(source.kind(), anyhow!(source)),
+        ImportError::Store(err @ StoreError::Full { .. }) => {
+            unstored(io::ErrorKind::StorageFull, anyhow!(err))
+        }
+        err => unstored(io::ErrorKind::Other, anyhow!(err)),
+    }
+}
+
+/// An error with the first bad rows, member by member as a receipt has them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BadRowsBody<'a> {
+    #[serde(flatten)]
+    error: ErrorBody,
+    bad_rows: u64,
+    first_bad_rows: &'a [BadRow],
+}
+
+fn bad_rows(bad: &BadRows) -> ApiError {
+    let count = match bad.count {
+        1 => "a bad row".to_owned(),
+        count => format!("{count} bad rows"),
+    };
+    let description = format!(
+        "the body has {count}, nothing of it was stored: mend it, or leave out the deliveries that \
+         hold a bad row with skipBadRows=true"
+    );
+    let body = BadRowsBody {
+        error: ErrorBody::new(ErrorCode::InvalidInput, description.clone()),
+        bad_rows: bad.count,
+        first_bad_rows: &bad.first,
+    };
+    ApiError::new(ErrorCode::InvalidInput, description).with_body(wire::encode(&body))
+}
+
+fn unstored(kind: io::ErrorKind, cause: anyhow::Error) -> ApiError {
+    let status = match kind {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            StatusCode::INSUFFICIENT_STORAGE
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    ApiError::internal(status, cause.context("cannot store a body"))
+}
+
+/// Runs what waits for the disk off the threads that answer.
+async fn on_disk<T: Send + 'static>(
+    step: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, ApiError> {
+    let failed = |err: anyhow::Error| {
+        let cause = err.context("cannot look after the receipts");
+        ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+    };
+    spawn_blocking(step)
+        .await
+        .map_err(|err| failed(anyhow!(err)))?
+        .map_err(|err| failed(anyhow!(err)))
+}

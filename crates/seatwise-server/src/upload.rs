@@ -1,0 +1,97 @@
+//! The body of a request on its way to the disk: never in memory as a whole.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use anyhow::anyhow;
+use aws_lc_rs::digest::{Context, SHA256};
+use axum::body::{Body, Bytes};
+use http::StatusCode;
+use http_body_util::BodyExt;
+use seatwise_types::ErrorCode;
+use tokio::io::AsyncWriteExt;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::error::ApiError;
+use crate::limits::{Limits, body_too_long};
+
+/// A body that came whole.
+pub(crate) struct Upload {
+    /// Has no name, so it vanishes with the process at the latest.
+    pub(crate) file: File,
+    /// SHA-256 of the content, in hexadecimal digits.
+    pub(crate) hash: String,
+}
+
+/// Writes a body to a file without a name in this folder. The next bytes are asked for when those
+/// before are written, so a sender that is faster than the disk has to wait.
+pub(crate) async fn receive(
+    mut body: Body,
+    folder: &Path,
+    limits: &Limits,
+) -> Result<Upload, ApiError> {
+    let at = folder.to_owned();
+    let file = spawn_blocking(move || tempfile::tempfile_in(at)).await;
+    let file = file.map_err(io::Error::from).flatten().map_err(unwritten)?;
+    let mut file = tokio::fs::File::from_std(file);
+    let mut hash = Context::new(&SHA256);
+    let mut room = limits.import_body;
+    while let Some(bytes) = next_bytes(&mut body, limits).await? {
+        room = room
+            .checked_sub(bytes.len() as u64)
+            .ok_or_else(|| body_too_long(limits.import_body))?;
+        hash.update(&bytes);
+        file.write_all(&bytes).await.map_err(unwritten)?;
+    }
+    file.flush().await.map_err(unwritten)?;
+    let hash = hash.finish();
+    Ok(Upload {
+        file: file.into_std().await,
+        hash: hash
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+    })
+}
+
+/// The next bytes of a body; none at its end.
+async fn next_bytes(body: &mut Body, limits: &Limits) -> Result<Option<Bytes>, ApiError> {
+    loop {
+        let frame = timeout(limits.import_idle, body.frame()).await;
+        let frame = frame.map_err(|_| {
+            let waited = limits.import_idle;
+            let description = format!("nothing of the body came for {waited:?}");
+            ApiError::new(ErrorCode::InvalidInput, description)
+                .with_status(StatusCode::REQUEST_TIMEOUT)
+        })?;
+        match frame.transpose() {
+            Ok(None) => return Ok(None),
+            // What is no data is a trailer, which says nothing here.
+            Ok(Some(frame)) => {
+                if let Ok(bytes) = frame.into_data() {
+                    return Ok(Some(bytes));
+                }
+            }
+            Err(err) => {
+                let description = format!("the body broke off: {err}");
+                return Err(ApiError::new(ErrorCode::InvalidInput, description));
+            }
+        }
+    }
+}
+
+fn unwritten(err: io::Error) -> ApiError {
+    let status = match err.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            StatusCode::INSUFFICIENT_STORAGE
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    ApiError::internal(
+        status,
+        anyhow!(err).context("cannot write a body to the disk"),
+    )
+}

@@ -1,0 +1,325 @@
+//! Files that are dropped in a folder: taken when they are whole, once, and moved aside.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use seatwise_server::{AppState, Config, ImportFrom};
+use seatwise_types::PartnerId;
+use tempfile::TempDir;
+
+use crate::harness::{TestServer, USAGE_COLUMNS, partner};
+
+const CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+
+fn row(day: &str, active: &str) -> String {
+    format!("{day},Exchange,o365,,reseller,{CUSTOMER},C,E3,{active},10\n")
+}
+
+fn csv(rows: &str) -> String {
+    format!("{USAGE_COLUMNS}\n{rows}")
+}
+
+/// A server and the folder that it watches, in which each look is a call.
+struct Watched {
+    server: TestServer,
+    folder: TempDir,
+}
+
+impl Watched {
+    async fn with(partner: Option<PartnerId>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let from = ImportFrom {
+            folder: folder.path().to_owned(),
+            partner,
+            every: Duration::from_secs(5),
+        };
+        let server = TestServer::with(|config| config.import_from = Some(from)).await;
+        Self { server, folder }
+    }
+
+    fn drop_in(&self, path: impl AsRef<Path>, content: &str) -> PathBuf {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    async fn look(&self) {
+        self.server.app.import_from_folder().await;
+    }
+
+    /// All files below the folder.
+    fn files(&self) -> String {
+        let mut files = Vec::new();
+        collect(self.folder.path(), &mut files);
+        let root = self.folder.path();
+        let mut names: Vec<_> = files
+            .iter()
+            .map(|file| file.strip_prefix(root).unwrap().display().to_string())
+            .collect();
+        names.sort();
+        names.join("\n")
+    }
+
+    async fn figures(&self, partner: PartnerId) -> String {
+        let figures = self.server.store.usage_figures(partner).await.unwrap();
+        let figures = figures.iter();
+        let texts: Vec<_> = figures
+            .map(|figure| {
+                format!(
+                    "{} {}/{}",
+                    figure.processed, figure.active, figure.qualified
+                )
+            })
+            .collect();
+        texts.join("\n")
+    }
+
+    async fn counted(&self) -> String {
+        let metrics = self.server.get("/metrics").await.text();
+        let lines = metrics.lines();
+        let lines = lines.filter(|line| line.starts_with("seatwise_imports_total"));
+        let mut lines: Vec<_> = lines.collect();
+        lines.sort_unstable();
+        lines.join("\n")
+    }
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in folder.read_dir().unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_folder_names_the_partner_and_a_file_is_taken_when_two_looks_agree() {
+    let watched = Watched::with(None).await;
+    let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+    let name = format!("{other}/usage.csv");
+    watched.drop_in(&name, &csv(&row("2017-03-09", "1")));
+    watched.look().await;
+    // It grew in between.
+    let whole = csv(&(row("2017-03-09", "1") + &row("2017-03-10", "2")));
+    watched.drop_in(&name, &whole);
+    watched.look().await;
+    assert_eq!(watched.files(), name);
+    assert_eq!(watched.figures(other).await, "");
+
+    watched.look().await;
+    assert_eq!(
+        watched.files().replace(&other.to_string(), "PARTNER"),
+        "PARTNER/done/usage.csv\nPARTNER/done/usage.csv.receipt.json"
+    );
+    assert_eq!(
+        watched.figures(other).await,
+        "2017-03-10T00:00:00+00:00 2/10"
+    );
+    let done = watched.folder.path().join(format!("{other}/done"));
+    assert_eq!(fs::read_to_string(done.join("usage.csv")).unwrap(), whole);
+    let receipt = fs::read(done.join("usage.csv.receipt.json")).unwrap();
+    let receipt: serde_json::Value = serde_json::from_slice(&receipt).unwrap();
+    assert_eq!(receipt["deliveriesNew"], 2);
+    assert!(receipt["rowsPerSecond"].is_u64());
+    assert_eq!(watched.server.store.partners().unwrap(), [other]);
+}
+
+#[tokio::test]
+async fn a_wrong_file_is_put_aside_with_the_reason() {
+    let watched = Watched::with(Some(partner())).await;
+    watched.drop_in(
+        "a.csv",
+        &csv(&(row("2017-03-09", "one") + &row("2017-03-10", "2"))),
+    );
+    watched.drop_in("b.txt", "");
+    watched.look().await;
+    watched.look().await;
+    assert_snapshot!(watched.files(), @r"
+    rejected/a.csv
+    rejected/a.csv.reason.txt
+    rejected/b.txt
+    rejected/b.txt.reason.txt
+    ");
+    let reason = |name: &str| {
+        let path = watched.folder.path().join("rejected").join(name);
+        fs::read_to_string(path).unwrap()
+    };
+    assert_snapshot!(reason("a.csv.reason.txt") + &reason("b.txt.reason.txt"), @r"
+    `a.csv` has a bad row: nothing of it was stored
+    a.csv:2: licensesActive `one`: a whole number of seats, 0 or more, is expected
+    Mend the file and drop it in again.
+    cannot import `b.txt`: it is empty: a file of rows has at least a header
+    Mend the file and drop it in again.
+    ");
+    assert_eq!(watched.figures(partner()).await, "");
+    assert_snapshot!(watched.counted().await, @r#"seatwise_imports_total{way="folder",outcome="rejected"} 2"#);
+}
+
+#[tokio::test]
+async fn files_of_one_name_stay_beside_each_other() {
+    let watched = Watched::with(Some(partner())).await;
+    for active in ["1", "2", "2"] {
+        watched.drop_in("usage.csv", &csv(&row("2017-03-09", active)));
+        watched.look().await;
+        watched.look().await;
+    }
+    assert_snapshot!(watched.files(), @r"
+    done/usage.2.csv
+    done/usage.2.csv.receipt.json
+    done/usage.3.csv
+    done/usage.3.csv.receipt.json
+    done/usage.csv
+    done/usage.csv.receipt.json
+    ");
+    let receipt = |name: &str| {
+        let path = watched.folder.path().join("done").join(name);
+        let text = fs::read_to_string(path).unwrap();
+        let lines = text.lines().filter(|line| line.contains("deliveries"));
+        lines.map(str::trim).collect::<String>()
+    };
+    assert_snapshot!(receipt("usage.2.csv.receipt.json"), @r#""deliveriesNew": 0,"deliveriesUnchanged": 0,"deliveriesRestated": 1,"deliveriesRejected": 0,"#);
+    assert_snapshot!(receipt("usage.3.csv.receipt.json"), @r#""deliveriesNew": 0,"deliveriesUnchanged": 1,"deliveriesRestated": 0,"deliveriesRejected": 0,"#);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_not_whole_or_nobody_s_is_left_alone() {
+    let watched = Watched::with(None).await;
+    let text = csv(&row("2017-03-09", "1"));
+    let partner = partner();
+    for name in [
+        ".usage.csv",
+        "usage.csv.part",
+        "usage.TMP",
+        "a.receipt.json",
+    ] {
+        watched.drop_in(format!("{partner}/{name}"), &text);
+    }
+    let stray = watched.drop_in("usage.csv", &text);
+    watched.drop_in("not-a-partner/usage.csv", &text);
+    let link = watched.folder.path().join(format!("{partner}/link.csv"));
+    std::os::unix::fs::symlink(&stray, link).unwrap();
+    let before = watched.files();
+    for _ in 0..3 {
+        watched.look().await;
+    }
+    assert_eq!(watched.files(), before);
+    assert_eq!(watched.counted().await, "");
+}
+
+#[tokio::test]
+async fn two_servers_take_each_file_once() {
+    let watched = Watched::with(Some(partner())).await;
+    let second = AppState::new(&watched.server.config, watched.server.store.clone()).unwrap();
+    for day in 1..=9 {
+        let rows = row(&format!("2017-03-0{day}"), "1");
+        watched.drop_in(format!("{day}.csv"), &csv(&rows));
+    }
+    watched.look().await;
+    second.import_from_folder().await;
+    let both = [Arc::clone(&watched.server.app), second].map(|app| {
+        tokio::spawn(async move {
+            app.import_from_folder().await;
+        })
+    });
+    for look in both {
+        look.await.unwrap();
+    }
+    let files = watched.files();
+    assert_eq!(files.lines().count(), 18, "{files}");
+    assert!(!files.contains(".2."), "{files}");
+    let done = watched.folder.path().join("done");
+    for day in 1..=9 {
+        let receipt = fs::read_to_string(done.join(format!("{day}.csv.receipt.json"))).unwrap();
+        assert!(receipt.contains(r#""deliveriesNew": 1"#), "{receipt}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_taken_and_not_finished_is_taken_again() {
+    let watched = Watched::with(Some(partner())).await;
+    let text = csv(&row("2017-03-09", "1"));
+    let held = watched.drop_in(".taken/a/held.csv", &text);
+    watched.drop_in(".taken/b/left.csv", &text);
+    fs::create_dir_all(watched.folder.path().join(".taken/c")).unwrap();
+    // As a server does that is still at it.
+    let lock = File::open(&held).unwrap();
+    lock.lock().unwrap();
+    watched.look().await;
+    assert_snapshot!(watched.files(), @r"
+    .taken/a/held.csv
+    done/left.csv
+    done/left.csv.receipt.json
+    ");
+    drop(lock);
+    watched.look().await;
+    assert!(
+        watched.files().contains("done/held.csv"),
+        "{}",
+        watched.files()
+    );
+    assert_eq!(
+        fs::read_dir(watched.folder.path().join(".taken"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_failure_of_the_store_is_not_the_file_s_fault() {
+    let watched = Watched::with(Some(partner())).await;
+    watched.drop_in("usage.csv", &csv(&row("2017-03-09", "1")));
+    // A file where the folder of partners should be.
+    let partners = watched.server.store.path().join("partners");
+    fs::write(&partners, "").unwrap();
+    watched.look().await;
+    watched.look().await;
+    assert!(
+        watched.files().ends_with("/usage.csv"),
+        "{}",
+        watched.files()
+    );
+    fs::remove_file(&partners).unwrap();
+    watched.look().await;
+    assert!(
+        watched.files().starts_with("done/usage.csv"),
+        "{}",
+        watched.files()
+    );
+    assert_snapshot!(watched.counted().await, @r#"
+    seatwise_imports_total{way="folder",outcome="failed"} 1
+    seatwise_imports_total{way="folder",outcome="stored"} 1
+    "#);
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_watched() {
+    let server = TestServer::new().await;
+    let refusal = |folder: &Path| {
+        let mut config: Config = server.config.clone();
+        config.import_from = Some(ImportFrom {
+            folder: folder.to_owned(),
+            partner: None,
+            every: Duration::from_secs(5),
+        });
+        match AppState::new(&config, server.store.clone()) {
+            Ok(_) => "started".to_owned(),
+            Err(err) => format!("{:#}", anyhow::Error::from(err)),
+        }
+    };
+    let data = server.store.path();
+    let told = [refusal(&data.join("missing")), refusal(data)];
+    assert_snapshot!(told.join("\n").replace(data.to_str().unwrap(), "DATA"), @"
+    cannot import from `DATA/missing`: No such file or directory (os error 2)
+    cannot import from `DATA`: it lies in the data folder, whose files are the server's own
+    ");
+}

@@ -1,0 +1,105 @@
+//! Receipts that are kept under a key, so that whoever asks for the same import again is told what
+//! the first one did.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use object_store::PutPayload;
+use seatwise_types::PartnerId;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::{Store, StoreError};
+
+/// How many receipts of a partner are kept; the oldest has to go when there is one more.
+const MOST_RECEIPTS: usize = 1000;
+
+/// How long a receipt is told again.
+const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What an import did that came with a key.
+///
+/// A lost receipt does no harm: the import that is then made once more finds that everything is
+/// known, and its receipt says so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptReceipt {
+    /// The key, as the caller chose it.
+    pub key: String,
+    /// Stands for what was imported and how: another one under the same key is another import.
+    pub content: String,
+    /// When it was kept.
+    pub kept_at: Timestamp,
+    /// The receipt, as it was told.
+    pub receipt: String,
+}
+
+impl Store {
+    /// The receipt that was kept under this key within the last seven days; none if there is none,
+    /// or if a thousand others were kept since.
+    ///
+    /// # Errors
+    /// If it is there and cannot be read.
+    pub fn kept_receipt(
+        &self,
+        partner: PartnerId,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<KeptReceipt>, StoreError> {
+        let path = self.receipts_folder(partner).join(file_name(key));
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) => return Err(StoreError::io("read", path, err)),
+        };
+        let kept: KeptReceipt = serde_json::from_slice(&text)
+            .map_err(|err| StoreError::io("understand", path, err.into()))?;
+        let is_told = kept.key == key && now.duration_since(kept.kept_at) < LIFE;
+        Ok(Some(kept).filter(|_| is_told))
+    }
+
+    /// Keeps a receipt under its key, in the place of an earlier one. It is on the disk when this
+    /// returns.
+    ///
+    /// # Errors
+    /// If the file system refuses.
+    pub fn keep_receipt(&self, partner: PartnerId, kept: &KeptReceipt) -> Result<(), StoreError> {
+        let folder = self.receipts_folder(partner);
+        let path = folder.join(file_name(&kept.key));
+        let write = || {
+            let text = serde_json::to_vec(kept)?;
+            self.files().write(&path, &PutPayload::from(text), false)
+        };
+        write().map_err(|err| StoreError::io("keep a receipt in", &folder, err))?;
+        remove_oldest(&folder, &path);
+        Ok(())
+    }
+
+    fn receipts_folder(&self, partner: PartnerId) -> PathBuf {
+        self.partner_folder(partner).join("receipts")
+    }
+}
+
+/// A key may hold anything, a file's name may not.
+fn file_name(key: &str) -> String {
+    format!("{:032x}.json", xxh3_128(key.as_bytes()))
+}
+
+/// Makes room. What cannot be removed now is so the next time.
+fn remove_oldest(folder: &Path, newest: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut others: Vec<_> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path != newest)
+        .collect();
+    let too_many = (others.len() + 1).saturating_sub(MOST_RECEIPTS);
+    if too_many == 0 {
+        return;
+    }
+    others.sort_by_cached_key(|path| fs::metadata(path).and_then(|file| file.modified()).ok());
+    for path in &others[..too_many] {
+        fs::remove_file(path).ok();
+    }
+}
