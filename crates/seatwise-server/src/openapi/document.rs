@@ -159,6 +159,7 @@ fn parameters() -> Ordered<Parameter> {
             Schema::any_of([
                 Schema::text().format("date"),
                 Schema::text().format("date-time"),
+                Schema::constant(""),
             ]),
             "Of our own: deliveries with a later processed date do not exist. Without it, all do.",
         )

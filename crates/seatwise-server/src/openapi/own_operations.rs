@@ -60,8 +60,8 @@ pub(crate) fn explain() -> Operation {
          same `top` and `skip`.",
         Schema::named("Explanation"),
     );
-    let service = Parameter::query("service", text(), "The service: its code.").required();
-    let channel = Parameter::query("channel", text(), "The channel.").required();
+    let service = Parameter::query("service", some_text(), "The service: its code.").required();
+    let channel = Parameter::query("channel", some_text(), "The channel.").required();
     of_user(
         "getExplanation",
         SEATWISE,
@@ -196,6 +196,10 @@ fn text() -> Schema {
     Schema::text().at_most(LONGEST_TEXT)
 }
 
+fn some_text() -> Schema {
+    text().pattern("^.+$")
+}
+
 fn service() -> Parameter {
     Parameter::query("service", text(), "Of this service: its code.")
 }
@@ -210,7 +214,9 @@ fn workload() -> Parameter {
 }
 
 fn customer() -> Parameter {
-    Parameter::query("customer", Schema::guid(), "Of this customer: its tenant.")
+    // An empty parameter counts as missing.
+    let id = Schema::any_of([Schema::guid(), Schema::constant("")]);
+    Parameter::query("customer", id, "Of this customer: its tenant.")
 }
 
 fn product() -> Parameter {
