@@ -189,16 +189,12 @@ macro_rules! selects {
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
-/// # let answer = r#"{"metric":"usage","by":"workload","step":"month","from":"2026-09-01",
-/// #     "to":"2026-10-31","series":[{"serviceCode":"o365","channel":"reseller",
-/// #     "workloadName":"Exchange","points":[{"date":"2026-09-30","gap":"noDelivery"},
-/// #     {"date":"2026-10-31","numerator":1,"denominator":2,"percent":50.0}]}]}"#;
-/// # fake(&[answer], async |partner| {
+/// # emulator(async |partner| {
 /// use seatwise_types::own::{By, Step};
 ///
-/// let (from, to) = ("2026-09-01".parse()?, "2026-10-31".parse()?);
+/// let (from, to) = ("2018-09-01".parse()?, "2018-10-14".parse()?);
 /// let history = partner.seatwise().history(from, to);
 /// let history = history.by(By::Workload).step(Step::Month).service("o365").get().await?;
 /// for point in &history.series[0].points {
@@ -273,16 +269,13 @@ impl HistoryQuery<'_> {
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
-/// # let answer = r#"{"metric":"usage","serviceCode":"o365","channel":"reseller","tableVersion":3,
-/// #     "numerator":5,"denominator":18,"exactPercent":"250/9","percent":27.78,"reasons":[],
-/// #     "deliveries":{"totalCount":0,"items":[]},"rows":{"totalCount":0,"items":[]},
-/// #     "leftOut":{"totalCount":0,"items":[]}}"#;
-/// # fake(&[answer], async |partner| {
+/// # emulator(async |partner| {
 /// let question = partner.seatwise().explain("o365", "reseller").workload("EXO");
-/// let told = question.as_of("2026-10-31".parse()?).get().await?;
+/// let told = question.as_of("2018-10-31".parse()?).get().await?;
 /// println!("{:?} of {:?} seats", told.numerator, told.denominator);
+/// # assert_eq!((told.numerator, told.denominator), (Some(4), Some(5)));
 /// for customer in &told.left_out.items {
 ///     println!("without {:?}: {}", customer.customer_name, customer.reason);
 /// }
@@ -325,10 +318,9 @@ impl ExplainQuery<'_> {
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
-/// # let answer = r#"{"metric":"usage","services":[],"leftOut":{"totalCount":0,"items":[]}}"#;
-/// # fake(&[answer], async |partner| {
+/// # emulator(async |partner| {
 /// for service in partner.seatwise().coverage().get().await?.services {
 ///     println!("{}: {} of {}", service.service_code, service.current, service.expected);
 /// }
@@ -381,11 +373,10 @@ impl CoverageQuery<'_> {
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
-/// # let answer = r#"{"metric":"usage","from":"2026-10-01","to":"2026-10-31","changes":[]}"#;
-/// # fake(&[answer], async |partner| {
-/// let (from, to) = ("2026-10-01".parse()?, "2026-10-31".parse()?);
+/// # emulator(async |partner| {
+/// let (from, to) = ("2018-10-01".parse()?, "2018-10-31".parse()?);
 /// for change in partner.seatwise().changes(from, to).get().await?.changes {
 ///     println!("{:?}: {:+} points", change.workload_name, change.points);
 ///     for step in change.steps {
@@ -450,12 +441,10 @@ impl ChangesQuery<'_> {
 /// # Example
 ///
 /// ```
-/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/fake.rs")); }
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
-/// # let answer = r#"{"metric":"usage","from":"2026-10-01","to":"2026-10-31",
-/// #     "units":{"totalCount":0,"items":[]}}"#;
-/// # fake(&[answer], async |partner| {
-/// let (from, to) = ("2026-10-01".parse()?, "2026-10-31".parse()?);
+/// # emulator(async |partner| {
+/// let (from, to) = ("2018-10-01".parse()?, "2018-10-31".parse()?);
 /// for unit in partner.seatwise().restatements(from, to).get().await?.units.items {
 ///     println!("{} {}: {} versions", unit.customer_name, unit.processed_date, unit.versions.len());
 /// }

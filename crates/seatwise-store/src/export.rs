@@ -17,6 +17,9 @@ use crate::session::with_facts;
 use crate::table::{Table, damaged};
 use crate::{Kind, Moment, Store, StoreError};
 
+/// Rows are put in order within so many bytes of memory, then on the disk.
+const MEMORY: usize = 1 << 30;
+
 /// How a table is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
@@ -51,8 +54,8 @@ impl Store {
     /// The first two have the columns of an import, and a row for each row of each delivery that
     /// was not restated, of all days: what `seatwise import` stores from them is what they were
     /// made of, but for empty deliveries. Those of months have a
-    /// `month` in place of a date. `customers` has ids and newest names. Memory does not
-    /// grow with the rows. Nothing is written if nothing is stored.
+    /// `month` in place of a date. `customers` has ids and newest names. Rows are in the order of
+    /// their dates and customers. Memory is bounded. Nothing is written if nothing is stored.
     ///
     /// # Errors
     /// If a table cannot be read, or the folder cannot be written.
@@ -93,8 +96,8 @@ impl Store {
 
     /// The rows of the newest version of each unit.
     async fn facts_that_stand(&self, table: &Table) -> Result<DataFrame, DataFusionError> {
-        // One thread: the rows stay in the order of the files, the same in every export.
-        let session = with_facts(self.session(), table, table.files.iter(), Some(1))?;
+        let files = table.files.iter();
+        let session = with_facts(self.session(), table, files, Some(MEMORY))?;
         let [part, whole] = table.kind.counts();
         let workload = if table.kind.has_workload() {
             r#"workload_code as "workloadCode", workload_name as "workloadName","#
@@ -121,7 +124,8 @@ impl Store {
                  product_id as "productId", product_name as "productName",
                  {part} as "{part_name}", {whole} as "{whole_name}"
              from facts
-             where {whole} is not null and delivery_id in (select number from newest)"#
+             where {whole} is not null and delivery_id in (select number from newest)
+             order by processed_date, customer_tenant_id, service_code, channel, position"#
         );
         session.sql(&sql).await
     }

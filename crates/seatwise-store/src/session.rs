@@ -12,6 +12,7 @@ use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
 use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use url::Url;
 
@@ -79,27 +80,28 @@ pub(crate) async fn query<'a>(
     session.sql(sql).await?.collect().await
 }
 
-/// A session that knows these files as the table `facts`, and works on so many threads.
+/// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so
+/// many bytes of memory goes to the disk.
 pub(crate) fn with_facts<'a>(
     session: &SessionContext,
     table: &Table,
     files: impl Iterator<Item = &'a DataFile>,
-    threads: Option<usize>,
+    memory: Option<usize>,
 ) -> Result<SessionContext, DataFusionError> {
     // Queries run side by side, so each has its own names.
     let state = session.state();
-    let mut config = state
+    let config = state
         .config()
         .clone()
         .with_create_default_catalog_and_schema(true);
-    if let Some(threads) = threads {
-        config = config.with_target_partitions(threads);
-    }
-    let state = SessionStateBuilder::new_from_existing(state)
+    let mut state = SessionStateBuilder::new_from_existing(state)
         .with_config(config)
-        .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
-        .build();
-    let session = SessionContext::new_with_state(state);
+        .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()));
+    if let Some(bytes) = memory {
+        let runtime = RuntimeEnvBuilder::new().with_memory_limit(bytes, 1.0);
+        state = state.with_runtime_env(runtime.build_arc()?);
+    }
+    let session = SessionContext::new_with_state(state.build());
     session.register_table("facts", rows(&session, table, files)?.into_view())?;
     Ok(session)
 }

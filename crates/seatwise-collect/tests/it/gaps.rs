@@ -239,7 +239,7 @@ fn page(customers: &[u32], total: u32, next: Option<&str>) -> ResponseTemplate {
 /// Two pages for each metric; the first time, the second one is as given.
 async fn two_pages(first_time: ResponseTemplate) -> Fake {
     let fake = Fake::listing(3).await;
-    for metric in Metric::ALL.iter().copied() {
+    for metric in Metric::ALL {
         let at = format!("/v1/analytics/commercial/{metric}/license/");
         Mock::given(path(&at))
             .and(query_param("skip", "2"))
@@ -283,7 +283,7 @@ async fn rows_that_change_while_they_are_read_are_read_anew() {
 #[tokio::test]
 async fn rows_that_never_come_to_an_end_are_not_stored() {
     let fake = Fake::listing(3).await;
-    for metric in Metric::ALL.iter().copied() {
+    for metric in Metric::ALL {
         let at = format!("/v1/analytics/commercial/{metric}/license/");
         fake.answer(&at, page(&[1, 2], 5, None)).await;
     }
