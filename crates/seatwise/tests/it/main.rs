@@ -18,4 +18,5 @@ mod own;
 mod query;
 mod seed;
 mod sign_in;
+mod upkeep;
 mod uploads;

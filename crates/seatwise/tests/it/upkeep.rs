@@ -1,0 +1,118 @@
+//! The commands that keep a data folder in order, as the README shows them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::house::{PARTNER, import, run};
+
+const LUMENMOOR: &str = "5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22";
+
+fn examples(folder: &Path) -> PathBuf {
+    let data = folder.join("data");
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    let files = ["usage.csv", "deployment.csv"].map(|name| Path::new(examples).join(name));
+    import(&data, &[&files[0], &files[1]]).expect_success();
+    data
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn a_backup_is_checked_and_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let [backup, again] = ["backup", "again"].map(|name| folder.path().join(name));
+    run(["backup", "--data-dir", text(&data), text(&backup)]).expect_success();
+    let restored = run(["restore", text(&backup), "--data-dir", text(&again)]).expect_success();
+    assert_eq!(restored.matches(": whole\n").count(), 2, "{restored}");
+    let status = |data: &Path| run(["status", "--data-dir", text(data)]).expect_success();
+    assert_eq!(status(&again), status(&data));
+
+    let refused = run(["backup", "--data-dir", text(&data), text(&backup)]);
+    insta::assert_snapshot!(refused.shown(folder.path()), @"
+    exit Some(8)
+    --- stdout
+    --- stderr
+    error: `DIR/backup` is not empty: it holds `partners`
+    hint: give an empty folder, or one that does not exist yet
+    ");
+}
+
+#[test]
+fn damage_is_told_and_a_damaged_backup_is_not_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let whole = run(["verify", "--data-dir", text(&data)]).expect_success();
+    insta::assert_snapshot!(whole, @"
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 36 rows in 2 files at version 1: whole
+    deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 14 rows in 2 files at version 1: whole
+    ");
+    let table = data.join(format!("partners/{PARTNER}/usage"));
+    let files = fs::read_dir(table)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let file = files.filter(|path| path.is_file()).min().unwrap();
+    fs::write(&file, "not a table").unwrap();
+    let damaged = run(["verify", "--data-dir", text(&data), "--output", "json"]);
+    assert_eq!(damaged.code, Some(8));
+    let again = folder.path().join("again");
+    let refused = run(["restore", text(&data), "--data-dir", text(&again)]);
+    assert_eq!(refused.code, Some(8));
+    assert!(!again.exists());
+}
+
+#[test]
+fn compacting_and_exporting() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    insta::assert_snapshot!(run(["compact", "--data-dir", text(&data)]).expect_success(), @"
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 2, 0 old ones removed (0 bytes)
+    deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 2, 0 old ones removed (0 bytes)
+    ");
+    let tables = folder.path().join("tables");
+    let export = [
+        "export",
+        "--data-dir",
+        text(&data),
+        "--to",
+        text(&tables),
+        "--format",
+        "csv",
+    ];
+    let written = run(export).expect_success();
+    insta::assert_snapshot!(written.replace(text(&tables), "TABLES"), @"
+    TABLES/2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7/usage.csv: 36 rows
+    TABLES/2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7/deployment.csv: 14 rows
+    TABLES/2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7/customers.csv: 3 rows
+    ");
+    let usage = tables.join(PARTNER).join("usage.csv");
+    let again = import(&data, &[&usage]).expect_success();
+    assert!(again.contains("0 new"), "{again}");
+}
+
+#[test]
+fn a_customer_is_forgotten_when_it_is_meant() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let forget = ["forget", "--data-dir", text(&data), "--partner", PARTNER];
+    let forget = |more: &[&str]| run([&forget[..], more].concat());
+    let customer = ["--customer", LUMENMOOR];
+    let counted = forget(&customer);
+    assert!(
+        counted.stderr.contains("nothing was erased: give --yes"),
+        "{}",
+        counted.stderr
+    );
+    let erased = forget(&[&customer[..], &["--yes"]].concat()).expect_success();
+    let erased = erased.lines().skip(1).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(erased, @"
+    usage: 4 deliveries, 12 rows erased; 2 old files removed
+    deployment: 4 deliveries, 4 rows erased; 2 old files removed
+    ");
+    let left = forget(&[&customer[..], &["--yes", "--output", "json"]].concat()).expect_success();
+    assert_eq!(left.matches("\"rows\": 0").count(), 2, "{left}");
+    run(["verify", "--data-dir", text(&data)]).expect_success();
+    assert_eq!(forget(&[]).code, Some(2));
+}
