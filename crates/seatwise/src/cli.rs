@@ -253,7 +253,22 @@ pub(crate) struct Serve {
     pub(crate) emulated: Emulator,
     #[command(flatten)]
     pub(crate) collecting: Collecting,
+    /// Compact all tables so often, such as 24h: see `seatwise compact`
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = UPKEEP)]
+    pub(crate) compact_every: Option<Duration>,
+    /// How long a version of a table can be read after it was replaced
+    #[arg(
+        long,
+        value_name = "TIME",
+        default_value = "7d",
+        value_parser = days,
+        help_heading = UPKEEP,
+        requires = "compact_every"
+    )]
+    pub(crate) compact_keep: Duration,
 }
+
+const UPKEEP: &str = "Upkeep";
 
 /// What to collect while serving.
 #[derive(Args)]

@@ -1,7 +1,9 @@
 //! `seatwise compact`: fewer files, and none that nobody asks for.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
-use seatwise_store::{Compacted, Kind, Store};
+use seatwise_store::{Compacted, Kind, Store, StoreError};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
@@ -18,14 +20,36 @@ struct Done {
     compacted: Compacted,
 }
 
-pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
-    let store = Store::open(&args.data_dir)?;
-    let keep = SignedDuration::try_from(args.keep)?;
+/// Compacts all tables again and again, each time after so long. What goes wrong is logged, and
+/// tried again the next time.
+pub(crate) async fn keep_on(store: Store, every: Duration, keep: SignedDuration) {
+    loop {
+        tokio::time::sleep(every).await;
+        let compacted = match store.partners() {
+            Ok(partners) => compact(&store, partners, keep).await,
+            Err(err) => Err(err),
+        };
+        match compacted {
+            Ok(all) => tracing::info!(
+                tables = all.len(),
+                files_removed = all.iter().map(|it| it.compacted.files_removed).sum::<u64>(),
+                "compacted",
+            ),
+            Err(err) => {
+                let err: &dyn std::error::Error = &err;
+                tracing::error!(err, "compacting failed, and is tried again later");
+            }
+        }
+    }
+}
+
+async fn compact(
+    store: &Store,
+    partners: Vec<PartnerId>,
+    keep: SignedDuration,
+) -> Result<Vec<Done>, StoreError> {
     let mut all = Vec::new();
-    for partner in args
-        .partner
-        .map_or_else(|| store.partners(), |one| Ok(vec![one]))?
-    {
+    for partner in partners {
         for kind in Kind::ALL {
             let compacted = store.compact(partner, kind, keep, system::now()).await?;
             all.extend(compacted.map(|compacted| Done {
@@ -35,6 +59,15 @@ pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
             }));
         }
     }
+    Ok(all)
+}
+
+pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
+    let store = Store::open(&args.data_dir)?;
+    let partners = args
+        .partner
+        .map_or_else(|| store.partners(), |one| Ok(vec![one]))?;
+    let all = compact(&store, partners, SignedDuration::try_from(args.keep)?).await?;
     if args.output == TextOrJson::Json {
         return output::line(serde_json::to_string_pretty(&all)?);
     }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::Store;
 
+use super::compact;
 use crate::cli::{self, Serve};
 use crate::collecting::Collecting;
 use crate::{emulator, system};
@@ -36,7 +38,12 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         partner,
         every,
     });
-    let server = Server::bind(config, store).await?;
+    let server = Server::bind(config, store.clone()).await?;
+    // Ends with the process: a merge that it stops has changed nothing.
+    if let Some(every) = args.compact_every {
+        let keep = SignedDuration::try_from(args.compact_keep)?;
+        tokio::spawn(compact::keep_on(store, every, keep));
+    }
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
     match collecting {
