@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use crate::disk::{DurableFiles, UNFINISHED};
 use crate::session::with_facts;
-use crate::table::{Table, damaged};
-use crate::{Kind, Moment, Store, StoreError};
+use crate::table::{DataFile, Table, damaged};
+use crate::{Axes, Kind, Moment, Store, StoreError};
 
 /// Rows are put in order within so many bytes of memory, then on the disk.
 const MEMORY: usize = 1 << 30;
@@ -52,7 +52,7 @@ impl Store {
     /// and `customers`, each in one file, which takes the place of an earlier one when it is whole.
     ///
     /// The first two have the columns of an import, and a row for each row of each delivery that
-    /// was not restated, of all days: what `seatwise import` stores from them is what they were
+    /// was not restated, of all days that are seen from the point on the axes of time: what `seatwise import` stores from them is what they were
     /// made of, but for empty deliveries. Those of months have a
     /// `month` in place of a date. `customers` has ids and newest names. Rows are in the order of
     /// their dates and customers. Memory is bounded. Nothing is written if nothing is stored.
@@ -62,6 +62,7 @@ impl Store {
     pub async fn export(
         &self,
         partner: PartnerId,
+        axes: Axes,
         to: &Path,
         format: ExportFormat,
     ) -> Result<Vec<Exported>, StoreError> {
@@ -71,9 +72,10 @@ impl Store {
             .map_err(|err| StoreError::io("create", to, err))?;
         let mut exported = Vec::new();
         for kind in Kind::ALL {
-            if let Some(table) = self.table(partner, kind).await? {
+            let table = self.table(partner, kind).await?;
+            if let Some(table) = table.filter(|table| !table.files.is_empty()) {
                 let failed = |err| damaged(partner, kind, "export its rows", &table.path, err);
-                let facts = self.facts_that_stand(&table).await.map_err(failed)?;
+                let facts = self.facts_that_stand(&table, axes).await.map_err(failed)?;
                 exported.push(
                     write(facts, to, kind.as_str(), format)
                         .await
@@ -82,7 +84,7 @@ impl Store {
             }
         }
         if !exported.is_empty() {
-            let customers = self.names_of_customers(partner).await?;
+            let customers = self.names_of_customers(partner, axes).await?;
             let failed = |err: DataFusionError| StoreError::from_cause("write to", to, err.into());
             let customers = self.session().read_batch(customers).map_err(failed)?;
             exported.push(
@@ -95,9 +97,16 @@ impl Store {
     }
 
     /// The rows of the newest version of each unit.
-    async fn facts_that_stand(&self, table: &Table) -> Result<DataFrame, DataFusionError> {
-        let files = table.files.iter();
-        let session = with_facts(self.session(), table, files, Some(MEMORY))?;
+    async fn facts_that_stand(
+        &self,
+        table: &Table,
+        axes: Axes,
+    ) -> Result<DataFrame, DataFusionError> {
+        let mut files: Vec<&DataFile> = table.files.iter().collect();
+        if files.iter().any(|file| axes.may_see(file)) {
+            files.retain(|file| axes.may_see(file));
+        }
+        let session = with_facts(self.session(), table, files.into_iter(), Some(MEMORY))?;
         let [part, whole] = table.kind.counts();
         let workload = if table.kind.has_workload() {
             r#"workload_code as "workloadCode", workload_name as "workloadName","#
@@ -116,7 +125,7 @@ impl Store {
         };
         let sql = format!(
             r#"with newest as (
-                 select max(delivery_id) as number from facts
+                 select max(delivery_id) as number from facts where {axes}
                  group by service_code, channel, customer_tenant_id, processed_date)
              select {date}, {workload}
                  service_code as "serviceCode", service_name as "serviceName", channel,
@@ -130,10 +139,14 @@ impl Store {
         session.sql(&sql).await
     }
 
-    async fn names_of_customers(&self, partner: PartnerId) -> Result<RecordBatch, StoreError> {
+    async fn names_of_customers(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+    ) -> Result<RecordBatch, StoreError> {
         let mut customers = std::collections::BTreeMap::new();
         for kind in Kind::ALL {
-            let facts = self.facts(partner, kind, Moment::Newest, None).await?;
+            let facts = self.facts(partner, kind, Moment::At(axes), None).await?;
             for known in facts.customers() {
                 let named = (known.processed, known.name.to_owned());
                 let newest = customers.entry(known.id).or_insert_with(|| named.clone());

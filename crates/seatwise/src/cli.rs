@@ -770,6 +770,8 @@ pub(crate) struct Export {
     /// How they are written down
     #[arg(long, default_value = "parquet")]
     pub(crate) format: ExportFormat,
+    #[command(flatten)]
+    pub(crate) axes: Axes,
 }
 
 #[derive(Args)]

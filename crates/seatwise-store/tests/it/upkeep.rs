@@ -10,7 +10,9 @@ use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
-use seatwise_store::{Erase, Erased, ExportFormat, Kind, Moment, Store, StoreError, Verified};
+use seatwise_store::{
+    Axes, Erase, Erased, ExportFormat, Kind, Moment, Store, StoreError, Verified,
+};
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
@@ -343,11 +345,19 @@ async fn what_is_exported_can_be_imported() {
     for format in [ExportFormat::Csv, ExportFormat::Parquet] {
         let mut house = lived_in().await;
         let to = house.folder.path().join("export");
-        let exported = house.store.export(partner(), &to, format).await.unwrap();
+        let exported = house
+            .store
+            .export(partner(), Axes::default(), &to, format)
+            .await
+            .unwrap();
         let counts: Vec<u64> = exported.iter().map(|file| file.rows).collect();
         assert_eq!(counts, [4, 1, 3], "{exported:?}");
         // Again: the files are replaced.
-        house.store.export(partner(), &to, format).await.unwrap();
+        house
+            .store
+            .export(partner(), Axes::default(), &to, format)
+            .await
+            .unwrap();
 
         let names = exported[..2].iter().map(|file| to.join(&file.file));
         let mut other = House::new();
@@ -371,11 +381,46 @@ async fn an_export_for_spreadsheets() {
     let to = house.folder.path().join("export");
     house
         .store
-        .export(partner(), &to, ExportFormat::Csv)
+        .export(partner(), Axes::default(), &to, ExportFormat::Csv)
         .await
         .unwrap();
     insta::assert_snapshot!(fs::read_to_string(to.join("usage.csv")).unwrap());
     insta::assert_snapshot!(fs::read_to_string(to.join("customers.csv")).unwrap());
+}
+
+#[tokio::test]
+async fn an_export_of_a_day_as_it_was_known() {
+    let mut house = lived_in().await;
+    let to = house.folder.path().join("export");
+    let now = much_later();
+    let known_at = "2026-06-01T00:02:30Z".parse().unwrap();
+    let axes = Axes {
+        as_of: Some("2026-05-02".parse().unwrap()),
+        known_at: Some(house.store.settle(partner(), known_at, now).await.unwrap()),
+    };
+    let export = async |store: &Store| {
+        let written = store.export(partner(), axes, &to, ExportFormat::Csv).await;
+        written.unwrap();
+        fs::read_to_string(to.join("usage.csv")).unwrap()
+    };
+    let then = export(&house.store).await;
+    // The restatement of the third import is not known yet.
+    assert!(then.contains(",ENTERPRISEPACK,1,3"), "{then}");
+    house
+        .usage(&exchange("2026-05-03", 1, 9, 10))
+        .await
+        .unwrap();
+    assert_eq!(export(&house.store).await, then);
+
+    let long_ago = Axes {
+        as_of: Some("2001-01-01".parse().unwrap()),
+        known_at: None,
+    };
+    let none = house
+        .store
+        .export(partner(), long_ago, &to, ExportFormat::Csv)
+        .await;
+    assert!(none.unwrap().iter().all(|file| file.rows == 0));
 }
 
 /// Every file below a folder, with its bytes.

@@ -1,10 +1,10 @@
 //! `seatwise export`: flat tables for other tools.
 
-use seatwise_store::{ExportFormat, Store};
+use seatwise_store::{Axes, ExportFormat, Store};
 
 use super::import::grouped;
 use crate::cli::{self, Export};
-use crate::output;
+use crate::{output, system};
 
 pub(crate) async fn run(args: Export) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
@@ -17,7 +17,15 @@ pub(crate) async fn run(args: Export) -> anyhow::Result<()> {
         .map_or_else(|| store.partners(), |one| Ok(vec![one]))?
     {
         let folder = args.to.join(partner.to_string());
-        for written in store.export(partner, &folder, format).await? {
+        let known_at = match args.axes.known_at {
+            Some(known_at) => Some(store.settle(partner, known_at, system::now()).await?),
+            None => None,
+        };
+        let axes = Axes {
+            as_of: args.axes.as_of,
+            known_at,
+        };
+        for written in store.export(partner, axes, &folder, format).await? {
             let file = folder.join(&written.file);
             let rows = grouped(written.rows);
             output::line(format_args!("{}: {rows} rows", file.display()))?;
