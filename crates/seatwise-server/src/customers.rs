@@ -67,12 +67,14 @@ pub(crate) async fn all(
 ) -> Result<Response, ApiError> {
     let asked = Asked::parse(query.as_deref().unwrap_or_default(), &headers)?;
     let list = List::read(&app, caller.partner, asked.place.versions).await?;
-    let mut customers: Vec<_> = list.customers().into_iter().collect();
-    customers.retain(|(_, name)| asked.place.wants(name));
+    let customers = list.customers().into_values();
+    let customers: Vec<_> = customers
+        .filter(|known| asked.place.wants(known.name))
+        .collect();
     let page = asked.page(customers.len());
     let items = customers[page.clone()].iter();
     let mut answer: Collection<Customer> =
-        Collection::new(items.map(|(id, name)| resource(*id, name)).collect());
+        Collection::new(items.map(|known| resource(known.id, known.name)).collect());
 
     let size = asked.place.size;
     let here = asked.place.begun(list.versions(), page.start).to_token();
@@ -136,26 +138,10 @@ impl List {
     /// The newest name of a customer.
     fn name_of(&self, id: CustomerId) -> Option<&str> {
         let known = self.0.iter().filter_map(|facts| facts.customer(id));
-        Some(known.reduce(newer)?.name)
+        Some(known.reduce(KnownCustomer::or_newer)?.name)
     }
 
-    /// The newest name of each, in the order of their ids.
-    fn customers(&self) -> BTreeMap<CustomerId, &str> {
-        let mut found = BTreeMap::new();
-        for known in self.0.iter().flat_map(|facts| facts.customers()) {
-            let newest = found.entry(known.id).or_insert(known);
-            *newest = newer(*newest, known);
-        }
-        let names = found.into_iter().map(|(id, known)| (id, known.name));
-        names.collect()
-    }
-}
-
-/// What is known of one customer by two kinds of rows: the first of two that are as new.
-fn newer<'a>(one: KnownCustomer<'a>, other: KnownCustomer<'a>) -> KnownCustomer<'a> {
-    if one.processed < other.processed {
-        other
-    } else {
-        one
+    fn customers(&self) -> BTreeMap<CustomerId, KnownCustomer<'_>> {
+        KnownCustomer::of_all(self.0.iter().map(Arc::as_ref))
     }
 }

@@ -129,10 +129,7 @@ impl Store {
             .all(|last| last.is_some_and(|last| known_at <= last));
         if !is_settled && self.settled(partner)? < Some(known_at) {
             let lock = self.lock(partner, now).await?;
-            // Somebody else may have noted a later one while this waited.
-            if self.settled(partner)? < Some(known_at) {
-                self.note_settled(partner, known_at, &lock)?;
-            }
+            self.note_settled(partner, known_at, &lock)?;
         }
         Ok(KnownAt(known_at))
     }

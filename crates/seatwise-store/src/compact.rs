@@ -18,7 +18,8 @@ use serde::Serialize;
 use crate::error::Cause;
 use crate::prune::prune;
 use crate::session::rows;
-use crate::table::{Committed, DataFile, FileStats, Table, damaged};
+use crate::stats::FileStats;
+use crate::table::{Committed, DataFile, Table, damaged};
 use crate::write::{ROWS_IN_FILE, encode};
 use crate::{Kind, Store, StoreError};
 
@@ -65,33 +66,16 @@ impl Store {
             return Ok(None);
         }
         let _lock = self.lock(partner, now).await?;
-        let Some(mut table) = self.table(partner, kind).await? else {
+        let Some(table) = self.table(partner, kind).await? else {
             return Ok(None);
         };
         let mut compacted = Compacted {
             files_before: table.files.len() as u64,
             ..Compacted::default()
         };
-        loop {
-            let files = together(&table.files);
-            if files.is_empty() {
-                break;
-            }
-            let merged = merge(self, &table, &files).await;
-            let merged = merged
-                .map_err(|err| damaged(partner, kind, "merge its files", &table.path, err))?;
-            match merged {
-                Some(next) => {
-                    self.remember(&next);
-                    table = next;
-                }
-                // A writer that knows no locks was first.
-                None => match self.table(partner, kind).await? {
-                    Some(newest) => table = newest,
-                    None => return Ok(None),
-                },
-            }
-        }
+        let merged = merge_while(self, table, together).await;
+        let table = merged
+            .map_err(|(table, err)| damaged(partner, kind, "merge its files", &table.path, err))?;
         compacted.files_after = table.files.len() as u64;
         let pruned = prune(&table, now.saturating_sub(keep).unwrap_or(Timestamp::MIN)).await?;
         compacted.files_removed = pruned.files;
@@ -102,24 +86,32 @@ impl Store {
 
 /// Merges small files until there are few. A failure is logged, not returned: the deliveries are
 /// safe, and the next import tries again.
-pub(crate) async fn compact(store: &Store, mut table: Table) {
+pub(crate) async fn compact(store: &Store, table: Table) {
+    if let Err((table, err)) = merge_while(store, table, alike).await {
+        tracing::warn!(partner = %table.partner, table = %table.kind, error = %err,
+            "cannot merge small files; the next import tries again");
+    }
+}
+
+/// Merges the files that are chosen until none are, or until somebody else changes the table, whose
+/// next import or compaction goes on. The table after the last merge, also with an error.
+async fn merge_while(
+    store: &Store,
+    mut table: Table,
+    choose: fn(&[DataFile]) -> Vec<&DataFile>,
+) -> Result<Table, (Table, Cause)> {
     loop {
-        let files = alike(&table.files);
+        let files = choose(&table.files);
         if files.is_empty() {
-            return;
+            return Ok(table);
         }
         match merge(store, &table, &files).await {
             Ok(Some(next)) => {
                 store.remember(&next);
                 table = next;
             }
-            // Somebody else changed the table; their import will compact it.
-            Ok(None) => return,
-            Err(err) => {
-                tracing::warn!(partner = %table.partner, table = %table.kind, error = %err,
-                    "cannot merge small files; the next import tries again");
-                return;
-            }
+            Ok(None) => return Ok(table),
+            Err(err) => return Err((table, err)),
         }
     }
 }
@@ -186,13 +178,11 @@ pub(crate) fn in_order(rows: DataFrame) -> Result<DataFrame, DataFusionError> {
 async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
     let rows = rows(store.session(), table, files.iter().copied())?;
     let batches = in_order(rows)?.collect().await?;
-    let Some(stats) = FileStats::of(&batches) else {
-        return Ok(None);
-    };
+    let stats = FileStats::of(&batches)?.ok_or("the files to merge have no rows")?;
     let add = table.put_file(encode(&batches)?, &stats).await?;
     let name = add.path.clone();
     // After an error nobody knows whether the log names the new file, so it stays.
-    match table.replace(files, vec![add]).await? {
+    match table.replace(files, vec![add], false).await? {
         Committed::Done(next) => Ok(Some(*next)),
         Committed::Conflict => {
             table.discard(&[name]).await;

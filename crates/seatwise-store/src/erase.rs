@@ -18,7 +18,8 @@ use crate::error::Cause;
 use crate::figures::LATE_AFTER_DAYS;
 use crate::prune::prune_all;
 use crate::session::rows;
-use crate::table::{Committed, DataFile, FileStats, Table, damaged};
+use crate::stats::FileStats;
+use crate::table::{Committed, DataFile, Table, damaged};
 use crate::write::encode;
 use crate::{Kind, Store, StoreError};
 
@@ -54,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// If the table cannot be read or written. What was not erased then is erased by the same call
-    /// again.
+    /// again. If the folder is on a file system without locks, where others may be writing.
     pub async fn erase(
         &self,
         partner: PartnerId,
@@ -66,7 +67,11 @@ impl Store {
         if self.table(partner, kind).await?.is_none() {
             return Ok(None);
         }
-        let _lock = self.lock(partner, now).await?;
+        let lock = self.lock(partner, now).await?;
+        if !lock.keeps_others_out && !dry_run {
+            let folder = self.partner_folder(partner);
+            return Err(StoreError::NoLocks { folder });
+        }
         loop {
             let Some(table) = self.table(partner, kind).await? else {
                 return Ok(None);
@@ -80,12 +85,16 @@ impl Store {
             let names: Vec<String> = rewritten.adds.iter().map(|add| add.path.clone()).collect();
             let mut table = table.clone();
             if !rewritten.old.is_empty() {
+                // What was told as known stays settled, also if the rows go that settled it.
+                if let Some(recorded_at) = table.last_recorded() {
+                    self.note_settled(partner, recorded_at, &lock)?;
+                }
                 let old: Vec<&DataFile> = rewritten
                     .old
                     .iter()
                     .map(|file| &table.files[*file])
                     .collect();
-                table = match table.erase(&old, rewritten.adds).await? {
+                table = match table.replace(&old, rewritten.adds, true).await? {
                     Committed::Done(next) => *next,
                     // A writer that knows no locks was first.
                     Committed::Conflict => {
@@ -140,7 +149,7 @@ async fn rewrite(
             continue;
         }
         let staying = in_order(read()?.filter(!goes)?)?.collect().await?;
-        if let Some(stats) = FileStats::of(&staying) {
+        if let Some(stats) = FileStats::of(&staying)? {
             let add = table.put_file(encode(&staying)?, &stats).await?;
             rewritten.adds.push(add);
         }

@@ -81,6 +81,12 @@ pub enum StoreError {
         /// The time.
         now: Timestamp,
     },
+    /// Others cannot be kept from writing, and what they write might be lost.
+    #[error("`{}` is on a file system without locks: others may be writing to it", folder.display())]
+    NoLocks {
+        /// The folder of a partner.
+        folder: PathBuf,
+    },
     /// Another tool gave the table a feature that this store does not read.
     #[error("table `{table}` of partner {partner} uses {feature}, which Seatwise does not read")]
     Unsupported {
@@ -155,6 +161,10 @@ impl StoreError {
             ),
             Self::NoVersion { .. } => Some("ask for one up to the newest, or for none"),
             Self::NotYet { .. } => Some("ask for an instant in the past"),
+            Self::NoLocks { .. } => Some(
+                "copy the data folder to a local disk with `seatwise backup`, do it there, and copy \
+                 it back",
+            ),
             Self::Contended { .. } => Some("run it again when the other writers are done"),
             Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
             Self::Denied { .. } => {

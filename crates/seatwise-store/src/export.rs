@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::array::StringArray;
-use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::array::{AsArray as _, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrameWriteOptions;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::disk::{DurableFiles, UNFINISHED};
 use crate::session::with_facts;
 use crate::table::{DataFile, Table, damaged};
-use crate::{Axes, Kind, Moment, Store, StoreError};
+use crate::{Axes, Kind, KnownCustomer, Moment, Store, StoreError};
 
 /// Rows are put in order within so many bytes of memory, then on the disk.
 const MEMORY: usize = 1 << 30;
@@ -52,10 +52,11 @@ impl Store {
     /// and `customers`, each in one file, which takes the place of an earlier one when it is whole.
     ///
     /// The first two have the columns of an import, and a row for each row of each delivery that
-    /// was not restated, of all days that are seen from the point on the axes of time: what `seatwise import` stores from them is what they were
-    /// made of, but for empty deliveries. Those of months have a
-    /// `month` in place of a date. `customers` has ids and newest names. Rows are in the order of
-    /// their dates and customers. Memory is bounded. Nothing is written if nothing is stored.
+    /// was not restated, of all days that are seen from the point on the axes of time: what
+    /// `seatwise import` stores from them is what they were made of, but for empty deliveries.
+    /// Those of months have a `month` in place of a date. `customers` has ids and newest names.
+    /// Rows are in the order of their dates and customers. Memory is bounded. Nothing is written if
+    /// nothing is stored.
     ///
     /// # Errors
     /// If a table cannot be read, or the folder cannot be written.
@@ -144,19 +145,13 @@ impl Store {
         partner: PartnerId,
         axes: Axes,
     ) -> Result<RecordBatch, StoreError> {
-        let mut customers = std::collections::BTreeMap::new();
+        let mut facts = Vec::new();
         for kind in Kind::ALL {
-            let facts = self.facts(partner, kind, Moment::At(axes), None).await?;
-            for known in facts.customers() {
-                let named = (known.processed, known.name.to_owned());
-                let newest = customers.entry(known.id).or_insert_with(|| named.clone());
-                if newest.0 < named.0 {
-                    *newest = named;
-                }
-            }
+            facts.push(self.facts(partner, kind, Moment::At(axes), None).await?);
         }
+        let customers = KnownCustomer::of_all(&facts);
         let ids = StringArray::from_iter_values(customers.keys().map(ToString::to_string));
-        let names = StringArray::from_iter_values(customers.values().map(|(_, name)| name));
+        let names = StringArray::from_iter_values(customers.values().map(|known| known.name));
         let text = |name| Field::new(name, DataType::Utf8, false);
         let schema = Schema::new(vec![text("customerTenantId"), text("customerName")]);
         RecordBatch::try_new(Arc::new(schema), vec![Arc::new(ids), Arc::new(names)])
@@ -182,15 +177,9 @@ async fn write(
         ExportFormat::Parquet => rows.write_parquet(path, options, None).await?,
     };
     std::fs::rename(&unfinished, folder.join(&file))?;
-    let counts = written.iter().map(|batch| {
-        use datafusion::arrow::array::AsArray as _;
-        use datafusion::arrow::datatypes::UInt64Type;
-        batch
-            .column(0)
-            .as_primitive::<UInt64Type>()
-            .values()
-            .iter()
-            .sum::<u64>()
+    let counts = written.iter().flat_map(|batch| {
+        let counts = batch.column(0).as_primitive::<UInt64Type>();
+        counts.values().iter()
     });
     Ok(Exported {
         file,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
@@ -110,6 +110,30 @@ pub struct KnownCustomer<'a> {
     pub name: &'a str,
     /// The processed date of that name.
     pub processed: ProcessedDateTime,
+}
+
+impl<'a> KnownCustomer<'a> {
+    /// The customers that some of the tables know, in the order of their ids, each by its newest
+    /// name: of two that are as new, by that of the earlier table.
+    pub fn of_all(
+        tables: impl IntoIterator<Item = &'a Facts>,
+    ) -> BTreeMap<CustomerId, KnownCustomer<'a>> {
+        let mut found = BTreeMap::new();
+        for known in tables.into_iter().flat_map(Facts::customers) {
+            let newest = found.entry(known.id).or_insert(known);
+            *newest = newest.or_newer(known);
+        }
+        found
+    }
+
+    /// The one whose name is newer; of two that are as new, the first.
+    pub fn or_newer(self, other: Self) -> Self {
+        if self.processed < other.processed {
+            other
+        } else {
+            self
+        }
+    }
 }
 
 /// One row, or the sum of several that share the fields which it still has.

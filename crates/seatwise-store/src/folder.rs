@@ -141,18 +141,23 @@ impl Folder {
             .write(true)
             .open(&path)
             .map_err(|err| StoreError::io("open", &path, err))?;
-        match file.lock() {
+        let keeps_others_out = match file.lock() {
             // Some network drives know no locks: there the commits alone see to it.
-            Err(err) if err.kind() == io::ErrorKind::Unsupported => {}
-            locked => locked.map_err(|err| StoreError::io("lock", &path, err))?,
-        }
+            Err(err) if err.kind() == io::ErrorKind::Unsupported => false,
+            locked => locked
+                .map(|()| true)
+                .map_err(|err| StoreError::io("lock", &path, err))?,
+        };
         for kind in Kind::ALL {
             let table = folder.join(kind.as_str());
             remove_unfinished(&table, now);
             remove_unfinished(&table.join("_delta_log"), now);
         }
         remove_unfinished(&folder.join("receipts"), now);
-        Ok(WriterLock { _file: file })
+        Ok(WriterLock {
+            keeps_others_out,
+            _file: file,
+        })
     }
 
     /// The latest instant that was noted by [`note_settled`](Self::note_settled).
@@ -210,6 +215,8 @@ impl Folder {
 /// Held while a process writes to the tables of one partner.
 #[derive(Debug)]
 pub(crate) struct WriterLock {
+    /// False on a file system that knows no locks.
+    pub(crate) keeps_others_out: bool,
     _file: File,
 }
 

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::time::SystemTime;
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::StoreError;
-use crate::table::{Table, is_data_file, log_entries};
+use crate::log::{is_data_file, log_entries, timestamp};
+use crate::table::Table;
 
 /// A writer puts its files down before it names them in the log. This is longer than it takes.
 const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24);
@@ -90,9 +90,4 @@ fn remove_file(path: &std::path::Path) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
-}
-
-/// The time of a file; one that cannot be is taken for the newest, which is kept.
-pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
-    Timestamp::try_from(time).unwrap_or(Timestamp::MAX)
 }

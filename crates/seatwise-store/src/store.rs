@@ -11,8 +11,9 @@ use tokio::task::spawn_blocking;
 
 use crate::disk::DurableFiles;
 use crate::folder::{Folder, WriterLock};
+use crate::log::has_version;
 use crate::session::session;
-use crate::table::{Table, has_version};
+use crate::table::Table;
 use crate::{Kind, StoreError};
 
 /// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
@@ -212,14 +213,17 @@ impl Store {
         self.shared.folder.settled(partner)
     }
 
-    /// Notes a later one.
+    /// Notes an instant as settled, unless a later one is.
     pub(crate) fn note_settled(
         &self,
         partner: PartnerId,
         at: Timestamp,
         lock: &WriterLock,
     ) -> Result<(), StoreError> {
-        self.shared.folder.note_settled(partner, at, lock)
+        if self.settled(partner)? < Some(at) {
+            self.shared.folder.note_settled(partner, at, lock)?;
+        }
+        Ok(())
     }
 
     fn known_table(&self, partner: PartnerId, kind: Kind) -> Option<Table> {

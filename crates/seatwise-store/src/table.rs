@@ -5,12 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use datafusion::arrow::array::AsArray as _;
-use datafusion::arrow::compute::{max, max_string_view, min, min_string_view};
-use datafusion::arrow::datatypes::{
-    ArrowNumericType, Date32Type, Int64Type, TimestampMicrosecondType,
-};
-use datafusion::arrow::record_batch::RecordBatch;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, LogicalFileView};
 use deltalake::logstore::LogStoreRef;
@@ -20,21 +14,20 @@ use deltalake::protocol::checkpoints::create_checkpoint;
 use deltalake::table::state::DeltaTableState;
 use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use seatwise_types::PartnerId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use url::Url;
 use uuid::Uuid;
 
 use crate::axes::whole_millisecond;
-use crate::disk::{DurableFiles, UNFINISHED};
+use crate::disk::DurableFiles;
 use crate::error::{Cause, io_kind};
 use crate::folder::LAYOUT;
 use crate::layout::{LAYOUT_PROPERTY, delta_columns, delta_properties};
-use crate::prune::timestamp;
-use crate::write::day;
+use crate::log::{entry, has_version, log_has_entries};
+use crate::stats::FileStats;
 use crate::{Kind, StoreError};
 
 /// A table at one version. Cheap to clone.
@@ -59,115 +52,6 @@ pub(crate) struct DataFile {
     pub(crate) bytes: u64,
     pub(crate) stats: FileStats,
     view: LogicalFileView,
-}
-
-/// What the log says about the rows of a file, in Delta's own form.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct FileStats {
-    pub(crate) num_records: u64,
-    pub(crate) min_values: Bound,
-    pub(crate) max_values: Bound,
-}
-
-/// The smallest or the largest value of each column that can skip a file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Bound {
-    pub(crate) processed_date: Date,
-    pub(crate) service_code: String,
-    pub(crate) channel: String,
-    pub(crate) customer_tenant_id: String,
-    pub(crate) delivery_id: i64,
-    pub(crate) recorded_at: Timestamp,
-}
-
-impl FileStats {
-    /// What can be said about the rows of these batches, which have the columns of a table; none if
-    /// there are no rows, or one lacks what every row has.
-    pub(crate) fn of(batches: &[RecordBatch]) -> Option<Self> {
-        let each = batches.iter().filter(|batch| batch.num_rows() > 0);
-        let stats = each.map(|batch| {
-            Some(Self {
-                num_records: batch.num_rows() as u64,
-                min_values: Bound::of(batch, Extreme::Min)?,
-                max_values: Bound::of(batch, Extreme::Max)?,
-            })
-        });
-        let all: Vec<Self> = stats.collect::<Option<_>>()?;
-        all.into_iter().reduce(|a, b| Self {
-            num_records: a.num_records + b.num_records,
-            min_values: a.min_values.extreme(b.min_values, Extreme::Min),
-            max_values: a.max_values.extreme(b.max_values, Extreme::Max),
-        })
-    }
-
-    /// The service and channel that all rows of the file have; none if they have several, which
-    /// happens only when another tool rewrote the table.
-    pub(crate) fn single(&self) -> Option<(&str, &str)> {
-        let (min, max) = (&self.min_values, &self.max_values);
-        (min.service_code == max.service_code && min.channel == max.channel)
-            .then_some((min.service_code.as_str(), min.channel.as_str()))
-    }
-}
-
-/// The smallest or the largest.
-#[derive(Clone, Copy)]
-enum Extreme {
-    Min,
-    Max,
-}
-
-impl Extreme {
-    fn of<T: Ord>(self, a: T, b: T) -> T {
-        match self {
-            Self::Min => a.min(b),
-            Self::Max => a.max(b),
-        }
-    }
-}
-
-impl Bound {
-    fn of(batch: &RecordBatch, extreme: Extreme) -> Option<Self> {
-        let text = |name| {
-            let texts = batch.column_by_name(name)?.as_string_view_opt()?;
-            let text = match extreme {
-                Extreme::Min => min_string_view(texts),
-                Extreme::Max => max_string_view(texts),
-            };
-            text.map(ToOwned::to_owned)
-        };
-        fn number<T: ArrowNumericType>(
-            batch: &RecordBatch,
-            name: &str,
-            extreme: Extreme,
-        ) -> Option<T::Native> {
-            let numbers = batch.column_by_name(name)?.as_primitive_opt::<T>()?;
-            match extreme {
-                Extreme::Min => min(numbers),
-                Extreme::Max => max(numbers),
-            }
-        }
-        let recorded = number::<TimestampMicrosecondType>(batch, "recorded_at", extreme)?;
-        Some(Self {
-            processed_date: day(number::<Date32Type>(batch, "processed_date", extreme)?),
-            service_code: text("service_code")?,
-            channel: text("channel")?,
-            customer_tenant_id: text("customer_tenant_id")?,
-            delivery_id: number::<Int64Type>(batch, "delivery_id", extreme)?,
-            recorded_at: Timestamp::from_microsecond(recorded).ok()?,
-        })
-    }
-
-    fn extreme(self, other: Self, extreme: Extreme) -> Self {
-        Self {
-            processed_date: extreme.of(self.processed_date, other.processed_date),
-            service_code: extreme.of(self.service_code, other.service_code),
-            channel: extreme.of(self.channel, other.channel),
-            customer_tenant_id: extreme.of(self.customer_tenant_id, other.customer_tenant_id),
-            delivery_id: extreme.of(self.delivery_id, other.delivery_id),
-            recorded_at: extreme.of(self.recorded_at, other.recorded_at),
-        }
-    }
 }
 
 /// How a commit ended.
@@ -437,37 +321,17 @@ impl Table {
             .await
     }
 
-    /// Puts other files with the same rows in the place of `old`.
+    /// Puts other files in the place of `old`, with the same rows or, if some are to be lost, with
+    /// the others.
     pub(crate) async fn replace(
         &self,
         old: &[&DataFile],
         adds: Vec<Add>,
+        loses_rows: bool,
     ) -> Result<Committed, StoreError> {
         let removes = old
             .iter()
-            .map(|file| Action::Remove(file.view.remove_action(false)));
-        let adds = adds.into_iter().map(|add| {
-            Action::Add(Add {
-                data_change: false,
-                ..add
-            })
-        });
-        let operation = DeltaOperation::Optimize {
-            predicate: None,
-            target_size: 0,
-        };
-        self.commit(removes.chain(adds).collect(), operation).await
-    }
-
-    /// Puts other files with fewer rows in the place of `old`.
-    pub(crate) async fn erase(
-        &self,
-        old: &[&DataFile],
-        adds: Vec<Add>,
-    ) -> Result<Committed, StoreError> {
-        let removes = old
-            .iter()
-            .map(|file| Action::Remove(file.view.remove_action(true)));
+            .map(|file| Action::Remove(file.view.remove_action(loses_rows)));
         // What stays was recorded before, and is not news.
         let adds = adds.into_iter().map(|add| {
             Action::Add(Add {
@@ -475,7 +339,14 @@ impl Table {
                 ..add
             })
         });
-        let operation = DeltaOperation::Delete { predicate: None };
+        let operation = if loses_rows {
+            DeltaOperation::Delete { predicate: None }
+        } else {
+            DeltaOperation::Optimize {
+                predicate: None,
+                target_size: 0,
+            }
+        };
         self.commit(removes.chain(adds).collect(), operation).await
     }
 
@@ -528,75 +399,6 @@ impl Table {
         };
         Ok(Committed::Done(Box::new(table)))
     }
-}
-
-/// Whether the log entry of this version exists.
-pub(crate) fn has_version(table: &Path, version: u64) -> bool {
-    entry(table, version).exists()
-}
-
-/// The log entry of a version.
-fn entry(table: &Path, version: u64) -> PathBuf {
-    table.join("_delta_log").join(format!("{version:020}.json"))
-}
-
-/// A file of the log: an entry, or a checkpoint.
-pub(crate) struct LogEntry {
-    pub(crate) version: u64,
-    pub(crate) path: PathBuf,
-    pub(crate) written: Timestamp,
-}
-
-/// All files of the log that belong to a version, in no order.
-pub(crate) fn log_entries(table: &Path) -> Result<Vec<LogEntry>, StoreError> {
-    let folder = table.join("_delta_log");
-    let failed = |err| StoreError::io("list", &folder, err);
-    let mut entries = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name();
-        let version = name.to_str().and_then(|name| name.split('.').next());
-        let Some(version) = version.and_then(|number| number.parse().ok()) else {
-            continue;
-        };
-        let written = entry.metadata().and_then(|file| file.modified());
-        entries.push(LogEntry {
-            version,
-            path: entry.path(),
-            written: timestamp(written.map_err(failed)?),
-        });
-    }
-    Ok(entries)
-}
-
-/// Whether a file of this name, in the folder of a table, holds rows.
-pub(crate) fn is_data_file(name: &str) -> bool {
-    name.ends_with(".parquet") && !name.starts_with(UNFINISHED)
-}
-
-/// Whether there is a log. Data files without a log are not taken for an empty table.
-fn log_has_entries(path: &Path, partner: PartnerId, kind: Kind) -> Result<bool, StoreError> {
-    let holds = |folder: &Path, what: fn(&str) -> bool| match std::fs::read_dir(folder) {
-        Ok(entries) => Ok(entries
-            .flatten()
-            .any(|entry| what(&entry.file_name().to_string_lossy()))),
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(err) => Err(StoreError::io("list", folder, err)),
-    };
-    if has_version(path, 0) || holds(&path.join("_delta_log"), |name| name.ends_with(".json"))? {
-        return Ok(true);
-    }
-    if holds(path, |name| name.ends_with(".parquet"))? {
-        let source = "it has data files and no log".into();
-        let action = format!("find the log in `{}`", path.join("_delta_log").display());
-        return Err(StoreError::Damaged {
-            partner,
-            table: kind,
-            action,
-            source,
-        });
-    }
-    Ok(false)
 }
 
 fn log_store(store: &DurableFiles, path: &Path) -> Result<LogStoreRef, DeltaTableError> {

@@ -26,7 +26,7 @@ use crate::delivery::ContentHash;
 use crate::known::Bounds;
 use crate::layout::{self, schema_with_text};
 use crate::staging::{Fact, NO_COUNT, Texts, Unit, span};
-use crate::table::{Bound, FileStats};
+use crate::stats::{Bound, FileStats};
 
 /// A file ends here at the latest; the memory of one file in the making is about 60 MiB.
 pub(crate) const ROWS_IN_FILE: usize = 512 << 10;
