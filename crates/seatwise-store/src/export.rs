@@ -7,6 +7,7 @@ use datafusion::arrow::array::{AsArray as _, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DataFusionError;
+use datafusion::common::config::TableParquetOptions;
 use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::prelude::DataFrame;
 use seatwise_types::PartnerId;
@@ -67,6 +68,7 @@ impl Store {
         to: &Path,
         format: ExportFormat,
     ) -> Result<Vec<Exported>, StoreError> {
+        let to = &std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
         let files = DurableFiles::new();
         files
             .create_folder(to)
@@ -174,7 +176,12 @@ async fn write(
     let options = DataFrameWriteOptions::new().with_single_file_output(true);
     let written = match format {
         ExportFormat::Csv => rows.write_csv(path, options, None).await?,
-        ExportFormat::Parquet => rows.write_parquet(path, options, None).await?,
+        ExportFormat::Parquet => {
+            let mut parquet = TableParquetOptions::default();
+            // With it, older readers meet a type of text that they do not know.
+            parquet.global.skip_arrow_metadata = true;
+            rows.write_parquet(path, options, Some(parquet)).await?
+        }
     };
     std::fs::rename(&unfinished, folder.join(&file))?;
     let counts = written.iter().flat_map(|batch| {
