@@ -24,5 +24,6 @@ mod source;
 pub use collect::{Clock, Settings, collect, commercial_route};
 pub use error::CollectError;
 pub use progress::Progress;
-pub use run::{Deliveries, Gap, Outcome, Run, runs};
+pub use run::{Deliveries, Gap, Run, last_collection, runs};
+pub use seatwise_types::own::Outcome;
 pub use source::Way;

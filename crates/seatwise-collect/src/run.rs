@@ -6,7 +6,7 @@ use std::io::{self, Write as _};
 use jiff::Timestamp;
 use seatwise_store::Store;
 use seatwise_store::import::Receipt;
-use seatwise_types::own::Metric;
+use seatwise_types::own::{LastCollection, Metric, Outcome};
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 
@@ -53,20 +53,6 @@ pub struct Run {
     pub notes: Vec<String>,
     /// Why it failed; nothing if it did not.
     pub error: Option<String>,
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Outcome {
-    /// It is at work.
-    Running,
-    /// It came to its end.
-    Done,
-    /// It was stopped from outside; the next one goes on.
-    Stopped,
-    /// It could not go on; the next one does.
-    Failed,
 }
 
 /// Deliveries of a run, by what became of them.
@@ -189,6 +175,29 @@ pub fn runs(store: &Store, partner: Option<PartnerId>) -> Result<Vec<Run>, Colle
     }
     runs.sort_by_key(|run| run.started_at);
     Ok(runs)
+}
+
+/// The newest run of a partner; none if none is recorded.
+///
+/// # Errors
+/// If the runs cannot be read.
+pub fn last_collection(
+    store: &Store,
+    partner: PartnerId,
+) -> Result<Option<LastCollection>, CollectError> {
+    let mut runs = runs_of(&CollectorFolder::of(store, partner))?;
+    let is_done = |run: &&Run| run.outcome == Outcome::Done;
+    let last_done_at = runs.iter().rfind(is_done).and_then(|run| run.ended_at);
+    Ok(runs.pop().map(|run| LastCollection {
+        source: run.source,
+        started_at: run.started_at,
+        ended_at: run.ended_at,
+        outcome: run.outcome,
+        customers: run.customers,
+        without_data: run.gap_count,
+        error: run.error,
+        last_done_at,
+    }))
 }
 
 fn runs_of(folder: &CollectorFolder) -> Result<Vec<Run>, CollectError> {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use seatwise_types::PartnerId;
+use seatwise_types::own::LastCollection;
 use uuid::Uuid;
 
 use crate::WireProfile;
@@ -20,6 +22,10 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// Makes a new random id.
 pub type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
+
+/// Tells the newest collection of a partner, whoever made it; it may read files.
+pub type AskLastCollection =
+    Arc<dyn Fn(PartnerId) -> anyhow::Result<Option<LastCollection>> + Send + Sync>;
 
 /// The longest skew that is accepted: the one that Entra's own libraries allow.
 pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -52,6 +58,8 @@ pub struct Config {
     pub limits: Limits,
     /// The collections that run beside the server, for its status; none.
     pub collection: Option<Arc<CollectionStatus>>,
+    /// What is asked for the newest collection; nothing, so that none is known.
+    pub last_collection: Option<AskLastCollection>,
     /// The time that tokens are checked against and answers are dated with.
     pub clock: Clock,
     /// Ids for requests that bring none.
@@ -74,6 +82,7 @@ impl Config {
             import_from: None,
             limits: Limits::default(),
             collection: None,
+            last_collection: None,
             clock,
             new_id,
         }

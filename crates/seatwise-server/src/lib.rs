@@ -47,7 +47,7 @@ mod upload;
 mod wire_profile;
 
 pub use collection::{CollectionState, CollectionStatus};
-pub use config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+pub use config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
 pub use emulator::{
     Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,

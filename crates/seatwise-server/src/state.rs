@@ -6,7 +6,7 @@ use http::HeaderValue;
 use seatwise_store::Store;
 
 use crate::WireProfile;
-use crate::config::{Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+use crate::config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::facts::FactsCache;
@@ -32,6 +32,7 @@ pub struct AppState {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
     pub(crate) collection: Option<Arc<CollectionStatus>>,
+    pub(crate) last_collection: Option<AskLastCollection>,
     pub(crate) clock: Clock,
     pub(crate) new_id: NewId,
     pub(crate) server_id: HeaderValue,
@@ -77,6 +78,7 @@ impl AppState {
             metrics,
             limits: config.limits.clone(),
             collection: config.collection.clone(),
+            last_collection: config.last_collection.clone(),
             clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),

@@ -1,7 +1,9 @@
 //! What the bodies of Seatwise's own answers hold, member by member in the order in which they are
 //! sent.
 
-use seatwise_types::own::{By, Cause, Gap, LeftOutReason, Metric, ReasonCode, Step, Uncovered};
+use seatwise_types::own::{
+    By, Cause, Gap, LeftOutReason, Metric, Outcome, ReasonCode, Step, Uncovered,
+};
 
 use super::resources::{
     channel, customer_name, processed, product_id, product_name, service_code, workload_code,
@@ -22,6 +24,7 @@ pub(super) fn all() -> Ordered<Schema> {
         ("LeftOut", left_out()),
         ("Coverage", coverage()),
         ("ServiceCoverage", service_coverage()),
+        ("LastCollection", last_collection()),
         ("UncoveredCustomer", uncovered_customer()),
         ("Changes", changes()),
         ("Change", change()),
@@ -183,8 +186,32 @@ fn coverage() -> Schema {
         .may_have("asOf", date("The day that it is told for."))
         .may_have("knownAt", known_at())
         .with("services", Schema::list(Schema::named("ServiceCoverage")))
+        .may_have("lastCollection", Schema::named("LastCollection"))
         .with("leftOut", page("UncoveredCustomer"))
         .may_have("nextLink", next_link())
+}
+
+fn last_collection() -> Schema {
+    let instant = |what: &'static str| Schema::text().format("date-time").means(what);
+    Schema::object()
+        .means("The newest collection; not there in an answer to a question with `knownAt`.")
+        .with("source", Schema::text().means("Where it collected from."))
+        .with("startedAt", instant("When it started."))
+        .may_have("endedAt", instant("When it ended."))
+        .with(
+            "outcome",
+            Schema::one_of(Outcome::ALL.iter().map(|outcome| outcome.as_str())),
+        )
+        .with("customers", Schema::count())
+        .with(
+            "withoutData",
+            Schema::count().means("Customers without data, for usage and for deployment."),
+        )
+        .may_have("error", Schema::text().means("Why it failed."))
+        .may_have(
+            "lastDoneAt",
+            instant("When the last one ended that came to its end."),
+        )
 }
 
 fn service_coverage() -> Schema {
@@ -413,8 +440,8 @@ fn percent() -> Schema {
 mod tests {
     use seatwise_types::own::{
         Change, ChangeFigure, ChangeStep, Changes, Coverage, DeliveryVersion, ExplainedDelivery,
-        ExplainedRow, Explanation, History, HistoryPoint, HistorySeries, LeftOut, Page, Reason,
-        RestatedUnit, Restatements, ServiceCoverage, UncoveredCustomer,
+        ExplainedRow, Explanation, History, HistoryPoint, HistorySeries, LastCollection, LeftOut,
+        Page, Reason, RestatedUnit, Restatements, ServiceCoverage, UncoveredCustomer,
     };
     use seatwise_types::{Channel, ServiceCode, wire};
 
@@ -554,11 +581,23 @@ mod tests {
             seats: 1,
         };
         describes(&uncovered_customer(), &wire::encode(&customer));
+        let last = LastCollection {
+            source: text(),
+            started_at: date().timestamp(),
+            ended_at: Some(date().timestamp()),
+            outcome: Outcome::Failed,
+            customers: 1,
+            without_data: 1,
+            error: Some(text()),
+            last_done_at: Some(date().timestamp()),
+        };
+        describes(&last_collection(), &wire::encode(&last));
         let answer = Coverage {
             metric: Metric::Usage,
             as_of: Some(date().day()),
             known_at: Some(date().timestamp()),
             services: vec![service],
+            last_collection: Some(last),
             left_out: Page::of(vec![customer], 0, 1),
             next_link: Some(text()),
         };

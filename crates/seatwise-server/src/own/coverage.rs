@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Uri};
 use seatwise_store::Kind;
-use seatwise_types::own::{self, Coverage, Metric, Page};
+use seatwise_types::PartnerId;
+use seatwise_types::own::{self, Coverage, LastCollection, Metric, Page};
 use tokio::task::spawn_blocking;
 
 use super::page::Paging;
@@ -41,6 +42,10 @@ pub(crate) async fn get(
         };
         Ok::<_, ApiError>((read(metric).await?, read(other).await?))
     };
+    let last_collection = match axes.known_at {
+        None => last_collection(&app, partner).await,
+        Some(_) => None,
+    };
     let mut axes = axes;
     let (mut facts, mut others) = read(axes).await?;
     // Both kinds, and further pages, are told as they were known at one instant.
@@ -58,8 +63,20 @@ pub(crate) async fn get(
         as_of: axes.as_of,
         known_at,
         services,
+        last_collection,
         next_link: paging.next_link(left_out.len(), known_at),
         left_out: Page::of(left_out, paging.skip(), paging.top()),
     };
     Ok(question::respond(&answer, &headers))
+}
+
+/// The newest collection, if it can be told: coverage itself does not need it.
+async fn last_collection(app: &AppState, partner: PartnerId) -> Option<LastCollection> {
+    let ask = app.last_collection.clone()?;
+    let told = spawn_blocking(move || ask(partner)).await;
+    let told = told.unwrap_or_else(|err| Err(err.into()));
+    told.unwrap_or_else(|err| {
+        tracing::warn!(?err, %partner, "cannot tell the last collection");
+        None
+    })
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{Metric, Page};
+use super::{LastCollection, Metric, Page};
 use crate::{Channel, CustomerId, ServiceCode};
 
 /// Who is in the figures and who is not: `GET /seatwise/v1/coverage`.
@@ -22,6 +22,10 @@ pub struct Coverage {
     pub known_at: Option<Timestamp>,
     /// One for each service and channel.
     pub services: Vec<ServiceCoverage>,
+    /// The newest collection of the partner, as it is now; nothing if none is recorded. An answer
+    /// to a question with `knownAt`, which never changes, does not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_collection: Option<LastCollection>,
     /// The customers that are not in the figures.
     pub left_out: Page<UncoveredCustomer>,
     /// Path and query of the next page of them; nothing on the last one.

@@ -5,6 +5,7 @@
 
 mod axes;
 mod changes;
+mod collection;
 mod coverage;
 mod explanation;
 mod history;
@@ -16,6 +17,7 @@ pub use axes::{Axes, InvalidAxes};
 pub use changes::{
     Cause, Change, ChangeFigure, ChangeStep, Changes, DeliveryVersion, RestatedUnit, Restatements,
 };
+pub use collection::{LastCollection, Outcome};
 pub use coverage::{Coverage, ServiceCoverage, Uncovered, UncoveredCustomer};
 pub use explanation::{
     ExplainedDelivery, ExplainedRow, Explanation, LeftOut, LeftOutReason, Reason, ReasonCode,

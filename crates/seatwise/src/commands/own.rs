@@ -3,7 +3,7 @@
 use seatwise_client::Error;
 use seatwise_types::own::{
     Cause, Change, DeliveryVersion, ExplainedDelivery, ExplainedRow, HistoryPoint, HistorySeries,
-    LeftOut, RestatedUnit, ServiceCoverage, UncoveredCustomer,
+    LastCollection, LeftOut, Outcome, RestatedUnit, ServiceCoverage, UncoveredCustomer,
 };
 use serde::Serialize;
 
@@ -204,6 +204,11 @@ pub(crate) async fn coverage(args: Coverage) -> anyhow::Result<()> {
     ];
     let numbers = [2, 3, 4, 5, 8, 9];
     print(&told, args.output, columns, &numbers, told.services.iter())?;
+    if matches!(args.output, Output::Table)
+        && let Some(last) = &told.last_collection
+    {
+        output::line(last_collection(last))?;
+    }
     if matches!(args.output, Output::Table) && !told.left_out.items.is_empty() {
         section("Left out", told.left_out.total_count)?;
         let customers: &[Column<&UncoveredCustomer>] = &[
@@ -333,6 +338,27 @@ async fn restatements(args: Changes) -> anyhow::Result<()> {
 }
 
 /// The beginning of a list among others.
+fn last_collection(last: &LastCollection) -> String {
+    let mut text = format!(
+        "\nLast collection: {} {:.0}, from {}; {} customers, {} times no data",
+        last.outcome,
+        last.ended_at.unwrap_or(last.started_at),
+        output::visible(&last.source),
+        last.customers,
+        last.without_data,
+    );
+    if let Some(error) = &last.error {
+        text.push_str(&format!("; {}", output::visible(error)));
+    }
+    match last.last_done_at {
+        Some(at) if last.outcome != Outcome::Done => {
+            text.push_str(&format!("; the last one that was done: {at:.0}"));
+        }
+        _ => {}
+    }
+    text
+}
+
 fn section(title: &str, items: u64) -> anyhow::Result<()> {
     output::line(format_args!("\n{title}: {items}"))
 }

@@ -1,6 +1,6 @@
 //! `seatwise runs`: what was collected, when, and what was missing.
 
-use seatwise_collect::{Outcome, Run, runs};
+use seatwise_collect::{Run, runs};
 use seatwise_store::Store;
 
 use super::import::grouped;
@@ -46,13 +46,7 @@ fn cells(run: &Run) -> Vec<String> {
         format!("{:.0}", run.started_at),
         ended.unwrap_or_default(),
         run.source.clone(),
-        match run.outcome {
-            Outcome::Running => "running",
-            Outcome::Done => "done",
-            Outcome::Stopped => "stopped",
-            Outcome::Failed => "failed",
-        }
-        .to_owned(),
+        run.outcome.to_string(),
         grouped(run.requests),
         grouped(run.retries),
         grouped(run.throttled),
