@@ -36,6 +36,7 @@ use crate::{Application, Error};
 pub struct DeviceCode {
     entra: Entra,
     given: Given,
+    client_secret: Option<SecretString>,
     sleep: Sleep,
 }
 
@@ -61,7 +62,8 @@ fn five() -> u64 {
 }
 
 impl DeviceCode {
-    /// Asks for a code. The application must be allowed to sign users in without a secret.
+    /// Asks for a code. The application must be allowed to sign users in so; one that has a secret
+    /// must give it with [`client_secret`](Self::client_secret).
     ///
     /// # Errors
     ///
@@ -78,8 +80,15 @@ impl DeviceCode {
         Ok(Self {
             entra,
             given,
+            client_secret: None,
             sleep: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
         })
+    }
+
+    /// The secret of the application, if it has one. Entra asks for it when the user is done.
+    pub fn client_secret(mut self, secret: impl Into<SecretString>) -> Self {
+        self.client_secret = Some(secret.into());
+        self
     }
 
     /// How to wait between questions whether the user is done; tokio's clock by default.
@@ -119,11 +128,13 @@ impl DeviceCode {
     /// If the user declines, if the code expires, if Entra refuses
     /// ([`ErrorKind::SignIn`](crate::ErrorKind::SignIn)), or if it gives no refresh token.
     pub async fn wait(self) -> Result<SecretString, Error> {
-        let form = [
+        let mut form = vec![
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
             ("client_id", self.entra.client_id.as_str()),
             ("device_code", self.given.device_code.expose_secret()),
         ];
+        let secret = self.client_secret.as_ref();
+        form.extend(secret.map(|it| ("client_secret", it.expose_secret())));
         let mut interval = Duration::from_secs(self.given.interval.clamp(1, 60));
         let mut waited = Duration::ZERO;
         while waited < self.expires_in() {

@@ -4,13 +4,13 @@ use std::io;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use seatwise_client::{Builder, Cloud, Credential, PartnerOperations};
+use seatwise_client::{Builder, Cloud, Credential, PartnerOperations, SecretFile};
 use seatwise_types::PartnerId;
 use serde::Deserialize;
 
 use crate::cli::Connection;
 use crate::exit::{self, Failure};
-use crate::profile::{Profile, ProfileFile};
+use crate::kept_sign_in::{KeptSignIn, SignInFile};
 
 /// The partner of a token, or of the sign-in that this computer keeps.
 pub(crate) fn open(args: Connection) -> anyhow::Result<PartnerOperations> {
@@ -60,18 +60,26 @@ pub(crate) fn signed_in(args: Connection) -> anyhow::Result<SignedIn> {
             partner: tenant_of(token),
         });
     }
-    let file = ProfileFile::of(&args.profile)?;
-    let profile = match file.read() {
-        Ok(profile) => profile,
+    let file = SignInFile::of(&args.kept)?;
+    let kept = match file.read() {
+        Ok(kept) => kept,
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Err(not_signed_in().into()),
         Err(err) => return Err(unusable(&err).into()),
     };
-    check_url(args.url.as_deref(), &profile)?;
-    let credential = Credential::refresh_token(profile.application(), file);
+    check_url(args.url.as_deref(), &kept)?;
+    let application = kept.application();
+    let credential = match &kept.client_secret_file {
+        None => Credential::refresh_token(application, file),
+        Some(secret) => {
+            let secret = SecretFile::new(secret).read();
+            let secret = secret.map_err(|err| unusable(&err))?;
+            Credential::secure_application_model(application, secret, file)
+        }
+    };
     Ok(SignedIn {
-        client: PartnerOperations::builder(credential).base_url(&profile.url),
-        url: profile.url,
-        partner: Some(profile.partner),
+        client: PartnerOperations::builder(credential).base_url(&kept.url),
+        url: kept.url,
+        partner: Some(kept.partner),
     })
 }
 
@@ -89,8 +97,8 @@ fn tenant_of(token: &str) -> Option<PartnerId> {
 }
 
 /// A sign-in is for one service: what it brings is not sent to another one by a slip.
-fn check_url(asked: Option<&str>, profile: &Profile) -> Result<(), Failure> {
-    let signed_in_to = profile.url.trim_end_matches('/');
+fn check_url(asked: Option<&str>, kept: &KeptSignIn) -> Result<(), Failure> {
+    let signed_in_to = kept.url.trim_end_matches('/');
     match asked.map(|url| url.trim_end_matches('/')) {
         Some(url) if !url.eq_ignore_ascii_case(signed_in_to) => Err(Failure {
             code: exit::NOT_ALLOWED,

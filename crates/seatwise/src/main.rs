@@ -6,20 +6,23 @@ mod commands;
 mod connection;
 mod emulator;
 mod exit;
+mod kept_sign_in;
 mod output;
 mod portfolio;
 mod profile;
 mod schedule;
 mod system;
+mod upkeep;
 
 use std::process::ExitCode;
-
-use clap::Parser as _;
 
 use crate::cli::{Cli, Command};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match profile::command_line(std::env::args_os().collect()) {
+        Ok(cli) => cli,
+        Err(err) => return exit::failed(&err),
+    };
     system::log(&cli.command);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -29,7 +32,7 @@ fn main() -> ExitCode {
         Err(err) => return exit::failed(&err.into()),
     };
     // Commands are large state machines: on the heap they do not weigh on this thread's stack.
-    let ended = runtime.block_on(Box::pin(run(cli.command)));
+    let ended = runtime.block_on(Box::pin(run(cli)));
     // A blocking read of standard input may never end; nobody waits for it.
     runtime.shutdown_background();
     match ended {
@@ -38,8 +41,9 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command) -> anyhow::Result<()> {
-    match command {
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Init(args) => commands::init::run(args, &cli.settings),
         Command::Demo(args) => commands::demo::run(args).await,
         Command::Import(args) => commands::import::run(args).await,
         Command::Collect(args) => commands::collect::run(args).await,

@@ -1,134 +1,420 @@
-//! The sign-in that a computer keeps: what `seatwise login` leaves behind.
+//! Profiles: options that a settings file gives where the command line does not.
+//!
+//! A profile is no second way to set something: what it says is put on the command line, which is
+//! then read as if it had been typed.
 
+use std::ffi::OsString;
+use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use seatwise_client::{
-    Application, BoxFuture, Cloud, ExposeSecret as _, RefreshTokenStore, SecretFile, SecretString,
-};
-use seatwise_types::PartnerId;
-use serde::{Deserialize, Serialize};
+use clap::builder::ValueHint;
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, Parser as _};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
-use crate::cli::ProfileArgs;
+use crate::cli::Cli;
+use crate::exit::{self, Failure};
 use crate::system;
 
-/// To which service somebody signed in, as which application, and with what to go on.
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Profile {
-    pub(crate) url: String,
-    pub(crate) cloud: Cloud,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) authority: Option<String>,
-    pub(crate) partner: PartnerId,
-    pub(crate) client_id: String,
-    #[serde(with = "exposed")]
-    pub(crate) refresh_token: SecretString,
+/// Commands that no profile is for: they make a world of their own, or the profile.
+const WITHOUT: [&str; 3] = ["init", "demo", "completions"];
+
+/// Options that no profile gives: a secret, a confirmation, and those that are about profiles.
+const NEVER: [&str; 6] = ["token", "yes", "profile", "config", "help", "version"];
+
+/// The file that holds profiles, if none is named: it need not be there.
+pub(crate) fn default_file() -> Option<PathBuf> {
+    Some(system::settings_folder()?.join("seatwise/seatwise.toml"))
 }
 
-impl Profile {
-    /// The application that was signed in to.
-    pub(crate) fn application(&self) -> Application {
-        application(
-            self.cloud,
-            self.partner,
-            &self.client_id,
-            self.authority.as_deref(),
-        )
+/// Where the sign-in of a profile is kept.
+fn sign_in_file(name: &str) -> Option<PathBuf> {
+    let file = format!("seatwise/sign-in/{name}.json");
+    Some(system::settings_folder()?.join(file))
+}
+
+/// Whether a text can name a profile, and the file of its sign-in.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_');
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(is_sign)
+}
+
+/// Reads the command line, with the options that its profile adds.
+///
+/// # Errors
+/// If the settings file cannot be used. What is wrong with the command line itself ends the process
+/// as clap does it.
+pub(crate) fn command_line(args: Vec<OsString>) -> anyhow::Result<Cli> {
+    // What the profile adds may be what is missing, so errors come from the second reading.
+    let given = Cli::command()
+        .ignore_errors(true)
+        .try_get_matches_from(&args);
+    let Some((given, path)) = given.ok().and_then(innermost) else {
+        return Ok(Cli::parse_from(args));
+    };
+    if path
+        .first()
+        .is_some_and(|name| WITHOUT.contains(&name.as_str()))
+    {
+        return Ok(Cli::parse_from(args));
     }
+    let text = |id| given.get_one::<String>(id).filter(|it| !it.is_empty());
+    let config = given.get_one::<PathBuf>("config");
+    let config = config.filter(|path| !path.as_os_str().is_empty());
+    let Some(file) = SettingsFile::read(config, text("profile"))? else {
+        return Ok(Cli::parse_from(args));
+    };
+    let Some(profile) = file.profile(text("profile"))? else {
+        return Ok(Cli::parse_from(args));
+    };
+    let added = profile.options(&path, &given)?;
+    let mut args = args;
+    let end = args.iter().position(|arg| arg == "--");
+    let end = end.unwrap_or(args.len());
+    args.splice(end..end, added.iter().map(|it| it.argument.clone()));
+    Cli::try_parse_from(args).map_err(|err| profile.blame(err, &added).into())
 }
 
-/// An application, at its cloud's authority or another.
-pub(crate) fn application(
-    cloud: Cloud,
-    partner: PartnerId,
-    client_id: &str,
-    authority: Option<&str>,
-) -> Application {
-    let application = Application::new(cloud, partner.to_string(), client_id);
-    match authority {
-        Some(authority) => application.authority(authority),
-        None => application,
+/// The matches of the command that was asked for, and its name below those that it belongs to.
+fn innermost(mut matches: ArgMatches) -> Option<(ArgMatches, Vec<String>)> {
+    let mut path = Vec::new();
+    while let Some((name, below)) = matches.remove_subcommand() {
+        path.push(name);
+        matches = below;
     }
+    (!path.is_empty()).then_some((matches, path))
 }
 
-/// The file of a [`Profile`], which nobody else can read.
-pub(crate) struct ProfileFile(SecretFile);
+/// A settings file, as it is written.
+struct SettingsFile {
+    path: PathBuf,
+    text: String,
+}
 
-impl ProfileFile {
-    /// The file that was named, or the one in the user's settings.
-    pub(crate) fn of(args: &ProfileArgs) -> anyhow::Result<Self> {
-        let path = match &args.profile_file {
-            Some(path) => path.clone(),
-            None => default_path()?,
+impl SettingsFile {
+    /// The file that was named, or the one in the user's configuration; none if neither is there.
+    fn read(named: Option<&PathBuf>, profile: Option<&String>) -> Result<Option<Self>, Failure> {
+        let Some(path) = named.cloned().or_else(default_file) else {
+            return Ok(None);
         };
-        Ok(Self(SecretFile::new(path)))
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(Self { path, text })),
+            Err(err) if err.kind() == io::ErrorKind::NotFound && named.is_none() => match profile {
+                None => Ok(None),
+                Some(name) => Err(Failure {
+                    code: exit::ARGUMENTS,
+                    message: format!(
+                        "there is no profile `{name}`: `{}` does not exist",
+                        path.display()
+                    ),
+                    hint: Some("write one with `seatwise init`".to_owned()),
+                }),
+            },
+            Err(err) => Err(Failure {
+                code: exit::ARGUMENTS,
+                message: format!("cannot read the settings in `{}`: {err}", path.display()),
+                hint: Some("write them with `seatwise init`".to_owned()),
+            }),
+        }
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.0.path()
+    /// The profile that was asked for, or the one that the file names; none if neither.
+    fn profile(&self, asked: Option<&String>) -> Result<Option<Profile<'_>>, Failure> {
+        let settings = DeTable::parse(&self.text).map_err(|err| {
+            let place = err.span().unwrap_or_default();
+            self.wrong(place, err.message(), "correct the file there")
+        })?;
+        let mut default = None;
+        let mut profiles = None;
+        for (key, value) in settings.into_inner() {
+            match (key.as_ref().as_ref(), value.as_ref()) {
+                ("default-profile", DeValue::String(_)) => default = Some(value),
+                ("profile", DeValue::Table(_)) => profiles = Some(value),
+                (name, _) => {
+                    let told = format!("`{name}` is not expected here");
+                    let hint = "options stand under [profile.NAME]; the only other key is \
+                                `default-profile`, a text";
+                    return Err(self.wrong(key.span(), told, hint));
+                }
+            }
+        }
+        let (name, place) = match (asked, &default) {
+            (Some(name), _) => (name.clone(), None),
+            (None, Some(default)) => {
+                let name = default.as_ref().as_str().unwrap_or_default();
+                (name.to_owned(), Some(default.span()))
+            }
+            (None, None) => return Ok(None),
+        };
+        let mut found = None;
+        if let Some(DeValue::Table(profiles)) = profiles.map(Spanned::into_inner) {
+            for (key, profile) in profiles {
+                if !is_name(key.as_ref()) {
+                    let told = format!("`{}` cannot name a profile", key.as_ref());
+                    let hint = "use up to 64 letters, digits, `-` and `_`";
+                    return Err(self.wrong(key.span(), told, hint));
+                }
+                match profile.into_inner() {
+                    DeValue::Table(options) if key.as_ref() == &name => found = Some(options),
+                    DeValue::Table(_) => {}
+                    _ => {
+                        let told = format!("`{}` is no table", key.as_ref());
+                        let hint = "write options under [profile.NAME]";
+                        return Err(self.wrong(key.span(), told, hint));
+                    }
+                }
+            }
+        }
+        match (found, place) {
+            (Some(options), _) => Ok(Some(Profile {
+                file: self,
+                name,
+                options,
+            })),
+            (None, Some(place)) => {
+                let told = format!("there is no profile `{name}`");
+                Err(self.wrong(place, told, "add it, or name another one"))
+            }
+            (None, None) => Err(Failure {
+                code: exit::ARGUMENTS,
+                message: format!("there is no profile `{name}` in `{}`", self.path.display()),
+                hint: Some("write it with `seatwise init --profile NAME`".to_owned()),
+            }),
+        }
     }
 
-    pub(crate) fn read(&self) -> io::Result<Profile> {
-        let text = self.0.read()?;
-        serde_json::from_str(text.expose_secret()).map_err(|err| {
-            // Not the cause's own words, which may repeat a part of the file.
-            let (path, line) = (self.path().display(), err.line());
-            let message = format!("`{path}` is no profile: line {line}");
-            io::Error::new(io::ErrorKind::InvalidData, message)
+    /// What is wrong at a place in the file.
+    fn wrong(
+        &self,
+        place: Range<usize>,
+        told: impl std::fmt::Display,
+        hint: impl Into<String>,
+    ) -> Failure {
+        let before = self.text.get(..place.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        Failure {
+            code: exit::ARGUMENTS,
+            message: format!("{}:{line}: {told}", self.path.display()),
+            hint: Some(hint.into()),
+        }
+    }
+}
+
+/// The options of one profile.
+struct Profile<'a> {
+    file: &'a SettingsFile,
+    name: String,
+    options: DeTable<'a>,
+}
+
+/// An option that a profile puts on the command line.
+struct Added {
+    /// As it is typed, such as `--in-flight=8`.
+    argument: OsString,
+    /// As it is called, such as `--in-flight`.
+    option: String,
+    /// Where the file says so.
+    place: Range<usize>,
+}
+
+impl Profile<'_> {
+    /// The options for a command that were given neither on the command line nor in the
+    /// environment.
+    fn options(&self, path: &[String], given: &ArgMatches) -> Result<Vec<Added>, Failure> {
+        let all = Cli::command();
+        let mut command = &all;
+        for name in path {
+            // Its matches come from there, so it is there.
+            command = command.find_subcommand(name).unwrap_or(command);
+        }
+        let mut shared = Vec::new();
+        let mut own = Vec::new();
+        for (key, value) in &self.options {
+            let name: &str = key.as_ref();
+            match value.as_ref() {
+                DeValue::Table(options) => {
+                    let Some(section) = all.find_subcommand(name) else {
+                        let told = format!("there is no command `{name}`");
+                        let hint = "name a command of seatwise: see `seatwise --help`";
+                        return Err(self.file.wrong(key.span(), told, hint));
+                    };
+                    for (key, value) in options {
+                        self.is_known(key, |name| has_option(section, name))?;
+                        if path
+                            .first()
+                            .is_some_and(|first| first == section.get_name())
+                        {
+                            own.push((key, value));
+                        }
+                    }
+                }
+                _ => {
+                    self.is_known(key, |name| has_option(&all, name))?;
+                    shared.push((key, value));
+                }
+            }
+        }
+        let is_own = |name: &str| own.iter().any(|(key, _)| key.as_ref() == name);
+        shared.retain(|(key, _)| !is_own(key.as_ref()));
+        let mut added = Vec::new();
+        for (key, value) in own.into_iter().chain(shared) {
+            let Some(option) = option(command, key.as_ref()) else {
+                continue;
+            };
+            if is_given(given, option) {
+                continue;
+            }
+            for argument in self.arguments(option, value)? {
+                added.push(Added {
+                    argument,
+                    option: format!("--{}", option.get_long().unwrap_or_default()),
+                    place: key.span(),
+                });
+            }
+        }
+        added.extend(self.kept_sign_in(command, given, &added));
+        Ok(added)
+    }
+
+    /// Each profile has a sign-in of its own.
+    fn kept_sign_in(
+        &self,
+        command: &clap::Command,
+        given: &ArgMatches,
+        added: &[Added],
+    ) -> Option<Added> {
+        let option = option(command, "sign-in-file")?;
+        if is_given(given, option) || added.iter().any(|it| it.option == "--sign-in-file") {
+            return None;
+        }
+        let mut argument = OsString::from("--sign-in-file=");
+        argument.push(sign_in_file(&self.name)?);
+        Some(Added {
+            argument,
+            option: "--sign-in-file".to_owned(),
+            place: 0..0,
         })
     }
 
-    pub(crate) fn write(&self, profile: &Profile) -> io::Result<()> {
-        let text = serde_json::to_string_pretty(profile)?;
-        self.0.write(&SecretString::from(text))
+    fn is_known(
+        &self,
+        key: &Spanned<impl AsRef<str>>,
+        is_option: impl Fn(&str) -> bool,
+    ) -> Result<(), Failure> {
+        let name = key.as_ref().as_ref();
+        if NEVER.contains(&name) {
+            let told = format!("`{name}` is not taken from a profile");
+            let hint = match name {
+                "token" => "put it in SEATWISE_TOKEN, or sign in with `seatwise login`",
+                _ => "give it on the command line",
+            };
+            return Err(self.file.wrong(key.span(), told, hint));
+        }
+        if !is_option(name) {
+            let told = format!("there is no option `{name}`");
+            let hint =
+                "options are called as in the help, without `--`: see `seatwise help COMMAND`";
+            return Err(self.file.wrong(key.span(), told, hint));
+        }
+        Ok(())
     }
 
-    /// Whether there was one.
-    pub(crate) fn remove(&self) -> io::Result<bool> {
-        self.0.remove()
+    /// How an option is typed that has this value.
+    fn arguments(
+        &self,
+        option: &Arg,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Vec<OsString>, Failure> {
+        let name = format!("--{}", option.get_long().unwrap_or_default());
+        if matches!(option.get_action(), ArgAction::SetTrue) {
+            return match value.as_ref() {
+                DeValue::Boolean(is_set) => Ok(is_set.then(|| name.into()).into_iter().collect()),
+                _ => Err(self.file.wrong(
+                    value.span(),
+                    format!("{name} has no value"),
+                    "write `true` or `false`",
+                )),
+            };
+        }
+        let values = match value.as_ref() {
+            DeValue::Array(values) if matches!(option.get_action(), ArgAction::Append) => {
+                values.iter().collect()
+            }
+            _ => vec![value],
+        };
+        let is_path = option.get_value_hint() == ValueHint::AnyPath;
+        let mut arguments = Vec::new();
+        for value in values {
+            let text = match value.as_ref() {
+                DeValue::String(text) => text.to_string(),
+                DeValue::Integer(number) => number.to_string(),
+                DeValue::Float(number) => number.to_string(),
+                DeValue::Boolean(is_set) => is_set.to_string(),
+                DeValue::Datetime(time) => time.to_string(),
+                DeValue::Array(_) | DeValue::Table(_) => {
+                    let told = format!("{name} takes one value");
+                    return Err(self
+                        .file
+                        .wrong(value.span(), told, "write a text or a number"));
+                }
+            };
+            let mut argument = OsString::from(format!("{name}="));
+            if is_path {
+                // Wherever the command is run, the file means the same.
+                let folder = self.file.path.parent().unwrap_or(Path::new(""));
+                argument.push(folder.join(text));
+            } else {
+                argument.push(text);
+            }
+            arguments.push(argument);
+        }
+        Ok(arguments)
+    }
+
+    /// Tells of an error in an option where the file has it; of others as clap does, at once.
+    fn blame(&self, err: clap::Error, added: &[Added]) -> Failure {
+        let option = match err.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(option)) => option.split([' ', '=']).next(),
+            _ => None,
+        };
+        let added = added.iter().find(|it| Some(it.option.as_str()) == option);
+        let Some(added) = added else { err.exit() };
+        let told = err.to_string();
+        let told = told.lines().next().unwrap_or_default();
+        let told = told.trim_start_matches("error: ");
+        let hint = format!(
+            "correct it there, or give {} on the command line",
+            added.option
+        );
+        self.file.wrong(added.place.clone(), told, hint)
     }
 }
 
-impl RefreshTokenStore for ProfileFile {
-    fn load(&self) -> BoxFuture<'_, io::Result<SecretString>> {
-        Box::pin(async { Ok(self.read()?.refresh_token) })
-    }
-
-    fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>> {
-        Box::pin(async {
-            let refresh_token = token.clone();
-            let profile = self.read()?;
-            self.write(&Profile {
-                refresh_token,
-                ..profile
-            })
-        })
-    }
+/// Whether an option was given on the command line or in the environment.
+fn is_given(given: &ArgMatches, option: &Arg) -> bool {
+    matches!(
+        given.value_source(option.get_id().as_str()),
+        Some(ValueSource::CommandLine | ValueSource::EnvVariable)
+    )
 }
 
-fn default_path() -> anyhow::Result<PathBuf> {
-    let folder = system::settings_folder()
-        .context("there is no home folder to keep a sign-in in: name a file with --profile-file")?;
-    Ok(folder.join("seatwise").join("profile.json"))
+/// The option of a command that a key means: by its name, or by the one that it has in other
+/// commands, such as `url` for `--from` of `collect`.
+fn option<'a>(command: &'a clap::Command, key: &str) -> Option<&'a Arg> {
+    let mut options = command.get_arguments().filter(|it| it.get_long().is_some());
+    options.find(|option| {
+        let id = option.get_id().as_str();
+        !NEVER.contains(&id) && id.replace('_', "-") == key
+    })
 }
 
-/// A secret as a text in JSON, in this file alone.
-mod exposed {
-    use seatwise_client::{ExposeSecret as _, SecretString};
-    use serde::{Deserialize as _, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        secret: &SecretString,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(secret.expose_secret())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<SecretString, D::Error> {
-        String::deserialize(deserializer).map(SecretString::from)
-    }
+/// Whether a command, or one below it, has an option.
+fn has_option(command: &clap::Command, key: &str) -> bool {
+    let is_with = |below: &&clap::Command| !WITHOUT.contains(&below.get_name());
+    let mut below = command.get_subcommands().filter(is_with);
+    option(command, key).is_some() || below.any(|it| has_option(it, key))
 }

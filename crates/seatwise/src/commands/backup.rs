@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use super::import::grouped;
 use super::status::size;
 use super::verify;
-use crate::cli::{Backup, Restore, TextOrJson, Verify};
+use crate::cli::{Backup, Restore, Tables, TextOrJson, Verify};
 use crate::output;
 
 pub(crate) async fn backup(args: Backup) -> anyhow::Result<()> {
@@ -22,8 +22,10 @@ pub(crate) async fn restore(args: Restore) -> anyhow::Result<()> {
     let store = Store::open(&args.from)?;
     // A damaged backup is better known before it is relied on.
     verify::run(Verify {
-        data_dir: args.from,
-        partner: None,
+        tables: Tables {
+            data_dir: args.from,
+            partner: None,
+        },
         output: args.output,
     })
     .await?;

@@ -1,7 +1,5 @@
 //! `seatwise compact`: fewer files, and none that nobody asks for.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 use seatwise_store::{Compacted, Kind, Store, StoreError};
 use seatwise_types::PartnerId;
@@ -10,6 +8,13 @@ use serde::Serialize;
 use crate::cli::{Compact, TextOrJson};
 use crate::commands::status::size;
 use crate::{output, system};
+
+/// What became of one table.
+pub(crate) struct Tried {
+    pub(crate) partner: PartnerId,
+    pub(crate) kind: Kind,
+    pub(crate) result: Result<Compacted, StoreError>,
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,56 +25,49 @@ struct Done {
     compacted: Compacted,
 }
 
-/// Compacts all tables again and again, each time after so long. What goes wrong is logged, and
-/// tried again the next time.
-pub(crate) async fn keep_on(store: Store, every: Duration, keep: SignedDuration) {
-    loop {
-        tokio::time::sleep(every).await;
-        let compacted = match store.partners() {
-            Ok(partners) => compact(&store, partners, keep).await,
-            Err(err) => Err(err),
-        };
-        match compacted {
-            Ok(all) => tracing::info!(
-                tables = all.len(),
-                files_removed = all.iter().map(|it| it.compacted.files_removed).sum::<u64>(),
-                "compacted",
-            ),
-            Err(err) => {
-                let err: &dyn std::error::Error = &err;
-                tracing::error!(err, "compacting failed, and is tried again later");
-            }
-        }
-    }
-}
-
-async fn compact(
+/// Compacts the tables of some partners. One that cannot be compacted keeps no other from it.
+pub(crate) async fn compact(
     store: &Store,
     partners: Vec<PartnerId>,
     keep: SignedDuration,
-) -> Result<Vec<Done>, StoreError> {
+) -> Vec<Tried> {
     let mut all = Vec::new();
     for partner in partners {
         for kind in Kind::ALL {
-            let compacted = store.compact(partner, kind, keep, system::now()).await?;
-            all.extend(compacted.map(|compacted| Done {
+            let compacted = store.compact(partner, kind, keep, system::now()).await;
+            all.extend(compacted.transpose().map(|result| Tried {
                 partner,
-                kind: kind.as_str(),
-                compacted,
+                kind,
+                result,
             }));
         }
     }
-    Ok(all)
+    all
 }
 
 pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
-    let store = Store::open(&args.data_dir)?;
-    let partners = args
-        .partner
-        .map_or_else(|| store.partners(), |one| Ok(vec![one]))?;
-    let all = compact(&store, partners, SignedDuration::try_from(args.keep)?).await?;
-    if args.output == TextOrJson::Json {
-        return output::line(serde_json::to_string_pretty(&all)?);
+    let (store, partners) = args.tables.open()?;
+    let keep = SignedDuration::try_from(args.keep)?;
+    let mut all = Vec::new();
+    let mut failed = None;
+    for tried in compact(&store, partners, keep).await {
+        match tried.result {
+            Ok(compacted) => all.push(Done {
+                partner: tried.partner,
+                kind: tried.kind.as_str(),
+                compacted,
+            }),
+            // It is told below; of several the first.
+            Err(err) => failed = failed.or(Some(err)),
+        }
+    }
+    show(&all, args.output)?;
+    failed.map_or(Ok(()), |err| Err(err.into()))
+}
+
+fn show(all: &[Done], output: TextOrJson) -> anyhow::Result<()> {
+    if output == TextOrJson::Json {
+        return output::line(serde_json::to_string_pretty(all)?);
     }
     for Done {
         partner,

@@ -1,21 +1,18 @@
 //! `seatwise export`: flat tables for other tools.
 
-use seatwise_store::{Axes, ExportFormat, Store};
+use seatwise_store::{Axes, ExportFormat};
 
 use super::import::grouped;
 use crate::cli::{self, Export};
 use crate::{output, system};
 
 pub(crate) async fn run(args: Export) -> anyhow::Result<()> {
-    let store = Store::open(&args.data_dir)?;
+    let (store, partners) = args.tables.open()?;
     let format = match args.format {
         cli::ExportFormat::Csv => ExportFormat::Csv,
         cli::ExportFormat::Parquet => ExportFormat::Parquet,
     };
-    for partner in args
-        .partner
-        .map_or_else(|| store.partners(), |one| Ok(vec![one]))?
-    {
+    for partner in partners {
         let folder = args.to.join(partner.to_string());
         let known_at = match args.axes.known_at {
             Some(known_at) => Some(store.settle(partner, known_at, system::now()).await?),

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use jiff::Timestamp;
-use seatwise_store::{Erase, Erased, Kind, Store};
+use seatwise_store::{Erase, Erased, Kind, Store, StoreError};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
@@ -22,12 +22,32 @@ struct Receipt {
     tables: Vec<Table>,
 }
 
+/// What was erased from one table.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Table {
+pub(crate) struct Table {
     kind: &'static str,
     #[serde(flatten)]
-    erased: Erased,
+    pub(crate) erased: Erased,
+}
+
+/// Erases from all tables of a partner, or only counts.
+pub(crate) async fn erase(
+    store: &Store,
+    partner: PartnerId,
+    what: Erase,
+    dry_run: bool,
+) -> Result<Vec<Table>, StoreError> {
+    let mut tables = Vec::new();
+    for kind in Kind::ALL {
+        let now = system::now();
+        let erased = store.erase(partner, kind, what, now, dry_run).await?;
+        tables.extend(erased.map(|erased| Table {
+            kind: kind.as_str(),
+            erased,
+        }));
+    }
+    Ok(tables)
 }
 
 pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
@@ -42,22 +62,14 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
             hint: Some("give --customer or --before".to_owned()),
         }),
     };
-    let mut receipt = Receipt {
+    let dry_run = !args.yes;
+    let receipt = Receipt {
         partner: args.partner,
         what: words,
         at: system::now(),
-        dry_run: !args.yes,
-        tables: Vec::new(),
+        dry_run,
+        tables: erase(&store, args.partner, what, dry_run).await?,
     };
-    for kind in Kind::ALL {
-        let erased = store
-            .erase(args.partner, kind, what, receipt.at, receipt.dry_run)
-            .await?;
-        receipt.tables.extend(erased.map(|erased| Table {
-            kind: kind.as_str(),
-            erased,
-        }));
-    }
     match args.output {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&receipt)?)?,
         TextOrJson::Text => show(&receipt)?,

@@ -1,36 +1,58 @@
-//! `seatwise login`: a sign-in with a code that is entered in a browser.
+//! `seatwise login`: a sign-in with a code that is entered in a browser, or one made elsewhere.
+
+use std::path::PathBuf;
 
 use anyhow::Context as _;
-use seatwise_client::DeviceCode;
+use seatwise_client::{DeviceCode, SecretFile, SecretString};
 
 use crate::cli::Login;
+use crate::kept_sign_in::{KeptSignIn, SignInFile, application};
 use crate::output;
-use crate::profile::{Profile, ProfileFile, application};
 
 pub(crate) async fn run(args: Login) -> anyhow::Result<()> {
-    let file = ProfileFile::of(&args.profile)?;
-    let authority = args.authority.as_deref();
-    let application = application(args.cloud, args.partner, &args.client_id, authority);
-    let code = DeviceCode::request(&application).await?;
-    output::note(format_args!(
-        "open {} and enter {}",
-        output::visible(code.verification_uri()),
-        output::visible(code.user_code()),
-    ));
-    let profile = Profile {
-        refresh_token: code.wait().await?,
+    let file = SignInFile::of(&args.kept)?;
+    let secret_file = args.client_secret_file.as_ref().map(std::path::absolute);
+    let secret_file = secret_file.transpose()?;
+    let secret = secret_file.as_ref().map(read_secret).transpose()?;
+    let refresh_token = match &args.refresh_token_file {
+        Some(given) => read_secret(given)?,
+        None => ask(&args, secret).await?,
+    };
+    let kept = KeptSignIn {
+        refresh_token,
         url: args.url.unwrap_or_else(|| args.cloud.api_root().to_owned()),
         cloud: args.cloud,
         authority: args.authority,
         partner: args.partner,
         client_id: args.client_id,
+        client_secret_file: secret_file,
     };
     let path = file.path().display();
-    file.write(&profile)
+    file.write(&kept)
         .with_context(|| format!("cannot keep the sign-in in `{path}`"))?;
     output::note(format_args!(
         "signed in to {}; the sign-in is kept in {path}",
-        profile.url
+        kept.url
     ));
     Ok(())
+}
+
+async fn ask(args: &Login, secret: Option<SecretString>) -> anyhow::Result<SecretString> {
+    let authority = args.authority.as_deref();
+    let application = application(args.cloud, args.partner, &args.client_id, authority);
+    let mut code = DeviceCode::request(&application).await?;
+    if let Some(secret) = secret {
+        code = code.client_secret(secret);
+    }
+    output::note(format_args!(
+        "open {} and enter {}",
+        output::visible(code.verification_uri()),
+        output::visible(code.user_code()),
+    ));
+    Ok(code.wait().await?)
+}
+
+fn read_secret(path: &PathBuf) -> anyhow::Result<SecretString> {
+    let secret = SecretFile::new(path).read();
+    secret.with_context(|| format!("cannot read the secret in `{}`", path.display()))
 }

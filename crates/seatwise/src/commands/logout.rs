@@ -3,11 +3,11 @@
 use anyhow::Context as _;
 
 use crate::cli::Logout;
+use crate::kept_sign_in::SignInFile;
 use crate::output;
-use crate::profile::ProfileFile;
 
 pub(crate) fn run(args: &Logout) -> anyhow::Result<()> {
-    let file = ProfileFile::of(&args.profile)?;
+    let file = SignInFile::of(&args.kept)?;
     let path = file.path().display();
     let was_there = file
         .remove()

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
+use seatwise_server::{
+    AskLastCollection, Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles,
+};
 use seatwise_store::Store;
 
-use super::compact;
 use crate::cli::{self, Serve};
 use crate::collecting::Collecting;
-use crate::{emulator, system};
+use crate::{emulator, system, upkeep};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
@@ -31,6 +31,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     config.behind_proxy = args.tls.behind_proxy;
     let collecting = Collecting::prepare(&store, args.collecting)?;
     config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
+    config.last_collection = Some(last_collection(store.clone()));
     config.limits.import_body = args.imports.import_limit;
     let (partner, every) = (args.imports.import_partner, args.imports.import_every);
     config.import_from = args.imports.import_from.map(|folder| ImportFrom {
@@ -39,11 +40,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         every,
     });
     let server = Server::bind(config, store.clone()).await?;
-    // Ends with the process: a merge that it stops has changed nothing.
-    if let Some(every) = args.compact_every {
-        let keep = SignedDuration::try_from(args.compact_keep)?;
-        tokio::spawn(compact::keep_on(store, every, keep));
-    }
+    upkeep::start(&store, &args.upkeep)?;
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
     match collecting {
@@ -55,6 +52,11 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         },
     }
     Ok(())
+}
+
+/// The newest collection, whichever process made it.
+fn last_collection(store: Store) -> AskLastCollection {
+    Arc::new(move |partner| Ok(seatwise_collect::last_collection(&store, partner)?))
 }
 
 fn sign_in(args: cli::SignIn) -> SignIn {

@@ -28,8 +28,8 @@ enum Found {
 }
 
 pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
-    let store = Store::open(&args.data_dir)?;
-    let tables = tables(&store, args.partner).await?;
+    let (store, partners) = args.tables.open()?;
+    let tables = tables(&store, partners).await;
     match args.output {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&tables)?)?,
         TextOrJson::Text => tables.iter().try_for_each(show)?,
@@ -49,9 +49,9 @@ pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn tables(store: &Store, partner: Option<PartnerId>) -> anyhow::Result<Vec<Table>> {
+async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
     let mut tables = Vec::new();
-    for partner in partner.map_or_else(|| store.partners(), |one| Ok(vec![one]))? {
+    for partner in partners {
         for kind in Kind::ALL {
             let found = match store.verify(partner, kind).await {
                 Ok(None) => continue,
@@ -67,7 +67,7 @@ async fn tables(store: &Store, partner: Option<PartnerId>) -> anyhow::Result<Vec
             });
         }
     }
-    Ok(tables)
+    tables
 }
 
 impl Found {

@@ -245,6 +245,26 @@ fn a_server_collects_by_itself_and_says_so() {
         metrics.contains("seatwise_collection_running 0"),
         "{metrics}"
     );
+    let (_, coverage) = server.get("/seatwise/v1/coverage", token.trim());
+    let coverage: serde_json::Value = serde_json::from_slice(&coverage).unwrap();
+    let last = &coverage["lastCollection"];
+    assert_eq!(
+        (&last["source"], &last["outcome"]),
+        (&url.as_str().into(), &"done".into())
+    );
+    assert_eq!(last["lastDoneAt"], last["endedAt"], "{last}");
+    assert_eq!(last["customers"], 5);
+    // What is known at an instant does not change, and so does not have it.
+    let known_at = coverage["knownAt"].as_str().unwrap();
+    let path = format!("/seatwise/v1/coverage?knownAt={known_at}");
+    let (_, fixed) = server.get(&path, token.trim());
+    let fixed: serde_json::Value = serde_json::from_slice(&fixed).unwrap();
+    assert_eq!(fixed["lastCollection"], serde_json::Value::Null);
+    assert_eq!(fixed["services"], coverage["services"]);
+    let connection = ["coverage", "--url", &server.url(), "--token", token.trim()];
+    let shown = run(connection).expect_success();
+    assert!(shown.contains("\nLast collection: done "), "{shown}");
+
     // Another partner is told nothing of it.
     let other = run([&args[..], &["--partner", PARTNER]].concat()).expect_success();
     let (_, body) = server.get("/seatwise/v1/status", other.trim());

@@ -209,7 +209,7 @@ fn a_sign_in_with_a_code() {
     let mut command = seatwise();
     command.args(["login", "--partner", PARTNER, "--client-id", PARTNER]);
     command.args(["--url", &server.url(), "--authority", &authority]);
-    command.args(["--profile-file", profile]);
+    command.args(["--sign-in-file", profile]);
     let mut login = command.stderr(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(login.stderr.take().unwrap());
     let mut line = String::new();
@@ -235,14 +235,14 @@ fn a_sign_in_with_a_code() {
         &["deployment", "--customer", FJORD],
         &["query", "usage", "--group-by", "channel"],
     ] {
-        let shown = run([args, &["--profile-file", profile]].concat()).expect_success();
+        let shown = run([args, &["--sign-in-file", profile]].concat()).expect_success();
         assert!(shown.lines().count() > 1, "{args:?}: {shown}");
     }
-    let logout = || run(["logout", "--profile-file", profile]).stderr;
+    let logout = || run(["logout", "--sign-in-file", profile]).stderr;
     assert_eq!(
         [logout(), logout()],
         ["signed out\n", "nobody was signed in\n"]
     );
-    let ended = run(["customers", "--profile-file", profile]);
+    let ended = run(["customers", "--sign-in-file", profile]);
     assert_eq!(ended.code, Some(3));
 }

@@ -3,10 +3,11 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use assert_cmd::cargo::cargo_bin;
+use tempfile::TempDir;
 
 pub(crate) const PARTNER: &str = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
 
@@ -15,20 +16,23 @@ pub(crate) const USAGE_HEADER: &str = "processedDateTime,workloadCode,workloadNa
     licensesQualified";
 
 /// The binary, without settings of the one who runs the tests.
-pub(crate) fn seatwise() -> std::process::Command {
-    let mut command = std::process::Command::new(cargo_bin("seatwise"));
+pub(crate) fn seatwise() -> Command {
+    let mut command = Command::new(cargo_bin("seatwise"));
     for name in [
         "SEATWISE_URL",
         "SEATWISE_TOKEN",
         "SEATWISE_DATA_DIR",
         "SEATWISE_PARTNER",
         "SEATWISE_PROFILE",
+        "SEATWISE_CONFIG",
+        "SEATWISE_SIGN_IN_FILE",
         "SEATWISE_CLIENT_ID",
+        "SEATWISE_CLIENT_SECRET_FILE",
         "RUST_LOG",
     ] {
         command.env_remove(name);
     }
-    // Nobody is signed in.
+    // Nobody is signed in, and there are no profiles.
     command.env("XDG_CONFIG_HOME", "/nowhere/at/all");
     command
 }
@@ -96,6 +100,8 @@ pub(crate) fn import(data: &Path, files: &[&Path]) -> Ended {
 pub(crate) struct Running {
     child: Child,
     pub(crate) address: String,
+    /// Where it puts what it would remove itself if it were not killed.
+    _temporary: TempDir,
 }
 
 impl Running {
@@ -109,6 +115,7 @@ impl Running {
         let mut command = seatwise();
         command.args(["serve", "--log", "json", "--listen", "127.0.0.1:0"]);
         command.args(options).arg("--data-dir").arg(data);
+        let temporary = temporary(&mut command);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let address = loop {
@@ -121,7 +128,11 @@ impl Running {
         };
         // The rest of the log is read so that the server never waits for a reader.
         std::thread::spawn(move || log.read_to_string(&mut String::new()));
-        Self { child, address }
+        Self {
+            child,
+            address,
+            _temporary: temporary,
+        }
     }
 
     /// A process that prints the address of its server on standard output.
@@ -132,6 +143,7 @@ impl Running {
             .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
+        let temporary = temporary(&mut command);
         let mut child = command.spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut text = String::new();
@@ -149,7 +161,12 @@ impl Running {
             .next()
             .unwrap()
             .to_owned();
-        (Self { child, address }, text)
+        let demo = Self {
+            child,
+            address,
+            _temporary: temporary,
+        };
+        (demo, text)
     }
 
     pub(crate) fn url(&self) -> String {
@@ -184,12 +201,18 @@ impl Running {
     #[cfg(unix)]
     pub(crate) fn interrupt(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
-        std::process::Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap();
+        Command::new("kill").args(["-INT", &pid]).status().unwrap();
         self.child.wait().unwrap().code()
     }
+}
+
+/// A folder of its own for the temporary files of a command.
+fn temporary(command: &mut Command) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["TMPDIR", "TEMP", "TMP"] {
+        command.env(name, folder.path());
+    }
+    folder
 }
 
 impl Drop for Running {

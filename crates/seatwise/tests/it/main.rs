@@ -15,6 +15,7 @@ mod house;
 mod import;
 mod killed;
 mod own;
+mod profile;
 mod query;
 mod seed;
 mod sign_in;

@@ -22,7 +22,7 @@ fn login(login: &Fake, service: &str, profile: &Path) -> Ended {
         &login.url,
         "--url",
         service,
-        "--profile-file",
+        "--sign-in-file",
         profile.to_str().unwrap(),
     ])
 }
@@ -30,7 +30,7 @@ fn login(login: &Fake, service: &str, profile: &Path) -> Ended {
 #[test]
 fn a_sign_in_is_kept_used_renewed_and_forgotten() {
     let folder = tempfile::tempdir().unwrap();
-    let profile = folder.path().join("new/profile.json");
+    let profile = folder.path().join("new/sign-in.json");
     let entra = Fake::start([(200, CODE), (200, FIRST), (200, NEXT)]);
     let service = Fake::start([(200, r#"{"items":[]}"#)]);
 
@@ -41,7 +41,7 @@ fn a_sign_in_is_kept_used_renewed_and_forgotten() {
     --- stdout
     --- stderr
     open https://microsoft.com/devicelogin and enter ABCD-EFGH
-    signed in to URL; the sign-in is kept in DIR/new/profile.json
+    signed in to URL; the sign-in is kept in DIR/new/sign-in.json
     ");
     #[cfg(unix)]
     {
@@ -51,7 +51,7 @@ fn a_sign_in_is_kept_used_renewed_and_forgotten() {
     }
 
     let path = profile.to_str().unwrap();
-    run(["customers", "--profile-file", path]).expect_success();
+    run(["customers", "--sign-in-file", path]).expect_success();
     assert!(service.requests()[0].contains("authorization: Bearer access-2\r\n"));
     assert!(entra.requests()[2].contains("refresh_token=refresh-1"));
     let kept: serde_json::Value =
@@ -62,7 +62,7 @@ fn a_sign_in_is_kept_used_renewed_and_forgotten() {
     // What was got for one service does not go to another by a slip.
     let elsewhere = run([
         "customers",
-        "--profile-file",
+        "--sign-in-file",
         path,
         "--url",
         "https://other.example",
@@ -74,12 +74,12 @@ fn a_sign_in_is_kept_used_renewed_and_forgotten() {
         elsewhere.stderr
     );
 
-    let logout = || run(["logout", "--profile-file", path]).stderr;
+    let logout = || run(["logout", "--sign-in-file", path]).stderr;
     assert_eq!(
         [logout(), logout()],
         ["signed out\n", "nobody was signed in\n"]
     );
-    let ended = run(["customers", "--profile-file", path]);
+    let ended = run(["customers", "--sign-in-file", path]);
     insta::assert_snapshot!(ended.shown(folder.path()), @"
     exit Some(3)
     --- stdout
@@ -96,7 +96,7 @@ fn sign_ins_that_fail_say_what_to_do() {
     let entra = Fake::start([(200, CODE), (200, FIRST), (400, DENIED)]);
     login(&entra, "http://127.0.0.1:1", &profile).expect_success();
     let path = profile.to_str().unwrap();
-    insta::assert_snapshot!(run(["usage", "--profile-file", path]).shown(folder.path()), @"
+    insta::assert_snapshot!(run(["usage", "--sign-in-file", path]).shown(folder.path()), @"
     exit Some(3)
     --- stdout
     --- stderr
@@ -117,11 +117,11 @@ fn sign_ins_that_fail_say_what_to_do() {
     ");
 
     std::fs::write(&profile, "{\n\"refreshToken\": 7}").unwrap();
-    insta::assert_snapshot!(run(["usage", "--profile-file", path]).shown(folder.path()), @"
+    insta::assert_snapshot!(run(["usage", "--sign-in-file", path]).shown(folder.path()), @"
     exit Some(3)
     --- stdout
     --- stderr
-    error: the sign-in cannot be used: `DIR/profile.json` is no profile: line 2
+    error: the sign-in cannot be used: `DIR/profile.json` is no sign-in: line 2
     hint: sign in again with `seatwise login`
     ");
 }

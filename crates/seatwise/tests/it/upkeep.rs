@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::house::{PARTNER, import, run};
+use crate::house::{PARTNER, Running, USAGE_HEADER, import, run, seatwise};
 
 const LUMENMOOR: &str = "5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22";
 
@@ -90,6 +90,20 @@ fn compacting_and_exporting() {
     let usage = tables.join(PARTNER).join("usage.csv");
     let again = import(&data, &[&usage]).expect_success();
     assert!(again.contains("0 new"), "{again}");
+
+    // A folder beside the one where the command is run, and text as every reader knows it.
+    let mut export = seatwise();
+    export.args(["export", "--data-dir", text(&data), "--to", "flat"]);
+    let ended = export.current_dir(folder.path()).output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    let usage = folder
+        .path()
+        .join("flat")
+        .join(PARTNER)
+        .join("usage.parquet");
+    let content = fs::read(usage).unwrap();
+    let holds = |name: &[u8]| content.windows(name.len()).any(|it| it == name);
+    assert!(holds(b"productName") && !holds(b"ARROW:schema"));
 }
 
 #[test]
@@ -115,4 +129,24 @@ fn a_customer_is_forgotten_when_it_is_meant() {
     assert_eq!(left.matches("\"rows\": 0").count(), 2, "{left}");
     run(["verify", "--data-dir", text(&data)]).expect_success();
     assert_eq!(forget(&[]).code, Some(2));
+}
+
+#[test]
+fn a_server_forgets_what_is_too_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let old = folder.path().join("old.csv");
+    let row = "2016-03-01T00:00:00Z,EXO,Exchange,o365,Office 365,reseller,\
+        5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22,Lumenmoor,p1,E3,1,2";
+    fs::write(&old, format!("{USAGE_HEADER}\n{row}\n")).unwrap();
+    import(&data, &[&old]).expect_success();
+    let status = || run(["status", "--data-dir", text(&data)]).expect_success();
+    assert!(status().contains(" 37 rows"), "{}", status());
+    let server = Running::serve_with(&data, &["--dev-identity", "--forget-after", "3000d"]);
+    // It begins at once, beside its other work.
+    while status().contains(" 37 rows") {
+        std::thread::yield_now();
+    }
+    drop(server);
+    assert!(status().contains(" 36 rows"), "{}", status());
 }

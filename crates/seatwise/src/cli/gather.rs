@@ -1,0 +1,136 @@
+//! What fills a data folder, and who looks after that.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use seatwise_types::{CustomerId, PartnerId};
+
+use super::{Connection, TableOrJson, TextOrJson};
+
+#[derive(Args)]
+pub(crate) struct Import {
+    /// The data folder; it is created if it does not exist
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Whose facts these are: the partner's tenant id
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: PartnerId,
+    /// Which facts; found from the columns if not given
+    #[arg(long)]
+    pub(crate) kind: Option<Kind>,
+    /// How they are written down; found from the first bytes if not given
+    #[arg(long, default_value = "auto")]
+    pub(crate) format: Format,
+    /// The customer of saved per-customer answers, which do not name it
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// Check and compare everything, store nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Leave out deliveries that hold a bad row (their rows go to FILE.rejected.csv) instead of
+    /// stopping
+    #[arg(long)]
+    pub(crate) skip_bad_rows: bool,
+    /// How the receipt is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+    /// Files, in the order in which they count; `-` is standard input. What is
+    /// compressed by gzip or zstd is opened
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+#[command(mut_arg("url", |it| it.long("from")))]
+pub(crate) struct Collect {
+    /// The data folder; it is created if it does not exist
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Whose facts these are: the partner's tenant id. The sign-in says it too, and must agree
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: Option<PartnerId>,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
+    /// If another collector is at work for the partner, wait for it to end instead of leaving
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// How the receipt is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Args)]
+#[command(mut_arg("url", |it| it.long("from")))]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// How the findings are printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: TableOrJson,
+}
+
+/// How a source is asked.
+#[derive(Args)]
+pub(crate) struct Manner {
+    /// How rows are asked for
+    #[arg(long, value_name = "WAY", default_value = "auto")]
+    pub(crate) ask: Ask,
+    /// How many requests a minute are made at most; fewer where the source says that it is too much
+    #[arg(long, value_name = "COUNT", default_value_t = 480)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) requests_per_minute: u32,
+    /// How many requests may be under way at once
+    #[arg(long, value_name = "COUNT", default_value_t = 4)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) in_flight: u16,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Ask {
+    /// Page by page where the source has the rows of all customers, else customer by customer
+    Auto,
+    /// Page by page, the rows of all customers
+    Pages,
+    /// Customer by customer
+    Customers,
+}
+
+#[derive(Args)]
+pub(crate) struct Runs {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Only those of the partner with this tenant id
+    #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
+    pub(crate) partner: Option<PartnerId>,
+    /// Only the last so many
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) last: Option<usize>,
+    /// How they are printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: TableOrJson,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Kind {
+    /// Seats qualified and active per workload
+    Usage,
+    /// Seats sold and deployed
+    Deployment,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Format {
+    /// Found from the first bytes
+    Auto,
+    /// Comma, semicolon or tab separated, with a header
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// Apache Parquet
+    Parquet,
+    /// A saved answer of the API
+    Json,
+}

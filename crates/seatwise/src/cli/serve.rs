@@ -1,0 +1,258 @@
+//! Servers: what they serve, to whom, and what they do besides.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use seatwise_server::{FaultPlan, Issuer, RateLimits};
+use seatwise_types::PartnerId;
+
+use super::value::{days, duration, limits, size, time_zone};
+use super::{Connection, Manner, TextOrJson};
+use crate::exit::{self, Failure};
+use crate::schedule::Schedule;
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// Keep everything in this folder (an empty one, a new one, or one of an earlier demo);
+    /// without it a temporary one is used and removed at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Make the same figures from the same seed
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many customers the partner has
+    #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=200_000))]
+    pub(crate) customers: u32,
+    /// How many days of history there are
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3_660))]
+    pub(crate) days: u16,
+    /// The day on which the history ends; not later than tomorrow
+    #[arg(long, value_name = "DATE", default_value = "2026-10-31")]
+    pub(crate) last_day: Date,
+    /// Where to listen: a loopback address
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Print the table and exit
+    #[arg(long)]
+    pub(crate) once: bool,
+    #[command(flatten)]
+    pub(crate) emulator: Emulator,
+}
+
+#[derive(Args)]
+#[command(
+    mut_arg("fault", |it| it.requires("emulator")),
+    mut_arg("fault_seed", |it| it.requires("emulator")),
+    mut_arg("limits", |it| it.requires("emulator")),
+    mut_arg("url", |it| it.long("collect-from")),
+    mut_arg("token", |it| it.long("collect-token")),
+)]
+pub(crate) struct Serve {
+    /// The data folder
+    #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
+    pub(crate) data_dir: PathBuf,
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Leave out the byte-order mark that Partner Center's answers begin with
+    #[arg(long)]
+    pub(crate) no_bom: bool,
+    /// Add the fields that are documented but absent from the documented samples, such as
+    /// `customerId` in the rows of one customer
+    #[arg(long)]
+    pub(crate) documented_fields: bool,
+    /// How the log is written to standard error
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) log: TextOrJson,
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+    #[command(flatten)]
+    pub(crate) tls: Tls,
+    #[command(flatten)]
+    pub(crate) imports: Imports,
+    /// Emulate Partner Center's bad days too: faults where they are asked for, the limits of its
+    /// customers, and control endpoints under /emulator; only on a loopback address
+    #[arg(long, help_heading = EMULATOR, conflicts_with = "behind_proxy")]
+    pub(crate) emulator: bool,
+    #[command(flatten)]
+    pub(crate) emulated: Emulator,
+    #[command(flatten)]
+    pub(crate) collecting: Collecting,
+    #[command(flatten)]
+    pub(crate) upkeep: Upkeep,
+}
+
+/// How the tables are looked after while the server runs.
+#[derive(Args)]
+#[command(next_help_heading = "Upkeep")]
+pub(crate) struct Upkeep {
+    /// Compact all tables so often, such as 24h: see `seatwise compact`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) compact_every: Option<Duration>,
+    /// How long a version of a table can be read after it was replaced
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = days)]
+    #[arg(requires = "compact_every")]
+    pub(crate) compact_keep: Duration,
+    /// Erase for good, each day, deliveries whose processed date is longer ago, such as 1095d: see
+    /// `seatwise forget --before`
+    #[arg(long, value_name = "TIME", value_parser = days)]
+    pub(crate) forget_after: Option<Duration>,
+}
+
+/// What to collect while serving.
+#[derive(Args)]
+#[command(next_help_heading = COLLECTION)]
+pub(crate) struct Collecting {
+    /// Collect so often from Partner Center while serving, such as 24h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) collect_every: Option<Duration>,
+    /// Collect at this time of the day, such as 03:30; --collect-every must be whole days then
+    #[arg(long, value_name = "TIME", requires = "collect_every")]
+    pub(crate) collect_at: Option<Time>,
+    /// Where it is that time, such as Europe/Berlin
+    #[arg(long, value_name = "NAME", default_value = "UTC", value_parser = time_zone)]
+    pub(crate) time_zone: TimeZone,
+    /// Whose facts are collected: the partner's tenant id. The sign-in says it too, and must agree
+    #[arg(long, value_name = "GUID")]
+    pub(crate) collect_partner: Option<PartnerId>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) manner: Manner,
+}
+
+const COLLECTION: &str = "Collection";
+
+impl Collecting {
+    /// When to collect; nothing if never.
+    pub(crate) fn schedule(&self) -> Result<Option<Schedule>, Failure> {
+        const DAY: i64 = 24 * 60 * 60;
+        let Some(every) = self.collect_every else {
+            return Ok(None);
+        };
+        let every = SignedDuration::try_from(every).unwrap_or(SignedDuration::MAX);
+        let Some(time) = self.collect_at else {
+            return Ok(Some(Schedule::Every(every)));
+        };
+        let days = every.as_secs() / DAY;
+        if SignedDuration::from_secs(days.saturating_mul(DAY)) != every {
+            return Err(Failure {
+                code: exit::ARGUMENTS,
+                message: "a time of the day does not come so often".to_owned(),
+                hint: Some("give whole days with --collect-every, such as 24h".to_owned()),
+            });
+        }
+        Ok(Some(Schedule::At {
+            days,
+            time,
+            zone: self.time_zone.clone(),
+        }))
+    }
+}
+
+const EMULATOR: &str = "Emulator";
+
+/// What is emulated beyond the answers.
+#[derive(Args)]
+#[command(next_help_heading = EMULATOR)]
+pub(crate) struct Emulator {
+    /// What goes wrong, for a share of requests, such as
+    /// `429=5%;retry-after=7,503=2%,latency=200ms..2s,reset=1%`
+    #[arg(long, value_name = "PLAN", default_value_t, hide_default_value = true)]
+    pub(crate) fault: FaultPlan,
+    /// Make the same faults for the same requests from the same seed
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) fault_seed: u64,
+    /// How often one partner may ask: `partner-center` for 500 requests a minute for customers, as
+    /// documented; a number of requests a minute for all calls together; `none`
+    #[arg(long, value_name = "LIMITS", default_value = "partner-center", value_parser = limits)]
+    pub(crate) limits: RateLimits,
+}
+
+/// Who may ask.
+#[derive(Args)]
+#[command(next_help_heading = "Sign-in")]
+pub(crate) struct SignIn {
+    /// Sign in whoever asks on this computer: accept tokens of `seatwise token` with the same data
+    /// folder, and give them out under /dev/identity; only on a loopback address
+    #[arg(long)]
+    pub(crate) dev_identity: bool,
+    /// Accept tokens of this OpenID Connect issuer, with `{tid}` for the tenant: for Entra
+    /// `https://sts.windows.net/{tid}/` or `https://login.microsoftonline.com/{tid}/v2.0`; may be
+    /// repeated
+    #[arg(long, value_name = "URL", requires = "tenant")]
+    pub(crate) issuer: Vec<Issuer>,
+    /// The tenant id of a partner that may sign in with these issuers; may be repeated
+    #[arg(long, value_name = "GUID")]
+    pub(crate) tenant: Vec<PartnerId>,
+    /// Accept tokens for this audience instead of Partner Center's; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) audience: Vec<String>,
+    /// Which users must have signed in with a second factor
+    #[arg(long, value_name = "RULE", default_value = "required")]
+    pub(crate) mfa: Mfa,
+    /// Ask users who read for this scope instead of `user_impersonation`; one of those given is
+    /// enough
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) scope: Vec<String>,
+    /// Ask everybody who reads for this role; one of those given is enough
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<String>,
+    /// Let users with this scope send facts in, instead of `Seatwise.Import`; may be repeated
+    #[arg(long, value_name = "SCOPE")]
+    pub(crate) write_scope: Vec<String>,
+    /// Let users and applications with this role send facts in, instead of `Seatwise.Import`; may
+    /// be repeated
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) write_role: Vec<String>,
+}
+
+/// Who may listen.
+#[derive(Args)]
+#[command(next_help_heading = "Encryption")]
+pub(crate) struct Tls {
+    /// Speak TLS with the certificate in this PEM file; read again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// Speak without TLS on an address that others can reach: a proxy in front does it
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
+}
+
+/// How facts come in while the server runs.
+#[derive(Args)]
+#[command(next_help_heading = "Import")]
+pub(crate) struct Imports {
+    /// The largest body of `POST /seatwise/v1/import`, such as 200MiB
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
+    pub(crate) import_limit: u64,
+    /// Import files that are dropped in this folder: those in a folder that is named after a
+    /// partner's tenant id are that partner's. They are moved to `done` or `rejected` beside them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) import_from: Option<PathBuf>,
+    /// Whose the files are that lie directly in the folder
+    #[arg(long, value_name = "GUID", requires = "import_from")]
+    pub(crate) import_partner: Option<PartnerId>,
+    /// How much time there is between two looks at the folder, such as 5s; a file is taken when
+    /// two of them find it unchanged
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub(crate) import_every: Duration,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Mfa {
+    /// All: a token that does not tell is refused
+    Required,
+    /// All but those whose v2.0 token has no `amr`, which Entra leaves out
+    ExceptV2,
+    /// None
+    Off,
+}

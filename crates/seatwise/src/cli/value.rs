@@ -1,0 +1,83 @@
+//! Values of options that several commands have.
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+use seatwise_server::RateLimits;
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TextOrJson {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum TableOrJson {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Output {
+    /// For people
+    Table,
+    /// For programs: in the form of the API
+    Json,
+    /// For spreadsheets
+    Csv,
+}
+
+pub(super) fn limits(text: &str) -> Result<RateLimits, String> {
+    match (text, text.parse()) {
+        ("partner-center", _) => Ok(RateLimits::PartnerCenter),
+        ("none", _) => Ok(RateLimits::None),
+        (_, Ok(requests @ 1..)) => Ok(RateLimits::PerMinute(requests)),
+        _ => Err("`partner-center`, a number of requests a minute or `none` is expected".into()),
+    }
+}
+
+pub(super) fn time_zone(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|err| err.to_string())
+}
+
+/// A number of bytes: `1048576`, `200MiB`, `1 GiB`.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|sign: char| !sign.is_ascii_digit());
+    let unit = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err("the units are KiB, MiB and GiB".to_owned()),
+    };
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "a number of bytes is expected, such as `200MiB`".to_owned())?;
+    match number.checked_mul(unit) {
+        Some(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err("a number of bytes from 1 is expected, such as `200MiB`".to_owned()),
+    }
+}
+
+/// A length of time in the words of jiff: `90s`, `1h 30m`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let length: SignedDuration = text.parse().map_err(|err: jiff::Error| err.to_string())?;
+    match Duration::try_from(length) {
+        Ok(length) if !length.is_zero() => Ok(length),
+        _ => Err("a length of time longer than nothing is expected, such as `1h`".to_owned()),
+    }
+}
+
+/// A length of time that may have days of 24 hours: `7d`, `36h`.
+pub(super) fn days(text: &str) -> Result<Duration, String> {
+    let span: jiff::Span = text.parse().map_err(|err: jiff::Error| err.to_string())?;
+    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+    let length = length.map_err(|err| err.to_string())?;
+    Duration::try_from(length).map_err(|_| "a length of time is expected, such as `7d`".to_owned())
+}

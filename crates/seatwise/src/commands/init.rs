@@ -1,0 +1,166 @@
+//! `seatwise init`: a profile in the settings file.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use anyhow::Context as _;
+use toml::Value;
+use toml::de::DeTable;
+
+use crate::cli::{Init, Settings};
+use crate::exit::{self, Failure};
+use crate::{output, profile};
+
+/// What a new file begins with.
+const BEGINNING: &str = "\
+# Settings of seatwise: options that need not be given on the command line.
+#
+# Under [profile.NAME] stand options by their long names, without dashes, for all commands that have
+# them; under [profile.NAME.COMMAND] those of one command. What is given on the command line or in
+# the environment comes first. Relative paths begin at the folder of this file.
+#
+# Secrets do not belong here: `seatwise login` keeps each sign-in in a file of its own, and a token
+# is taken from the environment.
+
+# The profile for commands that are not told another one with --profile.
+";
+
+pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
+    let name = settings.profile.as_deref().unwrap_or("default");
+    if !profile::is_name(name) {
+        return Err(Failure {
+            code: exit::ARGUMENTS,
+            message: format!("`{name}` cannot name a profile"),
+            hint: Some("use up to 64 letters, digits, `-` and `_`".to_owned()),
+        }
+        .into());
+    }
+    let path = settings.config.clone().or_else(profile::default_file);
+    let path = path.context("there is no home folder for settings: name a file with --config")?;
+    let path = std::path::absolute(path)?;
+    let known = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(err) => return Err(err).context(format!("cannot read `{}`", path.display())),
+    };
+    refuse_known(&known, name, &path)?;
+    let text = if known.is_empty() {
+        let default = Value::from(name);
+        format!(
+            "{BEGINNING}default-profile = {default}\n{}",
+            section(name, &args)?
+        )
+    } else {
+        format!(
+            "{}\n{}",
+            known.trim_end_matches('\n'),
+            section(name, &args)?
+        )
+    };
+    write(&path, &text).with_context(|| format!("cannot write `{}`", path.display()))?;
+    output::line(format_args!("wrote profile `{name}` to {}", path.display()))?;
+    if args.client_id.is_some() {
+        output::note("next: `seatwise login`, `seatwise doctor`, then `seatwise collect`");
+    }
+    Ok(())
+}
+
+fn refuse_known(text: &str, name: &str, path: &Path) -> Result<(), Failure> {
+    let settings = DeTable::parse(text).map_err(|err| Failure {
+        code: exit::ARGUMENTS,
+        message: format!("`{}` is no TOML: {}", path.display(), err.message()),
+        hint: Some("correct the file, or name another one with --config".to_owned()),
+    })?;
+    let profiles = settings.get_ref().get("profile");
+    if profiles.is_some_and(|profiles| profiles.get_ref().get(name).is_some()) {
+        return Err(Failure {
+            code: exit::ARGUMENTS,
+            message: format!(
+                "there is a profile `{name}` in `{}` already",
+                path.display()
+            ),
+            hint: Some("edit it there, or name another one with --profile".to_owned()),
+        });
+    }
+    Ok(())
+}
+
+/// A profile as it stands in the file: what is known, and what one may want to add.
+fn section(name: &str, args: &Init) -> anyhow::Result<String> {
+    let data_dir = match &args.data_dir {
+        None => None,
+        Some(folder) => {
+            let folder = std::path::absolute(folder)?;
+            let folder = folder.into_os_string().into_string();
+            Some(folder.map_err(|_| anyhow::anyhow!("the data folder's name is no text"))?)
+        }
+    };
+    let partner = args.partner.to_string();
+    let cloud = args.cloud.to_string();
+    let lines = [
+        (
+            "Whose figures: the partner's tenant id.",
+            "partner",
+            Some(&partner),
+        ),
+        (
+            "The application in that tenant that may sign users in.",
+            "client-id",
+            args.client_id.as_ref(),
+        ),
+        (
+            "The cloud: global, us-government or china.",
+            "cloud",
+            Some(&cloud),
+        ),
+        (
+            "Where the service is; that of the cloud if left out.",
+            "url",
+            args.url.as_ref(),
+        ),
+        (
+            "Where tokens are issued; that of the cloud if left out.",
+            "authority",
+            args.authority.as_ref(),
+        ),
+        ("Where the facts are kept.", "data-dir", data_dir.as_ref()),
+    ];
+    let mut text = format!("\n[profile.{name}]\n");
+    for (comment, key, value) in lines {
+        let line = match value {
+            Some(value) => format!("{key} = {}", Value::from(value.as_str())),
+            None => format!("#{key} = \"\""),
+        };
+        text.push_str(&format!("# {comment}\n{line}\n"));
+    }
+    text.push_str(&format!(
+        "\
+# How many requests a minute a collection makes at most, and how many at once.
+#requests-per-minute = 480
+#in-flight = 4
+
+# A server that collects by itself: options of `seatwise serve`.
+#[profile.{name}.serve]
+#listen = \"127.0.0.1:8080\"
+#collect-every = \"24h\"
+#collect-at = \"03:30\"
+#time-zone = \"Europe/Berlin\"
+#compact-every = \"24h\"
+"
+    ));
+    Ok(text)
+}
+
+/// Puts the text in the place of what the file held, whole or not at all.
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".seatwise-")
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
