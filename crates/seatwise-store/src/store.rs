@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
@@ -42,6 +42,8 @@ struct Shared {
     session: SessionContext,
     /// The newest version that was read of each table.
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
+    /// Who of this process writes to a partner's tables: the others wait here.
+    turns: Mutex<HashMap<PartnerId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// Which versions the tables of a partner have. Two that are equal mean that nothing changed.
@@ -80,12 +82,12 @@ impl Store {
     }
 
     fn new(folder: Folder) -> Self {
-        let tables = Mutex::default();
         Self {
             shared: Arc::new(Shared {
                 folder,
                 session: session(),
-                tables,
+                tables: Mutex::default(),
+                turns: Mutex::default(),
             }),
         }
     }
@@ -134,10 +136,17 @@ impl Store {
     ///
     /// # Errors
     /// If the file system refuses.
-    pub fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
-        self.shared.folder.forget(partner, now)?;
-        self.tables().retain(|(known, _), _| *known != partner);
-        Ok(())
+    pub async fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
+        if !self.partner_folder(partner).exists() {
+            return Ok(());
+        }
+        let lock = self.lock(partner, now).await?;
+        self.blocking("remove a partner from", move |store| {
+            store.shared.folder.forget(partner, &lock)?;
+            store.tables().retain(|(known, _), _| *known != partner);
+            Ok(())
+        })
+        .await
     }
 
     /// The folder of one partner; it need not exist.
@@ -195,20 +204,42 @@ impl Store {
             .insert((table.partner, table.kind), table.clone());
     }
 
-    /// Waits for its turn to write to the tables of a partner.
+    /// Waits for its turn to write to the tables of a partner: in this process first, then among
+    /// all that have the folder open.
+    ///
+    /// The first takes no thread, so however many wait here, the writer that they wait for has the
+    /// threads that it needs.
     pub(crate) async fn lock(
         &self,
         partner: PartnerId,
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
-        let folder = self.shared.folder.clone();
-        let path = self.path().to_owned();
-        spawn_blocking(move || folder.lock(partner, now))
-            .await
-            .map_err(|err| StoreError::from_cause("lock", &path, err.into()))?
+        let turn = Arc::clone(held(&self.shared.turns).entry(partner).or_default());
+        let turn = turn.lock_owned().await;
+        self.blocking("lock", move |store| {
+            store.shared.folder.lock(partner, turn, now)
+        })
+        .await
     }
 
-    /// The latest instant that the partner's answers were told as known at.
+    /// Does what takes a while off the threads that others are answered on. `action` is what the
+    /// error says could not be done to the folder if it panics.
+    pub(crate) async fn blocking<T, E>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        spawn_blocking(move || work(&store))
+            .await
+            .map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
+    }
+
+    /// The latest instant that was noted as settled.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
         self.shared.folder.settled(partner)
     }
@@ -230,13 +261,14 @@ impl Store {
         self.tables().get(&(partner, kind)).cloned()
     }
 
-    fn tables(&self) -> std::sync::MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
-        // The map is whole between two statements, whatever happened to the thread that held it.
-        self.shared
-            .tables
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn tables(&self) -> MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
+        held(&self.shared.tables)
     }
+}
+
+/// A map is whole between two statements, whatever happened to the thread that held it.
+fn held<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Store {
