@@ -8,7 +8,9 @@ use std::fmt;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
 use seatwise_types::PartnerId;
+use seatwise_types::own::Selection;
 
+use crate::facts::selects;
 use crate::table::{DataFile, Table};
 use crate::{Kind, Store, StoreError};
 
@@ -49,6 +51,23 @@ impl Axes {
         let min = &file.stats.min_values;
         self.as_of.is_none_or(|as_of| min.processed_date <= as_of)
             && self.knows(whole_millisecond(min.recorded_at))
+    }
+
+    /// The files of a table that may hold rows which are seen, from a day on, of the service and
+    /// channel of a selection.
+    pub(crate) fn files_from<'a>(
+        &self,
+        first: Date,
+        table: &'a Table,
+        selection: &Selection,
+    ) -> Vec<&'a DataFile> {
+        let may_hold = |file: &&DataFile| {
+            let single = file.stats.single();
+            single.is_none_or(|feed| selects(selection, feed))
+                && self.may_see(file)
+                && file.stats.max_values.processed_date >= first
+        };
+        table.files.iter().filter(may_hold).collect()
     }
 
     /// A day that is surely seen in a file, as late as its statistics can tell.

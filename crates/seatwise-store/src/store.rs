@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
+use crate::axes::whole_millisecond;
 use crate::disk::DurableFiles;
 use crate::folder::{Folder, WriterLock};
 use crate::log::has_version;
 use crate::session::session;
 use crate::table::Table;
-use crate::{Kind, StoreError};
+use crate::{Kind, KnownAt, StoreError};
 
 /// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
 ///
@@ -53,6 +54,22 @@ pub struct StoreVersion {
     pub usage: Option<u64>,
     /// The version of the deployment table; none if there is no table yet.
     pub deployment: Option<u64>,
+}
+
+/// A version of one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableVersion {
+    /// Its number: 0 after the table was created, one more with each commit.
+    pub number: u64,
+    /// When something was recorded last; none if nothing was.
+    recorded_at: Option<Timestamp>,
+}
+
+impl TableVersion {
+    /// Whether all that is in it was known at an instant.
+    pub fn is_known_at(self, known_at: KnownAt) -> bool {
+        self.recorded_at <= Some(known_at.timestamp())
+    }
 }
 
 impl Store {
@@ -111,9 +128,10 @@ impl Store {
     /// # Errors
     /// If a table was changed and cannot be opened.
     pub async fn version(&self, partner: PartnerId) -> Result<StoreVersion, StoreError> {
+        let number = |version: Option<TableVersion>| version.map(|version| version.number);
         Ok(StoreVersion {
-            usage: self.table_version(partner, Kind::Usage).await?,
-            deployment: self.table_version(partner, Kind::Deployment).await?,
+            usage: number(self.table_version(partner, Kind::Usage).await?),
+            deployment: number(self.table_version(partner, Kind::Deployment).await?),
         })
     }
 
@@ -125,9 +143,12 @@ impl Store {
         &self,
         partner: PartnerId,
         kind: Kind,
-    ) -> Result<Option<u64>, StoreError> {
+    ) -> Result<Option<TableVersion>, StoreError> {
         let table = self.table(partner, kind).await?;
-        Ok(table.map(|table| table.version()))
+        Ok(table.map(|table| TableVersion {
+            number: table.version(),
+            recorded_at: table.last_recorded().map(whole_millisecond),
+        }))
     }
 
     /// Removes all that is stored of a partner, for ever. History is never removed: this is for

@@ -35,7 +35,7 @@ async fn answer(store: &Store, axes: Axes) -> String {
     let figures = store.usage_figures_at(partner(), axes).await.unwrap();
     let mut text = format!("{figures:#?}\n");
     let facts = store.facts(partner(), Kind::Usage, Moment::At(axes), None);
-    let facts = facts.await.unwrap();
+    let facts = Arc::new(facts.await.unwrap());
     for known in facts.customers() {
         writeln!(text, "{known:?}").unwrap();
         for row in facts.rows_of(known.id) {
@@ -49,7 +49,7 @@ async fn answer(store: &Store, axes: Axes) -> String {
             workload: Some(figure.workload_name.clone()),
             ..Selection::default()
         };
-        let told = store.explain(partner(), Kind::Usage, axes, &facts, &selection);
+        let told = store.explain(partner(), Kind::Usage, axes, facts, selection);
         writeln!(text, "{:#?}", told.await.unwrap()).unwrap();
     }
     let (from, to) = (date(2026, 1, 20), date(2026, 3, 20));
@@ -382,7 +382,7 @@ proptest! {
             for (axes, before) in answers {
                 assert_eq!(answer(&house.store, axes).await, before, "{axes:?}");
             }
-            let known = house.store.facts(partner(), Kind::Usage, Moment::Newest, None).await.unwrap();
+            let known = house.store.facts(partner(), Kind::Usage, Moment::NEWEST, None).await.unwrap();
             let id: CustomerId = customer(0).parse().unwrap();
             let expected = recorded.iter().any(|(_, it)| it.customer == 0);
             assert_eq!(known.customer(id).is_some(), expected);
