@@ -156,6 +156,7 @@ pub(crate) async fn coverage(args: Coverage) -> anyhow::Result<()> {
     let question = given!(partner.seatwise().coverage().metric(args.metric),
         service: args.service,
         channel: args.channel,
+        customer: args.customer,
         as_of: args.axes.as_of,
         known_at: args.axes.known_at,
         top: args.page.top,
