@@ -366,6 +366,12 @@ impl CoverageQuery<'_> {
             .chain(self.page.parameters());
         ask(self.partner, "coverage", asked).await
     }
+
+    /// Only this customer; all by default.
+    pub fn customer(mut self, customer: CustomerId) -> Self {
+        self.selection.customer = Some(customer);
+        self
+    }
 }
 
 /// The bridge between two answers.
@@ -399,9 +405,33 @@ pub struct ChangesQuery<'a> {
 }
 
 of_a_metric!(ChangesQuery);
-selects!(ChangesQuery);
 
+/// Changes are not told by product.
 impl ChangesQuery<'_> {
+    /// Only this service, by its code; all by default.
+    pub fn service(mut self, code: impl Into<String>) -> Self {
+        self.selection.service = Some(code.into());
+        self
+    }
+
+    /// Only this channel; all by default.
+    pub fn channel(mut self, channel: impl Into<String>) -> Self {
+        self.selection.channel = Some(channel.into());
+        self
+    }
+
+    /// Only this workload, by its code or its name in one of the answers; all by default.
+    pub fn workload(mut self, workload: impl Into<String>) -> Self {
+        self.selection.workload = Some(workload.into());
+        self
+    }
+
+    /// Only this customer; all by default.
+    pub fn customer(mut self, customer: CustomerId) -> Self {
+        self.selection.customer = Some(customer);
+        self
+    }
+
     /// What was known for the first answer; what is known for the second one by default.
     pub fn from_known_at(mut self, instant: Timestamp) -> Self {
         self.from_known_at = Some(instant);
@@ -418,7 +448,7 @@ impl ChangesQuery<'_> {
     ///
     /// # Errors
     ///
-    /// As [`HistoryQuery::get`]. Changes are not told by product.
+    /// As [`HistoryQuery::get`].
     pub async fn get(self) -> Result<Changes, Error> {
         let from_known_at = self.from_known_at.map(|at| ("fromKnownAt", at.to_string()));
         let to_known_at = self.to_known_at.map(|at| ("toKnownAt", at.to_string()));

@@ -4,11 +4,12 @@ use anyhow::anyhow;
 use http::{HeaderValue, StatusCode};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_store::{Axes, KnownAt, Moment, StoreError};
-use seatwise_types::{ErrorCode, PartnerId, own};
+use seatwise_store::{Axes, KnownAt, StoreError};
+use seatwise_types::{PartnerId, own};
 
 use crate::AppState;
 use crate::error::ApiError;
+use crate::own::question::invalid;
 use crate::parameters::Parameters;
 
 /// The point that a query of one of Partner Center's endpoints asks for; none if it asks for today.
@@ -100,17 +101,4 @@ pub(crate) fn wire(axes: &Axes) -> own::Axes {
         as_of: axes.as_of,
         known_at: axes.known_at.map(|known_at| known_at.timestamp()),
     }
-}
-
-/// The rows that count there. Those of today have one name, so that they are kept once.
-pub(crate) fn moment(axes: Axes) -> Moment {
-    if axes == Axes::default() {
-        Moment::Newest
-    } else {
-        Moment::At(axes)
-    }
-}
-
-fn invalid(name: &'static str, err: impl std::fmt::Display) -> ApiError {
-    ApiError::new(ErrorCode::InvalidProperty, format!("{name}: {err}"))
 }

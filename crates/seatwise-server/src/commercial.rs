@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, Uri};
 use seatwise_store::{Fact, Facts, Kind, Moment};
 use seatwise_types::query::{CommercialField, CommercialKind, Filter, GroupBy, Skip, Top};
 use seatwise_types::{
@@ -13,11 +13,12 @@ use seatwise_types::{
 };
 use serde::Serialize;
 use tokio::task::spawn_blocking;
-use url::form_urlencoded;
 
 use crate::AppState;
 use crate::answer::respond_once;
 use crate::error::ApiError;
+use crate::list::List;
+use crate::own::question::unfinished;
 use crate::parameters::Parameters;
 use crate::sign_in::Caller;
 
@@ -76,11 +77,7 @@ async fn answer<T: Serialize>(
     let facts = app.facts.at(caller.partner, kind, moment, version).await?;
     // Ten thousand rows take some milliseconds, in which other requests are to be answered.
     let body = spawn_blocking(move || question.page(&facts, row)).await;
-    let body = body.map_err(|err| {
-        let cause = anyhow::Error::from(err).context("a page was not finished");
-        ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
-    })?;
-    Ok(respond_once(body, headers))
+    Ok(respond_once(body.map_err(unfinished)?, headers))
 }
 
 /// What the parameters ask for.
@@ -92,9 +89,7 @@ struct Question {
     moment: Moment,
     /// Of the first page, if this is a further one.
     version: Option<u64>,
-    path: String,
-    /// The parameters that are the same for all pages, as they came.
-    of_all_pages: Vec<(String, String)>,
+    list: List,
 }
 
 impl Question {
@@ -110,7 +105,6 @@ impl Question {
             let reason = "the version of a table is expected, as the link has it";
             text.parse().map_err(|_| reason)
         });
-        let of_all_pages = query.without(&["top", "skip", TABLE_VERSION]);
         let (input, property) = (ErrorCode::InvalidInput, ErrorCode::InvalidProperty);
         Ok(Self {
             top: top.map_err(invalid(input, "top"))?.unwrap_or_default(),
@@ -124,14 +118,11 @@ impl Question {
             moment: date
                 .transpose()
                 .map_err(invalid(property, "processedDateTime"))?
-                .map_or(Moment::Newest, |date| Moment::Day(date.day())),
+                .map_or(Moment::NEWEST, |date| Moment::Day(date.day())),
             version: version
                 .transpose()
                 .map_err(invalid(property, TABLE_VERSION))?,
-            path: uri.path().to_owned(),
-            of_all_pages: of_all_pages
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            list: List::of(uri, &query, &["top", "skip", TABLE_VERSION]),
         })
     }
 
@@ -149,13 +140,11 @@ impl Question {
     }
 
     fn next_link(&self, skip: usize, version: u64) -> String {
-        let query = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(&self.of_all_pages)
-            .append_pair("top", &self.top.to_string())
-            .append_pair("skip", &skip.to_string())
-            .append_pair(TABLE_VERSION, &version.to_string())
-            .finish();
-        format!("{}?{query}", self.path)
+        self.list.page([
+            ("top", self.top.to_string()),
+            ("skip", skip.to_string()),
+            (TABLE_VERSION, version.to_string()),
+        ])
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) async fn usage(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let axes = crate::axes::asked(&app, caller.partner, query.as_deref()).await?;
-    let moment = crate::axes::moment(axes.unwrap_or_default());
+    let moment = Moment::At(axes.unwrap_or_default());
     let kinds = [Kind::Usage, Kind::Deployment];
     let facts = facts_of(&app, caller.partner, customer, moment, kinds).await?;
     let documented = app.wire.documented_fields;
@@ -65,7 +65,7 @@ pub(crate) async fn deployment(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let axes = crate::axes::asked(&app, caller.partner, query.as_deref()).await?;
-    let moment = crate::axes::moment(axes.unwrap_or_default());
+    let moment = Moment::At(axes.unwrap_or_default());
     let kinds = [Kind::Deployment, Kind::Usage];
     let facts = facts_of(&app, caller.partner, customer, moment, kinds).await?;
     let documented = app.wire.documented_fields;

@@ -122,7 +122,7 @@ impl List {
         versions: Option<Versions>,
     ) -> Result<Self, ApiError> {
         let [usage, deployment] = versions.map_or([None; 2], |versions| versions.map(Some));
-        let read = |kind, version| app.facts.at(partner, kind, Moment::Newest, version);
+        let read = |kind, version| app.facts.at(partner, kind, Moment::NEWEST, version);
         Ok(Self([
             read(Kind::Usage, usage).await?,
             read(Kind::Deployment, deployment).await?,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::anyhow;
 use http::StatusCode;
-use seatwise_store::{Facts, Kind, Moment, Store, StoreError};
+use seatwise_store::{Axes, Facts, Kind, Moment, Store, StoreError};
 use seatwise_types::{ErrorCode, PartnerId};
 use tokio::sync::OnceCell;
 
@@ -50,12 +50,24 @@ impl FactsCache {
         moment: Moment,
         version: Option<u64>,
     ) -> Result<Arc<Facts>, ApiError> {
-        let version = match version {
-            Some(version) => Some(version),
-            None => {
-                let newest = self.store.table_version(partner, kind).await;
-                newest.map_err(unreadable)?
+        let newest = self.store.table_version(partner, kind).await;
+        let newest = newest.map_err(unreadable)?;
+        let version = version.or(newest.map(|newest| newest.number));
+        let moment = match (moment, newest) {
+            // All of it was known then, so this is the same set of rows under another name.
+            (
+                Moment::At(Axes {
+                    as_of,
+                    known_at: Some(known_at),
+                }),
+                Some(newest),
+            ) if version == Some(newest.number) && newest.is_known_at(known_at) => {
+                Moment::At(Axes {
+                    as_of,
+                    known_at: None,
+                })
             }
+            _ => moment,
         };
         let key = Key {
             partner,
@@ -109,5 +121,47 @@ fn unreadable(err: StoreError) -> ApiError {
             let cause = anyhow!(err).context("cannot read the rows of a partner");
             ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seatwise_store::import::{ImportOptions, Input, Progress, import};
+
+    use super::*;
+
+    const ROWS: &str = "processedDateTime,serviceCode,channel,customerTenantId,customerName,\
+        productName,licensesDeployed,licensesSold\n\
+        2026-05-01,o365,reseller,0a000000-0000-4000-8000-000000000001,Northwind,E3,1,2\n";
+
+    #[tokio::test]
+    async fn an_instant_at_which_all_was_known_is_read_once_with_today() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("data")).unwrap();
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+        let file = folder.path().join("rows.csv");
+        std::fs::write(&file, ROWS).unwrap();
+        let noon: jiff::Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
+        let (options, inputs) = (ImportOptions::new(partner), vec![Input::File(file)]);
+        let progress = Arc::new(Progress::default());
+        let imported = import(&store, &options, inputs, noon, progress).await;
+        imported.unwrap();
+        let cache = FactsCache::new(store.clone());
+        let at = async |seconds: i64| {
+            let instant = noon + jiff::SignedDuration::from_secs(seconds);
+            let known_at = store.settle(partner, instant, instant).await.unwrap();
+            let axes = Axes {
+                as_of: None,
+                known_at: Some(known_at),
+            };
+            let facts = cache.at(partner, Kind::Deployment, Moment::At(axes), None);
+            facts.await.unwrap()
+        };
+        let today = cache.at(partner, Kind::Deployment, Moment::NEWEST, None);
+        let today = today.await.unwrap();
+        assert!(Arc::ptr_eq(&today, &at(0).await));
+        assert!(Arc::ptr_eq(&today, &at(3600).await));
+        let before = at(-1).await;
+        assert_eq!((today.len(), before.len()), (1, 0));
     }
 }

@@ -29,6 +29,7 @@ mod import_folder;
 mod imports;
 mod licenses;
 mod limits;
+mod list;
 mod metrics;
 mod monthly;
 mod openapi;

@@ -8,7 +8,9 @@ use std::fmt;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
 use seatwise_types::PartnerId;
+use seatwise_types::own::Selection;
 
+use crate::facts::selects;
 use crate::table::{DataFile, Table};
 use crate::{Kind, Store, StoreError};
 
@@ -49,6 +51,23 @@ impl Axes {
         let min = &file.stats.min_values;
         self.as_of.is_none_or(|as_of| min.processed_date <= as_of)
             && self.knows(whole_millisecond(min.recorded_at))
+    }
+
+    /// The files of a table that may hold rows which are seen, from a day on, of the service and
+    /// channel of a selection.
+    pub(crate) fn files_from<'a>(
+        &self,
+        first: Date,
+        table: &'a Table,
+        selection: &Selection,
+    ) -> Vec<&'a DataFile> {
+        let may_hold = |file: &&DataFile| {
+            let single = file.stats.single();
+            single.is_none_or(|feed| selects(selection, feed))
+                && self.may_see(file)
+                && file.stats.max_values.processed_date >= first
+        };
+        table.files.iter().filter(may_hold).collect()
     }
 
     /// A day that is surely seen in a file, as late as its statistics can tell.
@@ -101,13 +120,13 @@ impl Store {
     /// Makes sure that nothing is recorded at or before an instant from now on, so that what was
     /// known then can be told, and told again.
     ///
-    /// If something was recorded later, that is so already. Otherwise this waits for its turn among
-    /// the partner's writers, and notes the instant in the partner's folder: whoever writes next
-    /// records after it.
+    /// If something was recorded later in one of the partner's tables, that is so already, for all
+    /// of them. Otherwise this waits for its turn among the partner's writers, and notes the instant
+    /// in the partner's folder: whoever writes next records after it.
     ///
     /// # Errors
-    /// If the instant is after `now` and after everything recorded, or if the folder cannot be read
-    /// or written to.
+    /// If the instant is after `now` and after everything recorded or noted, or if the folder cannot
+    /// be read or written to.
     pub async fn settle(
         &self,
         partner: PartnerId,
@@ -115,22 +134,32 @@ impl Store {
         now: Timestamp,
     ) -> Result<KnownAt, StoreError> {
         let known_at = whole_millisecond(known_at);
-        let mut last = Vec::new();
-        for kind in Kind::ALL {
-            let table = self.table(partner, kind).await?;
-            last.push(table.as_ref().and_then(Table::last_recorded));
+        if Some(known_at) <= self.settled_up_to(partner).await? {
+            return Ok(KnownAt(known_at));
         }
-        // A writer's clock may be ahead of this one, so what was recorded counts as the past too.
-        if known_at > now && last.iter().flatten().all(|last| known_at > *last) {
+        if known_at > now {
             return Err(StoreError::NotYet { known_at, now });
         }
-        let is_settled = last
-            .iter()
-            .all(|last| last.is_some_and(|last| known_at <= last));
-        if !is_settled && self.settled(partner)? < Some(known_at) {
-            let lock = self.lock(partner, now).await?;
-            self.note_settled(partner, known_at, &lock)?;
-        }
+        let lock = self.lock(partner, now).await?;
+        self.blocking("write to", move |store| {
+            store.note_settled(partner, known_at, &lock)
+        })
+        .await?;
         Ok(KnownAt(known_at))
+    }
+
+    /// The latest instant at which nothing more is recorded in any of a partner's tables: that of the
+    /// last commit to one of them, or a later one that was noted. Who writes next records after it,
+    /// and asks for it when it is its turn.
+    pub(crate) async fn settled_up_to(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let mut last = self.settled(partner)?;
+        for kind in Kind::ALL {
+            let table = self.table(partner, kind).await?;
+            last = last.max(table.as_ref().and_then(Table::last_recorded));
+        }
+        Ok(last)
     }
 }

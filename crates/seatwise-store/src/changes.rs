@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use seatwise_types::own::{Cause, Change, ChangeFigure, ChangeStep, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use crate::facts::{Delivery, Row};
+use crate::facts::Row;
 use crate::percent::hundredths;
-use crate::workload::{Naming, Workload, Workloads};
+use crate::workload::{Workload, Workloads};
 use crate::{Facts, percent};
 
 /// What a figure is of: service, channel and workload.
@@ -22,13 +22,16 @@ struct Answer<'a> {
     figures: BTreeMap<Key<'a>, Seats>,
     late: HashSet<(&'a str, &'a str, CustomerId)>,
     names: BTreeMap<Key<'a>, (ProcessedDateTime, &'a str)>,
+    /// The figures that some customer calls by the workload that is wanted.
+    called: HashSet<Key<'a>>,
 }
 
 /// Tells how the figures of one answer became those of another, for each service, channel and
 /// workload that one of them has, in their order.
 ///
 /// `corrected` is what is known for the second answer about the day of the first one. Of a
-/// selection service, channel, workload and customer count.
+/// selection service, channel, workload and customer count. A workload is told if it is called so,
+/// by any customer, in one of the answers: its name may be another one in the next.
 pub fn changes(
     before: &Facts,
     corrected: &Facts,
@@ -41,6 +44,9 @@ pub fn changes(
     let keys: BTreeSet<&Key<'_>> = answers
         .iter()
         .flat_map(|answer| answer.figures.keys())
+        .filter(|key| {
+            selection.workload.is_none() || answers.iter().any(|it| it.called.contains(key))
+        })
         .collect();
     let mut changes: Vec<Change> = keys
         .into_iter()
@@ -62,20 +68,20 @@ pub fn changes(
 
 impl<'a> Answer<'a> {
     fn read(facts: &'a Facts, selection: &Selection) -> Self {
-        let naming = |delivery: &'a Delivery, row: &Row| -> Naming<'a> {
-            let (service, channel) = facts.feed(delivery);
-            let of = |column: usize| facts.texts.text(column, row.text[column]);
-            let code = Some(of(6)).filter(|code| !code.is_empty());
-            (service, channel, code, of(7))
+        let counting = || {
+            let deliveries = facts.deliveries.iter().filter(|it| !it.is_late);
+            deliveries.flat_map(|it| facts.rows_in(it))
         };
-        let counting = || facts.deliveries.iter().filter(|it| !it.is_late);
-        let all = counting().flat_map(|it| {
-            let rows = facts.rows[it.rows.clone()].iter();
-            rows.map(move |row| naming(it, row))
-        });
-        let workloads = Workloads::of(all);
+        let workloads = Workloads::of(counting().map(|row| facts.naming(row)));
+        let key = |row: &Row| {
+            let naming = facts.naming(row);
+            (naming.0, naming.1, workloads.workload(naming))
+        };
         let mut answer = Self::default();
-        let mut called = HashSet::new();
+        if let Some(text) = &selection.workload {
+            let called = counting().filter(|row| facts.is_workload(row, text));
+            answer.called = called.map(key).collect();
+        }
         for delivery in facts.selected_deliveries(selection) {
             let (service, channel) = facts.feed(delivery);
             let customer = facts.customer_at(delivery.customer).id;
@@ -83,27 +89,17 @@ impl<'a> Answer<'a> {
                 answer.late.insert((service, channel, customer));
                 continue;
             }
-            for row in &facts.rows[delivery.rows.clone()] {
-                let naming = naming(delivery, row);
-                let key = (service, channel, workloads.workload(naming));
-                if let Some(text) = &selection.workload
-                    && [6, 7]
-                        .into_iter()
-                        .any(|it| facts.texts.is(it, row.text[it], text))
-                {
-                    called.insert(key);
-                }
+            for row in facts.rows_in(delivery) {
+                let key = key(row);
                 let figure = answer.figures.entry(key).or_default();
                 let seats = figure.entry(customer).or_default();
                 seats.0 += row.part;
                 seats.1 += row.whole;
-                let name = (delivery.processed, naming.3);
+                let (.., name) = facts.naming(row);
+                let name = (delivery.processed, name);
                 let newest = answer.names.entry(key).or_insert(name);
                 *newest = name.max(*newest);
             }
-        }
-        if selection.workload.is_some() {
-            answer.figures.retain(|key, _| called.contains(key));
         }
         answer
     }

@@ -1,6 +1,6 @@
 //! Who is in the figures, and who is not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::Timestamp;
 use seatwise_types::CustomerId;
@@ -25,9 +25,6 @@ struct Counted {
     other_seats: u64,
 }
 
-/// The customers of one service and channel with their seats, and whether they are late.
-type Customers<'a> = BTreeMap<(&'a str, &'a str), BTreeMap<CustomerId, (u64, bool)>>;
-
 /// Tells who is in the figures that are made of some facts, for each service and channel, and who
 /// is not, ordered by service, channel and customer.
 ///
@@ -40,14 +37,12 @@ pub fn coverage(
 ) -> (Vec<ServiceCoverage>, Vec<UncoveredCustomer>) {
     let mut services: BTreeMap<(&str, &str), Counted> = BTreeMap::new();
     let mut left_out = Vec::new();
-    let mut known: Customers<'_> = BTreeMap::new();
+    let mut known: HashSet<(&str, &str, CustomerId)> = HashSet::new();
     for delivery in facts.selected_deliveries(selection) {
         let feed = facts.feed(delivery);
         let customer = facts.customer_at(delivery.customer);
-        let rows = facts.rows[delivery.rows.clone()].iter();
-        let seats = rows.map(|row| row.whole).sum();
-        let of_feed = known.entry(feed).or_default();
-        of_feed.insert(customer.id, (seats, delivery.is_late));
+        let seats: u64 = facts.rows_in(delivery).iter().map(|row| row.whole).sum();
+        known.insert((feed.0, feed.1, customer.id));
         let counted = services.entry(feed).or_default();
         counted.recorded_at = counted.recorded_at.max(Some(delivery.recorded_at));
         if delivery.is_late {
@@ -75,14 +70,10 @@ pub fn coverage(
     {
         let feed = other.feed(delivery);
         let customer = other.customer_at(delivery.customer);
-        let rows = other.rows[delivery.rows.clone()].iter();
-        let seats: u64 = rows.map(|row| row.whole).sum();
+        let seats: u64 = other.rows_in(delivery).iter().map(|row| row.whole).sum();
         let counted = services.entry(feed).or_default();
         counted.other_seats += seats;
-        let is_known = known
-            .get(&feed)
-            .is_some_and(|customers| customers.contains_key(&customer.id));
-        if seats > 0 && !is_known {
+        if seats > 0 && !known.contains(&(feed.0, feed.1, customer.id)) {
             counted.missing += 1;
             counted.missing_seats += seats;
             left_out.push(UncoveredCustomer {

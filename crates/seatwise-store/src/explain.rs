@@ -1,11 +1,12 @@
 //! Why a figure is what it is: the rows behind it, and what is not among them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
-use datafusion::error::DataFusionError;
 use foldhash::fast::RandomState;
+use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::own::{
     ExplainedDelivery, ExplainedRow, LeftOut, LeftOutReason, Reason, ReasonCode, Selection,
@@ -13,11 +14,17 @@ use seatwise_types::own::{
 use seatwise_types::{Channel, CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::facts::{Delivery, Row};
+use crate::history::check_rows;
+use crate::layout::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
 use crate::session::query;
-use crate::table::{DataFile, Table, damaged};
+use crate::staging::same_text;
+use crate::table::damaged;
 use crate::workload::{Naming, Workload, Workloads};
 use crate::write::day;
-use crate::{Axes, Facts, Kind, KnownAt, LATE_AFTER_DAYS, Store, StoreError, percent};
+use crate::{Axes, Facts, HistoryError, Kind, KnownAt, LATE_AFTER_DAYS, Store, percent};
+
+/// How many rows that do not count, beside those that do, an explanation may be made of.
+const MOST_ROWS: usize = 4 << 20;
 
 /// A figure with all that it is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,16 +89,18 @@ impl Store {
     /// The facts are those of the same partner, kind and axes.
     ///
     /// # Errors
-    /// If the table cannot be read.
+    /// If there is too much to read, or the table cannot be read.
     pub async fn explain(
         &self,
         partner: PartnerId,
         kind: Kind,
         axes: Axes,
-        facts: &Facts,
-        selection: &Selection,
-    ) -> Result<Option<Explanation>, StoreError> {
-        let Some(feed) = Feed::find(facts, selection) else {
+        facts: Arc<Facts>,
+        selection: Selection,
+    ) -> Result<Option<Explanation>, HistoryError> {
+        // Codes that nobody knows are kept as they come, so there may be two spellings of one.
+        let first = facts.selected_deliveries(&selection).next();
+        let Some(feed) = first.map(|it| (it.service, it.channel)) else {
             return Ok(None);
         };
         let Some(table) = self.table(partner, kind).await? else {
@@ -102,14 +111,25 @@ impl Store {
             .known_at
             .or(facts.recorded_at().map(KnownAt::of_a_version));
         let axes = Axes { known_at, ..axes };
-        let around = around(self, &table, axes, &feed, selection.customer);
-        let around = around
+        // A delivery that counts may be 35 days older than the newest, and the one before it as old
+        // again.
+        let newest = facts.selected_deliveries(&selection).map(|it| it.day).max();
+        let oldest = day(newest.unwrap_or(0));
+        let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
+        let files = axes.files_from(oldest, &table, &selection);
+        let sql = around(kind, axes, oldest, selection.customer);
+        let batches = query(self.session(), &table, files, &sql)
             .await
             .map_err(|err| damaged(partner, kind, "read its versions", &table.path, err))?;
-        let version = table.version_known_at(known_at.map(KnownAt::timestamp));
-        let version =
-            version.map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
-        Ok(Some(feed.explain(kind, selection, version, &around)))
+        check_rows(&batches, MOST_ROWS, "rows to read", "one customer")?;
+        self.blocking("explain a figure of", move |_| {
+            let version = table.version_known_at(known_at.map(KnownAt::timestamp));
+            let version =
+                version.map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
+            let feed = Feed::new(&facts, feed, &selection);
+            Ok(Some(feed.explain(kind, &selection, version, &batches)))
+        })
+        .await
     }
 }
 
@@ -125,47 +145,24 @@ struct Feed<'a> {
     wanted: Option<HashSet<Workload<'a>>>,
 }
 
-/// Places of columns in [`TEXTS`](crate::layout::TEXTS).
-const SERVICE: usize = 0;
-const CHANNEL: usize = 1;
-const PRODUCT_ID: usize = 4;
-const PRODUCT: usize = 5;
-const CODE: usize = 6;
-const WORKLOAD: usize = 7;
-
 impl<'a> Feed<'a> {
-    fn find(facts: &'a Facts, selection: &Selection) -> Option<Self> {
-        let is = |wanted: &Option<String>, column, number| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| facts.texts.is(column, number, wanted))
-        };
-        let of_feed = facts.deliveries.iter().filter(|it| {
-            is(&selection.service, SERVICE, it.service)
-                && is(&selection.channel, CHANNEL, it.channel)
-        });
-        let mut all: Vec<&Delivery> = of_feed.collect();
-        let (service, channel) = all.first().map(|it| (it.service, it.channel))?;
-        // Codes that nobody knows are kept as they come, so there may be two spellings of one.
-        all.retain(|it| (it.service, it.channel) == (service, channel));
-        let counting = all.iter().filter(|it| !it.is_late);
-        let rows = counting.flat_map(|it| &facts.rows[it.rows.clone()]);
-        let workloads = Workloads::of(rows.map(|row| naming(facts, row)));
+    fn new(facts: &'a Facts, (service, channel): (u32, u32), selection: &Selection) -> Self {
+        let is_of_feed = |it: &&Delivery| (it.service, it.channel) == (service, channel);
         let of_customer = |it: &&Delivery| {
             let id = facts.customer_at(it.customer).id;
             selection.customer.is_none_or(|wanted| wanted == id)
         };
+        let all: Vec<&Delivery> = facts.deliveries.iter().filter(is_of_feed).collect();
+        let counting = all.iter().filter(|it| !it.is_late);
+        let rows = counting.flat_map(|it| facts.rows_in(it));
         let mut feed = Self {
             facts,
             service,
             channel,
             deliveries: all.iter().copied().filter(of_customer).collect(),
-            workloads,
+            workloads: Workloads::of(rows.map(|row| naming(facts, row))),
             wanted: None,
         };
-        if feed.deliveries.is_empty() {
-            return None;
-        }
         if let Some(text) = &selection.workload {
             let is_counting = |it: &Delivery| !it.is_late || selection.customer.is_some();
             let (counting, late): (Vec<&Delivery>, Vec<&Delivery>) =
@@ -177,32 +174,21 @@ impl<'a> Feed<'a> {
             }
             feed.wanted = Some(wanted);
         }
-        Some(feed)
+        feed
     }
 
     /// The workloads that deliveries have under this code or name.
     fn called(&self, text: &str, deliveries: &[&'a Delivery]) -> HashSet<Workload<'a>> {
-        let facts = self.facts;
-        let rows = deliveries
-            .iter()
-            .flat_map(|it| &facts.rows[it.rows.clone()]);
-        let called = rows.filter(|row| {
-            facts.texts.is(CODE, row.text[CODE], text)
-                || facts.texts.is(WORKLOAD, row.text[WORKLOAD], text)
-        });
+        let rows = deliveries.iter().flat_map(|it| self.facts.rows_in(it));
+        let called = rows.filter(|row| self.facts.is_workload(row, text));
         called
-            .map(|row| self.workloads.workload(naming(facts, row)))
+            .map(|row| self.workloads.workload(naming(self.facts, row)))
             .collect()
     }
 
     /// Whether the question is about a row.
     fn wants(&self, row: &Row, selection: &Selection) -> bool {
-        let of = |column: usize| self.facts.texts.text(column, row.text[column]);
-        self.wants_text(
-            [of(PRODUCT_ID), of(PRODUCT)],
-            naming(self.facts, row),
-            selection,
-        )
+        self.wants_text(self.product(row), naming(self.facts, row), selection)
     }
 
     fn wants_text<'b>(
@@ -211,10 +197,7 @@ impl<'a> Feed<'a> {
         workload: Naming<'b>,
         selection: &Selection,
     ) -> bool {
-        let is_product = |wanted: &String| {
-            let wanted = wanted.to_lowercase();
-            product.iter().any(|it| it.to_lowercase() == wanted)
-        };
+        let is_product = |wanted: &String| product.iter().any(|it| same_text(it, wanted));
         let is_workload = |wanted: &HashSet<Workload<'b>>| {
             let workloads: &Workloads<'b> = &self.workloads;
             wanted.contains(&workloads.workload(workload))
@@ -223,12 +206,17 @@ impl<'a> Feed<'a> {
             && self.wanted.as_ref().is_none_or(is_workload)
     }
 
+    /// Id and name of a row's product.
+    fn product(&self, row: &Row) -> [&str; 2] {
+        [PRODUCT_ID, PRODUCT].map(|column| self.facts.texts.text(column, row.text[column]))
+    }
+
     fn explain(
         &self,
         kind: Kind,
         selection: &Selection,
         version: u64,
-        around: &[VersionRow],
+        around: &[RecordBatch],
     ) -> Explanation {
         let text = |column, number| self.facts.texts.text(column, number).to_owned();
         let mut told = Explanation {
@@ -246,7 +234,7 @@ impl<'a> Feed<'a> {
         let mut counting = HashMap::default();
         for delivery in &self.deliveries {
             let customer = self.facts.customer_at(delivery.customer);
-            let rows = self.facts.rows[delivery.rows.clone()].iter();
+            let rows = self.facts.rows_in(delivery).iter();
             let rows: Vec<&Row> = rows.filter(|row| self.wants(row, selection)).collect();
             let part = rows.iter().map(|row| row.part).sum();
             let whole = rows.iter().map(|row| row.whole).sum();
@@ -294,9 +282,7 @@ impl<'a> Feed<'a> {
         }
         told.reasons = reasons(kind, &told.rows, told.whole);
         told.left_out
-            .extend(self.superseded(selection, &counting, around));
-        told.left_out
-            .extend(self.vanished(selection, &counting, around));
+            .extend(self.before(selection, &counting, around));
         told.left_out.extend(self.of_other_channels(selection));
         told
     }
@@ -306,81 +292,60 @@ impl<'a> Feed<'a> {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// The versions of the deliveries that count which say something else.
-    fn superseded(
+    /// What was told before the deliveries that count: their other versions, then the products of
+    /// the customer's delivery before that are not there any more.
+    fn before(
         &self,
         selection: &Selection,
         counting: &Counting<'_>,
-        around: &[VersionRow],
+        around: &[RecordBatch],
     ) -> Vec<LeftOut> {
-        let mut versions: BTreeMap<(CustomerId, i64), LeftOut> = BTreeMap::new();
-        for row in around {
-            let Some(current) = counting.get(&row.customer) else {
+        let feed = [(SERVICE, self.service), (CHANNEL, self.channel)];
+        let feed = feed.map(|(column, number)| self.facts.texts.text(column, number));
+        let mut superseded: BTreeMap<(CustomerId, i64), LeftOut> = BTreeMap::new();
+        let mut vanished = Vec::new();
+        for row in around.iter().flat_map(|batch| version_rows(batch, feed)) {
+            let (Some(current), Some((part, whole))) = (counting.get(&row.customer), row.counts)
+            else {
                 continue;
             };
-            if row.day != current.day || row.delivery == current.number {
+            if !self.wants_text(row.product, row.naming, selection) {
                 continue;
             }
-            if let Some((part, whole)) = row.counts
-                && self.wants_text(row.product(), row.naming(), selection)
-            {
-                let version = versions
+            if row.day == current.day {
+                let version = superseded
                     .entry((row.customer, row.delivery))
                     .or_insert_with(|| LeftOut {
                         recorded_at: Some(row.recorded_at),
-                        ..self.of_version(LeftOutReason::Superseded, row)
+                        ..self.of_version(LeftOutReason::Superseded, &row)
                     });
                 version.numerator += part;
                 version.denominator += whole;
+            } else if row.day >= current.day - i32::from(LATE_AFTER_DAYS)
+                && !self.is_there(&row, current)
+            {
+                vanished.push(LeftOut {
+                    product_name: Some(row.product[1].to_owned()),
+                    numerator: part,
+                    denominator: whole,
+                    ..self.of_version(LeftOutReason::VanishedProduct, &row)
+                });
             }
         }
-        versions.into_values().collect()
+        superseded.into_values().chain(vanished).collect()
     }
 
-    /// The products of a customer's delivery before that are not in its newest one.
-    fn vanished(
-        &self,
-        selection: &Selection,
-        counting: &Counting<'_>,
-        around: &[VersionRow],
-    ) -> Vec<LeftOut> {
-        // Of the day before, the version that counted last.
-        let mut before: HashMap<CustomerId, (i32, i64), RandomState> = HashMap::default();
-        for row in around {
-            let is_before = counting.get(&row.customer).is_some_and(|current| {
-                (current.day - i32::from(LATE_AFTER_DAYS)..current.day).contains(&row.day)
-            });
-            if is_before {
-                let newest = before.entry(row.customer).or_default();
-                *newest = (row.day, row.delivery).max(*newest);
-            }
-        }
-        let vanished = around.iter().filter_map(|row| {
-            if before.get(&row.customer) != Some(&(row.day, row.delivery)) {
-                return None;
-            }
-            let counts = row.counts?;
-            let current = counting.get(&row.customer)?;
-            let mut now = self.facts.rows[current.rows.clone()].iter();
-            let is_there = now.any(|it| {
-                let of = |column: usize| self.facts.texts.text(column, it.text[column]);
-                let workload = self.workloads.workload(naming(self.facts, it));
-                let workloads: &Workloads<'_> = &self.workloads;
-                row.is_product([of(PRODUCT_ID), of(PRODUCT)])
-                    && workload == workloads.workload(row.naming())
-            });
-            let is_wanted = self.wants_text(row.product(), row.naming(), selection);
-            (is_wanted && !is_there).then(|| LeftOut {
-                product_name: Some(row.text[1].clone()),
-                numerator: counts.0,
-                denominator: counts.1,
-                ..self.of_version(LeftOutReason::VanishedProduct, row)
-            })
-        });
-        vanished.collect()
+    /// Whether a delivery has the product and workload of a row.
+    fn is_there<'b>(&'b self, row: &VersionRow<'b>, delivery: &Delivery) -> bool {
+        let workloads: &Workloads<'b> = &self.workloads;
+        let workload = workloads.workload(row.naming);
+        self.facts.rows_in(delivery).iter().any(|it| {
+            row.is_product(self.product(it))
+                && workload == workloads.workload(naming(self.facts, it))
+        })
     }
 
-    fn of_version(&self, reason: LeftOutReason, row: &VersionRow) -> LeftOut {
+    fn of_version(&self, reason: LeftOutReason, row: &VersionRow<'_>) -> LeftOut {
         let name = self.facts.customer(row.customer).map(|known| known.name);
         LeftOut {
             customer_id: Some(row.customer),
@@ -403,7 +368,7 @@ impl<'a> Feed<'a> {
                 && selection.customer.is_none_or(|wanted| wanted == customer)
         });
         for delivery in others {
-            let rows = facts.rows[delivery.rows.clone()].iter();
+            let rows = facts.rows_in(delivery).iter();
             for row in rows.filter(|row| self.wants(row, selection)) {
                 let channel = facts.texts.text(CHANNEL, delivery.channel);
                 let sum = channels.entry(channel).or_default();
@@ -420,11 +385,11 @@ impl<'a> Feed<'a> {
     }
 }
 
+/// What a row calls its workload. Rows of other channels are about the workload that has this name
+/// here.
 fn naming<'a>(facts: &'a Facts, row: &Row) -> Naming<'a> {
-    let of = |column: usize| facts.texts.text(column, row.text[column]);
-    let code = Some(of(CODE)).filter(|code| !code.is_empty());
-    // Within one service and channel.
-    ("", "", code, of(WORKLOAD))
+    let (_, _, code, name) = facts.naming(row);
+    ("", "", code, name)
 }
 
 /// The delivery of each customer that counts.
@@ -476,32 +441,23 @@ fn reasons(kind: Kind, rows: &[ExplainedRow], whole: u64) -> Vec<Reason> {
     reasons
 }
 
-/// A row of a customer's newest day or of the one before, in any version.
-struct VersionRow {
+/// A row of another version of a delivery, or of the delivery before.
+struct VersionRow<'a> {
     customer: CustomerId,
     day: i32,
     delivery: i64,
     recorded_at: Timestamp,
-    /// Product id, product name, workload code, workload name; empty where there is none.
-    text: [String; 4],
+    /// Id and name; empty where there is none.
+    product: [&'a str; 2],
+    naming: Naming<'a>,
     /// None if the delivery is empty.
     counts: Option<(u64, u64)>,
 }
 
-impl VersionRow {
-    fn product(&self) -> [&str; 2] {
-        [&self.text[0], &self.text[1]]
-    }
-
-    fn naming(&self) -> Naming<'_> {
-        let [.., code, name] = &self.text;
-        let code = Some(code.as_str()).filter(|code| !code.is_empty());
-        ("", "", code, name)
-    }
-
+impl VersionRow<'_> {
     /// Whether it is about this product: one with the same id, or without ids the same name.
     fn is_product(&self, [id, name]: [&str; 2]) -> bool {
-        let [own_id, own_name] = self.product();
+        let [own_id, own_name] = self.product;
         if own_id.is_empty() && id.is_empty() {
             own_name == name
         } else {
@@ -510,86 +466,76 @@ impl VersionRow {
     }
 }
 
-/// Reads all versions of each customer's newest two days that are not late.
-async fn around(
-    store: &Store,
-    table: &Table,
-    axes: Axes,
-    feed: &Feed<'_>,
-    customer: Option<CustomerId>,
-) -> Result<Vec<VersionRow>, DataFusionError> {
-    let texts = &feed.facts.texts;
-    let (service, channel) = (
-        texts.text(SERVICE, feed.service),
-        texts.text(CHANNEL, feed.channel),
-    );
-    let newest = feed.deliveries.iter().map(|it| it.day).max().unwrap_or(0);
-    // A delivery that counts may be as old as that, and the one before it as old again.
-    let oldest = day(newest).saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
-    let may_hold = |file: &&DataFile| {
-        let of_feed = file
-            .stats
-            .single()
-            .is_none_or(|single| single == (service, channel));
-        of_feed && axes.may_see(file) && file.stats.max_values.processed_date >= oldest
-    };
-    let files: Vec<&DataFile> = table.files.iter().filter(may_hold).collect();
+/// The query for each customer's newest day without the version that counts, and of the day before
+/// the version that counted.
+fn around(kind: Kind, axes: Axes, oldest: Date, customer: Option<CustomerId>) -> String {
     let of_customer = customer
         .map(|id| format!("and customer_tenant_id = '{id}'"))
         .unwrap_or_default();
-    let [part, whole] = table.kind.counts();
-    let workload = if table.kind.has_workload() {
+    let [part, whole] = kind.counts();
+    let workload = if kind.has_workload() {
         ", workload_code, workload_name"
     } else {
         ""
     };
-    let sql = format!(
+    format!(
         "with seen as (
              select distinct service_code, channel, customer_tenant_id, processed_date, delivery_id
              from facts where {axes} and processed_date >= date '{oldest}' {of_customer}),
          aged as (
-             select delivery_id, dense_rank() over (
-                 partition by service_code, channel, customer_tenant_id
-                 order by processed_date desc) as age
-             from seen)
+             select delivery_id,
+                 dense_rank() over (
+                     partition by service_code, channel, customer_tenant_id
+                     order by processed_date desc) as age,
+                 row_number() over (
+                     partition by service_code, channel, customer_tenant_id, processed_date
+                     order by delivery_id desc) as place
+             from seen),
+         told as (
+             select * from facts where delivery_id in (
+                 select delivery_id from aged
+                 where (age = 1 and place > 1) or (age = 2 and place = 1))
+             limit {})
          select service_code, channel, customer_tenant_id, cast(processed_date as int), delivery_id,
              recorded_at, {part}, {whole}, product_id, product_name{workload}
-         from facts where delivery_id in (select delivery_id from aged where age <= 2)
-         order by delivery_id, position"
-    );
-    let batches = query(store.session(), table, files, &sql).await?;
-    let rows = batches
-        .iter()
-        .flat_map(|batch| version_rows(batch, service, channel));
-    Ok(rows.collect())
+         from told order by delivery_id, position",
+        MOST_ROWS + 1
+    )
 }
 
-fn version_rows(batch: &RecordBatch, service: &str, channel: &str) -> Vec<VersionRow> {
+/// The rows of a batch of [`around`] that are of a service and channel.
+fn version_rows<'a>(
+    batch: &'a RecordBatch,
+    [service, channel]: [&'a str; 2],
+) -> impl Iterator<Item = VersionRow<'a>> {
     let text = |column: usize| batch.column(column).as_string_view();
     let days = batch.column(3).as_primitive::<Int32Type>();
     let recorded = batch.column(5).as_primitive::<TimestampMicrosecondType>();
     let [delivery, part, whole] =
         [4, 6, 7].map(|column| batch.column(column).as_primitive::<Int64Type>());
+    let [services, channels, customers] = [0, 1, 2].map(text);
     let own: Vec<_> = (8..batch.num_columns()).map(text).collect();
-    let rows = (0..batch.num_rows()).filter_map(|row| {
+    (0..batch.num_rows()).filter_map(move |row| {
         // Another tool may have put several services into one file.
-        if text(0).value(row) != service || text(1).value(row) != channel {
+        if services.value(row) != service || channels.value(row) != channel {
             return None;
         }
-        let of = |column: usize| own.get(column).filter(|values| values.is_valid(row));
+        let of = |column: usize| {
+            let values = own.get(column).filter(|values| values.is_valid(row));
+            values.map_or("", |values| values.value(row))
+        };
+        let code = Some(of(2)).filter(|code| !code.is_empty());
         Some(VersionRow {
-            customer: text(2).value(row).parse().ok()?,
+            customer: customers.value(row).parse().ok()?,
             day: days.value(row),
             delivery: delivery.value(row),
             recorded_at: Timestamp::from_microsecond(recorded.value(row)).ok()?,
-            text: std::array::from_fn(|column| {
-                of(column).map_or(String::new(), |values| values.value(row).to_owned())
-            }),
+            product: [of(0), of(1)],
+            naming: ("", "", code, of(3)),
             counts: whole.is_valid(row).then(|| {
                 let count = |count: i64| count.unsigned_abs();
                 (count(part.value(row)), count(whole.value(row)))
             }),
         })
-    });
-    rows.collect()
+    })
 }

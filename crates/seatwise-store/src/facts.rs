@@ -18,10 +18,13 @@ use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime, ServiceCode};
 use crate::axes::whole_millisecond;
 use crate::figures::{DELIVERY_BITS, LATE_AFTER_DAYS};
 use crate::import::canonical;
-use crate::layout;
+use crate::layout::{
+    self, CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD,
+};
 use crate::session::query;
-use crate::staging::Texts;
+use crate::staging::{Texts, same_text};
 use crate::table::{DataFile, Table, damaged};
+use crate::workload::Naming;
 use crate::{Axes, Kind, Store, StoreError, percent};
 
 /// The rows that count, of one partner and kind, at one version of its table.
@@ -40,23 +43,19 @@ pub struct Facts {
 /// Which rows count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Moment {
-    /// Those of each customer's newest delivery of each service and channel.
-    Newest,
-    /// The same as they were at a point on the axes of time.
+    /// Those of each customer's newest delivery of each service and channel, at a point on the axes
+    /// of time.
     At(Axes),
     /// Those of the deliveries with this processed date, UTC.
     Day(Date),
 }
 
 impl Moment {
-    /// How far it looks on the axes of time; none if it is about one day.
-    fn axes(self) -> Option<Axes> {
-        match self {
-            Self::Newest => Some(Axes::default()),
-            Self::At(axes) => Some(axes),
-            Self::Day(_) => None,
-        }
-    }
+    /// Today, as far as it is known.
+    pub const NEWEST: Self = Self::At(Axes {
+        as_of: None,
+        known_at: None,
+    });
 }
 
 /// A delivery that counts, or would if it were not late.
@@ -173,7 +172,7 @@ impl Store {
     ///
     /// let store = Store::create(&folder.path().join("data"))?;
     /// let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse()?;
-    /// let facts = store.facts(partner, Kind::Usage, Moment::Newest, None).await?;
+    /// let facts = store.facts(partner, Kind::Usage, Moment::NEWEST, None).await?;
     /// assert_eq!(facts.version(), None);
     /// assert_eq!(facts.customers().len(), 0);
     /// # Ok(()) }
@@ -255,7 +254,7 @@ impl Facts {
                 let first = &delivery[0];
                 let [service, channel, ..] = first.text;
                 let oldest = newest[&(service, channel)] - i32::from(LATE_AFTER_DAYS);
-                let is_late = moment.axes().is_some() && first.day < oldest;
+                let is_late = matches!(moment, Moment::At(_)) && first.day < oldest;
                 let begin = self.rows.len();
                 for row in delivery {
                     let Some((part, whole)) = row.counts else {
@@ -349,15 +348,9 @@ impl Facts {
         &self,
         selection: &Selection,
     ) -> impl Iterator<Item = &Delivery> {
-        let is = |wanted: &Option<String>, column, number| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| self.texts.is(column, number, wanted))
-        };
         self.deliveries.iter().filter(move |it| {
             let customer = self.customers[it.customer as usize].id;
-            is(&selection.service, 0, it.service)
-                && is(&selection.channel, 1, it.channel)
+            selects(selection, self.feed(it))
                 && selection.customer.is_none_or(|wanted| wanted == customer)
         })
     }
@@ -365,7 +358,28 @@ impl Facts {
     /// Service and channel of a delivery.
     pub(crate) fn feed(&self, delivery: &Delivery) -> (&str, &str) {
         let text = |column, number| self.texts.text(column, number);
-        (text(0, delivery.service), text(1, delivery.channel))
+        (
+            text(SERVICE, delivery.service),
+            text(CHANNEL, delivery.channel),
+        )
+    }
+
+    /// The rows of a delivery.
+    pub(crate) fn rows_in(&self, delivery: &Delivery) -> &[Row] {
+        &self.rows[delivery.rows.clone()]
+    }
+
+    /// What a row calls its workload.
+    pub(crate) fn naming(&self, row: &Row) -> Naming<'_> {
+        let of = |column: usize| self.texts.text(column, row.text[column]);
+        let code = Some(of(CODE)).filter(|code| !code.is_empty());
+        (of(SERVICE), of(CHANNEL), code, of(WORKLOAD))
+    }
+
+    /// Whether this is the code or the name of a row's workload.
+    pub(crate) fn is_workload(&self, row: &Row, text: &str) -> bool {
+        let is = |column: usize| self.texts.is(column, row.text[column], text);
+        is(CODE) || is(WORKLOAD)
     }
 
     /// A customer by its number.
@@ -503,24 +517,19 @@ impl<'a> Fact<'a> {
     }
 }
 
-/// The column of `customer_name` among the texts.
-const CUSTOMER_NAME: usize = 3;
-
-/// The column of a field among the texts of [`TEXTS`](crate::layout::TEXTS); none for the
-/// customer's id, which is no text.
+/// The column of a field among the texts; none for the customer's id, which is no text.
 fn column(field: CommercialField) -> Option<usize> {
-    let name = match field {
-        CommercialField::WorkloadCode => "workload_code",
-        CommercialField::WorkloadName => "workload_name",
-        CommercialField::ServiceCode => "service_code",
-        CommercialField::ServiceName => "service_name",
-        CommercialField::Channel => "channel",
+    Some(match field {
+        CommercialField::WorkloadCode => CODE,
+        CommercialField::WorkloadName => WORKLOAD,
+        CommercialField::ServiceCode => SERVICE,
+        CommercialField::ServiceName => SERVICE_NAME,
+        CommercialField::Channel => CHANNEL,
         CommercialField::CustomerTenantId => return None,
-        CommercialField::CustomerName => "customer_name",
-        CommercialField::ProductId => "product_id",
-        CommercialField::ProductName => "product_name",
-    };
-    layout::TEXTS.iter().position(|column| *column == name)
+        CommercialField::CustomerName => CUSTOMER_NAME,
+        CommercialField::ProductId => PRODUCT_ID,
+        CommercialField::ProductName => PRODUCT,
+    })
 }
 
 /// How the commercial endpoints spell what the table has.
@@ -581,12 +590,19 @@ impl Wanted {
     }
 }
 
+/// Whether a service and channel are among those of a selection.
+pub(crate) fn selects(selection: &Selection, (service, channel): (&str, &str)) -> bool {
+    let is = |wanted: &Option<String>, text| {
+        wanted.as_ref().is_none_or(|wanted| same_text(wanted, text))
+    };
+    is(&selection.service, service) && is(&selection.channel, channel)
+}
+
 /// The files that can hold rows that count.
 fn files_of(files: &[DataFile], moment: Moment) -> Vec<&DataFile> {
     let can_hold = |file: &&DataFile| {
         let (min, max) = (&file.stats.min_values, &file.stats.max_values);
         match moment {
-            Moment::Newest => true,
             Moment::At(axes) => axes.may_see(file),
             Moment::Day(day) => (min.processed_date..=max.processed_date).contains(&day),
         }
@@ -600,7 +616,6 @@ fn rows_of(kind: Kind, moment: Moment) -> String {
     let texts = layout::texts(kind).join(", ");
     let one_day = 1_u64 << DELIVERY_BITS;
     let of_moment = match moment {
-        Moment::Newest => Axes::default().to_string(),
         Moment::At(axes) => axes.to_string(),
         Moment::Day(day) => format!("processed_date = date '{day}'"),
     };
@@ -678,8 +693,8 @@ fn order<'a>(row: &'a FoundRow, texts: &'a Texts) -> impl Ord + 'a {
     let [service, channel, ..] = row.text;
     (
         row.customer,
-        texts.text(0, service),
-        texts.text(1, channel),
+        texts.text(SERVICE, service),
+        texts.text(CHANNEL, channel),
         Reverse(row.day),
         row.position,
     )
@@ -687,10 +702,10 @@ fn order<'a>(row: &'a FoundRow, texts: &'a Texts) -> impl Ord + 'a {
 
 /// Sources that give the code of a service only leave its name to us.
 fn named(mut text: [u32; 8], texts: &mut Texts) -> [u32; 8] {
-    if text[2] == 0 {
-        let code = ServiceCode::from(texts.text(0, text[0]));
+    if text[SERVICE_NAME] == 0 {
+        let code = ServiceCode::from(texts.text(SERVICE, text[SERVICE]));
         let name = code.display_name().unwrap_or_default();
-        text[2] = texts.number(2, name.as_bytes()).unwrap_or(0);
+        text[SERVICE_NAME] = texts.number(SERVICE_NAME, name.as_bytes()).unwrap_or(0);
     }
     text
 }

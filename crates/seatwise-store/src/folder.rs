@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use object_store::PutPayload;
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::disk::{DurableFiles, UNFINISHED, unfinished_in};
 use crate::{Kind, StoreError};
@@ -123,11 +124,14 @@ impl Folder {
     /// Waits until no other process writes to this partner's tables, and keeps them out until the
     /// returned lock is dropped or the process ends.
     ///
+    /// `turn` is the turn among the writers of this process.
+    ///
     /// The lock makes writers take turns; that nothing is lost without it (on another machine, by
     /// another tool) is the business of the commit, which fails when somebody else was first.
     pub(crate) fn lock(
         &self,
         partner: PartnerId,
+        turn: OwnedMutexGuard<()>,
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
         let folder = self.partner(partner);
@@ -157,6 +161,7 @@ impl Folder {
         Ok(WriterLock {
             keeps_others_out,
             _file: file,
+            _turn: turn,
         })
     }
 
@@ -189,13 +194,9 @@ impl Folder {
             .map_err(|err| StoreError::io("write to", path, err))
     }
 
-    /// Removes all of a partner, once nobody writes to its tables.
-    pub(crate) fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
+    /// Removes all of a partner.
+    pub(crate) fn forget(&self, partner: PartnerId, _lock: &WriterLock) -> Result<(), StoreError> {
         let folder = self.partner(partner);
-        if !folder.exists() {
-            return Ok(());
-        }
-        let _lock = self.lock(partner, now)?;
         let failed = |err| StoreError::io("remove", &folder, err);
         // Moved away as a whole first, so that nobody finds a part of it.
         let gone = tempfile::Builder::new()
@@ -217,7 +218,9 @@ impl Folder {
 pub(crate) struct WriterLock {
     /// False on a file system that knows no locks.
     pub(crate) keeps_others_out: bool,
+    // In this order: the next writer of this process finds the file unlocked.
     _file: File,
+    _turn: OwnedMutexGuard<()>,
 }
 
 /// The name of something in the folder, unfinished files aside; none if it is empty.

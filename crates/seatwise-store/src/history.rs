@@ -11,11 +11,12 @@ use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::axes::whole_millisecond;
+use crate::facts::selects;
 use crate::import::canonical;
-use crate::layout::TEXTS;
+use crate::layout::{CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD};
 use crate::session::query;
 use crate::staging::Texts;
-use crate::table::{DataFile, Table, damaged};
+use crate::table::damaged;
 use crate::workload::{Naming, Workload, Workloads};
 use crate::write::day;
 use crate::{Axes, Kind, KnownAt, LATE_AFTER_DAYS, Store, StoreError, percent};
@@ -48,7 +49,7 @@ pub struct HistoryQuestion {
     pub known_at: Option<KnownAt>,
 }
 
-/// A history that cannot be told, or not in one answer.
+/// A history, or what is told from one, that cannot be told, or not in one answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// The last day is before the first one, or too far from it.
@@ -63,12 +64,14 @@ pub enum HistoryError {
     #[error("deployment has no workloads")]
     NoWorkloads,
     /// There would be too much of it.
-    #[error("there are more than {most} {of}: choose a larger step, fewer days or fewer rows")]
+    #[error("there are more than {most} {of}: ask for {less}")]
     TooMuch {
         /// How much there may be.
         most: usize,
         /// Of what.
         of: &'static str,
+        /// What there is less of it in.
+        less: &'static str,
     },
     /// The table cannot be read.
     #[error(transparent)]
@@ -196,21 +199,36 @@ impl Store {
             as_of: Some(to),
             known_at: question.known_at,
         };
-        let files = files_of(&table, axes, oldest);
+        let files = axes.files_from(oldest, &table, &question.selection);
         let batches = query(self.session(), &table, files, &sums(question, axes, oldest))
             .await
             .map_err(|err| damaged(partner, kind, "read its history", &table.path, err))?;
-        if batches.iter().map(RecordBatch::num_rows).sum::<usize>() > MOST_ROWS {
-            return Err(HistoryError::TooMuch {
-                most: MOST_ROWS,
-                of: "rows to add up",
-            });
-        }
-        let found = Found::read(question, &batches);
-        drop(batches);
-        history.lines = found.lines(question, &periods)?;
-        Ok(history)
+        check_rows(&batches, MOST_ROWS, "rows to add up", FEWER_DAYS)?;
+        let question = question.clone();
+        self.blocking("tell a history of", move |_| {
+            let found = Found::read(&question, &batches);
+            drop(batches);
+            history.lines = found.lines(&question, &periods)?;
+            Ok(history)
+        })
+        .await
     }
+}
+
+/// What makes less of an answer about some days.
+pub(crate) const FEWER_DAYS: &str = "fewer days, or one service and channel";
+
+/// Whether a query found no more rows than an answer may be made of.
+pub(crate) fn check_rows(
+    batches: &[RecordBatch],
+    most: usize,
+    of: &'static str,
+    less: &'static str,
+) -> Result<(), HistoryError> {
+    if batches.iter().map(RecordBatch::num_rows).sum::<usize>() > most {
+        return Err(HistoryError::TooMuch { most, of, less });
+    }
+    Ok(())
 }
 
 /// Whether days are in order, and not too many.
@@ -221,13 +239,6 @@ pub(crate) fn check_span(from: Date, to: Date) -> Result<(), HistoryError> {
     } else {
         Err(HistoryError::Span { from, to })
     }
-}
-
-/// The files that may hold rows of the days from one to that of the axes.
-pub(crate) fn files_of(table: &Table, axes: Axes, oldest: Date) -> Vec<&DataFile> {
-    let in_span = |file: &&DataFile| file.stats.max_values.processed_date >= oldest;
-    let seen = table.files.iter().filter(|file| axes.may_see(file));
-    seen.filter(in_span).collect()
 }
 
 /// The query: the newest version of each unit, added up by what the question tells apart.
@@ -263,15 +274,6 @@ impl HistoryQuestion {
     }
 }
 
-/// The places of columns in [`TEXTS`].
-const SERVICE: usize = 0;
-const CHANNEL: usize = 1;
-const CUSTOMER: usize = 3;
-const PRODUCT_ID: usize = 4;
-const PRODUCT: usize = 5;
-const CODE: usize = 6;
-const WORKLOAD: usize = 7;
-
 /// All rows of the span, added up by delivery and by what the question tells apart.
 struct Found {
     texts: Texts,
@@ -296,7 +298,7 @@ impl Found {
         for batch in batches {
             let column = |number: usize| batch.column(number).as_string_view();
             let extra = (8..).zip(question.tells_apart());
-            let columns: Vec<_> = [(0, SERVICE), (1, CHANNEL), (3, CUSTOMER)]
+            let columns: Vec<_> = [(0, SERVICE), (1, CHANNEL), (3, CUSTOMER_NAME)]
                 .into_iter()
                 .chain(extra)
                 .map(|(number, text)| (text, column(number)))
@@ -330,12 +332,8 @@ impl Found {
                 });
             }
         }
-        let feed = |sum: &Sum| {
-            let [service, channel, ..] = sum.text;
-            (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
-        };
         sums.sort_by(|a, b| {
-            let order = |sum| (feed(sum), sum.day, sum.customer);
+            let order = |sum| (feed_of(&texts, sum), sum.day, sum.customer);
             order(a).cmp(&order(b))
         });
         Self { texts, sums }
@@ -347,17 +345,10 @@ impl Found {
         periods: &[Period],
     ) -> Result<Vec<Line>, HistoryError> {
         let mut lines = Vec::new();
-        let is = |wanted: &Option<String>, column, number| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| self.texts.is(column, number, wanted))
-        };
         let of_one_feed = |a: &Sum, b: &Sum| a.text[..2] == b.text[..2];
         for sums in self.sums.chunk_by(of_one_feed) {
-            let [service, channel, ..] = sums[0].text;
-            if !is(&question.selection.service, SERVICE, service)
-                || !is(&question.selection.channel, CHANNEL, channel)
-            {
+            // Another tool may have put several services into one file.
+            if !selects(&question.selection, feed_of(&self.texts, &sums[0])) {
                 continue;
             }
             let sweep = Sweep::new(&self.texts, question, sums);
@@ -370,10 +361,17 @@ impl Found {
     }
 }
 
+/// Service and channel.
+fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
+    let [service, channel, ..] = sum.text;
+    (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
+}
+
 fn too_many_points() -> HistoryError {
     HistoryError::TooMuch {
         most: MOST_POINTS,
         of: "points",
+        less: "a larger step, fewer days, or one service and channel",
     }
 }
 
@@ -459,8 +457,7 @@ impl<'a> Sweep<'a> {
             }
         }
         let customers = self.customer_names();
-        let sums = self.deliveries[0];
-        let [service, channel, ..] = sums[0].text;
+        let (service, channel) = feed_of(self.texts, &self.deliveries[0][0]);
         let lines = making.into_iter().map(|(key, line)| {
             let name = line.name.map_or("", |(_, name)| name).to_owned();
             let of = match key {
@@ -485,8 +482,8 @@ impl<'a> Sweep<'a> {
                 line.points.get(&number).copied().ok_or(gap)
             });
             Line {
-                service_code: self.texts.text(SERVICE, service).to_owned(),
-                channel: self.texts.text(CHANNEL, channel).to_owned(),
+                service_code: service.to_owned(),
+                channel: channel.to_owned(),
                 of,
                 points: points.collect(),
             }
@@ -645,7 +642,8 @@ impl<'a> Sweep<'a> {
     fn customer_names(&self) -> HashMap<CustomerId, (ProcessedDateTime, &'a str), RandomState> {
         let mut names = HashMap::default();
         for sum in self.deliveries.iter().copied().flatten() {
-            let name = (sum.processed, self.texts.text(CUSTOMER, sum.text[CUSTOMER]));
+            let name = self.texts.text(CUSTOMER_NAME, sum.text[CUSTOMER_NAME]);
+            let name = (sum.processed, name);
             let newest = names.entry(sum.customer).or_insert(name);
             *newest = name.max(*newest);
         }

@@ -21,6 +21,16 @@ pub(crate) const TEXTS: [&str; 8] = [
     "workload_name",
 ];
 
+// The places of these columns.
+pub(crate) const SERVICE: usize = 0;
+pub(crate) const CHANNEL: usize = 1;
+pub(crate) const SERVICE_NAME: usize = 2;
+pub(crate) const CUSTOMER_NAME: usize = 3;
+pub(crate) const PRODUCT_ID: usize = 4;
+pub(crate) const PRODUCT: usize = 5;
+pub(crate) const CODE: usize = 6;
+pub(crate) const WORKLOAD: usize = 7;
+
 /// Columns whose smallest and largest value stand in the log for each file. With them the newest
 /// figures, one customer's figures and a month are found without opening other files.
 const SKIPPING: &str =
@@ -92,7 +102,7 @@ pub(crate) fn delta_columns(kind: Kind) -> Vec<StructField> {
 
 /// The properties of a new table.
 pub(crate) fn delta_properties() -> Vec<(String, Option<String>)> {
-    // The log is never cut short: each entry says what was recorded when.
+    // Delta never cuts the log short by itself: each entry says what was recorded when.
     [
         ("delta.checkpointInterval", CHECKPOINT_INTERVAL.to_string()),
         ("delta.dataSkippingStatsColumns", SKIPPING.to_owned()),

@@ -59,5 +59,5 @@ pub use percent::percent;
 pub use receipts::KeptReceipt;
 pub use record::Tally;
 pub use status::{NewestDelivery, PartnerStatus, TableStatus};
-pub use store::{Store, StoreVersion};
+pub use store::{Store, StoreVersion, TableVersion};
 pub use verify::{Finding, Verified};

@@ -91,7 +91,7 @@ pub(crate) async fn record(
         let Some(table) = table.filter(|_| !dry_run) else {
             return tally_only(store, checked, known).await;
         };
-        let recorded_at = recorded_at(&table, store.settled(partner)?, now);
+        let recorded_at = recorded_at(store.settled_up_to(partner).await?, now);
         let (tally, adds) = write(&table, Arc::clone(&checked), known, recorded_at).await?;
         if adds.is_empty() {
             return Ok(tally);
@@ -126,11 +126,11 @@ async fn tally_only(
         .map_err(|err| fail(err.into()))
 }
 
-/// When the next commit is recorded: now, but strictly after everything recorded before and after
-/// each instant that an answer was told as known at, also if this machine's clock is behind.
-fn recorded_at(table: &Table, settled: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    let before = table.last_recorded().max(settled);
-    let next = before.map(|before| before + SignedDuration::from_millis(1));
+/// When the next commit is recorded: now, but strictly after everything that the partner's tables
+/// recorded before and after each instant that an answer was told as known at, also if this machine's
+/// clock is behind.
+fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let next = settled_up_to.map(|before| before + SignedDuration::from_millis(1));
     whole_millisecond(next.map_or(now, |next| now.max(next)))
 }
 

@@ -11,7 +11,8 @@ use seatwise_types::own::{DeliveryVersion, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
 use crate::axes::whole_millisecond;
-use crate::history::{check_span, files_of};
+use crate::facts::selects;
+use crate::history::{FEWER_DAYS, check_rows, check_span};
 use crate::session::query;
 use crate::table::damaged;
 use crate::write::day;
@@ -46,29 +47,17 @@ impl Store {
             as_of: Some(to),
             known_at,
         };
-        let files = files_of(&table, axes, from);
+        let files = axes.files_from(from, &table, selection);
         let sql = versions(kind, axes, from, selection.customer);
         let batches = query(self.session(), &table, files, &sql)
             .await
             .map_err(|err| damaged(partner, kind, "read its versions", &table.path, err))?;
-        if batches.iter().map(RecordBatch::num_rows).sum::<usize>() > MOST_VERSIONS {
-            return Err(HistoryError::TooMuch {
-                most: MOST_VERSIONS,
-                of: "versions",
-            });
-        }
-        let mut units: BTreeMap<_, RestatedUnit> = BTreeMap::new();
-        for batch in &batches {
-            take(batch, selection, &mut units);
-        }
-        let mut units: Vec<_> = units.into_values().collect();
-        for unit in &mut units {
-            unit.versions.sort_by_key(|version| version.delivery);
-        }
-        // Those that are as new stay in the order of their keys.
-        let last = |unit: &RestatedUnit| unit.versions.last().map(|version| version.recorded_at);
-        units.sort_by_key(|unit| Reverse(last(unit)));
-        Ok((units, recorded_at))
+        check_rows(&batches, MOST_VERSIONS, "versions", FEWER_DAYS)?;
+        let selection = selection.clone();
+        self.blocking("tell restatements of", move |_| {
+            Ok((units(&batches, &selection), recorded_at))
+        })
+        .await
     }
 }
 
@@ -95,6 +84,22 @@ fn versions(kind: Kind, axes: Axes, from: Date, customer: Option<CustomerId>) ->
     )
 }
 
+/// The units in their order.
+fn units(batches: &[RecordBatch], selection: &Selection) -> Vec<RestatedUnit> {
+    let mut units = BTreeMap::new();
+    for batch in batches {
+        take(batch, selection, &mut units);
+    }
+    let mut units: Vec<_> = units.into_values().collect();
+    for unit in &mut units {
+        unit.versions.sort_by_key(|version| version.delivery);
+    }
+    // Those that are as new stay in the order of their keys.
+    let last = |unit: &RestatedUnit| unit.versions.last().map(|version| version.recorded_at);
+    units.sort_by_key(|unit| Reverse(last(unit)));
+    units
+}
+
 /// The unit's service, channel, customer and day.
 type Unit = (String, String, CustomerId, Date);
 
@@ -103,10 +108,6 @@ fn take(batch: &RecordBatch, selection: &Selection, units: &mut BTreeMap<Unit, R
     let number = |column: usize| batch.column(column).as_primitive::<Int64Type>();
     let days = batch.column(3).as_primitive::<Int32Type>();
     let recorded = batch.column(5).as_primitive::<TimestampMicrosecondType>();
-    let is = |wanted: &Option<String>, text: &str| {
-        let wanted = wanted.as_ref().map(|wanted| wanted.to_lowercase());
-        wanted.is_none_or(|wanted| wanted == text.to_lowercase())
-    };
     for row in 0..batch.num_rows() {
         let (service, channel) = (text(0).value(row), text(1).value(row));
         let (Ok(customer), Ok(recorded_at)) = (
@@ -115,7 +116,8 @@ fn take(batch: &RecordBatch, selection: &Selection, units: &mut BTreeMap<Unit, R
         ) else {
             continue;
         };
-        if !is(&selection.service, service) || !is(&selection.channel, channel) {
+        // Another tool may have put several services into one file.
+        if !selects(selection, (service, channel)) {
             continue;
         }
         let processed_date = day(days.value(row));

@@ -220,8 +220,7 @@ impl Texts {
 
     /// Whether a number stands for a text, in any case.
     pub(crate) fn is(&self, column: usize, number: u32, text: &str) -> bool {
-        let own = self.text(column, number);
-        own.eq_ignore_ascii_case(text) || own.to_lowercase() == text.to_lowercase()
+        same_text(self.text(column, number), text)
     }
 
     /// All texts of a column; the first one, `""`, stands for "absent".
@@ -232,6 +231,15 @@ impl Texts {
     /// A hash of the text of a number, the same in every import.
     pub(crate) fn hash(&self, column: usize, number: u32) -> u128 {
         self.columns[column].hashes[number as usize]
+    }
+}
+
+/// Whether two texts are the same in any case.
+pub(crate) fn same_text(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        a.eq_ignore_ascii_case(b)
+    } else {
+        a.to_lowercase() == b.to_lowercase()
     }
 }
 

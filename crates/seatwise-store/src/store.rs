@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
+use crate::axes::whole_millisecond;
 use crate::disk::DurableFiles;
 use crate::folder::{Folder, WriterLock};
 use crate::log::has_version;
 use crate::session::session;
 use crate::table::Table;
-use crate::{Kind, StoreError};
+use crate::{Kind, KnownAt, StoreError};
 
 /// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
 ///
@@ -42,6 +43,8 @@ struct Shared {
     session: SessionContext,
     /// The newest version that was read of each table.
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
+    /// Who of this process writes to a partner's tables: the others wait here.
+    turns: Mutex<HashMap<PartnerId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// Which versions the tables of a partner have. Two that are equal mean that nothing changed.
@@ -51,6 +54,22 @@ pub struct StoreVersion {
     pub usage: Option<u64>,
     /// The version of the deployment table; none if there is no table yet.
     pub deployment: Option<u64>,
+}
+
+/// A version of one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableVersion {
+    /// Its number: 0 after the table was created, one more with each commit.
+    pub number: u64,
+    /// When something was recorded last; none if nothing was.
+    recorded_at: Option<Timestamp>,
+}
+
+impl TableVersion {
+    /// Whether all that is in it was known at an instant.
+    pub fn is_known_at(self, known_at: KnownAt) -> bool {
+        self.recorded_at <= Some(known_at.timestamp())
+    }
 }
 
 impl Store {
@@ -80,12 +99,12 @@ impl Store {
     }
 
     fn new(folder: Folder) -> Self {
-        let tables = Mutex::default();
         Self {
             shared: Arc::new(Shared {
                 folder,
                 session: session(),
-                tables,
+                tables: Mutex::default(),
+                turns: Mutex::default(),
             }),
         }
     }
@@ -109,9 +128,10 @@ impl Store {
     /// # Errors
     /// If a table was changed and cannot be opened.
     pub async fn version(&self, partner: PartnerId) -> Result<StoreVersion, StoreError> {
+        let number = |version: Option<TableVersion>| version.map(|version| version.number);
         Ok(StoreVersion {
-            usage: self.table_version(partner, Kind::Usage).await?,
-            deployment: self.table_version(partner, Kind::Deployment).await?,
+            usage: number(self.table_version(partner, Kind::Usage).await?),
+            deployment: number(self.table_version(partner, Kind::Deployment).await?),
         })
     }
 
@@ -123,9 +143,12 @@ impl Store {
         &self,
         partner: PartnerId,
         kind: Kind,
-    ) -> Result<Option<u64>, StoreError> {
+    ) -> Result<Option<TableVersion>, StoreError> {
         let table = self.table(partner, kind).await?;
-        Ok(table.map(|table| table.version()))
+        Ok(table.map(|table| TableVersion {
+            number: table.version(),
+            recorded_at: table.last_recorded().map(whole_millisecond),
+        }))
     }
 
     /// Removes all that is stored of a partner, for ever. History is never removed: this is for
@@ -134,10 +157,17 @@ impl Store {
     ///
     /// # Errors
     /// If the file system refuses.
-    pub fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
-        self.shared.folder.forget(partner, now)?;
-        self.tables().retain(|(known, _), _| *known != partner);
-        Ok(())
+    pub async fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
+        if !self.partner_folder(partner).exists() {
+            return Ok(());
+        }
+        let lock = self.lock(partner, now).await?;
+        self.blocking("remove a partner from", move |store| {
+            store.shared.folder.forget(partner, &lock)?;
+            store.tables().retain(|(known, _), _| *known != partner);
+            Ok(())
+        })
+        .await
     }
 
     /// The folder of one partner; it need not exist.
@@ -195,20 +225,42 @@ impl Store {
             .insert((table.partner, table.kind), table.clone());
     }
 
-    /// Waits for its turn to write to the tables of a partner.
+    /// Waits for its turn to write to the tables of a partner: in this process first, then among
+    /// all that have the folder open.
+    ///
+    /// The first takes no thread, so however many wait here, the writer that they wait for has the
+    /// threads that it needs.
     pub(crate) async fn lock(
         &self,
         partner: PartnerId,
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
-        let folder = self.shared.folder.clone();
-        let path = self.path().to_owned();
-        spawn_blocking(move || folder.lock(partner, now))
-            .await
-            .map_err(|err| StoreError::from_cause("lock", &path, err.into()))?
+        let turn = Arc::clone(held(&self.shared.turns).entry(partner).or_default());
+        let turn = turn.lock_owned().await;
+        self.blocking("lock", move |store| {
+            store.shared.folder.lock(partner, turn, now)
+        })
+        .await
     }
 
-    /// The latest instant that the partner's answers were told as known at.
+    /// Does what takes a while off the threads that others are answered on. `action` is what the
+    /// error says could not be done to the folder if it panics.
+    pub(crate) async fn blocking<T, E>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        spawn_blocking(move || work(&store))
+            .await
+            .map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
+    }
+
+    /// The latest instant that was noted as settled.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
         self.shared.folder.settled(partner)
     }
@@ -230,13 +282,14 @@ impl Store {
         self.tables().get(&(partner, kind)).cloned()
     }
 
-    fn tables(&self) -> std::sync::MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
-        // The map is whole between two statements, whatever happened to the thread that held it.
-        self.shared
-            .tables
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn tables(&self) -> MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
+        held(&self.shared.tables)
     }
+}
+
+/// A map is whole between two statements, whatever happened to the thread that held it.
+fn held<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl std::fmt::Debug for Store {

@@ -256,7 +256,8 @@ impl Table {
     }
 
     /// The version after the last delivery that was recorded at or before an instant: 0 if there is
-    /// none. Whatever is done to the table later, it stays the same.
+    /// none. Whatever is recorded or merged later, it stays the same; after erasing,
+    /// which removes entries of the log, it may be 0.
     pub(crate) fn version_known_at(&self, known_at: Option<Timestamp>) -> io::Result<u64> {
         let Some(known_at) = known_at else {
             return Ok(0);

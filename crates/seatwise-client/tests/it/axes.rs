@@ -89,7 +89,8 @@ async fn every_parameter_of_our_own_calls() {
             .unwrap_err()
             .is_not_found()
     );
-    let coverage = own.coverage().service("crm").known_at(instant()).top(1);
+    let coverage = own.coverage().service("crm").customer(customer);
+    let coverage = coverage.known_at(instant()).top(1);
     assert!(coverage.get().await.unwrap_err().is_not_found());
     let changes = own
         .changes(from, to)
@@ -101,7 +102,7 @@ async fn every_parameter_of_our_own_calls() {
     insta::assert_snapshot!(asked(&server).await.join("\n"), @"
     /seatwise/v1/history?metric=deployment&by=product&from=2026-10-01&to=2026-10-31&step=week&channel=direct&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&product=E3&knownAt=2026-11-05T08%3A00%3A00Z
     /seatwise/v1/explain?metric=usage&service=o365&channel=reseller&workload=Exchange%20%26%20Co&asOf=2026-10-31&top=5&skip=10
-    /seatwise/v1/coverage?metric=usage&service=crm&knownAt=2026-11-05T08%3A00%3A00Z&top=1
+    /seatwise/v1/coverage?metric=usage&service=crm&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&knownAt=2026-11-05T08%3A00%3A00Z&top=1
     /seatwise/v1/changes?metric=usage&from=2026-10-01&to=2026-10-31&fromKnownAt=2026-11-05T08%3A00%3A00Z&toKnownAt=2026-11-05T08%3A00%3A00Z
     /seatwise/v1/changes/restatements?metric=usage&from=2026-10-01&to=2026-10-31&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&skip=3
     ");

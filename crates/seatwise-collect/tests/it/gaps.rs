@@ -105,7 +105,7 @@ fn nothing(_: Metric) -> ResponseTemplate {
 async fn known(store: &Store) -> Vec<(CustomerId, usize)> {
     let partner = PARTNER.parse().unwrap();
     let facts = store
-        .facts(partner, Metric::Usage.into(), Moment::Newest, None)
+        .facts(partner, Metric::Usage.into(), Moment::NEWEST, None)
         .await
         .unwrap();
     facts

@@ -137,7 +137,8 @@ impl Portfolios {
                 Ok(Loaded { partner, receipt })
             }
             Err(err) => {
-                self.forget(partner, now).await?;
+                let forgotten = self.store.forget(partner, now).await;
+                forgotten.map_err(anyhow::Error::from)?;
                 loaded.remove(&partner);
                 Err(anyhow!(err).context("cannot import the portfolio").into())
             }
@@ -148,7 +149,7 @@ impl Portfolios {
     pub(super) async fn unload(&self, now: Timestamp) -> anyhow::Result<Vec<PartnerId>> {
         let mut loaded = self.loaded.lock().await;
         for partner in loaded.keys() {
-            self.forget(*partner, now).await?;
+            self.store.forget(*partner, now).await?;
         }
         Ok(mem::take(&mut *loaded).into_keys().collect())
     }
@@ -162,11 +163,5 @@ impl Portfolios {
         let made = spawn_blocking(move || make(recipe, &folder)).await;
         made.context("making the portfolio panicked")?
             .context("cannot make the portfolio")
-    }
-
-    async fn forget(&self, partner: PartnerId, now: Timestamp) -> anyhow::Result<()> {
-        let store = self.store.clone();
-        let forgotten = spawn_blocking(move || store.forget(partner, now)).await;
-        Ok(forgotten.context("forgetting a partner panicked")??)
     }
 }

@@ -5,19 +5,17 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use seatwise_store::{Axes, HistoryError, Kind, Moment};
+use seatwise_store::{Axes, Kind, Moment};
 use seatwise_types::own::{Changes, Page, Restatements};
 use tokio::task::spawn_blocking;
 
 use super::page::Paging;
-use super::question::{self, invalid, required, unfinished, unreadable};
+use super::question::{self, invalid, unfinished};
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 use crate::sign_in::Caller;
-
-const DAY: &str = "a date such as `2026-10-31`";
 
 /// `GET /seatwise/v1/changes`
 pub(crate) async fn get(
@@ -34,8 +32,7 @@ pub(crate) async fn get(
         let err = "changes are told by workload; `history?by=product` tells those of products";
         return Err(invalid("product", err));
     }
-    let from = required(axes::day(&query, "from")?, "from", DAY)?;
-    let to = required(axes::day(&query, "to")?, "to", DAY)?;
+    let (from, to) = question::span(&query)?;
     let from_known_at = axes::settled(&app, partner, &query, "fromKnownAt").await?;
     let to_known_at = axes::settled(&app, partner, &query, "toKnownAt").await?;
     let kind = Kind::from(metric);
@@ -76,8 +73,7 @@ pub(crate) async fn restatements(
     let query = Parameters::parse(uri.query().unwrap_or_default())?;
     let metric = question::metric(&query)?;
     let selection = question::selection(&query, metric)?;
-    let from = required(axes::day(&query, "from")?, "from", DAY)?;
-    let to = required(axes::day(&query, "to")?, "to", DAY)?;
+    let (from, to) = question::span(&query)?;
     let paging = Paging::parse(&query, &uri)?;
     let known_at = axes::known_at(&app, partner, &query).await?;
     let kind = Kind::from(metric);
@@ -85,10 +81,7 @@ pub(crate) async fn restatements(
         .store
         .restatements(partner, kind, (from, to), known_at, &selection)
         .await;
-    let (units, known_at) = told.map_err(|err| match err {
-        HistoryError::Store(err) => unreadable(err),
-        err => invalid("to", err),
-    })?;
+    let (units, known_at) = told.map_err(question::untold)?;
     let answer = Restatements {
         metric,
         from,

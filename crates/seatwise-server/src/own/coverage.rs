@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use seatwise_store::Kind;
+use seatwise_store::{Kind, Moment};
 use seatwise_types::PartnerId;
 use seatwise_types::own::{self, Coverage, LastCollection, Metric, Page};
 use tokio::task::spawn_blocking;
@@ -38,7 +38,7 @@ pub(crate) async fn get(
     let read = async |axes| {
         let read = |metric| {
             let kind = Kind::from(metric);
-            app.facts.at(partner, kind, axes::moment(axes), None)
+            app.facts.at(partner, kind, Moment::At(axes), None)
         };
         Ok::<_, ApiError>((read(metric).await?, read(other).await?))
     };

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use seatwise_store::Kind;
+use seatwise_store::{Kind, Moment};
 use seatwise_types::ErrorCode;
 use seatwise_types::own::{Explanation, Page};
 
 use super::page::Paging;
-use super::question::{self, required, unreadable};
+use super::question::{self, required};
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
@@ -41,22 +41,20 @@ pub(crate) async fn get(
     let paging = Paging::parse(&query, &uri)?;
     let axes = axes::read(&app, partner, &query).await?;
     let kind = Kind::from(metric);
-    let facts = app
-        .facts
-        .at(partner, kind, axes::moment(axes), None)
-        .await?;
+    let moment = Moment::At(axes);
+    let facts = app.facts.at(partner, kind, moment, None).await?;
+    // Further pages are those of the same answer, whatever is recorded meanwhile.
+    let known_at = axes::wire(&axes).known_at.or(facts.recorded_at());
     let told = app
         .store
-        .explain(partner, kind, axes, &facts, &selection)
+        .explain(partner, kind, axes, facts, selection.clone())
         .await;
-    let told = told.map_err(unreadable)?.ok_or_else(|| {
+    let told = told.map_err(question::untold)?.ok_or_else(|| {
         ApiError::new(
             ErrorCode::NotFound,
             "nothing was delivered of this service, channel and customer",
         )
     })?;
-    // Further pages are those of the same answer, whatever is recorded meanwhile.
-    let known_at = axes::wire(&axes).known_at.or(facts.recorded_at());
     let most = told.deliveries.len().max(told.rows.len());
     let most = most.max(told.left_out.len());
     let has_rows = told.processed.is_some();

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use seatwise_store::{HistoryError, HistoryQuestion, Kind, Line, LineOf};
-use seatwise_types::own::{By, History, HistoryPoint, HistorySeries, Metric, Step};
+use seatwise_store::{HistoryQuestion, Kind, Line, LineOf};
+use seatwise_types::own::{By, History, HistoryPoint, HistorySeries, Step};
 
-use super::question::{self, invalid, required, unreadable};
+use super::question;
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
@@ -25,12 +25,7 @@ pub(crate) async fn get(
     let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
     let metric = question::metric(&query)?;
     let by = question::word(&query, "by", By::Partner)?;
-    if metric == Metric::Deployment && by == By::Workload {
-        return Err(invalid("by", "deployment has no workloads"));
-    }
-    let day = "a date such as `2026-10-31`";
-    let from = required(axes::day(&query, "from")?, "from", day)?;
-    let to = required(axes::day(&query, "to")?, "to", day)?;
+    let (from, to) = question::span(&query)?;
     let step = question::word(&query, "step", Step::Day)?;
     let selection = question::selection(&query, metric)?;
     let known_at = axes::known_at(&app, caller.partner, &query).await?;
@@ -44,11 +39,7 @@ pub(crate) async fn get(
         known_at,
     };
     let told = app.store.history(caller.partner, &question).await;
-    let told = told.map_err(|err| match err {
-        HistoryError::Store(err) => unreadable(err),
-        HistoryError::Span { .. } => invalid("to", err),
-        err => invalid("step", err),
-    })?;
+    let told = told.map_err(question::untold)?;
     let dates = &told.dates;
     let answer = History {
         metric,

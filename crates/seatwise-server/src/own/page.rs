@@ -5,18 +5,16 @@ use jiff::Timestamp;
 use seatwise_types::ErrorCode;
 use seatwise_types::own::{Axes, DEFAULT_TOP, MAX_TOP};
 use seatwise_types::query::Skip;
-use url::form_urlencoded;
 
 use crate::error::ApiError;
+use crate::list::List;
 use crate::parameters::Parameters;
 
 /// Which page is asked for, and how the next one is asked for.
 pub(crate) struct Paging {
     top: u32,
     skip: Skip,
-    path: String,
-    /// The parameters that are the same for all pages, as they came.
-    of_all_pages: Vec<(String, String)>,
+    list: List,
 }
 
 impl Paging {
@@ -25,7 +23,6 @@ impl Paging {
         let top = query.get("top").map(str::parse).unwrap_or(Ok(DEFAULT_TOP));
         let top = top.ok().filter(|top| (1..=MAX_TOP).contains(top));
         let skip = query.get("skip").map(str::parse).transpose();
-        let of_all_pages = query.without(&["top", "skip", Axes::KNOWN_AT]);
         Ok(Self {
             top: top.ok_or_else(|| {
                 invalid(format!(
@@ -35,10 +32,7 @@ impl Paging {
             skip: skip
                 .map_err(|err| invalid(format!("skip: {err}")))?
                 .unwrap_or_default(),
-            path: uri.path().to_owned(),
-            of_all_pages: of_all_pages
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            list: List::of(uri, query, &["top", "skip", Axes::KNOWN_AT]),
         })
     }
 
@@ -57,13 +51,8 @@ impl Paging {
         if end >= items {
             return None;
         }
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&self.of_all_pages);
-        if let Some(known_at) = known_at {
-            query.append_pair(Axes::KNOWN_AT, &known_at.to_string());
-        }
-        query.append_pair("top", &self.top.to_string());
-        query.append_pair("skip", &end.to_string());
-        Some(format!("{}?{}", self.path, query.finish()))
+        let known_at = known_at.map(|at| (Axes::KNOWN_AT, at.to_string()));
+        let page = [("top", self.top.to_string()), ("skip", end.to_string())];
+        Some(self.list.page(known_at.into_iter().chain(page)))
     }
 }

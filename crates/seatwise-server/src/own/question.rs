@@ -6,13 +6,15 @@ use std::str::FromStr;
 use anyhow::anyhow;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use seatwise_store::StoreError;
+use jiff::civil::Date;
+use seatwise_store::{HistoryError, StoreError};
 use seatwise_types::own::{Metric, Selection};
 use seatwise_types::{ErrorCode, wire};
 use serde::Serialize;
 use tokio::task::JoinError;
 
 use crate::answer::respond_once;
+use crate::axes;
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 
@@ -62,13 +64,30 @@ pub(crate) fn required<T>(value: Option<T>, name: &'static str, what: &str) -> R
     value.ok_or_else(|| invalid(name, format_args!("{what} is expected")))
 }
 
+/// The days from one to another.
+pub(crate) fn span(query: &Parameters<'_>) -> Result<(Date, Date), ApiError> {
+    let day = |name| required(axes::day(query, name)?, name, "a date such as `2026-10-31`");
+    Ok((day("from")?, day("to")?))
+}
+
 pub(crate) fn invalid(name: &str, err: impl fmt::Display) -> ApiError {
     ApiError::new(ErrorCode::InvalidProperty, format!("{name}: {err}"))
 }
 
-pub(crate) fn unreadable(err: StoreError) -> ApiError {
+fn unreadable(err: StoreError) -> ApiError {
     let cause = anyhow!(err).context("cannot read a partner's history");
     ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+}
+
+/// What is told of an answer that cannot be given.
+pub(crate) fn untold(err: HistoryError) -> ApiError {
+    match err {
+        HistoryError::Store(err) => unreadable(err),
+        HistoryError::Span { .. } => invalid("to", err),
+        HistoryError::NoWorkloads => invalid("by", err),
+        // It says which parameters would help.
+        HistoryError::TooMuch { .. } => ApiError::new(ErrorCode::InvalidProperty, err.to_string()),
+    }
 }
 
 /// What is told of a panic while an answer was made.

@@ -1,6 +1,7 @@
 //! The two axes of time: what was told is told again, whatever happens in between.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::sync::{Arc, Mutex, mpsc};
 
 use jiff::civil::{Date, date};
@@ -14,9 +15,12 @@ use seatwise_store::{
 use seatwise_types::CustomerId;
 use seatwise_types::own::{By, Selection, Step};
 use seatwise_types::query::CommercialField;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::figures::{Delivery, delivery, oracle, told};
-use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+use crate::monthly::{OFFICE, office};
 
 fn time(text: &str) -> Timestamp {
     format!("2026-06-01T{text}Z").parse().unwrap()
@@ -31,7 +35,7 @@ async fn answer(store: &Store, axes: Axes) -> String {
     let figures = store.usage_figures_at(partner(), axes).await.unwrap();
     let mut text = format!("{figures:#?}\n");
     let facts = store.facts(partner(), Kind::Usage, Moment::At(axes), None);
-    let facts = facts.await.unwrap();
+    let facts = Arc::new(facts.await.unwrap());
     for known in facts.customers() {
         writeln!(text, "{known:?}").unwrap();
         for row in facts.rows_of(known.id) {
@@ -45,7 +49,7 @@ async fn answer(store: &Store, axes: Axes) -> String {
             workload: Some(figure.workload_name.clone()),
             ..Selection::default()
         };
-        let told = store.explain(partner(), Kind::Usage, axes, &facts, &selection);
+        let told = store.explain(partner(), Kind::Usage, axes, facts, selection);
         writeln!(text, "{:#?}", told.await.unwrap()).unwrap();
     }
     let (from, to) = (date(2026, 1, 20), date(2026, 3, 20));
@@ -173,12 +177,10 @@ async fn who_writes_after_an_answer_records_after_it() {
     );
 }
 
-/// The time of a commit is decided before it can be seen: who asks in between waits for it.
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_waits_for_the_writer_at_work() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("data");
-    let (wrote, has_written) = mpsc::channel();
+/// A new store whose first import stops when its rows are on the disk, with their time, and the log
+/// does not name them yet. It says so, and goes on when it is told to.
+fn gated(path: &Path) -> (Store, oneshot::Receiver<()>, mpsc::Sender<()>) {
+    let (wrote, has_written) = oneshot::channel();
     let (go, may_go) = mpsc::channel();
     let gate = Mutex::new(Some((wrote, may_go)));
     let files = DurableFiles::observed(move |step| {
@@ -193,20 +195,32 @@ async fn an_answer_waits_for_the_writer_at_work() {
             may_go.recv().unwrap();
         }
     });
-    let writing = Store::create_with(&path, files).unwrap();
-    let file = folder.path().join("rows.csv");
+    let store = Store::create_with(path, files).unwrap();
+    (store, has_written, go)
+}
+
+/// Imports a row at noon.
+fn write_a_row(store: Store, folder: &Path) -> JoinHandle<()> {
+    let file = folder.join("rows.csv");
     let rows = exchange("2026-05-01", 1, 5, 10);
     std::fs::write(&file, format!("{USAGE_HEADER}\n{rows}")).unwrap();
-    let writer = tokio::spawn(async move {
+    tokio::spawn(async move {
         let options = ImportOptions::new(partner());
         let progress = Arc::new(Progress::default());
         let now = time("12:00:00");
-        import(&writing, &options, vec![Input::File(file)], now, progress).await
-    });
-    // The rows are on the disk, with their time; the log does not name them yet.
-    tokio::task::spawn_blocking(move || has_written.recv().unwrap())
-        .await
-        .unwrap();
+        let imported = import(&store, &options, vec![Input::File(file)], now, progress);
+        imported.await.unwrap();
+    })
+}
+
+/// The time of a commit is decided before it can be seen: who asks in between waits for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_waits_for_the_writer_at_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let (writing, has_written, go) = gated(&path);
+    let writer = write_a_row(writing, folder.path());
+    has_written.await.unwrap();
     let reading = Store::open(&path).unwrap();
     let reader = tokio::spawn(async move {
         let known_at = Some(settled(&reading, time("12:00:01")).await);
@@ -218,10 +232,79 @@ async fn an_answer_waits_for_the_writer_at_work() {
         (reading, axes, first)
     });
     go.send(()).unwrap();
-    writer.await.unwrap().unwrap();
+    writer.await.unwrap();
     let (reading, axes, first) = reader.await.unwrap();
     assert!(first.contains("active: 5"), "{first}");
     assert_eq!(answer(&reading, axes).await, first);
+}
+
+/// However many wait for a writer of the same process, it has the threads that it needs.
+#[test]
+fn who_waits_for_a_writer_takes_no_thread_from_it() {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().max_blocking_threads(2).build();
+    runtime.unwrap().block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, has_written, go) = gated(&folder.path().join("data"));
+        let writer = write_a_row(store.clone(), folder.path());
+        has_written.await.unwrap();
+        let waiting = ["12:00:01", "12:00:02", "12:00:03"].map(|at| {
+            let store = store.clone();
+            tokio::spawn(async move { settled(&store, time(at)).await })
+        });
+        // All of them get as far as they can.
+        tokio::task::yield_now().await;
+        go.send(()).unwrap();
+        writer.await.unwrap();
+        for waiting in waiting {
+            waiting.await.unwrap();
+        }
+    });
+}
+
+/// Whatever is recorded later is recorded after the last commit, in whichever table it was made.
+#[tokio::test]
+async fn an_instant_before_the_last_commit_is_settled_already() {
+    let mut house = House::new();
+    house
+        .usage(&exchange("2026-05-01", 1, 5, 10))
+        .await
+        .unwrap();
+    let usage = format!("{USAGE_HEADER}\n{}", exchange("2026-05-02", 1, 5, 10));
+    let id = customer(1);
+    let deployment = format!("2026-05-01,o365,,reseller,{id},Customer 1,,E3,1,2\n");
+    let files = vec![
+        house.file("usage.csv", usage),
+        house.file(
+            "deployment.csv",
+            format!("{DEPLOYMENT_HEADER}\n{deployment}"),
+        ),
+    ];
+    house.import_at(files, time("12:00:00")).await.unwrap();
+    // Another process writes and writes.
+    let lock = house.store.path();
+    let lock = lock.join(format!("partners/{}/writer.lock", partner()));
+    let lock = std::fs::File::open(lock).unwrap();
+    lock.lock().unwrap();
+    for at in ["11:00:00", "12:00:00", "12:00:00.001"] {
+        assert_eq!(settled(&house.store, time(at)).await.timestamp(), time(at));
+    }
+    lock.unlock().unwrap();
+    // So the first months of all are recorded after it too, though this clock is behind.
+    let months = office(1, "Exchange", "2026-04", 3, 10, 0);
+    let file = house.file("months.csv", format!("{OFFICE}\n{months}"));
+    house.import_at(vec![file], time("11:30:00")).await.unwrap();
+    let status = house.store.status().await.unwrap();
+    let told = status[0].tables.iter();
+    let told: Vec<_> = told.map(|it| (it.kind, it.last_recorded_at)).collect();
+    assert_eq!(
+        told,
+        [
+            ("usage", Some(time("12:00:00"))),
+            ("deployment", Some(time("12:00:00.001"))),
+            ("usage-month", Some(time("12:00:00.002"))),
+        ]
+    );
 }
 
 /// What happens to a store.
@@ -299,7 +382,7 @@ proptest! {
             for (axes, before) in answers {
                 assert_eq!(answer(&house.store, axes).await, before, "{axes:?}");
             }
-            let known = house.store.facts(partner(), Kind::Usage, Moment::Newest, None).await.unwrap();
+            let known = house.store.facts(partner(), Kind::Usage, Moment::NEWEST, None).await.unwrap();
             let id: CustomerId = customer(0).parse().unwrap();
             let expected = recorded.iter().any(|(_, it)| it.customer == 0);
             assert_eq!(known.customer(id).is_some(), expected);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -28,10 +29,11 @@ async fn facts(house: &House, kind: Kind, axes: Axes) -> Facts {
 }
 
 async fn explain(house: &House, axes: Axes, selection: &Selection) -> Option<Explanation> {
-    let facts = facts(house, Kind::Usage, axes).await;
+    let facts = Arc::new(facts(house, Kind::Usage, axes).await);
+    let selection = selection.clone();
     let told = house
         .store
-        .explain(partner(), Kind::Usage, axes, &facts, selection);
+        .explain(partner(), Kind::Usage, axes, facts, selection);
     told.await.unwrap()
 }
 
@@ -144,6 +146,55 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
     };
     let told = explain(&house, axes, &exchange).await.unwrap();
     assert_eq!((told.part, told.whole, told.version), (21, 58, 1));
+}
+
+#[tokio::test]
+async fn of_the_day_before_only_the_version_that_counted_is_told() {
+    let mut house = House::new();
+    let product = |number: u32, active| {
+        let row = exchange("2026-05-01", 1, active, 10);
+        row.replace("6fd2c87f", &format!("{number}fd2c87f"))
+            .replace("ENTERPRISEPACK", &format!("PLAN {number}"))
+    };
+    let imports = [
+        exchange("2026-04-01", 1, 1, 10),
+        // The day before says something else in its second version.
+        product(1, 1) + &product(2, 2),
+        product(2, 3) + &product(3, 4),
+        // Of the newest day there are three versions.
+        product(2, 5).replace("2026-05-01", "2026-05-02"),
+        product(4, 6).replace("2026-05-01", "2026-05-02"),
+        product(2, 7).replace("2026-05-01", "2026-05-02"),
+    ];
+    for rows in &imports {
+        house.usage(rows).await.unwrap();
+    }
+    let reseller = of("o365", "reseller", None);
+    let told = explain(&house, Axes::default(), &reseller).await.unwrap();
+    insta::assert_snapshot!(shown(&told), @r#"
+    7/10 Some(70.0) Some("70/1")
+    version 6, []
+    6 of Customer 1, 2026-05-02: 7/10
+    not Customer 1 Some(2026-05-02) Some(4) None: superseded 5/10
+    not Customer 1 Some(2026-05-02) Some(5) None: superseded 6/10
+    not Customer 1 Some(2026-05-01) Some(3) Some("PLAN 3"): vanishedProduct 4/10
+    "#);
+}
+
+#[tokio::test]
+async fn a_service_that_is_spelled_in_two_ways_is_found_for_each_customer() {
+    let mut house = House::new();
+    let rows = exchange("2026-05-01", 1, 1, 10).replace("o365", "Visio")
+        + &exchange("2026-05-01", 2, 2, 10).replace("o365", "VISIO");
+    house.usage(&rows).await.unwrap();
+    for (number, spelling, part) in [(1, "Visio", 1), (2, "VISIO", 2)] {
+        let selection = Selection {
+            customer: Some(customer(number).parse().unwrap()),
+            ..of("visio", "reseller", None)
+        };
+        let told = explain(&house, Axes::default(), &selection).await.unwrap();
+        assert_eq!((told.service_code.as_str(), told.part), (spelling, part));
+    }
 }
 
 #[tokio::test]
@@ -266,6 +317,57 @@ async fn the_bridge_between_two_days() {
 }
 
 #[tokio::test]
+async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
+    let mut house = House::new();
+    let teams = |row: String| row.replace("EXO,Exchange", "TEAMS,Teams");
+    let first = exchange("2026-05-01", 1, 5, 10)
+        + &exchange("2026-05-01", 2, 1, 10)
+        + &teams(exchange("2026-05-01", 1, 3, 10));
+    let renamed = exchange("2026-05-02", 1, 6, 10).replace("Exchange", "Mail")
+        + &exchange("2026-05-02", 2, 1, 10).replace("Exchange", "Mail")
+        // This customer never had the old name.
+        + &exchange("2026-05-02", 3, 1, 10).replace("Exchange", "Mail")
+        + &teams(exchange("2026-05-02", 1, 3, 10));
+    house.usage(&first).await.unwrap();
+    house.usage(&renamed).await.unwrap();
+    let at = async |day: &str| {
+        let axes = Axes {
+            as_of: Some(day.parse().unwrap()),
+            known_at: None,
+        };
+        facts(&house, Kind::Usage, axes).await
+    };
+    let (before, after) = (at("2026-05-01").await, at("2026-05-02").await);
+    let told = |selection: &Selection| changes(&before, &before, &after, selection);
+    let all = told(&Selection::default());
+    assert_eq!(all.len(), 2);
+    for name in ["Exchange", "mail", "EXO"] {
+        let workload = Some(name.to_owned());
+        let wanted = Selection {
+            workload,
+            ..Selection::default()
+        };
+        assert_eq!(told(&wanted), all[..1], "{name}");
+        // What all customers call it counts, whichever of them is asked for.
+        for number in 1..=3 {
+            let customer = Some(customer(number).parse().unwrap());
+            let of_customer = Selection {
+                customer,
+                ..Selection::default()
+            };
+            let wanted = Selection {
+                customer,
+                ..wanted.clone()
+            };
+            assert_eq!(told(&wanted), told(&of_customer)[..1], "{name} {number}");
+        }
+    }
+    let (from, to) = (&all[0].from, &all[0].to);
+    assert_eq!((from.numerator, to.numerator), (6, 8));
+    assert_eq!(all[0].workload_name.as_deref(), Some("Mail"));
+}
+
+#[tokio::test]
 async fn what_was_told_anew() {
     let mut house = House::new();
     for active in [5, 6, 6, 5] {
@@ -329,6 +431,7 @@ async fn what_was_told_anew() {
         2
     );
     assert_eq!(ask(None, &of("o365", "direct", None)).await.0, []);
+    assert_eq!(ask(None, &of("O365", "Reseller", None)).await.0, units);
 }
 
 proptest! {

@@ -122,7 +122,7 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     let mut house = House::new();
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let now = "2026-05-02T00:00:00Z".parse().unwrap();
-    house.store.forget(partner(), now).unwrap();
+    house.store.forget(partner(), now).await.unwrap();
     assert_eq!(house.store.partners().unwrap(), []);
     assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
     // Nothing of it is left, under no name.
@@ -132,6 +132,6 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     house.usage(&exchange("2026-05-01", 1, 1, 4)).await.unwrap();
     let figures = house.store.usage_figures(partner()).await.unwrap();
     assert_eq!((figures.len(), figures[0].percent()), (1, 25.0));
-    house.store.forget(partner(), now).unwrap();
-    house.store.forget(partner(), now).unwrap();
+    house.store.forget(partner(), now).await.unwrap();
+    house.store.forget(partner(), now).await.unwrap();
 }

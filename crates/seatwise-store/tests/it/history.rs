@@ -116,6 +116,29 @@ async fn what_cannot_be_told() {
     assert!(matches!(ask(&none).await, Err(HistoryError::NoWorkloads)));
 }
 
+#[tokio::test]
+async fn a_history_has_an_end() {
+    let mut house = House::new();
+    let rows: String = (1..=40)
+        .map(|number| {
+            exchange("2026-03-01", number, 1, 2)
+                + &exchange("2026-03-01", number, 1, 2).replace("o365", "crm")
+        })
+        .collect();
+    house.usage(&rows).await.unwrap();
+    // 80 lines of 3653 dates are too many, 40 of them are not.
+    let mut days = question(By::Customer, "2020-01-01", "2029-12-31", Step::Day);
+    let err = house.store.history(partner(), &days).await.unwrap_err();
+    assert_eq!(
+        err.to_string(),
+        "there are more than 200000 points: ask for a larger step, fewer days, or one service and \
+         channel"
+    );
+    days.selection.service = Some("CRM".to_owned());
+    let history = house.store.history(partner(), &days).await.unwrap();
+    assert_eq!((history.lines.len(), history.dates.len()), (40, 3653));
+}
+
 /// Service, channel and name, with the points: the two counts, or a gap.
 type Lines = BTreeMap<Key, Vec<Result<(u64, u64), Gap>>>;
 
@@ -138,6 +161,10 @@ async fn at_one_date(
         let figures = house.store.usage_figures_at(partner(), axes).await.unwrap();
         return figures
             .into_iter()
+            .filter(|it| {
+                let wanted = selection.service.as_ref();
+                wanted.is_none_or(|wanted| it.service_code.eq_ignore_ascii_case(wanted))
+            })
             .map(|it| {
                 (
                     (it.service_code, it.channel, it.workload_name),
@@ -151,10 +178,13 @@ async fn at_one_date(
         .facts(partner(), Kind::Usage, Moment::At(axes), None)
         .await
         .unwrap();
-    let filter = selection
-        .product
-        .as_ref()
-        .map(|id| CommercialField::ProductId.eq(id.as_str()));
+    let texts = [
+        (CommercialField::ServiceCode, &selection.service),
+        (CommercialField::ProductId, &selection.product),
+    ];
+    let filter = texts
+        .into_iter()
+        .find_map(|(field, text)| Some(field.eq(text.as_ref()?.as_str())));
     let filter = match (&filter, selection.customer) {
         (_, Some(id)) => {
             let of_customer = CommercialField::CustomerTenantId.eq(id.to_string());
@@ -203,7 +233,7 @@ proptest! {
         step in prop::sample::select(Step::ALL.to_vec()),
         start in 0..60_i32,
         days in 0..40_i32,
-        chosen in 0..3_u8,
+        chosen in 0..4_u8,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -219,6 +249,7 @@ proptest! {
             question.to = from + days.days();
             // Workloads are asked for as the partner's figures have them, which know no filter.
             match chosen {
+                3 => question.selection.service = Some(SERVICES[0].to_uppercase()),
                 1 if by != By::Workload => question.selection.customer = Some(customer(1).parse().unwrap()),
                 2 if by != By::Workload => question.selection.product = Some("product-1".to_owned()),
                 _ => {}

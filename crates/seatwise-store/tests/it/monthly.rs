@@ -11,14 +11,21 @@ use seatwise_types::query::CommercialField;
 use crate::house::{House, customer, exchange, partner};
 
 /// As the download has them, in another order and spelling of some.
-const OFFICE: &str = "PGA_PartnerID,customertenantid,CustomerTpid,WorkloadName,Month,\
+pub(crate) const OFFICE: &str = "PGA_PartnerID,customertenantid,CustomerTpid,WorkloadName,Month,\
     PaidAvailableUnits,MonthlyActiveUsers,CustomerName,CustomerMarket,PartnerID,\
     PartnerAttributionType,IsDuplicateRowForPGA";
 
 const DYNAMICS: &str = "PGAMpnID,SubscriptionId,Month,RevSumDivisionName,RevSumCategoryName,SKU,\
     SKUId,CustomerName,CustomerTenantId,AvailableSeats,AssignedSeats,ActiveSeats,ActiveUsagePercent";
 
-fn office(of: u32, workload: &str, month: &str, active: u32, paid: u32, duplicate: u8) -> String {
+pub(crate) fn office(
+    of: u32,
+    workload: &str,
+    month: &str,
+    active: u32,
+    paid: u32,
+    duplicate: u8,
+) -> String {
     let customer = customer(of).to_uppercase();
     format!("1,{customer},7,{workload},{month},{paid},{active},C***{of},NO,2,CSP,{duplicate}\n")
 }

@@ -211,7 +211,7 @@ async fn compacting_keeps_every_row_and_removes_what_nobody_asks_for() {
     assert_eq!(kept.files_removed, 0);
     let facts = house
         .store
-        .facts(partner(), Kind::Usage, Moment::Newest, Some(earlier));
+        .facts(partner(), Kind::Usage, Moment::NEWEST, Some(earlier));
     facts.await.unwrap();
 
     let pruned = house
@@ -223,7 +223,7 @@ async fn compacting_keeps_every_row_and_removes_what_nobody_asks_for() {
     assert_eq!(data_files(&house.store).len(), 1);
     let gone = house
         .store
-        .facts(partner(), Kind::Usage, Moment::Newest, Some(earlier));
+        .facts(partner(), Kind::Usage, Moment::NEWEST, Some(earlier));
     assert!(matches!(gone.await, Err(StoreError::NoVersion { .. })));
 
     let after = verified(&house.store).await;

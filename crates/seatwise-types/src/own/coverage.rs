@@ -17,7 +17,8 @@ pub struct Coverage {
     /// The day that it is told for, if one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
-    /// The instant that was asked for.
+    /// The instant that it is told for: the one that was asked for, or when the last of either metric
+    /// was recorded. Nothing if nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
     /// One for each service and channel.

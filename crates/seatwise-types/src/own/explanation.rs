@@ -152,7 +152,8 @@ words! {
         Late = "late",
         /// The delivery says something else than a later one of the same day, which counts.
         Superseded = "superseded",
-        /// The product was in the customer's delivery before, and is not in its newest one.
+        /// The product, or this workload of it, was in the customer's delivery before, and is not in
+        /// its newest one.
         VanishedProduct = "vanishedProduct",
         /// The seats are sold through another channel, which has a figure of its own.
         OtherChannel = "otherChannel",

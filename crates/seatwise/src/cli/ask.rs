@@ -175,6 +175,9 @@ pub(crate) struct Coverage {
     /// Only this channel, such as reseller
     #[arg(long, value_name = "TEXT")]
     pub(crate) channel: Option<String>,
+    /// Only this customer
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
     #[command(flatten)]
     pub(crate) axes: Axes,
     #[command(flatten)]

@@ -23,7 +23,6 @@ macro_rules! on_axes {
     }};
 }
 
-pub(crate) use on_axes;
 pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
     let axes = &args.axes;

@@ -7,37 +7,17 @@ use seatwise_types::own::{
 };
 use serde::Serialize;
 
-use crate::cli::{Changes, Coverage, Explain, History, Output, Selection};
-use crate::commands::figures::on_axes;
+use crate::cli::{Changes, Coverage, Explain, History, Output};
 use crate::exit::{self, Failure};
 use crate::{connection, output};
 
-/// A question about the rows that the arguments choose.
-macro_rules! selecting {
-    ($question:expr, $selection:expr) => {{
+/// A question with those of its parameters that the arguments give.
+macro_rules! given {
+    ($question:expr, $($parameter:ident: $value:expr),+ $(,)?) => {{
         let mut question = $question;
-        let Selection {
-            service,
-            channel,
-            workload,
-            customer,
-            product,
-        } = $selection;
-        if let Some(service) = service {
-            question = question.service(service);
-        }
-        if let Some(channel) = channel {
-            question = question.channel(channel);
-        }
-        if let Some(workload) = workload {
-            question = question.workload(workload);
-        }
-        if let Some(customer) = customer {
-            question = question.customer(customer);
-        }
-        if let Some(product) = product {
-            question = question.product(product);
-        }
+        $(if let Some(value) = $value {
+            question = question.$parameter(value);
+        })+
         question
     }};
 }
@@ -46,10 +26,14 @@ pub(crate) async fn history(args: History) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
     let question = partner.seatwise().history(args.from, args.to);
     let question = question.metric(args.metric).by(args.by).step(args.step);
-    let mut question = selecting!(question, args.selection);
-    if let Some(instant) = args.known_at {
-        question = question.known_at(instant);
-    }
+    let question = given!(question,
+        service: args.selection.service,
+        channel: args.selection.channel,
+        workload: args.selection.workload,
+        customer: args.selection.customer,
+        product: args.selection.product,
+        known_at: args.known_at,
+    );
     let history = question.get().await.map_err(only_there)?;
     let rows = history
         .series
@@ -89,26 +73,22 @@ fn name(series: &HistorySeries) -> String {
         .unwrap_or_default()
 }
 
-/// A question at the point and on the page that the arguments name.
-macro_rules! placed {
-    ($question:expr, $axes:expr, $page:expr) => {{
-        let mut question = on_axes!($question, $axes);
-        if let Some(top) = $page.top {
-            question = question.top(top);
-        }
-        if let Some(skip) = $page.skip {
-            question = question.skip(skip);
-        }
-        question
-    }};
-}
-
 pub(crate) async fn explain(args: Explain) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
-    let question = partner.seatwise().explain("", "").metric(args.metric);
-    let question = selecting!(question, args.selection);
-    let told = placed!(question, args.axes, args.page);
-    let told = told.get().await.map_err(only_there)?;
+    // The command line has both of them, or it is refused.
+    let [service, channel] =
+        [args.selection.service, args.selection.channel].map(Option::unwrap_or_default);
+    let question = partner.seatwise().explain(service, channel);
+    let question = given!(question.metric(args.metric),
+        workload: args.selection.workload,
+        customer: args.selection.customer,
+        product: args.selection.product,
+        as_of: args.axes.as_of,
+        known_at: args.axes.known_at,
+        top: args.page.top,
+        skip: args.page.skip,
+    );
+    let told = question.get().await.map_err(only_there)?;
     let columns: &[Column<&ExplainedRow>] = &[
         ("Delivery", "delivery", |row| row.delivery.to_string()),
         ("Customer", "customerId", |row| row.customer_id.to_string()),
@@ -173,15 +153,16 @@ pub(crate) async fn explain(args: Explain) -> anyhow::Result<()> {
 
 pub(crate) async fn coverage(args: Coverage) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
-    let mut question = partner.seatwise().coverage().metric(args.metric);
-    if let Some(service) = args.service {
-        question = question.service(service);
-    }
-    if let Some(channel) = args.channel {
-        question = question.channel(channel);
-    }
-    let told = placed!(question, args.axes, args.page);
-    let told = told.get().await.map_err(only_there)?;
+    let question = given!(partner.seatwise().coverage().metric(args.metric),
+        service: args.service,
+        channel: args.channel,
+        customer: args.customer,
+        as_of: args.axes.as_of,
+        known_at: args.axes.known_at,
+        top: args.page.top,
+        skip: args.page.skip,
+    );
+    let told = question.get().await.map_err(only_there)?;
     let columns: &[Column<&ServiceCoverage>] = &[
         ("Service", "serviceCode", |it| it.service_code.to_string()),
         ("Channel", "channel", |it| it.channel.to_string()),
@@ -231,21 +212,15 @@ pub(crate) async fn changes(args: Changes) -> anyhow::Result<()> {
         return restatements(args).await;
     }
     let partner = connection::open(args.connection)?;
-    let mut question = partner.seatwise().changes(args.from, args.to);
-    if let Some(instant) = args.from_known_at {
-        question = question.from_known_at(instant);
-    }
-    if let Some(instant) = args.to_known_at {
-        question = question.to_known_at(instant);
-    }
-    let selection = Selection {
+    let question = partner.seatwise().changes(args.from, args.to);
+    let question = given!(question.metric(args.metric),
+        from_known_at: args.from_known_at,
+        to_known_at: args.to_known_at,
         service: args.service,
         channel: args.channel,
         workload: args.workload,
         customer: args.customer,
-        product: None,
-    };
-    let question = selecting!(question.metric(args.metric), selection);
+    );
     let told = question.get().await.map_err(only_there)?;
     let columns: &[Column<&Change>] = &[
         ("Service", "serviceCode", |it| it.service_code.to_string()),
@@ -277,25 +252,14 @@ fn step(change: &Change, cause: Cause) -> String {
 async fn restatements(args: Changes) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
     let question = partner.seatwise().restatements(args.from, args.to);
-    let mut question = question.metric(args.metric);
-    if let Some(service) = args.service {
-        question = question.service(service);
-    }
-    if let Some(channel) = args.channel {
-        question = question.channel(channel);
-    }
-    if let Some(customer) = args.customer {
-        question = question.customer(customer);
-    }
-    if let Some(instant) = args.to_known_at {
-        question = question.known_at(instant);
-    }
-    if let Some(top) = args.top {
-        question = question.top(top);
-    }
-    if let Some(skip) = args.skip {
-        question = question.skip(skip);
-    }
+    let question = given!(question.metric(args.metric),
+        service: args.service,
+        channel: args.channel,
+        customer: args.customer,
+        known_at: args.to_known_at,
+        top: args.top,
+        skip: args.skip,
+    );
     let told = question.get().await.map_err(only_there)?;
     let versions = told
         .units

@@ -116,13 +116,16 @@ fn a_service_that_keeps_no_history() {
     let fake = Fake::start([(200, empty), (404, missing)]);
     let connection = ["--url", &fake.url, "--token", "t"];
     let usage = ["usage", "--as-of", "2026-10-01"];
-    let coverage = ["coverage"];
+    let customer = "0a000000-0000-4000-8000-000000000003";
+    let coverage = ["coverage", "--customer", customer];
     let shown = [
         run(usage.iter().chain(&connection)).shown(Path::new("/nowhere")),
         run(coverage.iter().chain(&connection)).shown(Path::new("/nowhere")),
         run(["usage", "--known-at", "2026-10-01"]).shown(Path::new("/nowhere")),
         run(["changes", "--from", "2026-10-01", "--to", "soon"]).shown(Path::new("/nowhere")),
     ];
+    let asked = format!("GET /seatwise/v1/coverage?metric=usage&customer={customer}");
+    assert_eq!(fake.asked()[1], asked);
     insta::assert_snapshot!(shown.join("\n"), @"
     exit Some(5)
     --- stdout
