@@ -1,7 +1,6 @@
 //! Licence facts in the body of a request: `POST /seatwise/v1/import`.
 
 use std::collections::HashSet;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -308,20 +307,10 @@ pub(crate) fn labels(way: &'static str, imported: &Result<Receipt, ImportError>)
     let outcome = match imported {
         Ok(receipt) if receipt.dry_run => "checked",
         Ok(_) => "stored",
-        Err(ImportError::BadRows { .. }) => "rejected",
-        Err(ImportError::File { source, .. }) if is_of_file(source) => "rejected",
+        Err(err) if err.is_of_input() => "rejected",
         Err(_) => "failed",
     };
     ImportLabels { way, outcome }
-}
-
-/// Whether what cannot be read is the file's fault, and not that of this computer.
-pub(crate) fn is_of_file(err: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-    matches!(
-        err.kind(),
-        InvalidData | InvalidInput | Other | UnexpectedEof
-    )
 }
 
 fn log(receipt: &Receipt) {
@@ -339,17 +328,17 @@ fn log(receipt: &Receipt) {
 
 /// The answer to an import that stored nothing.
 fn refused(err: ImportError) -> ApiError {
+    let of_input = err.is_of_input();
     match err {
         ImportError::BadRows { bad, .. } => bad_rows(&bad),
-        ImportError::File { source, .. } if is_of_file(&source) => ApiError::new(
+        ImportError::File { source, .. } if of_input => ApiError::new(
             ErrorCode::InvalidInput,
             format!("the body cannot be imported: {source}"),
         ),
-        ImportError::File { source, .. } => unstored(source.kind(), anyhow!(source)),
-        ImportError::Store(err @ StoreError::Full { .. }) => {
-            unstored(io::ErrorKind::StorageFull, anyhow!(err))
+        err => {
+            let is_full = matches!(err, ImportError::Store(StoreError::Full { .. }));
+            ApiError::unstored(is_full, anyhow!(err).context("cannot store a body"))
         }
-        err => unstored(io::ErrorKind::Other, anyhow!(err)),
     }
 }
 
@@ -364,12 +353,8 @@ struct BadRowsBody<'a> {
 }
 
 fn bad_rows(bad: &BadRows) -> ApiError {
-    let count = match bad.count {
-        1 => "a bad row".to_owned(),
-        count => format!("{count} bad rows"),
-    };
     let description = format!(
-        "the body has {count}, nothing of it was stored: mend it, or leave out the deliveries that \
+        "the body has {bad}, nothing of it was stored: mend it, or leave out the deliveries that \
          hold a bad row with skipBadRows=true"
     );
     let body = BadRowsBody {
@@ -378,16 +363,6 @@ fn bad_rows(bad: &BadRows) -> ApiError {
         first_bad_rows: &bad.first,
     };
     ApiError::new(ErrorCode::InvalidInput, description).with_body(wire::encode(&body))
-}
-
-fn unstored(kind: io::ErrorKind, cause: anyhow::Error) -> ApiError {
-    let status = match kind {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            StatusCode::INSUFFICIENT_STORAGE
-        }
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    ApiError::internal(status, cause.context("cannot store a body"))
 }
 
 /// Runs what waits for the disk off the threads that answer.
