@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -150,7 +150,9 @@ impl Accepted {
         let key = self.turn.as_ref().map(|turn| turn.import.1.clone());
         if let Some(key) = &key {
             let (store, key) = (store.clone(), key.clone());
-            let kept = on_disk(move || store.kept_receipt(partner, &key, now)).await?;
+            let kept = on_disk(move || store.kept_receipt(partner, &key, now)).await;
+            let kept =
+                kept.map_err(|cause| ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause))?;
             if let Some(kept) = kept {
                 return told_again(kept, &self.content);
             }
@@ -174,7 +176,13 @@ impl Accepted {
                 kept_at: now,
                 receipt: text.clone(),
             };
-            on_disk(move || store.keep_receipt(partner, &kept)).await?;
+            if let Err(err) = on_disk(move || store.keep_receipt(partner, &kept)).await {
+                // It is stored: to answer anything else would be wrong.
+                tracing::error!(
+                    error = format!("{err:#}"),
+                    "the receipt of an import is not kept"
+                );
+            }
         }
         Ok(told(text))
     }
@@ -368,13 +376,7 @@ fn bad_rows(bad: &BadRows) -> ApiError {
 /// Runs what waits for the disk off the threads that answer.
 async fn on_disk<T: Send + 'static>(
     step: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, ApiError> {
-    let failed = |err: anyhow::Error| {
-        let cause = err.context("cannot look after the receipts");
-        ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
-    };
-    spawn_blocking(step)
-        .await
-        .map_err(|err| failed(anyhow!(err)))?
-        .map_err(|err| failed(anyhow!(err)))
+) -> anyhow::Result<T> {
+    let done = spawn_blocking(step).await.context("it panicked")?;
+    done.context("cannot look after the receipts")
 }

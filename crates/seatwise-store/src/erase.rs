@@ -50,8 +50,9 @@ impl Store {
     /// what the log says of them. None if the partner has no such table. With `dry_run` it only
     /// counts.
     ///
-    /// Earlier versions of the table cannot be read any more. What else was made of the rows is
-    /// not known here: backups, exports, files that were imported.
+    /// Earlier versions of the table cannot be read any more, unless there was nothing to erase.
+    /// Receipts under keys tell of bad rows, so all of the partner's go. What else was made of the
+    /// rows is not known here: backups, exports, files that were imported.
     ///
     /// # Errors
     /// If the table cannot be read or written. What was not erased then is erased by the same call
@@ -71,6 +72,9 @@ impl Store {
         if !lock.keeps_others_out && !dry_run {
             let folder = self.partner_folder(partner);
             return Err(StoreError::NoLocks { folder });
+        }
+        if !dry_run {
+            self.remove_receipts(partner)?;
         }
         loop {
             let Some(table) = self.table(partner, kind).await? else {

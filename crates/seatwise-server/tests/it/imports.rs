@@ -432,6 +432,23 @@ async fn an_import_that_failed_does_not_use_its_key_up() {
 }
 
 #[tokio::test]
+async fn a_receipt_that_cannot_be_kept_is_told_nevertheless() {
+    let server = TestServer::new().await;
+    let store = server.store.path();
+    let folder = store.join(format!("partners/{}", partner()));
+    std::fs::create_dir_all(&folder).unwrap();
+    // A file where the folder of receipts should be.
+    std::fs::write(folder.join("receipts"), "").unwrap();
+    let body = csv(&row("2017-03-09", "3"));
+    let (log, _guard) = crate::log::Log::record();
+    let stored = send_with_key(&server, "key", "", body.clone()).await;
+    assert_eq!(json(&stored)["deliveriesNew"], 1, "{}", stored.text());
+    assert!(log.text().contains("the receipt of an import is not kept"));
+    let again = send_with_key(&server, "key", "", body).await;
+    assert_eq!(json(&again)["deliveriesUnchanged"], 1);
+}
+
+#[tokio::test]
 async fn imports_are_counted() {
     let server = TestServer::new().await;
     send(&server, "", csv(&row("2017-03-09", "3"))).await;

@@ -11,7 +11,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_store::{
-    Axes, Erase, Erased, ExportFormat, Kind, Moment, Store, StoreError, Verified,
+    Axes, Erase, Erased, ExportFormat, KeptReceipt, Kind, Moment, Store, StoreError, Verified,
 };
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
@@ -452,7 +452,17 @@ async fn an_erased_customer_is_nowhere() {
             .await;
         erased.unwrap().unwrap()
     };
+    // A receipt tells of a bad row.
+    let receipt = KeptReceipt {
+        key: "key".to_owned(),
+        content: "content".to_owned(),
+        kept_at: much_later(),
+        receipt: format!(r#"{{"firstBadRows":[{{"value":"{}"}}]}}"#, customer(2)),
+    };
+    house.store.keep_receipt(partner(), &receipt).unwrap();
     let planned = erase(&house.store, Kind::Usage, true).await;
+    let kept = house.store.kept_receipt(partner(), "key", much_later());
+    assert_eq!(kept.unwrap(), Some(receipt));
     assert_eq!(
         (planned.deliveries, planned.rows, planned.files_removed),
         (21, 21, 0)
