@@ -60,8 +60,8 @@ pub struct ImportOptions {
     pub skip_bad_rows: bool,
     /// How many rows may wait in memory, 56 bytes each; the others wait on the disk.
     pub rows_in_memory: usize,
-    /// How many bytes a compressed file may have when it is unpacked; without bound for files that
-    /// the caller trusts.
+    /// How many bytes a compressed file may have when it is unpacked, and a Parquet file as text;
+    /// without bound for files that the caller trusts.
     pub longest_unpacked: u64,
 }
 
@@ -565,7 +565,7 @@ impl Rows {
             }
             Format::Parquet => {
                 let file = source::seekable(input, source, folder)?;
-                ParquetRows::open(file, kind).map(Self::Parquet)
+                ParquetRows::open(file, kind, longest).map(Self::Parquet)
             }
         }
     }
