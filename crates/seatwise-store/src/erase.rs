@@ -8,8 +8,9 @@ use datafusion::arrow::datatypes::Int64Type;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, col, lit};
 use deltalake::kernel::Add;
-use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan as _, Unit};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use object_store::PutPayload;
 use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 
@@ -20,8 +21,11 @@ use crate::prune::prune_all;
 use crate::session::rows;
 use crate::stats::FileStats;
 use crate::table::{Committed, DataFile, Table, damaged};
-use crate::write::encode;
+use crate::write::days;
 use crate::{Kind, Store, StoreError};
+
+/// Stands in the folder of a table from before rows leave it until all files that hold them are gone.
+pub(crate) const ERASING: &str = "_erasing";
 
 /// What is to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,7 +158,7 @@ async fn rewrite(
         }
         let staying = in_order(read()?.filter(!goes)?)?.collect().await?;
         if let Some(stats) = FileStats::of(&staying)? {
-            let add = table.put_file(encode(&staying)?, &stats).await?;
+            let add = table.put_rows(staying, &stats).await?;
             rewritten.adds.push(add);
         }
     }
@@ -178,8 +182,7 @@ fn condition(what: Erase, table: &Table, file: &DataFile) -> Option<Expr> {
                 .max()?;
             let kept = newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
             let day = day.min(kept);
-            let days = day.since((Unit::Day, date(1970, 1, 1))).ok()?.get_days();
-            let before = lit(ScalarValue::Date32(Some(days)));
+            let before = lit(ScalarValue::Date32(Some(days(day))));
             (min.processed_date < day).then(|| col("processed_date").lt(before))
         }
     }
