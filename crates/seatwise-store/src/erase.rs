@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::compact::in_order;
 use crate::error::Cause;
 use crate::figures::LATE_AFTER_DAYS;
-use crate::prune::prune_all;
+use crate::prune::{prune_all, remove_file};
 use crate::session::rows;
 use crate::stats::FileStats;
 use crate::table::{Committed, DataFile, Table, damaged};
@@ -90,6 +90,10 @@ impl Store {
             if dry_run {
                 return Ok(Some(erased));
             }
+            let marker = table.path.join(ERASING);
+            if rewritten.old.is_empty() && !marker.exists() {
+                return Ok(Some(erased));
+            }
             let names: Vec<String> = rewritten.adds.iter().map(|add| add.path.clone()).collect();
             let mut table = table.clone();
             if !rewritten.old.is_empty() {
@@ -97,6 +101,8 @@ impl Store {
                 if let Some(recorded_at) = table.last_recorded() {
                     self.note_settled(partner, recorded_at, &lock)?;
                 }
+                let marked = self.files().write(&marker, &PutPayload::new(), false);
+                marked.map_err(|err| StoreError::io("write to", &marker, err))?;
                 let old: Vec<&DataFile> = rewritten
                     .old
                     .iter()
@@ -112,9 +118,10 @@ impl Store {
                 };
                 self.remember(&table);
             }
-            // Also if nothing was left to rewrite: an earlier run may not have come this far.
+            // Also if nothing was left to rewrite: an earlier run did not come this far.
             table.checkpoint().await?;
-            erased.files_removed = prune_all(&table)?.files;
+            erased.files_removed = prune_all(&table).await?.files;
+            remove_file(&marker)?;
             return Ok(Some(erased));
         }
     }
