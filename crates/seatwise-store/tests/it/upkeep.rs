@@ -168,6 +168,8 @@ async fn a_missing_file_and_a_broken_one_are_found() {
     fs::write(&files[1], vec![0; length]).unwrap();
     let found = problems(&house).await;
     assert_eq!(found.matches(": it cannot be read").count(), 2, "{found}");
+    let store = Store::open(house.store.path()).unwrap();
+    assert_eq!(verified(&store).await.damages, 2);
 }
 
 #[tokio::test]
