@@ -17,6 +17,8 @@ pub(crate) const LAYOUT: u32 = 1;
 
 pub(crate) const MARKER: &str = "seatwise-store.json";
 const PARTNERS: &str = "partners";
+/// Where collectors keep what they need, in a folder for each partner.
+const COLLECTIONS: &str = "collections";
 
 /// The file that a partner's writers take turns by.
 pub(crate) const WRITER_LOCK: &str = "writer.lock";
@@ -192,17 +194,25 @@ impl Folder {
     /// Removes all of a partner, once nobody writes to its tables.
     pub(crate) fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
         let folder = self.partner(partner);
-        if !folder.exists() {
-            return Ok(());
+        let collections = self.root.join(COLLECTIONS).join(partner.to_string());
+        if folder.exists() {
+            let _lock = self.lock(partner, now)?;
+            self.remove(&folder)?;
         }
-        let _lock = self.lock(partner, now)?;
-        let failed = |err| StoreError::io("remove", &folder, err);
-        // Moved away as a whole first, so that nobody finds a part of it.
+        if collections.exists() {
+            self.remove(&collections)?;
+        }
+        Ok(())
+    }
+
+    /// Removes a folder. It is moved away as a whole first, so that nobody finds a part of it.
+    fn remove(&self, folder: &Path) -> Result<(), StoreError> {
+        let failed = |err| StoreError::io("remove", folder, err);
         let gone = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempdir_in(&self.root);
         let gone = gone.map_err(failed)?;
-        fs::rename(&folder, gone.path().join("partner")).map_err(failed)?;
+        fs::rename(folder, gone.path().join("gone")).map_err(failed)?;
         gone.close().map_err(failed)
     }
 

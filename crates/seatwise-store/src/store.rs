@@ -128,7 +128,7 @@ impl Store {
         Ok(table.map(|table| table.version()))
     }
 
-    /// Removes all that is stored of a partner, for ever. History is never removed: this is for
+    /// Removes all that is stored of a partner, and what its collectors keep, for ever. History is never removed: this is for
     /// partners that were made up. Waits until nobody writes to the partner's tables; who reads
     /// them meanwhile may get an error.
     ///
