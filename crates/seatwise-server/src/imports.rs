@@ -34,6 +34,19 @@ pub(crate) const PATH: &str = "/seatwise/v1/import";
 /// The parameters, which are named as the options of the command are.
 const PARAMETERS: [&str; 5] = ["kind", "format", "customer", "dryRun", "skipBadRows"];
 
+/// The values of `kind`.
+pub(crate) const KINDS: [(&str, Kind); 2] =
+    [("usage", Kind::Usage), ("deployment", Kind::Deployment)];
+
+/// The values of `format`.
+pub(crate) const FORMATS: [(&str, Format); 5] = [
+    ("auto", Format::Auto),
+    ("csv", Format::Csv),
+    ("ndjson", Format::Ndjson),
+    ("parquet", Format::Parquet),
+    ("json", Format::Json),
+];
+
 /// What the caller calls an import, so that it can safely be sent again.
 pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
@@ -202,14 +215,6 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
             ),
         ));
     }
-    let kinds = [("usage", Kind::Usage), ("deployment", Kind::Deployment)];
-    let formats = [
-        ("auto", Format::Auto),
-        ("csv", Format::Csv),
-        ("ndjson", Format::Ndjson),
-        ("parquet", Format::Parquet),
-        ("json", Format::Json),
-    ];
     let answers = [("true", true), ("false", false)];
     let customer = query.get("customer").map(str::parse::<CustomerId>);
     let customer = customer.transpose().map_err(|_| {
@@ -217,8 +222,8 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
         ApiError::new(ErrorCode::InvalidProperty, description)
     })?;
     Ok(ImportOptions {
-        kind: one_of(&query, "kind", &kinds)?,
-        format: one_of(&query, "format", &formats)?.unwrap_or_default(),
+        kind: one_of(&query, "kind", &KINDS)?,
+        format: one_of(&query, "format", &FORMATS)?.unwrap_or_default(),
         customer,
         dry_run: one_of(&query, "dryRun", &answers)?.unwrap_or_default(),
         skip_bad_rows: one_of(&query, "skipBadRows", &answers)?.unwrap_or_default(),
@@ -353,11 +358,11 @@ fn refused(err: ImportError) -> ApiError {
 /// An error with the first bad rows, member by member as a receipt has them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct BadRowsBody<'a> {
+pub(crate) struct BadRowsBody<'a> {
     #[serde(flatten)]
-    error: ErrorBody,
-    bad_rows: u64,
-    first_bad_rows: &'a [BadRow],
+    pub(crate) error: ErrorBody,
+    pub(crate) bad_rows: u64,
+    pub(crate) first_bad_rows: &'a [BadRow],
 }
 
 fn bad_rows(bad: &BadRows) -> ApiError {
