@@ -73,6 +73,16 @@ impl ApiError {
         err
     }
 
+    /// What came was not stored, and the caller is not to blame: 507 if the disk is full, else 500.
+    pub(crate) fn unstored(is_full: bool, cause: anyhow::Error) -> Self {
+        let status = if is_full {
+            StatusCode::INSUFFICIENT_STORAGE
+        } else {
+            StatusCode::INTERNAL_SERVER_ERROR
+        };
+        Self::internal(status, cause)
+    }
+
     /// Notes for log and metrics why the caller was not let in.
     pub(crate) fn refused(mut self, reason: &'static str) -> Self {
         self.failure.refused = Some(reason);

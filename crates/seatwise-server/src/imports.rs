@@ -1,11 +1,10 @@
 //! Licence facts in the body of a request: `POST /seatwise/v1/import`.
 
 use std::collections::HashSet;
-use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -34,6 +33,19 @@ pub(crate) const PATH: &str = "/seatwise/v1/import";
 
 /// The parameters, which are named as the options of the command are.
 const PARAMETERS: [&str; 5] = ["kind", "format", "customer", "dryRun", "skipBadRows"];
+
+/// The values of `kind`.
+pub(crate) const KINDS: [(&str, Kind); 2] =
+    [("usage", Kind::Usage), ("deployment", Kind::Deployment)];
+
+/// The values of `format`.
+pub(crate) const FORMATS: [(&str, Format); 5] = [
+    ("auto", Format::Auto),
+    ("csv", Format::Csv),
+    ("ndjson", Format::Ndjson),
+    ("parquet", Format::Parquet),
+    ("json", Format::Json),
+];
 
 /// What the caller calls an import, so that it can safely be sent again.
 pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
@@ -151,7 +163,9 @@ impl Accepted {
         let key = self.turn.as_ref().map(|turn| turn.import.1.clone());
         if let Some(key) = &key {
             let (store, key) = (store.clone(), key.clone());
-            let kept = on_disk(move || store.kept_receipt(partner, &key, now)).await?;
+            let kept = on_disk(move || store.kept_receipt(partner, &key, now)).await;
+            let kept =
+                kept.map_err(|cause| ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause))?;
             if let Some(kept) = kept {
                 return told_again(kept, &self.content);
             }
@@ -175,7 +189,13 @@ impl Accepted {
                 kept_at: now,
                 receipt: text.clone(),
             };
-            on_disk(move || store.keep_receipt(partner, &kept)).await?;
+            if let Err(err) = on_disk(move || store.keep_receipt(partner, &kept)).await {
+                // It is stored: to answer anything else would be wrong.
+                tracing::error!(
+                    error = format!("{err:#}"),
+                    "the receipt of an import is not kept"
+                );
+            }
         }
         Ok(told(text))
     }
@@ -195,14 +215,6 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
             ),
         ));
     }
-    let kinds = [("usage", Kind::Usage), ("deployment", Kind::Deployment)];
-    let formats = [
-        ("auto", Format::Auto),
-        ("csv", Format::Csv),
-        ("ndjson", Format::Ndjson),
-        ("parquet", Format::Parquet),
-        ("json", Format::Json),
-    ];
     let answers = [("true", true), ("false", false)];
     let customer = query.get("customer").map(str::parse::<CustomerId>);
     let customer = customer.transpose().map_err(|_| {
@@ -210,8 +222,8 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
         ApiError::new(ErrorCode::InvalidProperty, description)
     })?;
     Ok(ImportOptions {
-        kind: one_of(&query, "kind", &kinds)?,
-        format: one_of(&query, "format", &formats)?.unwrap_or_default(),
+        kind: one_of(&query, "kind", &KINDS)?,
+        format: one_of(&query, "format", &FORMATS)?.unwrap_or_default(),
         customer,
         dry_run: one_of(&query, "dryRun", &answers)?.unwrap_or_default(),
         skip_bad_rows: one_of(&query, "skipBadRows", &answers)?.unwrap_or_default(),
@@ -308,20 +320,10 @@ pub(crate) fn labels(way: &'static str, imported: &Result<Receipt, ImportError>)
     let outcome = match imported {
         Ok(receipt) if receipt.dry_run => "checked",
         Ok(_) => "stored",
-        Err(ImportError::BadRows { .. }) => "rejected",
-        Err(ImportError::File { source, .. }) if is_of_file(source) => "rejected",
+        Err(err) if err.is_of_input() => "rejected",
         Err(_) => "failed",
     };
     ImportLabels { way, outcome }
-}
-
-/// Whether what cannot be read is the file's fault, and not that of this computer.
-pub(crate) fn is_of_file(err: &io::Error) -> bool {
-    use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
-    matches!(
-        err.kind(),
-        InvalidData | InvalidInput | Other | UnexpectedEof
-    )
 }
 
 fn log(receipt: &Receipt) {
@@ -339,37 +341,33 @@ fn log(receipt: &Receipt) {
 
 /// The answer to an import that stored nothing.
 fn refused(err: ImportError) -> ApiError {
+    let of_input = err.is_of_input();
     match err {
         ImportError::BadRows { bad, .. } => bad_rows(&bad),
-        ImportError::File { source, .. } if is_of_file(&source) => ApiError::new(
+        ImportError::File { source, .. } if of_input => ApiError::new(
             ErrorCode::InvalidInput,
             format!("the body cannot be imported: {source}"),
         ),
-        ImportError::File { source, .. } => unstored(source.kind(), anyhow!(source)),
-        ImportError::Store(err @ StoreError::Full { .. }) => {
-            unstored(io::ErrorKind::StorageFull, anyhow!(err))
+        err => {
+            let is_full = matches!(err, ImportError::Store(StoreError::Full { .. }));
+            ApiError::unstored(is_full, anyhow!(err).context("cannot store a body"))
         }
-        err => unstored(io::ErrorKind::Other, anyhow!(err)),
     }
 }
 
 /// An error with the first bad rows, member by member as a receipt has them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct BadRowsBody<'a> {
+pub(crate) struct BadRowsBody<'a> {
     #[serde(flatten)]
-    error: ErrorBody,
-    bad_rows: u64,
-    first_bad_rows: &'a [BadRow],
+    pub(crate) error: ErrorBody,
+    pub(crate) bad_rows: u64,
+    pub(crate) first_bad_rows: &'a [BadRow],
 }
 
 fn bad_rows(bad: &BadRows) -> ApiError {
-    let count = match bad.count {
-        1 => "a bad row".to_owned(),
-        count => format!("{count} bad rows"),
-    };
     let description = format!(
-        "the body has {count}, nothing of it was stored: mend it, or leave out the deliveries that \
+        "the body has {bad}, nothing of it was stored: mend it, or leave out the deliveries that \
          hold a bad row with skipBadRows=true"
     );
     let body = BadRowsBody {
@@ -380,26 +378,10 @@ fn bad_rows(bad: &BadRows) -> ApiError {
     ApiError::new(ErrorCode::InvalidInput, description).with_body(wire::encode(&body))
 }
 
-fn unstored(kind: io::ErrorKind, cause: anyhow::Error) -> ApiError {
-    let status = match kind {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            StatusCode::INSUFFICIENT_STORAGE
-        }
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    ApiError::internal(status, cause.context("cannot store a body"))
-}
-
 /// Runs what waits for the disk off the threads that answer.
 async fn on_disk<T: Send + 'static>(
     step: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-) -> Result<T, ApiError> {
-    let failed = |err: anyhow::Error| {
-        let cause = err.context("cannot look after the receipts");
-        ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
-    };
-    spawn_blocking(step)
-        .await
-        .map_err(|err| failed(anyhow!(err)))?
-        .map_err(|err| failed(anyhow!(err)))
+) -> anyhow::Result<T> {
+    let done = spawn_blocking(step).await.context("it panicked")?;
+    done.context("cannot look after the receipts")
 }

@@ -84,14 +84,10 @@ async fn next_bytes(body: &mut Body, limits: &Limits) -> Result<Option<Bytes>, A
 }
 
 fn unwritten(err: io::Error) -> ApiError {
-    let status = match err.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            StatusCode::INSUFFICIENT_STORAGE
-        }
-        _ => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    ApiError::internal(
-        status,
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    let is_full = matches!(err.kind(), StorageFull | QuotaExceeded);
+    ApiError::unstored(
+        is_full,
         anyhow!(err).context("cannot write a body to the disk"),
     )
 }

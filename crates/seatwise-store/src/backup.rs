@@ -8,6 +8,7 @@ use object_store::PutPayload;
 use serde::{Deserialize, Serialize};
 
 use crate::disk::{DurableFiles, UNFINISHED};
+use crate::erase::ERASING;
 use crate::folder::{MARKER, WRITER_LOCK, first_entry};
 use crate::log::{is_data_file, log_entries};
 use crate::{Store, StoreError};
@@ -102,11 +103,10 @@ impl Copy {
     /// A table up to the version that it has now. What its log names is there already.
     fn table(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
         let mut log = log_entries(from)?;
-        let is_commit = |path: &Path| path.extension().is_some_and(|end| end == "json");
-        let newest = log.iter().filter(|entry| is_commit(&entry.path));
+        let newest = log.iter().filter(|entry| entry.is_commit());
         let newest = newest.map(|entry| entry.version).max();
         for name in names_in(from)? {
-            if is_data_file(&name) {
+            if is_data_file(&name) || name == ERASING {
                 self.file(&from.join(&name), &to.join(&name))?;
             }
         }

@@ -20,7 +20,7 @@ use crate::prune::prune;
 use crate::session::rows;
 use crate::stats::FileStats;
 use crate::table::{Committed, DataFile, Table, damaged};
-use crate::write::{ROWS_IN_FILE, encode};
+use crate::write::ROWS_IN_FILE;
 use crate::{Kind, Store, StoreError};
 
 /// How many files of a size become one.
@@ -179,7 +179,7 @@ async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Opti
     let rows = rows(store.session(), table, files.iter().copied())?;
     let batches = in_order(rows)?.collect().await?;
     let stats = FileStats::of(&batches)?.ok_or("the files to merge have no rows")?;
-    let add = table.put_file(encode(&batches)?, &stats).await?;
+    let add = table.put_rows(batches, &stats).await?;
     let name = add.path.clone();
     // After an error nobody knows whether the log names the new file, so it stays.
     match table.replace(files, vec![add], false).await? {

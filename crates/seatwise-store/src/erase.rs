@@ -8,20 +8,24 @@ use datafusion::arrow::datatypes::Int64Type;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, col, lit};
 use deltalake::kernel::Add;
-use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan as _, Unit};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use object_store::PutPayload;
 use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 
 use crate::compact::in_order;
 use crate::error::Cause;
 use crate::figures::LATE_AFTER_DAYS;
-use crate::prune::prune_all;
+use crate::prune::{prune_all, remove_file};
 use crate::session::rows;
 use crate::stats::FileStats;
 use crate::table::{Committed, DataFile, Table, damaged};
-use crate::write::encode;
+use crate::write::days;
 use crate::{Kind, Store, StoreError};
+
+/// Stands in the folder of a table from before rows leave it until all files that hold them are gone.
+pub(crate) const ERASING: &str = "_erasing";
 
 /// What is to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +54,9 @@ impl Store {
     /// what the log says of them. None if the partner has no such table. With `dry_run` it only
     /// counts.
     ///
-    /// Earlier versions of the table cannot be read any more. What else was made of the rows is
-    /// not known here: backups, exports, files that were imported.
+    /// Earlier versions of the table cannot be read any more, unless there was nothing to erase.
+    /// Receipts under keys tell of bad rows, so all of the partner's go. What else was made of the
+    /// rows is not known here: backups, exports, files that were imported.
     ///
     /// # Errors
     /// If the table cannot be read or written. What was not erased then is erased by the same call
@@ -72,6 +77,9 @@ impl Store {
             let folder = self.partner_folder(partner);
             return Err(StoreError::NoLocks { folder });
         }
+        if !dry_run {
+            self.remove_receipts(partner)?;
+        }
         loop {
             let Some(table) = self.table(partner, kind).await? else {
                 return Ok(None);
@@ -82,6 +90,10 @@ impl Store {
             if dry_run {
                 return Ok(Some(erased));
             }
+            let marker = table.path.join(ERASING);
+            if rewritten.old.is_empty() && !marker.exists() {
+                return Ok(Some(erased));
+            }
             let names: Vec<String> = rewritten.adds.iter().map(|add| add.path.clone()).collect();
             let mut table = table.clone();
             if !rewritten.old.is_empty() {
@@ -89,6 +101,8 @@ impl Store {
                 if let Some(recorded_at) = table.last_recorded() {
                     self.note_settled(partner, recorded_at, &lock)?;
                 }
+                let marked = self.files().write(&marker, &PutPayload::new(), false);
+                marked.map_err(|err| StoreError::io("write to", &marker, err))?;
                 let old: Vec<&DataFile> = rewritten
                     .old
                     .iter()
@@ -104,9 +118,10 @@ impl Store {
                 };
                 self.remember(&table);
             }
-            // Also if nothing was left to rewrite: an earlier run may not have come this far.
+            // Also if nothing was left to rewrite: an earlier run did not come this far.
             table.checkpoint().await?;
-            erased.files_removed = prune_all(&table)?.files;
+            erased.files_removed = prune_all(&table).await?.files;
+            remove_file(&marker)?;
             return Ok(Some(erased));
         }
     }
@@ -150,7 +165,7 @@ async fn rewrite(
         }
         let staying = in_order(read()?.filter(!goes)?)?.collect().await?;
         if let Some(stats) = FileStats::of(&staying)? {
-            let add = table.put_file(encode(&staying)?, &stats).await?;
+            let add = table.put_rows(staying, &stats).await?;
             rewritten.adds.push(add);
         }
     }
@@ -174,8 +189,7 @@ fn condition(what: Erase, table: &Table, file: &DataFile) -> Option<Expr> {
                 .max()?;
             let kept = newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
             let day = day.min(kept);
-            let days = day.since((Unit::Day, date(1970, 1, 1))).ok()?.get_days();
-            let before = lit(ScalarValue::Date32(Some(days)));
+            let before = lit(ScalarValue::Date32(Some(days(day))));
             (min.processed_date < day).then(|| col("processed_date").lt(before))
         }
     }

@@ -18,6 +18,8 @@ pub(crate) const LAYOUT: u32 = 1;
 
 pub(crate) const MARKER: &str = "seatwise-store.json";
 const PARTNERS: &str = "partners";
+/// Where collectors keep what they need, in a folder for each partner.
+const COLLECTIONS: &str = "collections";
 
 /// The file that a partner's writers take turns by.
 pub(crate) const WRITER_LOCK: &str = "writer.lock";
@@ -197,13 +199,23 @@ impl Folder {
     /// Removes all of a partner.
     pub(crate) fn forget(&self, partner: PartnerId, _lock: &WriterLock) -> Result<(), StoreError> {
         let folder = self.partner(partner);
-        let failed = |err| StoreError::io("remove", &folder, err);
-        // Moved away as a whole first, so that nobody finds a part of it.
+        let collections = self.root.join(COLLECTIONS).join(partner.to_string());
+        for folder in [folder, collections] {
+            if folder.exists() {
+                self.remove(&folder)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a folder. It is moved away as a whole first, so that nobody finds a part of it.
+    fn remove(&self, folder: &Path) -> Result<(), StoreError> {
+        let failed = |err| StoreError::io("remove", folder, err);
         let gone = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempdir_in(&self.root);
         let gone = gone.map_err(failed)?;
-        fs::rename(&folder, gone.path().join("partner")).map_err(failed)?;
+        fs::rename(folder, gone.path().join("gone")).map_err(failed)?;
         gone.close().map_err(failed)
     }
 

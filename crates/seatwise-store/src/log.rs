@@ -4,8 +4,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use deltalake::kernel::Remove;
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
+use serde::Deserialize;
 
 use crate::disk::UNFINISHED;
 use crate::{Kind, StoreError};
@@ -25,6 +27,31 @@ pub(crate) struct LogEntry {
     pub(crate) version: u64,
     pub(crate) path: PathBuf,
     pub(crate) written: Timestamp,
+}
+
+impl LogEntry {
+    /// Whether it is the entry of a commit, and not a checkpoint.
+    pub(crate) fn is_commit(&self) -> bool {
+        self.path.extension().is_some_and(|end| end == "json")
+    }
+
+    /// The data files that the commit removed from the table; none if the entry is gone by now.
+    pub(crate) fn removed(&self) -> io::Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Line {
+            remove: Option<Remove>,
+        }
+        let log = match std::fs::read_to_string(&self.path) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            log => log?,
+        };
+        let mut removed = Vec::new();
+        for line in log.lines() {
+            let line: Line = serde_json::from_str(line)?;
+            removed.extend(line.remove.map(|file| file.path));
+        }
+        Ok(removed)
+    }
 }
 
 /// All files of the log that belong to a version, in no order.

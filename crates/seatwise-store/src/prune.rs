@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io;
+use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::task::spawn_blocking;
 
 use crate::StoreError;
-use crate::log::{is_data_file, log_entries, timestamp};
+use crate::log::{LogEntry, is_data_file, log_entries, timestamp};
 use crate::table::Table;
 
 /// A writer puts its files down before it names them in the log. This is longer than it takes.
@@ -23,38 +25,55 @@ pub(crate) struct Pruned {
 /// Removes data files that no version since `kept_since` names, the version of that moment
 /// included.
 pub(crate) async fn prune(table: &Table, kept_since: Timestamp) -> Result<Pruned, StoreError> {
-    let mut kept: HashSet<String> = names(table);
-    // The newest entry that is older was the table at that moment.
-    let of_that_moment = log_entries(&table.path)?
-        .into_iter()
-        .filter(|entry| entry.written < kept_since)
-        .max_by_key(|entry| entry.version);
-    let Some(entry) = of_that_moment else {
-        return Ok(Pruned::default());
-    };
-    // Where an earlier run removed its files, nobody can ask for it.
-    if let Some(earlier) = table.at(entry.version).await? {
-        kept.extend(names(&earlier));
-    }
-    // What came and went since then is younger.
-    let oldest = kept_since.saturating_sub(LONGEST_IMPORT);
-    let oldest = oldest.unwrap_or(Timestamp::MIN);
-    remove(table, |name, written| {
-        !kept.contains(name) && written < oldest
+    blocking(table, move |table| {
+        let log = log_entries(&table.path)?;
+        let older = log.iter().filter(|entry| entry.written < kept_since);
+        // The newest entry that is older was the table at that moment.
+        let Some(of_that_moment) = older.map(|entry| entry.version).max() else {
+            return Ok(Pruned::default());
+        };
+        // What the table named then or since is in it still, or was removed from it since.
+        let mut kept = names(table);
+        let since = |entry: &&LogEntry| entry.is_commit() && entry.version > of_that_moment;
+        for entry in log.iter().filter(since) {
+            let removed = entry.removed();
+            kept.extend(removed.map_err(|err| StoreError::io("read", &entry.path, err))?);
+        }
+        // What came and went since then is younger.
+        let oldest = kept_since.saturating_sub(LONGEST_IMPORT);
+        let oldest = oldest.unwrap_or(Timestamp::MIN);
+        remove(table, |name, written| {
+            !kept.contains(name) && written < oldest
+        })
     })
+    .await
 }
 
 /// Removes all data files that the table does not name, and the entries of its log before the
 /// newest checkpoint, so that no earlier version can be read. Nobody may be writing.
-pub(crate) fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
-    let kept = names(table);
-    let pruned = remove(table, |name, _| !kept.contains(name))?;
-    for entry in log_entries(&table.path)? {
-        if entry.version < table.version() {
-            remove_file(&entry.path)?;
+pub(crate) async fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
+    blocking(table, |table| {
+        let kept = names(table);
+        let pruned = remove(table, |name, _| !kept.contains(name))?;
+        for entry in log_entries(&table.path)? {
+            if entry.version < table.version() {
+                remove_file(&entry.path)?;
+            }
         }
-    }
-    Ok(pruned)
+        Ok(pruned)
+    })
+    .await
+}
+
+/// Runs what waits for the disk off the async threads.
+async fn blocking(
+    table: &Table,
+    step: impl FnOnce(&Table) -> Result<Pruned, StoreError> + Send + 'static,
+) -> Result<Pruned, StoreError> {
+    let own = table.clone();
+    spawn_blocking(move || step(&own))
+        .await
+        .map_err(|err| StoreError::from_cause("remove files of", &table.path, err.into()))?
 }
 
 fn names(table: &Table) -> HashSet<String> {
@@ -83,7 +102,7 @@ fn remove(table: &Table, goes: impl Fn(&str, Timestamp) -> bool) -> Result<Prune
     Ok(pruned)
 }
 
-fn remove_file(path: &std::path::Path) -> Result<(), StoreError> {
+pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {
     match fs::remove_file(path) {
         Err(err) if err.kind() != io::ErrorKind::NotFound => {
             Err(StoreError::io("remove", path, err))

@@ -11,6 +11,7 @@ use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::log::timestamp;
 use crate::{Store, StoreError};
 
 /// How many receipts of a partner are kept; the oldest has to go when there is one more.
@@ -51,7 +52,7 @@ impl Store {
         let path = self.receipts_folder(partner).join(file_name(key));
         let text = match fs::read(&path) {
             Ok(text) => text,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) if is_absent(&err) => return Ok(None),
             Err(err) => return Err(StoreError::io("read", path, err)),
         };
         let kept: KeptReceipt = serde_json::from_slice(&text)
@@ -73,8 +74,17 @@ impl Store {
             self.files().write(&path, &PutPayload::from(text), false)
         };
         write().map_err(|err| StoreError::io("keep a receipt in", &folder, err))?;
-        remove_oldest(&folder, &path);
+        remove_old(&folder, &path, kept.kept_at);
         Ok(())
+    }
+
+    /// Removes all receipts of a partner: they tell values of bad rows.
+    pub(crate) fn remove_receipts(&self, partner: PartnerId) -> Result<(), StoreError> {
+        let folder = self.receipts_folder(partner);
+        match fs::remove_dir_all(&folder) {
+            Err(err) if !is_absent(&err) => Err(StoreError::io("remove", folder, err)),
+            _ => Ok(()),
+        }
     }
 
     fn receipts_folder(&self, partner: PartnerId) -> PathBuf {
@@ -87,19 +97,28 @@ fn file_name(key: &str) -> String {
     format!("{:032x}.json", xxh3_128(key.as_bytes()))
 }
 
-/// Makes room. What cannot be removed now is so the next time.
-fn remove_oldest(folder: &Path, newest: &Path) {
+/// Whether there is nothing of the name, or nothing that could hold it.
+fn is_absent(err: &io::Error) -> bool {
+    matches!(
+        err.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Removes what is not told any more, and makes room. What cannot be removed now is so the next time.
+fn remove_old(folder: &Path, newest: &Path, now: Timestamp) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut others: Vec<_> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path != newest)
+    let mut others: Vec<(Timestamp, PathBuf)> = entries
+        .filter_map(|entry| {
+            let written = entry.metadata().and_then(|file| file.modified()).ok()?;
+            Some((timestamp(written), entry.path()))
+        })
+        .filter(|(_, path)| path != newest)
         .collect();
+    others.sort();
     let too_many = (others.len() + 1).saturating_sub(MOST_RECEIPTS);
-    if too_many == 0 {
-        return;
-    }
-    others.sort_by_cached_key(|path| fs::metadata(path).and_then(|file| file.modified()).ok());
-    for path in &others[..too_many] {
+    let too_old = others.partition_point(|(written, _)| now.duration_since(*written) >= LIFE);
+    for (_, path) in &others[..too_many.max(too_old)] {
         fs::remove_file(path).ok();
     }
 }

@@ -19,7 +19,7 @@ use crate::error::Cause;
 use crate::known::{Bounds, Known, known};
 use crate::staging::{DeliveryKey, Fact, Staging, Texts, Unit};
 use crate::table::{Committed, Table, damaged};
-use crate::write::{FileCutter, NewFile, encode};
+use crate::write::{FileCutter, NewFile};
 use crate::{Kind, Store, StoreError};
 
 /// How often a commit is worked out again because somebody else was first. Writers of one folder
@@ -177,8 +177,7 @@ async fn write(
         }
         let table = table.clone();
         writing.spawn(async move {
-            let content = spawn_blocking(move || encode(&file.batches)).await??;
-            let add = table.put_file(content, &file.stats).await?;
+            let add = table.put_rows(file.batches, &file.stats).await?;
             Ok::<_, Cause>((file.stats.min_values.delivery_id, add))
         });
     }

@@ -151,16 +151,13 @@ impl Store {
         }))
     }
 
-    /// Removes all that is stored of a partner, for ever. History is never removed: this is for
+    /// Removes all that is stored of a partner, and what its collectors keep, for ever. History is never removed: this is for
     /// partners that were made up. Waits until nobody writes to the partner's tables; who reads
     /// them meanwhile may get an error.
     ///
     /// # Errors
     /// If the file system refuses.
     pub async fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
-        if !self.partner_folder(partner).exists() {
-            return Ok(());
-        }
         let lock = self.lock(partner, now).await?;
         self.blocking("remove a partner from", move |store| {
             store.shared.folder.forget(partner, &lock)?;

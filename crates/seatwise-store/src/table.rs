@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
+use datafusion::arrow::array::RecordBatch;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, LogicalFileView};
 use deltalake::logstore::LogStoreRef;
@@ -18,6 +18,7 @@ use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use seatwise_types::PartnerId;
 use serde::Deserialize;
+use tokio::task::spawn_blocking;
 use url::Url;
 use uuid::Uuid;
 
@@ -28,6 +29,7 @@ use crate::folder::LAYOUT;
 use crate::layout::{LAYOUT_PROPERTY, delta_columns, delta_properties};
 use crate::log::{entry, has_version, log_has_entries};
 use crate::stats::FileStats;
+use crate::write::encode;
 use crate::{Kind, StoreError};
 
 /// A table at one version. Cheap to clone.
@@ -204,12 +206,15 @@ impl Table {
         self.state.version()
     }
 
-    /// Writes a file that no version names yet, and gives the entry that would name it.
-    pub(crate) async fn put_file(
+    /// Writes a file with these rows that no version names yet, and gives the entry that would name
+    /// it.
+    pub(crate) async fn put_rows(
         &self,
-        content: Bytes,
+        batches: Vec<RecordBatch>,
         stats: &FileStats,
-    ) -> Result<Add, object_store::Error> {
+    ) -> Result<Add, Cause> {
+        // Half a million rows take a while, in which this thread may answer others.
+        let content = spawn_blocking(move || encode(&batches)).await??;
         #[expect(
             clippy::disallowed_methods,
             reason = "two processes must not give one name"

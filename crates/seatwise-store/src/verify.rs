@@ -10,7 +10,6 @@ use datafusion::logical_expr::col;
 use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
@@ -100,9 +99,10 @@ impl Store {
         let mut file_of: HashMap<i64, u32, RandomState> = HashMap::default();
         for (number, file) in (0..).zip(table.files.iter()) {
             let mut reading = Reading::new(kind, file, &mut verified);
-            let read = reading.read(self, &table).await;
-            if let Err(err) = read {
+            if let Err(err) = reading.read(self, &table).await {
+                // One damage: what was read of it so far says nothing about the file.
                 reading.damage(None, format!("it cannot be read: {err}"));
+                continue;
             }
             for delivery in reading.finish() {
                 if let Some(other) = file_of.insert(delivery, number) {
@@ -142,20 +142,35 @@ struct Reading<'a> {
 }
 
 struct Delivery {
-    head: Head,
+    head: Head<String>,
     rows: Vec<Fact>,
 }
 
-/// What all rows of a delivery have in common.
-#[derive(Clone, PartialEq, Eq)]
-struct Head {
+/// What all rows of a delivery have in common; the texts of a row are borrowed.
+#[derive(PartialEq, Eq)]
+struct Head<Text> {
     id: i64,
-    day: Date,
-    customer: String,
-    service: String,
-    channel: String,
-    hash: String,
+    /// Days since 1970.
+    day: i32,
+    customer: Text,
+    service: Text,
+    channel: Text,
+    hash: Text,
     recorded: i64,
+}
+
+impl<Text> Head<Text> {
+    fn with<'a, Other>(&'a self, text: impl Fn(&'a Text) -> Other) -> Head<Other> {
+        Head {
+            id: self.id,
+            day: self.day,
+            customer: text(&self.customer),
+            service: text(&self.service),
+            channel: text(&self.channel),
+            hash: text(&self.hash),
+            recorded: self.recorded,
+        }
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -205,11 +220,11 @@ impl<'a> Reading<'a> {
             self.rows += 1;
             let head = Head {
                 id: ids.value(row),
-                day: day(days.value(row)),
-                customer: customers.value(row).to_owned(),
-                service: services.value(row).to_owned(),
-                channel: channels.value(row).to_owned(),
-                hash: hashes.value(row).to_owned(),
+                day: days.value(row),
+                customer: customers.value(row),
+                service: services.value(row),
+                channel: channels.value(row),
+                hash: hashes.value(row),
                 recorded: recorded.value(row),
             };
             let mut fact = Fact {
@@ -229,7 +244,7 @@ impl<'a> Reading<'a> {
             }
             match &mut self.current {
                 Some(current) if current.head.id == head.id => {
-                    let same = current.head == head;
+                    let same = current.head.with(String::as_str) == head;
                     current.rows.push(fact);
                     if !same {
                         let problem = "its rows differ in customer, service, channel, day, hash \
@@ -240,7 +255,7 @@ impl<'a> Reading<'a> {
                 _ => {
                     self.end_delivery();
                     self.current = Some(Delivery {
-                        head,
+                        head: head.with(|text| (*text).to_owned()),
                         rows: vec![fact],
                     });
                 }
@@ -273,7 +288,7 @@ impl<'a> Reading<'a> {
     }
 
     /// A column whose value the log rules out for this file, so that a query may miss it.
-    fn out_of_bounds(&self, head: &Head) -> Option<&'static str> {
+    fn out_of_bounds(&self, head: &Head<String>) -> Option<&'static str> {
         let (min, max) = (&self.file.stats.min_values, &self.file.stats.max_values);
         let recorded = Timestamp::from_microsecond(head.recorded).ok();
         let within = |from: &str, to: &str, text: &str| from <= text && text <= to;
@@ -285,7 +300,7 @@ impl<'a> Reading<'a> {
         let checks = [
             (
                 "processed date",
-                (min.processed_date..=max.processed_date).contains(&head.day),
+                (min.processed_date..=max.processed_date).contains(&day(head.day)),
             ),
             (
                 "service",

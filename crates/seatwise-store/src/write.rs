@@ -39,6 +39,9 @@ const ROWS_WORTH_A_FILE: usize = 64 << 10;
 const ROWS_IN_BATCH: usize = 16 << 10;
 const ROWS_IN_GROUP: usize = 128 << 10;
 
+/// Days are counted from here.
+const EPOCH: Date = date(1970, 1, 1);
+
 /// A file's content that is still to be encoded.
 pub(crate) struct NewFile {
     pub(crate) batches: Vec<RecordBatch>,
@@ -253,10 +256,14 @@ pub(crate) fn customer((high, low): (u64, u64)) -> CustomerId {
 
 /// The date that is this many days after 1970-01-01.
 pub(crate) fn day(days: i32) -> Date {
-    let epoch = date(1970, 1, 1);
-    epoch
+    EPOCH
         .checked_add(jiff::Span::new().days(days))
-        .unwrap_or(epoch)
+        .unwrap_or(EPOCH)
+}
+
+/// How many days after 1970-01-01 a date is.
+pub(crate) fn days(date: Date) -> i32 {
+    (date.duration_since(EPOCH).as_hours() / 24) as i32
 }
 
 /// The bytes of a Parquet file with these rows.

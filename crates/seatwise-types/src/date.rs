@@ -185,11 +185,7 @@ impl FromStr for ProcessedDateTime {
 
 /// Reads all forms in one pass over the bytes, because an import does this for every row.
 fn parse(text: &[u8]) -> Result<Timestamp, &'static str> {
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, rest @ ..] = text else {
-        return Err(SHAPE);
-    };
-    let year = i16::from(pair(*y1, *y2)?) * 100 + i16::from(pair(*y3, *y4)?);
-    let date = Date::new(year, pair(*m1, *m2)?, pair(*d1, *d2)?).map_err(|_| NO_SUCH_DAY)?;
+    let (date, rest) = date(text)?;
 
     let (hour, minute, second, rest) = match rest {
         [] => return utc(date.to_datetime(Time::midnight())),
@@ -233,6 +229,25 @@ fn parse(text: &[u8]) -> Result<Timestamp, &'static str> {
     ProcessedDateTime::new(timestamp)
         .map(ProcessedDateTime::timestamp)
         .map_err(|_| OUT_OF_RANGE)
+}
+
+/// The day of a text in any of the forms, in UTC. A day alone may be one that ends after the last
+/// instant that can be told.
+pub(crate) fn parse_day(text: &str) -> Option<Date> {
+    match date(text.as_bytes()) {
+        Ok((date, [])) => Some(date),
+        _ => text.parse().ok().map(ProcessedDateTime::day),
+    }
+}
+
+/// The date that a text begins with, and what follows it.
+fn date(text: &[u8]) -> Result<(Date, &[u8]), &'static str> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, rest @ ..] = text else {
+        return Err(SHAPE);
+    };
+    let year = i16::from(pair(*y1, *y2)?) * 100 + i16::from(pair(*y3, *y4)?);
+    let date = Date::new(year, pair(*m1, *m2)?, pair(*d1, *d2)?).map_err(|_| NO_SUCH_DAY)?;
+    Ok((date, rest))
 }
 
 fn utc(local: DateTime) -> Result<Timestamp, &'static str> {

@@ -104,14 +104,7 @@ pub(crate) fn client_code(err: &ClientError) -> u8 {
 /// Lines between the error and the hint: the bad rows of a file.
 fn details(err: &anyhow::Error) -> Vec<String> {
     match err.downcast_ref::<ImportError>() {
-        Some(ImportError::BadRows { bad, .. }) => {
-            let mut lines: Vec<String> = bad.first.iter().map(ToString::to_string).collect();
-            match bad.count - bad.first.len() as u64 {
-                0 => {}
-                more => lines.push(format!("and {more} more")),
-            }
-            lines
-        }
+        Some(ImportError::BadRows { bad, .. }) => bad.lines().collect(),
         _ => Vec::new(),
     }
 }

@@ -18,9 +18,9 @@ use seatwise_types::PartnerId;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
-use self::place::{Place, Size, Taken};
+use self::place::{Next, Place, Size, Taken};
 use crate::config::{Clock, Config, StartError};
-use crate::imports::{is_of_file, labels};
+use crate::imports::labels;
 use crate::metrics::Metrics;
 
 /// Which folder is watched, and how.
@@ -47,7 +47,7 @@ pub(crate) struct ImportFolder {
 
 #[derive(Default)]
 struct Seen {
-    /// Files that may still be growing.
+    /// Files that were not taken: those that are the same at the next look are whole.
     waiting: HashMap<PathBuf, Size>,
     /// What was logged and has not changed since.
     told: HashSet<String>,
@@ -97,14 +97,15 @@ impl ImportFolder {
     }
 
     /// Imports the files that are as the last look saw them, and those that somebody took and did
-    /// not finish.
+    /// not finish, one after the other. Where a file cannot be stored, those of its partner after it
+    /// wait for the next look: an older one that came later would restate them.
     pub(crate) async fn look(&self) {
         let mut seen = self.seen.lock().await;
         let settings = self.settings.clone();
         let waiting = std::mem::take(&mut seen.waiting);
         let found = spawn_blocking(move || Found::in_folder(&settings, &waiting)).await;
         let Found {
-            taken,
+            ready,
             waiting,
             strays,
             mut troubles,
@@ -117,8 +118,25 @@ impl ImportFolder {
                 stray.display()
             ));
         }
-        for file in taken {
-            troubles.extend(self.import(file).await);
+        let mut stuck = HashSet::new();
+        for file in ready {
+            let (partner, path) = (file.place.partner, file.path.clone());
+            if stuck.contains(&partner) {
+                continue;
+            }
+            let taken = spawn_blocking(move || file.take()).await;
+            match taken.map_err(io::Error::from).flatten() {
+                Ok(None) => {}
+                Ok(Some(taken)) => {
+                    // The next file of this name is another one.
+                    seen.waiting.remove(&path);
+                    if let Err(trouble) = self.import(taken).await {
+                        troubles.push(trouble);
+                        stuck.insert(partner);
+                    }
+                }
+                Err(err) => troubles.push(trouble_with(&path, &err)),
+            }
         }
         for trouble in &troubles {
             if !seen.told.contains(trouble) {
@@ -128,16 +146,17 @@ impl ImportFolder {
         seen.told = troubles.into_iter().collect();
     }
 
-    /// Imports a file and moves it aside; says what kept it from that, if anything did: then the
-    /// next look tries again.
-    async fn import(&self, file: Taken) -> Option<String> {
+    /// Imports a file and moves it aside.
+    ///
+    /// # Errors
+    /// What kept it from that: then the next look tries again.
+    async fn import(&self, file: Taken) -> Result<(), String> {
         let (partner, name) = (file.place.partner, file.name.clone());
-        let input = match file.handle() {
-            Ok(file) => Input::Open {
-                name: name.clone(),
-                file,
-            },
-            Err(err) => return Some(format!("cannot read `{name}`: {err}")),
+        let input = Input::Open {
+            name: name.clone(),
+            file: file
+                .handle()
+                .map_err(|err| format!("cannot read `{name}` of {partner}: {err}"))?,
         };
         let (started, now) = (Instant::now(), (self.clock)());
         let options = ImportOptions::new(partner);
@@ -160,31 +179,31 @@ impl ImportFolder {
                 let text = text.expect("counts and names have a JSON form") + "\n";
                 spawn_blocking(move || file.done(&text)).await
             }
-            Err(err) if is_of_the_file(&err) => {
+            Err(err) if err.is_of_input() => {
                 tracing::warn!(%partner, file = name, reason = %err, "file rejected");
                 let reason = reason(&err);
                 spawn_blocking(move || file.rejected(&reason)).await
             }
             Err(err) => {
                 let err = format!("{:#}", anyhow::Error::from(err));
-                return Some(format!("cannot import `{name}` of {partner} now: {err}"));
+                return Err(format!("cannot import `{name}` of {partner} now: {err}"));
             }
         };
-        let err = settled.map_err(io::Error::from).flatten().err()?;
-        Some(format!("cannot move `{name}` of {partner} aside: {err}"))
+        let settled = settled.map_err(io::Error::from).flatten();
+        settled.map_err(|err| format!("cannot move `{name}` of {partner} aside: {err}"))
     }
 }
 
 /// What one look finds.
 #[derive(Default)]
 struct Found {
-    /// Files that are this look's to import.
-    taken: Vec<Taken>,
-    /// Files to be looked at again.
+    /// Files to import, in this order; of a folder first those that were taken before.
+    ready: Vec<Next>,
+    /// Files that lie there.
     waiting: HashMap<PathBuf, Size>,
     /// Files of which nobody says whose they are.
     strays: Vec<PathBuf>,
-    /// What could not be read or taken.
+    /// What could not be read.
     troubles: Vec<String>,
 }
 
@@ -216,7 +235,7 @@ impl Found {
     fn look_at(&mut self, place: Place, before: &HashMap<PathBuf, Size>) {
         let place = Arc::new(place);
         match place.unfinished() {
-            Ok(unfinished) => self.taken.extend(unfinished),
+            Ok(unfinished) => self.ready.extend(unfinished),
             Err(err) => self.troubled(&place.folder, &err),
         }
         let files = match place::files(&place.folder) {
@@ -228,43 +247,33 @@ impl Found {
                 // Somebody was faster.
                 continue;
             };
-            if before.get(&path) != Some(&size) {
-                self.waiting.insert(path, size);
-                continue;
+            if before.get(&path) == Some(&size) {
+                self.ready.push(Next {
+                    place: Arc::clone(&place),
+                    path: path.clone(),
+                    dropped: Some(size),
+                });
             }
-            match Place::take(&place, &path) {
-                Ok(taken) => self.taken.extend(taken),
-                Err(err) => self.troubled(&path, &err),
-            }
+            self.waiting.insert(path, size);
         }
     }
 
     fn troubled(&mut self, path: &Path, err: &io::Error) {
-        let path = path.display();
-        self.troubles
-            .push(format!("cannot import from `{path}`: {err}"));
+        self.troubles.push(trouble_with(path, err));
     }
 }
 
-/// Whether it is the file that is wrong, and not this computer.
-fn is_of_the_file(err: &ImportError) -> bool {
-    match err {
-        ImportError::BadRows { .. } => true,
-        ImportError::File { source, .. } => is_of_file(source),
-        _ => false,
-    }
+fn trouble_with(path: &Path, err: &io::Error) -> String {
+    format!("cannot import from `{}`: {err}", path.display())
 }
 
 /// Why a file was rejected, for the one who dropped it.
 fn reason(err: &ImportError) -> String {
     let mut text = format!("{err}\n");
     if let ImportError::BadRows { bad, .. } = err {
-        for row in &bad.first {
-            text += &format!("{row}\n");
-        }
-        match bad.count - bad.first.len() as u64 {
-            0 => {}
-            more => text += &format!("and {more} more\n"),
+        for line in bad.lines() {
+            text += &line;
+            text.push('\n');
         }
     }
     text + "Mend the file and drop it in again.\n"

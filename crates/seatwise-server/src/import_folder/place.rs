@@ -1,7 +1,8 @@
-//! A folder of one partner's files, and the moves of a file in it: taken, then done or rejected.
+//! A folder of one partner's files, and the moves of a file in it: taken when its turn comes, then
+//! done or rejected.
 
 use std::ffi::OsStr;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File, Metadata, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -38,11 +39,14 @@ pub(super) struct Size {
 
 impl Size {
     pub(super) fn of(path: &Path) -> io::Result<Self> {
-        let file = fs::symlink_metadata(path)?;
-        Ok(Self {
+        fs::symlink_metadata(path).map(|file| Self::said_by(&file))
+    }
+
+    fn said_by(file: &Metadata) -> Self {
+        Self {
             bytes: file.len(),
             written: file.modified().ok(),
-        })
+        }
     }
 }
 
@@ -86,26 +90,8 @@ impl Place {
         }
     }
 
-    /// Takes a file away, so that nobody else can; none if somebody else was faster.
-    pub(super) fn take(place: &Arc<Self>, path: &Path) -> io::Result<Option<Taken>> {
-        let all = place.folder.join(TAKEN);
-        fs::create_dir_all(&all)?;
-        let own = tempfile::Builder::new().prefix("").tempdir_in(&all)?;
-        let Some(name) = path.file_name() else {
-            return Ok(None);
-        };
-        let taken = own.path().join(name);
-        match fs::rename(path, &taken) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
-            moved => moved?,
-        }
-        // The file is in it now: whatever happens, it is not to be removed.
-        let _ = own.keep();
-        Taken::open(place, taken)
-    }
-
-    /// The files that were taken by somebody who did not finish.
-    pub(super) fn unfinished(self: &Arc<Self>) -> io::Result<Vec<Taken>> {
+    /// What was taken by somebody who did not finish, in the order of the names.
+    pub(super) fn unfinished(self: &Arc<Self>) -> io::Result<Vec<Next>> {
         let mut unfinished = Vec::new();
         let folders = match fs::read_dir(self.folder.join(TAKEN)) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(unfinished),
@@ -120,11 +106,75 @@ impl Place {
             if files.peek().is_none() {
                 fs::remove_dir(&folder).ok();
             }
-            for file in files {
-                unfinished.extend(Taken::open(self, file.path())?);
-            }
+            unfinished.extend(files.map(|file| Next {
+                place: Arc::clone(self),
+                path: file.path(),
+                dropped: None,
+            }));
         }
+        // The folders have names of no meaning.
+        unfinished.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
         Ok(unfinished)
+    }
+}
+
+/// A file that is to be imported when its turn comes.
+pub(super) struct Next {
+    pub(super) place: Arc<Place>,
+    pub(super) path: PathBuf,
+    /// How it was when it was found whole; none of one that was taken before.
+    pub(super) dropped: Option<Size>,
+}
+
+impl Next {
+    /// Takes the file away, so that nobody else can; none if somebody else was faster, or if it is
+    /// not as it was.
+    pub(super) fn take(self) -> io::Result<Option<Taken>> {
+        let Self {
+            place,
+            path,
+            dropped,
+        } = self;
+        let Some(size) = dropped else {
+            return Taken::open(place, path);
+        };
+        // What cannot be read stays where its owner looks for it.
+        let Some(file) = open(&path)? else {
+            return Ok(None);
+        };
+        if Size::said_by(&file.metadata()?) != size {
+            return Ok(None);
+        }
+        let all = place.folder.join(TAKEN);
+        fs::create_dir_all(&all)?;
+        let own = tempfile::Builder::new().prefix("").tempdir_in(&all)?;
+        let Some(name) = path.file_name() else {
+            return Ok(None);
+        };
+        let taken = own.path().join(name);
+        match fs::rename(&path, &taken) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            moved => moved?,
+        }
+        // The file is in it now: whatever happens, it is not to be removed.
+        let _ = own.keep();
+        // Opened anew: what was moved may be another file that took the name.
+        Taken::open(place, taken)
+    }
+}
+
+/// Opens a file; none if it is gone.
+fn open(path: &Path) -> io::Result<Option<File>> {
+    let opened = fs::symlink_metadata(path).and_then(|found| {
+        // Opening a pipe would wait for somebody who writes to it.
+        if !found.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        File::open(path)
+    });
+    match opened {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
     }
 }
 
@@ -139,10 +189,9 @@ pub(super) struct Taken {
 
 impl Taken {
     /// None if another process has it, or is done with it.
-    fn open(place: &Arc<Place>, path: PathBuf) -> io::Result<Option<Self>> {
-        let file = match File::open(&path) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file?,
+    fn open(place: Arc<Place>, path: PathBuf) -> io::Result<Option<Self>> {
+        let Some(file) = open(&path)? else {
+            return Ok(None);
         };
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => return Ok(None),
@@ -157,7 +206,7 @@ impl Taken {
         }
         let name = path.file_name().unwrap_or_default();
         Ok(Some(Self {
-            place: Arc::clone(place),
+            place,
             name: name.to_string_lossy().into_owned(),
             path,
             file,

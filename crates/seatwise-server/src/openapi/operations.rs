@@ -15,7 +15,7 @@ use super::resources::{collection, commercial_page, paged_collection};
 use super::samples;
 use super::schema::{Ordered, Schema};
 use crate::customer_page::{LARGEST_PAGE, MAX_SIZE};
-use crate::imports::IDEMPOTENCY_KEY;
+use crate::imports::{FORMATS, IDEMPOTENCY_KEY, KINDS};
 use crate::metrics;
 
 /// The groups of calls, with what they have in common.
@@ -340,12 +340,12 @@ pub(crate) fn import() -> Operation {
     ))
     .takes(Parameter::query(
         "kind",
-        Schema::one_of(["usage", "deployment"]),
+        Schema::one_of(KINDS.map(|(name, _)| name)),
         "Which facts; found from the columns without it.",
     ))
     .takes(Parameter::query(
         "format",
-        Schema::one_of(["auto", "csv", "ndjson", "parquet", "json"]),
+        Schema::one_of(FORMATS.map(|(name, _)| name)),
         "How they are written down; found from the first bytes without it.",
     ))
     .takes(Parameter::query(

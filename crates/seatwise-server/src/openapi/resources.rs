@@ -590,8 +590,9 @@ fn sold() -> Schema {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use seatwise_store::import::BadRow;
     use seatwise_types::{
-        Channel, CommercialPage, CustomerCompanyProfile, CustomerId, GatewayError,
+        Channel, CommercialPage, CustomerCompanyProfile, CustomerId, ErrorCode, GatewayError,
         LicensesDeploymentRow, LicensesUsageRow, Link, LinkHeader, Links, ProcessedDateTime,
         RelationshipToPartner, ServiceCode, wire,
     };
@@ -599,6 +600,7 @@ pub(super) mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::imports::BadRowsBody;
 
     /// The members of an object as it is written, in their order.
     fn members(json: &[u8]) -> Vec<String> {
@@ -638,6 +640,26 @@ pub(super) mod tests {
             collection: Some(state),
         };
         describes(&status(), &wire::encode(&full));
+    }
+
+    #[test]
+    fn bad_rows_of_an_import() {
+        let row = BadRow {
+            file: text(),
+            line: 1,
+            column: "column",
+            value: text(),
+            remedy: text(),
+        };
+        describes(&bad_row(), &wire::encode(&row));
+        let mut error = ErrorBody::new(ErrorCode::InvalidInput, text());
+        error.data = vec![text()];
+        let body = BadRowsBody {
+            error,
+            bad_rows: 1,
+            first_bad_rows: &[row],
+        };
+        describes(&import_error(), &wire::encode(&body));
     }
 
     #[test]

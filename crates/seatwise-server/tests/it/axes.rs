@@ -39,6 +39,7 @@ async fn partner_center_s_answers_of_another_day_and_instant() {
         for (query, expected) in [
             ("", "90.0"),
             ("?asOf=2017-03-10", "40.0"),
+            ("?asOf=9999-12-31", "90.0"),
             ("?ASOF=2017-03-10T23:00:00-05:00", "90.0"),
             ("?knownat=2017-03-15T17:43:11Z", "50.0"),
             (

@@ -302,6 +302,101 @@ async fn a_failure_of_the_store_is_not_the_file_s_fault() {
 }
 
 #[tokio::test]
+async fn what_was_taken_and_left_is_imported_in_the_order_of_its_names() {
+    let watched = Watched::with(Some(partner())).await;
+    for (folder, file) in [("c", 1), ("a", 2), ("e", 3), ("b", 4), ("f", 5), ("d", 6)] {
+        let content = csv(&row("2017-03-09", &file.to_string()));
+        watched.drop_in(format!(".taken/{folder}/{file}.csv"), &content);
+    }
+    watched.look().await;
+    assert_eq!(
+        watched.figures(partner()).await,
+        "2017-03-09T00:00:00+00:00 6/10"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_cannot_be_stored_now_keeps_later_files_of_its_partner_waiting() {
+    let watched = Watched::with(Some(partner())).await;
+    let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+    for (name, active) in [("a.csv", "1"), ("b.csv", "2"), ("c.csv", "3")] {
+        watched.drop_in(name, &csv(&row("2017-03-09", active)));
+    }
+    watched.drop_in(format!("{other}/a.csv"), &csv(&row("2017-03-09", "4")));
+    // A file where the partner's folder should be.
+    let partners = watched.server.store.path().join("partners");
+    let blocked = partners.join(partner().to_string());
+    fs::create_dir_all(&partners).unwrap();
+    fs::write(&blocked, "").unwrap();
+    for _ in 0..3 {
+        watched.look().await;
+    }
+    let files = watched.files();
+    let files: Vec<&str> = files.lines().collect();
+    assert!(files[0].starts_with(".taken/") && files[0].ends_with("/a.csv"));
+    assert_eq!(
+        &files[1..],
+        [
+            format!("{other}/done/a.csv").as_str(),
+            &format!("{other}/done/a.csv.receipt.json"),
+            "b.csv",
+            "c.csv"
+        ]
+    );
+
+    fs::remove_file(&blocked).unwrap();
+    watched.look().await;
+    assert_eq!(
+        watched.figures(partner()).await,
+        "2017-03-09T00:00:00+00:00 3/10"
+    );
+    assert_snapshot!(watched.counted().await, @r#"
+    seatwise_imports_total{way="folder",outcome="failed"} 2
+    seatwise_imports_total{way="folder",outcome="stored"} 4
+    "#);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_cannot_be_read_stays_where_it_is_and_stops_no_other() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let watched = Watched::with(Some(partner())).await;
+    let text = csv(&row("2017-03-09", "1"));
+    // Of what was taken: a folder, and a pipe into which nobody writes.
+    watched.drop_in(".taken/a/1.csv/deep", &text);
+    fs::create_dir(watched.folder.path().join(".taken/b")).unwrap();
+    let pipe = watched.folder.path().join(".taken/b/2.csv");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    watched.drop_in(".taken/c/3.csv", &text);
+    // Of what was dropped: a file of another user.
+    let foreign = watched.drop_in("4.csv", &text);
+    fs::set_permissions(&foreign, fs::Permissions::from_mode(0)).unwrap();
+    let is_readable = File::open(&foreign).is_ok();
+    watched.drop_in("5.csv", &text);
+    watched.look().await;
+    watched.look().await;
+    let files = watched.files();
+    let mut expected = vec![
+        ".taken/a/1.csv/deep",
+        ".taken/b/2.csv",
+        "4.csv",
+        "done/3.csv",
+        "done/3.csv.receipt.json",
+        "done/5.csv",
+        "done/5.csv.receipt.json",
+    ];
+    if is_readable {
+        // Who runs the tests may read everything.
+        expected.splice(2..3, []);
+        expected.splice(4..4, ["done/4.csv", "done/4.csv.receipt.json"]);
+    }
+    assert_eq!(files.lines().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
 async fn a_folder_that_cannot_be_watched() {
     let server = TestServer::new().await;
     let refusal = |folder: &Path| {

@@ -14,6 +14,7 @@ use http_body_util::BodyExt;
 use hyper::body::Frame;
 use insta::assert_snapshot;
 use seatwise_server::{AppState, router};
+use seatwise_store::{Axes, ExportFormat};
 use seatwise_types::PartnerId;
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -286,10 +287,34 @@ async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(csv(&row("2017-03-09", "3").repeat(1000)).as_bytes())
         .unwrap();
-    assert_snapshot!(send(&server, "", gzip.finish().unwrap()).await.short(), @r#"
-    400 Bad Request
-    {"code":"800002","description":"the body cannot be imported: unpacked it is longer than 1000 bytes: import it in parts","source":"PartnerApiServiceControllers"}
-    "#);
+    let parquet = {
+        let rows: String = (1..=28)
+            .map(|day| row(&format!("2017-02-{day:02}"), "3"))
+            .collect();
+        let server = TestServer::new().await;
+        server.import(partner(), USAGE_COLUMNS, &rows).await;
+        let folder = tempfile::tempdir().unwrap();
+        let format = ExportFormat::Parquet;
+        let export = server
+            .store
+            .export(partner(), Axes::default(), folder.path(), format);
+        export.await.unwrap();
+        std::fs::read(folder.path().join("usage.parquet")).unwrap()
+    };
+    let unpacked = [
+        send(&server, "", gzip.finish().unwrap()).await,
+        send(&server, "", parquet.clone()).await,
+    ];
+    insta::allow_duplicates! {
+        for answer in unpacked {
+            assert_snapshot!(answer.short(), @r#"
+            400 Bad Request
+            {"code":"800002","description":"the body cannot be imported: unpacked it is longer than 1000 bytes: import it in parts","source":"PartnerApiServiceControllers"}
+            "#);
+        }
+    }
+    let whole = send(&TestServer::new().await, "", parquet).await;
+    assert_eq!(json(&whole)["rowsStored"], 28, "{}", whole.text());
 }
 
 /// A body that waits for what it is given.
@@ -416,6 +441,23 @@ async fn a_key_is_good_for_one_import() {
     let now = crate::harness::start() + Duration::from_secs(7 * 24 * 3600);
     let kept = server.store.kept_receipt(partner(), "key", now).unwrap();
     assert_eq!(kept, None);
+}
+
+#[tokio::test]
+async fn a_receipt_that_cannot_be_kept_is_told_nevertheless() {
+    let server = TestServer::new().await;
+    let store = server.store.path();
+    let folder = store.join(format!("partners/{}", partner()));
+    std::fs::create_dir_all(&folder).unwrap();
+    // A file where the folder of receipts should be.
+    std::fs::write(folder.join("receipts"), "").unwrap();
+    let body = csv(&row("2017-03-09", "3"));
+    let (log, _guard) = crate::log::Log::record();
+    let stored = send_with_key(&server, "key", "", body.clone()).await;
+    assert_eq!(json(&stored)["deliveriesNew"], 1, "{}", stored.text());
+    assert!(log.text().contains("the receipt of an import is not kept"));
+    let again = send_with_key(&server, "key", "", body).await;
+    assert_eq!(json(&again)["deliveriesUnchanged"], 1);
 }
 
 #[tokio::test]

@@ -75,10 +75,27 @@ pub struct BadRows {
 }
 
 impl BadRows {
+    /// A line for each of the first ten, and one that counts the others.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let more = self.count - self.first.len() as u64;
+        let more = (more > 0).then(|| format!("and {more} more"));
+        self.first.iter().map(ToString::to_string).chain(more)
+    }
+
     pub(crate) fn add(&mut self, row: BadRow) {
         self.count += 1;
         if self.first.len() < TOLD {
             self.first.push(row);
+        }
+    }
+}
+
+/// How many there are: `a bad row`, `2 bad rows`.
+impl fmt::Display for BadRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.count {
+            1 => f.write_str("a bad row"),
+            count => write!(f, "{count} bad rows"),
         }
     }
 }

@@ -60,8 +60,8 @@ pub struct ImportOptions {
     pub skip_bad_rows: bool,
     /// How many rows may wait in memory, 56 bytes each; the others wait on the disk.
     pub rows_in_memory: usize,
-    /// How many bytes a compressed file may have when it is unpacked; without bound for files that
-    /// the caller trusts.
+    /// How many bytes a compressed file may have when it is unpacked, and a Parquet file as text;
+    /// without bound for files that the caller trusts.
     pub longest_unpacked: u64,
 }
 
@@ -169,7 +169,7 @@ pub enum ImportError {
         receipt: Box<Receipt>,
     },
     /// A file has bad rows; nothing of it was stored.
-    #[error("`{file}` has {}: nothing of it was stored", bad_rows(bad.count))]
+    #[error("`{file}` has {bad}: nothing of it was stored")]
     BadRows {
         /// The file, as it was given.
         file: String,
@@ -183,11 +183,19 @@ pub enum ImportError {
     Store(#[from] StoreError),
 }
 
-fn bad_rows(count: u64) -> String {
-    if count == 1 {
-        "a bad row".to_owned()
-    } else {
-        format!("{count} bad rows")
+impl ImportError {
+    /// Whether it is the input that is wrong, and not this computer: imported again as it is, it is
+    /// refused again.
+    pub fn is_of_input(&self) -> bool {
+        use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+        match self {
+            Self::BadRows { .. } => true,
+            Self::File { source, .. } => matches!(
+                source.kind(),
+                InvalidData | InvalidInput | Other | UnexpectedEof
+            ),
+            Self::Store(_) => false,
+        }
     }
 }
 
@@ -244,30 +252,8 @@ pub async fn import(
         };
         inputs = rest;
         let stopped = run.store(store, options.dry_run, now, &mut receipt).await?;
-        match stopped {
-            None => {}
-            Some(Stopped {
-                file,
-                why: Why::Unreadable(source),
-                ..
-            }) => {
-                return Err(ImportError::File {
-                    file,
-                    source,
-                    receipt: Box::new(receipt),
-                });
-            }
-            Some(Stopped {
-                file,
-                why: Why::BadRows(bad),
-                ..
-            }) => {
-                return Err(ImportError::BadRows {
-                    file,
-                    bad,
-                    receipt: Box::new(receipt),
-                });
-            }
+        if let Some(stopped) = stopped {
+            return Err(stopped.told(store.path(), receipt));
         }
     }
     Ok(receipt)
@@ -302,6 +288,26 @@ struct Stopped {
 enum Why {
     Unreadable(io::Error),
     BadRows(BadRows),
+}
+
+impl Stopped {
+    /// What the caller is told, with the receipt of what was stored before.
+    fn told(self, folder: &Path, receipt: Receipt) -> ImportError {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        let (file, receipt) = (self.file, Box::new(receipt));
+        match self.why {
+            // Its rows had no room on the disk: the file is not to blame.
+            Why::Unreadable(err) if matches!(err.kind(), StorageFull | QuotaExceeded) => {
+                StoreError::io("put rows aside in", folder, err).into()
+            }
+            Why::Unreadable(source) => ImportError::File {
+                file,
+                source,
+                receipt,
+            },
+            Why::BadRows(bad) => ImportError::BadRows { file, bad, receipt },
+        }
+    }
 }
 
 impl Run {
@@ -559,7 +565,7 @@ impl Rows {
             }
             Format::Parquet => {
                 let file = source::seekable(input, source, folder)?;
-                ParquetRows::open(file, kind).map(Self::Parquet)
+                ParquetRows::open(file, kind, longest).map(Self::Parquet)
             }
         }
     }
@@ -579,5 +585,28 @@ impl Rows {
             Self::Json(rows) => rows.next_block(),
             Self::Parquet(rows) => rows.next_block(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_not_the_fault_of_the_file_whose_rows_have_no_room() {
+        let told = |kind: io::ErrorKind| {
+            let stopped = Stopped {
+                number: 0,
+                file: "usage.csv".to_owned(),
+                why: Why::Unreadable(kind.into()),
+            };
+            stopped.told(Path::new("/data"), Receipt::default())
+        };
+        let full = told(io::ErrorKind::StorageFull);
+        assert!(matches!(full, ImportError::Store(StoreError::Full { .. })));
+        assert!(!full.is_of_input());
+        let broken = told(io::ErrorKind::InvalidData);
+        assert!(matches!(broken, ImportError::File { .. }));
+        assert!(broken.is_of_input());
     }
 }

@@ -14,6 +14,7 @@ use datafusion::parquet::arrow::arrow_reader::{
 
 use super::block::{Block, ROWS_IN_BLOCK};
 use super::fields::{Columns, FIELDS};
+use super::source::too_long;
 use crate::Kind;
 
 /// Reads the rows of a Parquet file.
@@ -22,14 +23,21 @@ pub(crate) struct ParquetRows {
     columns: Columns,
     /// The number of the last row, from 1.
     row: u64,
+    /// How many bytes its rows may have as text, and how many of them are left.
+    longest: u64,
+    left: u64,
 }
 
+/// Rows that are read together have no more bytes: in a dictionary a text stands once, as text it
+/// stands in each row.
+const LARGEST_BATCH: usize = 256 << 20;
+
 impl ParquetRows {
-    /// Reads the schema.
+    /// Reads the schema. Of the rows up to `longest` bytes are read, counted as text.
     ///
     /// # Errors
     /// If it is not a Parquet file, or lacks a column.
-    pub(crate) fn open(file: File, kind: Option<Kind>) -> io::Result<Self> {
+    pub(crate) fn open(file: File, kind: Option<Kind>, longest: u64) -> io::Result<Self> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(invalid)?;
         let names = builder
             .schema()
@@ -56,6 +64,8 @@ impl ParquetRows {
             inner,
             columns,
             row: 0,
+            longest,
+            left: longest,
         })
     }
 
@@ -69,7 +79,17 @@ impl ParquetRows {
         let Some(batch) = self.inner.next().transpose().map_err(invalid)? else {
             return Ok(block);
         };
+        self.refuse_large(batch.get_array_memory_size())?;
         let texts = self.texts(&batch)?;
+        let bytes = texts.iter().flatten().map(length).sum();
+        self.refuse_large(bytes)?;
+        // Each field is taken to be followed by something, as it is in other formats: a page of
+        // empty ones takes no room in the file.
+        let unpacked = bytes + batch.num_rows() * FIELDS;
+        self.left = self
+            .left
+            .checked_sub(unpacked as u64)
+            .ok_or_else(|| too_long(self.longest))?;
         for row in 0..batch.num_rows() {
             self.row += 1;
             block.push(self.row, |field| match &texts[field] {
@@ -78,6 +98,18 @@ impl ParquetRows {
             });
         }
         Ok(block)
+    }
+
+    /// Refuses the next rows if they have so many bytes.
+    fn refuse_large(&self, bytes: usize) -> io::Result<()> {
+        if bytes <= LARGEST_BATCH {
+            return Ok(());
+        }
+        Err(invalid(format!(
+            "the {ROWS_IN_BLOCK} rows after row {} are longer than 256 MiB: a name or a code has at \
+             most 1024 bytes",
+            self.row
+        )))
     }
 
     fn texts(&self, batch: &RecordBatch) -> io::Result<[Option<StringArray>; FIELDS]> {
@@ -91,6 +123,13 @@ impl ParquetRows {
         }
         Ok(texts)
     }
+}
+
+/// How many bytes the texts have.
+fn length(texts: &StringArray) -> usize {
+    let ends = texts.value_offsets();
+    let (first, last) = (ends.first().copied(), ends.last().copied());
+    last.unwrap_or(0).abs_diff(first.unwrap_or(0)) as usize
 }
 
 fn invalid(err: impl ToString) -> io::Error {

@@ -18,6 +18,7 @@ use super::fields::{
 };
 use crate::Kind;
 use crate::staging::{DeliveryKey, Fact, Unit};
+use crate::write::days;
 
 /// Reports do not say how seats were sold: their attribution says why a partner sees a customer,
 /// and changes. One channel for all, so that a month has one delivery of a customer and service.
@@ -279,14 +280,11 @@ fn unit(checker: &mut Checker, report: Report, fields: &[&[u8]; FIELDS]) -> Resu
     if begins > checker.latest() {
         return fault(PROCESSED, "it has not begun yet");
     }
-    let days = month
-        .last_of_month()
-        .duration_since(Date::constant(1970, 1, 1));
     Ok(Unit {
         service: checker.number(0, SERVICE_CODE, report.service().as_str().as_bytes())?,
         channel: checker.number(1, SUBSCRIPTION, CHANNEL.as_bytes())?,
         customer: checker.customer(fields[CUSTOMER])?,
-        day: (days.as_hours() / 24) as i32,
+        day: days(month.last_of_month()),
     })
 }
 

@@ -227,13 +227,18 @@ struct Bounded<R> {
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
-            let longest = self.longest;
-            let reason = format!("unpacked it is longer than {longest} bytes: import it in parts");
-            io::Error::new(io::ErrorKind::InvalidData, reason)
-        })?;
+        self.left = self
+            .left
+            .checked_sub(count as u64)
+            .ok_or_else(|| too_long(self.longest))?;
         Ok(count)
     }
+}
+
+/// What is packed stands for more than may be unpacked.
+pub(super) fn too_long(longest: u64) -> io::Error {
+    let reason = format!("unpacked it is longer than {longest} bytes: import it in parts");
+    io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
 /// Counts the bytes that are read.

@@ -122,12 +122,17 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     let mut house = House::new();
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let now = "2026-05-02T00:00:00Z".parse().unwrap();
+    let collections = house.store.path().join("collections");
+    let collected = collections.join(format!("{}/runs.ndjson", partner()));
+    fs::create_dir_all(collected.parent().unwrap()).unwrap();
+    fs::write(&collected, "{}\n").unwrap();
     house.store.forget(partner(), now).await.unwrap();
+    assert_eq!(collections.read_dir().unwrap().count(), 0);
     assert_eq!(house.store.partners().unwrap(), []);
     assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
     // Nothing of it is left, under no name.
     let left = fs::read_dir(house.store.path()).unwrap();
-    assert_eq!(left.count(), 2);
+    assert_eq!(left.count(), 3);
 
     house.usage(&exchange("2026-05-01", 1, 1, 4)).await.unwrap();
     let figures = house.store.usage_figures(partner()).await.unwrap();

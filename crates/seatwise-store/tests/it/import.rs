@@ -394,6 +394,33 @@ async fn parquet_files_and_their_copies() {
 }
 
 #[tokio::test]
+async fn a_small_parquet_file_that_stands_for_very_long_rows_is_refused() {
+    use datafusion::arrow::array::{ArrayRef, DictionaryArray};
+    use datafusion::arrow::datatypes::Int32Type;
+    use datafusion::arrow::record_batch::RecordBatch;
+    use std::sync::Arc;
+
+    const ROWS: usize = 2048;
+    let mut house = House::new();
+    let long = "P".repeat((256 << 20) / ROWS);
+    let columns = USAGE_HEADER.split(',').map(|name| {
+        let value = if name == "productName" { &long } else { "1" };
+        // Each value stands once, as readers that keep dictionaries see it.
+        let text: DictionaryArray<Int32Type> = std::iter::repeat_n(value, ROWS).collect();
+        (name, Arc::new(text) as ArrayRef)
+    });
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut writer =
+        datafusion::parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    let content = writer.into_inner().unwrap();
+    assert!(content.len() < 1 << 20, "{}", content.len());
+    let file = house.file("long.parquet", content);
+    let err = house.import(vec![file]).await.unwrap_err();
+    insta::assert_snapshot!(told(&house, &err), @"cannot import `DIR/long.parquet`: the 2048 rows after row 0 are longer than 256 MiB: a name or a code has at most 1024 bytes");
+}
+
+#[tokio::test]
 async fn what_is_no_file_of_rows_is_told_with_a_remedy() {
     let mut house = House::new();
     let mut errors = String::new();

@@ -36,6 +36,28 @@ fn kept_for_a_week_and_replaced_by_the_next_one() {
 }
 
 #[test]
+fn what_is_not_told_any_more_goes_with_the_next_one() {
+    let house = House::new();
+    for key in ["a", "b"] {
+        let receipt = receipt(key, "");
+        house.store.keep_receipt(partner(), &receipt).unwrap();
+    }
+    let folder = house
+        .store
+        .path()
+        .join(format!("partners/{}/receipts", partner()));
+    let files = || folder.read_dir().unwrap().count();
+    assert_eq!(files(), 2);
+    // Long after the files of this test were written, whatever day it is.
+    let late = KeptReceipt {
+        kept_at: "2200-01-01T00:00:00Z".parse().unwrap(),
+        ..receipt("c", "")
+    };
+    house.store.keep_receipt(partner(), &late).unwrap();
+    assert_eq!(files(), 1);
+}
+
+#[test]
 fn a_thousand_of_each_partner() {
     let house = House::new();
     for number in 0..1005 {

@@ -11,7 +11,7 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_store::{
-    Axes, Erase, Erased, ExportFormat, Kind, Moment, Store, StoreError, Verified,
+    Axes, Erase, Erased, ExportFormat, KeptReceipt, Kind, Moment, Store, StoreError, Verified,
 };
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
@@ -168,6 +168,8 @@ async fn a_missing_file_and_a_broken_one_are_found() {
     fs::write(&files[1], vec![0; length]).unwrap();
     let found = problems(&house).await;
     assert_eq!(found.matches(": it cannot be read").count(), 2, "{found}");
+    let store = Store::open(house.store.path()).unwrap();
+    assert_eq!(verified(&store).await.damages, 2);
 }
 
 #[tokio::test]
@@ -239,6 +241,47 @@ async fn compacting_keeps_every_row_and_removes_what_nobody_asks_for() {
         .await
         .unwrap();
     assert_eq!(again.deliveries_unchanged, 1);
+}
+
+/// Makes all files of the table look as if they were written on this day.
+fn written_on(store: &Store, day: &str) {
+    let time: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
+    for (path, _) in all_files(&table(store)) {
+        let file = File::options().append(true).open(path).unwrap();
+        file.set_modified(time.into()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn versions_that_are_to_be_kept_are_kept_after_others_were_not() {
+    let mut house = House::new();
+    let of_crm = |day: &str| exchange(day, 1, 1, 10).replace("o365,Microsoft Office 365", "crm,D");
+    let first = exchange("2026-05-01", 1, 1, 10) + &of_crm("2026-05-01");
+    house.usage(&first).await.unwrap();
+    house
+        .usage(&exchange("2026-05-02", 1, 1, 10))
+        .await
+        .unwrap();
+    written_on(&house.store, "2001-01-01");
+    // Two files of `o365` become one and go; the file of `crm` is as old and stays.
+    let compact = async |store: &Store, keep| {
+        let compacted = store.compact(partner(), Kind::Usage, keep, much_later());
+        compacted.await.unwrap().unwrap()
+    };
+    assert_eq!(compact(&house.store, A_DAY).await.files_removed, 2);
+
+    house.usage(&of_crm("2026-05-02")).await.unwrap();
+    let before = verified(&house.store).await.version;
+    let since: Timestamp = "2002-01-01T00:00:00Z".parse().unwrap();
+    let merged = compact(&house.store, much_later().duration_since(since)).await;
+    assert_eq!((merged.files_before, merged.files_after), (3, 2));
+    assert_eq!(merged.files_removed, 0);
+    let facts = house
+        .store
+        .facts(partner(), Kind::Usage, Moment::NEWEST, Some(before));
+    facts.await.unwrap();
+
+    assert_eq!(compact(&house.store, A_DAY).await.files_removed, 2);
 }
 
 #[tokio::test]
@@ -452,7 +495,17 @@ async fn an_erased_customer_is_nowhere() {
             .await;
         erased.unwrap().unwrap()
     };
+    // A receipt tells of a bad row.
+    let receipt = KeptReceipt {
+        key: "key".to_owned(),
+        content: "content".to_owned(),
+        kept_at: much_later(),
+        receipt: format!(r#"{{"firstBadRows":[{{"value":"{}"}}]}}"#, customer(2)),
+    };
+    house.store.keep_receipt(partner(), &receipt).unwrap();
     let planned = erase(&house.store, Kind::Usage, true).await;
+    let kept = house.store.kept_receipt(partner(), "key", much_later());
+    assert_eq!(kept.unwrap(), Some(receipt));
     assert_eq!(
         (planned.deliveries, planned.rows, planned.files_removed),
         (21, 21, 0)
@@ -479,6 +532,42 @@ async fn an_erased_customer_is_nowhere() {
         erase(&house.store, Kind::Usage, false).await,
         Erased::default()
     );
+}
+
+#[tokio::test]
+async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
+    let house = lived_in().await;
+    let nobody = Erase::Customer(customer(9).parse().unwrap());
+    let erase = async || {
+        let erased = house
+            .store
+            .erase(partner(), Kind::Usage, nobody, much_later(), false);
+        erased.await.unwrap().unwrap()
+    };
+    let facts = async |version| {
+        let facts = house
+            .store
+            .facts(partner(), Kind::Usage, Moment::NEWEST, Some(version));
+        facts.await
+    };
+    assert_eq!(erase().await, Erased::default());
+    facts(1).await.unwrap();
+
+    // As an erasure leaves it that was stopped before the files were gone, in a backup too.
+    let marker = table(&house.store).join("_erasing");
+    fs::write(&marker, "").unwrap();
+    fs::write(marker.with_file_name("part-of-nobody.parquet"), "").unwrap();
+    let copy = house.folder.path().join("backup");
+    house.store.backup(&copy).unwrap();
+    let copy = Store::open(&copy).unwrap();
+    assert!(table(&copy).join("_erasing").exists());
+    assert_eq!(verified(&house.store).await.damages, 0);
+    assert_eq!(erase().await.files_removed, 1);
+    assert!(!marker.exists());
+    assert!(matches!(facts(1).await, Err(StoreError::NoVersion { .. })));
+    assert_eq!(erase().await, Erased::default());
+    let found = verified(&Store::open(house.store.path()).unwrap()).await;
+    assert_eq!((found.deliveries, found.damages), (6, 0));
 }
 
 #[tokio::test]

@@ -3,8 +3,6 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::ProcessedDateTime;
-
 /// How far a question looks on the two axes of time: for which days, and what was known.
 ///
 /// Both can be asked of Seatwise's own endpoints and, as parameters of its own, of the licence
@@ -66,9 +64,20 @@ impl Axes {
     /// # Errors
     ///
     /// If it is neither.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_types::own::Axes;
+    ///
+    /// assert_eq!(Axes::parse_as_of("2026-10-31T23:30:00-01:00")?.to_string(), "2026-11-01");
+    /// // As long as there are dates.
+    /// assert_eq!(Axes::parse_as_of("9999-12-31")?.to_string(), "9999-12-31");
+    /// assert!(Axes::parse_as_of("10000-01-01").is_err());
+    /// # Ok::<(), seatwise_types::own::InvalidAxes>(())
+    /// ```
     pub fn parse_as_of(text: &str) -> Result<Date, InvalidAxes> {
-        let date: Result<ProcessedDateTime, _> = text.parse();
-        date.map(ProcessedDateTime::day).map_err(|_| InvalidAxes {
+        crate::date::parse_day(text).ok_or_else(|| InvalidAxes {
             text: crate::excerpt(text),
             expected: "a date such as `2026-10-31`",
         })
