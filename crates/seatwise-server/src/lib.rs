@@ -30,7 +30,6 @@ mod imports;
 mod licenses;
 mod limits;
 mod metrics;
-mod monthly;
 mod openapi;
 mod own;
 mod parameters;

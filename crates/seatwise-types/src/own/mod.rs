@@ -8,6 +8,7 @@ mod changes;
 mod coverage;
 mod explanation;
 mod history;
+mod monthly;
 mod page;
 mod question;
 mod words;
@@ -21,6 +22,9 @@ pub use explanation::{
     ExplainedDelivery, ExplainedRow, Explanation, LeftOut, LeftOutReason, Reason, ReasonCode,
 };
 pub use history::{Gap, History, HistoryPoint, HistorySeries};
+pub use monthly::{
+    InvalidMonth, Month, MonthInRange, MonthlyFigure, MonthlyFigures, MonthlyRange, Window,
+};
 pub use page::{DEFAULT_TOP, MAX_TOP, Page};
 pub use question::{By, Metric, Selection, Step};
 pub use words::InvalidWord;
