@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::Cloud;
 use seatwise_server::{FaultPlan, Issuer, RateLimits};
-use seatwise_types::own::{Axes as TimeAxes, By, Metric, Step};
+use seatwise_types::own::{Axes as TimeAxes, By, Metric, Month, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::exit::{self, Failure};
@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Coverage(Coverage),
     /// Show what changed between two days, and why, or what was restated, from Seatwise
     Changes(Changes),
+    /// Show figures of whole months, as the downloads of Insights tell them, from Seatwise
+    Monthly(Monthly),
     /// Sign in to Partner Center, or to a server, with a code that is entered in a browser
     Login(Login),
     /// Forget the sign-in of this computer
@@ -627,6 +629,42 @@ pub(crate) struct Changes {
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: Option<CustomerId>,
     /// How it is printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct Monthly {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Which figures: usage or deployment
+    #[arg(long, default_value_t = Metric::Usage)]
+    pub(crate) metric: Metric,
+    /// The month, such as 2026-09; by default the newest of which something is known
+    #[arg(long, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
+    pub(crate) month: Option<Month>,
+    /// The first of several months, such as 2026-01
+    #[arg(long, value_name = "MONTH", requires = "to")]
+    pub(crate) from: Option<Month>,
+    /// The last of them; at most 120
+    #[arg(long, value_name = "MONTH", requires = "from")]
+    pub(crate) to: Option<Month>,
+    /// Only this service, by its code, such as o365
+    #[arg(long, value_name = "CODE")]
+    pub(crate) service: Option<String>,
+    /// Only this workload, by its name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) workload: Option<String>,
+    /// Only the figures of this customer
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// Only this product, by its id or its name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) product: Option<String>,
+    /// As it was known at this instant, such as 2026-11-05T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
+    pub(crate) known_at: Option<Timestamp>,
+    /// How they are printed
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }

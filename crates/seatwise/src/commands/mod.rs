@@ -13,6 +13,7 @@ pub(crate) mod forget;
 pub(crate) mod import;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod monthly;
 pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod runs;

@@ -344,10 +344,10 @@ fn more(is_there: bool) {
 }
 
 /// A heading for people, a name for programs, and the text of a row.
-type Column<R> = (&'static str, &'static str, fn(&R) -> String);
+pub(crate) type Column<R> = (&'static str, &'static str, fn(&R) -> String);
 
 /// Prints an answer: as it came, or its rows.
-fn print<A: Serialize, R>(
+pub(crate) fn print<A: Serialize, R>(
     answer: &A,
     output: Output,
     columns: &[Column<R>],
@@ -389,16 +389,16 @@ fn cells<R>(columns: &[Column<R>], row: &R) -> Vec<String> {
     columns.iter().map(|(.., cell)| cell(row)).collect()
 }
 
-fn shown<T: ToString>(value: Option<T>) -> String {
+pub(crate) fn shown<T: ToString>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn percent(percent: Option<f64>) -> String {
+pub(crate) fn percent(percent: Option<f64>) -> String {
     percent.map(|it| format!("{it:.2}")).unwrap_or_default()
 }
 
 /// Partner Center does not know these calls, which nobody would guess from a 404.
-fn only_there(err: Error) -> anyhow::Error {
+pub(crate) fn only_there(err: Error) -> anyhow::Error {
     if !err.is_not_found() {
         return err.into();
     }
