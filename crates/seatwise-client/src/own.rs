@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
 use seatwise_types::own::{
-    Axes, By, Changes, Coverage, Explanation, History, Metric, Restatements, Selection, Step,
+    Axes, By, Changes, Coverage, Explanation, History, Metric, Month, MonthlyFigures, MonthlyRange,
+    Restatements, Selection, Step,
 };
 use serde::de::DeserializeOwned;
 
@@ -95,6 +96,18 @@ impl<'a> Seatwise<'a> {
             selection: Selection::default(),
             known_at: None,
             page: PageOf::default(),
+        }
+    }
+
+    /// Figures of whole months, which the downloads of Partner Center's Insights tell and which are
+    /// no figures of 28 days: `GET /seatwise/v1/monthly`.
+    pub fn monthly(self) -> MonthlyQuery<'a> {
+        MonthlyQuery {
+            partner: self.partner,
+            metric: Metric::Usage,
+            month: None,
+            selection: Selection::default(),
+            known_at: None,
         }
     }
 }
@@ -539,6 +552,146 @@ impl RestatementsQuery<'_> {
             .chain(known_at)
             .chain(self.page.parameters());
         ask(self.partner, "changes/restatements", asked).await
+    }
+}
+
+/// Figures of a month.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+/// # use example::*;
+/// # emulator(async |partner| {
+/// let newest = partner.seatwise().monthly().service("o365").get().await?;
+/// if let Some(month) = newest.month {
+///     for item in &newest.items {
+///         println!("{month} {:?}: {:?} %", item.workload_name, item.usage_percent);
+///     }
+/// }
+/// # assert_eq!(newest.items[0].usage_percent, Some(62.5));
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct MonthlyQuery<'a> {
+    partner: &'a PartnerOperations,
+    metric: Metric,
+    month: Option<Month>,
+    selection: Selection,
+    known_at: Option<Timestamp>,
+}
+
+of_a_metric!(MonthlyQuery);
+
+impl<'a> MonthlyQuery<'a> {
+    /// This month; the newest of which something is known by default.
+    pub fn month(mut self, month: Month) -> Self {
+        self.month = Some(month);
+        self
+    }
+
+    /// All months from one to another, at most 120 of them, instead of one.
+    pub fn months(self, from: Month, to: Month) -> MonthlyRangeQuery<'a> {
+        MonthlyRangeQuery {
+            question: self,
+            from,
+            to,
+        }
+    }
+
+    /// Only this service, by its code; all by default.
+    pub fn service(mut self, code: impl Into<String>) -> Self {
+        self.selection.service = Some(code.into());
+        self
+    }
+
+    /// Only this workload, by its name; all by default.
+    pub fn workload(mut self, workload: impl Into<String>) -> Self {
+        self.selection.workload = Some(workload.into());
+        self
+    }
+
+    /// Only the figures of this customer; those of all together by default.
+    pub fn customer(mut self, customer: CustomerId) -> Self {
+        self.selection.customer = Some(customer);
+        self
+    }
+
+    /// Only this product, by its id or its name; all by default.
+    pub fn product(mut self, product: impl Into<String>) -> Self {
+        self.selection.product = Some(product.into());
+        self
+    }
+
+    /// As it was known at an instant; what is known now by default.
+    pub fn known_at(mut self, instant: Timestamp) -> Self {
+        self.known_at = Some(instant);
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`HistoryQuery::get`].
+    pub async fn get(self) -> Result<MonthlyFigures, Error> {
+        let month = self.month.map(|month| ("month", month.to_string()));
+        self.ask(month.into_iter()).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        self,
+        months: impl Iterator<Item = (&'static str, String)>,
+    ) -> Result<T, Error> {
+        let known_at = self.known_at.map(|at| ("knownAt", at.to_string()));
+        let asked = iter::once(("metric", self.metric.to_string()))
+            .chain(months)
+            .chain(self.selection.parameters())
+            .chain(known_at);
+        ask(self.partner, "monthly", asked).await
+    }
+}
+
+/// Figures of several months.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+/// # use example::*;
+/// # emulator(async |partner| {
+/// let (from, to) = ("2018-08".parse()?, "2018-09".parse()?);
+/// let range = partner.seatwise().monthly().workload("Exchange").months(from, to).get().await?;
+/// for month in &range.months {
+///     match month.gap {
+///         Some(gap) => println!("{}: no figures, {gap}", month.month),
+///         None => println!("{}: {:?} %", month.month, month.items[0].percent()),
+///     }
+/// }
+/// # let gaps: Vec<_> = range.months.iter().map(|month| month.gap.is_some()).collect();
+/// # assert_eq!(gaps, [true, false]);
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct MonthlyRangeQuery<'a> {
+    question: MonthlyQuery<'a>,
+    from: Month,
+    to: Month,
+}
+
+impl MonthlyRangeQuery<'_> {
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`HistoryQuery::get`].
+    pub async fn get(self) -> Result<MonthlyRange, Error> {
+        let months = [("from", self.from.to_string()), ("to", self.to.to_string())];
+        self.question.ask(months.into_iter()).await
     }
 }
 

@@ -6,9 +6,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::AppState;
 use crate::openapi::{self, Operation, operations, own_operations};
-use crate::{
-    collection, commercial, customer_licenses, customers, imports, licenses, monthly, own, probes,
-};
+use crate::{collection, commercial, customer_licenses, customers, imports, licenses, own, probes};
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
@@ -109,8 +107,8 @@ pub(crate) fn all() -> Vec<Endpoint> {
         ),
         call(
             "/seatwise/v1/monthly",
-            get(monthly::figures),
-            operations::monthly(),
+            get(own::monthly::get),
+            own_operations::monthly(),
         ),
         call(
             imports::PATH,

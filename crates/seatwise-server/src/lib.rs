@@ -31,7 +31,6 @@ mod licenses;
 mod limits;
 mod list;
 mod metrics;
-mod monthly;
 mod openapi;
 mod own;
 mod parameters;

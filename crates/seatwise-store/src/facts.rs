@@ -533,7 +533,7 @@ fn column(field: CommercialField) -> Option<usize> {
 }
 
 /// How the commercial endpoints spell what the table has.
-fn spelling(field: CommercialField, text: &str) -> Cow<'_, str> {
+pub(crate) fn spelling(field: CommercialField, text: &str) -> Cow<'_, str> {
     if field == CommercialField::ProductId && uuid::Uuid::try_parse(text).is_ok() {
         text.to_uppercase().into()
     } else {

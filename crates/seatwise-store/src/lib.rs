@@ -54,7 +54,7 @@ pub use facts::{Fact, Facts, KnownCustomer, Moment, Selected};
 pub use figures::{DeploymentFigure, LATE_AFTER_DAYS, UsageFigure};
 pub use history::{History, HistoryError, HistoryQuestion, Line, LineOf, Point};
 pub use kind::Kind;
-pub use monthly::{InvalidMonth, Month, Monthly};
+pub use monthly::{Monthly, MonthlyError, MonthlyQuestion};
 pub use percent::percent;
 pub use receipts::KeptReceipt;
 pub use record::Tally;

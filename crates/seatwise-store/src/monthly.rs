@@ -3,120 +3,297 @@
 //! They are in tables of their own and measure something else than the 28-day figures: who was
 //! active in a calendar month. Nothing here reads the other tables, and nothing else these.
 
-use std::fmt;
-use std::str::FromStr;
+use std::collections::BTreeMap;
 
+use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_types::PartnerId;
-use seatwise_types::query::{CommercialKind, GroupBy};
+use seatwise_types::own::{Gap, Metric, Month, MonthInRange, MonthlyFigure, Selection};
+use seatwise_types::query::CommercialField;
+use seatwise_types::{PartnerId, ServiceCode};
 
-use crate::facts::{Facts, Moment, Selected};
-use crate::{Kind, Store, StoreError};
+use crate::axes::whole_millisecond;
+use crate::facts::spelling;
+use crate::session::query;
+use crate::table::{DataFile, Table, damaged};
+use crate::write::day;
+use crate::{Axes, Kind, KnownAt, Store, StoreError, percent};
 
-/// A calendar month.
-///
-/// ```
-/// use seatwise_store::Month;
-///
-/// let month: Month = "2026-09".parse().unwrap();
-/// assert_eq!(month.last_day().to_string(), "2026-09-30");
-/// assert_eq!(month.to_string(), "2026-09");
-/// assert!("2026-9".parse::<Month>().is_err());
-/// assert!("2026-13".parse::<Month>().is_err());
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Month(Date);
+/// How many months one answer may have: ten years.
+const MOST_MONTHS: usize = 120;
 
-/// Why a text is no month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a month such as `2026-09` is expected")]
-pub struct InvalidMonth;
+/// How many figures may be read for one answer, of all months together.
+const MOST_FIGURES: usize = 200_000;
 
-impl Month {
-    /// The month that a day is in.
-    pub fn of(day: Date) -> Self {
-        Self(day.last_of_month())
-    }
+/// How many months are read at once, so that the memory which is needed is that of a year, however
+/// many are asked for.
+const MONTHS_AT_ONCE: usize = 12;
 
-    /// The day that stands for the month in the tables.
-    pub fn last_day(self) -> Date {
-        self.0
-    }
+/// What is asked of months.
+#[derive(Debug, Clone)]
+pub struct MonthlyQuestion {
+    /// Which figures.
+    pub metric: Metric,
+    /// The first month.
+    pub from: Month,
+    /// The last one, not before the first one.
+    pub to: Month,
+    /// Of which rows. Downloads know no channels, so the one that is named here does not count.
+    pub selection: Selection,
+    /// What was recorded later does not exist.
+    pub known_at: Option<KnownAt>,
 }
 
-impl FromStr for Month {
-    type Err = InvalidMonth;
-
-    fn from_str(text: &str) -> Result<Self, InvalidMonth> {
-        let first: Date = format!("{text}-01").parse().map_err(|_| InvalidMonth)?;
-        let month = Self::of(first);
-        // No other spelling: what is printed is what can be asked for.
-        (month.to_string() == text)
-            .then_some(month)
-            .ok_or(InvalidMonth)
-    }
+/// Figures of months that cannot be told, or not in one answer.
+#[derive(Debug, thiserror::Error)]
+pub enum MonthlyError {
+    /// The last month is before the first one, or too far from it.
+    #[error("from {from} to {to} is not a span of 1 to {MOST_MONTHS} months")]
+    Span {
+        /// The first month.
+        from: Month,
+        /// The last one.
+        to: Month,
+    },
+    /// There would be too much of it.
+    #[error("there are more than {MOST_FIGURES} figures: ask for fewer months, or for a customer")]
+    TooMuch,
+    /// The table cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
-impl fmt::Display for Month {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}", self.0.year(), self.0.month())
-    }
-}
-
-/// The figures of one month, over all customers of a partner.
+/// Figures of months.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Monthly {
-    /// The month; none if none was asked for and nothing is known.
-    pub month: Option<Month>,
-    facts: Facts,
-    group_by: GroupBy,
+    /// When something was recorded last, or the instant that was asked for; none if nothing was.
+    pub recorded_at: Option<Timestamp>,
+    /// All months that were asked for, in their order.
+    pub months: Vec<MonthInRange>,
 }
 
 impl Store {
-    /// The figures of usage or of deployment of a month, of the newest month if none is given.
-    /// Each delivery of the month counts in the version that was recorded last. A kind of 28 days
-    /// means the one of months.
+    /// The figures of some months, over all customers or of one. Of each customer, service and month
+    /// the delivery counts that was recorded last.
     ///
     /// # Errors
-    /// If the table cannot be read.
+    /// If the question has no answer, or too large a one, or the table cannot be read.
     pub async fn monthly(
         &self,
         partner: PartnerId,
-        kind: Kind,
-        month: Option<Month>,
-    ) -> Result<Monthly, StoreError> {
-        let (kind, fields) = match kind {
-            Kind::Usage | Kind::UsageMonth => (Kind::UsageMonth, CommercialKind::Usage),
-            Kind::Deployment | Kind::DeploymentMonth => {
-                (Kind::DeploymentMonth, CommercialKind::Deployment)
-            }
-        };
+        question: &MonthlyQuestion,
+    ) -> Result<Monthly, MonthlyError> {
+        let MonthlyQuestion { from, to, .. } = *question;
+        let months: Vec<_> = from.through(to).take(MOST_MONTHS + 1).collect();
+        if months.is_empty() || months.len() > MOST_MONTHS {
+            return Err(MonthlyError::Span { from, to });
+        }
+        let kind = kind(question.metric);
         let table = self.table(partner, kind).await?;
-        let files = table.iter().flat_map(|table| table.files.iter());
-        let newest = files.map(|file| file.stats.max_values.processed_date).max();
-        let month = month.or(newest.map(Month::of));
-        // Any day will do where there is nothing.
-        let day = month.map_or(Date::constant(1970, 1, 1), Month::last_day);
-        let version = table.map(|table| table.version());
-        let facts = self.facts(partner, kind, Moment::Day(day), version).await?;
+        let mut found = Found::new();
+        let mut figures = 0;
+        if let Some(table) = &table {
+            for months in months.chunks(MONTHS_AT_ONCE) {
+                let first = months[0].last_day();
+                let axes = Axes {
+                    as_of: months.last().map(|last| last.last_day()),
+                    known_at: question.known_at,
+                };
+                let files = axes.files_from(first, table, &Selection::default());
+                let batches = query(self.session(), table, files, &sums(question, axes, first))
+                    .await
+                    .map_err(|err| damaged(partner, kind, "read its months", &table.path, err))?;
+                figures += batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+                if figures > MOST_FIGURES {
+                    return Err(MonthlyError::TooMuch);
+                }
+                for batch in &batches {
+                    take(batch, question, &mut found);
+                }
+            }
+        }
+        let last = table.as_ref().and_then(Table::last_recorded);
+        let asked = question.known_at.map(KnownAt::timestamp);
+        let months = months.into_iter().map(|month| {
+            let sums = found.remove(&month.last_day());
+            told(month, question.metric, sums)
+        });
         Ok(Monthly {
-            month,
-            facts,
-            group_by: GroupBy::parse(named(fields), fields).unwrap_or_default(),
+            recorded_at: asked.or(last.map(whole_millisecond)),
+            months: months.collect(),
         })
     }
-}
 
-/// What figures of months are added up by.
-fn named(kind: CommercialKind) -> &'static str {
-    match kind {
-        CommercialKind::Usage => "serviceCode,serviceName,workloadName,productId,productName",
-        CommercialKind::Deployment => "serviceCode,serviceName,productId,productName",
+    /// The newest month of which something is known, or was known at an instant; none if nothing
+    /// is.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn newest_month(
+        &self,
+        partner: PartnerId,
+        metric: Metric,
+        known_at: Option<KnownAt>,
+    ) -> Result<Option<Month>, StoreError> {
+        let kind = kind(metric);
+        let Some(table) = self.table(partner, kind).await? else {
+            return Ok(None);
+        };
+        let axes = Axes {
+            as_of: None,
+            known_at,
+        };
+        let sure = table.files.iter().filter_map(|file| axes.surely_sees(file));
+        let sure = sure.max();
+        // A file of several commits may have a later month that was known, or not yet.
+        let may_be_later = |file: &&DataFile| {
+            axes.may_see(file) && Some(file.stats.max_values.processed_date) > sure
+        };
+        let unsure: Vec<_> = table.files.iter().filter(may_be_later).collect();
+        let sql = format!("select cast(max(processed_date) as int) from facts where {axes}");
+        let batches = query(self.session(), &table, unsure, &sql)
+            .await
+            .map_err(|err| damaged(partner, kind, "read its months", &table.path, err))?;
+        let days = batches.iter().flat_map(|batch| {
+            let days = batch.column(0).as_primitive::<Int32Type>();
+            days.iter().flatten().map(day)
+        });
+        Ok(days.max().max(sure).map(Month::of))
     }
 }
 
-impl Monthly {
-    /// Sums over all customers, one for each service, workload and product, in this order.
-    pub fn figures(&self) -> Selected<'_> {
-        self.facts.select(None, &self.group_by)
+/// The query: the newest version of each unit, added up over customers.
+fn sums(question: &MonthlyQuestion, axes: Axes, first: Date) -> String {
+    let kind = kind(question.metric);
+    let [part, whole] = kind.counts();
+    let of_customer = question.selection.customer;
+    let of_customer = of_customer.map(|id| format!("and customer_tenant_id = '{id}'"));
+    let of_customer = of_customer.unwrap_or_default();
+    let mut by = "service_code, service_name, product_id, product_name".to_owned();
+    if kind.has_workload() {
+        by += ", workload_name";
+    }
+    format!(
+        "with newest as (
+             select max(delivery_id) as number from facts
+             where {axes} and processed_date >= date '{first}' {of_customer}
+             group by service_code, channel, customer_tenant_id, processed_date)
+         select cast(processed_date as int), cast(sum({part}) as bigint),
+             cast(sum({whole}) as bigint), {by}
+         from facts where delivery_id in (select number from newest)
+         group by processed_date, {by}
+         limit {}",
+        MOST_FIGURES + 1
+    )
+}
+
+/// Where figures of months are.
+fn kind(metric: Metric) -> Kind {
+    match metric {
+        Metric::Usage => Kind::UsageMonth,
+        Metric::Deployment => Kind::DeploymentMonth,
+    }
+}
+
+/// The months of which something was delivered, by their last days.
+type Found = BTreeMap<Date, BTreeMap<Of, Sum>>;
+
+/// What a figure is about: the code and the name of the service, the workload, the id and the name
+/// of the product.
+type Of = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// The seats of several customers.
+#[derive(Default)]
+struct Sum {
+    part: u64,
+    whole: u64,
+}
+
+/// Adds the rows of a batch of [`sums`] that a question is about.
+fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) {
+    let selection = &question.selection;
+    let days = batch.column(0).as_primitive::<Int32Type>();
+    let [part, whole] = [1, 2].map(|column| batch.column(column).as_primitive::<Int64Type>());
+    for row in 0..batch.num_rows() {
+        let text = |column: usize| {
+            let column = batch.columns().get(column)?.as_string_view();
+            let text = column.is_valid(row).then(|| column.value(row));
+            text.filter(|text| !text.is_empty())
+        };
+        let [service, service_name, id, product, workload] = [3, 4, 5, 6, 7].map(text);
+        let service = service.unwrap_or_default();
+        if !is(selection.service.as_ref(), [Some(service)]) {
+            continue;
+        }
+        let sums = found.entry(day(days.value(row))).or_default();
+        // Without counts it says that a delivery is empty.
+        if whole.is_null(row)
+            || !is(selection.workload.as_ref(), [workload])
+            || !is(selection.product.as_ref(), [id, product])
+        {
+            continue;
+        }
+        let known_name = ServiceCode::from(service).display_name();
+        let of = (
+            service.to_owned(),
+            service_name.or(known_name).map(ToOwned::to_owned),
+            workload.map(ToOwned::to_owned),
+            id.map(|id| spelling(CommercialField::ProductId, id).into_owned()),
+            product.map(ToOwned::to_owned),
+        );
+        let sum = sums.entry(of).or_default();
+        sum.part += part.value(row).unsigned_abs();
+        sum.whole += whole.value(row).unsigned_abs();
+    }
+}
+
+/// Whether one of the names of something is the one that is wanted, in any case.
+fn is<const N: usize>(wanted: Option<&String>, names: [Option<&str>; N]) -> bool {
+    wanted.is_none_or(|wanted| {
+        let wanted = wanted.to_lowercase();
+        let mut names = names.into_iter().flatten();
+        names.any(|name| name.to_lowercase() == wanted)
+    })
+}
+
+/// A month with its figures, if anything was delivered.
+fn told(month: Month, metric: Metric, sums: Option<BTreeMap<Of, Sum>>) -> MonthInRange {
+    let gap = match &sums {
+        None => Some(Gap::NoDelivery),
+        Some(sums) if sums.is_empty() => Some(Gap::NoRows),
+        Some(_) => None,
+    };
+    let items = sums.into_iter().flatten();
+    MonthInRange {
+        month,
+        processed_date: month.last_day(),
+        items: items.map(|(of, sum)| figure(metric, of, &sum)).collect(),
+        gap,
+    }
+}
+
+fn figure(metric: Metric, of: Of, sum: &Sum) -> MonthlyFigure {
+    let (service_code, service_name, workload_name, product_id, product_name) = of;
+    let counted = |by| (metric == by).then_some((sum.part, sum.whole));
+    let (usage, deployment) = (counted(Metric::Usage), counted(Metric::Deployment));
+    MonthlyFigure {
+        service_code: ServiceCode::from(service_code),
+        service_name,
+        workload_name,
+        product_id,
+        product_name,
+        licenses_active: usage.map(|(active, _)| active),
+        licenses_qualified: usage.map(|(_, qualified)| qualified),
+        usage_percent: usage.map(|(active, qualified)| percent(active, qualified)),
+        licenses_deployed: deployment.map(|(deployed, _)| deployed),
+        licenses_sold: deployment.map(|(_, sold)| sold),
+        deployment_percent: deployment.map(|(deployed, sold)| percent(deployed, sold)),
     }
 }

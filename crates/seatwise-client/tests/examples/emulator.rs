@@ -23,6 +23,11 @@ processedDateTime,serviceCode,serviceName,channel,customerTenantId,customerName,
 2018-10-14,o365,Microsoft Office 365,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Contoso,OFFICE 365 ENTERPRISE E3,4,5
 2018-10-14,o365,Microsoft Office 365,reseller,b1d0b5a3-1c5e-4f0e-8f4f-3a7f7f3c2d10,Fabrikam,OFFICE 365 ENTERPRISE E3,1,1
 ";
+/// A month of one of them, as a download of Insights has it.
+const MONTH: &str = "\
+CustomerTenantId,CustomerName,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers
+4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Contoso,Exchange,2018-09,8,5
+";
 
 /// Runs an example with a user of a partner at an emulator on this machine.
 pub fn emulator(example: impl AsyncFnOnce(PartnerOperations) -> Result<(), Box<dyn Error>>) {
@@ -38,7 +43,8 @@ pub fn emulator_at(example: impl AsyncFnOnce(&str, String) -> Result<(), Box<dyn
     let ran = runtime.enable_all().build().unwrap().block_on(async {
         let folder = tempfile::tempdir()?;
         let store = Store::create(&folder.path().join("data"))?;
-        for (name, rows) in [("usage.csv", USAGE), ("deployment.csv", DEPLOYMENT)] {
+        let files = [("usage.csv", USAGE), ("deployment.csv", DEPLOYMENT), ("month.csv", MONTH)];
+        for (name, rows) in files {
             let file = folder.path().join(name);
             std::fs::write(&file, rows)?;
             let options = ImportOptions::new(PARTNER.parse()?);

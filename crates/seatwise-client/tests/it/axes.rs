@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use seatwise_client::ErrorKind;
-use seatwise_types::own::{By, Metric, Step};
+use seatwise_types::own::{By, Metric, Month, Step};
 use wiremock::MockServer;
 
 use crate::support::{PARTNER_USAGE, USAGE_PATH, client, json, server, server_with};
@@ -99,11 +99,22 @@ async fn every_parameter_of_our_own_calls() {
     assert!(changes.get().await.unwrap_err().is_not_found());
     let anew = own.restatements(from, to).customer(customer).skip(3);
     assert!(anew.get().await.unwrap_err().is_not_found());
+    let month: Month = "2026-09".parse().unwrap();
+    let monthly = own.monthly().customer(customer).product("SALES");
+    let one = monthly.clone().metric(Metric::Deployment).month(month);
+    assert!(one.get().await.unwrap_err().is_not_found());
+    let several = monthly.known_at(instant()).months(month, Month::of(day()));
+    assert!(several.get().await.unwrap_err().is_not_found());
+    let newest = own.monthly().service("o365").workload("Exchange");
+    assert!(newest.get().await.unwrap_err().is_not_found());
     insta::assert_snapshot!(asked(&server).await.join("\n"), @"
     /seatwise/v1/history?metric=deployment&by=product&from=2026-10-01&to=2026-10-31&step=week&channel=direct&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&product=E3&knownAt=2026-11-05T08%3A00%3A00Z
     /seatwise/v1/explain?metric=usage&service=o365&channel=reseller&workload=Exchange%20%26%20Co&asOf=2026-10-31&top=5&skip=10
     /seatwise/v1/coverage?metric=usage&service=crm&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&knownAt=2026-11-05T08%3A00%3A00Z&top=1
     /seatwise/v1/changes?metric=usage&from=2026-10-01&to=2026-10-31&fromKnownAt=2026-11-05T08%3A00%3A00Z&toKnownAt=2026-11-05T08%3A00%3A00Z
     /seatwise/v1/changes/restatements?metric=usage&from=2026-10-01&to=2026-10-31&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&skip=3
+    /seatwise/v1/monthly?metric=deployment&month=2026-09&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&product=SALES
+    /seatwise/v1/monthly?metric=usage&from=2026-09&to=2026-10&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&product=SALES&knownAt=2026-11-05T08%3A00%3A00Z
+    /seatwise/v1/monthly?metric=usage&service=o365&workload=Exchange
     ");
 }

@@ -53,7 +53,7 @@ const PARTNER: &str = "Partner";
 const CUSTOMERS: &str = "Customers";
 const COMMERCIAL: &str = "Commercial";
 pub(super) const SEATWISE: &str = "Seatwise";
-const MONTHS: &str = "Months";
+pub(super) const MONTHS: &str = "Months";
 const IMPORT: &str = "Import";
 const OPERATION: &str = "Operation";
 
@@ -275,38 +275,6 @@ pub(crate) fn customer() -> Operation {
         &[ErrorCode::InvalidCustomerId],
         &[ErrorCode::TenantNotFound],
     )
-}
-
-pub(crate) fn monthly() -> Operation {
-    let answer = Response::json(
-        "One item per service, workload and product, in this order; no items where nothing is known.",
-        Schema::named("MonthlyFigures"),
-    );
-    of_user(
-        "getMonthlyFigures",
-        MONTHS,
-        "Figures of a month",
-        "How many of the seats of all customers were used or assigned in a month, as the downloads \
-         `OfficeUsage` and `DynamicsUsage` told it.",
-    )
-    .takes(
-        Parameter::query(
-            "metric",
-            Schema::one_of(["usage", "deployment"]),
-            "Seats used, or seats assigned; in any case.",
-        )
-        .required(),
-    )
-    .takes(
-        Parameter::query(
-            "month",
-            Schema::text().pattern("^[0-9]{4}-(0[1-9]|1[0-2])$"),
-            "The month; without it the newest of which something is known.",
-        )
-        .such_as("2026-09"),
-    )
-    .answers("200", of_holder(answer))
-    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
 }
 
 pub(crate) fn import() -> Operation {

@@ -5,7 +5,7 @@ use seatwise_types::own::{By, DEFAULT_TOP, MAX_TOP, Metric, Step};
 use seatwise_types::query::Skip;
 
 use super::operation::{Operation, Parameter, Response};
-use super::operations::{SEATWISE, of_holder, of_user};
+use super::operations::{MONTHS, SEATWISE, of_holder, of_user};
 use super::samples;
 use super::schema::Schema;
 use crate::own::question::LONGEST_TEXT;
@@ -171,6 +171,58 @@ pub(crate) fn restatements() -> Operation {
     .takes_named(&["knownAt"])
     .in_pages()
     .answers("200", of_holder(answer).such_as(samples::RESTATEMENTS))
+    .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
+}
+
+pub(crate) fn monthly() -> Operation {
+    let answer = Response::json(
+        "Of one month, one item for each service, workload and product, in this order, and none \
+         where nothing is known. With `from` and `to`, each month with its items, or with the \
+         reason why it has none.",
+        Schema::any_of([
+            Schema::named("MonthlyFigures"),
+            Schema::named("MonthlyRange"),
+        ]),
+    );
+    let month = |name, format, what: &'static str| {
+        // An empty parameter counts as missing.
+        let month = Schema::text().pattern("^([0-9]{4}-(0[1-9]|1[0-2]))?$");
+        Parameter::query(name, month.format(format), what)
+    };
+    of_user(
+        "getMonthlyFigures",
+        MONTHS,
+        "Figures of months",
+        "How many of the seats of all customers were used or assigned in a month, as the downloads \
+         `OfficeUsage` and `DynamicsUsage` told it; of one month, or of several. They are not the \
+         figures of 28 days, and those of several months are never to be added up.",
+    )
+    .takes(metric())
+    .takes(
+        month(
+            "month",
+            "one-month",
+            "The month; without it the newest of which something is known. Not together with \
+             `from` and `to`.",
+        )
+        .such_as("2026-09"),
+    )
+    .takes(month(
+        "from",
+        "first-month",
+        "The first of several months; at most 120 of them, and together with `to`.",
+    ))
+    .takes(month(
+        "to",
+        "last-month",
+        "The last of several months, not before the first one.",
+    ))
+    .takes(service())
+    .takes(workload())
+    .takes(customer())
+    .takes(product())
+    .takes_named(&["knownAt"])
+    .answers("200", of_holder(answer).such_as(samples::MONTHS))
     .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
 }
 

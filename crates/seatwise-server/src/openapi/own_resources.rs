@@ -33,6 +33,10 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Restatements", restatements()),
         ("RestatedUnit", restated_unit()),
         ("DeliveryVersion", delivery_version()),
+        ("MonthlyFigures", monthly_figures()),
+        ("MonthlyRange", monthly_range()),
+        ("MonthInRange", month_in_range()),
+        ("MonthlyFigure", monthly_figure()),
     ])
 }
 
@@ -285,14 +289,16 @@ fn uncovered_customer() -> Schema {
 }
 
 fn changes() -> Schema {
-    let at = |what: &'static str| Schema::text().format("date-time").means(what);
     Schema::object()
         .means("The bridge between two answers.")
         .with("metric", metric())
         .with("from", date("The day of the first answer."))
         .with("to", date("The day of the second one."))
-        .may_have("fromKnownAt", at("What was known for the first answer."))
-        .may_have("toKnownAt", at("What was known for the second one."))
+        .may_have(
+            "fromKnownAt",
+            date_time("What was known for the first answer."),
+        )
+        .may_have("toKnownAt", date_time("What was known for the second one."))
         .with("changes", Schema::list(Schema::named("Change")))
 }
 
@@ -372,6 +378,83 @@ fn delivery_version() -> Schema {
         .with("denominator", denominator())
 }
 
+fn monthly_figures() -> Schema {
+    Schema::object()
+        .means("Figures of one month, over all customers or of one.")
+        .with("metric", metric())
+        .with("window", Schema::constant("month"))
+        .may_have(
+            "month",
+            month("Missing if none was asked for and nothing is known."),
+        )
+        .may_have("processedDate", last_day())
+        .may_have("knownAt", date_time("The instant that was asked for."))
+        .with("items", Schema::list(Schema::named("MonthlyFigure")))
+}
+
+fn monthly_range() -> Schema {
+    Schema::object()
+        .means("Figures of several months, which are never to be added up.")
+        .with("metric", metric())
+        .with("window", Schema::constant("month"))
+        .with("from", month("The first one."))
+        .with("to", month("The last one."))
+        .may_have("knownAt", known_at())
+        .with(
+            "months",
+            Schema::list(Schema::named("MonthInRange")).means("All of them, in their order."),
+        )
+}
+
+fn month_in_range() -> Schema {
+    Schema::object()
+        .means("A month with its figures, or why there are none.")
+        .with("month", month("The month."))
+        .with("processedDate", last_day())
+        .may_have("items", Schema::list(Schema::named("MonthlyFigure")))
+        .may_have(
+            "gap",
+            Schema::one_of(Gap::ALL.iter().map(|gap| gap.as_str())).means(
+                "Why there are no figures: nothing of the month was delivered, of the service and \
+                 customer that were asked for, or no row of it is of the workload and product.",
+            ),
+        )
+}
+
+fn monthly_figure() -> Schema {
+    let seats = |what: &'static str| Schema::count().means(what);
+    Schema::object()
+        .means("One workload or product; those of usage or those of deployment are there.")
+        .with("serviceCode", service_code())
+        .may_have(
+            "serviceName",
+            Schema::text().such_as(["Microsoft Office 365"]),
+        )
+        .may_have("workloadName", workload_name())
+        .may_have("productId", Schema::text())
+        .may_have("productName", Schema::text())
+        .may_have("licensesActive", seats("Seats used in the month."))
+        .may_have("licensesQualified", seats("Seats that could be used."))
+        .may_have(
+            "usagePercent",
+            Schema::percent().means("Active out of qualified seats."),
+        )
+        .may_have("licensesDeployed", seats("Seats assigned to users."))
+        .may_have("licensesSold", seats("Seats available."))
+        .may_have(
+            "deploymentPercent",
+            Schema::percent().means("Deployed out of sold seats."),
+        )
+}
+
+fn month(what: &'static str) -> Schema {
+    Schema::text().such_as(["2026-09"]).means(what)
+}
+
+fn last_day() -> Schema {
+    date("The last day of the month, which stands for it in the tables.")
+}
+
 /// A list that comes in pages.
 fn page(item: &str) -> Schema {
     Schema::object()
@@ -413,6 +496,10 @@ fn date(what: &'static str) -> Schema {
     Schema::text().format("date").means(what)
 }
 
+fn date_time(what: &'static str) -> Schema {
+    Schema::text().format("date-time").means(what)
+}
+
 fn known_at() -> Schema {
     Schema::text().format("date-time").means(
         "What was known then is told. Asked with it as `knownAt`, the answer never changes; not \
@@ -441,7 +528,8 @@ mod tests {
     use seatwise_types::own::{
         Change, ChangeFigure, ChangeStep, Changes, Coverage, DeliveryVersion, ExplainedDelivery,
         ExplainedRow, Explanation, History, HistoryPoint, HistorySeries, LastCollection, LeftOut,
-        Page, Reason, RestatedUnit, Restatements, ServiceCoverage, UncoveredCustomer,
+        Month, MonthInRange, MonthlyFigure, MonthlyFigures, MonthlyRange, Page, Reason,
+        RestatedUnit, Restatements, ServiceCoverage, UncoveredCustomer, Window,
     };
     use seatwise_types::{Channel, ServiceCode, wire};
 
@@ -665,5 +753,49 @@ mod tests {
             next_link: Some(text()),
         };
         describes(&restatements(), &wire::encode(&answer));
+    }
+
+    #[test]
+    fn figures_of_months() {
+        let day = date().day();
+        let figure = MonthlyFigure {
+            service_code: ServiceCode::Crm,
+            service_name: Some(text()),
+            workload_name: Some(text()),
+            product_id: Some(text()),
+            product_name: Some(text()),
+            licenses_active: Some(1),
+            licenses_qualified: Some(1),
+            usage_percent: Some(1.0),
+            licenses_deployed: Some(1),
+            licenses_sold: Some(1),
+            deployment_percent: Some(1.0),
+        };
+        describes(&monthly_figure(), &wire::encode(&figure));
+        let one = MonthlyFigures {
+            metric: Metric::Usage,
+            window: Window::Month,
+            month: Some(Month::of(day)),
+            processed_date: Some(day),
+            known_at: Some(date().timestamp()),
+            items: vec![figure.clone()],
+        };
+        describes(&monthly_figures(), &wire::encode(&one));
+        let month = MonthInRange {
+            month: Month::of(day),
+            processed_date: day,
+            items: vec![figure],
+            gap: Some(Gap::NoRows),
+        };
+        describes(&month_in_range(), &wire::encode(&month));
+        let range = MonthlyRange {
+            metric: Metric::Usage,
+            window: Window::Month,
+            from: Month::of(day),
+            to: Month::of(day),
+            known_at: Some(date().timestamp()),
+            months: vec![month],
+        };
+        describes(&monthly_range(), &wire::encode(&range));
     }
 }

@@ -27,8 +27,6 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Link", link()),
         ("Status", status()),
         ("Collection", collection_state()),
-        ("MonthlyFigures", monthly_figures()),
-        ("MonthlyFigure", monthly_figure()),
         ("ImportReceipt", import_receipt()),
         ("ImportError", import_error()),
         ("BadRow", bad_row()),
@@ -75,52 +73,6 @@ fn collection_state() -> Schema {
         .with(
             "failed",
             Schema::count().means("How many failed since the start."),
-        )
-}
-
-fn monthly_figures() -> Schema {
-    Schema::object()
-        .means("Figures of the partner's customers together in one month.")
-        .with("metric", Schema::one_of(["usage", "deployment"]))
-        .with("window", Schema::constant("month"))
-        .may_have(
-            "month",
-            Schema::text()
-                .means("Missing if none was asked for and nothing is known.")
-                .such_as(["2026-09"]),
-        )
-        .may_have(
-            "processedDate",
-            Schema::text()
-                .format("date")
-                .means("The last day of the month, which stands for it in the tables."),
-        )
-        .with("items", Schema::list(Schema::named("MonthlyFigure")))
-}
-
-fn monthly_figure() -> Schema {
-    let of_usage = |what: &'static str| Schema::count().means(what);
-    Schema::object()
-        .means("One workload or product; those of usage or those of deployment are there.")
-        .with("serviceCode", service_code())
-        .may_have(
-            "serviceName",
-            Schema::text().such_as(["Microsoft Office 365"]),
-        )
-        .may_have("workloadName", workload_name())
-        .may_have("productId", Schema::text())
-        .may_have("productName", Schema::text())
-        .may_have("licensesActive", of_usage("Seats used in the month."))
-        .may_have("licensesQualified", of_usage("Seats that could be used."))
-        .may_have(
-            "usagePercent",
-            Schema::percent().means("Active out of qualified seats."),
-        )
-        .may_have("licensesDeployed", of_usage("Seats assigned to users."))
-        .may_have("licensesSold", of_usage("Seats available."))
-        .may_have(
-            "deploymentPercent",
-            Schema::percent().means("Deployed out of sold seats."),
         )
 }
 
@@ -799,33 +751,6 @@ pub(super) mod tests {
         list.continuation_token = Some(text());
         list.links = Some(all_links);
         describes(&paged_collection("Any"), &wire::encode(&list));
-    }
-
-    #[test]
-    fn months() {
-        use crate::monthly::{MonthlyFigure, MonthlyFigures};
-        let figure = MonthlyFigure {
-            service_code: text(),
-            service_name: Some(text()),
-            workload_name: Some(text()),
-            product_id: Some(text()),
-            product_name: Some(text()),
-            licenses_active: Some(1),
-            licenses_qualified: Some(1),
-            usage_percent: Some(1.0),
-            licenses_deployed: Some(1),
-            licenses_sold: Some(1),
-            deployment_percent: Some(1.0),
-        };
-        describes(&monthly_figure(), &wire::encode(&figure));
-        let figures = MonthlyFigures {
-            metric: "usage",
-            window: "month",
-            month: Some(text()),
-            processed_date: Some(text()),
-            items: vec![figure],
-        };
-        describes(&monthly_figures(), &wire::encode(&figures));
     }
 
     #[test]

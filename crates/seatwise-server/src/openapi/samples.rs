@@ -109,3 +109,10 @@ pub(super) const RESTATEMENTS: &[u8] = concat!(
     r#""denominator":10}]}]}}"#,
 )
 .as_bytes();
+
+pub(super) const MONTHS: &[u8] = concat!(
+    r#"{"metric":"usage","window":"month","month":"2026-09","processedDate":"2026-09-30","#,
+    r#""items":[{"serviceCode":"o365","serviceName":"Microsoft Office 365","#,
+    r#""workloadName":"Exchange","licensesActive":5,"licensesQualified":8,"usagePercent":62.5}]}"#,
+)
+.as_bytes();

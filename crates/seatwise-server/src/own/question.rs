@@ -74,7 +74,7 @@ pub(crate) fn invalid(name: &str, err: impl fmt::Display) -> ApiError {
     ApiError::new(ErrorCode::InvalidProperty, format!("{name}: {err}"))
 }
 
-fn unreadable(err: StoreError) -> ApiError {
+pub(crate) fn unreadable(err: StoreError) -> ApiError {
     let cause = anyhow!(err).context("cannot read a partner's history");
     ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
 }

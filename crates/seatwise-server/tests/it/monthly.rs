@@ -1,11 +1,15 @@
 //! Figures of months: what is answered, and that nothing else changes by them.
 
+use std::time::Duration;
+
 use insta::assert_snapshot;
-use seatwise_types::PartnerId;
+use seatwise_types::own::{MonthlyFigures, MonthlyRange};
+use seatwise_types::{PartnerId, wire};
 
 use crate::harness::{DEPLOYMENT, TestServer, USAGE, import_into, partner};
 
 const CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+const OTHER: &str = "b1d0b5a3-1c5e-4f0e-8f4f-3a7f7f3c2d10";
 
 async fn filled() -> TestServer {
     let server = TestServer::new().await;
@@ -73,22 +77,104 @@ async fn nobody_else_s_and_nothing_that_cannot_be_asked() {
     assert_snapshot!(answer.text(), @r#"{"metric":"usage","window":"month","items":[]}"#);
     let mut told = String::new();
     for query in [
-        "",
         "?metric=seats",
         "?metric=usage&month=2017-1",
         "?metric=usage&metric=usage",
+        "?from=2017-01",
+        "?to=2017-01",
+        "?from=2017-02&to=2017-01",
+        "?from=2007-01&to=2017-01",
+        "?from=2017-01&to=2017-01&month=2017-01",
+        "?asOf=2017-01-31",
+        "?knownAt=2017-03-15T17:43:12Z",
+        "?channel=reseller",
+        "?metric=deployment&workload=Exchange",
+        "?customer=contoso",
     ] {
         let answer = server.get(&format!("/seatwise/v1/monthly{query}")).await;
         told += &format!("{}\n", answer.short());
     }
     assert_snapshot!(told, @r#"
     400 Bad Request
-    {"code":"3000","description":"metric: `usage` or `deployment` is expected","source":"PartnerApiServiceControllers"}
+    {"code":"3000","description":"metric: `seats` is none of usage, deployment","source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"metric: `usage` or `deployment` is expected","source":"PartnerApiServiceControllers"}
-    400 Bad Request
-    {"code":"3000","description":"month: a month such as `2026-09` is expected","source":"PartnerApiServiceControllers"}
+    {"code":"3000","description":"month: `2017-1` is not a month such as `2026-09`","source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":"800002","description":"the parameter `metric` is there twice","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"to: a month such as `2026-09` is expected","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"from: a month such as `2026-09` is expected","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"to: from 2017-02 to 2017-01 is not a span of 1 to 120 months","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"to: from 2007-01 to 2017-01 is not a span of 1 to 120 months","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"month: either it or `from` and `to` can be asked for","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"asOf: a month is asked for with `month`, several with `from` and `to`","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"knownAt: `2017-03-15T17:43:12Z` is not over yet: it is 2017-03-15T17:43:11Z","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"channel: downloads do not say how a seat is sold","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"workload: deployment has no workloads","source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":"3000","description":"customer: `contoso` is not a GUID like `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`","source":"PartnerApiServiceControllers"}
     "#);
+    // Nobody said which figures: those of use, as everywhere.
+    let answer = server.get("/seatwise/v1/monthly").await;
+    assert_snapshot!(answer.text(), @r#"{"metric":"usage","window":"month","items":[]}"#);
+}
+
+#[tokio::test]
+async fn several_months_with_their_gaps() {
+    let server = filled().await;
+    let columns =
+        "CustomerTenantId,CustomerName,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers";
+    let rows = format!("{OTHER},F,Exchange,2016-11,10,3\n{OTHER},F,Exchange,2017-01,2,1");
+    server.import(partner(), columns, &rows).await;
+    let path = "/seatwise/v1/monthly?from=2016-11&to=2017-01";
+    let office = server.get(&format!("{path}&service=o365")).await;
+    assert_snapshot!(office.text(), @r#"{"metric":"usage","window":"month","from":"2016-11","to":"2017-01","knownAt":"2017-03-15T17:43:11.002Z","months":[{"month":"2016-11","processedDate":"2016-11-30","items":[{"serviceCode":"o365","serviceName":"Microsoft Office 365","workloadName":"Exchange","licensesActive":3,"licensesQualified":10,"usagePercent":30.0}]},{"month":"2016-12","processedDate":"2016-12-31","gap":"noDelivery"},{"month":"2017-01","processedDate":"2017-01-31","items":[{"serviceCode":"o365","serviceName":"Microsoft Office 365","workloadName":"Exchange","licensesActive":6,"licensesQualified":10,"usagePercent":60.0}]}]}"#);
+    let decoded: MonthlyRange = wire::decode(&office.body).unwrap();
+    assert_eq!(wire::encode(&decoded), office.body);
+    let customer = server
+        .get(&format!("{path}&customer={CUSTOMER}&product=Sales"))
+        .await;
+    assert_snapshot!(customer.text(), @r#"{"metric":"usage","window":"month","from":"2016-11","to":"2017-01","knownAt":"2017-03-15T17:43:11.002Z","months":[{"month":"2016-11","processedDate":"2016-11-30","gap":"noDelivery"},{"month":"2016-12","processedDate":"2016-12-31","gap":"noDelivery"},{"month":"2017-01","processedDate":"2017-01-31","items":[{"serviceCode":"crm","serviceName":"Microsoft Dynamics","productId":"6FD2C87F-B296-42F0-B197-1E91E994B900","productName":"SALES","licensesActive":1,"licensesQualified":10,"usagePercent":10.0}]}]}"#);
+    let of_one = server
+        .get(&format!(
+            "/seatwise/v1/monthly?customer={OTHER}&month=2017-01"
+        ))
+        .await;
+    assert_snapshot!(of_one.text(), @r#"{"metric":"usage","window":"month","month":"2017-01","processedDate":"2017-01-31","items":[{"serviceCode":"o365","serviceName":"Microsoft Office 365","workloadName":"Exchange","licensesActive":1,"licensesQualified":2,"usagePercent":50.0}]}"#);
+}
+
+#[tokio::test]
+async fn what_was_known_is_told_again() {
+    let server = filled().await;
+    server.advance(Duration::from_secs(1));
+    let path = "/seatwise/v1/monthly?from=2016-12&to=2017-01&service=o365";
+    let before = server.get(path).await;
+    let one = "/seatwise/v1/monthly?service=o365&knownAt=2017-03-15T17:43:11Z";
+    let one_before = server.get(one).await;
+    assert_snapshot!(one_before.text(), @r#"{"metric":"usage","window":"month","month":"2017-01","processedDate":"2017-01-31","knownAt":"2017-03-15T17:43:11Z","items":[{"serviceCode":"o365","serviceName":"Microsoft Office 365","workloadName":"Exchange","licensesActive":5,"licensesQualified":8,"usagePercent":62.5}]}"#);
+    let columns =
+        "CustomerTenantId,CustomerName,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers";
+    let rows = format!("{CUSTOMER},C,Exchange,2017-01,8,7\n{CUSTOMER},C,Exchange,2017-02,8,1");
+    server.import(partner(), columns, &rows).await;
+    assert_ne!(server.get(path).await.body, before.body);
+    let range: MonthlyRange = wire::decode(&before.body).unwrap();
+    let known_at = range.known_at.unwrap();
+    let again = server.get(&format!("{path}&knownAt={known_at}")).await;
+    assert_eq!(again.text(), before.text());
+    assert_eq!(server.get(one).await.body, one_before.body);
+    let newest = server.get("/seatwise/v1/monthly?service=o365").await;
+    let newest: MonthlyFigures = wire::decode(&newest.body).unwrap();
+    assert_eq!(
+        newest.month.map(|month| month.to_string()).as_deref(),
+        Some("2017-02")
+    );
+    assert_eq!(newest.known_at, None);
 }

@@ -1,12 +1,14 @@
 //! The downloads of Partner Center's Insights: figures of months, beside the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use jiff::{SignedDuration, Timestamp};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::import::ImportError;
-use seatwise_store::{Kind, Month};
-use seatwise_types::query::CommercialField;
+use seatwise_store::{KnownAt, MonthlyError, MonthlyQuestion, Store};
+use seatwise_types::own::{Gap, Metric, Month, MonthInRange, Selection};
 
 use crate::house::{House, customer, exchange, partner};
 
@@ -31,36 +33,65 @@ pub(crate) fn office(
 }
 
 fn dynamics(subscription: &str, of: u32, sku: &str, counts: [u32; 3]) -> String {
+    dynamics_in("2026-04-01", subscription, of, sku, counts)
+}
+
+fn dynamics_in(month: &str, subscription: &str, of: u32, sku: &str, counts: [u32; 3]) -> String {
     let [active, assigned, available] = counts;
     let customer = customer(of);
     format!(
-        "1,{subscription},2026-04-01,D,C,{sku},,C{of},{customer},{available},{assigned},{active},1.0\n"
+        "1,{subscription},{month},D,C,{sku},,C{of},{customer},{available},{assigned},{active},1.0\n"
     )
 }
 
-/// The figures of a month, line by line.
-async fn monthly(house: &House, kind: Kind, month: Option<&str>) -> String {
-    let month = month.map(|month| month.parse::<Month>().unwrap());
-    let monthly = house.store.monthly(partner(), kind, month).await.unwrap();
-    let mut text = monthly
-        .month
-        .map_or("never\n".to_owned(), |it| format!("{it}\n"));
-    let figures = monthly.figures();
-    for figure in figures.page(0, usize::MAX) {
-        let field = |field| figure.field(field).unwrap_or_default().into_owned();
-        writeln!(
-            text,
-            "{} {}{}: {}/{} = {:?}",
-            field(CommercialField::ServiceCode),
-            field(CommercialField::WorkloadName),
-            field(CommercialField::ProductName),
-            figure.part(),
-            figure.whole(),
-            figure.percent()
-        )
-        .unwrap();
+fn question(metric: Metric, from: Month, to: Month) -> MonthlyQuestion {
+    MonthlyQuestion {
+        metric,
+        from,
+        to,
+        selection: Selection::default(),
+        known_at: None,
+    }
+}
+
+/// The figures of a range of months, line by line.
+fn lines(months: &[MonthInRange]) -> String {
+    let mut text = String::new();
+    for month in months {
+        let gap = month.gap.map(|gap| format!(" {gap}")).unwrap_or_default();
+        writeln!(text, "{}{gap}", month.month).unwrap();
+        for item in &month.items {
+            writeln!(
+                text,
+                "{} {}{}: {}/{} = {:?}",
+                item.service_code,
+                item.workload_name.as_deref().unwrap_or_default(),
+                item.product_name.as_deref().unwrap_or_default(),
+                item.numerator().unwrap(),
+                item.denominator().unwrap(),
+                item.percent().unwrap()
+            )
+            .unwrap();
+        }
     }
     text
+}
+
+/// The figures of a month, of the newest one if none is given, line by line.
+async fn monthly(house: &House, metric: Metric, month: Option<&str>) -> String {
+    let month = match month {
+        Some(month) => Some(month.parse().unwrap()),
+        None => {
+            let newest = house.store.newest_month(partner(), metric, None);
+            newest.await.unwrap()
+        }
+    };
+    let Some(month) = month else {
+        return "never\n".to_owned();
+    };
+    let question = question(metric, month, month);
+    let told = house.store.monthly(partner(), &question).await.unwrap();
+    lines(&told.months)
 }
 
 #[tokio::test]
@@ -82,20 +113,20 @@ async fn office_usage_is_kept_by_month_and_never_among_the_figures_of_28_days() 
     assert_eq!(Vec::from_iter(receipt.taken_for), [("OfficeUsage", 1)]);
     assert!(receipt.ignored_columns.is_empty());
 
-    insta::assert_snapshot!(monthly(&house, Kind::Usage, None).await, @r"
+    insta::assert_snapshot!(monthly(&house, Metric::Usage, None).await, @r"
     2026-04
     o365 Exchange: 8/20 = 40.0
     o365 Teams: 1/4 = 25.0
     ");
-    insta::assert_snapshot!(monthly(&house, Kind::Usage, Some("2026-03")).await, @r"
+    insta::assert_snapshot!(monthly(&house, Metric::Usage, Some("2026-03")).await, @r"
     2026-03
     o365 Teams: 2/4 = 50.0
     ");
     assert_eq!(
-        monthly(&house, Kind::Usage, Some("2026-02")).await,
-        "2026-02\n"
+        monthly(&house, Metric::Usage, Some("2026-02")).await,
+        "2026-02 noDelivery\n"
     );
-    assert_eq!(monthly(&house, Kind::Deployment, None).await, "never\n");
+    assert_eq!(monthly(&house, Metric::Deployment, None).await, "never\n");
     assert_eq!(house.usage_figures().await, before);
     let status = house.store.status().await.unwrap();
     let kinds: Vec<_> = status[0].tables.iter().map(|table| table.kind).collect();
@@ -110,7 +141,7 @@ async fn office_usage_is_kept_by_month_and_never_among_the_figures_of_28_days() 
         .await
         .unwrap();
     assert_eq!(receipt.deliveries_restated, 1);
-    let march = monthly(&house, Kind::Usage, Some("2026-03")).await;
+    let march = monthly(&house, Metric::Usage, Some("2026-03")).await;
     assert_eq!(march, "2026-03\no365 Teams: 4/4 = 100.0\n");
 }
 
@@ -128,12 +159,12 @@ async fn subscriptions_of_one_product_add_up_and_each_counts_once() {
     let receipt = house.content(&tabs).await.unwrap();
     assert_eq!((receipt.rows_read, receipt.rows_stored), (5, 6));
     assert_eq!(Vec::from_iter(receipt.taken_for), [("DynamicsUsage", 1)]);
-    insta::assert_snapshot!(monthly(&house, Kind::Usage, None).await, @r"
+    insta::assert_snapshot!(monthly(&house, Metric::Usage, None).await, @r"
     2026-04
     crm FIELD SERVICE: 0/4 = 0.0
     crm SALES: 4/18 = 22.22
     ");
-    insta::assert_snapshot!(monthly(&house, Kind::Deployment, Some("2026-04")).await, @r"
+    insta::assert_snapshot!(monthly(&house, Metric::Deployment, Some("2026-04")).await, @r"
     2026-04
     crm FIELD SERVICE: 4/4 = 100.0
     crm SALES: 6/18 = 33.33
@@ -181,7 +212,7 @@ async fn faults_of_a_download_are_told_by_its_own_columns() {
     let text = format!("{DYNAMICS}\n{other}");
     let err = house.content(&text).await.unwrap_err();
     insta::assert_snapshot!(told(err), @"3 : line 2 has other counts of the same subscription: take one of them out");
-    assert_eq!(monthly(&house, Kind::Usage, None).await, "never\n");
+    assert_eq!(monthly(&house, Metric::Usage, None).await, "never\n");
 
     // What holds a bad row is left out as a whole, and nothing is written beside the file.
     house.options.skip_bad_rows = true;
@@ -243,7 +274,7 @@ proptest! {
             // Little room, so that rows wait on the disk too.
             house.options.rows_in_memory = 5;
             house.content(&text).await.unwrap();
-            for (kind, part) in [(Kind::Usage, 0), (Kind::Deployment, 1)] {
+            for (metric, part) in [(Metric::Usage, 0), (Metric::Deployment, 1)] {
                 let mut expected: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
                 for ((_, product, _), seats) in &counts {
                     let sum = expected.entry(*product).or_default();
@@ -254,7 +285,263 @@ proptest! {
                     format!("crm P{product}: {part}/{whole} = {percent:?}\n")
                 });
                 let expected = "2026-04\n".to_owned() + &lines.collect::<String>();
-                assert_eq!(monthly(&house, kind, None).await, expected);
+                assert_eq!(monthly(&house, metric, None).await, expected);
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_month_without_a_delivery_is_a_gap_and_no_zero() {
+    let mut house = House::new();
+    let rows = office(1, "Exchange", "2026-01", 0, 10, 0)
+        + &office(2, "Teams", "2026-03", 5, 10, 0)
+        + &office(2, "Exchange", "2026-03", 6, 8, 0)
+        + &office(1, "Exchange", "2026-03", 1, 8, 0);
+    house.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
+    let rows = dynamics_in("2026-02", "s1", 1, "SALES", [2, 3, 4]);
+    house.content(&format!("{DYNAMICS}\n{rows}")).await.unwrap();
+    let month = |month: &str| month.parse::<Month>().unwrap();
+    let told = async |selection: Selection| {
+        let mut question = question(Metric::Usage, month("2025-12"), month("2026-03"));
+        question.selection = selection;
+        let told = house.store.monthly(partner(), &question).await.unwrap();
+        lines(&told.months)
+    };
+    insta::assert_snapshot!(told(Selection::default()).await, @r"
+    2025-12 noDelivery
+    2026-01
+    o365 Exchange: 0/10 = 0.0
+    2026-02
+    crm SALES: 2/4 = 50.0
+    2026-03
+    o365 Exchange: 7/16 = 43.75
+    o365 Teams: 5/10 = 50.0
+    ");
+    let some = |text: &str| Some(text.to_owned());
+    let exchange = Selection {
+        service: some("O365"),
+        workload: some("exchange"),
+        customer: Some(customer(2).parse().unwrap()),
+        ..Selection::default()
+    };
+    insta::assert_snapshot!(told(exchange).await, @r"
+    2025-12 noDelivery
+    2026-01 noDelivery
+    2026-02 noDelivery
+    2026-03
+    o365 Exchange: 6/8 = 75.0
+    ");
+    let sales = Selection {
+        product: some("sales"),
+        ..Selection::default()
+    };
+    insta::assert_snapshot!(told(sales).await, @r"
+    2025-12 noDelivery
+    2026-01 noRows
+    2026-02
+    crm SALES: 2/4 = 50.0
+    2026-03 noRows
+    ");
+}
+
+#[tokio::test]
+async fn at_most_ten_years_in_their_order() {
+    let house = House::new();
+    let month = |month: &str| month.parse::<Month>().unwrap();
+    let told = async |from: &str, to: &str| {
+        let question = question(Metric::Deployment, month(from), month(to));
+        house.store.monthly(partner(), &question).await
+    };
+    let ten_years = told("2017-01", "2026-12").await.unwrap();
+    assert_eq!((ten_years.months.len(), ten_years.recorded_at), (120, None));
+    assert!(
+        ten_years
+            .months
+            .iter()
+            .all(|it| it.gap == Some(Gap::NoDelivery))
+    );
+    for (from, to) in [("2016-12", "2026-12"), ("2026-02", "2026-01")] {
+        let err = told(from, to).await.unwrap_err();
+        assert!(matches!(err, MonthlyError::Span { .. }));
+        assert_eq!(
+            err.to_string(),
+            format!("from {from} to {to} is not a span of 1 to 120 months")
+        );
+    }
+}
+
+/// A row of a download: customer, month, product, and the three counts.
+type DownloadRow = (u32, usize, u32, [u32; 3]);
+
+const MONTHS: [&str; 5] = ["2025-11", "2025-12", "2026-01", "2026-02", "2026-04"];
+
+/// What happens to a store.
+#[derive(Debug, Clone)]
+enum Event {
+    /// A download comes in, so many milliseconds after the event before, or before it.
+    Import(Vec<DownloadRow>, i64),
+    /// A range is asked for, as it was known so long ago.
+    Ask(Asked, i64),
+    /// Another process takes over.
+    Restart,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    metric: Metric,
+    from: usize,
+    to: usize,
+    customer: Option<u32>,
+    product: Option<u32>,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let row = (0..3_u32, 0..MONTHS.len(), 0..3_u32, [0..9_u32, 0..9, 0..9]);
+    let metric = prop_oneof![Just(Metric::Usage), Just(Metric::Deployment)];
+    let some = || prop::option::of(0..3_u32);
+    let asked = (metric, 0..MONTHS.len(), 0..MONTHS.len(), some(), some());
+    let asked = asked.prop_map(|(metric, a, b, customer, product)| Asked {
+        metric,
+        from: a.min(b),
+        to: a.max(b),
+        customer,
+        product,
+    });
+    let ago = prop_oneof![Just(0), 0..4_i64, 0..100_000_i64];
+    prop_oneof![
+        5 => (vec(row, 1..8), -50..5_000_i64).prop_map(|(rows, after)| Event::Import(rows, after)),
+        4 => (asked, ago).prop_map(|(asked, ago)| Event::Ask(asked, ago)),
+        1 => Just(Event::Restart),
+    ]
+}
+
+impl Asked {
+    fn question(self, known_at: KnownAt) -> MonthlyQuestion {
+        let month = |number: usize| MONTHS[number].parse().unwrap();
+        MonthlyQuestion {
+            metric: self.metric,
+            from: month(self.from),
+            to: month(self.to),
+            selection: Selection {
+                customer: self
+                    .customer
+                    .map(|number| customer(number).parse().unwrap()),
+                product: self.product.map(|number| format!("p{number}")),
+                ..Selection::default()
+            },
+            known_at: Some(known_at),
+        }
+    }
+
+    /// Month by month, from all downloads that were known: the last one about a customer and a
+    /// month counts.
+    fn oracle(self, known: &[&Vec<DownloadRow>]) -> String {
+        let mut text = String::new();
+        let month = |number: usize| MONTHS[number].parse::<Month>().unwrap();
+        for at in month(self.from).through(month(self.to)) {
+            let is_of = |row: &&DownloadRow, of: u32| row.0 == of && month(row.1) == at;
+            let mut sums: BTreeMap<u32, (u64, u64)> = BTreeMap::new();
+            let mut is_delivered = false;
+            for of in 0..3 {
+                let last = known.iter().rev();
+                let last = last.map(|rows| rows.iter().filter(|row| is_of(row, of)).collect());
+                let mut last = last.filter(|rows: &Vec<_>| !rows.is_empty());
+                let Some(rows) = last.next() else { continue };
+                if self.customer.is_some_and(|customer| customer != of) {
+                    continue;
+                }
+                is_delivered = true;
+                for (_, _, product, [active, assigned, available]) in rows {
+                    if self.product.is_some_and(|wanted| wanted != *product) {
+                        continue;
+                    }
+                    let part = match self.metric {
+                        Metric::Usage => active,
+                        Metric::Deployment => assigned,
+                    };
+                    let sum = sums.entry(*product).or_default();
+                    *sum = (sum.0 + u64::from(*part), sum.1 + u64::from(*available));
+                }
+            }
+            let gap = match (is_delivered, sums.is_empty()) {
+                (false, _) => " noDelivery",
+                (true, true) => " noRows",
+                (true, false) => "",
+            };
+            writeln!(text, "{at}{gap}").unwrap();
+            for (product, (part, whole)) in sums {
+                let percent = seatwise_store::percent(part, whole);
+                writeln!(text, "crm P{product}: {part}/{whole} = {percent:?}").unwrap();
+            }
+        }
+        text
+    }
+}
+
+async fn told(store: &Store, question: &MonthlyQuestion) -> String {
+    let told = store.monthly(partner(), question).await.unwrap();
+    let newest = store.newest_month(partner(), question.metric, question.known_at);
+    let newest = newest.await.unwrap();
+    let recorded_at = told.recorded_at;
+    format!("{recorded_at:?} {newest:?}\n{}", lines(&told.months))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+
+    /// Imports are small, so files are merged every few of them.
+    #[test]
+    fn a_range_adds_up_what_was_known_and_never_changes(events in vec(event(), 8..32)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut house = House::new();
+            let mut now: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
+            let mut recorded: Vec<(BTreeMap<&str, Timestamp>, Vec<DownloadRow>)> = Vec::new();
+            let mut answers = Vec::new();
+            for event in events {
+                match event {
+                    Event::Import(rows, after) => {
+                        now += SignedDuration::from_millis(after);
+                        let subscriptions = rows.iter().enumerate();
+                        let text = subscriptions.map(|(number, (of, month, product, counts))| {
+                            let product = format!("P{product}");
+                            dynamics_in(MONTHS[*month], &format!("s{number}"), *of, &product, *counts)
+                        });
+                        let text = format!("{DYNAMICS}\n{}", text.collect::<String>());
+                        let file = house.file("rows.csv", text);
+                        house.import_at(vec![file], now).await.unwrap();
+                        let status = house.store.status().await.unwrap();
+                        let at = status[0].tables.iter();
+                        let at = at.map(|table| (table.kind, table.last_recorded_at.unwrap()));
+                        recorded.push((at.collect(), rows));
+                    }
+                    Event::Ask(asked, ago) => {
+                        let at = now - SignedDuration::from_millis(ago);
+                        let known_at = house.store.settle(partner(), at, now).await.unwrap();
+                        let table = format!("{}-month", asked.metric);
+                        let known: Vec<_> = recorded
+                            .iter()
+                            .filter(|(recorded_at, _)| recorded_at[table.as_str()] <= at)
+                            .map(|(_, rows)| rows)
+                            .collect();
+                        let question = asked.question(known_at);
+                        let answer = told(&house.store, &question).await;
+                        let known_months: BTreeSet<Month> = known
+                            .iter()
+                            .flat_map(|rows| rows.iter().map(|row| MONTHS[row.1].parse().unwrap()))
+                            .collect();
+                        let newest = known_months.last();
+                        let expected =
+                            format!("{:?} {newest:?}\n{}", Some(at), asked.oracle(&known));
+                        assert_eq!(answer, expected, "{asked:?}");
+                        answers.push((question, answer));
+                    }
+                    Event::Restart => house.store = Store::open(house.store.path()).unwrap(),
+                }
+            }
+            for (question, before) in answers {
+                assert_eq!(told(&house.store, &question).await, before, "{question:?}");
             }
         });
     }

@@ -9,6 +9,7 @@ mod collection;
 mod coverage;
 mod explanation;
 mod history;
+mod monthly;
 mod page;
 mod question;
 mod words;
@@ -23,6 +24,9 @@ pub use explanation::{
     ExplainedDelivery, ExplainedRow, Explanation, LeftOut, LeftOutReason, Reason, ReasonCode,
 };
 pub use history::{Gap, History, HistoryPoint, HistorySeries};
+pub use monthly::{
+    InvalidMonth, Month, MonthInRange, MonthlyFigure, MonthlyFigures, MonthlyRange, Window,
+};
 pub use page::{DEFAULT_TOP, MAX_TOP, Page};
 pub use question::{By, Metric, Selection, Step};
 pub use words::InvalidWord;

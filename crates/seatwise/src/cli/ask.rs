@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_client::Cloud;
-use seatwise_types::own::{Axes as TimeAxes, By, Metric, Step};
+use seatwise_types::own::{Axes as TimeAxes, By, Metric, Month, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use super::Output;
@@ -169,12 +169,8 @@ pub(crate) struct Coverage {
     /// Of which figures: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
-    /// Only this service, by its code, such as o365
-    #[arg(long, value_name = "CODE")]
-    pub(crate) service: Option<String>,
-    /// Only this channel, such as reseller
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) channel: Option<String>,
+    #[command(flatten)]
+    pub(crate) feed: Feed,
     /// Only this customer
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: Option<CustomerId>,
@@ -216,12 +212,8 @@ pub(crate) struct Changes {
     /// How many of them to leave out before the first one
     #[arg(long, value_name = "COUNT", requires = "restatements")]
     pub(crate) skip: Option<u32>,
-    /// Only this service, by its code, such as o365
-    #[arg(long, value_name = "CODE")]
-    pub(crate) service: Option<String>,
-    /// Only this channel, such as reseller
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) channel: Option<String>,
+    #[command(flatten)]
+    pub(crate) feed: Feed,
     /// Only this workload, by its code or its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) workload: Option<String>,
@@ -229,6 +221,42 @@ pub(crate) struct Changes {
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: Option<CustomerId>,
     /// How it is printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct Monthly {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Which figures: usage or deployment
+    #[arg(long, default_value_t = Metric::Usage)]
+    pub(crate) metric: Metric,
+    /// The month, such as 2026-09; by default the newest of which something is known
+    #[arg(long, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
+    pub(crate) month: Option<Month>,
+    /// The first of several months, such as 2026-01
+    #[arg(long, value_name = "MONTH", requires = "to")]
+    pub(crate) from: Option<Month>,
+    /// The last of them; at most 120
+    #[arg(long, value_name = "MONTH", requires = "from")]
+    pub(crate) to: Option<Month>,
+    /// Only this service, by its code, such as o365
+    #[arg(long, value_name = "CODE")]
+    pub(crate) service: Option<String>,
+    /// Only this workload, by its name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) workload: Option<String>,
+    /// Only the figures of this customer
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// Only this product, by its id or its name
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) product: Option<String>,
+    /// As it was known at this instant, such as 2026-11-05T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
+    pub(crate) known_at: Option<Timestamp>,
+    /// How they are printed
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -244,15 +272,22 @@ pub(crate) struct Page {
     pub(crate) skip: Option<u32>,
 }
 
-/// Which rows.
+/// Of which service and channel: figures of two are never added up.
 #[derive(Args)]
-pub(crate) struct Selection {
+pub(crate) struct Feed {
     /// Only this service, by its code, such as o365
     #[arg(long, value_name = "CODE")]
     pub(crate) service: Option<String>,
     /// Only this channel, such as reseller
     #[arg(long, value_name = "TEXT")]
     pub(crate) channel: Option<String>,
+}
+
+/// Which rows.
+#[derive(Args)]
+pub(crate) struct Selection {
+    #[command(flatten)]
+    pub(crate) feed: Feed,
     /// Only this workload, by its code or its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) workload: Option<String>,

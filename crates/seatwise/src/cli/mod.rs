@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Coverage(Coverage),
     /// Show what changed between two days, and why, or what was restated, from Seatwise
     Changes(Changes),
+    /// Show figures of whole months, as the downloads of Insights tell them, from Seatwise
+    Monthly(Monthly),
     /// Sign in to Partner Center, or to a server, with a code that is entered in a browser
     Login(Login),
     /// Forget the sign-in of this computer

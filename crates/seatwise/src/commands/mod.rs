@@ -14,6 +14,7 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod login;
 pub(crate) mod logout;
+pub(crate) mod monthly;
 pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod runs;

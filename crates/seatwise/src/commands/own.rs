@@ -27,8 +27,8 @@ pub(crate) async fn history(args: History) -> anyhow::Result<()> {
     let question = partner.seatwise().history(args.from, args.to);
     let question = question.metric(args.metric).by(args.by).step(args.step);
     let question = given!(question,
-        service: args.selection.service,
-        channel: args.selection.channel,
+        service: args.selection.feed.service,
+        channel: args.selection.feed.channel,
         workload: args.selection.workload,
         customer: args.selection.customer,
         product: args.selection.product,
@@ -77,7 +77,7 @@ pub(crate) async fn explain(args: Explain) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
     // The command line has both of them, or it is refused.
     let [service, channel] =
-        [args.selection.service, args.selection.channel].map(Option::unwrap_or_default);
+        [args.selection.feed.service, args.selection.feed.channel].map(Option::unwrap_or_default);
     let question = partner.seatwise().explain(service, channel);
     let question = given!(question.metric(args.metric),
         workload: args.selection.workload,
@@ -154,8 +154,8 @@ pub(crate) async fn explain(args: Explain) -> anyhow::Result<()> {
 pub(crate) async fn coverage(args: Coverage) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
     let question = given!(partner.seatwise().coverage().metric(args.metric),
-        service: args.service,
-        channel: args.channel,
+        service: args.feed.service,
+        channel: args.feed.channel,
         customer: args.customer,
         as_of: args.axes.as_of,
         known_at: args.axes.known_at,
@@ -216,8 +216,8 @@ pub(crate) async fn changes(args: Changes) -> anyhow::Result<()> {
     let question = given!(question.metric(args.metric),
         from_known_at: args.from_known_at,
         to_known_at: args.to_known_at,
-        service: args.service,
-        channel: args.channel,
+        service: args.feed.service,
+        channel: args.feed.channel,
         workload: args.workload,
         customer: args.customer,
     );
@@ -253,8 +253,8 @@ async fn restatements(args: Changes) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
     let question = partner.seatwise().restatements(args.from, args.to);
     let question = given!(question.metric(args.metric),
-        service: args.service,
-        channel: args.channel,
+        service: args.feed.service,
+        channel: args.feed.channel,
         customer: args.customer,
         known_at: args.to_known_at,
         top: args.top,
@@ -334,10 +334,10 @@ fn more(is_there: bool) {
 }
 
 /// A heading for people, a name for programs, and the text of a row.
-type Column<R> = (&'static str, &'static str, fn(&R) -> String);
+pub(crate) type Column<R> = (&'static str, &'static str, fn(&R) -> String);
 
 /// Prints an answer: as it came, or its rows.
-fn print<A: Serialize, R>(
+pub(crate) fn print<A: Serialize, R>(
     answer: &A,
     output: Output,
     columns: &[Column<R>],
@@ -379,16 +379,16 @@ fn cells<R>(columns: &[Column<R>], row: &R) -> Vec<String> {
     columns.iter().map(|(.., cell)| cell(row)).collect()
 }
 
-fn shown<T: ToString>(value: Option<T>) -> String {
+pub(crate) fn shown<T: ToString>(value: Option<T>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-fn percent(percent: Option<f64>) -> String {
+pub(crate) fn percent(percent: Option<f64>) -> String {
     percent.map(|it| format!("{it:.2}")).unwrap_or_default()
 }
 
 /// Partner Center does not know these calls, which nobody would guess from a 404.
-fn only_there(err: Error) -> anyhow::Error {
+pub(crate) fn only_there(err: Error) -> anyhow::Error {
     if !err.is_not_found() {
         return err.into();
     }

@@ -14,6 +14,7 @@ mod figures;
 mod house;
 mod import;
 mod killed;
+mod monthly;
 mod own;
 mod profile;
 mod query;

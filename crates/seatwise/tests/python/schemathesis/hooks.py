@@ -51,6 +51,12 @@ schemathesis.openapi.format("date-time-local", days)
 # Spans whose days are in order, and instants that are over.
 schemathesis.openapi.format("first-day", st.dates(max_value=date(2026, 10, 1), min_value=date(2024, 1, 1)).map(str))
 schemathesis.openapi.format("last-day", st.dates(min_value=date(2026, 10, 1), max_value=date(2026, 12, 31)).map(str))
+months = st.dates(min_value=date(2026, 1, 1), max_value=date(2026, 12, 31))
+schemathesis.openapi.format("one-month", months.map(lambda day: day.strftime("%Y-%m")))
+first_months = st.dates(min_value=date(2020, 1, 1), max_value=date(2026, 10, 1))
+schemathesis.openapi.format("first-month", first_months.map(lambda day: day.strftime("%Y-%m")))
+last_months = st.dates(min_value=date(2026, 10, 1), max_value=date(2026, 12, 31))
+schemathesis.openapi.format("last-month", last_months.map(lambda day: day.strftime("%Y-%m")))
 past = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2024, 1, 1))
 schemathesis.openapi.format("past", past.map(lambda time: time.isoformat() + "Z"))
 schemathesis.openapi.format("workload", st.sampled_from(["EXO", "Exchange", "Teams", "x"]))
@@ -78,5 +84,10 @@ def filter_case(context, case):
     # Deployment has no workloads, which no document can say of two parameters either.
     if query.get("metric") == "deployment" and ("workload" in query or query.get("by") == "workload"):
         return False
+    # One month, or the first and the last of several.
+    if case.path.endswith("/monthly"):
+        month, first, last = (query.get(name) for name in ("month", "from", "to"))
+        if bool(first) != bool(last) or (first and month):
+            return False
     seek = query.get("seekOperation")
     return str(seek) not in ("Next", "Previous", "0", "1") or "MS-ContinuationToken" in (case.headers or {})

@@ -1,0 +1,112 @@
+//! Figures of whole months: `/seatwise/v1/monthly`.
+
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use http::HeaderMap;
+use seatwise_store::{KnownAt, MonthlyError, MonthlyQuestion};
+use seatwise_types::own::{self, Month, MonthlyFigures, MonthlyRange, Window};
+
+use super::question::{self, invalid, required, unreadable};
+use crate::AppState;
+use crate::axes;
+use crate::error::ApiError;
+use crate::parameters::Parameters;
+use crate::sign_in::Caller;
+
+/// `GET /seatwise/v1/monthly`
+pub(crate) async fn get(
+    State(app): State<Arc<AppState>>,
+    caller: Caller,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let partner = caller.partner;
+    let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
+    let metric = question::metric(&query)?;
+    let selection = question::selection(&query, metric)?;
+    if selection.channel.is_some() {
+        return Err(invalid(
+            "channel",
+            "downloads do not say how a seat is sold",
+        ));
+    }
+    if query.get(own::Axes::AS_OF).is_some() {
+        let err = "a month is asked for with `month`, several with `from` and `to`";
+        return Err(invalid(own::Axes::AS_OF, err));
+    }
+    let range = range(&query)?;
+    let one = month(&query, "month")?;
+    if range.is_some() && one.is_some() {
+        return Err(invalid(
+            "month",
+            "either it or `from` and `to` can be asked for",
+        ));
+    }
+    let known_at = axes::known_at(&app, partner, &query).await?;
+    let asked_at = known_at.map(KnownAt::timestamp);
+    let read = async |name, from, to| {
+        let question = MonthlyQuestion {
+            metric,
+            from,
+            to,
+            selection,
+            known_at,
+        };
+        let told = app.store.monthly(partner, &question).await;
+        told.map_err(|err| match err {
+            MonthlyError::Store(err) => unreadable(err),
+            err => invalid(name, err),
+        })
+    };
+    if let Some((from, to)) = range {
+        let told = read("to", from, to).await?;
+        let answer = MonthlyRange {
+            metric,
+            window: Window::Month,
+            from,
+            to,
+            known_at: told.recorded_at,
+            months: told.months,
+        };
+        return Ok(question::respond(&answer, &headers));
+    }
+    let month = match one {
+        Some(month) => Some(month),
+        None => {
+            let newest = app.store.newest_month(partner, metric, known_at).await;
+            newest.map_err(unreadable)?
+        }
+    };
+    let told = match month {
+        Some(month) => read("month", month, month).await?.months,
+        None => Vec::new(),
+    };
+    let answer = MonthlyFigures {
+        metric,
+        window: Window::Month,
+        month,
+        processed_date: month.map(Month::last_day),
+        known_at: asked_at,
+        items: told.into_iter().flat_map(|month| month.items).collect(),
+    };
+    Ok(question::respond(&answer, &headers))
+}
+
+/// The first and the last month, if several are asked for.
+fn range(query: &Parameters<'_>) -> Result<Option<(Month, Month)>, ApiError> {
+    let what = "a month such as `2026-09`";
+    match (month(query, "from")?, month(query, "to")?) {
+        (None, None) => Ok(None),
+        (from, to) => Ok(Some((
+            required(from, "from", what)?,
+            required(to, "to", what)?,
+        ))),
+    }
+}
+
+fn month(query: &Parameters<'_>, name: &'static str) -> Result<Option<Month>, ApiError> {
+    let month = query.get(name).map(str::parse).transpose();
+    month.map_err(|err| invalid(name, err))
+}

@@ -1,0 +1,91 @@
+//! `seatwise monthly`: figures of whole months, through the SDK alone.
+
+use seatwise_types::own::{Gap, Metric, Month, MonthlyFigure};
+use serde::Serialize;
+
+use crate::cli::{Monthly, Output};
+use crate::commands::own::{Column, only_there, percent, print, shown};
+use crate::{connection, output};
+
+/// A figure of a month, or why there is none.
+type Row<'a> = (Month, Result<&'a MonthlyFigure, Gap>);
+
+pub(crate) async fn run(args: Monthly) -> anyhow::Result<()> {
+    let partner = connection::open(args.connection)?;
+    let mut question = partner.seatwise().monthly().metric(args.metric);
+    if let Some(service) = args.service {
+        question = question.service(service);
+    }
+    if let Some(workload) = args.workload {
+        question = question.workload(workload);
+    }
+    if let Some(customer) = args.customer {
+        question = question.customer(customer);
+    }
+    if let Some(product) = args.product {
+        question = question.product(product);
+    }
+    if let Some(instant) = args.known_at {
+        question = question.known_at(instant);
+    }
+    if let (Some(from), Some(to)) = (args.from, args.to) {
+        let range = question.months(from, to).get().await.map_err(only_there)?;
+        let rows = range.months.iter().flat_map(|month| {
+            let figures = month.items.iter().map(Ok).chain(month.gap.map(Err));
+            figures.map(|figure| (month.month, figure))
+        });
+        return show(&range, args.metric, args.output, rows.collect());
+    }
+    if let Some(month) = args.month {
+        question = question.month(month);
+    }
+    let figures = question.get().await.map_err(only_there)?;
+    let month = figures.month.into_iter();
+    let rows = month.flat_map(|month| figures.items.iter().map(move |item| (month, Ok(item))));
+    show(&figures, args.metric, args.output, rows.collect())
+}
+
+fn show<A: Serialize>(
+    answer: &A,
+    metric: Metric,
+    output: Output,
+    rows: Vec<Row<'_>>,
+) -> anyhow::Result<()> {
+    if matches!(output, Output::Table) && !rows.is_empty() {
+        output::line(format_args!(
+            "{metric} by calendar month, from the downloads of Insights: not of 28 days"
+        ))?;
+    }
+    let columns: &[Column<Row<'_>>] = &[
+        ("Month", "month", |(month, _)| month.to_string()),
+        ("Service", "serviceCode", |(_, figure)| {
+            text(figure, |it| Some(it.service_code.as_str()))
+        }),
+        ("Workload", "workloadName", |(_, figure)| {
+            text(figure, |it| it.workload_name.as_deref())
+        }),
+        ("Product", "productName", |(_, figure)| {
+            text(figure, |it| it.product_name.as_deref())
+        }),
+        ("Part", "numerator", |(_, figure)| {
+            shown(figure.ok().and_then(MonthlyFigure::numerator))
+        }),
+        ("Whole", "denominator", |(_, figure)| {
+            shown(figure.ok().and_then(MonthlyFigure::denominator))
+        }),
+        ("%", "percent", |(_, figure)| {
+            percent(figure.ok().and_then(MonthlyFigure::percent))
+        }),
+        ("Gap", "gap", |(_, figure)| shown(figure.err())),
+    ];
+    print(answer, output, columns, &[4, 5, 6], rows.into_iter())
+}
+
+/// A text of a figure; nothing in a gap.
+fn text(
+    figure: &Result<&MonthlyFigure, Gap>,
+    of: impl Fn(&MonthlyFigure) -> Option<&str>,
+) -> String {
+    let figure = figure.ok();
+    figure.and_then(of).unwrap_or_default().to_owned()
+}
