@@ -191,7 +191,7 @@ impl Collection<'_> {
             None => {
                 let known = wanted.or_else(|| source.way(metric, now));
                 let way = known.unwrap_or(Way::Commercial);
-                gatherer.journal.begin_anew(metric, way)?;
+                gatherer.begin_anew(metric, way)?;
                 way
             }
         };
@@ -218,7 +218,7 @@ impl Collection<'_> {
                 }
                 Some(_) => {}
             }
-            gatherer.journal.begin_anew(metric, Way::Customer)?;
+            gatherer.begin_anew(metric, Way::Customer)?;
         }
         gatherer.customer_by_customer(metric).await?;
         source.learn(metric, Way::Customer, now);

@@ -79,6 +79,12 @@ impl Gatherer<'_> {
         Ok(())
     }
 
+    /// Drops what was gathered of a metric, and asks in this way from now on.
+    pub(crate) fn begin_anew(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
+        self.progress.dropped(self.journal.of_metric(metric).rows);
+        self.journal.begin_anew(metric, way)
+    }
+
     /// The rows of all customers, from the page that comes next; gives the error that says so if the
     /// source does not have them in this way at all.
     pub(crate) async fn rows_of_all<R>(
@@ -97,7 +103,7 @@ impl Gatherer<'_> {
                 Pages::NotHere(err) => return Ok(Some(err)),
                 Pages::Changed(why) => {
                     tracing::debug!(%metric, why, "rows changed while they were read");
-                    self.journal.begin_anew(metric, Way::Commercial)?;
+                    self.begin_anew(metric, Way::Commercial)?;
                     last = why;
                 }
             }
