@@ -258,8 +258,11 @@ impl Journal {
     pub(crate) fn begin_anew(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
         let path = self.rows(metric);
         *self.reach_of(metric) = 0;
-        // Said before it is done: an unsaid cut would look like a loss.
+        // Said before it is done, on the disk too: an unsaid cut would look like a loss.
         self.note(Step::Anew { metric, way })?;
+        let journal = self.folder.join(JOURNAL);
+        let synced = self.journal.sync_data();
+        synced.map_err(CollectError::file("write", &journal))?;
         File::create(&path)
             .map(drop)
             .map_err(CollectError::file("write", &path))

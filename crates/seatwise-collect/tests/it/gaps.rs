@@ -1,5 +1,7 @@
 //! What is missing is told, and is never a zero.
 
+use std::io::Write as _;
+
 use jiff::SignedDuration;
 use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
 use seatwise_collect::{CollectError, Outcome, Progress, Run, Settings, Way, collect, runs};
@@ -182,6 +184,22 @@ async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {
         !again.iter().any(|path| path.contains("commercial")),
         "{again:?}"
     );
+}
+
+#[tokio::test]
+async fn a_torn_record_of_a_run_hides_no_other() {
+    let fake = Fake::listing(1).await;
+    fake.customer(1, one_row).await;
+    let (store, _folder) = target();
+    let first = fake.collect(&store).await.unwrap();
+    let path = store.path().join("collections").join(PARTNER);
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(path.join("runs.ndjson"))
+        .unwrap();
+    file.write_all(br#"{"startedAt":"2026-11-01T12:"#).unwrap();
+    let second = fake.collect_on(1, None, &store, "a-token").await.unwrap();
+    assert_eq!(runs(&store, None).unwrap(), [first, second]);
 }
 
 #[tokio::test]
