@@ -1,6 +1,7 @@
 //! Asking: pages of customers, pages of rows, customer by customer.
 
 use std::collections::HashSet;
+use std::mem;
 
 use futures_util::stream;
 use jiff::SignedDuration;
@@ -215,35 +216,34 @@ impl Gatherer<'_> {
         let mut answers = stream::iter(to_ask)
             .map(|customer| async move { (customer, ask(partner, metric, customer).await) })
             .buffer_unordered(self.in_flight.max(1));
-        let mut in_a_row = 0;
+        let mut failed = Vec::new();
         while let Some((customer, answer)) = answers.next().await {
             let (rows, lines, gap) = match answer {
                 Ok(rows) => {
-                    in_a_row = 0;
                     let name = &self.journal.customers[&customer];
                     let (count, lines) = rows.lines(customer, name);
                     (count, lines, None)
                 }
-                Err(err) if has_no_data(&err) => {
-                    in_a_row = 0;
-                    (0, Vec::new(), Some(err.to_string()))
-                }
+                Err(err) if has_no_data(&err) => (0, Vec::new(), Some(err.to_string())),
                 Err(err) if is_of_one_customer(&err) => {
-                    in_a_row += 1;
-                    if in_a_row >= FAILURES_IN_A_ROW {
+                    if failed.len() + 1 == FAILURES_IN_A_ROW {
                         return Err(CollectError::Failing {
                             metric,
-                            in_a_row,
+                            in_a_row: FAILURES_IN_A_ROW,
                             source: err,
                         });
                     }
-                    (0, Vec::new(), Some(err.to_string()))
+                    // Whose fault it is tells what comes next.
+                    failed.push((customer, err));
+                    continue;
                 }
                 Err(err) => {
                     let what = format!("the {metric} of customer {customer}");
                     return Err(CollectError::source(what)(err));
                 }
             };
+            // The source answers: those that failed before did so by themselves.
+            self.give_up(metric, mem::take(&mut failed))?;
             let step = Step::Customer {
                 metric,
                 customer,
@@ -254,6 +254,33 @@ impl Gatherer<'_> {
             self.progress.came(rows);
             let done = self.journal.of_metric(metric).asked.len() as u64;
             self.progress.reached(done, all);
+        }
+        if self.journal.of_metric(metric).asked.is_empty()
+            && let Some((_, source)) = failed.pop()
+        {
+            return Err(CollectError::Failing {
+                metric,
+                in_a_row: failed.len() + 1,
+                source,
+            });
+        }
+        self.give_up(metric, failed)
+    }
+
+    /// Takes customers that failed for customers without data.
+    fn give_up(
+        &mut self,
+        metric: Metric,
+        failed: Vec<(CustomerId, ClientError)>,
+    ) -> Result<(), CollectError> {
+        for (customer, err) in failed {
+            let step = Step::Customer {
+                metric,
+                customer,
+                rows: 0,
+                gap: Some(err.to_string()),
+            };
+            self.journal.add_rows(metric, &[], step)?;
         }
         Ok(())
     }

@@ -187,6 +187,35 @@ async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_source_that_is_down_is_no_matter_of_its_customers() {
+    // As many as are taken to be down together, and few of whom none is answered.
+    for (customers, in_a_row) in [(25, 20), (3, 3)] {
+        let fake = Fake::listing(customers).await;
+        let down = Mock::given(path_regex("/analytics/licenses/"))
+            .respond_with(ResponseTemplate::new(500))
+            .mount_as_scoped(&fake.0)
+            .await;
+        let (store, _folder) = target();
+        let err = fake.collect(&store).await.unwrap_err();
+        assert_eq!(
+            err.to_string(),
+            format!("{in_a_row} customers in a row could not be asked for usage")
+        );
+        let failed = runs(&store, None).unwrap().pop().unwrap();
+        assert_eq!((failed.outcome, failed.gap_count), (Outcome::Failed, 0));
+
+        drop(down);
+        for number in 1..=customers {
+            fake.customer(number, one_row).await;
+        }
+        let run = fake.collect(&store).await.unwrap();
+        assert!(run.resumed);
+        assert_eq!((run.rows, run.gap_count), (u64::from(customers) * 2, 0));
+        assert_eq!(known(&store).await.len(), customers as usize);
+    }
+}
+
+#[tokio::test]
 async fn a_torn_record_of_a_run_hides_no_other() {
     let fake = Fake::listing(1).await;
     fake.customer(1, one_row).await;
