@@ -148,9 +148,11 @@ impl Collection<'_> {
             clock: self.clock,
             in_flight: self.settings.in_flight,
         };
-        let result = self.gather(&mut gatherer, &mut source, &folder).await;
-        self.tell(&journal, run).await?;
+        let result = self.gather(&mut gatherer, &mut source).await;
+        let told = self.tell(&journal, run).await;
+        // Why it stopped matters more than what cannot be told of it.
         result?;
+        told?;
         journal.finish()
     }
 
@@ -159,7 +161,6 @@ impl Collection<'_> {
         &self,
         gatherer: &mut Gatherer<'_>,
         source: &mut Source,
-        folder: &Path,
     ) -> Result<(), CollectError> {
         gatherer.customers().await?;
         for metric in Metric::ALL.iter().copied() {
@@ -167,7 +168,6 @@ impl Collection<'_> {
                 continue;
             }
             self.rows(metric, gatherer, source).await?;
-            source.write(folder)?;
             self.store(metric, gatherer).await?;
         }
         Ok(())
@@ -209,20 +209,21 @@ impl Collection<'_> {
             };
             match missing {
                 None => {
-                    source.learn(metric, Way::Commercial, now);
                     source.route = Some(self.partner.commercial_route().to_string());
-                    return Ok(());
+                    source.learn(metric, Way::Commercial, now);
+                    return source.write(&self.folder.source(&self.settings.source));
                 }
                 Some(err) if wanted.is_some() => {
                     return Err(CollectError::source(rows_of_all(metric))(err));
                 }
-                Some(_) => {}
+                Some(_) => {
+                    source.learn(metric, Way::Customer, now);
+                    source.write(&self.folder.source(&self.settings.source))?;
+                }
             }
             gatherer.begin_anew(metric, Way::Customer)?;
         }
-        gatherer.customer_by_customer(metric).await?;
-        source.learn(metric, Way::Customer, now);
-        Ok(())
+        gatherer.customer_by_customer(metric).await
     }
 
     /// Gives what was gathered of a metric to the import, with a delivery without rows for each

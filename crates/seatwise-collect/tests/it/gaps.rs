@@ -216,6 +216,30 @@ async fn a_source_that_is_down_is_no_matter_of_its_customers() {
 }
 
 #[tokio::test]
+async fn what_nobody_found_out_is_not_remembered_and_nothing_for_ever() {
+    let fake = Fake::listing(1).await;
+    fake.customer(1, one_row).await;
+    let (store, _folder) = target();
+    let mut before = 0;
+    for (day, way, probes) in [
+        (0, Some(Way::Customer), 0),
+        (1, None, 8),
+        (2, None, 0),
+        (32, None, 8),
+        (33, None, 0),
+    ] {
+        let run = fake.collect_on(day, way, &store, "a-token").await.unwrap();
+        assert_eq!(run.usage, Some(Way::Customer));
+        let asked = fake.asked().await;
+        let of_all = asked[before..]
+            .iter()
+            .filter(|it| it.contains("commercial"));
+        assert_eq!(of_all.count(), probes, "day {day}");
+        before = asked.len();
+    }
+}
+
+#[tokio::test]
 async fn a_torn_record_of_a_run_hides_no_other() {
     let fake = Fake::listing(1).await;
     fake.customer(1, one_row).await;
