@@ -137,7 +137,6 @@ impl Collection<'_> {
         let folder = self.folder.source(&self.settings.source);
         let mut journal = Journal::open(&folder.join("progress"), (self.clock)())?;
         let mut source = Source::read(&folder, &self.settings.source)?;
-        run.resumed = journal.resumed;
         self.progress.came(
             journal.of_metric(Metric::Usage).rows + journal.of_metric(Metric::Deployment).rows,
         );
@@ -261,6 +260,7 @@ impl Collection<'_> {
 
     /// What the run has to say of the collection, however far it came.
     async fn tell(&self, journal: &Journal, run: &mut Run) -> Result<(), CollectError> {
+        run.resumed = journal.resumed;
         run.customers = journal.customers.len() as u64;
         for metric in Metric::ALL.iter().copied() {
             let gathering = journal.of_metric(metric);

@@ -6,8 +6,8 @@ use std::mem;
 use futures_util::stream;
 use jiff::SignedDuration;
 use seatwise_client::{
-    CommercialQuery, Error as ClientError, ErrorKind, PartnerOperations, StreamExt as _,
-    TryStreamExt as _,
+    CommercialQuery, CustomerCursor, Error as ClientError, ErrorKind, PartnerOperations,
+    StreamExt as _, TryStreamExt as _,
 };
 use seatwise_types::own::Metric;
 use seatwise_types::query::CommercialRow;
@@ -50,8 +50,10 @@ impl Gatherer<'_> {
         const WHAT: &str = "the customers";
         let mut without_news = 0;
         let mut again = true;
+        let mut may_start_over = true;
         let mut pages = 0;
         while let Some(cursor) = self.journal.customers_next.clone() {
+            let goes_on = cursor != CustomerCursor::default();
             let mut answers = self.partner.customers().list().pages_from(cursor);
             loop {
                 let (page, next) = match answers.try_next().await {
@@ -59,6 +61,14 @@ impl Gatherer<'_> {
                     Ok(None) => break,
                     Err(err) if again && is_expired(&err) => {
                         again = false;
+                        break;
+                    }
+                    // The source does not know any more where the list was left. Customers before that
+                    // place may have left meanwhile, so all are listed anew.
+                    Err(err) if may_start_over && goes_on && is_gone(&err) => {
+                        tracing::debug!(%err, "the customers are listed anew");
+                        may_start_over = false;
+                        self.journal.start_over((self.clock)())?;
                         break;
                     }
                     Err(err) => return Err(CollectError::source(WHAT)(err)),

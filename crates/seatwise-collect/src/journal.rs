@@ -213,6 +213,13 @@ impl Journal {
         Ok(Some(journal))
     }
 
+    /// Drops all progress, and begins anew.
+    pub(crate) fn start_over(&mut self, now: Timestamp) -> Result<(), CollectError> {
+        let begun = remove(&self.folder).and_then(|()| Self::begin(&self.folder, now));
+        *self = begun.map_err(CollectError::file("begin to write into", &self.folder))?;
+        Ok(())
+    }
+
     /// The file of the rows that were gathered.
     pub(crate) fn rows(&self, metric: Metric) -> PathBuf {
         self.folder.join(format!("{metric}.ndjson"))

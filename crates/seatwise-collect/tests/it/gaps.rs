@@ -240,6 +240,42 @@ async fn what_nobody_found_out_is_not_remembered_and_nothing_for_ever() {
 }
 
 #[tokio::test]
+async fn a_list_of_customers_that_cannot_be_gone_on_with_is_begun_anew() {
+    let fake = Fake(MockServer::start().await);
+    let page = |customers: &[u32], more: &str| {
+        let items = customers.iter().map(|number| {
+            let id = customer(*number);
+            format!(r#"{{"id":"{id}","companyProfile":{{"companyName":"Customer {number}"}}}}"#)
+        });
+        let items: Vec<String> = items.collect();
+        json(format!(r#"{{"items":[{}]{more}}}"#, items.join(",")))
+    };
+    const MORE: &str = r#","continuationToken":"two""#;
+    let second = || Mock::given(path("/v1/customers")).and(header("MS-ContinuationToken", "two"));
+    let first = || Mock::given(path("/v1/customers"));
+    // Customer 2 leaves after it was listed.
+    for (mock, priority, times) in [
+        (second().respond_with(ResponseTemplate::new(500)), 1, 1),
+        (second().respond_with(ResponseTemplate::new(400)), 2, 1),
+        (second().respond_with(page(&[3], "")), 3, u64::MAX),
+        (first().respond_with(page(&[1, 2], MORE)), 4, 1),
+        (first().respond_with(page(&[1], MORE)), 5, u64::MAX),
+    ] {
+        let mock = mock.with_priority(priority).up_to_n_times(times);
+        mock.mount(&fake.0).await;
+    }
+    for number in [1, 3] {
+        fake.customer(number, one_row).await;
+    }
+    let (store, _folder) = target();
+    fake.collect(&store).await.unwrap_err();
+    let run = fake.collect(&store).await.unwrap();
+    assert_eq!((run.outcome, run.resumed), (Outcome::Done, false));
+    assert_eq!((run.customers, run.rows, run.gap_count), (2, 4, 0));
+    assert_eq!(known(&store).await, [(customer(1), 1), (customer(3), 1)]);
+}
+
+#[tokio::test]
 async fn a_torn_record_of_a_run_hides_no_other() {
     let fake = Fake::listing(1).await;
     fake.customer(1, one_row).await;
