@@ -1,6 +1,6 @@
 //! A collection from its beginning, or from where it was stopped, to its end.
 
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,11 +9,12 @@ use seatwise_store::Store;
 use seatwise_store::import::{self, Format, ImportOptions, Input};
 use seatwise_types::PartnerId;
 use seatwise_types::own::Metric;
+use tokio::task::spawn_blocking;
 
 use crate::empty::write_empty;
 use crate::folder::CollectorFolder;
 use crate::gather::{Gatherer, rows_of_all};
-use crate::journal::Journal;
+use crate::journal::{Journal, Stored};
 use crate::run::Run;
 use crate::source::Source;
 use crate::{CollectError, Deliveries, Outcome, Progress, Way};
@@ -228,20 +229,22 @@ impl Collection<'_> {
     /// Gives what was gathered of a metric to the import, with a delivery without rows for each
     /// customer that has none.
     async fn store(&self, metric: Metric, gatherer: &mut Gatherer<'_>) -> Result<(), CollectError> {
-        let mut deliveries = Deliveries::default();
+        let mut stored = Stored::default();
         // Without any row nothing tells of which service and day somebody has nothing.
         if gatherer.journal.of_metric(metric).rows > 0 {
+            let now = (self.clock)();
             let (rows, empty) = (
                 gatherer.journal.rows(metric),
                 gatherer.journal.empty(metric),
             );
-            let count = write_empty(
-                metric,
-                &rows,
-                &gatherer.journal.customers,
-                &gatherer.without_data(metric),
-                &empty,
-            )?;
+            let written = spawn_blocking({
+                let (rows, empty) = (rows.clone(), empty.clone());
+                let customers = Arc::clone(&gatherer.journal.customers);
+                let without_data = gatherer.without_data(metric);
+                move || write_empty(metric, &rows, &customers, &without_data, now, &empty)
+            });
+            let written = written.await.map_err(io::Error::from);
+            let written = written.map_err(CollectError::file("write", &empty))??;
             let options = ImportOptions {
                 kind: Some(metric.into()),
                 format: Format::Ndjson,
@@ -250,12 +253,17 @@ impl Collection<'_> {
                 ..ImportOptions::new(self.settings.partner)
             };
             let mut inputs = vec![Input::File(rows)];
-            inputs.extend((count > 0).then_some(Input::File(empty)));
-            let now = (self.clock)();
+            inputs.extend((written.deliveries > 0).then_some(Input::File(empty)));
             let receipt = import::import(self.store, &options, inputs, now, Arc::default()).await?;
-            deliveries = Deliveries::of(&receipt, count);
+            let files = receipt.rejected_files.iter();
+            stored = Stored {
+                deliveries: Deliveries::of(&receipt, written.deliveries),
+                bad_rows: receipt.bad_rows,
+                rejected_files: files.map(|file| file.display().to_string()).collect(),
+                of_nobody: written.of_nobody,
+            };
         }
-        gatherer.journal.stored(metric, deliveries)
+        gatherer.journal.stored(metric, stored)
     }
 
     /// What the run has to say of the collection, however far it came.
@@ -270,23 +278,29 @@ impl Collection<'_> {
             }
             run.rows += gathering.rows;
             run.add_gaps(&gathering.gaps);
-            let Some(stored) = gathering.stored else {
+            let Some(stored) = &gathering.stored else {
                 continue;
             };
-            run.deliveries.add(&stored);
-            if stored.rejected > 0 {
+            run.deliveries.add(&stored.deliveries);
+            let rejected = stored.deliveries.rejected;
+            if stored.bad_rows > 0 || rejected > 0 {
                 run.notes.push(format!(
-                    "{} {metric} deliveries hold bad rows and were left out: see `{}`",
-                    stored.rejected,
-                    rejected(&journal.rows(metric)).display(),
+                    "bad {metric} rows: {}; deliveries that were left out for that: {rejected}; see \
+                     `{}`",
+                    stored.bad_rows,
+                    stored.rejected_files.join("`, `"),
+                ));
+            }
+            if stored.of_nobody > 0 {
+                run.notes.push(format!(
+                    "{metric} rows that name no customer: {}; because of them nobody was taken to \
+                     have nothing",
+                    stored.of_nobody,
                 ));
             }
             if gathering.rows == 0 {
-                let version = self.store.version(self.settings.partner).await?;
-                let known = match metric {
-                    Metric::Usage => version.usage,
-                    Metric::Deployment => version.deployment,
-                };
+                let partner = self.settings.partner;
+                let known = self.store.table_version(partner, metric.into()).await?;
                 run.notes.push(match known {
                     Some(_) => format!(
                         "no {metric} rows came, although the store has some: nothing was recorded, \
@@ -298,11 +312,4 @@ impl Collection<'_> {
         }
         Ok(())
     }
-}
-
-/// Where the import puts the bad rows of a file.
-fn rejected(rows: &Path) -> std::path::PathBuf {
-    let mut path = rows.as_os_str().to_owned();
-    path.push(".rejected.csv");
-    path.into()
 }

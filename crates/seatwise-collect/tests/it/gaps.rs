@@ -430,3 +430,42 @@ async fn rows_that_never_come_to_an_end_are_not_stored() {
     );
     assert_eq!(known(&store).await, []);
 }
+
+#[tokio::test]
+async fn a_row_that_cannot_be_placed_makes_nobody_empty() {
+    const DATE: &str = r#""2026-10-30T00:00:00""#;
+    let (second, third) = (customer(2), customer(3));
+    let named = |id: CustomerId| format!(r#""{id}""#);
+    for (bad, left_out, known_too, notes) in [
+        (row(2).replace(DATE, "null"), 0, Some(third), 1),
+        // Nor does it make the date of those that are empty.
+        (row(2).replace("2026-10", "2027-10"), 0, Some(third), 1),
+        (row(2).replace(r#""reseller""#, r#""""#), 1, Some(third), 1),
+        (row(2).replace(&named(second), "null"), 0, None, 2),
+    ] {
+        let fake = Fake::listing(3).await;
+        for metric in Metric::ALL {
+            let at = format!("/v1/analytics/commercial/{metric}/license/");
+            let rows = [row(1), bad.clone()];
+            fake.answer(&at, page_of(&rows, 2, None)).await;
+        }
+        let (store, _folder) = target();
+        let run = fake.collect(&store).await.unwrap();
+        let mut expected = vec![(customer(1), 1)];
+        expected.extend(known_too.map(|customer| (customer, 0)));
+        assert_eq!(known(&store).await, expected, "{bad}");
+
+        assert_eq!(run.notes.len(), 2 * notes, "{run:?}");
+        let told =
+            format!("bad usage rows: 1; deliveries that were left out for that: {left_out}; see `");
+        let file = run.notes[0].strip_prefix(&told).unwrap();
+        let rejected = std::fs::read_to_string(file.trim_end_matches('`')).unwrap();
+        assert_eq!(rejected.lines().count(), 2, "{rejected}");
+        if notes == 2 {
+            assert_eq!(
+                run.notes[1],
+                "usage rows that name no customer: 1; because of them nobody was taken to have nothing"
+            );
+        }
+    }
+}
