@@ -17,7 +17,7 @@ use crate::gather::{Gatherer, rows_of_all};
 use crate::journal::{Journal, Stored};
 use crate::run::Run;
 use crate::source::Source;
-use crate::{CollectError, Deliveries, Outcome, Progress, Way};
+use crate::{CollectError, Deliveries, Outcome, Progress, Way, full_message};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -90,7 +90,7 @@ pub async fn collect(
         Ok(()) => Outcome::Done,
         Err(_) => Outcome::Failed,
     };
-    run.error = result.as_ref().err().map(CollectError::full_message);
+    run.error = result.as_ref().err().map(|err| full_message(err));
     run.record(&folder)?;
     result.map(|()| run)
 }

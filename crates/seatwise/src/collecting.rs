@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_collect::{Outcome, Progress, Run, runs};
+use seatwise_collect::{Outcome, Progress, full_message, runs};
 use seatwise_server::CollectionStatus;
 use seatwise_store::Store;
 
@@ -134,7 +134,7 @@ impl Collecting {
                 }
                 Err(err) => {
                     state.failed += 1;
-                    state.last_error = Some(err.full_message());
+                    state.last_error = Some(full_message(err));
                 }
             }
         });
