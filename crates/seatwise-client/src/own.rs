@@ -160,31 +160,48 @@ macro_rules! of_a_metric {
     };
 }
 
-/// The methods of a question with a field `selection`.
-macro_rules! selects {
+/// The methods of a question with a field `selection`, of which services and channels are told.
+macro_rules! of_a_service {
     ($question:ident) => {
         impl $question<'_> {
-            /// Only rows of this service, by its code; all by default.
+            /// Only this service, by its code; all by default.
             pub fn service(mut self, code: impl Into<String>) -> Self {
                 self.selection.service = Some(code.into());
                 self
             }
 
-            /// Only rows of this channel; all by default.
+            /// Only this channel; all by default.
             pub fn channel(mut self, channel: impl Into<String>) -> Self {
                 self.selection.channel = Some(channel.into());
                 self
             }
+        }
+    };
+}
 
+/// The method of a question with a field `selection`, of which customers are told.
+macro_rules! of_a_customer {
+    ($question:ident) => {
+        impl $question<'_> {
+            /// Only this customer; all by default.
+            pub fn customer(mut self, customer: CustomerId) -> Self {
+                self.selection.customer = Some(customer);
+                self
+            }
+        }
+    };
+}
+
+/// The methods of a question with a field `selection`, of which single rows are chosen.
+macro_rules! selects {
+    ($question:ident) => {
+        of_a_service!($question);
+        of_a_customer!($question);
+
+        impl $question<'_> {
             /// Only rows of this workload, by its code or its name; all by default.
             pub fn workload(mut self, workload: impl Into<String>) -> Self {
                 self.selection.workload = Some(workload.into());
-                self
-            }
-
-            /// Only rows of this customer; all by default.
-            pub fn customer(mut self, customer: CustomerId) -> Self {
-                self.selection.customer = Some(customer);
                 self
             }
 
@@ -268,11 +285,14 @@ impl HistoryQuery<'_> {
             ("to", self.to.to_string()),
             ("step", self.step.to_string()),
         ];
-        let known_at = self.known_at.map(|at| ("knownAt", at.to_string()));
+        let axes = Axes {
+            as_of: None,
+            known_at: self.known_at,
+        };
         let asked = asked
             .into_iter()
             .chain(self.selection.parameters())
-            .chain(known_at);
+            .chain(axes.parameters());
         ask(self.partner, "history", asked).await
     }
 }
@@ -351,22 +371,11 @@ pub struct CoverageQuery<'a> {
 }
 
 of_a_metric!(CoverageQuery);
+of_a_service!(CoverageQuery);
 on_axes!(CoverageQuery);
 in_pages!(CoverageQuery);
 
 impl CoverageQuery<'_> {
-    /// Only this service, by its code; all by default.
-    pub fn service(mut self, code: impl Into<String>) -> Self {
-        self.selection.service = Some(code.into());
-        self
-    }
-
-    /// Only this channel; all by default.
-    pub fn channel(mut self, channel: impl Into<String>) -> Self {
-        self.selection.channel = Some(channel.into());
-        self
-    }
-
     /// The answer.
     ///
     /// # Errors
@@ -507,27 +516,11 @@ pub struct RestatementsQuery<'a> {
 }
 
 of_a_metric!(RestatementsQuery);
+of_a_service!(RestatementsQuery);
+of_a_customer!(RestatementsQuery);
 in_pages!(RestatementsQuery);
 
 impl RestatementsQuery<'_> {
-    /// Only this customer; all by default.
-    pub fn customer(mut self, customer: CustomerId) -> Self {
-        self.selection.customer = Some(customer);
-        self
-    }
-
-    /// Only this service, by its code; all by default.
-    pub fn service(mut self, code: impl Into<String>) -> Self {
-        self.selection.service = Some(code.into());
-        self
-    }
-
-    /// Only this channel; all by default.
-    pub fn channel(mut self, channel: impl Into<String>) -> Self {
-        self.selection.channel = Some(channel.into());
-        self
-    }
-
     /// As it was known at an instant; what is known now by default.
     pub fn known_at(mut self, instant: Timestamp) -> Self {
         self.known_at = Some(instant);
@@ -540,7 +533,10 @@ impl RestatementsQuery<'_> {
     ///
     /// As [`HistoryQuery::get`].
     pub async fn get(self) -> Result<Restatements, Error> {
-        let known_at = self.known_at.map(|at| ("knownAt", at.to_string()));
+        let axes = Axes {
+            as_of: None,
+            known_at: self.known_at,
+        };
         let asked = [
             ("metric", self.metric.to_string()),
             ("from", self.from.to_string()),
@@ -549,7 +545,7 @@ impl RestatementsQuery<'_> {
         let asked = asked
             .into_iter()
             .chain(self.selection.parameters())
-            .chain(known_at)
+            .chain(axes.parameters())
             .chain(self.page.parameters());
         ask(self.partner, "changes/restatements", asked).await
     }

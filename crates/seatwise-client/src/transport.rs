@@ -83,10 +83,7 @@ impl Transport {
         context: &RequestContext,
     ) -> Result<Answer, Error> {
         let url = self.base_url.join(&request.path)?;
-        let ids = RequestIds {
-            request_id: context.request_id.unwrap_or_else(|| (self.new_id)()),
-            correlation_id: context.correlation_id.unwrap_or_else(|| (self.new_id)()),
-        };
+        let ids = self.ids(context);
         let headers = self.headers(&request.headers, context, ids)?;
 
         // The id of the call is as random as its waits need to be.
@@ -120,10 +117,7 @@ impl Transport {
         context: &RequestContext,
     ) -> Result<Checked, Error> {
         let url = self.base_url.join(path)?;
-        let sent = RequestIds {
-            request_id: context.request_id.unwrap_or_else(|| (self.new_id)()),
-            correlation_id: context.correlation_id.unwrap_or_else(|| (self.new_id)()),
-        };
+        let sent = self.ids(context);
         let mut headers = self.headers(&HeaderMap::new(), context, sent)?;
         headers.insert(header::VALIDATE_MFA, HeaderValue::from_static("true"));
         let authorization = self.sign_in.authorization().await?;
@@ -176,6 +170,14 @@ impl Transport {
             }
         }
         result
+    }
+
+    /// The ids of a call: those that are given, or new ones.
+    fn ids(&self, context: &RequestContext) -> RequestIds {
+        RequestIds {
+            request_id: context.request_id.unwrap_or_else(|| (self.new_id)()),
+            correlation_id: context.correlation_id.unwrap_or_else(|| (self.new_id)()),
+        }
     }
 
     fn headers(

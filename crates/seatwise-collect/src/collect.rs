@@ -1,6 +1,6 @@
 //! A collection from its beginning, or from where it was stopped, to its end.
 
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,14 +9,15 @@ use seatwise_store::Store;
 use seatwise_store::import::{self, Format, ImportOptions, Input};
 use seatwise_types::PartnerId;
 use seatwise_types::own::Metric;
+use tokio::task::spawn_blocking;
 
 use crate::empty::write_empty;
 use crate::folder::CollectorFolder;
 use crate::gather::{Gatherer, rows_of_all};
-use crate::journal::Journal;
+use crate::journal::{Journal, Stored};
 use crate::run::Run;
 use crate::source::Source;
-use crate::{CollectError, Deliveries, Outcome, Progress, Way};
+use crate::{CollectError, Deliveries, Outcome, Progress, Way, full_message};
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -89,7 +90,7 @@ pub async fn collect(
         Ok(()) => Outcome::Done,
         Err(_) => Outcome::Failed,
     };
-    run.error = result.as_ref().err().map(CollectError::full_message);
+    run.error = result.as_ref().err().map(|err| full_message(err));
     run.record(&folder)?;
     result.map(|()| run)
 }
@@ -137,7 +138,6 @@ impl Collection<'_> {
         let folder = self.folder.source(&self.settings.source);
         let mut journal = Journal::open(&folder.join("progress"), (self.clock)())?;
         let mut source = Source::read(&folder, &self.settings.source)?;
-        run.resumed = journal.resumed;
         self.progress.came(
             journal.of_metric(Metric::Usage).rows + journal.of_metric(Metric::Deployment).rows,
         );
@@ -148,9 +148,11 @@ impl Collection<'_> {
             clock: self.clock,
             in_flight: self.settings.in_flight,
         };
-        let result = self.gather(&mut gatherer, &mut source, &folder).await;
-        self.tell(&journal, run).await?;
+        let result = self.gather(&mut gatherer, &mut source).await;
+        let told = self.tell(&journal, run).await;
+        // Why it stopped matters more than what cannot be told of it.
         result?;
+        told?;
         journal.finish()
     }
 
@@ -159,7 +161,6 @@ impl Collection<'_> {
         &self,
         gatherer: &mut Gatherer<'_>,
         source: &mut Source,
-        folder: &Path,
     ) -> Result<(), CollectError> {
         gatherer.customers().await?;
         for metric in Metric::ALL.iter().copied() {
@@ -167,7 +168,6 @@ impl Collection<'_> {
                 continue;
             }
             self.rows(metric, gatherer, source).await?;
-            source.write(folder)?;
             self.store(metric, gatherer).await?;
         }
         Ok(())
@@ -191,7 +191,7 @@ impl Collection<'_> {
             None => {
                 let known = wanted.or_else(|| source.way(metric, now));
                 let way = known.unwrap_or(Way::Commercial);
-                gatherer.journal.begin_anew(metric, way)?;
+                gatherer.begin_anew(metric, way)?;
                 way
             }
         };
@@ -209,39 +209,42 @@ impl Collection<'_> {
             };
             match missing {
                 None => {
-                    source.learn(metric, Way::Commercial, now);
                     source.route = Some(self.partner.commercial_route().to_string());
-                    return Ok(());
+                    source.learn(metric, Way::Commercial, now);
+                    return source.write(&self.folder.source(&self.settings.source));
                 }
                 Some(err) if wanted.is_some() => {
                     return Err(CollectError::source(rows_of_all(metric))(err));
                 }
-                Some(_) => {}
+                Some(_) => {
+                    source.learn(metric, Way::Customer, now);
+                    source.write(&self.folder.source(&self.settings.source))?;
+                }
             }
-            gatherer.journal.begin_anew(metric, Way::Customer)?;
+            gatherer.begin_anew(metric, Way::Customer)?;
         }
-        gatherer.customer_by_customer(metric).await?;
-        source.learn(metric, Way::Customer, now);
-        Ok(())
+        gatherer.customer_by_customer(metric).await
     }
 
     /// Gives what was gathered of a metric to the import, with a delivery without rows for each
     /// customer that has none.
     async fn store(&self, metric: Metric, gatherer: &mut Gatherer<'_>) -> Result<(), CollectError> {
-        let mut deliveries = Deliveries::default();
+        let mut stored = Stored::default();
         // Without any row nothing tells of which service and day somebody has nothing.
         if gatherer.journal.of_metric(metric).rows > 0 {
+            let now = (self.clock)();
             let (rows, empty) = (
                 gatherer.journal.rows(metric),
                 gatherer.journal.empty(metric),
             );
-            let count = write_empty(
-                metric,
-                &rows,
-                &gatherer.journal.customers,
-                &gatherer.without_data(metric),
-                &empty,
-            )?;
+            let written = spawn_blocking({
+                let (rows, empty) = (rows.clone(), empty.clone());
+                let customers = Arc::clone(&gatherer.journal.customers);
+                let without_data = gatherer.without_data(metric);
+                move || write_empty(metric, &rows, &customers, &without_data, now, &empty)
+            });
+            let written = written.await.map_err(io::Error::from);
+            let written = written.map_err(CollectError::file("write", &empty))??;
             let options = ImportOptions {
                 kind: Some(metric.into()),
                 format: Format::Ndjson,
@@ -250,16 +253,22 @@ impl Collection<'_> {
                 ..ImportOptions::new(self.settings.partner)
             };
             let mut inputs = vec![Input::File(rows)];
-            inputs.extend((count > 0).then_some(Input::File(empty)));
-            let now = (self.clock)();
+            inputs.extend((written.deliveries > 0).then_some(Input::File(empty)));
             let receipt = import::import(self.store, &options, inputs, now, Arc::default()).await?;
-            deliveries = Deliveries::of(&receipt, count);
+            let files = receipt.rejected_files.iter();
+            stored = Stored {
+                deliveries: Deliveries::of(&receipt, written.deliveries),
+                bad_rows: receipt.bad_rows,
+                rejected_files: files.map(|file| file.display().to_string()).collect(),
+                of_nobody: written.of_nobody,
+            };
         }
-        gatherer.journal.stored(metric, deliveries)
+        gatherer.journal.stored(metric, stored)
     }
 
     /// What the run has to say of the collection, however far it came.
     async fn tell(&self, journal: &Journal, run: &mut Run) -> Result<(), CollectError> {
+        run.resumed = journal.resumed;
         run.customers = journal.customers.len() as u64;
         for metric in Metric::ALL.iter().copied() {
             let gathering = journal.of_metric(metric);
@@ -269,23 +278,29 @@ impl Collection<'_> {
             }
             run.rows += gathering.rows;
             run.add_gaps(&gathering.gaps);
-            let Some(stored) = gathering.stored else {
+            let Some(stored) = &gathering.stored else {
                 continue;
             };
-            run.deliveries.add(&stored);
-            if stored.rejected > 0 {
+            run.deliveries.add(&stored.deliveries);
+            let rejected = stored.deliveries.rejected;
+            if stored.bad_rows > 0 || rejected > 0 {
                 run.notes.push(format!(
-                    "{} {metric} deliveries hold bad rows and were left out: see `{}`",
-                    stored.rejected,
-                    rejected(&journal.rows(metric)).display(),
+                    "bad {metric} rows: {}; deliveries that were left out for that: {rejected}; see \
+                     `{}`",
+                    stored.bad_rows,
+                    stored.rejected_files.join("`, `"),
+                ));
+            }
+            if stored.of_nobody > 0 {
+                run.notes.push(format!(
+                    "{metric} rows that name no customer: {}; because of them nobody was taken to \
+                     have nothing",
+                    stored.of_nobody,
                 ));
             }
             if gathering.rows == 0 {
-                let version = self.store.version(self.settings.partner).await?;
-                let known = match metric {
-                    Metric::Usage => version.usage,
-                    Metric::Deployment => version.deployment,
-                };
+                let partner = self.settings.partner;
+                let known = self.store.table_version(partner, metric.into()).await?;
                 run.notes.push(match known {
                     Some(_) => format!(
                         "no {metric} rows came, although the store has some: nothing was recorded, \
@@ -297,11 +312,4 @@ impl Collection<'_> {
         }
         Ok(())
     }
-}
-
-/// Where the import puts the bad rows of a file.
-fn rejected(rows: &Path) -> std::path::PathBuf {
-    let mut path = rows.as_os_str().to_owned();
-    path.push(".rejected.csv");
-    path.into()
 }

@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
+use jiff::Timestamp;
+use seatwise_store::import::MOST_AHEAD;
 use seatwise_types::own::Metric;
 use seatwise_types::{Channel, CustomerId, ProcessedDateTime, ServiceCode};
 use serde::Deserialize;
@@ -31,57 +33,97 @@ struct Deliveries {
     customers: HashSet<CustomerId>,
 }
 
+/// What the gathered rows say.
+#[derive(Default)]
+struct Seen {
+    deliveries: BTreeMap<(ServiceCode, Channel), Deliveries>,
+    /// Customers with a row that does not say which delivery it is of.
+    unclear: HashSet<CustomerId>,
+    /// How many rows do not say whose they are.
+    of_nobody: u64,
+}
+
+/// What was written.
+pub(crate) struct Written {
+    /// How many deliveries.
+    pub(crate) deliveries: u64,
+    /// How many of the gathered rows name no customer. If there are any nothing is written, because
+    /// each customer may be the one.
+    pub(crate) of_nobody: u64,
+}
+
 /// Writes a delivery without rows for each customer and each service and channel of the gathered rows
-/// in which it has none, with the newest processed date of that service and channel. Says how many.
+/// in which it has none, with the newest processed date of that service and channel.
 ///
-/// The gathered file is read again, so that it does not matter in how many attempts it came together.
+/// A customer with a row that cannot be placed may have any delivery, and gets none here. The gathered
+/// file is read again, so that it does not matter in how many attempts it came together.
 pub(crate) fn write_empty(
     metric: Metric,
     gathered: &Path,
     customers: &HashMap<CustomerId, String>,
     without_data: &HashSet<CustomerId>,
+    now: Timestamp,
     to: &Path,
-) -> Result<u64, CollectError> {
-    let seen = read(gathered).map_err(CollectError::file("read", gathered))?;
+) -> Result<Written, CollectError> {
+    let seen = read(gathered, now).map_err(CollectError::file("read", gathered))?;
+    let mut written = Written {
+        deliveries: 0,
+        of_nobody: seen.of_nobody,
+    };
+    if seen.of_nobody > 0 {
+        return Ok(written);
+    }
     // In the order of their ids, so that the same collection makes the same file.
-    let customers: BTreeMap<_, _> = customers.iter().collect();
-    let mut count = 0;
+    let customers: BTreeMap<_, _> = customers
+        .iter()
+        .filter(|(customer, _)| {
+            !without_data.contains(*customer) && !seen.unclear.contains(*customer)
+        })
+        .collect();
     let mut write = || -> std::io::Result<()> {
         let mut out = BufWriter::new(File::create(to)?);
         let mut line = Vec::new();
-        for deliveries in seen.values() {
+        for deliveries in seen.deliveries.values() {
             for (customer, name) in &customers {
-                if deliveries.customers.contains(*customer) || without_data.contains(*customer) {
+                if deliveries.customers.contains(*customer) {
                     continue;
                 }
                 line.clear();
                 empty(metric, deliveries, **customer, name).write_to(&mut line)?;
                 out.write_all(&line)?;
-                count += 1;
+                written.deliveries += 1;
             }
         }
         out.into_inner()?.sync_data()
     };
     write().map_err(CollectError::file("write", to))?;
-    Ok(count)
+    Ok(written)
 }
 
-fn read(gathered: &Path) -> std::io::Result<BTreeMap<(ServiceCode, Channel), Deliveries>> {
-    let mut seen: BTreeMap<_, Deliveries> = BTreeMap::new();
+fn read(gathered: &Path, now: Timestamp) -> std::io::Result<Seen> {
+    // The import takes no other date for true.
+    let latest = now.saturating_add(MOST_AHEAD).unwrap_or(Timestamp::MAX);
+    let dates = 0..=latest.as_microsecond();
+    let mut seen = Seen::default();
     for line in BufReader::new(File::open(gathered)?).lines() {
         let row: Gathered = serde_json::from_str(&line?)?;
-        let service = row.service_code.as_deref().or(row.service_name.as_deref());
-        let (Some(processed), Some(customer), Some(service), Some(channel)) = (
-            row.processed_date_time,
-            row.customer_tenant_id,
-            service,
-            row.channel.as_deref(),
-        ) else {
-            // The import tells what is missing.
+        let Some(customer) = row.customer_tenant_id else {
+            seen.of_nobody += 1;
+            continue;
+        };
+        let processed = row
+            .processed_date_time
+            .filter(|processed| dates.contains(&processed.as_microsecond()));
+        let code = told(row.service_code.as_deref());
+        let service = code.or_else(|| told(row.service_name.as_deref()));
+        let channel = told(row.channel.as_deref());
+        let (Some(processed), Some(service), Some(channel)) = (processed, service, channel) else {
+            // The import tells what is wrong.
+            seen.unclear.insert(customer);
             continue;
         };
         let of = (ServiceCode::from_name(service), Channel::from(channel));
-        let deliveries = seen.entry(of).or_insert_with(|| Deliveries {
+        let deliveries = seen.deliveries.entry(of).or_insert_with(|| Deliveries {
             like: row,
             newest: processed,
             customers: HashSet::new(),
@@ -90,6 +132,10 @@ fn read(gathered: &Path) -> std::io::Result<BTreeMap<(ServiceCode, Channel), Del
         deliveries.customers.insert(customer);
     }
     Ok(seen)
+}
+
+fn told(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
 }
 
 fn empty<'a>(

@@ -89,12 +89,6 @@ impl CollectError {
         }
     }
 
-    /// The error with its causes, on one line.
-    pub fn full_message(&self) -> String {
-        let causes = std::iter::successors(std::error::Error::source(self), |err| err.source());
-        causes.fold(self.to_string(), |told, cause| format!("{told}: {cause}"))
-    }
-
     /// The error of the source, if that is what stopped the collection.
     ///
     /// # Example
@@ -111,4 +105,19 @@ impl CollectError {
             _ => None,
         }
     }
+}
+
+/// An error with its causes, on one line.
+///
+/// # Example
+///
+/// ```
+/// use std::io::{Error, ErrorKind};
+///
+/// let err = Error::new(ErrorKind::NotFound, "no such file");
+/// assert_eq!(seatwise_collect::full_message(&err), "no such file");
+/// ```
+pub fn full_message(err: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(err.source(), |err| err.source());
+    causes.fold(err.to_string(), |told, cause| format!("{told}: {cause}"))
 }

@@ -4,16 +4,20 @@ use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use seatwise_store::Store;
 use seatwise_types::PartnerId;
-use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use crate::CollectError;
 
 /// `DIR/collections/{partner}`: the runs, the lock, and a folder for each source.
 #[derive(Clone)]
 pub(crate) struct CollectorFolder(PathBuf);
+
+/// Whoever waits for the lock looks so often whether it is free.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Held by the one collector of a partner; ends with the process.
 pub(crate) struct Lock {
@@ -74,22 +78,22 @@ impl CollectorFolder {
         fs::create_dir_all(&self.0).map_err(CollectError::file("create", &self.0))?;
         let path = self.0.join("collector.lock");
         let file = open(&path).map_err(CollectError::file("open", &path))?;
-        let locked = if wait {
-            spawn_blocking(move || file.lock().map(|()| file))
-                .await
-                .map_err(io::Error::from)
-                .flatten()
-        } else {
+        loop {
             match file.try_lock() {
-                Ok(()) => Ok(file),
+                Ok(()) => break,
+                // Whoever stops waiting leaves nothing behind.
+                Err(TryLockError::WouldBlock) if wait => sleep(LOOK).await,
                 Err(TryLockError::WouldBlock) => {
                     let folder = self.0.clone();
                     return Err(CollectError::Busy { folder });
                 }
-                Err(TryLockError::Error(err)) => Err(err),
+                // Some network drives know no locks: there nothing keeps two collectors apart.
+                Err(TryLockError::Error(err)) if err.kind() == io::ErrorKind::Unsupported => break,
+                Err(TryLockError::Error(err)) => {
+                    return Err(CollectError::file("lock", &path)(err));
+                }
             }
-        };
-        let file = locked.map_err(CollectError::file("lock", &path))?;
+        }
         Ok(Lock { _file: file })
     }
 

@@ -1,12 +1,13 @@
 //! Asking: pages of customers, pages of rows, customer by customer.
 
 use std::collections::HashSet;
+use std::mem;
 
 use futures_util::stream;
 use jiff::SignedDuration;
 use seatwise_client::{
-    CommercialQuery, Error as ClientError, ErrorKind, PartnerOperations, StreamExt as _,
-    TryStreamExt as _,
+    CommercialQuery, CustomerCursor, Error as ClientError, ErrorKind, PartnerOperations,
+    StreamExt as _, TryStreamExt as _,
 };
 use seatwise_types::own::Metric;
 use seatwise_types::query::CommercialRow;
@@ -49,8 +50,10 @@ impl Gatherer<'_> {
         const WHAT: &str = "the customers";
         let mut without_news = 0;
         let mut again = true;
+        let mut may_start_over = true;
         let mut pages = 0;
         while let Some(cursor) = self.journal.customers_next.clone() {
+            let goes_on = cursor != CustomerCursor::default();
             let mut answers = self.partner.customers().list().pages_from(cursor);
             loop {
                 let (page, next) = match answers.try_next().await {
@@ -58,6 +61,14 @@ impl Gatherer<'_> {
                     Ok(None) => break,
                     Err(err) if again && is_expired(&err) => {
                         again = false;
+                        break;
+                    }
+                    // The source does not know any more where the list was left. Customers before that
+                    // place may have left meanwhile, so all are listed anew.
+                    Err(err) if may_start_over && goes_on && is_gone(&err) => {
+                        tracing::debug!(%err, "the customers are listed anew");
+                        may_start_over = false;
+                        self.journal.start_over((self.clock)())?;
                         break;
                     }
                     Err(err) => return Err(CollectError::source(WHAT)(err)),
@@ -79,6 +90,12 @@ impl Gatherer<'_> {
         Ok(())
     }
 
+    /// Drops what was gathered of a metric, and asks in this way from now on.
+    pub(crate) fn begin_anew(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
+        self.progress.dropped(self.journal.of_metric(metric).rows);
+        self.journal.begin_anew(metric, way)
+    }
+
     /// The rows of all customers, from the page that comes next; gives the error that says so if the
     /// source does not have them in this way at all.
     pub(crate) async fn rows_of_all<R>(
@@ -97,7 +114,7 @@ impl Gatherer<'_> {
                 Pages::NotHere(err) => return Ok(Some(err)),
                 Pages::Changed(why) => {
                     tracing::debug!(%metric, why, "rows changed while they were read");
-                    self.journal.begin_anew(metric, Way::Commercial)?;
+                    self.begin_anew(metric, Way::Commercial)?;
                     last = why;
                 }
             }
@@ -209,35 +226,34 @@ impl Gatherer<'_> {
         let mut answers = stream::iter(to_ask)
             .map(|customer| async move { (customer, ask(partner, metric, customer).await) })
             .buffer_unordered(self.in_flight.max(1));
-        let mut in_a_row = 0;
+        let mut failed = Vec::new();
         while let Some((customer, answer)) = answers.next().await {
             let (rows, lines, gap) = match answer {
                 Ok(rows) => {
-                    in_a_row = 0;
                     let name = &self.journal.customers[&customer];
                     let (count, lines) = rows.lines(customer, name);
                     (count, lines, None)
                 }
-                Err(err) if has_no_data(&err) => {
-                    in_a_row = 0;
-                    (0, Vec::new(), Some(err.to_string()))
-                }
+                Err(err) if has_no_data(&err) => (0, Vec::new(), Some(err.to_string())),
                 Err(err) if is_of_one_customer(&err) => {
-                    in_a_row += 1;
-                    if in_a_row >= FAILURES_IN_A_ROW {
+                    if failed.len() + 1 == FAILURES_IN_A_ROW {
                         return Err(CollectError::Failing {
                             metric,
-                            in_a_row,
+                            in_a_row: FAILURES_IN_A_ROW,
                             source: err,
                         });
                     }
-                    (0, Vec::new(), Some(err.to_string()))
+                    // Whose fault it is tells what comes next.
+                    failed.push((customer, err));
+                    continue;
                 }
                 Err(err) => {
                     let what = format!("the {metric} of customer {customer}");
                     return Err(CollectError::source(what)(err));
                 }
             };
+            // The source answers: those that failed before did so by themselves.
+            self.give_up(metric, mem::take(&mut failed))?;
             let step = Step::Customer {
                 metric,
                 customer,
@@ -248,6 +264,33 @@ impl Gatherer<'_> {
             self.progress.came(rows);
             let done = self.journal.of_metric(metric).asked.len() as u64;
             self.progress.reached(done, all);
+        }
+        if self.journal.of_metric(metric).asked.is_empty()
+            && let Some((_, source)) = failed.pop()
+        {
+            return Err(CollectError::Failing {
+                metric,
+                in_a_row: failed.len() + 1,
+                source,
+            });
+        }
+        self.give_up(metric, failed)
+    }
+
+    /// Takes customers that failed for customers without data.
+    fn give_up(
+        &mut self,
+        metric: Metric,
+        failed: Vec<(CustomerId, ClientError)>,
+    ) -> Result<(), CollectError> {
+        for (customer, err) in failed {
+            let step = Step::Customer {
+                metric,
+                customer,
+                rows: 0,
+                gap: Some(err.to_string()),
+            };
+            self.journal.add_rows(metric, &[], step)?;
         }
         Ok(())
     }

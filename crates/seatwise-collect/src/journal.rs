@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{CommercialCursor, CustomerCursor};
@@ -57,8 +58,22 @@ pub(crate) enum Step {
     /// What was gathered of a metric is in the store.
     Stored {
         metric: Metric,
-        deliveries: Deliveries,
+        #[serde(flatten)]
+        stored: Stored,
     },
+}
+
+/// What became of what was gathered of a metric.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Stored {
+    pub(crate) deliveries: Deliveries,
+    /// How many rows are bad; those that were left out with them are not counted.
+    pub(crate) bad_rows: u64,
+    /// The files that have the rows which were left out.
+    pub(crate) rejected_files: Vec<String>,
+    /// How many rows name no customer.
+    pub(crate) of_nobody: u64,
 }
 
 /// How many bytes of each file count.
@@ -101,7 +116,7 @@ pub(crate) struct Gathering {
     /// Those that have no data.
     pub(crate) gaps: Vec<Gap>,
     /// What became of it, once it is stored.
-    pub(crate) stored: Option<Deliveries>,
+    pub(crate) stored: Option<Stored>,
 }
 
 /// The progress of one collection, on the disk and as it is known here.
@@ -114,7 +129,7 @@ pub(crate) struct Journal {
     /// The page of customers to ask for; none after the last one.
     pub(crate) customers_next: Option<CustomerCursor>,
     /// The customers that are listed, with their names.
-    pub(crate) customers: HashMap<CustomerId, String>,
+    pub(crate) customers: Arc<HashMap<CustomerId, String>>,
     usage: Gathering,
     deployment: Gathering,
 }
@@ -154,7 +169,7 @@ impl Journal {
             reach: Reach::default(),
             resumed: false,
             customers_next: Some(CustomerCursor::default()),
-            customers: HashMap::new(),
+            customers: Arc::default(),
             usage: Gathering::default(),
             deployment: Gathering::default(),
         })
@@ -203,14 +218,22 @@ impl Journal {
                 _ => return Ok(None),
             }
         }
-        let customers = File::open(folder.join(CUSTOMERS))?;
-        for line in BufReader::new(customers).lines() {
+        let listed = File::open(folder.join(CUSTOMERS))?;
+        let customers = Arc::make_mut(&mut journal.customers);
+        for line in BufReader::new(listed).lines() {
             let Ok(Listed { id, name }) = serde_json::from_str(&line?) else {
                 return Ok(None);
             };
-            journal.customers.insert(id, name);
+            customers.insert(id, name);
         }
         Ok(Some(journal))
+    }
+
+    /// Drops all progress, and begins anew.
+    pub(crate) fn start_over(&mut self, now: Timestamp) -> Result<(), CollectError> {
+        let begun = remove(&self.folder).and_then(|()| Self::begin(&self.folder, now));
+        *self = begun.map_err(CollectError::file("begin to write into", &self.folder))?;
+        Ok(())
     }
 
     /// The file of the rows that were gathered.
@@ -237,15 +260,16 @@ impl Journal {
         next: Option<CustomerCursor>,
     ) -> Result<usize, CollectError> {
         let mut lines = Vec::new();
-        let before = self.customers.len();
+        let customers = Arc::make_mut(&mut self.customers);
+        let before = customers.len();
         for customer in listed {
-            if self.customers.contains_key(&customer.id) {
+            if customers.contains_key(&customer.id) {
                 continue;
             }
             // Writing into memory does not fail.
             serde_json::to_writer(&mut lines, &customer).ok();
             lines.push(b'\n');
-            self.customers.insert(customer.id, customer.name);
+            customers.insert(customer.id, customer.name);
         }
         let path = self.folder.join(CUSTOMERS);
         self.append(&path, &lines)?;
@@ -258,8 +282,11 @@ impl Journal {
     pub(crate) fn begin_anew(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
         let path = self.rows(metric);
         *self.reach_of(metric) = 0;
-        // Said before it is done: an unsaid cut would look like a loss.
+        // Said before it is done, on the disk too: an unsaid cut would look like a loss.
         self.note(Step::Anew { metric, way })?;
+        let journal = self.folder.join(JOURNAL);
+        let synced = self.journal.sync_data();
+        synced.map_err(CollectError::file("write", &journal))?;
         File::create(&path)
             .map(drop)
             .map_err(CollectError::file("write", &path))
@@ -279,12 +306,8 @@ impl Journal {
     }
 
     /// Says that what was gathered of a metric is in the store.
-    pub(crate) fn stored(
-        &mut self,
-        metric: Metric,
-        deliveries: Deliveries,
-    ) -> Result<(), CollectError> {
-        self.note(Step::Stored { metric, deliveries })
+    pub(crate) fn stored(&mut self, metric: Metric, stored: Stored) -> Result<(), CollectError> {
+        self.note(Step::Stored { metric, stored })
     }
 
     /// Removes the progress, which nobody needs any more; rejected rows stay until the next
@@ -362,8 +385,8 @@ impl Journal {
                     reason,
                 }));
             }
-            Step::Stored { metric, deliveries } => {
-                self.of_metric_mut(metric).stored = Some(deliveries);
+            Step::Stored { metric, stored } => {
+                self.of_metric_mut(metric).stored = Some(stored);
             }
         }
     }

@@ -22,7 +22,7 @@ mod run;
 mod source;
 
 pub use collect::{Clock, Settings, collect, commercial_route};
-pub use error::CollectError;
+pub use error::{CollectError, full_message};
 pub use progress::Progress;
 pub use run::{Deliveries, Gap, Run, last_collection, runs};
 pub use seatwise_types::own::Outcome;

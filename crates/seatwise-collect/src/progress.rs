@@ -37,6 +37,11 @@ impl Progress {
         self.rows.fetch_add(rows, Ordering::Relaxed);
     }
 
+    /// Rows that came do not count, because they will come again.
+    pub(crate) fn dropped(&self, rows: u64) {
+        self.rows.fetch_sub(rows, Ordering::Relaxed);
+    }
+
     pub(crate) fn reached(&self, done: u64, to_do: u64) {
         self.done.store(done, Ordering::Relaxed);
         self.to_do.store(to_do, Ordering::Relaxed);

@@ -141,7 +141,9 @@ impl Run {
     pub(crate) fn record(&self, folder: &CollectorFolder) -> Result<(), CollectError> {
         let path = folder.runs();
         let append = || -> io::Result<()> {
-            let mut line = serde_json::to_vec(self)?;
+            // A line of its own, even behind one that is torn.
+            let mut line = vec![b'\n'];
+            serde_json::to_writer(&mut line, self)?;
             line.push(b'\n');
             let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
             file.write_all(&line)?;
@@ -213,9 +215,9 @@ fn runs_of(folder: &CollectorFolder) -> Result<Vec<Run>, CollectError> {
         .split(|byte| *byte == b'\n')
         .filter_map(|line| serde_json::from_slice::<Run>(line).ok())
     {
-        match runs.iter_mut().rfind(|it| it.started_at == run.started_at) {
-            Some(known) => *known = run,
-            None => runs.push(run),
+        match runs.last_mut() {
+            Some(last) if last.started_at == run.started_at => *last = run,
+            _ => runs.push(run),
         }
     }
     let last = runs.len().saturating_sub(1);

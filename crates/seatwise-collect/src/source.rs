@@ -77,14 +77,13 @@ impl Source {
         (learned.way == Way::Commercial || !is_old).then_some(learned.way)
     }
 
+    /// What was found out just now.
     pub(crate) fn learn(&mut self, metric: Metric, way: Way, at: Timestamp) {
         let known = match metric {
             Metric::Usage => &mut self.usage,
             Metric::Deployment => &mut self.deployment,
         };
-        if known.is_none_or(|known| known.way != way) {
-            *known = Some(Learned { way, at });
-        }
+        *known = Some(Learned { way, at });
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_collect::{Outcome, Progress, Run, runs};
+use seatwise_collect::{Outcome, Progress, full_message, runs};
 use seatwise_server::CollectionStatus;
 use seatwise_store::Store;
 
@@ -14,7 +14,7 @@ use crate::commands::collect::Collection;
 use crate::schedule::Schedule;
 use crate::system;
 
-/// When a collection that failed goes on.
+/// How long after a failure a collection goes on.
 const AFTER_A_FAILURE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The clock is looked at so often: it may be set, and the computer may have slept.
@@ -25,6 +25,13 @@ pub(crate) struct Collecting {
     collection: Collection,
     schedule: Schedule,
     pub(crate) status: Arc<CollectionStatus>,
+}
+
+/// The next collection.
+struct Next {
+    /// What the one after it is counted from.
+    due: Timestamp,
+    begin: Timestamp,
 }
 
 impl Collecting {
@@ -50,38 +57,48 @@ impl Collecting {
 
     /// Collects whenever it is time, until it is dropped.
     pub(crate) async fn keep_on(self) -> anyhow::Result<()> {
-        let mut next = self.first()?;
+        let Next { mut due, mut begin } = self.first()?;
         loop {
-            self.status.update(|state| state.next_at = Some(next));
-            tracing::info!(%next, "next collection");
-            while let Ok(left) = Duration::try_from(next.duration_since(system::now()))
+            self.status.update(|state| state.next_at = Some(begin));
+            tracing::info!(next = %begin, "next collection");
+            while let Ok(left) = Duration::try_from(begin.duration_since(system::now()))
                 && left > Duration::ZERO
             {
                 tokio::time::sleep(left.min(LOOK)).await;
             }
-            let began = system::now();
-            next = match self.once().await {
-                true => self.schedule.next(began),
-                false => {
-                    let soon = system::now().saturating_add(AFTER_A_FAILURE);
-                    soon.unwrap_or(Timestamp::MAX)
-                }
-            };
+            if self.once().await {
+                due = self.schedule.after(due, system::now());
+                begin = due;
+            } else {
+                begin = later(system::now());
+            }
         }
     }
 
-    /// When to begin: at its time of the day, or so long after the last one as it would have been
-    /// had the server run on.
-    fn first(&self) -> anyhow::Result<Timestamp> {
+    /// The next one, as it would have come had the server run on: what did not come to its end goes
+    /// on, else it is time so long after the last one.
+    fn first(&self) -> anyhow::Result<Next> {
         let now = system::now();
-        if matches!(self.schedule, Schedule::At { .. }) {
-            return Ok(self.schedule.next(now));
-        }
         let settings = &self.collection.settings;
-        let is_done = |run: &&Run| run.outcome == Outcome::Done && run.source == settings.source;
-        let runs = runs(&self.collection.store, Some(settings.partner))?;
-        let last = runs.iter().rfind(is_done);
-        Ok(last.map_or(now, |run| self.schedule.next(run.started_at).max(now)))
+        let mut runs = runs(&self.collection.store, Some(settings.partner))?;
+        runs.retain(|run| run.source == settings.source);
+        let done = runs.iter().rposition(|run| run.outcome == Outcome::Done);
+        let attempts = &runs[done.map_or(0, |done| done + 1)..];
+        if let (Some(first), Some(last)) = (attempts.first(), attempts.last()) {
+            // However often it was attempted, it was due when the first attempt began.
+            let due = first.started_at;
+            match last.outcome {
+                Outcome::Stopped => return Ok(Next { due, begin: now }),
+                Outcome::Failed => {
+                    let begin = later(last.ended_at.unwrap_or(last.started_at)).max(now);
+                    return Ok(Next { due, begin });
+                }
+                Outcome::Done | Outcome::Running => {}
+            }
+        }
+        let last = done.map(|done| runs[done].started_at);
+        let due = self.schedule.first(last, now);
+        Ok(Next { due, begin: due })
     }
 
     /// Collects, and says whether it came to its end.
@@ -117,10 +134,16 @@ impl Collecting {
                 }
                 Err(err) => {
                     state.failed += 1;
-                    state.last_error = Some(err.full_message());
+                    state.last_error = Some(full_message(err));
                 }
             }
         });
         result.is_ok()
     }
+}
+
+/// When a collection goes on that failed then.
+fn later(failed: Timestamp) -> Timestamp {
+    let later = failed.saturating_add(AFTER_A_FAILURE);
+    later.unwrap_or(Timestamp::MAX)
 }

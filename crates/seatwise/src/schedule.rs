@@ -1,15 +1,15 @@
 //! When something is done again and again: every so often, or at a time of the day.
 
-use jiff::civil::Time;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
 /// How often, and at what time of which place.
 #[derive(Clone, Debug)]
 pub(crate) enum Schedule {
-    /// This long after the last time began.
+    /// So long after the last time.
     Every(SignedDuration),
-    /// Every so many days, at a time of the day.
+    /// Every so many days, one or more, at a time of the day.
     At {
         days: i64,
         time: Time,
@@ -18,49 +18,97 @@ pub(crate) enum Schedule {
 }
 
 impl Schedule {
-    /// The next time after this one.
+    /// The first time, where the last one began then, if there was one.
     ///
-    /// On the day on which clocks are set forward, a time of the day that does not exist is as much
-    /// later as they are set; on the day on which they are set back, one that exists twice is the
-    /// first of the two. Either way it comes once a day.
-    pub(crate) fn next(&self, after: Timestamp) -> Timestamp {
-        let next = match self {
-            Self::Every(length) => after.saturating_add(*length),
+    /// What is overdue begins now, but waits for its time of the day if it has one.
+    pub(crate) fn first(&self, last: Option<Timestamp>, now: Timestamp) -> Timestamp {
+        match (self, last) {
+            (Self::Every(_), None) => now,
+            (Self::Every(length), Some(last)) => later(last, *length).max(now),
+            (Self::At { time, zone, .. }, None) => next_time(*time, zone, now),
+            (Self::At { .. }, Some(last)) => self.after(last, now),
+        }
+    }
+
+    /// The next time after now, counted from the one that was due last: however late that was done,
+    /// the next one comes when it would have come.
+    ///
+    /// Times that are past are left out. At a time of the day the next one is the next day's then.
+    pub(crate) fn after(&self, due: Timestamp, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Every(length) => {
+                let past = now.duration_since(due).as_nanos() / length.as_nanos().max(1);
+                let lengths = i32::try_from(past.max(0) + 1).unwrap_or(i32::MAX);
+                later(due, length.saturating_mul(lengths))
+            }
             Self::At { days, time, zone } => {
-                let today = after.to_zoned(zone.clone()).date();
-                let at = |date: jiff::civil::Date| {
-                    let zoned = date.to_datetime(*time).to_zoned(zone.clone());
-                    zoned.map(|zoned| zoned.timestamp())
-                };
-                match at(today) {
-                    Ok(next) if next > after => return next,
-                    _ => today.checked_add(Span::new().days(*days)).and_then(at),
+                let day = day_of(due, *time, zone);
+                let next = day.checked_add(Span::new().days(*days));
+                let next = next.and_then(|day| at(day, *time, zone));
+                match next {
+                    Ok(next) if next <= now => next_time(*time, zone, now),
+                    Ok(next) => next,
+                    Err(_) => Timestamp::MAX,
                 }
             }
-        };
-        // Only at the end of time.
-        next.unwrap_or(Timestamp::MAX)
+        }
     }
+}
+
+/// Only at the end of time it is not so much later.
+fn later(time: Timestamp, length: SignedDuration) -> Timestamp {
+    time.saturating_add(length).unwrap_or(Timestamp::MAX)
+}
+
+/// A time of a day.
+///
+/// On the day on which clocks are set forward, one that does not exist is as much later as they are
+/// set; on the day on which they are set back, one that exists twice is the first of the two. Either
+/// way it comes once a day.
+fn at(day: Date, time: Time, zone: &TimeZone) -> Result<Timestamp, jiff::Error> {
+    let zoned = day.to_datetime(time).to_zoned(zone.clone())?;
+    Ok(zoned.timestamp())
+}
+
+/// The day whose time of the day came last.
+fn day_of(instant: Timestamp, time: Time, zone: &TimeZone) -> Date {
+    let today = instant.to_zoned(zone.clone()).date();
+    match at(today, time, zone) {
+        Ok(at) if at > instant => today.yesterday().unwrap_or(today),
+        _ => today,
+    }
+}
+
+/// The next time of the day.
+fn next_time(time: Time, zone: &TimeZone, now: Timestamp) -> Timestamp {
+    let tomorrow = day_of(now, time, zone).tomorrow();
+    let next = tomorrow.and_then(|day| at(day, time, zone));
+    next.unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn berlin(time: &str) -> Schedule {
+    fn berlin(days: i64, time: &str) -> Schedule {
         Schedule::At {
-            days: 1,
+            days,
             time: time.parse().unwrap(),
             zone: TimeZone::get("Europe/Berlin").unwrap(),
         }
     }
 
-    /// The times that follow one another after this one.
-    fn three_after(schedule: &Schedule, after: &str) -> [String; 3] {
-        let mut after = after.parse().unwrap();
+    fn instant(time: &str) -> Timestamp {
+        time.parse().unwrap()
+    }
+
+    /// The times that follow one another from this one on, each done at once.
+    fn three_from(schedule: &Schedule, now: &str) -> [String; 3] {
+        let mut next = schedule.first(None, instant(now));
         std::array::from_fn(|_| {
-            after = schedule.next(after);
-            after.to_string()
+            let due = next;
+            next = schedule.after(due, due);
+            due.to_string()
         })
     }
 
@@ -68,7 +116,7 @@ mod tests {
     fn once_on_the_day_that_has_no_such_time() {
         // On 29 March 2026 clocks in Berlin went from 02:00 to 03:00.
         assert_eq!(
-            three_after(&berlin("02:30"), "2026-03-27T12:00:00Z"),
+            three_from(&berlin(1, "02:30"), "2026-03-27T12:00:00Z"),
             [
                 "2026-03-28T01:30:00Z",
                 "2026-03-29T01:30:00Z",
@@ -81,7 +129,7 @@ mod tests {
     fn once_on_the_day_that_has_it_twice() {
         // On 25 October 2026 clocks in Berlin went from 03:00 back to 02:00.
         assert_eq!(
-            three_after(&berlin("02:30"), "2026-10-24T00:00:00Z"),
+            three_from(&berlin(1, "02:30"), "2026-10-24T00:00:00Z"),
             [
                 "2026-10-24T00:30:00Z",
                 "2026-10-25T00:30:00Z",
@@ -89,14 +137,14 @@ mod tests {
             ]
         );
         // Also when it begins between the two.
-        let next = berlin("02:30").next("2026-10-25T00:45:00Z".parse().unwrap());
+        let next = berlin(1, "02:30").first(None, instant("2026-10-25T00:45:00Z"));
         assert_eq!(next.to_string(), "2026-10-26T01:30:00Z");
     }
 
     #[test]
     fn an_ordinary_time_keeps_its_place_in_the_day() {
         assert_eq!(
-            three_after(&berlin("03:30"), "2026-10-24T00:00:00Z"),
+            three_from(&berlin(1, "03:30"), "2026-10-24T00:00:00Z"),
             [
                 "2026-10-24T01:30:00Z",
                 "2026-10-25T02:30:00Z",
@@ -106,15 +154,89 @@ mod tests {
     }
 
     #[test]
+    fn every_seventh_day_over_the_days_on_which_clocks_are_set() {
+        assert_eq!(
+            three_from(&berlin(7, "02:30"), "2026-03-21T20:00:00Z"),
+            [
+                "2026-03-22T01:30:00Z",
+                "2026-03-29T01:30:00Z",
+                "2026-04-05T00:30:00Z"
+            ]
+        );
+        assert_eq!(
+            three_from(&berlin(7, "02:30"), "2026-10-18T00:00:00Z"),
+            [
+                "2026-10-18T00:30:00Z",
+                "2026-10-25T00:30:00Z",
+                "2026-11-01T01:30:00Z"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_fresh_start_waits_for_no_more_than_a_day() {
+        let weekly = berlin(7, "03:30");
+        for (now, first) in [
+            ("2026-11-02T02:29:59Z", "2026-11-02T02:30:00Z"),
+            ("2026-11-02T02:30:00Z", "2026-11-03T02:30:00Z"),
+        ] {
+            assert_eq!(weekly.first(None, instant(now)), instant(first));
+        }
+    }
+
+    #[test]
+    fn a_restart_changes_nothing_in_the_middle_of_an_interval() {
+        let weekly = berlin(7, "03:30");
+        // As it is with clocks, a moment late.
+        let last = Some(instant("2026-11-02T02:30:00.1Z"));
+        for now in [
+            "2026-11-02T03:00:00Z",
+            "2026-11-05T01:00:00Z",
+            "2026-11-09T02:29:00Z",
+        ] {
+            let next = weekly.first(last, instant(now));
+            assert_eq!(next, instant("2026-11-09T02:30:00Z"), "{now}");
+        }
+        // What was slept through is done at the next time of the day.
+        let next = weekly.first(last, instant("2026-11-11T10:00:00Z"));
+        assert_eq!(next, instant("2026-11-12T02:30:00Z"));
+    }
+
+    #[test]
+    fn what_was_late_does_not_put_the_next_one_off() {
+        let due = instant("2026-11-02T02:30:00Z");
+        // It came to its end after midnight.
+        let now = instant("2026-11-03T00:20:00Z");
+        let next = berlin(7, "03:30").after(due, now);
+        assert_eq!(next, instant("2026-11-09T02:30:00Z"));
+        let next = berlin(1, "03:30").after(due, now);
+        assert_eq!(next, instant("2026-11-03T02:30:00Z"));
+        // Also if only the time is known at which the attempt began that did it.
+        let began = Some(instant("2026-11-03T00:05:00Z"));
+        let next = berlin(7, "03:30").first(began, instant("2026-11-04T10:00:00Z"));
+        assert_eq!(next, instant("2026-11-09T02:30:00Z"));
+    }
+
+    #[test]
     fn every_so_often_is_counted_in_time_that_passes() {
         let schedule = Schedule::Every(SignedDuration::from_hours(12));
         assert_eq!(
-            three_after(&schedule, "2026-10-24T13:00:00Z"),
+            three_from(&schedule, "2026-10-24T13:00:00Z"),
             [
+                "2026-10-24T13:00:00Z",
                 "2026-10-25T01:00:00Z",
-                "2026-10-25T13:00:00Z",
-                "2026-10-26T01:00:00Z"
+                "2026-10-25T13:00:00Z"
             ]
         );
+        // Of those that were missed none is made up for after another.
+        let due = instant("2026-10-24T13:00:00Z");
+        let next = schedule.after(due, instant("2026-10-25T16:00:00Z"));
+        assert_eq!(next, instant("2026-10-26T01:00:00Z"));
+        // Those that were missed while nothing ran begin at once.
+        let now = instant("2026-10-25T16:00:00Z");
+        assert_eq!(schedule.first(Some(due), now), now);
+        let now = instant("2026-10-24T16:00:00Z");
+        let next = schedule.first(Some(due), now);
+        assert_eq!(next, instant("2026-10-25T01:00:00Z"));
     }
 }

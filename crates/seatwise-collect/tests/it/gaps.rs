@@ -1,14 +1,17 @@
 //! What is missing is told, and is never a zero.
 
+use std::io::Write as _;
+
+use jiff::SignedDuration;
 use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
-use seatwise_collect::{CollectError, Outcome, Progress, Run, Settings, Way, collect};
+use seatwise_collect::{CollectError, Outcome, Progress, Run, Settings, Way, collect, runs};
 use seatwise_store::{Moment, Store};
 use seatwise_types::CustomerId;
 use seatwise_types::own::Metric;
-use wiremock::matchers::{header, path, query_param};
+use wiremock::matchers::{header, path, path_regex, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::house::{Time, target};
+use crate::house::{Time, start, target};
 
 const PARTNER: &str = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7";
 
@@ -70,10 +73,28 @@ impl Fake {
     }
 
     async fn collect_with(&self, store: &Store, token: &str) -> Result<Run, CollectError> {
-        let settings = Settings::new(PARTNER.parse().unwrap(), self.0.uri());
-        let clock = Time::new().clock();
+        self.collect_on(0, None, store, token).await
+    }
+
+    /// Collects so many days later.
+    async fn collect_on(
+        &self,
+        day: i64,
+        way: Option<Way>,
+        store: &Store,
+        token: &str,
+    ) -> Result<Run, CollectError> {
+        let settings = Settings {
+            way,
+            ..Settings::new(PARTNER.parse().unwrap(), self.0.uri())
+        };
+        let time = Time::new();
+        time.set(start() + SignedDuration::from_hours(24 * day));
         let progress = Progress::default();
-        collect(store, &self.client(token), &settings, &clock, &progress).await
+        let client = self.client(token);
+        let run = collect(store, &client, &settings, &time.clock(), &progress).await?;
+        assert_eq!(progress.rows(), run.rows);
+        Ok(run)
     }
 
     async fn asked(&self) -> Vec<String> {
@@ -133,12 +154,14 @@ async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {
     );
     assert_eq!((run.rows, run.gap_count), (2, 4));
     assert_eq!((run.deliveries.new, run.deliveries.empty), (4, 2));
-    let told = run
-        .gaps
+    let told = run.gaps[..2]
         .iter()
         .map(|gap| (gap.customer, gap.reason.as_str()));
+    let mut told: Vec<_> = told.collect();
+    // They come in the order of the answers.
+    told.sort();
     assert_eq!(
-        told.collect::<Vec<_>>()[..2],
+        told,
         [
             (customer(3), "status 403, code `20002`: no relationship"),
             (customer(4), "status 500: Internal Server Error"),
@@ -161,6 +184,111 @@ async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {
         !again.iter().any(|path| path.contains("commercial")),
         "{again:?}"
     );
+}
+
+#[tokio::test]
+async fn a_source_that_is_down_is_no_matter_of_its_customers() {
+    // As many as are taken to be down together, and few of whom none is answered.
+    for (customers, in_a_row) in [(25, 20), (3, 3)] {
+        let fake = Fake::listing(customers).await;
+        let down = Mock::given(path_regex("/analytics/licenses/"))
+            .respond_with(ResponseTemplate::new(500))
+            .mount_as_scoped(&fake.0)
+            .await;
+        let (store, _folder) = target();
+        let err = fake.collect(&store).await.unwrap_err();
+        assert_eq!(
+            err.to_string(),
+            format!("{in_a_row} customers in a row could not be asked for usage")
+        );
+        let failed = runs(&store, None).unwrap().pop().unwrap();
+        assert_eq!((failed.outcome, failed.gap_count), (Outcome::Failed, 0));
+
+        drop(down);
+        for number in 1..=customers {
+            fake.customer(number, one_row).await;
+        }
+        let run = fake.collect(&store).await.unwrap();
+        assert!(run.resumed);
+        assert_eq!((run.rows, run.gap_count), (u64::from(customers) * 2, 0));
+        assert_eq!(known(&store).await.len(), customers as usize);
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_found_out_is_not_remembered_and_nothing_for_ever() {
+    let fake = Fake::listing(1).await;
+    fake.customer(1, one_row).await;
+    let (store, _folder) = target();
+    let mut before = 0;
+    for (day, way, probes) in [
+        (0, Some(Way::Customer), 0),
+        (1, None, 8),
+        (2, None, 0),
+        (32, None, 8),
+        (33, None, 0),
+    ] {
+        let run = fake.collect_on(day, way, &store, "a-token").await.unwrap();
+        assert_eq!(run.usage, Some(Way::Customer));
+        let asked = fake.asked().await;
+        let of_all = asked[before..]
+            .iter()
+            .filter(|it| it.contains("commercial"));
+        assert_eq!(of_all.count(), probes, "day {day}");
+        before = asked.len();
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_customers_that_cannot_be_gone_on_with_is_begun_anew() {
+    let fake = Fake(MockServer::start().await);
+    let page = |customers: &[u32], more: &str| {
+        let items = customers.iter().map(|number| {
+            let id = customer(*number);
+            format!(r#"{{"id":"{id}","companyProfile":{{"companyName":"Customer {number}"}}}}"#)
+        });
+        let items: Vec<String> = items.collect();
+        json(format!(r#"{{"items":[{}]{more}}}"#, items.join(",")))
+    };
+    const MORE: &str = r#","continuationToken":"two""#;
+    let second = || Mock::given(path("/v1/customers")).and(header("MS-ContinuationToken", "two"));
+    let first = || Mock::given(path("/v1/customers"));
+    // Customer 2 leaves after it was listed.
+    for (mock, priority, times) in [
+        (second().respond_with(ResponseTemplate::new(500)), 1, 1),
+        (second().respond_with(ResponseTemplate::new(400)), 2, 1),
+        (second().respond_with(page(&[3], "")), 3, u64::MAX),
+        (first().respond_with(page(&[1, 2], MORE)), 4, 1),
+        (first().respond_with(page(&[1], MORE)), 5, u64::MAX),
+    ] {
+        let mock = mock.with_priority(priority).up_to_n_times(times);
+        mock.mount(&fake.0).await;
+    }
+    for number in [1, 3] {
+        fake.customer(number, one_row).await;
+    }
+    let (store, _folder) = target();
+    fake.collect(&store).await.unwrap_err();
+    let run = fake.collect(&store).await.unwrap();
+    assert_eq!((run.outcome, run.resumed), (Outcome::Done, false));
+    assert_eq!((run.customers, run.rows, run.gap_count), (2, 4, 0));
+    assert_eq!(known(&store).await, [(customer(1), 1), (customer(3), 1)]);
+}
+
+#[tokio::test]
+async fn a_torn_record_of_a_run_hides_no_other() {
+    let fake = Fake::listing(1).await;
+    fake.customer(1, one_row).await;
+    let (store, _folder) = target();
+    let first = fake.collect(&store).await.unwrap();
+    let path = store.path().join("collections").join(PARTNER);
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .open(path.join("runs.ndjson"))
+        .unwrap();
+    file.write_all(br#"{"startedAt":"2026-11-01T12:"#).unwrap();
+    let second = fake.collect_on(1, None, &store, "a-token").await.unwrap();
+    assert_eq!(runs(&store, None).unwrap(), [first, second]);
 }
 
 #[tokio::test]
@@ -226,9 +354,16 @@ const ROW: &str = r#"{"processedDateTime":"2026-10-30T00:00:00","workloadCode":"
     "productName":"E3","licensesActive":1,"licensesQualified":2,"licensesDeployed":1,
     "licensesSold":2}"#;
 
+fn row(number: u32) -> String {
+    ROW.replace("ID", &customer(number).to_string())
+}
+
 fn page(customers: &[u32], total: u32, next: Option<&str>) -> ResponseTemplate {
-    let row = |number: &u32| ROW.replace("ID", &customer(*number).to_string());
-    let rows: Vec<String> = customers.iter().map(row).collect();
+    let rows: Vec<String> = customers.iter().map(|number| row(*number)).collect();
+    page_of(&rows, total, next)
+}
+
+fn page_of(rows: &[String], total: u32, next: Option<&str>) -> ResponseTemplate {
     let next = serde_json::to_string(&next).unwrap();
     let rows = rows.join(",");
     json(format!(
@@ -294,4 +429,43 @@ async fn rows_that_never_come_to_an_end_are_not_stored() {
         "the usage rows changed while they were read, 5 times: 6 of 5 rows came"
     );
     assert_eq!(known(&store).await, []);
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_placed_makes_nobody_empty() {
+    const DATE: &str = r#""2026-10-30T00:00:00""#;
+    let (second, third) = (customer(2), customer(3));
+    let named = |id: CustomerId| format!(r#""{id}""#);
+    for (bad, left_out, known_too, notes) in [
+        (row(2).replace(DATE, "null"), 0, Some(third), 1),
+        // Nor does it make the date of those that are empty.
+        (row(2).replace("2026-10", "2027-10"), 0, Some(third), 1),
+        (row(2).replace(r#""reseller""#, r#""""#), 1, Some(third), 1),
+        (row(2).replace(&named(second), "null"), 0, None, 2),
+    ] {
+        let fake = Fake::listing(3).await;
+        for metric in Metric::ALL {
+            let at = format!("/v1/analytics/commercial/{metric}/license/");
+            let rows = [row(1), bad.clone()];
+            fake.answer(&at, page_of(&rows, 2, None)).await;
+        }
+        let (store, _folder) = target();
+        let run = fake.collect(&store).await.unwrap();
+        let mut expected = vec![(customer(1), 1)];
+        expected.extend(known_too.map(|customer| (customer, 0)));
+        assert_eq!(known(&store).await, expected, "{bad}");
+
+        assert_eq!(run.notes.len(), 2 * notes, "{run:?}");
+        let told =
+            format!("bad usage rows: 1; deliveries that were left out for that: {left_out}; see `");
+        let file = run.notes[0].strip_prefix(&told).unwrap();
+        let rejected = std::fs::read_to_string(file.trim_end_matches('`')).unwrap();
+        assert_eq!(rejected.lines().count(), 2, "{rejected}");
+        if notes == 2 {
+            assert_eq!(
+                run.notes[1],
+                "usage rows that name no customer: 1; because of them nobody was taken to have nothing"
+            );
+        }
+    }
 }

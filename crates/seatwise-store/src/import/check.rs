@@ -25,6 +25,10 @@ use crate::staging::{DeliveryKey, Fact, NO_COUNT, Texts, Unit};
 /// nine billion such rows still fit.
 pub const LARGEST_COUNT: u32 = 1_000_000_000;
 
+/// No processed date lies further ahead of the clock: clocks and time zones differ, but a year that
+/// was typed wrong lies further off.
+pub const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(48);
+
 /// No name or code is longer, in bytes.
 const LONGEST_TEXT: usize = 1024;
 
@@ -156,8 +160,7 @@ pub(super) fn fault<T>(field: usize, remedy: impl Into<Cow<'static, str>>) -> Re
 
 impl Checker {
     pub(crate) fn new(checked: Checked, now: Timestamp) -> Self {
-        // Clocks and time zones differ; a year that was typed wrong lies further off.
-        let latest = now.saturating_add(SignedDuration::from_hours(48));
+        let latest = now.saturating_add(MOST_AHEAD);
         Self {
             checked,
             latest: latest.map_or(i64::MAX, Timestamp::as_microsecond),

@@ -29,7 +29,7 @@ use tokio::task::spawn_blocking;
 use self::block::Block;
 use self::check::Checker;
 pub(crate) use self::check::canonical;
-pub use self::check::{BadRow, BadRows, LARGEST_COUNT};
+pub use self::check::{BadRow, BadRows, LARGEST_COUNT, MOST_AHEAD};
 use self::csv::CsvRows;
 use self::fields::Columns;
 use self::json::JsonRows;

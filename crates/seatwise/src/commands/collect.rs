@@ -211,7 +211,7 @@ fn notes(run: &Run) {
     match run.gap_count.saturating_sub(10) {
         0 => {}
         more => output::note(format_args!(
-            "no data: and {} more; `seatwise runs --output json` has them",
+            "no data: and {} more; `seatwise runs --output json` has the first hundred",
             grouped(more)
         )),
     }

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{Checked, Error as ClientError, PartnerOperations};
+use seatwise_collect::full_message;
 use seatwise_types::{Collection, Customer, wire};
 use serde::Serialize;
 
@@ -108,7 +109,7 @@ async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
             // Without a connection or a token there is nothing else to find out.
             findings.push(Finding::bad(
                 "connection and sign-in",
-                full(err),
+                full_message(err),
                 hint,
                 code,
             ));
@@ -167,7 +168,7 @@ fn endpoint(what: &'static str, checked: &Result<Checked, ClientError>) -> Findi
         Ok(Checked {
             error: Some(err), ..
         })
-        | Err(err) => Finding::bad(what, full(err), remedy(err), exit::client_code(err)),
+        | Err(err) => Finding::bad(what, full_message(err), remedy(err), exit::client_code(err)),
     }
 }
 
@@ -216,7 +217,7 @@ async fn of_a_customer(
         findings.push(match no_data {
             Some(err) => {
                 let remedy = "nothing, if it is this customer alone: others are collected";
-                Finding::notice(what, full(err), remedy)
+                Finding::notice(what, full_message(err), remedy)
             }
             None => endpoint(what, &checked),
         });
@@ -232,7 +233,7 @@ async fn rows_of_all(partner: &PartnerOperations) -> [Finding; 2] {
             what,
             format!("answered under {}", partner.commercial_route()),
         ),
-        Err(err) => Finding::notice(what, full(&err), REMEDY),
+        Err(err) => Finding::notice(what, full_message(&err), REMEDY),
     };
     let all = partner.analytics().commercial();
     let usage = all.usage().licenses().top(1).send().await.map(drop);
@@ -241,12 +242,6 @@ async fn rows_of_all(partner: &PartnerOperations) -> [Finding; 2] {
         finding("usage of all customers", usage),
         finding("deployment of all customers", deployment),
     ]
-}
-
-/// An error with its causes, on one line.
-fn full(err: &ClientError) -> String {
-    let causes = std::iter::successors(std::error::Error::source(err), |err| err.source());
-    causes.fold(err.to_string(), |told, cause| format!("{told}: {cause}"))
 }
 
 fn print(findings: &[Finding], form: TableOrJson) -> anyhow::Result<()> {

@@ -45,10 +45,11 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     server.refresh_now().await;
     match collecting {
         None => server.serve(system::asked_to_end()).await,
-        // A collection that the end of the server stops goes on the next time.
+        // A task of its own: it writes to the disk and reads what was gathered, and connections are
+        // not to wait for that. One that the end of the server stops goes on the next time.
         Some(collecting) => tokio::select! {
             () = server.serve(system::asked_to_end()) => {}
-            ended = collecting.keep_on() => ended?,
+            ended = tokio::spawn(collecting.keep_on()) => ended??,
         },
     }
     Ok(())

@@ -1,8 +1,11 @@
 //! `seatwise collect` and `seatwise runs`: the real binary against a real server.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::house::{Ended, PARTNER, Running, run, run_with, seatwise};
 
@@ -131,7 +134,7 @@ fn a_collector_that_is_killed_goes_on_where_it_was() {
 
 impl Source {
     fn stop_faults(&self) {
-        use std::io::{Read as _, Write as _};
+        use std::io::Read as _;
         let mut stream = std::net::TcpStream::connect(&self.server.address).unwrap();
         let body = r#"{"plan":"none"}"#;
         write!(
@@ -219,19 +222,8 @@ fn a_server_collects_by_itself_and_says_so() {
         &source.token,
     ];
     let server = Running::serve_with(&data, &options);
+    let status = source.status_when_waiting(&server, &data, 1);
     let args = ["token", "--data-dir", data.to_str().unwrap()];
-    let token = run([&args[..], &["--partner", &source.partner]].concat()).expect_success();
-    let status = loop {
-        let (head, body) = server.get("/seatwise/v1/status", token.trim());
-        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
-        let status: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        let collection = &status["collection"];
-        if collection["done"] == 1 && collection["nextAt"].is_string() {
-            break status;
-        }
-        assert_eq!(collection["failed"], 0, "{status}");
-        std::thread::sleep(Duration::from_millis(20));
-    };
     assert_eq!(status["partner"], source.partner.as_str());
     assert_eq!(status["collection"]["running"], false);
     assert_eq!(status["collection"]["lastError"], serde_json::Value::Null);
@@ -245,6 +237,7 @@ fn a_server_collects_by_itself_and_says_so() {
         metrics.contains("seatwise_collection_running 0"),
         "{metrics}"
     );
+    let token = run([&args[..], &["--partner", &source.partner]].concat()).expect_success();
     let (_, coverage) = server.get("/seatwise/v1/coverage", token.trim());
     let coverage: serde_json::Value = serde_json::from_slice(&coverage).unwrap();
     let last = &coverage["lastCollection"];
@@ -272,6 +265,80 @@ fn a_server_collects_by_itself_and_says_so() {
         String::from_utf8(body).unwrap(),
         format!(r#"{{"partner":"{PARTNER}","collection":null}}"#)
     );
+}
+
+impl Source {
+    /// What a server over this data folder says of its collections, once so many are done and it
+    /// waits for the next one.
+    fn status_when_waiting(&self, server: &Running, data: &Path, done: u64) -> serde_json::Value {
+        let args = ["token", "--data-dir", data.to_str().unwrap()];
+        let token = run([&args[..], &["--partner", &self.partner]].concat()).expect_success();
+        loop {
+            let (head, body) = server.get("/seatwise/v1/status", token.trim());
+            assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+            let status: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            let collection = &status["collection"];
+            if collection["done"] == done && collection["nextAt"].is_string() {
+                return status;
+            }
+            assert_eq!(collection["failed"], 0, "{status}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+#[test]
+fn a_server_that_is_started_again_keeps_the_schedule() {
+    let source = Source::with(&["--customers", "5"]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    source.collect(&data, &[]).expect_success();
+    let runs = data.join("collections").join(&source.partner);
+    let runs = runs.join("runs.ndjson");
+    let recorded = std::fs::read_to_string(&runs).unwrap();
+    let mut last: serde_json::Value =
+        serde_json::from_str(recorded.lines().last().unwrap()).unwrap();
+    let time = |told: &serde_json::Value| -> Timestamp { told.as_str().unwrap().parse().unwrap() };
+    let url = source.server.url();
+    let options = [
+        "--dev-identity",
+        "--collect-every",
+        "168h",
+        "--collect-from",
+        &url,
+        "--collect-token",
+        &source.token,
+    ];
+    let next = |done, more: &[&str]| {
+        let server = Running::serve_with(&data, &[&options, more].concat());
+        let status = source.status_when_waiting(&server, &data, done);
+        time(&status["collection"]["nextAt"])
+    };
+    let daily = ["--collect-at", "03:30"];
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+    let began = time(&last["startedAt"]);
+    assert_eq!(next(0, &[]), began + 7 * DAY);
+    let of_a_week = began + 6 * DAY..=began + 7 * DAY;
+    assert!(of_a_week.contains(&next(0, &daily)));
+
+    // One that failed goes on after a while, and one that was cut off at once.
+    let mut record = |outcome: &str, ended_at: Option<Timestamp>| {
+        last["startedAt"] = (time(&last["startedAt"]) + SignedDuration::from_secs(1))
+            .to_string()
+            .into();
+        last["endedAt"] = ended_at.map(|at| at.to_string()).into();
+        last["outcome"] = outcome.into();
+        let mut file = std::fs::OpenOptions::new()
+            .append(true)
+            .open(&runs)
+            .unwrap();
+        writeln!(file, "{last}").unwrap();
+    };
+    let failed = began + SignedDuration::from_secs(60);
+    record("failed", Some(failed));
+    assert_eq!(next(0, &daily), failed + SignedDuration::from_mins(15));
+    record("running", None);
+    assert!(of_a_week.contains(&next(1, &daily)));
 }
 
 #[test]
