@@ -45,7 +45,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Collect(args) => commands::collect::run(args).await,
         Command::Runs(args) => commands::runs::run(&args),
         Command::Doctor(args) => commands::doctor::run(args).await,
-        Command::Serve(args) => commands::serve::run(*args).await,
+        Command::Serve(args) => Box::pin(commands::serve::run(*args)).await,
         Command::Usage(args) => commands::figures::usage(args).await,
         Command::Deployment(args) => commands::figures::deployment(args).await,
         Command::Customers(args) => commands::customers::run(args).await,
