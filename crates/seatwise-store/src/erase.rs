@@ -55,8 +55,8 @@ impl Store {
     /// counts.
     ///
     /// Earlier versions of the table cannot be read any more, unless there was nothing to erase.
-    /// Receipts under keys tell of bad rows, so all of the partner's go. What else was made of the
-    /// rows is not known here: backups, exports, files that were imported.
+    /// Receipts under keys may tell of bad rows of a customer, so all of the partner's go with it.
+    /// What else was made of the rows is not known here: backups, exports, files that were imported.
     ///
     /// # Errors
     /// If the table cannot be read or written. What was not erased then is erased by the same call
@@ -77,7 +77,7 @@ impl Store {
             let folder = self.partner_folder(partner);
             return Err(StoreError::NoLocks { folder });
         }
-        if !dry_run {
+        if !dry_run && matches!(what, Erase::Customer(_)) {
             self.remove_receipts(partner)?;
         }
         loop {

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use seatwise_store::{Store, StoreError};
 use seatwise_types::{CustomerId, PartnerId};
 
-use super::value::{days, duration};
+use super::value::{duration, duration_or_none};
 use super::{Axes, TextOrJson};
 
 #[derive(Args)]
@@ -50,7 +50,7 @@ pub(crate) struct Compact {
     pub(crate) tables: Tables,
     /// How long a version of a table can be read after it was replaced, such as 7d or 36h; links
     /// to further pages end with it, figures as they were known at a time do not
-    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = days)]
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     pub(crate) keep: Duration,
     /// How it is printed
     #[arg(long, default_value = "text")]

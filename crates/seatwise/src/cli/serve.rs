@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use seatwise_server::{FaultPlan, Issuer, RateLimits};
 use seatwise_types::PartnerId;
 
-use super::value::{days, duration, limits, size, time_zone};
+use super::value::{duration, duration_or_none, limits, size, time_zone};
 use super::{Connection, Manner, TextOrJson};
 use crate::exit::{self, Failure};
 use crate::schedule::Schedule;
@@ -95,12 +95,12 @@ pub(crate) struct Upkeep {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) compact_every: Option<Duration>,
     /// How long a version of a table can be read after it was replaced
-    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = days)]
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     #[arg(requires = "compact_every")]
     pub(crate) compact_keep: Duration,
     /// Erase for good, each day, deliveries whose processed date is longer ago, such as 1095d: see
     /// `seatwise forget --before`
-    #[arg(long, value_name = "TIME", value_parser = days)]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) forget_after: Option<Duration>,
 }
 

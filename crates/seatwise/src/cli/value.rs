@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use seatwise_server::RateLimits;
 
@@ -65,17 +64,18 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A length of time in the words of jiff: `90s`, `1h 30m`.
+/// A length of time in the words of jiff: `90s`, `1h 30m`, `7d`. A day has 24 hours.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
-    let length: SignedDuration = text.parse().map_err(|err: jiff::Error| err.to_string())?;
-    match Duration::try_from(length) {
-        Ok(length) if !length.is_zero() => Ok(length),
-        _ => Err("a length of time longer than nothing is expected, such as `1h`".to_owned()),
+    match duration_or_none(text) {
+        Ok(length) if length.is_zero() => {
+            Err("a length of time longer than nothing is expected, such as `1h`".to_owned())
+        }
+        length => length,
     }
 }
 
-/// A length of time that may have days of 24 hours: `7d`, `36h`.
-pub(super) fn days(text: &str) -> Result<Duration, String> {
+/// The same; it may be no time at all.
+pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
     let span: jiff::Span = text.parse().map_err(|err: jiff::Error| err.to_string())?;
     let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
     let length = length.map_err(|err| err.to_string())?;
