@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::disk::{DurableFiles, UNFINISHED};
 use crate::erase::ERASING;
 use crate::folder::{MARKER, WRITER_LOCK, first_entry};
-use crate::log::{is_data_file, log_entries};
+use crate::log::{LogEntry, is_data_file, log_entries};
 use crate::{Store, StoreError};
 
 /// The key of the development identity opens the server that it belongs to, and is made anew where
@@ -124,12 +124,16 @@ impl Copy {
         let Ok(hint) = fs::read(log_from.join(LAST_CHECKPOINT)) else {
             return Ok(());
         };
-        match serde_json::from_slice::<LastCheckpoint>(&hint) {
-            Ok(known) if Some(known.version) <= newest => {
-                self.text(hint, &log_to.join(LAST_CHECKPOINT))
-            }
-            _ => Ok(()),
+        let Ok(known) = serde_json::from_slice::<LastCheckpoint>(&hint) else {
+            return Ok(());
+        };
+        // One that was written after the log was listed is not in the copy, and a hint at it would
+        // make the copy unreadable.
+        let is_it = |entry: &LogEntry| !entry.is_commit() && entry.version == known.version;
+        if Some(known.version) <= newest && log.iter().any(is_it) {
+            self.text(hint, &log_to.join(LAST_CHECKPOINT))?;
         }
+        Ok(())
     }
 
     /// What was read already: by now the file may say something else.

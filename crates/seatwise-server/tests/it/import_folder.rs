@@ -373,7 +373,7 @@ async fn what_cannot_be_read_stays_where_it_is_and_stops_no_other() {
     watched.drop_in(".taken/c/3.csv", &text);
     // Of what was dropped: a file of another user.
     let foreign = watched.drop_in("4.csv", &text);
-    fs::set_permissions(&foreign, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&foreign, fs::Permissions::from_mode(0o000)).unwrap();
     let is_readable = File::open(&foreign).is_ok();
     watched.drop_in("5.csv", &text);
     watched.look().await;

@@ -355,6 +355,19 @@ async fn a_backup_is_a_data_folder_of_its_own() {
     assert!(err.to_string().contains("is not empty: it holds"), "{err}");
 }
 
+#[tokio::test]
+async fn a_backup_has_no_hint_at_a_checkpoint_that_it_lacks() {
+    let house = lived_in().await;
+    // As a backup meets it that listed the log before the checkpoint was written.
+    let hint = table(&house.store).join("_delta_log/_last_checkpoint");
+    fs::write(hint, r#"{"version":1,"size":1}"#).unwrap();
+    let to = house.folder.path().join("backup");
+    house.store.backup(&to).unwrap();
+    let copy = Store::open(&to).unwrap();
+    assert!(!table(&copy).join("_delta_log/_last_checkpoint").exists());
+    assert_eq!(verified(&copy).await.deliveries, 6);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backup_is_whole_although_others_write() {
     let mut house = lived_in().await;
