@@ -372,6 +372,7 @@ pub struct CoverageQuery<'a> {
 
 of_a_metric!(CoverageQuery);
 of_a_service!(CoverageQuery);
+of_a_customer!(CoverageQuery);
 on_axes!(CoverageQuery);
 in_pages!(CoverageQuery);
 
@@ -387,12 +388,6 @@ impl CoverageQuery<'_> {
             .chain(self.axes.parameters())
             .chain(self.page.parameters());
         ask(self.partner, "coverage", asked).await
-    }
-
-    /// Only this customer; all by default.
-    pub fn customer(mut self, customer: CustomerId) -> Self {
-        self.selection.customer = Some(customer);
-        self
     }
 }
 
@@ -427,30 +422,14 @@ pub struct ChangesQuery<'a> {
 }
 
 of_a_metric!(ChangesQuery);
+of_a_service!(ChangesQuery);
+of_a_customer!(ChangesQuery);
 
 /// Changes are not told by product.
 impl ChangesQuery<'_> {
-    /// Only this service, by its code; all by default.
-    pub fn service(mut self, code: impl Into<String>) -> Self {
-        self.selection.service = Some(code.into());
-        self
-    }
-
-    /// Only this channel; all by default.
-    pub fn channel(mut self, channel: impl Into<String>) -> Self {
-        self.selection.channel = Some(channel.into());
-        self
-    }
-
     /// Only this workload, by its code or its name in one of the answers; all by default.
     pub fn workload(mut self, workload: impl Into<String>) -> Self {
         self.selection.workload = Some(workload.into());
-        self
-    }
-
-    /// Only this customer; all by default.
-    pub fn customer(mut self, customer: CustomerId) -> Self {
-        self.selection.customer = Some(customer);
         self
     }
 

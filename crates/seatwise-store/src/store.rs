@@ -151,9 +151,9 @@ impl Store {
         }))
     }
 
-    /// Removes all that is stored of a partner, and what its collectors keep, for ever. History is never removed: this is for
-    /// partners that were made up. Waits until nobody writes to the partner's tables; who reads
-    /// them meanwhile may get an error.
+    /// Removes all that is stored of a partner, and what its collectors keep, for ever. History is
+    /// never removed: this is for partners that were made up. Waits until nobody writes to the
+    /// partner's tables; who reads them meanwhile may get an error.
     ///
     /// # Errors
     /// If the file system refuses.

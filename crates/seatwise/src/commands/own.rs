@@ -301,7 +301,6 @@ async fn restatements(args: Changes) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The beginning of a list among others.
 fn last_collection(last: &LastCollection) -> String {
     let mut text = format!(
         "\nLast collection: {} {:.0}, from {}; {} customers, {} times no data",
@@ -323,6 +322,7 @@ fn last_collection(last: &LastCollection) -> String {
     text
 }
 
+/// The beginning of a list among others.
 fn section(title: &str, items: u64) -> anyhow::Result<()> {
     output::line(format_args!("\n{title}: {items}"))
 }
