@@ -9,8 +9,7 @@ use seatwise_types::{PartnerId, own};
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::own::question::invalid;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, invalid};
 
 /// The point that a query of one of Partner Center's endpoints asks for; none if it asks for today.
 /// Its other parameters are nobody's business there.

@@ -1,6 +1,7 @@
 //! The parameters of a query.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use seatwise_types::ErrorCode;
 use url::form_urlencoded;
@@ -68,4 +69,9 @@ impl<'a> Parameters<'a> {
             .filter(move |(name, _)| !is_left_out(name))
             .map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
+}
+
+/// A parameter that cannot be used.
+pub(crate) fn invalid(name: &str, err: impl fmt::Display) -> ApiError {
+    ApiError::new(ErrorCode::InvalidProperty, format!("{name}: {err}"))
 }

@@ -11,6 +11,7 @@ mod output;
 mod portfolio;
 mod profile;
 mod schedule;
+mod settings_file;
 mod system;
 mod upkeep;
 

@@ -4,10 +4,8 @@
 //! then read as if it had been typed.
 
 use std::ffi::OsString;
-use std::fs;
-use std::io;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::ValueHint;
 use clap::error::{ContextKind, ContextValue};
@@ -17,7 +15,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::cli::Cli;
-use crate::exit::{self, Failure};
+use crate::exit::Failure;
+use crate::settings_file::SettingsFile;
 use crate::system;
 
 /// Commands that no profile is for: they make a world of their own, or the profile.
@@ -26,21 +25,10 @@ const WITHOUT: [&str; 3] = ["init", "demo", "completions"];
 /// Options that no profile gives: a secret, a confirmation, and those that are about profiles.
 const NEVER: [&str; 6] = ["token", "yes", "profile", "config", "help", "version"];
 
-/// The file that holds profiles, if none is named: it need not be there.
-pub(crate) fn default_file() -> Option<PathBuf> {
-    Some(system::settings_folder()?.join("seatwise/seatwise.toml"))
-}
-
 /// Where the sign-in of a profile is kept.
 fn sign_in_file(name: &str) -> Option<PathBuf> {
     let file = format!("seatwise/sign-in/{name}.json");
     Some(system::settings_folder()?.join(file))
-}
-
-/// Whether a text can name a profile, and the file of its sign-in.
-pub(crate) fn is_name(text: &str) -> bool {
-    let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_');
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(is_sign)
 }
 
 /// Reads the command line, with the options that its profile adds.
@@ -48,7 +36,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 /// # Errors
 /// If the settings file cannot be used. What is wrong with the command line itself ends the process
 /// as clap does it.
-pub(crate) fn command_line(args: Vec<OsString>) -> anyhow::Result<Cli> {
+pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
     // What the profile adds may be what is missing, so errors come from the second reading.
     let given = Cli::command()
         .ignore_errors(true)
@@ -68,11 +56,15 @@ pub(crate) fn command_line(args: Vec<OsString>) -> anyhow::Result<Cli> {
     let Some(file) = SettingsFile::read(config, text("profile"))? else {
         return Ok(Cli::parse_from(args));
     };
-    let Some(profile) = file.profile(text("profile"))? else {
+    let Some((name, options)) = file.profile(text("profile"))? else {
         return Ok(Cli::parse_from(args));
     };
+    let profile = Profile {
+        file: &file,
+        name,
+        options,
+    };
     let added = profile.options(&path, &given)?;
-    let mut args = args;
     let end = args.iter().position(|arg| arg == "--");
     let end = end.unwrap_or(args.len());
     args.splice(end..end, added.iter().map(|it| it.argument.clone()));
@@ -87,121 +79,6 @@ fn innermost(mut matches: ArgMatches) -> Option<(ArgMatches, Vec<String>)> {
         matches = below;
     }
     (!path.is_empty()).then_some((matches, path))
-}
-
-/// A settings file, as it is written.
-struct SettingsFile {
-    path: PathBuf,
-    text: String,
-}
-
-impl SettingsFile {
-    /// The file that was named, or the one in the user's configuration; none if neither is there.
-    fn read(named: Option<&PathBuf>, profile: Option<&String>) -> Result<Option<Self>, Failure> {
-        let Some(path) = named.cloned().or_else(default_file) else {
-            return Ok(None);
-        };
-        match fs::read_to_string(&path) {
-            Ok(text) => Ok(Some(Self { path, text })),
-            Err(err) if err.kind() == io::ErrorKind::NotFound && named.is_none() => match profile {
-                None => Ok(None),
-                Some(name) => Err(Failure {
-                    code: exit::ARGUMENTS,
-                    message: format!(
-                        "there is no profile `{name}`: `{}` does not exist",
-                        path.display()
-                    ),
-                    hint: Some("write one with `seatwise init`".to_owned()),
-                }),
-            },
-            Err(err) => Err(Failure {
-                code: exit::ARGUMENTS,
-                message: format!("cannot read the settings in `{}`: {err}", path.display()),
-                hint: Some("write them with `seatwise init`".to_owned()),
-            }),
-        }
-    }
-
-    /// The profile that was asked for, or the one that the file names; none if neither.
-    fn profile(&self, asked: Option<&String>) -> Result<Option<Profile<'_>>, Failure> {
-        let settings = DeTable::parse(&self.text).map_err(|err| {
-            let place = err.span().unwrap_or_default();
-            self.wrong(place, err.message(), "correct the file there")
-        })?;
-        let mut default = None;
-        let mut profiles = None;
-        for (key, value) in settings.into_inner() {
-            match (key.as_ref().as_ref(), value.as_ref()) {
-                ("default-profile", DeValue::String(_)) => default = Some(value),
-                ("profile", DeValue::Table(_)) => profiles = Some(value),
-                (name, _) => {
-                    let told = format!("`{name}` is not expected here");
-                    let hint = "options stand under [profile.NAME]; the only other key is \
-                                `default-profile`, a text";
-                    return Err(self.wrong(key.span(), told, hint));
-                }
-            }
-        }
-        let (name, place) = match (asked, &default) {
-            (Some(name), _) => (name.clone(), None),
-            (None, Some(default)) => {
-                let name = default.as_ref().as_str().unwrap_or_default();
-                (name.to_owned(), Some(default.span()))
-            }
-            (None, None) => return Ok(None),
-        };
-        let mut found = None;
-        if let Some(DeValue::Table(profiles)) = profiles.map(Spanned::into_inner) {
-            for (key, profile) in profiles {
-                if !is_name(key.as_ref()) {
-                    let told = format!("`{}` cannot name a profile", key.as_ref());
-                    let hint = "use up to 64 letters, digits, `-` and `_`";
-                    return Err(self.wrong(key.span(), told, hint));
-                }
-                match profile.into_inner() {
-                    DeValue::Table(options) if key.as_ref() == &name => found = Some(options),
-                    DeValue::Table(_) => {}
-                    _ => {
-                        let told = format!("`{}` is no table", key.as_ref());
-                        let hint = "write options under [profile.NAME]";
-                        return Err(self.wrong(key.span(), told, hint));
-                    }
-                }
-            }
-        }
-        match (found, place) {
-            (Some(options), _) => Ok(Some(Profile {
-                file: self,
-                name,
-                options,
-            })),
-            (None, Some(place)) => {
-                let told = format!("there is no profile `{name}`");
-                Err(self.wrong(place, told, "add it, or name another one"))
-            }
-            (None, None) => Err(Failure {
-                code: exit::ARGUMENTS,
-                message: format!("there is no profile `{name}` in `{}`", self.path.display()),
-                hint: Some("write it with `seatwise init --profile NAME`".to_owned()),
-            }),
-        }
-    }
-
-    /// What is wrong at a place in the file.
-    fn wrong(
-        &self,
-        place: Range<usize>,
-        told: impl std::fmt::Display,
-        hint: impl Into<String>,
-    ) -> Failure {
-        let before = self.text.get(..place.start).unwrap_or_default();
-        let line = before.matches('\n').count() + 1;
-        Failure {
-            code: exit::ARGUMENTS,
-            message: format!("{}:{line}: {told}", self.path.display()),
-            hint: Some(hint.into()),
-        }
-    }
 }
 
 /// The options of one profile.
@@ -364,9 +241,7 @@ impl Profile<'_> {
             };
             let mut argument = OsString::from(format!("{name}="));
             if is_path {
-                // Wherever the command is run, the file means the same.
-                let folder = self.file.path.parent().unwrap_or(Path::new(""));
-                argument.push(folder.join(text));
+                argument.push(self.file.path_of(&text));
             } else {
                 argument.push(text);
             }

@@ -53,8 +53,8 @@ async fn two_thousand_customers_as_rows_of_all() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn hundreds_of_customers_one_by_one() {
-    let source = Source::with_customers(300, FAULTS, RateLimits::None).await;
+async fn two_thousand_customers_one_by_one() {
+    let source = Source::with_customers(2_060, FAULTS, RateLimits::None).await;
     let (store, _folder) = target();
     let settings = Settings {
         way: Some(Way::Customer),
@@ -62,9 +62,9 @@ async fn hundreds_of_customers_one_by_one() {
     };
     let client = source.client();
     let run = source.collect(&store, &client, &settings).await.unwrap();
-    assert!(run.customers > 280 && run.gap_count == 0, "{run:?}");
+    assert!(run.customers > 2_000 && run.gap_count == 0, "{run:?}");
     assert!(
-        run.requests > 600 && run.retries > 50 && run.throttled > 10,
+        run.requests > 4_000 && run.retries > 400 && run.throttled > 100,
         "{run:?}"
     );
 

@@ -10,11 +10,11 @@ use seatwise_types::own::{Changes, Page, Restatements};
 use tokio::task::spawn_blocking;
 
 use super::page::Paging;
-use super::question::{self, invalid, unfinished};
+use super::question::{self, unfinished};
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, invalid};
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/changes`

@@ -8,11 +8,11 @@ use http::HeaderMap;
 use seatwise_store::{KnownAt, MonthlyError, MonthlyQuestion};
 use seatwise_types::own::{self, Month, MonthlyFigures, MonthlyRange, Window};
 
-use super::question::{self, invalid, required, unreadable};
+use super::question::{self, required, unreadable};
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, invalid};
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/monthly`

@@ -16,7 +16,7 @@ use tokio::task::JoinError;
 use crate::answer::respond_once;
 use crate::axes;
 use crate::error::ApiError;
-use crate::parameters::Parameters;
+use crate::parameters::{Parameters, invalid};
 
 /// How many letters a text that selects rows may have.
 pub(crate) const LONGEST_TEXT: usize = 128;
@@ -68,10 +68,6 @@ pub(crate) fn required<T>(value: Option<T>, name: &'static str, what: &str) -> R
 pub(crate) fn span(query: &Parameters<'_>) -> Result<(Date, Date), ApiError> {
     let day = |name| required(axes::day(query, name)?, name, "a date such as `2026-10-31`");
     Ok((day("from")?, day("to")?))
-}
-
-pub(crate) fn invalid(name: &str, err: impl fmt::Display) -> ApiError {
-    ApiError::new(ErrorCode::InvalidProperty, format!("{name}: {err}"))
 }
 
 pub(crate) fn unreadable(err: StoreError) -> ApiError {

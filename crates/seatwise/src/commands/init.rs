@@ -10,7 +10,7 @@ use toml::de::DeTable;
 
 use crate::cli::{Init, Settings};
 use crate::exit::{self, Failure};
-use crate::{output, profile};
+use crate::{output, settings_file};
 
 /// What a new file begins with.
 const BEGINNING: &str = "\
@@ -27,8 +27,9 @@ const BEGINNING: &str = "\
 ";
 
 pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
-    let name = settings.profile.as_deref().unwrap_or("default");
-    if !profile::is_name(name) {
+    let name = settings.profile.as_deref().filter(|it| !it.is_empty());
+    let name = name.unwrap_or("default");
+    if !settings_file::is_name(name) {
         return Err(Failure {
             code: exit::ARGUMENTS,
             message: format!("`{name}` cannot name a profile"),
@@ -36,7 +37,10 @@ pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
         }
         .into());
     }
-    let path = settings.config.clone().or_else(profile::default_file);
+    let path = settings.config.clone();
+    let path = path
+        .filter(|it| !it.as_os_str().is_empty())
+        .or_else(settings_file::default_file);
     let path = path.context("there is no home folder for settings: name a file with --config")?;
     let path = std::path::absolute(path)?;
     let known = match fs::read_to_string(&path) {

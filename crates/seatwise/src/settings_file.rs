@@ -1,0 +1,147 @@
+//! The settings file: which profiles it has, and what is wrong with it.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::exit::{self, Failure};
+use crate::system;
+
+/// The file that holds profiles, if none is named: it need not be there.
+pub(crate) fn default_file() -> Option<PathBuf> {
+    Some(system::settings_folder()?.join("seatwise/seatwise.toml"))
+}
+
+/// Whether a text can name a profile, and the file of its sign-in.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_');
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(is_sign)
+}
+
+/// A profile: its name, and its options as they are written.
+pub(crate) type Found<'a> = (String, DeTable<'a>);
+
+/// A settings file, as it is written.
+pub(crate) struct SettingsFile {
+    path: PathBuf,
+    text: String,
+}
+
+impl SettingsFile {
+    /// The file that was named, or the one in the user's configuration; none if neither is there.
+    pub(crate) fn read(
+        named: Option<&PathBuf>,
+        profile: Option<&String>,
+    ) -> Result<Option<Self>, Failure> {
+        let Some(path) = named.cloned().or_else(default_file) else {
+            return Ok(None);
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(Self { path, text })),
+            Err(err) if err.kind() == io::ErrorKind::NotFound && named.is_none() => match profile {
+                None => Ok(None),
+                Some(name) => Err(Failure {
+                    code: exit::ARGUMENTS,
+                    message: format!(
+                        "there is no profile `{name}`: `{}` does not exist",
+                        path.display()
+                    ),
+                    hint: Some("write one with `seatwise init`".to_owned()),
+                }),
+            },
+            Err(err) => Err(Failure {
+                code: exit::ARGUMENTS,
+                message: format!("cannot read the settings in `{}`: {err}", path.display()),
+                hint: Some("write them with `seatwise init`".to_owned()),
+            }),
+        }
+    }
+
+    /// The profile that was asked for, or the one that the file names; none if neither.
+    pub(crate) fn profile(&self, asked: Option<&String>) -> Result<Option<Found<'_>>, Failure> {
+        let settings = DeTable::parse(&self.text).map_err(|err| {
+            let place = err.span().unwrap_or_default();
+            self.wrong(place, err.message(), "correct the file there")
+        })?;
+        let mut default = None;
+        let mut profiles = None;
+        for (key, value) in settings.into_inner() {
+            match (key.as_ref().as_ref(), value.as_ref()) {
+                ("default-profile", DeValue::String(_)) => default = Some(value),
+                ("profile", DeValue::Table(_)) => profiles = Some(value),
+                (name, _) => {
+                    let told = format!("`{name}` is not expected here");
+                    let hint = "options stand under [profile.NAME]; the only other key is \
+                                `default-profile`, a text";
+                    return Err(self.wrong(key.span(), told, hint));
+                }
+            }
+        }
+        let (name, place) = match (asked, &default) {
+            (Some(name), _) => (name.clone(), None),
+            (None, Some(default)) => {
+                let name = default.as_ref().as_str().unwrap_or_default();
+                (name.to_owned(), Some(default.span()))
+            }
+            (None, None) => return Ok(None),
+        };
+        let mut found = None;
+        if let Some(DeValue::Table(profiles)) = profiles.map(Spanned::into_inner) {
+            for (key, profile) in profiles {
+                if !is_name(key.as_ref()) {
+                    let told = format!("`{}` cannot name a profile", key.as_ref());
+                    let hint = "use up to 64 letters, digits, `-` and `_`";
+                    return Err(self.wrong(key.span(), told, hint));
+                }
+                match profile.into_inner() {
+                    DeValue::Table(options) if key.as_ref() == &name => found = Some(options),
+                    DeValue::Table(_) => {}
+                    _ => {
+                        let told = format!("`{}` is no table", key.as_ref());
+                        let hint = "write options under [profile.NAME]";
+                        return Err(self.wrong(key.span(), told, hint));
+                    }
+                }
+            }
+        }
+        match (found, place) {
+            (Some(options), _) => Ok(Some((name, options))),
+            (None, Some(place)) => {
+                let told = format!("there is no profile `{name}`");
+                Err(self.wrong(place, told, "add it, or name another one"))
+            }
+            (None, None) => Err(Failure {
+                code: exit::ARGUMENTS,
+                message: format!("there is no profile `{name}` in `{}`", self.path.display()),
+                hint: Some("write it with `seatwise init --profile NAME`".to_owned()),
+            }),
+        }
+    }
+
+    /// A path that stands in the file: a relative one begins at its folder, so that it means the same
+    /// wherever the command is run.
+    pub(crate) fn path_of(&self, text: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(text)
+    }
+
+    /// What is wrong at a place in the file.
+    pub(crate) fn wrong(
+        &self,
+        place: Range<usize>,
+        told: impl fmt::Display,
+        hint: impl Into<String>,
+    ) -> Failure {
+        let before = self.text.get(..place.start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        Failure {
+            code: exit::ARGUMENTS,
+            message: format!("{}:{line}: {told}", self.path.display()),
+            hint: Some(hint.into()),
+        }
+    }
+}
