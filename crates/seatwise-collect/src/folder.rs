@@ -97,10 +97,10 @@ impl CollectorFolder {
         Ok(Lock { _file: file })
     }
 
-    /// Whether a collector is at work.
+    /// Whether a collector is at work. Those who look are not in each other's way.
     pub(crate) fn is_locked(&self) -> bool {
         let file = File::open(self.0.join("collector.lock"));
-        file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 }
 

@@ -187,28 +187,58 @@ pub fn last_collection(
     store: &Store,
     partner: PartnerId,
 ) -> Result<Option<LastCollection>, CollectError> {
-    let mut runs = runs_of(&CollectorFolder::of(store, partner))?;
-    let is_done = |run: &&Run| run.outcome == Outcome::Done;
-    let last_done_at = runs.iter().rfind(is_done).and_then(|run| run.ended_at);
-    Ok(runs.pop().map(|run| LastCollection {
-        source: run.source,
-        started_at: run.started_at,
-        ended_at: run.ended_at,
-        outcome: run.outcome,
-        customers: run.customers,
-        without_data: run.gap_count,
-        error: run.error,
+    /// What is told of a run, without the lists that it may have.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Told {
+        started_at: Timestamp,
+        ended_at: Option<Timestamp>,
+        source: String,
+        outcome: Outcome,
+        customers: u64,
+        gap_count: u64,
+        error: Option<String>,
+    }
+    let folder = CollectorFolder::of(store, partner);
+    let text = recorded(&folder)?;
+    // There may be years of them: no more is read than the newest ones up to one that was done.
+    let lines = text.rsplit(|byte| *byte == b'\n');
+    let mut runs = lines.filter_map(|line| serde_json::from_slice::<Told>(line).ok());
+    let Some(mut last) = runs.next() else {
+        return Ok(None);
+    };
+    if last.outcome == Outcome::Running && !folder.is_locked() {
+        last.outcome = Outcome::Stopped;
+    }
+    let last_done_at = match last.outcome {
+        Outcome::Done => last.ended_at,
+        _ => runs
+            .find(|run| run.outcome == Outcome::Done)
+            .and_then(|run| run.ended_at),
+    };
+    Ok(Some(LastCollection {
+        source: last.source,
+        started_at: last.started_at,
+        ended_at: last.ended_at,
+        outcome: last.outcome,
+        customers: last.customers,
+        without_data: last.gap_count,
+        error: last.error,
         last_done_at,
     }))
 }
 
-fn runs_of(folder: &CollectorFolder) -> Result<Vec<Run>, CollectError> {
+/// The records of a partner's runs, line by line; nothing if there are none.
+fn recorded(folder: &CollectorFolder) -> Result<Vec<u8>, CollectError> {
     let path = folder.runs();
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(err) => return Err(CollectError::file("read", &path)(err)),
-    };
+    match fs::read(&path) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        text => text.map_err(CollectError::file("read", &path)),
+    }
+}
+
+fn runs_of(folder: &CollectorFolder) -> Result<Vec<Run>, CollectError> {
+    let text = recorded(folder)?;
     let mut runs: Vec<Run> = Vec::new();
     // A line that is torn or of a newer version hides no other.
     for run in text

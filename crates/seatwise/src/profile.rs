@@ -22,8 +22,11 @@ use crate::system;
 /// Commands that no profile is for: they make a world of their own, or the profile.
 const WITHOUT: [&str; 3] = ["init", "demo", "completions"];
 
-/// Options that no profile gives: a secret, a confirmation, and those that are about profiles.
-const NEVER: [&str; 6] = ["token", "yes", "profile", "config", "help", "version"];
+/// Options that no profile gives: a secret, a confirmation and what is confirmed, whose the rows of
+/// a file are, and those that are about profiles.
+const NEVER: [&str; 8] = [
+    "token", "yes", "customer", "before", "profile", "config", "help", "version",
+];
 
 /// Where the sign-in of a profile is kept.
 fn sign_in_file(name: &str) -> Option<PathBuf> {
@@ -120,7 +123,9 @@ impl Profile<'_> {
                         return Err(self.file.wrong(key.span(), told, hint));
                     };
                     for (key, value) in options {
-                        self.is_known(key, |name| has_option(section, name))?;
+                        self.is_known(key, |name| {
+                            has_option(section, name) || by_its_name(section, name).is_some()
+                        })?;
                         if path
                             .first()
                             .is_some_and(|first| first == section.get_name())
@@ -130,18 +135,29 @@ impl Profile<'_> {
                     }
                 }
                 _ => {
+                    self.is_the_same_everywhere(key, &all)?;
                     self.is_known(key, |name| has_option(&all, name))?;
                     shared.push((key, value));
                 }
             }
         }
-        let is_own = |name: &str| own.iter().any(|(key, _)| key.as_ref() == name);
-        shared.retain(|(key, _)| !is_own(key.as_ref()));
+        let own = own.into_iter().filter_map(|(key, value)| {
+            let name = key.as_ref();
+            let option = option(command, name).or_else(|| by_its_name(command, name))?;
+            Some((key, value, option))
+        });
+        let mut chosen: Vec<_> = own.collect();
+        for (key, value) in shared {
+            if let Some(option) = option(command, key.as_ref())
+                && chosen
+                    .iter()
+                    .all(|(.., known)| known.get_id() != option.get_id())
+            {
+                chosen.push((key, value, option));
+            }
+        }
         let mut added = Vec::new();
-        for (key, value) in own.into_iter().chain(shared) {
-            let Some(option) = option(command, key.as_ref()) else {
-                continue;
-            };
+        for (key, value, option) in chosen {
             if is_given(given, option) {
                 continue;
             }
@@ -175,6 +191,29 @@ impl Profile<'_> {
             option: "--sign-in-file".to_owned(),
             place: 0..0,
         })
+    }
+
+    /// A name that means something else in another command belongs to one of them.
+    fn is_the_same_everywhere(
+        &self,
+        key: &Spanned<impl AsRef<str>>,
+        all: &clap::Command,
+    ) -> Result<(), Failure> {
+        let name = key.as_ref().as_ref();
+        let mut commands = all.get_subcommands();
+        match commands.find(|command| by_its_name(command, name).is_some()) {
+            None => Ok(()),
+            Some(command) => {
+                let told = format!("`{name}` is not the same for all commands");
+                let hint = format!(
+                    "write `url` for the address of the service; or put it under \
+                     [profile.{}.{}] or another command",
+                    self.name,
+                    command.get_name()
+                );
+                Err(self.file.wrong(key.span(), told, hint))
+            }
+        }
     }
 
     fn is_known(
@@ -277,13 +316,22 @@ fn is_given(given: &ArgMatches, option: &Arg) -> bool {
     )
 }
 
-/// The option of a command that a key means: by its name, or by the one that it has in other
-/// commands, such as `url` for `--from` of `collect`.
+/// The option of a command that a key means: by the name that it has in most commands, such as `url`
+/// for `--from` of `collect`.
 fn option<'a>(command: &'a clap::Command, key: &str) -> Option<&'a Arg> {
     let mut options = command.get_arguments().filter(|it| it.get_long().is_some());
     options.find(|option| {
         let id = option.get_id().as_str();
         !NEVER.contains(&id) && id.replace('_', "-") == key
+    })
+}
+
+/// The option of a command that has this name there and another one in other commands.
+fn by_its_name<'a>(command: &'a clap::Command, name: &str) -> Option<&'a Arg> {
+    let mut options = command.get_arguments();
+    options.find(|option| {
+        let id = option.get_id().as_str();
+        !NEVER.contains(&id) && option.get_long() == Some(name) && id.replace('_', "-") != name
     })
 }
 

@@ -71,14 +71,18 @@ async fn forget_old(store: Store, age: SignedDuration) -> anyhow::Result<()> {
     let today = system::now().to_zoned(TimeZone::UTC);
     let before = today.checked_sub(age)?.date();
     for partner in store.partners()? {
-        match forget::erase(&store, partner, Erase::Before(before), false).await {
-            Ok(tables) => {
-                let rows: u64 = tables.iter().map(|table| table.erased.rows).sum();
-                tracing::info!(%partner, %before, rows, "erased what is too old");
-            }
-            Err(err) => {
-                let err: &dyn std::error::Error = &err;
-                tracing::error!(%partner, err, "cannot erase what is too old; it is tried again");
+        for tried in forget::erase(&store, partner, Erase::Before(before), false).await {
+            let table = tried.kind;
+            match tried.result {
+                Ok(erased) => {
+                    let rows = erased.rows;
+                    tracing::info!(%partner, %table, %before, rows, "erased what is too old");
+                }
+                Err(err) => {
+                    let err: &dyn std::error::Error = &err;
+                    tracing::error!(%partner, %table, err,
+                        "cannot erase what is too old; it is tried again later");
+                }
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use seatwise_client::PartnerOperations;
-use seatwise_collect::{CollectError, Outcome, Settings, Way, runs};
+use seatwise_collect::{CollectError, Outcome, Run, Settings, Way, last_collection, runs};
 use seatwise_server::RateLimits;
 use seatwise_store::Store;
 use tokio::sync::Notify;
@@ -189,6 +189,46 @@ async fn torn_files_are_cut_back() {
         .await
         .assert_same_figures(&source.told().await);
     assert!(!progress.join("journal.ndjson").exists());
+}
+
+/// What answers tell of the newest run is what `runs` has of it, and they look no further back than to
+/// one that was done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_newest_run_is_told_among_torn_ones() {
+    let source = Source::with_customers(4, "none", RateLimits::None).await;
+    let (store, _folder) = target();
+    assert_eq!(last_collection(&store, source.partner).unwrap(), None);
+    let settings = source.settings();
+    let client = source.client();
+    let done = source.collect(&store, &client, &settings).await.unwrap();
+    let told = last_collection(&store, source.partner).unwrap().unwrap();
+    assert_eq!(
+        (told.outcome, told.last_done_at),
+        (Outcome::Done, done.ended_at)
+    );
+
+    // Killed: nobody holds the lock of a run that says that it is at work, also while others look.
+    let file = store.path().join(format!("collections/{}", source.partner));
+    let mut records = std::fs::read_to_string(file.join("runs.ndjson")).unwrap();
+    let killed = Run {
+        started_at: done.ended_at.unwrap(),
+        ended_at: None,
+        outcome: Outcome::Running,
+        ..done.clone()
+    };
+    records.push_str("\n{\"startedAt\":\"2026-\n");
+    records.push_str(&serde_json::to_string(&killed).unwrap());
+    std::fs::write(file.join("runs.ndjson"), records).unwrap();
+    let looking = std::fs::File::open(file.join("collector.lock")).unwrap();
+    looking.lock_shared().unwrap();
+    let told = last_collection(&store, source.partner).unwrap().unwrap();
+    assert_eq!(
+        (told.outcome, told.last_done_at),
+        (Outcome::Stopped, done.ended_at)
+    );
+    assert_eq!(told.started_at, killed.started_at);
+    let all = runs(&store, Some(source.partner)).unwrap();
+    assert_eq!(all.last().unwrap().outcome, Outcome::Stopped);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -25,29 +25,33 @@ struct Receipt {
 /// What was erased from one table.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Table {
+struct Table {
     kind: &'static str,
     #[serde(flatten)]
-    pub(crate) erased: Erased,
+    erased: Erased,
 }
 
-/// Erases from all tables of a partner, or only counts.
+/// What became of one table.
+pub(crate) struct Tried {
+    pub(crate) kind: Kind,
+    pub(crate) result: Result<Erased, StoreError>,
+}
+
+/// Erases from all tables of a partner, or only counts. One that cannot be erased from keeps no
+/// other from it.
 pub(crate) async fn erase(
     store: &Store,
     partner: PartnerId,
     what: Erase,
     dry_run: bool,
-) -> Result<Vec<Table>, StoreError> {
+) -> Vec<Tried> {
     let mut tables = Vec::new();
     for kind in Kind::ALL {
         let now = system::now();
-        let erased = store.erase(partner, kind, what, now, dry_run).await?;
-        tables.extend(erased.map(|erased| Table {
-            kind: kind.as_str(),
-            erased,
-        }));
+        let erased = store.erase(partner, kind, what, now, dry_run).await;
+        tables.extend(erased.transpose().map(|result| Tried { kind, result }));
     }
-    Ok(tables)
+    tables
 }
 
 pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
@@ -63,13 +67,24 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
         }),
     };
     let dry_run = !args.yes;
-    let receipt = Receipt {
+    let mut receipt = Receipt {
         partner: args.partner,
         what: words,
         at: system::now(),
         dry_run,
-        tables: erase(&store, args.partner, what, dry_run).await?,
+        tables: Vec::new(),
     };
+    let mut failed = None;
+    for Tried { kind, result } in erase(&store, args.partner, what, dry_run).await {
+        match result {
+            Ok(erased) => receipt.tables.push(Table {
+                kind: kind.as_str(),
+                erased,
+            }),
+            // It is told below the receipt of the others; of several the first.
+            Err(err) => failed = failed.or(Some(err)),
+        }
+    }
     match args.output {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&receipt)?)?,
         TextOrJson::Text => show(&receipt)?,
@@ -77,7 +92,7 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     if receipt.dry_run {
         output::note("nothing was erased: give --yes to do it; there is no way back");
     }
-    Ok(())
+    failed.map_or(Ok(()), |err| Err(err.into()))
 }
 
 fn show(receipt: &Receipt) -> anyhow::Result<()> {

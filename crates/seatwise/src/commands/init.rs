@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Context as _;
+use seatwise_client::Cloud;
 use toml::Value;
 use toml::de::DeTable;
 
@@ -48,35 +49,51 @@ pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
         Err(err) if err.kind() == io::ErrorKind::NotFound => String::new(),
         Err(err) => return Err(err).context(format!("cannot read `{}`", path.display())),
     };
-    refuse_known(&known, name, &path)?;
-    let text = if known.is_empty() {
-        let default = Value::from(name);
-        format!(
-            "{BEGINNING}default-profile = {default}\n{}",
-            section(name, &args)?
-        )
+    let default = default_profile(&known, name, &path)?;
+    let is_default = default.as_deref().is_none_or(|default| default == name);
+    let mut text = if known.is_empty() {
+        BEGINNING.to_owned()
     } else {
-        format!(
-            "{}\n{}",
-            known.trim_end_matches('\n'),
-            section(name, &args)?
-        )
+        known.trim_end().to_owned() + "\n"
     };
+    if default.is_none() {
+        text.push_str(&format!("default-profile = {}\n", Value::from(name)));
+    }
+    text.push_str(&section(name, &args)?);
+    read(&text, &path)?;
     write(&path, &text).with_context(|| format!("cannot write `{}`", path.display()))?;
     output::line(format_args!("wrote profile `{name}` to {}", path.display()))?;
     if args.client_id.is_some() {
-        output::note("next: `seatwise login`, `seatwise doctor`, then `seatwise collect`");
+        let with = if is_default {
+            String::new()
+        } else {
+            format!(" --profile {name}")
+        };
+        output::note(format_args!(
+            "next: `seatwise login{with}`, `seatwise doctor{with}`, then `seatwise collect{with}`"
+        ));
     }
     Ok(())
 }
 
-fn refuse_known(text: &str, name: &str, path: &Path) -> Result<(), Failure> {
+fn read<'a>(text: &'a str, path: &Path) -> Result<DeTable<'a>, Failure> {
     let settings = DeTable::parse(text).map_err(|err| Failure {
         code: exit::ARGUMENTS,
-        message: format!("`{}` is no TOML: {}", path.display(), err.message()),
+        message: format!(
+            "a profile cannot be added to `{}`: {}",
+            path.display(),
+            err.message()
+        ),
         hint: Some("correct the file, or name another one with --config".to_owned()),
     })?;
-    let profiles = settings.get_ref().get("profile");
+    Ok(settings.into_inner())
+}
+
+/// The profile that a file names for all commands; none if it has nothing yet. One that is there
+/// already is not written again.
+fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>, Failure> {
+    let settings = read(text, path)?;
+    let profiles = settings.get("profile");
     if profiles.is_some_and(|profiles| profiles.get_ref().get(name).is_some()) {
         return Err(Failure {
             code: exit::ARGUMENTS,
@@ -87,7 +104,12 @@ fn refuse_known(text: &str, name: &str, path: &Path) -> Result<(), Failure> {
             hint: Some("edit it there, or name another one with --profile".to_owned()),
         });
     }
-    Ok(())
+    if settings.is_empty() {
+        return Ok(None);
+    }
+    let default = settings.get("default-profile");
+    let default = default.and_then(|default| default.get_ref().as_str());
+    Ok(Some(default.unwrap_or_default().to_owned()))
 }
 
 /// A profile as it stands in the file: what is known, and what one may want to add.
@@ -101,6 +123,9 @@ fn section(name: &str, args: &Init) -> anyhow::Result<String> {
         }
     };
     let partner = args.partner.to_string();
+    // A token alone does not tell of which cloud it is.
+    let own = (args.cloud != Cloud::Global).then(|| args.cloud.api_root().to_owned());
+    let url = args.url.clone().or(own);
     let cloud = args.cloud.to_string();
     let lines = [
         (
@@ -119,9 +144,9 @@ fn section(name: &str, args: &Init) -> anyhow::Result<String> {
             Some(&cloud),
         ),
         (
-            "Where the service is; that of the cloud if left out.",
+            "Where the service is; Partner Center if left out.",
             "url",
-            args.url.as_ref(),
+            url.as_ref(),
         ),
         (
             "Where tokens are issued; that of the cloud if left out.",

@@ -63,7 +63,7 @@ fn a_profile_is_written_and_used() {
     client-id = "client-1"
     # The cloud: global, us-government or china.
     cloud = "global"
-    # Where the service is; that of the cloud if left out.
+    # Where the service is; Partner Center if left out.
     #url = ""
     # Where tokens are issued; that of the cloud if left out.
     #authority = ""
@@ -113,10 +113,20 @@ fn a_profile_is_written_and_used() {
     );
 
     // A second one comes behind it, and the first stays the default.
-    let second = ["init", "--profile", "fabrikam", "--partner", PARTNER];
-    run(home.path(), &second).expect_success();
+    let mut second = vec!["init", "--profile", "fabrikam", "--partner", PARTNER];
+    second.extend(["--client-id", "client-2", "--cloud", "china"]);
+    let next = run(home.path(), &second).stderr;
+    assert!(
+        next.contains("`seatwise login --profile fabrikam`"),
+        "{next}"
+    );
     let longer = fs::read_to_string(&file).unwrap();
     assert!(longer.starts_with(text.trim_end()), "{longer}");
+    // A token alone would not tell that it is for another cloud.
+    assert!(
+        longer.contains("url = \"https://partner.partnercenterapi.microsoftonline.cn\""),
+        "{longer}"
+    );
     run(home.path(), &["status"]).expect_success();
     let without = run(home.path(), &["status", "--profile", "fabrikam"]);
     assert!(
@@ -224,6 +234,8 @@ fn what_is_wrong_with_the_settings_is_told_where_it_stands() {
     let all = [
         told(&with("data-folder = \"x\""), &["status"]),
         told(&with("token = \"x\""), &["usage"]),
+        told(&with("customer = \"x\""), &["forget"]),
+        told(&with("from = \"http://127.0.0.1:1\""), &["doctor"]),
         told(&with("data-dir = [1, 2]"), &["status"]),
         told(
             &with("requests-per-minute = 0"),
@@ -252,6 +264,12 @@ fn what_is_wrong_with_the_settings_is_told_where_it_stands() {
 
     error: DIR/seatwise/seatwise.toml:4: `token` is not taken from a profile
     hint: put it in SEATWISE_TOKEN, or sign in with `seatwise login`
+
+    error: DIR/seatwise/seatwise.toml:4: `customer` is not taken from a profile
+    hint: give it on the command line
+
+    error: DIR/seatwise/seatwise.toml:4: `from` is not the same for all commands
+    hint: write `url` for the address of the service; or put it under [profile.a.collect] or another command
 
     error: DIR/seatwise/seatwise.toml:4: --data-dir takes one value
     hint: write a text or a number
@@ -309,4 +327,33 @@ fn options_of_one_command_come_before_those_of_all() {
     let doctor = run_with(["doctor"], &token);
     assert!(doctor.stdout.starts_with('['), "{}", doctor.stdout);
     assert!(doctor.stdout.contains("127.0.0.1:1"), "{}", doctor.stdout);
+
+    // By the name that it has there, too.
+    settings(
+        home.path(),
+        "default-profile = \"a\"\n[profile.a]\nurl = \"http://127.0.0.1:1\"\n\
+         [profile.a.doctor]\nfrom = \"http://127.0.0.1:3\"\noutput = \"json\"\n",
+    );
+    let doctor = run_with(["doctor"], &token);
+    assert!(doctor.stdout.contains("127.0.0.1:3"), "{}", doctor.stdout);
+}
+
+#[test]
+fn a_profile_goes_into_a_file_that_is_there() {
+    let home = tempfile::tempdir().unwrap();
+    let init = ["init", "--profile", "a", "--partner", PARTNER];
+    settings(home.path(), "# Nothing yet\n");
+    run(home.path(), &init).expect_success();
+    let file = home.path().join("seatwise/seatwise.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(
+        text.starts_with("# Nothing yet\ndefault-profile = \"a\"\n\n[profile.a]\n"),
+        "{text}"
+    );
+    // Nothing that could be read becomes what cannot be.
+    let inline = "profile = { b = {} }\n";
+    settings(home.path(), inline);
+    let refused = run(home.path(), &init);
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(&file).unwrap(), inline);
 }

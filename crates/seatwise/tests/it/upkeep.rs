@@ -150,3 +150,28 @@ fn a_server_forgets_what_is_too_old() {
     drop(server);
     assert!(status().contains(" 36 rows"), "{}", status());
 }
+
+#[test]
+fn one_damaged_table_keeps_nothing_else_from_being_forgotten_or_compacted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let log = data.join(format!("partners/{PARTNER}/usage/_delta_log"));
+    fs::write(log.join("00000000000000000001.json"), "no log").unwrap();
+    let partner = ["--data-dir", text(&data), "--partner", PARTNER];
+    let forget = ["forget", "--customer", LUMENMOOR, "--yes"];
+    let forgotten = run([&forget[..], &partner].concat());
+    assert_eq!(forgotten.code, Some(8), "{}", forgotten.stderr);
+    assert!(
+        forgotten.stdout.contains("deployment: "),
+        "{}",
+        forgotten.stdout
+    );
+    assert!(forgotten.stderr.contains("usage"), "{}", forgotten.stderr);
+    let compacted = run([&["compact"][..], &partner].concat());
+    assert_eq!(compacted.code, Some(8), "{}", compacted.stderr);
+    assert!(
+        compacted.stdout.contains("deployment of"),
+        "{}",
+        compacted.stdout
+    );
+}
