@@ -39,7 +39,7 @@ impl<'a> Seatwise<'a> {
             from,
             to,
             selection: Selection::default(),
-            known_at: None,
+            axes: Axes::default(),
         }
     }
 
@@ -94,7 +94,7 @@ impl<'a> Seatwise<'a> {
             from,
             to,
             selection: Selection::default(),
-            known_at: None,
+            axes: Axes::default(),
             page: PageOf::default(),
         }
     }
@@ -107,7 +107,7 @@ impl<'a> Seatwise<'a> {
             metric: Metric::Usage,
             month: None,
             selection: Selection::default(),
-            known_at: None,
+            axes: Axes::default(),
         }
     }
 }
@@ -141,6 +141,20 @@ macro_rules! in_pages {
             /// further pages with the `known_at` of the first one, so that they belong together.
             pub fn skip(mut self, items: u32) -> Self {
                 self.page.skip = Some(items);
+                self
+            }
+        }
+    };
+}
+
+/// The method of a question with a field `axes` that is about several days or months, and so has no
+/// `as_of`.
+macro_rules! as_known {
+    ($question:ident) => {
+        impl $question<'_> {
+            /// As it was known at an instant; what is known now by default.
+            pub fn known_at(mut self, instant: Timestamp) -> Self {
+                self.axes.known_at = Some(instant);
                 self
             }
         }
@@ -246,11 +260,12 @@ pub struct HistoryQuery<'a> {
     from: Date,
     to: Date,
     selection: Selection,
-    known_at: Option<Timestamp>,
+    axes: Axes,
 }
 
 of_a_metric!(HistoryQuery);
 selects!(HistoryQuery);
+as_known!(HistoryQuery);
 
 impl HistoryQuery<'_> {
     /// What they are told by; the partner by default.
@@ -262,12 +277,6 @@ impl HistoryQuery<'_> {
     /// How far the dates are apart; a day by default.
     pub fn step(mut self, step: Step) -> Self {
         self.step = step;
-        self
-    }
-
-    /// As it was known at an instant; what is known now by default.
-    pub fn known_at(mut self, instant: Timestamp) -> Self {
-        self.known_at = Some(instant);
         self
     }
 
@@ -285,14 +294,10 @@ impl HistoryQuery<'_> {
             ("to", self.to.to_string()),
             ("step", self.step.to_string()),
         ];
-        let axes = Axes {
-            as_of: None,
-            known_at: self.known_at,
-        };
         let asked = asked
             .into_iter()
             .chain(self.selection.parameters())
-            .chain(axes.parameters());
+            .chain(self.axes.parameters());
         ask(self.partner, "history", asked).await
     }
 }
@@ -490,32 +495,23 @@ pub struct RestatementsQuery<'a> {
     from: Date,
     to: Date,
     selection: Selection,
-    known_at: Option<Timestamp>,
+    axes: Axes,
     page: PageOf,
 }
 
 of_a_metric!(RestatementsQuery);
 of_a_service!(RestatementsQuery);
 of_a_customer!(RestatementsQuery);
+as_known!(RestatementsQuery);
 in_pages!(RestatementsQuery);
 
 impl RestatementsQuery<'_> {
-    /// As it was known at an instant; what is known now by default.
-    pub fn known_at(mut self, instant: Timestamp) -> Self {
-        self.known_at = Some(instant);
-        self
-    }
-
     /// The answer.
     ///
     /// # Errors
     ///
     /// As [`HistoryQuery::get`].
     pub async fn get(self) -> Result<Restatements, Error> {
-        let axes = Axes {
-            as_of: None,
-            known_at: self.known_at,
-        };
         let asked = [
             ("metric", self.metric.to_string()),
             ("from", self.from.to_string()),
@@ -524,7 +520,7 @@ impl RestatementsQuery<'_> {
         let asked = asked
             .into_iter()
             .chain(self.selection.parameters())
-            .chain(axes.parameters())
+            .chain(self.axes.parameters())
             .chain(self.page.parameters());
         ask(self.partner, "changes/restatements", asked).await
     }
@@ -555,10 +551,12 @@ pub struct MonthlyQuery<'a> {
     metric: Metric,
     month: Option<Month>,
     selection: Selection,
-    known_at: Option<Timestamp>,
+    axes: Axes,
 }
 
 of_a_metric!(MonthlyQuery);
+of_a_customer!(MonthlyQuery);
+as_known!(MonthlyQuery);
 
 impl<'a> MonthlyQuery<'a> {
     /// This month; the newest of which something is known by default.
@@ -588,21 +586,9 @@ impl<'a> MonthlyQuery<'a> {
         self
     }
 
-    /// Only the figures of this customer; those of all together by default.
-    pub fn customer(mut self, customer: CustomerId) -> Self {
-        self.selection.customer = Some(customer);
-        self
-    }
-
     /// Only this product, by its id or its name; all by default.
     pub fn product(mut self, product: impl Into<String>) -> Self {
         self.selection.product = Some(product.into());
-        self
-    }
-
-    /// As it was known at an instant; what is known now by default.
-    pub fn known_at(mut self, instant: Timestamp) -> Self {
-        self.known_at = Some(instant);
         self
     }
 
@@ -620,11 +606,10 @@ impl<'a> MonthlyQuery<'a> {
         self,
         months: impl Iterator<Item = (&'static str, String)>,
     ) -> Result<T, Error> {
-        let known_at = self.known_at.map(|at| ("knownAt", at.to_string()));
         let asked = iter::once(("metric", self.metric.to_string()))
             .chain(months)
             .chain(self.selection.parameters())
-            .chain(known_at);
+            .chain(self.axes.parameters());
         ask(self.partner, "monthly", asked).await
     }
 }

@@ -16,6 +16,7 @@ use seatwise_types::{PartnerId, ServiceCode};
 use crate::axes::whole_millisecond;
 use crate::facts::spelling;
 use crate::session::query;
+use crate::staging::same_text;
 use crate::table::{DataFile, Table, damaged};
 use crate::write::day;
 use crate::{Axes, Kind, KnownAt, Store, StoreError, percent};
@@ -257,9 +258,8 @@ fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) {
 /// Whether one of the names of something is the one that is wanted, in any case.
 fn is<const N: usize>(wanted: Option<&String>, names: [Option<&str>; N]) -> bool {
     wanted.is_none_or(|wanted| {
-        let wanted = wanted.to_lowercase();
         let mut names = names.into_iter().flatten();
-        names.any(|name| name.to_lowercase() == wanted)
+        names.any(|name| same_text(name, wanted))
     })
 }
 

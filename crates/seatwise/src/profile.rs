@@ -12,7 +12,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, Parser as _};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 use crate::cli::Cli;
 use crate::exit::Failure;
@@ -44,28 +44,21 @@ pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
     let given = Cli::command()
         .ignore_errors(true)
         .try_get_matches_from(&args);
-    let Some((given, path)) = given.ok().and_then(innermost) else {
+    let given = given.ok().and_then(innermost);
+    let Some((given, path)) = given.filter(|(_, path)| !WITHOUT.contains(&path[0].as_str())) else {
         return Ok(Cli::parse_from(args));
     };
-    if path
-        .first()
-        .is_some_and(|name| WITHOUT.contains(&name.as_str()))
-    {
-        return Ok(Cli::parse_from(args));
-    }
-    let text = |id| given.get_one::<String>(id).filter(|it| !it.is_empty());
+    let name = given.get_one::<String>("profile");
+    let name = name.filter(|name| !name.is_empty());
     let config = given.get_one::<PathBuf>("config");
     let config = config.filter(|path| !path.as_os_str().is_empty());
-    let Some(file) = SettingsFile::read(config, text("profile"))? else {
-        return Ok(Cli::parse_from(args));
+    let file = SettingsFile::read(config, name)?;
+    let profile = match &file {
+        Some(file) => Profile::read(file, name)?,
+        None => None,
     };
-    let Some((name, options)) = file.profile(text("profile"))? else {
+    let Some(profile) = profile else {
         return Ok(Cli::parse_from(args));
-    };
-    let profile = Profile {
-        file: &file,
-        name,
-        options,
     };
     let added = profile.options(&path, &given)?;
     let end = args.iter().position(|arg| arg == "--");
@@ -74,7 +67,8 @@ pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
     Cli::try_parse_from(args).map_err(|err| profile.blame(err, &added).into())
 }
 
-/// The matches of the command that was asked for, and its name below those that it belongs to.
+/// The matches of the command that was asked for, and its name below those that it belongs to, of
+/// which there is one at least.
 fn innermost(mut matches: ArgMatches) -> Option<(ArgMatches, Vec<String>)> {
     let mut path = Vec::new();
     while let Some((name, below)) = matches.remove_subcommand() {
@@ -101,7 +95,20 @@ struct Added {
     place: Range<usize>,
 }
 
-impl Profile<'_> {
+/// An option in the file: how it is called there, and its value.
+type Written<'a> = (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>);
+
+impl<'a> Profile<'a> {
+    /// The profile that was asked for, or the one that the file names; none if neither.
+    fn read(file: &'a SettingsFile, asked: Option<&String>) -> Result<Option<Self>, Failure> {
+        let found = file.profile(asked)?;
+        Ok(found.map(|(name, options)| Self {
+            file,
+            name,
+            options,
+        }))
+    }
+
     /// The options for a command that were given neither on the command line nor in the
     /// environment.
     fn options(&self, path: &[String], given: &ArgMatches) -> Result<Vec<Added>, Failure> {
@@ -111,56 +118,25 @@ impl Profile<'_> {
             // Its matches come from there, so it is there.
             command = command.find_subcommand(name).unwrap_or(command);
         }
-        let mut shared = Vec::new();
-        let mut own = Vec::new();
-        for (key, value) in &self.options {
-            let name: &str = key.as_ref();
-            match value.as_ref() {
-                DeValue::Table(options) => {
-                    let Some(section) = all.find_subcommand(name) else {
-                        let told = format!("there is no command `{name}`");
-                        let hint = "name a command of seatwise: see `seatwise --help`";
-                        return Err(self.file.wrong(key.span(), told, hint));
-                    };
-                    for (key, value) in options {
-                        self.is_known(key, |name| {
-                            has_option(section, name) || by_its_name(section, name).is_some()
-                        })?;
-                        if path
-                            .first()
-                            .is_some_and(|first| first == section.get_name())
-                        {
-                            own.push((key, value));
-                        }
-                    }
-                }
-                _ => {
-                    self.is_the_same_everywhere(key, &all)?;
-                    self.is_known(key, |name| has_option(&all, name))?;
-                    shared.push((key, value));
-                }
-            }
-        }
-        let own = own.into_iter().filter_map(|(key, value)| {
-            let name = key.as_ref();
+        let (own, shared) = self.written(&all, &path[0])?;
+        let own = own.into_iter().filter_map(|written| {
+            let name: &str = written.0.as_ref();
             let option = option(command, name).or_else(|| by_its_name(command, name))?;
-            Some((key, value, option))
+            Some((written, option))
         });
         let mut chosen: Vec<_> = own.collect();
-        for (key, value) in shared {
-            if let Some(option) = option(command, key.as_ref())
+        for written in shared {
+            if let Some(option) = option(command, written.0.as_ref())
                 && chosen
                     .iter()
-                    .all(|(.., known)| known.get_id() != option.get_id())
+                    .all(|(_, known)| known.get_id() != option.get_id())
             {
-                chosen.push((key, value, option));
+                chosen.push((written, option));
             }
         }
+        chosen.retain(|(_, option)| !is_given(given, option));
         let mut added = Vec::new();
-        for (key, value, option) in chosen {
-            if is_given(given, option) {
-                continue;
-            }
+        for ((key, value), option) in chosen {
             for argument in self.arguments(option, value)? {
                 added.push(Added {
                     argument,
@@ -171,6 +147,38 @@ impl Profile<'_> {
         }
         added.extend(self.kept_sign_in(command, given, &added));
         Ok(added)
+    }
+
+    /// The options of a command's own and those of all commands, all of them checked.
+    fn written(
+        &self,
+        all: &clap::Command,
+        command: &str,
+    ) -> Result<(Vec<Written<'_>>, Vec<Written<'_>>), Failure> {
+        let (mut own, mut shared) = (Vec::new(), Vec::new());
+        for (key, value) in &self.options {
+            let name: &str = key.as_ref();
+            let DeValue::Table(options) = value.as_ref() else {
+                self.is_the_same_everywhere(key, all)?;
+                self.is_known(key, |name| has_option(all, name))?;
+                shared.push((key, value));
+                continue;
+            };
+            let Some(section) = all.find_subcommand(name) else {
+                let told = format!("there is no command `{name}`");
+                let hint = "name a command of seatwise: see `seatwise --help`";
+                return Err(self.file.wrong(key.span(), told, hint));
+            };
+            for (key, _) in options {
+                self.is_known(key, |name| {
+                    has_option(section, name) || by_its_name(section, name).is_some()
+                })?;
+            }
+            if name == command {
+                own.extend(options);
+            }
+        }
+        Ok((own, shared))
     }
 
     /// Each profile has a sign-in of its own.

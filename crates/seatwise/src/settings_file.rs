@@ -17,6 +17,9 @@ pub(crate) fn default_file() -> Option<PathBuf> {
     Some(system::settings_folder()?.join("seatwise/seatwise.toml"))
 }
 
+/// What can name a profile, as it is told.
+pub(crate) const NAMES: &str = "use up to 64 letters, digits, `-` and `_`";
+
 /// Whether a text can name a profile, and the file of its sign-in.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_');
@@ -95,8 +98,7 @@ impl SettingsFile {
             for (key, profile) in profiles {
                 if !is_name(key.as_ref()) {
                     let told = format!("`{}` cannot name a profile", key.as_ref());
-                    let hint = "use up to 64 letters, digits, `-` and `_`";
-                    return Err(self.wrong(key.span(), told, hint));
+                    return Err(self.wrong(key.span(), told, NAMES));
                 }
                 match profile.into_inner() {
                     DeValue::Table(options) if key.as_ref() == &name => found = Some(options),

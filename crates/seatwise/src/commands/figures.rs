@@ -6,21 +6,15 @@ use seatwise_types::{
 };
 use serde::Serialize;
 
+use super::given;
 use crate::cli::{Figures, Output};
 use crate::{connection, output};
 
 /// A question at the point that the arguments name.
 macro_rules! on_axes {
-    ($question:expr, $axes:expr) => {{
-        let mut question = $question;
-        if let Some(day) = $axes.as_of {
-            question = question.as_of(day);
-        }
-        if let Some(instant) = $axes.known_at {
-            question = question.known_at(instant);
-        }
-        question
-    }};
+    ($question:expr, $axes:expr) => {
+        given!($question, as_of: $axes.as_of, known_at: $axes.known_at)
+    };
 }
 
 pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {

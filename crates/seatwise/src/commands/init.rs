@@ -34,7 +34,7 @@ pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {
         return Err(Failure {
             code: exit::ARGUMENTS,
             message: format!("`{name}` cannot name a profile"),
-            hint: Some("use up to 64 letters, digits, `-` and `_`".to_owned()),
+            hint: Some(settings_file::NAMES.to_owned()),
         }
         .into());
     }

@@ -22,3 +22,16 @@ pub(crate) mod serve;
 pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod verify;
+
+/// A question with those of its parameters that the arguments give.
+macro_rules! given {
+    ($question:expr, $($parameter:ident: $value:expr),+ $(,)?) => {{
+        let mut question = $question;
+        $(if let Some(value) = $value {
+            question = question.$parameter(value);
+        })+
+        question
+    }};
+}
+
+pub(crate) use given;

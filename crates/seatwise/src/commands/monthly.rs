@@ -4,6 +4,7 @@ use seatwise_types::own::{Gap, Metric, Month, MonthlyFigure};
 use serde::Serialize;
 
 use crate::cli::{Monthly, Output};
+use crate::commands::given;
 use crate::commands::own::{Column, only_there, percent, print, shown};
 use crate::{connection, output};
 
@@ -12,22 +13,13 @@ type Row<'a> = (Month, Result<&'a MonthlyFigure, Gap>);
 
 pub(crate) async fn run(args: Monthly) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
-    let mut question = partner.seatwise().monthly().metric(args.metric);
-    if let Some(service) = args.service {
-        question = question.service(service);
-    }
-    if let Some(workload) = args.workload {
-        question = question.workload(workload);
-    }
-    if let Some(customer) = args.customer {
-        question = question.customer(customer);
-    }
-    if let Some(product) = args.product {
-        question = question.product(product);
-    }
-    if let Some(instant) = args.known_at {
-        question = question.known_at(instant);
-    }
+    let question = given!(partner.seatwise().monthly().metric(args.metric),
+        service: args.service,
+        workload: args.workload,
+        customer: args.customer,
+        product: args.product,
+        known_at: args.known_at,
+    );
     if let (Some(from), Some(to)) = (args.from, args.to) {
         let range = question.months(from, to).get().await.map_err(only_there)?;
         let rows = range.months.iter().flat_map(|month| {
@@ -36,10 +28,8 @@ pub(crate) async fn run(args: Monthly) -> anyhow::Result<()> {
         });
         return show(&range, args.metric, args.output, rows.collect());
     }
-    if let Some(month) = args.month {
-        question = question.month(month);
-    }
-    let figures = question.get().await.map_err(only_there)?;
+    let figures = given!(question, month: args.month);
+    let figures = figures.get().await.map_err(only_there)?;
     let month = figures.month.into_iter();
     let rows = month.flat_map(|month| figures.items.iter().map(move |item| (month, Ok(item))));
     show(&figures, args.metric, args.output, rows.collect())

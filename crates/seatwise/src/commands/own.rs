@@ -7,20 +7,10 @@ use seatwise_types::own::{
 };
 use serde::Serialize;
 
+use super::given;
 use crate::cli::{Changes, Coverage, Explain, History, Output};
 use crate::exit::{self, Failure};
 use crate::{connection, output};
-
-/// A question with those of its parameters that the arguments give.
-macro_rules! given {
-    ($question:expr, $($parameter:ident: $value:expr),+ $(,)?) => {{
-        let mut question = $question;
-        $(if let Some(value) = $value {
-            question = question.$parameter(value);
-        })+
-        question
-    }};
-}
 
 pub(crate) async fn history(args: History) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
