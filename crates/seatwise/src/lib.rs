@@ -1,4 +1,6 @@
-//! `seatwise`: the one binary. Reads the command line, runs one command, says how it ended.
+//! The command `seatwise`: reads the command line, runs one command, says how it ended.
+//!
+//! A library, so that cargo compiles it beside the crates it is linked with; `main.rs` calls it.
 
 mod cli;
 mod collecting;
@@ -19,7 +21,8 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
 
-fn main() -> ExitCode {
+/// Runs the command that the arguments of this process name, and returns its exit code.
+pub fn main() -> ExitCode {
     let cli = match profile::command_line(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(err) => return exit::failed(&err),
