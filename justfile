@@ -21,7 +21,7 @@ test:
 
 # From nothing to an answer: `just demo`, or `just demo --once`
 demo *ARGS:
-    cargo run --release -- demo {{ARGS}}
+    cargo run -- demo {{ARGS}}
 
 # Licences, advisories and sources of all dependencies (needs cargo-deny)
 deny:

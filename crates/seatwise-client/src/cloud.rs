@@ -70,6 +70,15 @@ impl Cloud {
         }
     }
 
+    /// The issuer that Partner Center's tokens name, with `{tid}` for the tenant (observed for the
+    /// public cloud; for the others it is that of Entra's v1.0 tokens, inferred).
+    pub const fn issuer(self) -> &'static str {
+        match self {
+            Self::Global | Self::UsGovernment => "https://sts.windows.net/{tid}/",
+            Self::China => "https://sts.chinacloudapi.cn/{tid}/",
+        }
+    }
+
     /// What tokens are asked for: the audience that Partner Center wants to see (documented).
     pub const fn resource(self) -> &'static str {
         self.api_root()

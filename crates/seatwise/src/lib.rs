@@ -6,6 +6,7 @@ mod cli;
 mod collecting;
 mod commands;
 mod connection;
+mod demo_folder;
 mod emulator;
 mod exit;
 mod kept_sign_in;

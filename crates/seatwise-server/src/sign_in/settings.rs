@@ -87,6 +87,9 @@ pub enum MfaRule {
 /// assert!("https://idp.example/realms/partners".parse::<Issuer>().is_ok());
 /// // A signature is worth as much as the way on which its key came.
 /// assert!("http://idp.example/".parse::<Issuer>().is_err());
+/// // No token of Entra has one of these issuers.
+/// assert!("https://sts.windows.net/{tid}".parse::<Issuer>().is_err());
+/// assert!("https://login.microsoftonline.com/common/v2.0".parse::<Issuer>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer(String);
@@ -117,7 +120,45 @@ impl FromStr for Issuer {
                 "`{tid}` is not one whole segment of the path",
             ));
         }
+        entra_issues(&url)?;
         Ok(Self(text.to_owned()))
+    }
+}
+
+/// Refuses addresses of Entra's that no token names as its issuer (observed: `iss` of v1.0 and v2.0
+/// tokens; the hosts of China and of the US Government are documented).
+fn entra_issues(url: &Url) -> Result<(), InvalidIssuer> {
+    const V1: [&str; 2] = ["sts.windows.net", "sts.chinacloudapi.cn"];
+    const V2: [&str; 3] = [
+        "login.microsoftonline.com",
+        "login.microsoftonline.us",
+        "login.partner.microsoftonline.cn",
+    ];
+    let host = url.host_str().unwrap_or_default();
+    let path: Vec<_> = segments(url).collect();
+    if !V1.contains(&host) && !V2.contains(&host) {
+        return Ok(());
+    }
+    if let [tenant @ ("common" | "organizations" | "consumers"), ..] = path[..] {
+        return Err(InvalidIssuer(match tenant {
+            "common" => "`common` is no tenant: a token names its own; write `{tid}` instead",
+            "organizations" => {
+                "`organizations` is no tenant: a token names its own; write `{tid}` instead"
+            }
+            _ => "`consumers` are personal accounts, which no partner has; write `{tid}` instead",
+        }));
+    }
+    match path[..] {
+        [_, ""] if V1.contains(&host) => Ok(()),
+        [_, "v2.0"] if V2.contains(&host) => Ok(()),
+        _ if V1.contains(&host) => Err(InvalidIssuer(
+            "not an issuer of Entra's v1.0 tokens, which has one segment and a slash at the end: \
+             `https://sts.windows.net/{tid}/`",
+        )),
+        _ => Err(InvalidIssuer(
+            "not an issuer of Entra's v2.0 tokens, which ends with `/v2.0` and no slash: \
+             `https://login.microsoftonline.com/{tid}/v2.0`",
+        )),
     }
 }
 

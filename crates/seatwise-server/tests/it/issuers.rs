@@ -391,6 +391,33 @@ fn names_that_are_no_issuer() {
             "https://user:secret@issuer.example/",
             "more than a host and a path",
         ),
+        (
+            "https://sts.windows.net/{tid}",
+            "not an issuer of Entra's v1.0 tokens, which has one segment and a slash at the end: \
+             `https://sts.windows.net/{tid}/`",
+        ),
+        (
+            "https://login.microsoftonline.com/{tid}/v2.0/",
+            "not an issuer of Entra's v2.0 tokens, which ends with `/v2.0` and no slash: \
+             `https://login.microsoftonline.com/{tid}/v2.0`",
+        ),
+        (
+            "https://login.microsoftonline.us/{tid}",
+            "not an issuer of Entra's v2.0 tokens, which ends with `/v2.0` and no slash: \
+             `https://login.microsoftonline.com/{tid}/v2.0`",
+        ),
+        (
+            "https://login.microsoftonline.com/common/v2.0",
+            "`common` is no tenant: a token names its own; write `{tid}` instead",
+        ),
+        (
+            "https://login.microsoftonline.com/organizations/v2.0",
+            "`organizations` is no tenant: a token names its own; write `{tid}` instead",
+        ),
+        (
+            "https://sts.windows.net/consumers/",
+            "`consumers` are personal accounts, which no partner has; write `{tid}` instead",
+        ),
     ] {
         assert_eq!(
             name.parse::<Issuer>().unwrap_err().to_string(),

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use seatwise_client::{Credential, PartnerOperations};
 use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
 use seatwise_store::Store;
@@ -12,6 +13,7 @@ use tokio::task::spawn_blocking;
 use super::import::grouped;
 use super::{figures, import};
 use crate::cli::{Demo, Output};
+use crate::demo_folder::DemoFolder;
 use crate::{emulator, output, portfolio, system};
 
 /// How long the token is valid.
@@ -94,20 +96,25 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the portfolio's files and imports them.
+/// Makes the portfolio's files, imports them, and removes them.
 async fn fill(store: &Store, args: &Demo) -> anyhow::Result<PartnerId> {
+    let mut demo = DemoFolder::of(store)?;
     let recipe = PortfolioRecipe {
         seed: args.seed,
         customers: args.customers,
         days: args.days,
         last_day: args.last_day,
     };
+    // One name, so that what a killed demo left is written over and removed by the next.
     let folder = store.path().join("portfolio");
-    let (partner, files) =
-        spawn_blocking(move || portfolio::write_files(recipe, &folder)).await??;
+    let made = folder.clone();
+    let (partner, files) = spawn_blocking(move || portfolio::write_files(recipe, &made)).await??;
+    demo.add(partner)?;
     let options = ImportOptions::new(partner);
     let inputs = files.into_iter().map(Input::File).collect();
     let receipt = import::import(store, &options, inputs).await?;
+    std::fs::remove_dir_all(&folder)
+        .with_context(|| format!("cannot remove `{}`", folder.display()))?;
     output::note(format_args!(
         "{} customers, {} days: {} rows in {} deliveries, {} of them restated",
         grouped(u64::from(args.customers)),

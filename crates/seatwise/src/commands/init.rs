@@ -163,14 +163,23 @@ fn section(name: &str, args: &Init) -> anyhow::Result<String> {
         };
         text.push_str(&format!("# {comment}\n{line}\n"));
     }
+    let issuer = args.cloud.issuer();
+    let audience = match args.cloud {
+        // A server takes tokens for Partner Center's public address by default.
+        cloud if cloud.resource() == Cloud::Global.resource() => String::new(),
+        cloud => format!("audience = [{}]\n", Value::from(cloud.resource())),
+    };
     text.push_str(&format!(
         "\
 # How many requests a minute a collection makes at most, and how many at once.
 #requests-per-minute = 480
 #in-flight = 4
 
-# A server that collects by itself: options of `seatwise serve`.
-#[profile.{name}.serve]
+# Options of `seatwise serve`: it takes the tokens of this partner that Partner Center takes.
+[profile.{name}.serve]
+issuer = [\"{issuer}\"]
+tenant = [\"{partner}\"]
+{audience}# To collect while it serves:
 #listen = \"127.0.0.1:8080\"
 #collect-every = \"24h\"
 #collect-at = \"03:30\"

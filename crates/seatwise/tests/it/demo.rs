@@ -1,6 +1,8 @@
 //! The first minute.
 
-use crate::house::{Running, run};
+use std::path::Path;
+
+use crate::house::{PARTNER, Running, import, run};
 
 #[test]
 fn once_prints_the_same_table_for_the_same_seed() {
@@ -70,4 +72,31 @@ fn the_line_that_is_printed_works() {
     let status: serde_json::Value = serde_json::from_str(&status.expect_success()).unwrap();
     assert_eq!(status[0]["tables"][0]["kind"], "usage");
     assert!(status[0]["tables"][0]["deliveries"].as_u64().unwrap() > 50);
+}
+
+#[test]
+fn a_folder_of_real_facts_is_no_place_for_a_demo() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("facts");
+    let demo = || {
+        let small = ["--customers", "5", "--days", "3", "--once", "--data-dir"];
+        run(["demo"]
+            .iter()
+            .chain(&small)
+            .chain(&[data.to_str().unwrap()]))
+    };
+    demo().expect_success();
+    // It can be filled again, and keeps no copy of the files that were imported.
+    demo().expect_success();
+    assert!(!data.join("portfolio").exists());
+    let usage = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/usage.csv");
+    import(&data, &[Path::new(usage)]).expect_success();
+    let refused = demo();
+    insta::assert_snapshot!(refused.shown(folder.path()).replace(PARTNER, "PARTNER"), @"
+    exit Some(2)
+    --- stdout
+    --- stderr
+    error: `DIR/facts` has facts of partner PARTNER, which no demo made up
+    hint: name a new folder or an empty one with --data-dir
+    ");
 }

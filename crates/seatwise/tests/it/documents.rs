@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::house::{Running, import, run, run_with, token};
 
-fn document(path: &str) -> String {
+pub(crate) fn document(path: &str) -> String {
     let path = format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|err| panic!("{path}: {err}"))
 }

@@ -73,8 +73,11 @@ fn a_profile_is_written_and_used() {
     #requests-per-minute = 480
     #in-flight = 4
 
-    # A server that collects by itself: options of `seatwise serve`.
-    #[profile.contoso.serve]
+    # Options of `seatwise serve`: it takes the tokens of this partner that Partner Center takes.
+    [profile.contoso.serve]
+    issuer = ["https://sts.windows.net/{tid}/"]
+    tenant = ["2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7"]
+    # To collect while it serves:
     #listen = "127.0.0.1:8080"
     #collect-every = "24h"
     #collect-at = "03:30"

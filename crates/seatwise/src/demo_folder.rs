@@ -1,0 +1,66 @@
+//! The data folder of a demo, which never holds facts that are not made up.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use seatwise_store::Store;
+use seatwise_types::PartnerId;
+use serde::{Deserialize, Serialize};
+
+use crate::exit::{self, Failure};
+
+/// The file that names the partners that demos made up in a folder.
+const MARKER: &str = "demo.json";
+
+#[derive(Default, Deserialize, Serialize)]
+struct Marker {
+    partners: BTreeSet<PartnerId>,
+}
+
+/// A data folder in which every partner is made up.
+pub(crate) struct DemoFolder {
+    marker: PathBuf,
+    known: Marker,
+}
+
+impl DemoFolder {
+    /// Takes the folder of a store for demos.
+    ///
+    /// # Errors
+    ///
+    /// If it has a partner that no demo made up: nothing was changed.
+    pub(crate) fn of(store: &Store) -> anyhow::Result<Self> {
+        let marker = store.path().join(MARKER);
+        let known: Marker = match fs::read(&marker) {
+            Ok(text) => serde_json::from_slice(&text)
+                .with_context(|| format!("cannot read `{}`", marker.display()))?,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => Marker::default(),
+            Err(err) => return Err(err).context(format!("cannot read `{}`", marker.display())),
+        };
+        let mut partners = store.partners()?.into_iter();
+        if let Some(real) = partners.find(|partner| !known.partners.contains(partner)) {
+            return Err(Failure {
+                code: exit::ARGUMENTS,
+                message: format!(
+                    "`{}` has facts of partner {real}, which no demo made up",
+                    store.path().display()
+                ),
+                hint: Some("name a new folder or an empty one with --data-dir".to_owned()),
+            }
+            .into());
+        }
+        Ok(Self { marker, known })
+    }
+
+    /// Notes that a partner is made up. Call it before anything of the partner is stored.
+    pub(crate) fn add(&mut self, partner: PartnerId) -> anyhow::Result<()> {
+        if self.known.partners.insert(partner) {
+            fs::write(&self.marker, serde_json::to_vec(&self.known)?)
+                .with_context(|| format!("cannot write `{}`", self.marker.display()))?;
+        }
+        Ok(())
+    }
+}
