@@ -166,12 +166,13 @@ impl Records {
         if !self.cut(&text[start..], start) {
             return self.unquote(text, start);
         }
+        let is_as_wide = |(named, width)| (named..=width).contains(&self.fields.len());
+        if self.width.is_none_or(is_as_wide) || self.reads_with_escapes(text, start) {
+            return Ok(None);
+        }
         let line: &[u8] = text;
         let values = self.fields.iter().map(|field| &line[to_usize(field)]);
-        match self.wrong_width(values) {
-            Some(_) if self.reads_with_escapes(text, start) => Ok(None),
-            reason => Ok(reason),
-        }
+        Ok(self.wrong_width(values))
     }
 
     /// Finds the fields of a line in which quotes, if there are any, stand around whole fields and
@@ -342,7 +343,7 @@ pub(super) fn to_usize(range: &Range<u32>) -> Range<usize> {
 /// Whether a line before the header holds nothing but separators.
 fn is_blank(line: &[u8]) -> bool {
     line.iter()
-        .all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'"'))
+        .all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))
 }
 
 /// Whether a line says how the file was written: Excel reads `sep=;` as the separator, PowerShell

@@ -9,6 +9,7 @@ mod durability;
 mod explained;
 mod figures;
 mod folder;
+mod forms;
 mod history;
 mod house;
 mod import;
