@@ -395,7 +395,7 @@ mod tests {
         };
         let (least, most) = (width.unwrap_or(0), width.unwrap_or(usize::MAX));
         records.width = Some((least, most));
-        let mut found = Vec::from_iter((!names.is_empty()).then_some(names));
+        let mut found = Vec::from_iter((!is_blank(&names)).then_some(names));
         let mut text = Vec::new();
         let mut are_whole = true;
         while let Ok(Some(record)) = records.next(&mut text) {

@@ -231,7 +231,7 @@ async fn objects_over_several_lines_and_answers_one_after_the_other() {
     // The line is that of the text, and nothing before it is stored.
     let broken = format!("{}\n{}", pretty(6), pretty(7).replace("\"E3\"", "E3"));
     let told = refused(house.content(&broken).await);
-    assert_eq!(told, "it is not JSON: expected value in line 15");
+    assert_eq!(told, "it is not JSON: expected value in line 16");
     let twice = object(r#""licensesActive":1,"licenseActive":2,"licensesQualified":4"#);
     let told = refused(house.content(&twice).await);
     assert_eq!(
@@ -245,21 +245,14 @@ async fn a_few_packed_bytes_do_not_become_very_many() {
     let mut house = House::new();
     house.options.longest_unpacked = 1 << 40;
     let line = format!("{},", object(r#""licensesActive":1,"licensesQualified":4"#));
-    let start = |text: String| text.into_bytes();
     // Empty lines, and the same row again and again in an answer.
     let begun = [
-        (
-            start(format!("{USAGE_HEADER}\n{}", good())),
-            b"\n".repeat(1 << 20),
-        ),
-        (
-            start("{\"items\":[".to_owned()),
-            line.as_bytes().repeat(1 << 12),
-        ),
+        (format!("{USAGE_HEADER}\n{}", good()), b"\n".repeat(1 << 20)),
+        ("{\"items\":[".to_owned(), line.as_bytes().repeat(1 << 12)),
     ];
     for (begin, repeated) in begun {
         let mut packed = zstd::Encoder::new(Vec::new(), 1).unwrap();
-        packed.write_all(&begin).unwrap();
+        packed.write_all(begin.as_bytes()).unwrap();
         for _ in 0..(64 << 20) / repeated.len() {
             packed.write_all(&repeated).unwrap();
         }
