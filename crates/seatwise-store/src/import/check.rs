@@ -439,9 +439,9 @@ pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault
     };
     let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     let is_zero = |text: &[u8]| !text.is_empty() && text.iter().all(|byte| *byte == b'0');
-    if is_number(digits)
+    if fraction.len() == 3
+        && is_number(digits)
         && is_number(fraction)
-        && fraction.len() == 3
         && !(is_zero(digits) && is_zero(fraction))
     {
         return two_readings(field, digits, fraction);

@@ -4,23 +4,28 @@ use std::collections::BTreeMap;
 
 /// In columns of codes and ids, and in names that may be missing, these words are no text but the
 /// absence of one, in any case.
-const WORDS: [&str; 10] = [
-    "NULL", "(null)", "<null>", r"\N", "NA", "N/A", "#N/A", "<NA>", "None", "nan",
+const WORDS: [&str; 11] = [
+    "NULL", "(null)", "<null>", r"\N", "NA", "N/A", "#N/A", "<NA>", "None", "nan", "-",
 ];
 
-/// Whether a text stands for "no value".
+/// No word is longer.
+const LONGEST: usize = 6;
+
+/// Whether a text stands for "no value". This is asked for each field of each row, and most texts
+/// are longer than any of the words or begin with another letter.
+#[inline]
 pub(super) fn is_no_value(text: &[u8]) -> bool {
-    // Most texts are none of them, and this is asked for each field of each row.
-    let may_be = text.len() <= 6
+    text.len() <= LONGEST
         && matches!(
             text.first(),
             Some(b'N' | b'n' | b'(' | b'<' | b'\\' | b'#' | b'-')
-        );
-    may_be
-        && (text == b"-"
-            || WORDS
-                .iter()
-                .any(|word| text.eq_ignore_ascii_case(word.as_bytes())))
+        )
+        && is_word(text)
+}
+
+fn is_word(text: &[u8]) -> bool {
+    let mut words = WORDS.iter();
+    words.any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// Whether a text that stands for "no value" may all the same be the name of a customer. People

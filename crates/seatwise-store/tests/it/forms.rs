@@ -177,6 +177,67 @@ async fn a_date_with_two_meanings_is_refused_with_the_form_that_has_one() {
 }
 
 #[tokio::test]
+async fn what_holds_nothing_is_passed_over_wherever_it_stands_and_lines_are_counted() {
+    let mut house = House::new();
+    let bad = |separator: &str| good().replace(",1,2", ",one,2").replace(',', separator);
+    let texts = [
+        // Before the header, between rows, behind the values of a row.
+        (
+            format!(
+                ",,,\n\n{USAGE_HEADER}\n,,,,,,,,,,,\n{}, ,\n\"\",\n{}",
+                exchange("2026-05-01", 2, 1, 2).trim_end(),
+                bad(",")
+            ),
+            7,
+        ),
+        // Columns without names; their values may be missing.
+        (format!("{USAGE_HEADER},,\n{}", bad(",")), 2),
+        (
+            format!(
+                "\"sep=|\"\r\n{}\r\n{}",
+                USAGE_HEADER.replace(',', "|"),
+                bad("|")
+            ),
+            3,
+        ),
+        (
+            format!("{USAGE_HEADER}\r\r{}", bad(",").replace('\n', "\r")),
+            3,
+        ),
+    ];
+    for (text, line) in texts {
+        let told = refused(house.content(&text).await);
+        let expected =
+            format!("{line}:licensesActive: a whole number of seats, 0 or more, is expected");
+        assert_eq!(told, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_after_a_quote_is_swallowed() {
+    let mut house = House::new();
+    let called = |name: &str| good().replace("Customer 1", name);
+    let rows = called("\"Customer\" 1") + &called("\"Customer 1");
+    let told = refused(house.usage(&rows).await);
+    insta::assert_snapshot!(told, @r#"
+    2:: text stands between a closing quote and the next separator: write a quote within a value twice (`""`)
+    3:: a quote is not closed
+    "#);
+    // A file of the other form after its first row.
+    let rows = called("\"Customer 1\"").replace("ENTERPRISEPACK", r#""The \"E3\"""#)
+        + &called(r#""A \"B\", C""#).replace(&customer(1), &customer(2))
+        + &called(r#""C:\\dir\\""#).replace(&customer(1), &customer(3));
+    let receipt = house.usage(&rows).await.unwrap();
+    assert_eq!(receipt.deliveries_new, 3);
+    let facts = house
+        .store
+        .facts(partner(), Kind::Usage, Moment::NEWEST, None);
+    let facts = facts.await.unwrap();
+    let names: Vec<&str> = facts.customers().map(|customer| customer.name).collect();
+    assert_eq!(names, ["Customer 1", r#"A "B", C"#, r"C:\dir\"]);
+}
+
+#[tokio::test]
 async fn columns_of_parquet_that_cannot_be_read_are_named_with_a_remedy() {
     let mut house = House::new();
     let bytes = FixedSizeBinaryArray::try_from_iter([[7_u8; 16]].into_iter()).unwrap();
