@@ -130,6 +130,13 @@ fn import_receipt() -> Schema {
             "duplicateRows",
             count("Rows of a download that were left out because they are marked as duplicates."),
         )
+        .with(
+            "noValueWords",
+            Schema::object().means(
+                "How often each word, such as `NULL`, was taken for \"no value\" in columns of codes \
+                 and ids and in names that may be missing.",
+            ),
+        )
         .with("seconds", Schema::number().means("How long it took."))
         .with("rowsPerSecond", count("Rows read in a second, on average."))
 }

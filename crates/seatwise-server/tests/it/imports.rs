@@ -92,7 +92,7 @@ async fn a_body_is_stored_as_the_command_stores_a_file() {
     );
     assert_snapshot!(timeless(&answer), @r#"
     200 OK
-    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,TIME}
+    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"noValueWords":{},TIME}
     "#);
     assert!(json(&answer)["seconds"].is_f64() && json(&answer)["rowsPerSecond"].is_u64());
     assert_eq!(

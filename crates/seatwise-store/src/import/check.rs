@@ -5,21 +5,23 @@ use std::fmt;
 use std::io;
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_types::{Channel, CustomerId, ProcessedDateTime, ServiceCode};
+use seatwise_types::{Channel, CustomerId, ServiceCode};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::block::{Block, Broken};
+use super::date;
 use super::fields::{
-    CUSTOMER, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT, WHOLE,
-    WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
+    CUSTOMER, CUSTOMER_NAME, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT,
+    WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
 };
+use super::no_value::{NoValueWords, is_no_value, may_be_a_customer};
 use super::reject::Rejects;
 use crate::Kind;
 use crate::delivery::{add_up, contradiction};
 use crate::known::Bounds;
 use crate::record::Checked;
-use crate::staging::{DeliveryKey, Fact, NO_COUNT, Texts, Unit};
+use crate::staging::{DeliveryKey, Fact, NO_COUNT, OWN_TEXT, Texts, Unit};
 
 /// No count is larger: a billion seats are more than all that Microsoft has sold, and sums of
 /// nine billion such rows still fit.
@@ -109,6 +111,8 @@ pub(crate) struct Checker {
     pub(crate) checked: Checked,
     /// The newest processed date that can be true.
     latest: i64,
+    /// The words that were taken for "no value".
+    pub(crate) no_value_words: NoValueWords,
     last_processed: (Vec<u8>, i64),
     last_customer: (Vec<u8>, (u64, u64)),
 }
@@ -164,6 +168,7 @@ impl Checker {
         Self {
             checked,
             latest: latest.map_or(i64::MAX, Timestamp::as_microsecond),
+            no_value_words: NoValueWords::default(),
             last_processed: Default::default(),
             last_customer: Default::default(),
         }
@@ -244,7 +249,7 @@ impl Checker {
             WHOLE,
         ]
         .iter()
-        .all(|field| fields[*field].trim_ascii().is_empty());
+        .all(|field| is_absent(fields[*field]));
         let mut text = [0; 8];
         for (column, number) in text.iter_mut().enumerate() {
             *number = self.text(column, fields)?;
@@ -253,10 +258,15 @@ impl Checker {
             let required = is_required(self.checked.kind, field)
                 && !(empty_delivery && matches!(field, PRODUCT_NAME | WORKLOAD_NAME));
             if required && text[field - TEXT] == 0 {
-                return fault(field, "it is empty: every row needs a value here");
+                return missing(field, fields[field], "every row needs a value here");
             }
         }
         let counts = if empty_delivery {
+            for word in [PART, WHOLE].map(|field| fields[field].trim_ascii()) {
+                if !word.is_empty() {
+                    self.no_value_words.add(word);
+                }
+            }
             [NO_COUNT; 2]
         } else {
             [count(PART, fields)?, count(WHOLE, fields)?]
@@ -281,12 +291,9 @@ impl Checker {
         if self.last_processed.0 == text && !text.is_empty() {
             return Ok(self.last_processed.1);
         }
-        let parsed = std::str::from_utf8(text)
-            .ok()
-            .and_then(|text| text.trim().parse::<ProcessedDateTime>().ok());
-        let Some(processed) = parsed.map(ProcessedDateTime::as_microsecond) else {
-            let form = "a date such as `2017-03-10` or `2017-03-10T00:00:00+00:00` is expected";
-            return fault(PROCESSED, form);
+        let parsed = std::str::from_utf8(text).ok().and_then(date::read);
+        let Some(processed) = parsed else {
+            return fault(PROCESSED, date::remedy(text));
         };
         if processed < 0 {
             return fault(PROCESSED, "it lies before 1970");
@@ -331,7 +338,8 @@ impl Checker {
         self.number(column, field, fields[field])
     }
 
-    /// The number of a text of a column, which stands in this field.
+    /// The number of a text of a column, which stands in this field; 0 if it is empty or a word for
+    /// "no value".
     pub(super) fn number(
         &mut self,
         column: usize,
@@ -341,6 +349,13 @@ impl Checker {
         let text = text.trim_ascii();
         if text.len() > LONGEST_TEXT {
             return fault(field, format!("it is longer than {LONGEST_TEXT} bytes"));
+        }
+        if is_no_value(text) && (field != CUSTOMER_NAME || !may_be_a_customer(text)) {
+            // Those of a unit are refused, since a row needs them.
+            if column >= OWN_TEXT {
+                self.no_value_words.add(text);
+            }
+            return Ok(0);
         }
         let Some(number) = self.checked.texts.number(column, text) else {
             return fault(field, "it is not UTF-8: save the file as UTF-8");
@@ -392,24 +407,46 @@ fn day_of(processed: i64) -> i32 {
     (processed.div_euclid(MICROSECONDS_A_DAY)) as i32
 }
 
-/// A count: digits, also with a fraction of zeros, as some sources write `206.0`.
+/// Whether a field holds nothing: it is empty, or a word for "no value".
+fn is_absent(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    text.is_empty() || is_no_value(text)
+}
+
+/// A field holds nothing, and has to.
+fn missing<T>(field: usize, text: &[u8], need: &str) -> Result<T, Fault> {
+    let found = match text.trim_ascii() {
+        [] => "it is empty",
+        _ => "it stands for \"no value\"",
+    };
+    fault(field, format!("{found}: {need}"))
+}
+
+/// A count: digits, also with a fraction of zeros, as some sources write `206.0`. With three of
+/// them, `1.000` is a thousand in half of Europe.
 pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
     let text = fields[field].trim_ascii();
+    if is_absent(text) {
+        return missing(
+            field,
+            text,
+            "every row needs a count here, `0` if there is none",
+        );
+    }
     let (digits, fraction) = match text.iter().position(|byte| *byte == b'.') {
         Some(point) => (&text[..point], &text[point + 1..]),
         None => (text, &b"0"[..]),
     };
-    if text.is_empty() {
-        return fault(
-            field,
-            "it is empty: every row needs a count here, `0` if there is none",
-        );
-    }
-    if digits.is_empty()
-        || fraction.is_empty()
-        || !digits.iter().all(u8::is_ascii_digit)
-        || !fraction.iter().all(|byte| *byte == b'0')
+    let is_number = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let is_zero = |text: &[u8]| !text.is_empty() && text.iter().all(|byte| *byte == b'0');
+    if fraction.len() == 3
+        && is_number(digits)
+        && is_number(fraction)
+        && !(is_zero(digits) && is_zero(fraction))
     {
+        return two_readings(field, digits, fraction);
+    }
+    if !is_number(digits) || !is_zero(fraction) {
         return fault(field, "a whole number of seats, 0 or more, is expected");
     }
     let number = digits.iter().try_fold(0_u32, |number, digit| {
@@ -422,6 +459,22 @@ pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault
             format!("at most {LARGEST_COUNT} seats are taken for true"),
         ),
     }
+}
+
+/// A point stands before three digits: it separates thousands, or a fraction.
+fn two_readings(field: usize, digits: &[u8], fraction: &[u8]) -> Result<u32, Fault> {
+    let digits = String::from_utf8_lossy(digits);
+    let fraction = String::from_utf8_lossy(fraction);
+    let small = match fraction.trim_end_matches('0') {
+        "" => digits.to_string(),
+        rest => format!("{digits}.{rest}"),
+    };
+    fault(
+        field,
+        format!(
+            "it can be read as {small} and as {digits}{fraction}: write the count without a point"
+        ),
+    )
 }
 
 pub(super) fn shortened(value: &[u8]) -> String {

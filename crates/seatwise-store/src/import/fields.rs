@@ -1,6 +1,7 @@
 //! The columns that an import knows, and where a file has them.
 
-use super::report::Report;
+use super::check::shortened;
+use super::report::{Report, is_called};
 use crate::Kind;
 
 /// How many columns a row can have; rows of deployment leave the two of the workload empty.
@@ -12,6 +13,7 @@ pub(crate) const CUSTOMER: usize = 1;
 pub(crate) const TEXT: usize = 2;
 pub(crate) const SERVICE_CODE: usize = TEXT;
 pub(crate) const SERVICE_NAME: usize = TEXT + 2;
+pub(crate) const CUSTOMER_NAME: usize = TEXT + 3;
 pub(crate) const PRODUCT_ID: usize = TEXT + 4;
 pub(crate) const PRODUCT_NAME: usize = TEXT + 5;
 pub(crate) const WORKLOAD_CODE: usize = TEXT + 6;
@@ -69,11 +71,12 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Finds the columns by their names, without regard to case.
+    /// Finds the columns by their names. Case, blanks, underscores and hyphens make no difference.
+    /// A column without a name is passed over.
     ///
     /// # Errors
-    /// A sentence, if the kind is neither given nor to be seen, a column is missing, or one is
-    /// there twice.
+    /// A sentence, if the kind is neither given nor found, a column is missing, or two columns have
+    /// the same name.
     pub(crate) fn find<'a>(
         headers: impl Iterator<Item = &'a str>,
         kind: Option<Kind>,
@@ -88,14 +91,21 @@ impl Columns {
         let mut ignored = Vec::new();
         for (at, header) in headers.iter().enumerate() {
             match Self::find_one(header, kind) {
-                Some(field) if place[field].is_some() => {
-                    return Err(format!(
-                        "it has two columns `{}`: take one out",
-                        names[field]
-                    ));
+                Some(field) => {
+                    if let Some(other) = place[field] {
+                        let (name, other) = (names[field], headers[other]);
+                        return Err(if other == *header {
+                            format!("it has two columns `{other}`: take one out")
+                        } else {
+                            format!(
+                                "its columns `{other}` and `{header}` both stand for `{name}`: \
+                                 take one out"
+                            )
+                        });
+                    }
+                    place[field] = Some(at);
                 }
-                Some(field) => place[field] = Some(at),
-                None if REJECTION.contains(header) => {}
+                None if header.is_empty() || REJECTION.contains(header) => {}
                 None => ignored.push((*header).to_owned()),
             }
         }
@@ -119,7 +129,7 @@ impl Columns {
                 .map(|field| names[field])
                 .collect::<Vec<_>>()
                 .join(", "),
-            headers.join(", "),
+            found(&headers),
         ))
     }
 }
@@ -130,7 +140,7 @@ impl Columns {
         let names = names(kind);
         (0..FIELDS).find(|field| {
             applies(kind, *field)
-                && (name.eq_ignore_ascii_case(names[*field])
+                && (is_called(name, names[*field])
                     || (kind == Kind::Usage && is_alias(name, *field)))
         })
     }
@@ -138,7 +148,21 @@ impl Columns {
 
 /// The spelling in a documented sample of the usage rows.
 fn is_alias(header: &str, field: usize) -> bool {
-    field == PART && header.eq_ignore_ascii_case("licenseActive")
+    field == PART && is_called(header, "licenseActive")
+}
+
+/// The names that a file has, for messages; not all of very many.
+fn found(headers: &[&str]) -> String {
+    const SHOWN: usize = 50;
+    let mut names: Vec<_> = headers
+        .iter()
+        .take(SHOWN)
+        .map(|name| shortened(name.as_bytes()))
+        .collect();
+    if headers.len() > SHOWN {
+        names.push(format!("and {} more", headers.len() - SHOWN));
+    }
+    names.join(", ")
 }
 
 fn kind_of(headers: &[&str]) -> Result<Kind, String> {
@@ -146,7 +170,7 @@ fn kind_of(headers: &[&str]) -> Result<Kind, String> {
         headers.iter().any(|header| {
             names(kind)[PART..]
                 .iter()
-                .any(|name| header.eq_ignore_ascii_case(name))
+                .any(|name| is_called(header, name))
                 || (kind == Kind::Usage && is_alias(header, PART))
         })
     };
@@ -161,7 +185,7 @@ fn kind_of(headers: &[&str]) -> Result<Kind, String> {
         (false, false) => Err(format!(
             "it has neither `licensesActive` and `licensesQualified` nor `licensesDeployed` and \
              `licensesSold`; found: {}",
-            headers.join(", ")
+            found(headers)
         )),
     }
 }

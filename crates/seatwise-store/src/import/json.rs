@@ -1,150 +1,98 @@
-//! Rows from JSON: one object a line, or a saved answer of the API.
+//! Rows from JSON: one object a line, or saved answers of the API.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead, Read as _};
 
 use seatwise_types::{CustomerId, ServiceCode, workload_code};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::block::Block;
+use super::block::{Block, ROWS_IN_BLOCK};
 use super::fields::{
-    CUSTOMER, Columns, FIELDS, SERVICE_CODE, SERVICE_NAME, WORKLOAD_CODE, WORKLOAD_NAME, names,
+    CUSTOMER, Columns, FIELDS, PART, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, SERVICE_NAME, WHOLE,
+    WORKLOAD_CODE, WORKLOAD_NAME, names,
 };
+use super::json_text::{JsonText, LONGEST_ROW, Members, Row, invalid};
 use crate::Kind;
-
-/// No row is longer than this.
-const LONGEST_LINE: u64 = 1 << 20;
-
-/// An answer is read as a whole: the largest one of the API has 10,000 rows.
-const LONGEST_ANSWER: u64 = 256 << 20;
-
-type Object = Map<String, Value>;
 
 /// Reads rows that are JSON objects.
 pub(crate) struct JsonRows {
     rows: Rows,
+    /// Rows that were read to find the columns.
+    waiting: VecDeque<(u64, Row)>,
     columns: Columns,
     /// The field of each member name seen so far; none if it is not a field.
     fields: HashMap<String, Option<usize>>,
-    /// The customer of an answer that does not name it.
+    /// The customer of rows that do not name one.
     customer: Option<CustomerId>,
 }
 
 enum Rows {
-    Lines {
-        content: Box<dyn BufRead + Send>,
-        line: u64,
-        first: Option<(u64, Object)>,
-    },
-    Answer(std::iter::Zip<std::ops::RangeFrom<u64>, std::vec::IntoIter<Value>>),
+    Lines(Lines),
+    Text(JsonText),
 }
 
 impl JsonRows {
-    /// Reads the first line; its members tell the kind.
+    /// Reads one object a line.
     ///
     /// # Errors
-    /// If the file cannot be read, has no rows, or the first one has not the members of a row.
-    pub(crate) fn lines(content: Box<dyn BufRead + Send>, kind: Option<Kind>) -> io::Result<Self> {
-        let mut rows = Rows::Lines {
-            content,
-            line: 0,
-            first: None,
-        };
-        let (line, first) = match rows.next()? {
-            Some((line, Ok(first))) => (line, first),
-            Some((line, Err(reason))) => return Err(invalid(format!("line {line}: {reason}"))),
-            None => return Err(invalid("it has no rows".to_owned())),
-        };
-        let mut members: Vec<&str> = first.keys().map(String::as_str).collect();
-        let has = |field: usize| {
-            let name = names(Kind::Usage)[field];
-            first.keys().any(|key| key.eq_ignore_ascii_case(name))
-        };
-        if has(SERVICE_NAME) && !has(SERVICE_CODE) {
-            members.push(names(Kind::Usage)[SERVICE_CODE]);
-        }
-        let columns = Columns::find(members.into_iter(), kind).map_err(invalid)?;
-        if let Rows::Lines { first: waiting, .. } = &mut rows {
-            *waiting = Some((line, first));
-        }
-        Ok(Self {
-            rows,
-            columns,
-            fields: HashMap::new(),
-            customer: None,
-        })
-    }
-
-    /// Reads a whole answer: rows of all customers (`Value`), or those of one (`items`).
-    ///
-    /// # Errors
-    /// If it cannot be read, is no such answer, or does not say whose rows it has and `customer`
-    /// does not either.
-    pub(crate) fn answer(
+    /// If the file cannot be read, or its first rows have not the members of rows.
+    pub(crate) fn lines(
         content: Box<dyn BufRead + Send>,
         kind: Option<Kind>,
         customer: Option<CustomerId>,
     ) -> io::Result<Self> {
-        let mut text = Vec::new();
-        content.take(LONGEST_ANSWER + 1).read_to_end(&mut text)?;
-        if text.len() as u64 > LONGEST_ANSWER {
-            return Err(invalid(format!(
-                "it is longer than {LONGEST_ANSWER} bytes: split it, or make it one object a line"
-            )));
-        }
-        let answer: Value = serde_json::from_slice(&text)
-            .map_err(|err| invalid(format!("it is not JSON: {err}")))?;
-        refuse_single_page(&answer)?;
-        let rows = rows_of(answer)?;
-        let first = rows
-            .first()
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
-        let object_type = object_type(&first);
-        if object_type.starts_with("Partner") {
-            return Err(invalid(format!(
-                "it is an answer about all customers together (`{object_type}`): figures that are \
-                 added up already cannot be taken apart; import the answers per customer"
-            )));
-        }
-        let names_customer = first
-            .keys()
-            .any(|key| key.eq_ignore_ascii_case(names(Kind::Usage)[CUSTOMER]));
-        if !names_customer && !rows.is_empty() && customer.is_none() {
-            return Err(invalid(
-                "it does not say which customer it is about: give the customer with --customer"
-                    .to_owned(),
-            ));
-        }
-        let mut members: Vec<&str> = first.keys().map(String::as_str).collect();
-        if !names_customer {
-            members.extend([
-                names(Kind::Usage)[CUSTOMER],
-                names(Kind::Usage)[SERVICE_CODE],
-            ]);
-            members.retain(|name| !matches!(*name, "attributes"));
-        }
-        let kind = match (rows.is_empty(), kind) {
-            // Without rows nothing tells the kind, and it does not matter.
-            (true, kind) => Some(kind.unwrap_or(Kind::Usage)),
-            (false, kind) => kind,
-        };
-        let columns = if rows.is_empty() {
-            let kind = kind.unwrap_or(Kind::Usage);
-            Columns {
-                kind,
-                report: None,
-                place: [None; FIELDS],
-                ignored: Vec::new(),
+        Self::open(Rows::Lines(Lines { content, line: 0 }), kind, customer)
+    }
+
+    /// Reads answers with rows of all customers (`Value`) or of one (`items`), lists of rows, and
+    /// rows that may go over several lines.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is not JSON, its first rows have not the members of rows, or
+    /// they do not say whose they are and `customer` does not either.
+    pub(crate) fn text(
+        content: Box<dyn BufRead + Send>,
+        kind: Option<Kind>,
+        customer: Option<CustomerId>,
+    ) -> io::Result<Self> {
+        Self::open(Rows::Text(JsonText::new(content)), kind, customer)
+    }
+
+    /// Reads rows until they have all columns: a member without a value may be left out, so the
+    /// first row alone does not tell.
+    fn open(mut rows: Rows, kind: Option<Kind>, customer: Option<CustomerId>) -> io::Result<Self> {
+        let mut waiting = VecDeque::new();
+        let mut members: Vec<String> = Vec::new();
+        let columns = loop {
+            let Some((place, row)) = rows.next()? else {
+                break without_rows(&rows, &waiting, kind)
+                    .map_or_else(|| columns(&members, kind, customer), Ok);
+            };
+            if let Ok(row) = &row {
+                refuse_sums(row)?;
+                for (name, _) in &row.0 {
+                    if !members.contains(name) {
+                        members.push(name.clone());
+                    }
+                }
             }
-        } else {
-            Columns::find(members.into_iter(), kind).map_err(invalid)?
+            waiting.push_back((place, row));
+            let columns = columns(&members, kind, customer);
+            if columns.is_ok() || waiting.len() == ROWS_IN_BLOCK {
+                break columns;
+            }
         };
-        let customer = customer.filter(|_| !names_customer);
-        let rows = Rows::Answer((1..).zip(rows));
+        let columns = columns.map_err(|reason| match waiting.front() {
+            // Of a file without any object this says more than the members that are missing.
+            Some((place, Err(broken))) if members.is_empty() => match rows {
+                Rows::Lines(_) => invalid(format!("line {place}: {broken}")),
+                Rows::Text(_) => invalid(format!("row {place}: {broken}")),
+            },
+            _ => invalid(reason),
+        })?;
         Ok(Self {
             rows,
+            waiting,
             columns,
             fields: HashMap::new(),
             customer,
@@ -159,40 +107,60 @@ impl JsonRows {
     pub(crate) fn next_block(&mut self) -> io::Result<Block> {
         let mut block = Block::default();
         while !block.is_full() {
-            let Some((place, row)) = self.rows.next()? else {
+            let row = match self.waiting.pop_front() {
+                Some(row) => Some(row),
+                None => self.rows.next()?,
+            };
+            let Some((place, row)) = row else {
                 break;
             };
             match row.and_then(|row| self.fields_of(row)) {
-                Ok(fields) => block.push(place, |field| fields[field].as_bytes()),
+                Ok(Some(fields)) => block.push(place, |field| fields[field].as_bytes()),
+                Ok(None) => {}
                 Err(reason) => block.push_broken(place, reason),
             }
         }
         Ok(block)
     }
 
-    fn fields_of(&mut self, row: Object) -> Result<[String; FIELDS], String> {
+    /// The fields of a row; none if it holds nothing at all.
+    fn fields_of(&mut self, row: Members) -> Result<Option<[String; FIELDS]>, String> {
         let mut fields: [String; FIELDS] = Default::default();
-        for (name, value) in row {
+        let mut is_blank = true;
+        for (name, value) in row.0 {
+            is_blank &= value.is_null() || value == "";
             let Some(field) = self.field(&name) else {
                 continue;
             };
-            fields[field] = match value {
-                Value::Null => String::new(),
+            let text = match value {
+                Value::Null => continue,
                 Value::String(text) => text,
                 Value::Number(number) => number.to_string(),
                 Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
                     return Err(format!("`{name}` is neither text nor a number"));
                 }
             };
+            if !fields[field].is_empty() && !text.is_empty() && fields[field] != text {
+                return Err(format!(
+                    "`{name}` is there twice, with two values: take one out"
+                ));
+            }
+            if fields[field].is_empty() {
+                fields[field] = text;
+            }
         }
-        if let Some(customer) = self.customer {
-            // `customerId` in the body of such an answer is not to be relied on.
+        if is_blank {
+            return Ok(None);
+        }
+        let given = self.customer.filter(|_| fields[CUSTOMER].is_empty());
+        if let Some(customer) = given {
+            // `customerId` in the body of an answer about one customer is not to be relied on.
             fields[CUSTOMER] = customer.to_string();
         }
-        if self.customer.is_some() || fields[SERVICE_CODE].is_empty() {
+        if given.is_some() || fields[SERVICE_CODE].is_empty() {
             find_codes(&mut fields);
         }
-        Ok(fields)
+        Ok(Some(fields))
     }
 
     fn field(&mut self, name: &str) -> Option<usize> {
@@ -202,6 +170,81 @@ impl JsonRows {
         let found = Columns::find_one(name, self.columns.kind);
         self.fields.insert(name.to_owned(), found);
         found
+    }
+}
+
+/// Finds the columns among the members of the rows.
+fn columns(
+    members: &[String],
+    kind: Option<Kind>,
+    customer: Option<CustomerId>,
+) -> Result<Columns, String> {
+    let usage = names(Kind::Usage);
+    let stands_for = |field: usize, kind: Kind| {
+        members
+            .iter()
+            .any(|name| Columns::find_one(name, kind) == Some(field))
+    };
+    let has = |field: usize| stands_for(field, Kind::Usage);
+    // What an answer says of the form of its rows is no column.
+    let mut found: Vec<&str> = members.iter().map(String::as_str).collect();
+    found.retain(|name| *name != "attributes");
+    if has(SERVICE_NAME) && !has(SERVICE_CODE) {
+        found.push(usage[SERVICE_CODE]);
+    }
+    if let Some(kind) = kind {
+        // Rows that say that their deliveries are empty may leave out all that is empty.
+        let own = [
+            PRODUCT_ID,
+            PRODUCT_NAME,
+            WORKLOAD_CODE,
+            WORKLOAD_NAME,
+            PART,
+            WHOLE,
+        ];
+        if !members.is_empty() && !own.iter().any(|field| stands_for(*field, kind)) {
+            found.extend([PRODUCT_NAME, PART, WHOLE].map(|field| names(kind)[field]));
+            found.extend(kind.has_workload().then_some(usage[WORKLOAD_NAME]));
+        }
+    }
+    let columns = Columns::find(found.iter().copied(), kind);
+    if columns.is_ok() || has(CUSTOMER) {
+        return columns;
+    }
+    match Columns::find(found.into_iter().chain([usage[CUSTOMER]]), kind) {
+        Ok(columns) if customer.is_some() => Ok(columns),
+        Ok(_) => Err(
+            "it does not say which customer its rows are about: give the customer with --customer"
+                .to_owned(),
+        ),
+        Err(_) => columns,
+    }
+}
+
+/// The columns of an answer or a list without rows, which stands for nothing. Nothing tells its
+/// kind then, and it does not matter.
+fn without_rows(
+    rows: &Rows,
+    waiting: &VecDeque<(u64, Row)>,
+    kind: Option<Kind>,
+) -> Option<Columns> {
+    (waiting.is_empty() && matches!(rows, Rows::Text(_))).then(|| Columns {
+        kind: kind.unwrap_or(Kind::Usage),
+        report: None,
+        place: [None; FIELDS],
+        ignored: Vec::new(),
+    })
+}
+
+/// Refuses a row of an answer about all customers together.
+fn refuse_sums(row: &Members) -> io::Result<()> {
+    let attributes = row.get("attributes").and_then(|it| it.get("objectType"));
+    match attributes.and_then(Value::as_str) {
+        Some(object_type) if object_type.starts_with("Partner") => Err(invalid(format!(
+            "it is an answer about all customers together (`{object_type}`): figures that are \
+             added up already cannot be taken apart; import the answers per customer"
+        ))),
+        _ => Ok(()),
     }
 }
 
@@ -222,111 +265,43 @@ fn find_codes(fields: &mut [String; FIELDS]) {
 
 impl Rows {
     /// The next row and its place; none at the end.
-    fn next(&mut self) -> io::Result<Option<(u64, Result<Object, String>)>> {
+    fn next(&mut self) -> io::Result<Option<(u64, Row)>> {
         match self {
-            Self::Answer(values) => Ok(values.next().map(|(place, value)| match value {
-                Value::Object(row) => (place, Ok(row)),
-                other => (place, Err(format!("it is not an object but {other}"))),
-            })),
-            Self::Lines { first: Some(_), .. } => {
-                let Self::Lines { first, .. } = self else {
-                    return Ok(None);
-                };
-                Ok(first.take().map(|(line, row)| (line, Ok(row))))
-            }
-            Self::Lines { content, line, .. } => loop {
-                let mut text = Vec::new();
-                content
-                    .take(LONGEST_LINE + 1)
-                    .read_until(b'\n', &mut text)?;
-                if text.is_empty() {
-                    return Ok(None);
-                }
-                *line += 1;
-                if text.len() as u64 > LONGEST_LINE {
-                    return Err(invalid(format!(
-                        "line {line} is longer than {LONGEST_LINE} bytes"
-                    )));
-                }
-                if text.trim_ascii().is_empty() {
-                    continue;
-                }
-                let row = serde_json::from_slice(&text)
-                    .map_err(|err| format!("it is not a JSON object: {err}"));
-                return Ok(Some((*line, row)));
-            },
+            Self::Lines(lines) => lines.next(),
+            Self::Text(text) => text.next(),
         }
     }
 }
 
-/// A delivery may be cut by the end of a page. Its rows on the next page would be taken for a
-/// restatement, and those on this one would no longer count.
-fn refuse_single_page(answer: &Value) -> io::Result<()> {
-    let member = |name: &str| {
-        let members = answer.as_object().into_iter().flatten();
-        members
-            .into_iter()
-            .find(|(key, _)| key.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    };
-    let rows = member("value")
-        .and_then(Value::as_array)
-        .map_or(0, Vec::len) as u64;
-    let goes_on = ["@nextLink", "nextLink"]
-        .into_iter()
-        .filter_map(member)
-        .any(Value::is_string);
-    let is_part = member("totalCount")
-        .and_then(Value::as_u64)
-        .is_some_and(|total| total > rows);
-    if goes_on || (member("value").is_some() && is_part) {
-        return Err(invalid(
-            "it is one page of several: import all pages as one stream of rows, such as \
-             `jq -c '.Value[]' page*.json | seatwise import … -`"
-                .to_owned(),
-        ));
-    }
-    Ok(())
+/// One object a line.
+struct Lines {
+    content: Box<dyn BufRead + Send>,
+    line: u64,
 }
 
-/// The list of rows in an answer.
-fn rows_of(answer: Value) -> io::Result<Vec<Value>> {
-    let answer = match answer {
-        Value::Array(rows) => return Ok(rows),
-        Value::Object(answer) => answer,
-        _ => {
-            return Err(invalid(
-                "it is neither an answer of the API nor a list of rows".into(),
-            ));
-        }
-    };
-    let members: BTreeSet<String> = answer.keys().cloned().collect();
-    answer
-        .into_iter()
-        .find_map(|(name, value)| match value {
-            Value::Array(rows)
-                if name.eq_ignore_ascii_case("value") || name.eq_ignore_ascii_case("items") =>
-            {
-                Some(rows)
+impl Lines {
+    fn next(&mut self) -> io::Result<Option<(u64, Row)>> {
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            let mut content = (&mut self.content).take(LONGEST_ROW as u64 + 1);
+            content.read_until(b'\n', &mut text)?;
+            if text.is_empty() {
+                return Ok(None);
             }
-            _ => None,
-        })
-        .ok_or_else(|| {
-            let members = members.into_iter().collect::<Vec<_>>().join(", ");
-            invalid(format!(
-                "it is no answer with rows: it has no list `Value` or `items`; found: {members}"
-            ))
-        })
-}
-
-fn object_type(row: &Object) -> &str {
-    let attributes = row.get("attributes").and_then(Value::as_object);
-    attributes
-        .and_then(|it| it.get("objectType"))
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-fn invalid(reason: String) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, reason)
+            self.line += 1;
+            if text.len() > LONGEST_ROW {
+                return Err(invalid(format!(
+                    "line {} is longer than {LONGEST_ROW} bytes",
+                    self.line
+                )));
+            }
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            let row = serde_json::from_slice(&text);
+            let row = row.map_err(|err| format!("it is not a JSON object: {err}"));
+            return Ok(Some((self.line, row)));
+        }
+    }
 }

@@ -7,12 +7,17 @@
 mod block;
 mod check;
 mod csv;
+mod date;
 mod fields;
 mod json;
+mod json_text;
+mod no_value;
 mod parquet;
+mod records;
 mod reject;
 mod report;
 mod source;
+mod unquote;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -52,7 +57,7 @@ pub struct ImportOptions {
     pub kind: Option<Kind>,
     /// How they are written down.
     pub format: Format,
-    /// The customer of saved answers that do not name it.
+    /// The customer of JSON rows that do not name one, such as those of saved answers.
     pub customer: Option<CustomerId>,
     /// Check and compare everything, store nothing.
     pub dry_run: bool,
@@ -60,8 +65,9 @@ pub struct ImportOptions {
     pub skip_bad_rows: bool,
     /// How many rows may wait in memory, 56 bytes each; the others wait on the disk.
     pub rows_in_memory: usize,
-    /// How many bytes a compressed file may have when it is unpacked, and a Parquet file as text;
-    /// without bound for files that the caller trusts.
+    /// How many bytes a compressed file may have when it is unpacked, and a Parquet file as text.
+    /// Beyond 16 MiB they may then be at most 1000 times as many as those that are packed.
+    /// `u64::MAX` is without any bound, for files that the caller trusts.
     pub longest_unpacked: u64,
 }
 
@@ -114,6 +120,9 @@ pub struct Receipt {
     pub taken_for: BTreeMap<&'static str, u64>,
     /// Rows of downloads that were left out because they are marked as duplicates.
     pub duplicate_rows: u64,
+    /// How often each word, such as `NULL`, was taken for "no value" in columns of codes and ids and
+    /// in names that may be missing.
+    pub no_value_words: BTreeMap<String, u64>,
 }
 
 /// A receipt, with the time it took: the form in which receipts are given to programs.
@@ -447,6 +456,7 @@ impl Run {
             .map_err(&fail)?;
         // A dry run of a folder that holds nothing compares with nothing.
         for checker in std::mem::take(&mut run.checkers).into_values() {
+            checker.no_value_words.add_to(&mut receipt.no_value_words);
             let checked = Arc::new(checker.checked);
             receipt.deliveries_rejected += checked
                 .rejected
@@ -559,10 +569,10 @@ impl Rows {
             Format::Auto | Format::Csv => {
                 CsvRows::open(source.content, kind).map(|rows| Self::Csv(Box::new(rows)))
             }
-            Format::Ndjson => JsonRows::lines(source.content, kind).map(Self::Json),
-            Format::Json => {
-                JsonRows::answer(source.content, kind, options.customer).map(Self::Json)
+            Format::Ndjson => {
+                JsonRows::lines(source.content, kind, options.customer).map(Self::Json)
             }
+            Format::Json => JsonRows::text(source.content, kind, options.customer).map(Self::Json),
             Format::Parquet => {
                 let file = source::seekable(input, source, folder)?;
                 ParquetRows::open(file, kind, longest).map(Self::Parquet)

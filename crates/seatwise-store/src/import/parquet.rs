@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use datafusion::arrow::array::{Array as _, ArrayRef, AsArray, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BinaryArray, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -11,33 +11,53 @@ use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{
     ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
 };
+use datafusion::parquet::basic::LogicalType;
+use uuid::Uuid;
 
 use super::block::{Block, ROWS_IN_BLOCK};
-use super::fields::{Columns, FIELDS};
-use super::source::too_long;
+use super::fields::{Columns, FIELDS, PART, PROCESSED, WHOLE};
+use super::source::refuse_unpacked;
 use crate::Kind;
 
 /// Reads the rows of a Parquet file.
 pub(crate) struct ParquetRows {
     inner: ParquetRecordBatchReader,
     columns: Columns,
+    /// How the values of each field become text.
+    ways: [Way; FIELDS],
     /// The number of the last row, from 1.
     row: u64,
-    /// How many bytes its rows may have as text, and how many of them are left.
+    /// How long the file is, how many bytes its rows may have as text, and how many they had.
+    packed: u64,
     longest: u64,
-    left: u64,
+    unpacked: u64,
 }
 
 /// Rows that are read together have no more bytes: in a dictionary a text stands once, as text it
 /// stands in each row.
 const LARGEST_BATCH: usize = 256 << 20;
 
+/// How the values of a column become text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// As Arrow writes them.
+    Text,
+    /// Bytes that are text already.
+    Bytes,
+    /// A number with a fixed number of decimals, without zeros at its end: these are no thousands.
+    Decimal,
+    /// Sixteen bytes that are a GUID.
+    Guid,
+}
+
 impl ParquetRows {
-    /// Reads the schema. Of the rows up to `longest` bytes are read, counted as text.
+    /// Reads the schema. Of the rows, counted as text, as many are read as
+    /// [`refuse_unpacked`] allows.
     ///
     /// # Errors
-    /// If it is not a Parquet file, or lacks a column.
+    /// If it is not a Parquet file, lacks a column, or has one of a type that is not read.
     pub(crate) fn open(file: File, kind: Option<Kind>, longest: u64) -> io::Result<Self> {
+        let packed = file.metadata()?.len();
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(invalid)?;
         let names = builder
             .schema()
@@ -45,6 +65,17 @@ impl ParquetRows {
             .iter()
             .map(|field| field.name().as_str());
         let mut columns = Columns::find(names, kind).map_err(invalid)?;
+        let root = builder.parquet_schema().root_schema().get_fields();
+        let mut ways = [Way::Text; FIELDS];
+        for (field, way) in ways.iter_mut().enumerate() {
+            if let Some(place) = columns.place[field] {
+                let info = root[place].get_basic_info();
+                let is_guid = info.logical_type_ref() == Some(&LogicalType::Uuid);
+                let data_type = builder.schema().field(place).data_type();
+                *way = way_of(data_type, field, is_guid)
+                    .ok_or_else(|| unreadable(info.name(), data_type, field))?;
+            }
+        }
         let mut used: Vec<usize> = columns.place.iter().flatten().copied().collect();
         used.sort_unstable();
         let mask = ProjectionMask::roots(builder.parquet_schema(), used.iter().copied());
@@ -63,9 +94,11 @@ impl ParquetRows {
         Ok(Self {
             inner,
             columns,
+            ways,
             row: 0,
+            packed,
             longest,
-            left: longest,
+            unpacked: 0,
         })
     }
 
@@ -85,15 +118,12 @@ impl ParquetRows {
         self.refuse_large(bytes)?;
         // Each field is taken to be followed by something, as it is in other formats: a page of
         // empty ones takes no room in the file.
-        let unpacked = bytes + batch.num_rows() * FIELDS;
-        self.left = self
-            .left
-            .checked_sub(unpacked as u64)
-            .ok_or_else(|| too_long(self.longest))?;
+        self.unpacked += (bytes + batch.num_rows() * FIELDS) as u64;
+        refuse_unpacked(self.unpacked, self.packed, self.longest)?;
         for row in 0..batch.num_rows() {
             self.row += 1;
             block.push(self.row, |field| match &texts[field] {
-                Some(column) if column.is_valid(row) => column.value(row).as_bytes(),
+                Some(column) if column.is_valid(row) => column.value(row),
                 _ => &[],
             });
         }
@@ -112,21 +142,87 @@ impl ParquetRows {
         )))
     }
 
-    fn texts(&self, batch: &RecordBatch) -> io::Result<[Option<StringArray>; FIELDS]> {
+    fn texts(&self, batch: &RecordBatch) -> io::Result<[Option<BinaryArray>; FIELDS]> {
         let mut texts = [const { None }; FIELDS];
-        for (text, place) in texts.iter_mut().zip(self.columns.place) {
-            if let Some(place) = place {
-                let column: ArrayRef =
-                    cast(batch.column(place), &DataType::Utf8).map_err(invalid)?;
-                *text = Some(column.as_string::<i32>().clone());
+        let fields = self.columns.place.iter().zip(self.ways);
+        for (text, (place, way)) in texts.iter_mut().zip(fields) {
+            if let Some(place) = *place {
+                let values = way.texts(batch.column(place));
+                *text = Some(values.map_err(|err| {
+                    let name = batch.schema_ref().field(place).name();
+                    invalid(format!("column `{name}`: {err}"))
+                })?);
             }
         }
         Ok(texts)
     }
 }
 
+impl Way {
+    fn texts(self, values: &ArrayRef) -> Result<BinaryArray, datafusion::arrow::error::ArrowError> {
+        let texts = match self {
+            // A text in bytes that is not UTF-8 is found where rows are checked.
+            Self::Bytes => return Ok(cast(values, &DataType::Binary)?.as_binary::<i32>().clone()),
+            Self::Text => cast(values, &DataType::Utf8)?.as_string::<i32>().clone(),
+            Self::Decimal => {
+                let texts = cast(values, &DataType::Utf8)?;
+                let texts = texts.as_string::<i32>().iter();
+                texts.map(|text| text.map(without_zeros)).collect()
+            }
+            Self::Guid => {
+                let guids = values.as_fixed_size_binary().iter();
+                let guids = guids.map(|guid| guid.and_then(|it| Uuid::from_slice(it).ok()));
+                StringArray::from_iter(guids.map(|guid| guid.map(|guid| guid.to_string())))
+            }
+        };
+        Ok(texts.into())
+    }
+}
+
+/// How values of this type become the text of a field; none if they do not.
+fn way_of(data_type: &DataType, field: usize, is_guid: bool) -> Option<Way> {
+    use DataType::{
+        Binary, BinaryView, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256,
+        Dictionary, FixedSizeBinary, Float32, Float64, LargeBinary, LargeUtf8, Null, Timestamp,
+        Utf8, Utf8View,
+    };
+    match data_type {
+        Utf8 | LargeUtf8 | Utf8View | Null => Some(Way::Text),
+        Binary | LargeBinary | BinaryView => Some(Way::Bytes),
+        Dictionary(_, values) => way_of(values, field, false),
+        FixedSizeBinary(16) if is_guid => Some(Way::Guid),
+        Date32 | Date64 | Timestamp(..) if field == PROCESSED => Some(Way::Text),
+        number if number.is_integer() => Some(Way::Text),
+        // A column without any value is often one of "not a number".
+        Float32 | Float64 if field != PROCESSED => Some(Way::Text),
+        Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => Some(Way::Decimal),
+        _ => None,
+    }
+}
+
+/// What is told of a column that cannot be read.
+fn unreadable(name: &str, data_type: &DataType, field: usize) -> io::Error {
+    let (meant, sql) = match field {
+        PROCESSED => ("a date, a timestamp or text", "TIMESTAMP"),
+        PART | WHOLE => ("a whole number", "BIGINT"),
+        _ => ("text", "VARCHAR"),
+    };
+    invalid(format!(
+        "its column `{name}` is of type {data_type}, which is not read: write it as {meant}, in \
+         SQL `CAST({name} AS {sql})`"
+    ))
+}
+
+/// A number without the zeros at the end of its fraction.
+fn without_zeros(number: &str) -> &str {
+    match number.contains('.') {
+        true => number.trim_end_matches('0').trim_end_matches('.'),
+        false => number,
+    }
+}
+
 /// How many bytes the texts have.
-fn length(texts: &StringArray) -> usize {
+fn length(texts: &BinaryArray) -> usize {
     let ends = texts.value_offsets();
     let (first, last) = (ends.first().copied(), ends.last().copied());
     last.unwrap_or(0).abs_diff(first.unwrap_or(0)) as usize

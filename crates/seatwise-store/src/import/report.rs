@@ -160,7 +160,7 @@ pub(crate) fn columns(headers: &[&str]) -> Option<Result<Columns, String>> {
 }
 
 /// Names of columns drift: case, blanks, underscores and hyphens make no difference.
-fn is_called(header: &str, name: &str) -> bool {
+pub(super) fn is_called(header: &str, name: &str) -> bool {
     let letters = header
         .chars()
         .filter(|sign| !matches!(sign, ' ' | '_' | '-' | '\u{feff}'));

@@ -1,12 +1,14 @@
 //! Opening what is to be imported: a file or standard input, compressed or not.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek, Write as _};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
+
+use super::json_text::{LONGEST_ROW, Members};
 
 /// What is to be imported.
 #[derive(Debug)]
@@ -93,7 +95,7 @@ pub enum Format {
     Ndjson,
     /// Apache Parquet.
     Parquet,
-    /// A saved answer of the API.
+    /// A saved answer of the API, a list of rows, or rows as objects over several lines.
     Json,
 }
 
@@ -107,7 +109,15 @@ pub(crate) struct Source {
 
 const BUFFER: usize = 1 << 18;
 
-/// Opens an input and looks at its first bytes. What was compressed is read up to `longest` bytes.
+/// What is packed may stand for this many bytes, however short it is.
+const ALWAYS_UNPACKED: u64 = 16 << 20;
+
+/// Beyond that, a byte of what is packed stands for at most so many: rows of licence facts are
+/// packed to a twentieth or a hundredth, and what is made to fill a disk to a hundred-thousandth.
+const MOST_FOR_A_BYTE: u64 = 1000;
+
+/// Opens an input and looks at its first bytes. What was compressed is read as far as
+/// [`refuse_unpacked`] allows.
 ///
 /// # Errors
 /// If it cannot be opened, is empty, or is in a format that is not read; the sentence says what
@@ -122,23 +132,25 @@ pub(crate) fn open(
         Some(file) => Box::new(file),
         None => Box::new(io::stdin()),
     };
+    let packed_bytes = Arc::new(AtomicU64::new(0));
     let counted = Counted {
         inner: raw,
+        bytes: Arc::clone(&packed_bytes),
         progress: Arc::clone(progress),
     };
-    let (mut content, packed) = decompressed(BufReader::with_capacity(BUFFER, counted), longest)?;
+    let raw = BufReader::with_capacity(BUFFER, counted);
+    let (mut content, packed) = decompressed(raw, packed_bytes, longest)?;
     let start = content.fill_buf()?;
     if let Some(remedy) = unreadable(start) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, remedy));
     }
-    let format = if format == Format::Auto {
-        guess(start)
-    } else {
-        format
-    };
-    if content.fill_buf()?.starts_with("\u{feff}".as_bytes()) {
+    if format != Format::Parquet && start.starts_with("\u{feff}".as_bytes()) {
         content.consume(3);
     }
+    let (content, format) = match format {
+        Format::Auto => guess(content)?,
+        format => (content, format),
+    };
     Ok(Source {
         content,
         format,
@@ -149,6 +161,7 @@ pub(crate) fn open(
 /// The content, and whether it was compressed.
 fn decompressed(
     mut raw: impl BufRead + Send + 'static,
+    packed: Arc<AtomicU64>,
     longest: u64,
 ) -> io::Result<(Box<dyn BufRead + Send>, bool)> {
     let start = raw.fill_buf()?;
@@ -161,8 +174,9 @@ fn decompressed(
     };
     let bounded = Bounded {
         inner: decoder,
+        packed,
         longest,
-        left: longest,
+        unpacked: 0,
     };
     let content = BufReader::with_capacity(BUFFER, bounded);
     Ok((Box::new(content), true))
@@ -183,23 +197,45 @@ fn unreadable(start: &[u8]) -> Option<&'static str> {
     }
 }
 
-fn guess(start: &[u8]) -> Format {
-    let text = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
-    if text.starts_with(b"PAR1") {
-        return Format::Parquet;
+/// Finds the format from the beginning of the content.
+fn guess(mut content: Box<dyn BufRead + Send>) -> io::Result<(Box<dyn BufRead + Send>, Format)> {
+    let start = content.fill_buf()?;
+    if start.starts_with(b"PAR1") {
+        return Ok((content, Format::Parquet));
     }
-    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        // Rows are objects of plain values; an answer of the API is one object with a list in it.
-        Some(b'{') if !has_list(text) => Format::Ndjson,
-        Some(b'{' | b'[') => Format::Json,
-        _ => Format::Csv,
+    match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => Ok((content, Format::Json)),
+        Some(b'{') => {
+            let mut lines = Vec::new();
+            let first = first_line(&mut content, &mut lines)?;
+            let format = format_of_json(&lines[first..]);
+            let content = Box::new(Cursor::new(lines).chain(content));
+            Ok((content, format))
+        }
+        _ => Ok((content, Format::Csv)),
     }
 }
 
-fn has_list(text: &[u8]) -> bool {
-    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    // An object that does not end in its line, or has a list in it, is not a row.
-    !line.trim_ascii_end().ends_with(b"}") || line.contains(&b'[')
+/// Reads lines up to the first one that is not blank, and gives its place.
+fn first_line(content: &mut Box<dyn BufRead + Send>, lines: &mut Vec<u8>) -> io::Result<usize> {
+    let mut content = content.take(LONGEST_ROW as u64 + 1);
+    loop {
+        let start = lines.len();
+        let count = content.read_until(b'\n', lines)?;
+        if count == 0 || !lines[start..].trim_ascii().is_empty() {
+            return Ok(start);
+        }
+    }
+}
+
+/// How JSON is written down that begins with this line: rows are one object a line; an answer, or
+/// an object that goes on in other lines, is a text.
+fn format_of_json(line: &[u8]) -> Format {
+    match serde_json::from_slice::<Members>(line) {
+        Ok(members) if members.are_of_an_answer() => Format::Json,
+        Err(err) if err.is_eof() => Format::Json,
+        Ok(_) | Err(_) => Format::Ndjson,
+    }
 }
 
 /// A file for readers that jump about, such as those of Parquet: the input itself where it is a
@@ -220,36 +256,53 @@ pub(crate) fn seekable(input: &Input, mut source: Source, folder: &Path) -> io::
 /// What was compressed, as long as it is not too long: a few bytes can stand for very many.
 struct Bounded<R> {
     inner: R,
+    /// How many bytes of what is packed were read.
+    packed: Arc<AtomicU64>,
     longest: u64,
-    left: u64,
+    unpacked: u64,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.left = self
-            .left
-            .checked_sub(count as u64)
-            .ok_or_else(|| too_long(self.longest))?;
+        self.unpacked += count as u64;
+        let packed = self.packed.load(Ordering::Relaxed);
+        refuse_unpacked(self.unpacked, packed, self.longest)?;
         Ok(count)
     }
 }
 
-/// What is packed stands for more than may be unpacked.
-pub(super) fn too_long(longest: u64) -> io::Error {
-    let reason = format!("unpacked it is longer than {longest} bytes: import it in parts");
-    io::Error::new(io::ErrorKind::InvalidData, reason)
+/// Refuses what is packed if it stands for more than `longest` bytes, or for very many compared
+/// with its own. Without a bound, `u64::MAX`, the caller trusts it.
+pub(super) fn refuse_unpacked(unpacked: u64, packed: u64, longest: u64) -> io::Result<()> {
+    let reason = if longest == u64::MAX {
+        return Ok(());
+    } else if unpacked > longest {
+        format!("unpacked it is longer than {longest} bytes: import it in parts")
+    } else if unpacked > ALWAYS_UNPACKED.saturating_add(packed.saturating_mul(MOST_FOR_A_BYTE)) {
+        format!(
+            "unpacked it is more than {MOST_FOR_A_BYTE} times as long as it is packed: send it \
+             unpacked, or packed with less effort"
+        )
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
 /// Counts the bytes that are read.
 struct Counted<R> {
     inner: R,
+    /// Of this input.
+    bytes: Arc<AtomicU64>,
+    /// Of all inputs.
     progress: Arc<Progress>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
+        self.bytes.fetch_add(count as u64, Ordering::Relaxed);
         self.progress
             .bytes
             .fetch_add(count as u64, Ordering::Relaxed);

@@ -121,7 +121,7 @@ async fn a_bad_file_stops_the_import_and_the_files_before_it_stand() {
     let err = house.import(paths).await.unwrap_err();
     insta::assert_snapshot!(told(&house, &err), @"
     `DIR/1` has a bad row: nothing of it was stored
-    DIR/1:3: it has 1 fields, the header has 12: a value with the separator or a line break in it must stand in quotes
+    DIR/1:3: it has 1 field, the header has 12: a row has a separator between all columns, also where values are empty; a line break in a value must stand in quotes
     1 in all
     ");
     let ImportError::BadRows { receipt, .. } = err else {

@@ -4,10 +4,12 @@
 
 mod any_file;
 mod axes;
+mod cases;
 mod durability;
 mod explained;
 mod figures;
 mod folder;
+mod forms;
 mod history;
 mod house;
 mod import;

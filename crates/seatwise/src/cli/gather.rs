@@ -131,6 +131,6 @@ pub(crate) enum Format {
     Ndjson,
     /// Apache Parquet
     Parquet,
-    /// A saved answer of the API
+    /// A saved answer of the API, or a list of rows
     Json,
 }

@@ -176,6 +176,21 @@ fn notes(receipt: &Receipt) {
         let names = output::visible(&names.join(", "));
         output::note(format_args!("note: columns that are not used: {names}"));
     }
+    if !receipt.no_value_words.is_empty() {
+        let fields = receipt.no_value_words.values().sum();
+        let words: Vec<_> = receipt.no_value_words.keys().collect();
+        let words = words.iter().map(|word| format!("`{word}`"));
+        let words = output::visible(&words.collect::<Vec<_>>().join(", "));
+        output::note(format_args!(
+            "note: {} {} taken for \"no value\": {words}",
+            grouped(fields),
+            if fields == 1 {
+                "field was"
+            } else {
+                "fields were"
+            },
+        ));
+    }
     for row in &receipt.first_bad_rows {
         output::note(format_args!(
             "left out: {}",

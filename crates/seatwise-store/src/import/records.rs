@@ -1,0 +1,501 @@
+//! A text of separated values, taken apart into records and fields.
+
+use std::io::{self, BufRead};
+use std::ops::Range;
+
+use memchr::{memchr, memchr2};
+
+use super::unquote::{Step, Unquoted};
+
+/// No record is longer than this: a longer one has a quote that is not closed.
+const LONGEST_RECORD: usize = 16 << 20;
+
+/// Takes a text apart into records and fields.
+///
+/// Most lines have no quotes, or only around fields: those are cut at the separators where they
+/// stand. Others are read value by value, with as many lines as it takes until the quotes are
+/// closed.
+pub(super) struct Records {
+    content: Box<dyn BufRead + Send>,
+    delimiter: u8,
+    /// The last byte of a line: a line feed, or a carriage return in files without line feeds.
+    line_end: u8,
+    /// Whether a backslash before a quote makes the quote a part of the value: so it is in all
+    /// records after the first one that has no other meaning.
+    escapes: bool,
+    /// How many fields the header has, without those at its end that have no name, and in all; none
+    /// before it was read.
+    width: Option<(usize, usize)>,
+    /// How many lines were read.
+    lines: u64,
+    /// Where the fields of the last record stand in the text that it was added to.
+    fields: Vec<Range<u32>>,
+}
+
+/// A record that is not blank.
+pub(super) struct Record {
+    /// The line on which it begins.
+    pub(super) line: u64,
+    /// Why it cannot be taken apart; none if it can.
+    pub(super) broken: Option<String>,
+}
+
+impl Records {
+    /// Reads the header, which stands in the first line that is neither blank nor a directive of
+    /// the program that wrote the file. Gives the names in it; none if there is no such line.
+    ///
+    /// # Errors
+    /// If the text cannot be read, or the header cannot be taken apart.
+    pub(super) fn open(content: Box<dyn BufRead + Send>) -> io::Result<(Self, Vec<String>)> {
+        let mut records = Self {
+            content,
+            delimiter: b',',
+            line_end: b'\n',
+            escapes: false,
+            width: None,
+            lines: 0,
+            fields: Vec::new(),
+        };
+        let mut text = Vec::new();
+        let mut has_line = records.read_first_line(&mut text)?;
+        let mut delimiter = None;
+        while has_line && (is_blank(&text) || is_directive(&text, &mut delimiter)) {
+            text.clear();
+            has_line = records.read_line(&mut text, 0)?;
+        }
+        if !has_line {
+            return Ok((records, Vec::new()));
+        }
+        records.delimiter = delimiter.unwrap_or_else(|| separator_in(&text));
+        let line = records.lines;
+        if let Some(reason) = records.take_apart(&mut text, 0)? {
+            return Err(invalid(format!("the header in line {line}: {reason}")));
+        }
+        let fields = records.fields.iter().map(|field| &text[to_usize(field)]);
+        let names: Vec<String> = fields
+            .map(|name| String::from_utf8_lossy(name).trim().to_owned())
+            .collect();
+        let named = names.iter().rposition(|name| !name.is_empty());
+        records.width = Some((named.map_or(0, |last| last + 1), names.len()));
+        Ok((records, names))
+    }
+
+    /// Adds the next record that is not blank to `text`, and finds its fields there; none at the
+    /// end.
+    pub(super) fn next(&mut self, text: &mut Vec<u8>) -> io::Result<Option<Record>> {
+        loop {
+            let start = text.len();
+            if !self.read_line(text, start)? {
+                return Ok(None);
+            }
+            let line = self.lines;
+            let broken = self.take_apart(text, start)?;
+            let mut fields = self.fields.iter();
+            if broken.is_some() {
+                text.truncate(start);
+            } else if fields.all(|field| text[to_usize(field)].trim_ascii().is_empty()) {
+                text.truncate(start);
+                continue;
+            }
+            return Ok(Some(Record { line, broken }));
+        }
+    }
+
+    /// Where the fields of the last record stand in the text that it was added to.
+    pub(super) fn fields(&self) -> &[Range<u32>] {
+        &self.fields
+    }
+
+    /// Adds the first line to `text`, and finds how lines end; false if there is none.
+    fn read_first_line(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
+        loop {
+            let buffer = match self.content.fill_buf() {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+                buffer => buffer?,
+            };
+            let end = memchr2(b'\n', b'\r', buffer);
+            let part = end.map_or(buffer, |end| &buffer[..=end]);
+            text.extend_from_slice(part);
+            let count = part.len();
+            self.content.consume(count);
+            refuse_long(text.len(), 1)?;
+            if end.is_some() || count == 0 {
+                break;
+            }
+        }
+        if text.ends_with(b"\r") {
+            match self.content.fill_buf()?.first() {
+                Some(b'\n') => {
+                    text.push(b'\n');
+                    self.content.consume(1);
+                }
+                Some(_) => self.line_end = b'\r',
+                None => {}
+            }
+        }
+        let has_line = !text.is_empty();
+        self.lines += u64::from(has_line);
+        Ok(has_line)
+    }
+
+    /// Adds a line to the record that begins at `start`; false if there is none.
+    fn read_line(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<bool> {
+        let before = text.len();
+        let mut is_whole = false;
+        while !is_whole {
+            let buffer = match self.content.fill_buf() {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+                buffer => buffer?,
+            };
+            let end = memchr(self.line_end, buffer);
+            let part = end.map_or(buffer, |end| &buffer[..=end]);
+            is_whole = end.is_some() || part.is_empty();
+            text.extend_from_slice(part);
+            let count = part.len();
+            self.content.consume(count);
+            refuse_long(text.len() - start, self.lines + 1)?;
+        }
+        let has_line = text.len() > before;
+        self.lines += u64::from(has_line);
+        Ok(has_line)
+    }
+
+    /// Finds the fields of the record whose first line stands at the end of `text`; says why if it
+    /// cannot be taken apart.
+    fn take_apart(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<Option<String>> {
+        if !self.cut(&text[start..], start) {
+            return self.unquote(text, start);
+        }
+        let is_as_wide = |(named, width)| (named..=width).contains(&self.fields.len());
+        if self.width.is_none_or(is_as_wide) || self.reads_with_escapes(text, start) {
+            return Ok(None);
+        }
+        let line: &[u8] = text;
+        let values = self.fields.iter().map(|field| &line[to_usize(field)]);
+        Ok(self.wrong_width(values))
+    }
+
+    /// Finds the fields of a line in which quotes, if there are any, stand around whole fields and
+    /// not within them; false if there are others.
+    fn cut(&mut self, line: &[u8], offset: usize) -> bool {
+        self.fields.clear();
+        let line = line.strip_suffix(&[self.line_end]).unwrap_or(line);
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if self.escapes && memchr(b'\\', line).is_some() {
+            return false;
+        }
+        let field = |start, end| (offset + start) as u32..(offset + end) as u32;
+        let mut start = 0;
+        loop {
+            let rest = &line[start..];
+            let (begin, end, next) = if let Some(quoted) = rest.strip_prefix(b"\"") {
+                let Some(length) = memchr(b'"', quoted) else {
+                    return false;
+                };
+                let end = start + 1 + length;
+                (start + 1, end, end + 1)
+            } else {
+                let length = memchr(self.delimiter, rest).unwrap_or(rest.len());
+                (start, start + length, start + length)
+            };
+            self.fields.push(field(begin, end));
+            match line.get(next) {
+                None => return true,
+                Some(byte) if *byte == self.delimiter => start = next + 1,
+                Some(_) => return false,
+            }
+        }
+    }
+
+    /// Puts the values of a record with quotes in the place of its first line, which stands at the
+    /// end of `text`; says why if they cannot be told apart.
+    fn unquote(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<Option<String>> {
+        let first_line = self.lines;
+        let mut values = Unquoted::new(self.delimiter, self.escapes);
+        let mut step = values.add_line(&text[start..], self.line_end);
+        if step == Step::Whole && self.wrong_width(values.values()).is_none() {
+            if self.is_ambiguous(&text[start..], &values) {
+                let reason = "a backslash before a quote can be meant in two ways here: write a \
+                              quote within a value twice (`\"\"`)";
+                return Ok(Some(reason.to_owned()));
+            }
+            self.put(text, start, &values);
+            return Ok(None);
+        }
+        // Before other lines are taken for a part of this one.
+        if self.reads_with_escapes(text, start) {
+            return Ok(None);
+        }
+        while step == Step::Open {
+            let next = text.len();
+            if !self.read_line(text, start)? {
+                break;
+            }
+            step = values.add_line(&text[next..], self.line_end);
+        }
+        let reason = match step {
+            Step::Whole => self.wrong_width(values.values()),
+            Step::Open => Some("a quote is not closed".to_owned()),
+            Step::TextAfterQuote => Some(
+                "text stands between a closing quote and the next separator: write a quote within \
+                 a value twice (`\"\"`)"
+                    .to_owned(),
+            ),
+        };
+        let Some(reason) = reason else {
+            self.put(text, start, &values);
+            return Ok(None);
+        };
+        Ok(Some(if self.lines > first_line {
+            format!("{reason}; the row goes on to line {}", self.lines)
+        } else {
+            reason
+        }))
+    }
+
+    /// Whether a line is a record if backslashes make quotes a part of the value. If it is one, it
+    /// is read so, and so is the rest of the file.
+    fn reads_with_escapes(&mut self, text: &mut Vec<u8>, start: usize) -> bool {
+        let Some(values) = self.with_escapes(&text[start..]) else {
+            return false;
+        };
+        self.put(text, start, &values);
+        self.escapes = true;
+        true
+    }
+
+    /// Whether a line that was read as these values has others if backslashes make quotes a part
+    /// of the value.
+    fn is_ambiguous(&self, line: &[u8], values: &Unquoted) -> bool {
+        let others = self.with_escapes(line);
+        others.is_some_and(|others| !others.values().eq(values.values()))
+    }
+
+    /// The values of a line in which backslashes make quotes a part of the value; none if it has
+    /// no such quote, or is no record then.
+    fn with_escapes(&self, line: &[u8]) -> Option<Unquoted> {
+        if self.escapes || !line.windows(2).any(|signs| signs == br#"\""#) {
+            return None;
+        }
+        let mut values = Unquoted::new(self.delimiter, true);
+        let step = values.add_line(line, self.line_end);
+        let is_record = step == Step::Whole && self.wrong_width(values.values()).is_none();
+        is_record.then_some(values)
+    }
+
+    /// Puts the values of a record in its place.
+    fn put(&mut self, text: &mut Vec<u8>, start: usize, values: &Unquoted) {
+        text.truncate(start);
+        self.fields.clear();
+        for value in values.values() {
+            let field = text.len() as u32;
+            text.extend_from_slice(value);
+            self.fields.push(field..text.len() as u32);
+        }
+    }
+
+    /// What is wrong with the number of values, if it is wrong. Where the header has no name, empty
+    /// values may be missing, and there may be too many.
+    fn wrong_width<'a>(
+        &self,
+        values: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
+    ) -> Option<String> {
+        let (named, width) = self.width?;
+        let count = values.len();
+        if (named..=width).contains(&count) {
+            return None;
+        }
+        let are_blank = |from| {
+            values
+                .clone()
+                .skip(from)
+                .all(|it| it.trim_ascii().is_empty())
+        };
+        if are_blank(0) || (count > width && are_blank(width)) {
+            return None;
+        }
+        let fields = if count == 1 { "field" } else { "fields" };
+        let remedy = if count < named {
+            "a row has a separator between all columns, also where values are empty; a line break \
+             in a value must stand in quotes"
+        } else {
+            "a value with the separator in it must stand in quotes"
+        };
+        Some(format!(
+            "it has {count} {fields}, the header has {width}: {remedy}"
+        ))
+    }
+}
+
+fn refuse_long(length: usize, line: u64) -> io::Result<()> {
+    if length <= LONGEST_RECORD {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "the row of line {line} is longer than {LONGEST_RECORD} bytes: is a quote not closed?"
+    )))
+}
+
+pub(super) fn to_usize(range: &Range<u32>) -> Range<usize> {
+    range.start as usize..range.end as usize
+}
+
+/// Whether a line before the header holds nothing but separators.
+fn is_blank(line: &[u8]) -> bool {
+    line.iter()
+        .all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))
+}
+
+/// Whether a line says how the file was written: Excel reads `sep=;` as the separator, PowerShell
+/// writes `#TYPE` and the name of a type.
+fn is_directive(line: &[u8], delimiter: &mut Option<u8>) -> bool {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let quoted = line
+        .strip_prefix(b"\"")
+        .and_then(|it| it.strip_suffix(b"\""));
+    match quoted.unwrap_or(line) {
+        [s, e, p, b'=', separator] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
+            *delimiter = Some(*separator);
+            true
+        }
+        [b'#', name @ ..] => name
+            .get(..4)
+            .is_some_and(|name| name.eq_ignore_ascii_case(b"TYPE")),
+        _ => false,
+    }
+}
+
+/// The separator that the header uses.
+fn separator_in(header: &[u8]) -> u8 {
+    let count = |separator: u8| header.iter().filter(|byte| **byte == separator).count();
+    // Of those that occur equally often the last one is taken: the comma.
+    [b';', b'\t', b',']
+        .into_iter()
+        .max_by_key(|separator| count(*separator))
+        .unwrap_or(b',')
+}
+
+fn invalid(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    /// The records of a text, and whether all of them could be taken apart. What stands around a
+    /// value is cut off, as the import does it.
+    fn read(text: &str, width: Option<usize>) -> (Vec<Vec<String>>, bool, u8) {
+        let content = Box::new(io::Cursor::new(text.as_bytes().to_vec()));
+        let Ok((mut records, names)) = Records::open(content) else {
+            return (Vec::new(), false, b',');
+        };
+        let (least, most) = (width.unwrap_or(0), width.unwrap_or(usize::MAX));
+        records.width = Some((least, most));
+        let mut found = Vec::from_iter((!is_blank(&names)).then_some(names));
+        let mut text = Vec::new();
+        let mut are_whole = true;
+        while let Ok(Some(record)) = records.next(&mut text) {
+            are_whole &= record.broken.is_none();
+            if record.broken.is_none() {
+                let fields = records.fields().iter().map(|field| &text[to_usize(field)]);
+                found.push(fields.map(trimmed).collect());
+            }
+        }
+        (found, are_whole, records.delimiter)
+    }
+
+    fn trimmed(value: &[u8]) -> String {
+        String::from_utf8_lossy(value).trim().to_owned()
+    }
+
+    fn is_blank(record: &[String]) -> bool {
+        record.iter().all(String::is_empty)
+    }
+
+    /// Rows of three values of such signs.
+    fn rows(signs: &'static str) -> impl Strategy<Value = Vec<Vec<String>>> {
+        let value = signs.prop_map(|text| text.trim().to_owned());
+        let row = vec(value, 3).prop_filter("not blank", |row| !is_blank(row));
+        vec(row, 1..4)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// What is not refused is read as the `csv` crate reads it, slower.
+        #[test]
+        fn any_text_is_refused_or_cut_as_the_csv_crate_cuts_it(
+            text in "([a ,\"\n]|\r\n|\"\"|,\"){0,40}"
+        ) {
+            let (ours, are_whole, delimiter) = read(&text, None);
+            if are_whole {
+                let mut reader = csv::ReaderBuilder::new()
+                    .delimiter(delimiter)
+                    .has_headers(false)
+                    .flexible(true)
+                    .terminator(csv::Terminator::Any(b'\n'))
+                    .from_reader(text.as_bytes());
+                let mut theirs = Vec::new();
+                for record in reader.byte_records() {
+                    let record: Vec<_> = record?.iter().map(trimmed).collect();
+                    if !is_blank(&record) {
+                        theirs.push(record);
+                    }
+                }
+                prop_assert_eq!(ours, theirs);
+            }
+        }
+
+        /// What the `csv` crate writes, with as many quotes as it likes, comes back.
+        #[test]
+        fn any_quoting_is_read(
+            rows in prop_oneof![rows("[ab ,;\"\n]{0,6}"), rows("[ab ,;\\\\]{0,6}")],
+            always: bool,
+        ) {
+            let mut writer = csv::WriterBuilder::new()
+                .quote_style(match always {
+                    true => csv::QuoteStyle::Always,
+                    false => csv::QuoteStyle::Necessary,
+                })
+                .from_writer(Vec::new());
+            writer.write_record(["x", "y", "z"])?;
+            for row in &rows {
+                writer.write_record(row)?;
+            }
+            let text = String::from_utf8(writer.into_inner()?)?;
+            let (found, are_whole, _) = read(&text, Some(3));
+            prop_assert!(are_whole, "{}", text);
+            prop_assert_eq!(&found[1..], &rows[..], "{}", text);
+        }
+
+        /// Quotes after backslashes are read, or refused where they can be meant otherwise.
+        #[test]
+        fn backslashes_before_quotes_are_understood_or_refused(rows in rows("[ab ,;\"]{0,6}")) {
+            let mut text = "x,y,z\n".to_owned();
+            for row in &rows {
+                let values = row.iter().map(|value| value.replace('"', r#"\""#));
+                let values: Vec<_> = values.map(|value| format!("\"{value}\"")).collect();
+                text += &(values.join(",") + "\n");
+            }
+            let (found, are_whole, _) = read(&text, Some(3));
+            if are_whole {
+                prop_assert_eq!(&found[1..], &rows[..], "{}", text);
+            }
+        }
+    }
+
+    #[test]
+    fn text_after_a_quote_is_refused_and_the_rows_after_it_are_read() {
+        let text = "x,y,z\n\"a\"b,1,2\n\"c\" ,1,2\n\"d\",\"1\" \"2\",3\ne,\"1,2\nf,3\",4\ng,\"1,2";
+        let (found, are_whole, _) = read(text, Some(3));
+        assert!(!are_whole);
+        assert_eq!(
+            found[1..],
+            [vec!["c", "1", "2"], vec!["e", "1,2\nf,3", "4"]]
+        );
+    }
+}

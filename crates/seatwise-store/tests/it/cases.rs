@@ -1,0 +1,188 @@
+//! Files as the tools that people have write them: each is read with the right value, or refused
+//! with what to do. The files are in `tests/cases`; [docs/import.md] says of each form what it is.
+//!
+//! [docs/import.md]: ../../../../docs/import.md
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use seatwise_store::import::{ImportError, Receipt};
+use seatwise_store::{Kind, Moment};
+
+use crate::house::{House, partner};
+
+/// Files that are read, and the percents of their workloads.
+const READ: [(&str, &str); 20] = [
+    // Words for "no value" in codes and ids are none.
+    (
+        "null-words-empty.csv",
+        "Exchange 83.33, Teams 80.00, Yammer 0.00",
+    ),
+    ("null-words.csv", "Exchange 83.33, Teams 80.00, Yammer 0.00"),
+    (
+        "null-words-na.csv",
+        "Exchange 83.33, Teams 80.00, Yammer 0.00",
+    ),
+    // Quotes within a value, twice or after a backslash.
+    ("rfc4180.csv", "Exchange 50.00"),
+    ("quote-inside.csv", "Exchange 50.00"),
+    // Rows and columns that hold nothing; first lines that are no header.
+    ("blank-rows-at-end.csv", "Exchange 50.00, SharePoint 30.00"),
+    ("extra-empty-column.csv", "Exchange 50.00, SharePoint 30.00"),
+    ("type-line.csv", "Exchange 50.00, SharePoint 30.00"),
+    ("sep-line.csv", "Exchange 95.00, SharePoint 1.20"),
+    ("spaced-header.csv", "Exchange 95.00, SharePoint 1.20"),
+    ("cr-only.csv", "Exchange 50.00, SharePoint 30.00"),
+    // Dates with one meaning.
+    ("sql-server-datetimeoffset.csv", "Exchange 50.00"),
+    ("bigquery.csv", "Exchange 50.00"),
+    ("java-localdatetime.csv", "Exchange 50.00"),
+    // Ids as a type of their own.
+    ("duckdb.csv", "Exchange 50.00, SharePoint 30.00"),
+    ("duckdb-uuid.parquet", "Exchange 50.00, SharePoint 30.00"),
+    // JSON as it comes.
+    ("bracket-first.ndjson", "Exchange 50.00, SharePoint 50.00"),
+    ("list-extra.ndjson", "Exchange 50.00, SharePoint 50.00"),
+    ("empty-delivery-first.ndjson", "Exchange 50.00, Teams 50.00"),
+    ("single-row-pretty.json", "Exchange 50.00"),
+];
+
+/// Files that are refused, and what is said.
+const REFUSED: [(&str, &str); 5] = [
+    (
+        "thousands-dot-round.csv",
+        "thousands-dot-round.csv:2: licensesQualified `1.000`: it can be read as 1 and as 1000: \
+         write the count without a point",
+    ),
+    (
+        "short-rows.csv",
+        "short-rows.csv:3: it has 10 fields, the header has 11: a row has a separator between all \
+         columns, also where values are empty; a line break in a value must stand in quotes",
+    ),
+    (
+        "totals-row.csv",
+        "totals-row.csv:4: processedDateTime `Total`: a date such as `2017-03-10` or \
+         `2017-03-10T00:00:00+00:00` is expected",
+    ),
+    (
+        "first-row-lacks-a-count.ndjson",
+        "first-row-lacks-a-count.ndjson:1: licensesActive: it is empty: every row needs a count \
+         here, `0` if there is none",
+    ),
+    (
+        "answer-one-item-unrolled.json",
+        "it does not say which customer its rows are about: give the customer with --customer",
+    ),
+];
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+/// Imports a case into an empty store; gives the percents too.
+async fn imported(name: &str, house: &House) -> Result<(Receipt, String), ImportError> {
+    let now = "2026-11-01T00:00:00Z".parse().unwrap();
+    let receipt = house.import_at(vec![folder().join(name)], now).await?;
+    let figures = house.store.usage_figures(partner()).await.unwrap();
+    let figures = figures
+        .iter()
+        .map(|figure| format!("{} {:.2}", figure.workload_name, figure.percent()));
+    Ok((receipt, figures.collect::<Vec<_>>().join(", ")))
+}
+
+/// What is said of a file that is refused.
+fn told(err: &ImportError) -> String {
+    match err {
+        ImportError::BadRows { bad, .. } => bad.lines().next().unwrap_or_default(),
+        other => other.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn each_file_is_read_with_the_right_value_or_refused_with_what_to_do() {
+    let mut wrong = Vec::new();
+    for (name, expected) in READ {
+        match imported(name, &House::new()).await {
+            Ok((_, found)) if found == expected => {}
+            Ok((_, found)) => wrong.push(format!("{name}: {found}")),
+            Err(err) => wrong.push(format!("{name}: {}", told(&err))),
+        }
+    }
+    for (name, expected) in REFUSED {
+        match imported(name, &House::new()).await {
+            Ok((_, found)) => wrong.push(format!("{name}: {found}")),
+            Err(err) if told(&err).ends_with(expected) => {}
+            Err(err) => wrong.push(format!("{name}: {}", told(&err))),
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+    // No file lies there untested.
+    let tested = READ.iter().chain(&REFUSED).map(|(name, _)| (*name).into());
+    let files = std::fs::read_dir(folder()).unwrap();
+    let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(tested.collect::<BTreeSet<String>>(), files.collect());
+}
+
+#[tokio::test]
+async fn the_receipt_says_which_words_were_taken_for_no_value() {
+    for (name, words) in [
+        ("null-words.csv", vec![("NULL", 3)]),
+        ("null-words-na.csv", vec![("NA", 3)]),
+        ("null-words-empty.csv", vec![]),
+    ] {
+        let (receipt, _) = imported(name, &House::new()).await.unwrap();
+        let found = receipt.no_value_words.iter();
+        let found: Vec<_> = found.map(|(word, count)| (word.as_str(), *count)).collect();
+        assert_eq!(found, words, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn names_with_quotes_are_kept_as_they_are() {
+    for name in ["rfc4180.csv", "quote-inside.csv"] {
+        let house = House::new();
+        imported(name, &house).await.unwrap();
+        let facts = house
+            .store
+            .facts(partner(), Kind::Usage, Moment::NEWEST, None);
+        let facts = facts.await.unwrap();
+        let names: Vec<&str> = facts.customers().map(|customer| customer.name).collect();
+        assert_eq!(names, ["Brockhaus \"Nord\" GmbH"], "{name}");
+    }
+}
+
+#[tokio::test]
+async fn what_holds_nothing_is_not_noted() {
+    for (name, ignored) in [
+        ("extra-empty-column.csv", vec![]),
+        ("blank-rows-at-end.csv", vec![]),
+        ("list-extra.ndjson", vec!["tags"]),
+    ] {
+        let (receipt, _) = imported(name, &House::new()).await.unwrap();
+        assert_eq!(Vec::from_iter(&receipt.ignored_columns), ignored, "{name}");
+        assert_eq!(receipt.rows_read, 2, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_whose_list_of_one_was_unrolled_is_read() {
+    let mut house = House::new();
+    house.options.customer = Some("5ea70001-0b5e-4c1a-9d2f-6e1f0a7c3b11".parse().unwrap());
+    let (_, figures) = imported("answer-one-item-unrolled.json", &house)
+        .await
+        .unwrap();
+    assert_eq!(figures, "Exchange 50.00");
+}
+
+#[tokio::test]
+async fn a_delivery_without_rows_is_one_where_it_leaves_its_members_out() {
+    let house = House::new();
+    let (receipt, _) = imported("empty-delivery-first.ndjson", &house)
+        .await
+        .unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.rows_read), (2, 3));
+    let facts = house
+        .store
+        .facts(partner(), Kind::Usage, Moment::NEWEST, None);
+    assert_eq!(facts.await.unwrap().customers().len(), 2);
+}

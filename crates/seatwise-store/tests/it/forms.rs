@@ -1,0 +1,340 @@
+//! Values and texts in many forms: each has one meaning and is read, or is refused and told.
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, FixedSizeBinaryArray, Int64Array,
+    StringArray,
+};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::parquet::arrow::ArrowWriter;
+use seatwise_store::import::{ImportError, Receipt};
+use seatwise_store::{Kind, Moment};
+
+use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::monthly::{OFFICE, office};
+
+/// What is said of a file that is refused, without its name.
+fn refused(imported: Result<Receipt, ImportError>) -> String {
+    match imported.unwrap_err() {
+        ImportError::BadRows { bad, .. } => {
+            let rows = bad.first.iter();
+            let rows = rows.map(|row| format!("{}:{}: {}", row.line, row.column, row.remedy));
+            rows.collect::<Vec<_>>().join("\n")
+        }
+        ImportError::File { source, .. } => source.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn good() -> String {
+    exchange("2026-05-01", 1, 1, 2)
+}
+
+/// A row as JSON, with these members in the place of its counts.
+fn object(counts: &str) -> String {
+    format!(
+        r#"{{"processedDateTime":"2026-05-01","workloadName":"Exchange","serviceCode":"o365","channel":"reseller","customerTenantId":"{}","customerName":"C","productName":"E3",{counts}}}"#,
+        customer(1)
+    )
+}
+
+/// A Parquet file with one row, in which some columns are others.
+fn parquet(others: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    let text = |value: &str| Arc::new(StringArray::from(vec![value])) as ArrayRef;
+    let mut columns = vec![
+        ("processedDateTime", text("2026-05-01")),
+        ("workloadName", text("Exchange")),
+        ("serviceCode", text("o365")),
+        ("channel", text("reseller")),
+        ("customerTenantId", text(&customer(1))),
+        ("customerName", text("C")),
+        ("productName", text("P")),
+        ("licensesActive", Arc::new(Int64Array::from(vec![1]))),
+        ("licensesQualified", Arc::new(Int64Array::from(vec![8]))),
+    ];
+    for (name, values) in others {
+        columns.retain(|(known, _)| *known != name);
+        columns.push((name, values));
+    }
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+async fn import(house: &mut House, content: impl AsRef<[u8]>) -> Result<Receipt, ImportError> {
+    let file = house.file("x", content);
+    house.import(vec![file]).await
+}
+
+#[tokio::test]
+async fn a_word_for_no_value_is_a_bad_row_where_a_value_is_needed() {
+    let mut house = House::new();
+    let rows = [
+        good().replace("o365", "NULL"),
+        good().replace("reseller", "-"),
+        good().replace("Customer 1", "NULL"),
+        good().replace("ENTERPRISEPACK", "N/A"),
+        good().replace(",Exchange,", ",none,"),
+        good().replace(",1,2", ",NULL,2"),
+        good().replace(",1,2", ",1,#N/A"),
+    ];
+    let told = refused(house.usage(&rows.concat()).await);
+    insta::assert_snapshot!(told, @r#"
+    2:serviceCode: it stands for "no value": every row needs a value here
+    3:channel: it stands for "no value": every row needs a value here
+    4:customerName: it stands for "no value": every row needs a value here
+    5:productName: it stands for "no value": every row needs a value here
+    6:workloadName: it stands for "no value": every row needs a value here
+    7:licensesActive: it stands for "no value": every row needs a count here, `0` if there is none
+    8:licensesQualified: it stands for "no value": every row needs a count here, `0` if there is none
+    "#);
+    // Downloads have the same words.
+    let rows = office(1, "NULL", "2026-04", 1, 2, 0);
+    let told = refused(house.content(&format!("{OFFICE}\n{rows}")).await);
+    assert!(told.starts_with("2:WorkloadName: "), "{told}");
+}
+
+#[tokio::test]
+async fn a_customer_may_be_called_na_and_a_row_of_such_words_is_an_empty_delivery() {
+    let mut house = House::new();
+    let called = exchange("2026-05-01", 1, 1, 2).replace("Customer 1", "N/A");
+    let empty = format!(
+        "2026-05-01,NULL,NULL,o365,NULL,reseller,{},C,NULL,NULL,NULL,NULL\n",
+        customer(2)
+    );
+    let receipt = house.usage(&(called + &empty)).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.rows_stored), (2, 2));
+    let words: Vec<_> = receipt.no_value_words.into_iter().collect();
+    assert_eq!(words, [("NULL".to_owned(), 7)]);
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
+    let facts = house
+        .store
+        .facts(partner(), Kind::Usage, Moment::NEWEST, None);
+    let facts = facts.await.unwrap();
+    let names: Vec<&str> = facts.customers().map(|customer| customer.name).collect();
+    assert_eq!(names, ["N/A", "C"]);
+}
+
+#[tokio::test]
+async fn a_point_before_three_digits_is_refused_in_text_and_read_in_numbers() {
+    let mut house = House::new();
+    let both = "it can be read as 1 and as 1000: write the count without a point";
+    let texts = [
+        format!("{USAGE_HEADER}\n{}", good().replace(",1,2", ",1,1.000")),
+        format!("{USAGE_HEADER}\n{}", good().replace(",1,2", ",1,1.000")).replace(',', "\t"),
+        object(r#""licensesActive":1,"licensesQualified":"1.000""#),
+    ];
+    for text in texts {
+        let told = refused(house.content(&text).await);
+        assert!(
+            told.ends_with(&format!(":licensesQualified: {both}")),
+            "{told}"
+        );
+    }
+    let download = office(1, "Exchange", "2026-04", 1, 77, 0).replace("77", "1.000");
+    let told = refused(house.content(&format!("{OFFICE}\n{download}")).await);
+    assert_eq!(told, format!("2:PaidAvailableUnits: {both}"));
+    let text = Arc::new(StringArray::from(vec!["1.000"])) as ArrayRef;
+    let told = refused(import(&mut house, parquet(vec![("licensesQualified", text)])).await);
+    assert_eq!(told, format!("1:licensesQualified: {both}"));
+    let told = refused(house.usage(&good().replace(",1,2", ",1,12.345")).await);
+    assert!(told.contains("as 12.345 and as 12345"), "{told}");
+
+    // These have one meaning.
+    let numbers = object(r#""licensesActive":1.000,"licensesQualified":"10.0""#);
+    house.content(&numbers).await.unwrap();
+    house
+        .usage(&good().replace(",1,2", ",0.000,206.0"))
+        .await
+        .unwrap();
+    let decimal = Decimal128Array::from(vec![10_000]).with_precision_and_scale(10, 3);
+    let decimal = Arc::new(decimal.unwrap()) as ArrayRef;
+    let file = parquet(vec![("licensesQualified", decimal)]);
+    import(&mut house, file).await.unwrap();
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-01T00:00:00+00:00");
+}
+
+#[tokio::test]
+async fn a_date_with_two_meanings_is_refused_with_the_form_that_has_one() {
+    let mut house = House::new();
+    for date in ["10/11/2026", "21.10.2026", "5-1-2026 0:00"] {
+        let told = refused(house.usage(&good().replace("2026-05-01", date)).await);
+        assert_eq!(
+            told,
+            "2:processedDateTime: which number is the month? write the year first, such as \
+             `2026-10-21`"
+        );
+    }
+    let rows = good().replace("2026-05-01", "2026/5/1 0:00")
+        + &good()
+            .replace("2026-05-01", "20260501T000000Z")
+            .replace("6fd2c87f", "7fd2c87f");
+    let receipt = house.usage(&rows).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.rows_stored), (1, 2));
+}
+
+#[tokio::test]
+async fn what_holds_nothing_is_passed_over_wherever_it_stands_and_lines_are_counted() {
+    let mut house = House::new();
+    let bad = |separator: &str| good().replace(",1,2", ",one,2").replace(',', separator);
+    let texts = [
+        // Before the header, between rows, behind the values of a row.
+        (
+            format!(
+                ",,,\n\n{USAGE_HEADER}\n,,,,,,,,,,,\n{}, ,\n\"\",\n{}",
+                exchange("2026-05-01", 2, 1, 2).trim_end(),
+                bad(",")
+            ),
+            7,
+        ),
+        // Columns without names; their values may be missing.
+        (format!("{USAGE_HEADER},,\n{}", bad(",")), 2),
+        (
+            format!(
+                "\"sep=|\"\r\n{}\r\n{}",
+                USAGE_HEADER.replace(',', "|"),
+                bad("|")
+            ),
+            3,
+        ),
+        (
+            format!("{USAGE_HEADER}\r\r{}", bad(",").replace('\n', "\r")),
+            3,
+        ),
+    ];
+    for (text, line) in texts {
+        let told = refused(house.content(&text).await);
+        let expected =
+            format!("{line}:licensesActive: a whole number of seats, 0 or more, is expected");
+        assert_eq!(told, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_after_a_quote_is_swallowed() {
+    let mut house = House::new();
+    let called = |name: &str| good().replace("Customer 1", name);
+    let rows = called("\"Customer\" 1") + &called("\"Customer 1");
+    let told = refused(house.usage(&rows).await);
+    insta::assert_snapshot!(told, @r#"
+    2:: text stands between a closing quote and the next separator: write a quote within a value twice (`""`)
+    3:: a quote is not closed
+    "#);
+    // A file of the other form after its first row.
+    let rows = called("\"Customer 1\"").replace("ENTERPRISEPACK", r#""The \"E3\"""#)
+        + &called(r#""A \"B\", C""#).replace(&customer(1), &customer(2))
+        + &called(r#""C:\\dir\\""#).replace(&customer(1), &customer(3));
+    let receipt = house.usage(&rows).await.unwrap();
+    assert_eq!(receipt.deliveries_new, 3);
+    let facts = house
+        .store
+        .facts(partner(), Kind::Usage, Moment::NEWEST, None);
+    let facts = facts.await.unwrap();
+    let names: Vec<&str> = facts.customers().map(|customer| customer.name).collect();
+    assert_eq!(names, ["Customer 1", r#"A "B", C"#, r"C:\dir\"]);
+}
+
+#[tokio::test]
+async fn columns_of_parquet_that_cannot_be_read_are_named_with_a_remedy() {
+    let mut house = House::new();
+    let bytes = FixedSizeBinaryArray::try_from_iter([[7_u8; 16]].into_iter()).unwrap();
+    let others: [(&str, ArrayRef); 3] = [
+        ("customerTenantId", Arc::new(bytes)),
+        ("licensesActive", Arc::new(BooleanArray::from(vec![true]))),
+        (
+            "processedDateTime",
+            Arc::new(BooleanArray::from(vec![true])),
+        ),
+    ];
+    let mut all = String::new();
+    for other in others {
+        all += &(refused(import(&mut house, parquet(vec![other])).await) + "\n");
+    }
+    insta::assert_snapshot!(all, @"
+    its column `customerTenantId` is of type FixedSizeBinary(16), which is not read: write it as text, in SQL `CAST(customerTenantId AS VARCHAR)`
+    its column `licensesActive` is of type Boolean, which is not read: write it as a whole number, in SQL `CAST(licensesActive AS BIGINT)`
+    its column `processedDateTime` is of type Boolean, which is not read: write it as a date, a timestamp or text, in SQL `CAST(processedDateTime AS TIMESTAMP)`
+    ");
+    // Old writers have text as bytes.
+    let bytes = |value: &[u8]| Arc::new(BinaryArray::from(vec![value])) as ArrayRef;
+    let file = parquet(vec![
+        ("productName", bytes(b"E3")),
+        ("workloadCode", bytes(b"EXO")),
+    ]);
+    import(&mut house, file).await.unwrap();
+    let told = refused(import(&mut house, parquet(vec![("workloadCode", bytes(b"\xff"))])).await);
+    assert_eq!(
+        told,
+        "1:workloadCode: it is not UTF-8: save the file as UTF-8"
+    );
+}
+
+#[tokio::test]
+async fn objects_over_several_lines_and_answers_one_after_the_other() {
+    let mut house = House::new();
+    let row = |number: u32| {
+        let row = object(r#""licensesActive":1,"licensesQualified":4"#);
+        row.replace(&customer(1), &customer(number))
+    };
+    let pretty = |number| row(number).replace(",\"", ",\n  \"");
+    let answer = format!(
+        r#"{{"items":[{},{{}},{}],"totalCount":2,"attributes":{{"objectType":"Collection"}}}}"#,
+        row(3),
+        row(4)
+    );
+    let content = format!("{}\n{}\n[{}]\n{answer}", pretty(1), pretty(2), row(5));
+    let receipt = house.content(&content).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.rows_read), (5, 5));
+    assert!(receipt.ignored_columns.is_empty());
+    // The line is that of the text, and nothing before it is stored.
+    let broken = format!("{}\n{}", pretty(6), pretty(7).replace("\"E3\"", "E3"));
+    let told = refused(house.content(&broken).await);
+    assert_eq!(told, "it is not JSON: expected value in line 16");
+    let twice = object(r#""licensesActive":1,"licenseActive":2,"licensesQualified":4"#);
+    let told = refused(house.content(&twice).await);
+    assert_eq!(
+        told,
+        "1:: `licenseActive` is there twice, with two values: take one out"
+    );
+}
+
+#[tokio::test]
+async fn a_few_packed_bytes_do_not_become_very_many() {
+    let mut house = House::new();
+    house.options.longest_unpacked = 1 << 40;
+    let line = format!("{},", object(r#""licensesActive":1,"licensesQualified":4"#));
+    // Empty lines, and the same row again and again in an answer.
+    let begun = [
+        (format!("{USAGE_HEADER}\n{}", good()), b"\n".repeat(1 << 20)),
+        ("{\"items\":[".to_owned(), line.as_bytes().repeat(1 << 12)),
+    ];
+    for (begin, repeated) in begun {
+        let mut packed = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        packed.write_all(begin.as_bytes()).unwrap();
+        for _ in 0..(64 << 20) / repeated.len() {
+            packed.write_all(&repeated).unwrap();
+        }
+        let packed = packed.finish().unwrap();
+        assert!(packed.len() < 40_000, "{}", packed.len());
+        let told = refused(import(&mut house, packed).await);
+        assert_eq!(
+            told,
+            "unpacked it is more than 1000 times as long as it is packed: send it unpacked, or \
+             packed with less effort"
+        );
+    }
+    // What the caller trusts has no bound, and what is packed as rows are is far below it.
+    let rows: String = (0..20_000)
+        .map(|number| exchange("2026-05-01", number, 1, 2))
+        .collect();
+    let packed = zstd::encode_all(format!("{USAGE_HEADER}\n{rows}").as_bytes(), 19).unwrap();
+    assert!(
+        rows.len() < 100 * packed.len(),
+        "{} {}",
+        rows.len(),
+        packed.len()
+    );
+}
