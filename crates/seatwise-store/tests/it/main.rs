@@ -4,6 +4,7 @@
 
 mod any_file;
 mod axes;
+mod clock;
 mod durability;
 mod explained;
 mod figures;
