@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use seatwise_client::PartnerOperations;
+use seatwise_client::{PartnerOperations, Traffic};
 use seatwise_store::Store;
 use seatwise_store::import::{self, Format, ImportOptions, Input};
 use seatwise_types::PartnerId;
@@ -68,9 +68,16 @@ pub async fn collect(
 ) -> Result<Run, CollectError> {
     let folder = CollectorFolder::of(store, settings.partner);
     let _lock = folder.lock(settings.wait).await?;
-    let before = partner.traffic();
-    let mut run = Run::started(clock(), settings.partner, &settings.source);
-    run.record(&folder)?;
+    let mut attempt = Attempt {
+        run: Run::started(clock(), settings.partner, &settings.source),
+        before: partner.traffic(),
+        is_open: true,
+        partner,
+        clock,
+        progress,
+        folder: &folder,
+    };
+    attempt.run.record(&folder)?;
     let result = Collection {
         store,
         partner,
@@ -79,20 +86,53 @@ pub async fn collect(
         progress,
         folder: &folder,
     }
-    .run(&mut run)
+    .run(&mut attempt.run)
     .await;
-    let after = partner.traffic();
-    run.requests = after.requests - before.requests;
-    run.retries = after.retries - before.retries;
-    run.throttled = after.throttled - before.throttled;
-    run.ended_at = Some(clock());
-    run.outcome = match &result {
+    attempt.run.error = result.as_ref().err().map(|err| full_message(err));
+    attempt.end(match &result {
         Ok(()) => Outcome::Done,
         Err(_) => Outcome::Failed,
-    };
-    run.error = result.as_ref().err().map(|err| full_message(err));
-    run.record(&folder)?;
-    result.map(|()| run)
+    })?;
+    result.map(|()| attempt.run.clone())
+}
+
+/// An attempt that is recorded however it ends, unless the process is killed.
+struct Attempt<'a> {
+    run: Run,
+    partner: &'a PartnerOperations,
+    /// What its client had sent before.
+    before: Traffic,
+    clock: &'a Clock,
+    progress: &'a Progress,
+    folder: &'a CollectorFolder,
+    is_open: bool,
+}
+
+impl Attempt<'_> {
+    fn end(&mut self, outcome: Outcome) -> Result<(), CollectError> {
+        self.is_open = false;
+        let (before, after) = (self.before, self.partner.traffic());
+        let run = &mut self.run;
+        run.requests = after.requests - before.requests;
+        run.retries = after.retries - before.retries;
+        run.throttled = after.throttled - before.throttled;
+        run.ended_at = Some((self.clock)());
+        run.outcome = outcome;
+        run.record(self.folder)
+    }
+}
+
+impl Drop for Attempt<'_> {
+    /// The future was dropped before its end.
+    fn drop(&mut self) {
+        if self.is_open {
+            self.run.customers = self.progress.customers();
+            self.run.rows = self.progress.rows();
+            if let Err(err) = self.end(Outcome::Stopped) {
+                tracing::warn!(error = full_message(&err), "a stopped run is not recorded");
+            }
+        }
+    }
 }
 
 /// Where the rows of all customers were found the last time, for the

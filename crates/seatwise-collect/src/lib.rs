@@ -18,12 +18,14 @@ mod gather;
 mod journal;
 mod line;
 mod progress;
+mod records;
 mod run;
 mod source;
 
 pub use collect::{Clock, Settings, collect, commercial_route};
 pub use error::{CollectError, full_message};
 pub use progress::Progress;
-pub use run::{Deliveries, Gap, Run, last_collection, runs};
+pub use records::{last_collection, runs};
+pub use run::{Deliveries, Gap, Run};
 pub use seatwise_types::own::Outcome;
 pub use source::Way;

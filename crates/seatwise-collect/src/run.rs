@@ -1,17 +1,12 @@
 //! What was done, attempt by attempt.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-
 use jiff::Timestamp;
-use seatwise_store::Store;
 use seatwise_store::import::Receipt;
-use seatwise_types::own::{LastCollection, Metric, Outcome};
+use seatwise_types::own::{Metric, Outcome};
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 
-use crate::folder::CollectorFolder;
-use crate::{CollectError, Way};
+use crate::Way;
 
 /// One attempt at a collection, from its start to its end or stop.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -136,126 +131,4 @@ impl Run {
         let room = Self::TOLD.saturating_sub(self.gaps.len());
         self.gaps.extend(gaps.iter().take(room).cloned());
     }
-
-    /// Writes the run behind the others. One with the same start is the same run, later.
-    pub(crate) fn record(&self, folder: &CollectorFolder) -> Result<(), CollectError> {
-        let path = folder.runs();
-        let append = || -> io::Result<()> {
-            // A line of its own, even behind one that is torn.
-            let mut line = vec![b'\n'];
-            serde_json::to_writer(&mut line, self)?;
-            line.push(b'\n');
-            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
-            file.write_all(&line)?;
-            file.sync_data()
-        };
-        append().map_err(CollectError::file("write", &path))
-    }
-}
-
-/// The runs that are recorded in a data folder, the oldest first; of one partner if one is given.
-///
-/// # Errors
-/// If they cannot be read.
-///
-/// # Example
-///
-/// ```
-/// # let folder = tempfile::tempdir()?;
-/// use seatwise_store::Store;
-///
-/// let store = Store::create(&folder.path().join("data"))?;
-/// assert!(seatwise_collect::runs(&store, None)?.is_empty());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-pub fn runs(store: &Store, partner: Option<PartnerId>) -> Result<Vec<Run>, CollectError> {
-    let mut runs = Vec::new();
-    for known in CollectorFolder::partners(store)? {
-        if partner.is_none_or(|partner| partner == known) {
-            runs.extend(runs_of(&CollectorFolder::of(store, known))?);
-        }
-    }
-    runs.sort_by_key(|run| run.started_at);
-    Ok(runs)
-}
-
-/// The newest run of a partner; none if none is recorded.
-///
-/// # Errors
-/// If the runs cannot be read.
-pub fn last_collection(
-    store: &Store,
-    partner: PartnerId,
-) -> Result<Option<LastCollection>, CollectError> {
-    /// What is told of a run, without the lists that it may have.
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Told {
-        started_at: Timestamp,
-        ended_at: Option<Timestamp>,
-        source: String,
-        outcome: Outcome,
-        customers: u64,
-        gap_count: u64,
-        error: Option<String>,
-    }
-    let folder = CollectorFolder::of(store, partner);
-    let text = recorded(&folder)?;
-    // There may be years of them: no more is read than the newest ones up to one that was done.
-    let lines = text.rsplit(|byte| *byte == b'\n');
-    let mut runs = lines.filter_map(|line| serde_json::from_slice::<Told>(line).ok());
-    let Some(mut last) = runs.next() else {
-        return Ok(None);
-    };
-    if last.outcome == Outcome::Running && !folder.is_locked() {
-        last.outcome = Outcome::Stopped;
-    }
-    let last_done_at = match last.outcome {
-        Outcome::Done => last.ended_at,
-        _ => runs
-            .find(|run| run.outcome == Outcome::Done)
-            .and_then(|run| run.ended_at),
-    };
-    Ok(Some(LastCollection {
-        source: last.source,
-        started_at: last.started_at,
-        ended_at: last.ended_at,
-        outcome: last.outcome,
-        customers: last.customers,
-        without_data: last.gap_count,
-        error: last.error,
-        last_done_at,
-    }))
-}
-
-/// The records of a partner's runs, line by line; nothing if there are none.
-fn recorded(folder: &CollectorFolder) -> Result<Vec<u8>, CollectError> {
-    let path = folder.runs();
-    match fs::read(&path) {
-        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        text => text.map_err(CollectError::file("read", &path)),
-    }
-}
-
-fn runs_of(folder: &CollectorFolder) -> Result<Vec<Run>, CollectError> {
-    let text = recorded(folder)?;
-    let mut runs: Vec<Run> = Vec::new();
-    // A line that is torn or of a newer version hides no other.
-    for run in text
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| serde_json::from_slice::<Run>(line).ok())
-    {
-        match runs.last_mut() {
-            Some(last) if last.started_at == run.started_at => *last = run,
-            _ => runs.push(run),
-        }
-    }
-    let last = runs.len().saturating_sub(1);
-    for (place, run) in runs.iter_mut().enumerate() {
-        // Looked at only if it matters: for a moment it keeps a collector from starting.
-        if run.outcome == Outcome::Running && !(place == last && folder.is_locked()) {
-            run.outcome = Outcome::Stopped;
-        }
-    }
-    Ok(runs)
 }

@@ -75,7 +75,7 @@ pub(crate) async fn settle(
     name: &'static str,
     at: Timestamp,
 ) -> Result<KnownAt, ApiError> {
-    match app.store.settle(partner, at, (app.clock)()).await {
+    match app.store.settle(partner, at, (app.real_clock)()).await {
         Ok(known_at) => Ok(known_at),
         Err(err @ StoreError::NotYet { .. }) => Err(invalid(name, err)),
         Err(err) => {

@@ -28,6 +28,9 @@ pub(crate) struct Bare;
 /// text and may hold anything.
 const UNKNOWN_ROUTE: &str = "unknown";
 
+/// What watches a server asks for.
+const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
 /// Middleware: the outermost one, so that no answer leaves without ids and a log line.
 pub(crate) async fn observe(
     State(app): State<Arc<AppState>>,
@@ -66,7 +69,11 @@ pub(crate) async fn observe(
     if let Some(reason) = failure.refused {
         app.metrics.refused(reason);
     }
-    log(&span, &response, &failure, elapsed.as_secs_f64() * 1000.0);
+    // Every few seconds, and of no interest: they are counted above.
+    let is_probe = failure.cause.is_none() && PROBES.contains(&route);
+    if !is_probe {
+        log(&span, &response, &failure, elapsed.as_secs_f64() * 1000.0);
+    }
     response
 }
 

@@ -159,7 +159,7 @@ struct Accepted {
 impl Accepted {
     async fn finish(self, app: Arc<AppState>) -> Result<Response, ApiError> {
         let store = app.imports.store.clone();
-        let (partner, now) = (self.options.partner, (app.clock)());
+        let (partner, now) = (self.options.partner, (app.real_clock)());
         let key = self.turn.as_ref().map(|turn| turn.import.1.clone());
         if let Some(key) = &key {
             let (store, key) = (store.clone(), key.clone());

@@ -19,6 +19,8 @@ mod customer_page;
 mod customers;
 mod dev_identity;
 mod dev_provider;
+mod disk;
+mod duties;
 mod emulator;
 mod endpoints;
 mod error;
@@ -49,6 +51,7 @@ mod wire_profile;
 pub use collection::{CollectionState, CollectionStatus};
 pub use config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
+pub use duties::Duties;
 pub use emulator::{
     Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
 };

@@ -10,9 +10,10 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use crate::CollectionState;
+use crate::{CollectionState, Duties};
 
 /// The content type of the text below, as the OpenMetrics specification gives it.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -32,6 +33,10 @@ pub(crate) struct Metrics {
     published_age: Gauge,
     collection: CollectionMetrics,
     imports: Family<ImportLabels, Counter>,
+    unreadable_partners: Gauge,
+    certificate_end: Gauge,
+    disk_free: Gauge,
+    pub(crate) duties: Duties,
 }
 
 /// All zero in a server that does not collect.
@@ -76,6 +81,10 @@ impl Metrics {
             published_age: Gauge::default(),
             collection: CollectionMetrics::default(),
             imports: Family::default(),
+            unreadable_partners: Gauge::default(),
+            certificate_end: Gauge::default(),
+            disk_free: Gauge::default(),
+            duties: Duties::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -101,7 +110,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "published_age",
-            "Time since the published answers were last known to be those of the store, -1 before",
+            "Time since the published answers of all readable partners were last known to be those of the store, -1 before",
             Unit::Seconds,
             metrics.published_age.clone(),
         );
@@ -112,7 +121,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "collection_age",
-            "Time since a collection came to its end, -1 if none did since the server started",
+            "Time since a collection came to its end, -1 if none ever did",
             Unit::Seconds,
             metrics.collection.age.clone(),
         );
@@ -126,6 +135,30 @@ impl Metrics {
             "Imports while serving, by the way in and by what became of them",
             metrics.imports.clone(),
         );
+        registry.register(
+            "unreadable_partners",
+            "Partners whose figures could not be read when they were to be published last",
+            metrics.unreadable_partners.clone(),
+        );
+        registry.register_with_unit(
+            "certificate_end_timestamp",
+            "When the certificate of the server ends, in seconds since 1970, -1 if there is none",
+            Unit::Seconds,
+            metrics.certificate_end.clone(),
+        );
+        registry.register_with_unit(
+            "disk_free",
+            "Bytes that the disk of the data folder has free for the server, -1 if nobody knows",
+            Unit::Bytes,
+            metrics.disk_free.clone(),
+        );
+        registry.register(
+            "build",
+            "Which version this is",
+            Info::new([("version", env!("CARGO_PKG_VERSION"))]),
+        );
+        metrics.duties.register(registry);
+        metrics.certificate_ends(None);
         metrics
     }
 
@@ -152,6 +185,23 @@ impl Metrics {
         self.refresh_failures.inc();
     }
 
+    /// So many partners could not be read.
+    pub(crate) fn unreadable(&self, partners: usize) {
+        let partners = i64::try_from(partners).unwrap_or(i64::MAX);
+        self.unreadable_partners.set(partners);
+    }
+
+    /// When the certificate ends, in seconds since 1970; none if there is none that can be read.
+    pub(crate) fn certificate_ends(&self, at: Option<i64>) {
+        self.certificate_end.set(at.unwrap_or(-1));
+    }
+
+    /// How many bytes the disk has free, if that is known.
+    pub(crate) fn disk_has_free(&self, bytes: Option<u64>) {
+        let bytes = bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
+        self.disk_free.set(bytes.unwrap_or(-1));
+    }
+
     /// The text for a scrape. The age is `-1` as long as nothing is published.
     pub(crate) fn render(
         &self,
@@ -168,6 +218,7 @@ impl Metrics {
             let counter = metrics.ended.get_or_create(&OutcomeLabels { outcome });
             counter.inc_by(count.saturating_sub(counter.get()));
         }
+        self.duties.look_at_ages();
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.registry)?;
         Ok(text)

@@ -7,25 +7,27 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use tokio::task::spawn_blocking;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::metrics;
+use crate::{disk, metrics};
 
 /// `GET /healthz`: the process answers. Nothing else is checked, because a restart would not help.
 pub(crate) async fn health() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: 200 once the answers of all partners were published, 503 before. It stays 200
-/// after that: old answers are served while the store cannot be read.
+/// `GET /readyz`: 200 once answers were published, 503 before. A partner that cannot be read keeps
+/// no other from being ready, and it stays 200: old answers are served while the store cannot be
+/// read.
 pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Response {
     if app.published.is_ready() {
         return "ready\n".into_response();
     }
     (
         StatusCode::SERVICE_UNAVAILABLE,
-        "not all partners are published yet\n",
+        "nothing is published yet\n",
     )
         .into_response()
 }
@@ -35,7 +37,10 @@ pub(crate) async fn metrics(State(app): State<Arc<AppState>>) -> Result<Response
     let age = app.published.age().map(|age| age.as_secs());
     let collection = app.collection.as_ref().map(|it| it.state());
     let collection = collection.unwrap_or_default();
-    let text = app.metrics.render(age, &collection, (app.clock)());
+    let folder = app.store.path().to_owned();
+    let free = spawn_blocking(move || disk::free(&folder)).await;
+    app.metrics.disk_has_free(free.ok().flatten());
+    let text = app.metrics.render(age, &collection, (app.real_clock)());
     let text = text.context("failed to write the metrics");
     let text = text.map_err(|err| ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, err))?;
     Ok(([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text).into_response())

@@ -27,6 +27,9 @@ use crate::error::ApiError;
 use crate::metrics::Metrics;
 use crate::sign_in::Caller;
 
+/// How long after a panic of the engine the next refresh begins.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
+
 /// Both answers of one partner.
 pub(crate) struct Answers {
     pub(crate) usage: Answer,
@@ -54,10 +57,9 @@ type Failures = HashMap<Option<PartnerId>, String>;
 #[derive(Clone, Default)]
 struct Current {
     partners: HashMap<PartnerId, Option<(StoreVersion, Arc<Answers>)>>,
-    /// When all of it was last known to be what the store holds.
+    /// When the answers of all partners that can be read were last known to be what the store holds.
+    /// None until the partners of the store were listed once.
     as_of: Option<Timestamp>,
-    /// Whether the partners of the store were ever listed.
-    listed: bool,
 }
 
 impl Published {
@@ -78,7 +80,7 @@ impl Published {
         let current = self.current.load();
         match current.partners.get(&caller.partner) {
             Some(Some((_, answers))) => Ok(Arc::clone(answers)),
-            None if current.listed => Ok(Arc::clone(&self.nothing)),
+            None if current.as_of.is_some() => Ok(Arc::clone(&self.nothing)),
             _ => {
                 let cause = anyhow!(
                     "the figures of partner {} are not published",
@@ -89,30 +91,32 @@ impl Published {
         }
     }
 
-    /// Whether the answers of all partners were published at one time.
+    /// Whether answers were published: of all partners but those that could never be read, and of
+    /// one at least if there are partners.
     pub(crate) fn is_ready(&self) -> bool {
-        self.current.load().as_of.is_some()
+        let current = self.current.load();
+        let partners = &current.partners;
+        let is_any = partners.values().any(Option::is_some);
+        current.as_of.is_some() && (partners.is_empty() || is_any)
     }
 
-    /// How long ago everything published was last known to be what the store holds.
+    /// How long ago the answers of all partners that can be read were last known to be what the
+    /// store holds. One that cannot be read makes no other look old: it is counted by itself.
     pub(crate) fn age(&self) -> Option<SignedDuration> {
         Some((self.clock)().duration_since(self.current.load().as_of?))
     }
 
     /// Refreshes until the future is dropped.
     pub(crate) async fn keep_fresh(self: Arc<Self>, interval: Duration) -> Infallible {
-        loop {
-            // In a task of its own: a panic in the engine must not end the refreshing.
-            let refresh = tokio::spawn({
-                let published = Arc::clone(&self);
-                async move { published.refresh().await }
-            });
-            if let Err(err) = refresh.await {
-                self.metrics.refresh_failed();
-                tracing::error!(error = %err, "refreshing the published answers panicked");
+        let duties = self.metrics.duties.clone();
+        let round = || {
+            let published = Arc::clone(&self);
+            async move {
+                published.refresh().await;
+                Ok(interval)
             }
-            tokio::time::sleep(interval).await;
-        }
+        };
+        duties.keep_on("publishing", AFTER_A_FAILURE, round).await
     }
 
     /// Publishes what the store holds now, of each partner whose tables changed.
@@ -140,9 +144,8 @@ impl Published {
         let mut failures = Failures::new();
         let before = self.current.load_full();
         let mut next = Current {
-            listed: true,
-            as_of: before.as_of,
-            ..Current::default()
+            as_of: Some(now),
+            partners: HashMap::with_capacity(partners.len()),
         };
         for partner in partners {
             let published = before.partners.get(&partner).cloned().flatten();
@@ -157,9 +160,7 @@ impl Published {
             };
             next.partners.insert(partner, published);
         }
-        if failures.is_empty() {
-            next.as_of = Some(now);
-        }
+        self.metrics.unreadable(failures.len());
         self.current.store(Arc::new(next));
         failures
     }

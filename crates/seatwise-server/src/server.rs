@@ -51,7 +51,10 @@ impl Server {
     /// be used, or when the address cannot be taken.
     pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
         let app = AppState::new(&config, store)?;
-        let tls = config.tls.clone().map(Tls::open).transpose()?;
+        let tls = config.tls.clone();
+        let tls = tls
+            .map(|files| Tls::open(files, &app.metrics))
+            .transpose()?;
         let listen = |source| StartError::Listen {
             listen: config.listen,
             source,

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
 use crate::sign_in::Verifier;
-use crate::{CollectionStatus, DevIdentity, FaultPlan};
+use crate::{CollectionStatus, DevIdentity, Duties, FaultPlan};
 
 /// One server's state; [`router`](crate::router()) answers from it.
 pub struct AppState {
@@ -33,7 +33,11 @@ pub struct AppState {
     pub(crate) limits: Limits,
     pub(crate) collection: Option<Arc<CollectionStatus>>,
     pub(crate) last_collection: Option<AskLastCollection>,
+    /// The time that clients are told and their tokens are checked against: with an emulator, that
+    /// of its clock.
     pub(crate) clock: Clock,
+    /// The time. What is stored is stored with this one.
+    pub(crate) real_clock: Clock,
     pub(crate) new_id: NewId,
     pub(crate) server_id: HeaderValue,
     pub(crate) loopback_only: bool,
@@ -53,14 +57,22 @@ impl AppState {
             return Err(StartError::ClockSkew { skew });
         }
         refuse_unsafe(config)?;
-        let (config, emulation) = &emulated(config, &store);
+        let emulation = config.emulator.clone().map(|settings| {
+            let real = Arc::clone(&config.clock);
+            Arc::new(Emulation::new(settings, real, store.clone()))
+        });
+        let told = match &emulation {
+            Some(emulation) => emulation.clock(),
+            None => Arc::clone(&config.clock),
+        };
+        let metrics = Arc::new(Metrics::new());
         let development = config.dev_identity.as_ref();
         let verifier = Verifier::new(
             config.sign_in.clone(),
             development.map(DevIdentity::verifying_key),
             skew,
+            &metrics.duties,
         );
-        let metrics = Arc::new(Metrics::new());
         let import_folder = config.import_from.clone().map(|settings| {
             ImportFolder::new(settings, config, store.clone(), Arc::clone(&metrics)).map(Arc::new)
         });
@@ -72,17 +84,18 @@ impl AppState {
             import_folder: import_folder.transpose()?,
             wire: config.wire,
             dev_provider: development
-                .map(|identity| Arc::new(DevProvider::new(identity.clone(), config))),
-            emulation: emulation.clone(),
+                .map(|identity| Arc::new(DevProvider::new(identity.clone(), config, &told))),
+            loopback_only: development.is_some() || emulation.is_some(),
+            emulation,
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
             metrics,
             limits: config.limits.clone(),
             collection: config.collection.clone(),
             last_collection: config.last_collection.clone(),
-            clock: Arc::clone(&config.clock),
+            clock: told,
+            real_clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),
-            loopback_only: development.is_some() || emulation.is_some(),
         }))
     }
 
@@ -91,6 +104,11 @@ impl AppState {
         if let Some(emulation) = &self.emulation {
             emulation.set_faults(plan, seed);
         }
+    }
+
+    /// The supervisor of what this server does besides answering.
+    pub fn duties(&self) -> Duties {
+        self.metrics.duties.clone()
     }
 
     /// Looks once at the folder of imports, if there is one: imports the files that are as they
@@ -136,20 +154,6 @@ fn refuse_unsafe(config: &Config) -> Result<(), StartError> {
         return Err(StartError::PlainHttp { listen });
     }
     Ok(())
-}
-
-/// The emulator, and the configuration with its clock: what keeps a clock keeps the one that can be
-/// set.
-fn emulated(config: &Config, store: &Store) -> (Config, Option<Arc<Emulation>>) {
-    let mut config = config.clone();
-    let emulation = config.emulator.clone().map(|settings| {
-        let real = Arc::clone(&config.clock);
-        Arc::new(Emulation::new(settings, real, store.clone()))
-    });
-    if let Some(emulation) = &emulation {
-        config.clock = emulation.clock();
-    }
-    (config, emulation)
 }
 
 /// Nine digits that tell the answers of one server process from those of another. Partner Center's

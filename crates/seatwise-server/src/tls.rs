@@ -6,11 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use anyhow::Context as _;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
+
+use crate::metrics::Metrics;
 
 /// Far more than a chain of certificates takes.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -62,6 +65,7 @@ pub enum TlsError {
 /// What handshakes are made with: always what the files said last.
 pub(crate) struct Tls {
     files: TlsFiles,
+    metrics: Arc<Metrics>,
     current: Mutex<Current>,
 }
 
@@ -79,12 +83,13 @@ struct Stamp {
 }
 
 impl Tls {
-    pub(crate) fn open(files: TlsFiles) -> Result<Self, TlsError> {
+    pub(crate) fn open(files: TlsFiles, metrics: &Arc<Metrics>) -> Result<Self, TlsError> {
         // Before reading: a change in between is then seen later, and not missed.
         let stamps = files.stamps();
-        let config = files.read()?;
+        let config = files.read(metrics)?;
         Ok(Self {
             files,
+            metrics: Arc::clone(metrics),
             current: Mutex::new(Current { stamps, config }),
         })
     }
@@ -98,15 +103,13 @@ impl Tls {
         let stamps = self.files.stamps();
         if stamps != current.stamps {
             current.stamps = stamps;
-            match self.files.read() {
-                Ok(config) => {
-                    tracing::info!("the certificate was read again");
-                    current.config = config;
-                }
-                Err(err) => tracing::error!(
-                    cause = format!("{:#}", anyhow::Error::from(err)),
-                    "cannot use the changed certificate, the earlier one stays",
-                ),
+            let read = || {
+                let read = self.files.read(&self.metrics);
+                read.context("cannot use the changed certificate, the earlier one stays")
+            };
+            if let Some(config) = self.metrics.duties.attempt_now("certificate", read) {
+                tracing::info!("the certificate was read again");
+                current.config = config;
             }
         }
         TlsAcceptor::from(Arc::clone(&current.config))
@@ -118,7 +121,7 @@ impl TlsFiles {
         [&self.certificate, &self.key].map(|path| fs::metadata(path).ok().map(Stamp::of))
     }
 
-    fn read(&self) -> Result<Arc<ServerConfig>, TlsError> {
+    fn read(&self, metrics: &Metrics) -> Result<Arc<ServerConfig>, TlsError> {
         let unreadable = |what, path: &Path| {
             let path = path.to_owned();
             move |source| TlsError::Pem { what, path, source }
@@ -131,6 +134,7 @@ impl TlsFiles {
                 false => Ok(chain),
             })
             .map_err(unreadable("certificate", &self.certificate))?;
+        let ends = chain.first().and_then(certificate_end);
         let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?)
             .map_err(unreadable("private key", &self.key))?;
         let unusable = |source| TlsError::Certificate {
@@ -143,6 +147,7 @@ impl TlsFiles {
                 .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
                 .map_err(unusable)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        metrics.certificate_ends(ends);
         Ok(Arc::new(config))
     }
 }
@@ -159,6 +164,29 @@ impl Stamp {
             file: number,
         }
     }
+}
+
+/// When a certificate ends, in seconds since 1970; none if that cannot be read.
+fn certificate_end(certificate: &CertificateDer<'_>) -> Option<i64> {
+    use simple_asn1::ASN1Block::{GeneralizedTime, Sequence, UTCTime};
+
+    fn parts(block: &simple_asn1::ASN1Block) -> &[simple_asn1::ASN1Block] {
+        match block {
+            Sequence(_, parts) => parts,
+            _ => &[],
+        }
+    }
+    let blocks = simple_asn1::from_der(certificate).ok()?;
+    let signed = parts(blocks.first()?).first()?;
+    // Of the sequences in it the validity is the one that begins with a time (RFC 5280, 4.1).
+    let validity = parts(signed).iter().map(parts);
+    validity.into_iter().find_map(|times| match times {
+        [
+            UTCTime(..) | GeneralizedTime(..),
+            UTCTime(_, end) | GeneralizedTime(_, end),
+        ] => Some(end.assume_utc().unix_timestamp()),
+        _ => None,
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {

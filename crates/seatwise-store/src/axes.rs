@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
 use seatwise_types::PartnerId;
 use seatwise_types::own::Selection;
 
+use crate::clock::{Future, agree};
 use crate::facts::selects;
 use crate::table::{DataFile, Table};
 use crate::{Kind, Store, StoreError};
@@ -125,8 +126,9 @@ impl Store {
     /// in the partner's folder: whoever writes next records after it.
     ///
     /// # Errors
-    /// If the instant is after `now` and after everything recorded or noted, or if the folder cannot
-    /// be read or written to.
+    /// If the instant is after `now` and after everything recorded or noted, or more than a day after
+    /// `now` in any case; if `now` cannot be right ([`Store::check_clock`]) and would have to be
+    /// noted; if the folder cannot be read or written to.
     pub async fn settle(
         &self,
         partner: PartnerId,
@@ -134,12 +136,16 @@ impl Store {
         now: Timestamp,
     ) -> Result<KnownAt, StoreError> {
         let known_at = whole_millisecond(known_at);
-        if Some(known_at) <= self.settled_up_to(partner).await? {
+        let settled_up_to = self.settled_up_to(partner).await?;
+        // What lies further in the future is wrong, and is mended one day.
+        let can_be_told = known_at <= Future::of(now).recorded;
+        if can_be_told && Some(known_at) <= settled_up_to {
             return Ok(KnownAt(known_at));
         }
         if known_at > now {
             return Err(StoreError::NotYet { known_at, now });
         }
+        agree(settled_up_to, now)?;
         let lock = self.lock(partner, now).await?;
         self.blocking("write to", move |store| {
             store.note_settled(partner, known_at, &lock)

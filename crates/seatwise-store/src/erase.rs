@@ -10,17 +10,15 @@ use datafusion::logical_expr::{Expr, col, lit};
 use deltalake::kernel::Add;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
-use object_store::PutPayload;
 use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 
 use crate::compact::in_order;
 use crate::error::Cause;
 use crate::figures::LATE_AFTER_DAYS;
-use crate::prune::{prune_all, remove_file};
 use crate::session::rows;
 use crate::stats::FileStats;
-use crate::table::{Committed, DataFile, Table, damaged};
+use crate::table::{DataFile, Table, damaged};
 use crate::write::days;
 use crate::{Kind, Store, StoreError};
 
@@ -90,38 +88,18 @@ impl Store {
             if dry_run {
                 return Ok(Some(erased));
             }
-            let marker = table.path.join(ERASING);
-            if rewritten.old.is_empty() && !marker.exists() {
-                return Ok(Some(erased));
-            }
-            let names: Vec<String> = rewritten.adds.iter().map(|add| add.path.clone()).collect();
-            let mut table = table.clone();
             if !rewritten.old.is_empty() {
                 // What was told as known stays settled, also if the rows go that settled it.
                 if let Some(recorded_at) = table.last_recorded() {
                     self.note_settled(partner, recorded_at, &lock)?;
                 }
-                let marked = self.files().write(&marker, &PutPayload::new(), false);
-                marked.map_err(|err| StoreError::io("write to", &marker, err))?;
-                let old: Vec<&DataFile> = rewritten
-                    .old
-                    .iter()
-                    .map(|file| &table.files[*file])
-                    .collect();
-                table = match table.replace(&old, rewritten.adds, true).await? {
-                    Committed::Done(next) => *next,
-                    // A writer that knows no locks was first.
-                    Committed::Conflict => {
-                        table.discard(&names).await;
-                        continue;
-                    }
-                };
-                self.remember(&table);
             }
-            // Also if nothing was left to rewrite: an earlier run did not come this far.
-            table.checkpoint().await?;
-            erased.files_removed = prune_all(&table).await?.files;
-            remove_file(&marker)?;
+            // Also if nothing was left to rewrite: an earlier run may not have come to its end.
+            let replaced = self.replace_for_good(&table, &rewritten.old, rewritten.adds);
+            let Some(pruned) = replaced.await? else {
+                continue;
+            };
+            erased.files_removed = pruned.files;
             return Ok(Some(erased));
         }
     }

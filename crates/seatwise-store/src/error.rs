@@ -81,6 +81,25 @@ pub enum StoreError {
         /// The time.
         now: Timestamp,
     },
+    /// By this clock something in the folder was recorded, or told as known at, in the future.
+    #[error("this computer says that it is {now}, but `{last}` is recorded already: one is wrong")]
+    ClockBehind {
+        /// The time that the computer says.
+        now: Timestamp,
+        /// The last instant that was recorded or told as known at.
+        last: Timestamp,
+    },
+    /// Nothing was recorded for so long that the clock is more likely to be wrong.
+    #[error(
+        "this computer says that it is {now}, {} days after the last that was recorded, at {last}",
+        now.duration_since(*last).as_hours() / 24
+    )]
+    ClockAhead {
+        /// The time that the computer says.
+        now: Timestamp,
+        /// The last instant that was recorded or told as known at.
+        last: Timestamp,
+    },
     /// Others cannot be kept from writing, and what they write might be lost.
     #[error("`{}` is on a file system without locks: others may be writing to it", folder.display())]
     NoLocks {
@@ -153,14 +172,20 @@ impl StoreError {
                 Some("give an empty folder, or one that does not exist yet")
             }
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
-            Self::Damaged { .. } => {
-                Some("nothing was changed; restore the folder named above from a backup")
-            }
+            Self::Damaged { .. } => Some("restore the folder named above from a backup"),
             Self::Unsupported { .. } => Some(
                 "write the table again without that feature (deletion vectors: purge; column mapping: a copy without it)",
             ),
             Self::NoVersion { .. } => Some("ask for one up to the newest, or for none"),
             Self::NotYet { .. } => Some("ask for an instant in the past"),
+            Self::ClockBehind { .. } => Some(
+                "set the clock if it is wrong; if it is right, `seatwise repair` shows what lies in \
+                 the future and mends it",
+            ),
+            Self::ClockAhead { .. } => Some(
+                "set the clock if it is wrong; if it is right, say so with `seatwise repair --today \
+                 DATE`",
+            ),
             Self::NoLocks { .. } => Some(
                 "copy the data folder to a local disk with `seatwise backup`, do it there, and copy \
                  it back",

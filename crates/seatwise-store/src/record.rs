@@ -76,6 +76,7 @@ pub(crate) async fn record(
     } else {
         Some(store.lock(partner, now).await?)
     };
+    store.check_clock(partner, now).await?;
     for _ in 0..ATTEMPTS {
         let table = match store.table(partner, kind).await? {
             Some(table) => Some(table),
@@ -129,7 +130,7 @@ async fn tally_only(
 /// When the next commit is recorded: now, but strictly after everything that the partner's tables
 /// recorded before and after each instant that an answer was told as known at, also if this machine's
 /// clock is behind.
-fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
+pub(crate) fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let next = settled_up_to.map(|before| before + SignedDuration::from_millis(1));
     whole_millisecond(next.map_or(now, |next| now.max(next)))
 }

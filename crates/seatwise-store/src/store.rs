@@ -275,6 +275,16 @@ impl Store {
         Ok(())
     }
 
+    /// Notes an instant as settled, in the place of whatever stands there.
+    pub(crate) fn settle_again(
+        &self,
+        partner: PartnerId,
+        at: Timestamp,
+        lock: &WriterLock,
+    ) -> Result<(), StoreError> {
+        self.shared.folder.note_settled(partner, at, lock)
+    }
+
     fn known_table(&self, partner: PartnerId, kind: Kind) -> Option<Table> {
         self.tables().get(&(partner, kind)).cloned()
     }

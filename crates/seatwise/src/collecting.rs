@@ -1,12 +1,13 @@
 //! Collections that run again and again beside a server.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_collect::{Outcome, Progress, full_message, runs};
-use seatwise_server::CollectionStatus;
+use seatwise_collect::{Outcome, Progress, full_message, last_collection, runs};
+use seatwise_server::{CollectionStatus, Duties};
 use seatwise_store::Store;
 
 use crate::cli;
@@ -47,7 +48,16 @@ impl Collecting {
             &args.manner,
         );
         let collection = collection.context("cannot collect while serving")?;
-        let status = Arc::new(CollectionStatus::new(collection.settings.partner));
+        let partner = collection.settings.partner;
+        let status = Arc::new(CollectionStatus::new(partner));
+        match last_collection(store, partner) {
+            Ok(last) => status.update(|state| {
+                state.last_done_at = last.as_ref().and_then(|last| last.last_done_at);
+                state.last_error = last.and_then(|last| last.error);
+            }),
+            // The collections say so too, again and again.
+            Err(err) => tracing::warn!(error = full_message(&err), "earlier runs are not known"),
+        }
         Ok(Some(Self {
             collection,
             schedule,
@@ -55,8 +65,26 @@ impl Collecting {
         }))
     }
 
-    /// Collects whenever it is time, until it is dropped.
-    pub(crate) async fn keep_on(self) -> anyhow::Result<()> {
+    /// Collects whenever it is time, beside the server: it writes to the disk and reads what was
+    /// gathered, and connections do not wait for that. It ends with the process; a collection that
+    /// this stops goes on the next time.
+    pub(crate) fn start(self, duties: Duties) {
+        let collecting = Arc::new(self);
+        let pause = AFTER_A_FAILURE.unsigned_abs();
+        tokio::spawn(async move {
+            let round = || Arc::clone(&collecting).keep_on();
+            match duties.keep_on("collecting", pause, round).await {}
+        });
+    }
+
+    /// Collects again and again; only what keeps it from that ends it.
+    async fn keep_on(self: Arc<Self>) -> anyhow::Result<Duration> {
+        self.status.update(|state| {
+            if mem::take(&mut state.running) {
+                state.failed += 1;
+                state.last_error = Some("the collection broke off: see the log".to_owned());
+            }
+        });
         let Next { mut due, mut begin } = self.first()?;
         loop {
             self.status.update(|state| state.next_at = Some(begin));

@@ -38,7 +38,8 @@ Exit codes:
   5  the service answered with an error
   6  the service cannot be reached, or the address is taken
   7  a file to import is wrong: nothing of it was stored
-  8  the data folder cannot be used";
+  8  the data folder cannot be used
+  130, 143  stopped before the end, with Ctrl-C or SIGTERM";
 
 /// An error that ends the command with its own code.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +143,10 @@ fn collect_hint(err: &CollectError) -> String {
     const GOES_ON: &str = "run the same command again: it goes on where it was stopped";
     match err {
         CollectError::Busy { .. } => "wait for it with --wait, or come back later".to_owned(),
+        CollectError::Import(ImportError::Store(err)) | CollectError::Store(err) => {
+            let hint = err.hint().map(|hint| format!("{hint}; then "));
+            format!("{}{GOES_ON}", hint.unwrap_or_default())
+        }
         _ => match err.of_the_source().and_then(client_hint) {
             Some(hint) => format!("{hint}; then {GOES_ON}"),
             None => GOES_ON.to_owned(),
@@ -162,7 +167,7 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
              front of it speaks TLS",
         ),
         StartError::ImportFolder { .. } => {
-            Some("give a folder that exists with --import-from, outside of the data folder")
+            Some("give a folder outside of the data folder with --import-from")
         }
         StartError::Listen { .. } => {
             Some("choose another address with --listen; port 0 takes a free one")

@@ -69,6 +69,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Status(args) => commands::status::run(args).await,
         Command::Compact(args) => commands::compact::run(args).await,
         Command::Verify(args) => commands::verify::run(args).await,
+        Command::Repair(args) => commands::repair::run(args).await,
         Command::Backup(args) => commands::backup::backup(args).await,
         Command::Restore(args) => commands::backup::restore(args).await,
         Command::Export(args) => commands::export::run(args).await,

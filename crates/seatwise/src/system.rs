@@ -59,8 +59,28 @@ pub(crate) fn settings_folder() -> Option<PathBuf> {
     }
 }
 
+/// How the process was asked to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// With Ctrl-C.
+    Interrupt,
+    /// With SIGTERM, as service managers do.
+    Terminate,
+}
+
+impl Asked {
+    /// The exit code of a command that ends for it before it is done, as shells have it: 128 and the
+    /// number of the signal.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Interrupt => 128 + 2,
+            Self::Terminate => 128 + 15,
+        }
+    }
+}
+
 /// Ends when the process is asked to end: Ctrl-C, or SIGTERM from a service manager.
-pub(crate) async fn asked_to_end() {
+pub(crate) async fn asked_to_end() -> Asked {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
             // Without the signal the process ends the hard way.
@@ -78,8 +98,8 @@ pub(crate) async fn asked_to_end() {
     #[cfg(not(unix))]
     let terminate = std::future::pending::<()>();
     tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
+        () = interrupt => Asked::Interrupt,
+        () = terminate => Asked::Terminate,
     }
 }
 

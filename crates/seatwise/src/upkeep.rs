@@ -1,9 +1,14 @@
-//! What looks after the tables beside a server, again and again.
+//! What looks after the tables beside a server, again and again: at once, so that servers that are
+//! started again each day get to it too, and then after each length of time.
+//!
+//! What cannot be done to one table keeps no other from it. The first failure of a round is the one
+//! that is told.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use seatwise_server::Duties;
 use seatwise_store::{Erase, Store};
 
 use crate::cli;
@@ -12,44 +17,39 @@ use crate::system;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long after a failure a round is done again.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(15 * 60);
+
 /// Starts what the options ask for. It ends with the process: what that stops has changed nothing,
 /// or is done the next time.
-pub(crate) fn start(store: &Store, args: &cli::Upkeep) -> anyhow::Result<()> {
+pub(crate) fn start(store: &Store, args: &cli::Upkeep, duties: &Duties) -> anyhow::Result<()> {
     if let Some(every) = args.compact_every {
         let keep = SignedDuration::try_from(args.compact_keep)?;
-        let store = store.clone();
-        let round = move || compact_all(store.clone(), keep);
-        tokio::spawn(again_and_again("compacting", every, round));
+        let (store, duties) = (store.clone(), duties.clone());
+        tokio::spawn(async move {
+            let round = || compact_all(store.clone(), keep, every);
+            match duties.keep_on("compacting", AFTER_A_FAILURE, round).await {}
+        });
     }
     if let Some(age) = args.forget_after {
         let age = SignedDuration::try_from(age)?;
-        let store = store.clone();
-        let round = move || forget_old(store.clone(), age);
-        tokio::spawn(again_and_again("forgetting", DAY, round));
+        let (store, duties) = (store.clone(), duties.clone());
+        tokio::spawn(async move {
+            let round = || forget_old(store.clone(), age);
+            match duties.keep_on("forgetting", AFTER_A_FAILURE, round).await {}
+        });
     }
     Ok(())
 }
 
-/// A round at once, so that servers that are started again each day get to it too, and then one
-/// after each length of time.
-async fn again_and_again<F>(what: &'static str, every: Duration, round: impl Fn() -> F)
-where
-    F: Future<Output = anyhow::Result<()>> + Send + 'static,
-{
-    loop {
-        // A task of its own: what goes wrong in one round does not end those to come.
-        match tokio::spawn(round()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(err)) => tracing::error!(?err, "{what} failed, and is tried again later"),
-            Err(err) => tracing::error!(%err, "{what} broke off, and is tried again later"),
-        }
-        tokio::time::sleep(every).await;
-    }
-}
-
-async fn compact_all(store: Store, keep: SignedDuration) -> anyhow::Result<()> {
+async fn compact_all(
+    store: Store,
+    keep: SignedDuration,
+    every: Duration,
+) -> anyhow::Result<Duration> {
     let mut tables: u64 = 0;
     let mut files_removed = 0;
+    let mut failed = None;
     for tried in compact::compact(&store, store.partners()?, keep).await {
         match tried.result {
             Ok(compacted) => {
@@ -57,20 +57,26 @@ async fn compact_all(store: Store, keep: SignedDuration) -> anyhow::Result<()> {
                 files_removed += compacted.files_removed;
             }
             Err(err) => {
-                let err: &dyn std::error::Error = &err;
-                tracing::error!(partner = %tried.partner, table = %tried.kind, err,
-                    "cannot compact a table; it is tried again later");
+                let what = format!("cannot compact {} of {}", tried.kind, tried.partner);
+                failed = failed.or(Some(anyhow::Error::from(err).context(what)));
             }
         }
     }
     tracing::info!(tables, files_removed, "compacted");
-    Ok(())
+    failed.map_or(Ok(every), Err)
 }
 
-async fn forget_old(store: Store, age: SignedDuration) -> anyhow::Result<()> {
-    let today = system::now().to_zoned(TimeZone::UTC);
-    let before = today.checked_sub(age)?.date();
+async fn forget_old(store: Store, age: SignedDuration) -> anyhow::Result<Duration> {
+    let now = system::now();
+    let before = now.to_zoned(TimeZone::UTC).checked_sub(age)?.date();
+    let mut failed = None;
     for partner in store.partners()? {
+        // A clock that is wrong would make everything too old.
+        if let Err(err) = store.check_clock(partner, now).await {
+            let what = format!("cannot erase what is too old of {partner}");
+            failed = failed.or(Some(anyhow::Error::from(err).context(what)));
+            continue;
+        }
         for tried in forget::erase(&store, partner, Erase::Before(before), false).await {
             let table = tried.kind;
             match tried.result {
@@ -79,12 +85,11 @@ async fn forget_old(store: Store, age: SignedDuration) -> anyhow::Result<()> {
                     tracing::info!(%partner, %table, %before, rows, "erased what is too old");
                 }
                 Err(err) => {
-                    let err: &dyn std::error::Error = &err;
-                    tracing::error!(%partner, %table, err,
-                        "cannot erase what is too old; it is tried again later");
+                    let what = format!("cannot erase what is too old of {table} of {partner}");
+                    failed = failed.or(Some(anyhow::Error::from(err).context(what)));
                 }
             }
         }
     }
-    Ok(())
+    failed.map_or(Ok(DAY), Err)
 }

@@ -231,6 +231,56 @@ async fn the_newest_run_is_told_among_torn_ones() {
     assert_eq!(all.last().unwrap().outcome, Outcome::Stopped);
 }
 
+/// A source that fails every few minutes makes no file that grows for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_are_bounded_and_the_last_run_that_was_done_stays_known() {
+    let source = Source::with_customers(40, "none", RateLimits::None).await;
+    let (store, _folder) = target();
+    let settings = source.settings();
+    let client = source.client();
+    let done = source.collect(&store, &client, &settings).await.unwrap();
+    let file = store
+        .path()
+        .join(format!("collections/{}/runs.ndjson", source.partner));
+    let mut records = std::fs::read_to_string(&file).unwrap();
+    let mut failed = Run {
+        outcome: Outcome::Failed,
+        error: Some("x".repeat(2000)),
+        ..done.clone()
+    };
+    while records.len() <= 4 << 20 {
+        failed.started_at += Duration::from_secs(900);
+        failed.ended_at = Some(failed.started_at + Duration::from_secs(1));
+        records.push_str(&serde_json::to_string(&failed).unwrap());
+        records.push('\n');
+    }
+    std::fs::write(&file, &records).unwrap();
+    let told = last_collection(&store, source.partner).unwrap().unwrap();
+    assert_eq!(
+        (told.outcome, told.last_done_at),
+        (Outcome::Failed, done.ended_at)
+    );
+
+    let (client, notice) = stopping(&source, 0);
+    tokio::select! {
+        _ = source.collect(&store, &client, &settings) => panic!("it was to be stopped"),
+        () = notice.notified() => {}
+    }
+    let length = std::fs::metadata(&file).unwrap().len();
+    assert!((1 << 20..3 << 20).contains(&length), "{length}");
+    let told = last_collection(&store, source.partner).unwrap().unwrap();
+    assert_eq!(
+        (told.outcome, told.last_done_at),
+        (Outcome::Stopped, done.ended_at)
+    );
+    let all = runs(&store, Some(source.partner)).unwrap();
+    assert!(
+        all.contains(&done) && all.contains(&failed),
+        "{}",
+        all.len()
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_collector_leaves_or_waits() {
     let source = Source::with_customers(40, "none", RateLimits::None).await;

@@ -92,13 +92,13 @@ async fn only_post() -> OauthError {
 }
 
 impl DevProvider {
-    pub(crate) fn new(identity: DevIdentity, config: &Config) -> Self {
+    pub(crate) fn new(identity: DevIdentity, config: &Config, clock: &Clock) -> Self {
         let mut audiences = config.sign_in.audiences.clone();
         // The audience that Partner Center took until 2025: with it clients can be shown 900420.
         audiences.push("https://graph.windows.net".to_owned());
         Self {
             identity,
-            clock: Arc::clone(&config.clock),
+            clock: Arc::clone(clock),
             new_id: Arc::clone(&config.new_id),
             secure: config.tls.is_some(),
             audiences,

@@ -83,17 +83,16 @@ impl ImportFolder {
 
     /// Looks until the future is dropped.
     pub(crate) async fn keep_looking(self: Arc<Self>) -> Infallible {
-        loop {
-            // In a task of its own: a panic in the engine must not end the looking.
-            let look = tokio::spawn({
-                let folder = Arc::clone(&self);
-                async move { folder.look().await }
-            });
-            if let Err(err) = look.await {
-                tracing::error!(error = %err, "a look at the folder of imports panicked");
+        let duties = self.metrics.duties.clone();
+        let every = self.settings.every;
+        let round = || {
+            let folder = Arc::clone(&self);
+            async move {
+                folder.look().await;
+                Ok(every)
             }
-            tokio::time::sleep(self.settings.every).await;
-        }
+        };
+        duties.keep_on("importing", every, round).await
     }
 
     /// Imports the files that are as the last look saw them, and those that somebody took and did

@@ -418,12 +418,12 @@ pub(crate) fn readiness() -> Operation {
     let unready = Response::text(
         "Not yet, or the server works longer than 30 seconds on the request, which it says with an \
          error body.",
-        "not all partners are published yet\n",
+        "nothing is published yet\n",
     );
     own(
         "getReadiness",
         "Ready?",
-        "Whether the figures of all partners were published once.",
+        "Whether figures were published, of all partners that can be read.",
     )
     .answers("200", Response::text("They were.", "ready\n"))
     .refuses("403", &[ErrorCode::OperationDenied])

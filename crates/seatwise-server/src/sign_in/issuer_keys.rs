@@ -14,6 +14,7 @@ use url::Url;
 
 use super::key_set::KeySet;
 use super::{Refusal, settings};
+use crate::Duties;
 
 /// How long keys count as current. Then they are fetched anew behind a request that they still
 /// serve, so that a key that the issuer withdrew is not trusted for much longer.
@@ -28,6 +29,9 @@ const FETCH_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 /// Bytes of one document. Entra's are 2 and 20 KiB.
 const MAX_DOCUMENT: usize = 256 * 1024;
 
+/// What becomes of earlier keys when new ones cannot be fetched.
+const STAY: &str = "those fetched before stay trusted";
+
 /// One issuer that is trusted, and what it published.
 pub(super) struct IssuerKeys {
     issuer: String,
@@ -37,6 +41,7 @@ pub(super) struct IssuerKeys {
     current: ArcSwapOption<KeySet>,
     /// When the last fetch began. Held while fetching, so that there is one at a time.
     fetched: Mutex<Option<Timestamp>>,
+    duties: Duties,
 }
 
 /// Why a key is not there.
@@ -97,13 +102,19 @@ impl Http {
 }
 
 impl IssuerKeys {
-    pub(super) fn new(issuer: String, tenants: Vec<PartnerId>, http: &Http) -> Self {
+    pub(super) fn new(
+        issuer: String,
+        tenants: Vec<PartnerId>,
+        http: &Http,
+        duties: Duties,
+    ) -> Self {
         Self {
             http: http.of(&issuer),
             issuer,
             tenants,
             current: ArcSwapOption::empty(),
             fetched: Mutex::new(None),
+            duties,
         }
     }
 
@@ -144,9 +155,9 @@ impl IssuerKeys {
     /// Fetches, or waits for the one who does. In a task of its own, because a caller that goes away
     /// must not end what others wait for.
     async fn fetch(self: &Arc<Self>, now: Timestamp) {
-        if let Err(err) = tokio::spawn(Arc::clone(self).fetch_in_turn(now)).await {
-            tracing::error!(issuer = self.issuer, error = %err, "fetching keys panicked");
-        }
+        let fetched = tokio::spawn(Arc::clone(self).fetch_in_turn(now)).await;
+        // A panic of what is read was logged and counted by the supervisor.
+        fetched.ok();
     }
 
     async fn fetch_in_turn(self: Arc<Self>, now: Timestamp) {
@@ -155,21 +166,20 @@ impl IssuerKeys {
             return;
         }
         *fetched = Some(now);
-        match self.download(now).await {
-            Ok(keys) => {
-                let keys = match self.current.load_full() {
-                    Some(earlier) => keys.after(&earlier),
-                    None => keys,
-                };
-                tracing::debug!(issuer = self.issuer, "keys fetched");
-                self.current.store(Some(Arc::new(keys)));
-            }
-            Err(err) => tracing::warn!(
-                issuer = self.issuer,
-                cause = format!("{err:#}"),
-                "cannot fetch the keys of an issuer; those fetched before stay trusted",
-            ),
-        }
+        let own = Arc::clone(&self);
+        let download = async move {
+            let keys = own.download(now).await;
+            keys.with_context(|| format!("cannot fetch the keys of `{}`; {STAY}", own.issuer))
+        };
+        let Some(keys) = self.duties.attempt("keys", download).await else {
+            return;
+        };
+        let keys = match self.current.load_full() {
+            Some(earlier) => keys.after(&earlier),
+            None => keys,
+        };
+        tracing::debug!(issuer = self.issuer, "keys fetched");
+        self.current.store(Some(Arc::new(keys)));
     }
 
     async fn download(&self, now: Timestamp) -> anyhow::Result<KeySet> {

@@ -13,6 +13,7 @@ use super::Refusal;
 use super::cache::Cache;
 use super::issuer_keys::{Http, IssuerKeys};
 use super::settings::{MfaRule, SignIn};
+use crate::Duties;
 
 /// The issuer of v1.0 tokens of this partner's tenant.
 pub(crate) fn issuer_of(partner: PartnerId) -> String {
@@ -99,12 +100,13 @@ impl Verifier {
         settings: SignIn,
         development: Option<DevelopmentKey>,
         skew: SignedDuration,
+        duties: &Duties,
     ) -> reqwest::Result<Self> {
         let mut issuers = HashMap::new();
         if !settings.issuers.is_empty() {
             let http = Http::new()?;
             for (issuer, tenants) in settings.trusted() {
-                let keys = IssuerKeys::new(issuer.clone(), tenants, &http);
+                let keys = IssuerKeys::new(issuer.clone(), tenants, &http, duties.clone());
                 issuers.insert(issuer, Arc::new(keys));
             }
         }

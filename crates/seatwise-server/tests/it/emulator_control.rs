@@ -13,7 +13,7 @@ use crate::harness::{
     Answer, TestServer, USAGE, USAGE_COLUMNS, emulated, get, partner, user_token,
 };
 
-async fn control(server: &TestServer, method: &str, path: &str, body: &str) -> Answer {
+pub(crate) async fn control(server: &TestServer, method: &str, path: &str, body: &str) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(format!("/emulator/{path}"))

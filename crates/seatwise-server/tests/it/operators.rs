@@ -19,7 +19,7 @@ async fn ready_once_published() {
     ");
     assert_snapshot!(server.get("/readyz").await.short(), @r"
     503 Service Unavailable
-    not all partners are published yet
+    nothing is published yet
     ");
     server.app.refresh_now().await;
     assert_snapshot!(server.get("/readyz").await, @r"
@@ -58,20 +58,36 @@ async fn metrics_count_and_name_nobody() {
         !text.contains(&partner().to_string()) && !text.contains("4d3cf487"),
         "{text}"
     );
+    for always in [
+        format!(
+            "seatwise_build_info{{version=\"{}\"}} 1\n",
+            env!("CARGO_PKG_VERSION")
+        ),
+        "\nseatwise_disk_free_bytes ".to_owned(),
+    ] {
+        assert!(text.contains(&always), "{text}");
+    }
     let mut lines: Vec<_> = text
         .lines()
-        .filter(|line| !line.contains("duration"))
+        .filter(|line| {
+            !["duration", "disk_free", "build"]
+                .iter()
+                .any(|it| line.contains(it))
+        })
         .collect();
     lines.sort_unstable();
     assert_snapshot!(lines.join("\n"), @r#"
     # EOF
-    # HELP seatwise_collection_age_seconds Time since a collection came to its end, -1 if none did since the server started.
+    # HELP seatwise_certificate_end_timestamp_seconds When the certificate of the server ends, in seconds since 1970, -1 if there is none.
+    # HELP seatwise_collection_age_seconds Time since a collection came to its end, -1 if none ever did.
     # HELP seatwise_collection_running Whether a collection is at work.
     # HELP seatwise_collections Collections that ended since the server started, by outcome.
     # HELP seatwise_http_requests Requests answered, by route and class of status.
-    # HELP seatwise_published_age_seconds Time since the published answers were last known to be those of the store, -1 before.
+    # HELP seatwise_published_age_seconds Time since the published answers of all readable partners were last known to be those of the store, -1 before.
     # HELP seatwise_refresh_failures Times that the figures of a partner could not be read for publishing.
     # HELP seatwise_sign_in_refusals Requests whose caller was not let in, by reason.
+    # HELP seatwise_unreadable_partners Partners whose figures could not be read when they were to be published last.
+    # TYPE seatwise_certificate_end_timestamp_seconds gauge
     # TYPE seatwise_collection_age_seconds gauge
     # TYPE seatwise_collection_running gauge
     # TYPE seatwise_collections counter
@@ -79,8 +95,11 @@ async fn metrics_count_and_name_nobody() {
     # TYPE seatwise_published_age_seconds gauge
     # TYPE seatwise_refresh_failures counter
     # TYPE seatwise_sign_in_refusals counter
+    # TYPE seatwise_unreadable_partners gauge
+    # UNIT seatwise_certificate_end_timestamp_seconds seconds
     # UNIT seatwise_collection_age_seconds seconds
     # UNIT seatwise_published_age_seconds seconds
+    seatwise_certificate_end_timestamp_seconds -1
     seatwise_collection_age_seconds -1
     seatwise_collection_running 0
     seatwise_collections_total{outcome="done"} 0
@@ -91,6 +110,7 @@ async fn metrics_count_and_name_nobody() {
     seatwise_published_age_seconds 7
     seatwise_refresh_failures_total 0
     seatwise_sign_in_refusals_total{reason="missing"} 1
+    seatwise_unreadable_partners 0
     "#);
 }
 

@@ -157,9 +157,30 @@ async fn what_cannot_be_read_keeps_its_last_answer() {
         "{metrics}"
     );
     assert!(
-        metrics.contains("seatwise_published_age_seconds 60\n"),
+        metrics.contains("seatwise_unreadable_partners 1\n"),
         "{metrics}"
     );
+}
+
+#[tokio::test]
+async fn a_partner_that_cannot_be_read_makes_no_other_look_old() {
+    let server = TestServer::unpublished(|_| {});
+    for partner in [partner(), other_partner()] {
+        let rows = DOCUMENTED_USAGE;
+        server.import(partner, USAGE_COLUMNS, rows).await;
+    }
+    server.app.refresh_now().await;
+    damage(&server, partner());
+    server.advance(std::time::Duration::from_secs(60));
+    server.app.refresh_now().await;
+    server.advance(std::time::Duration::from_secs(7));
+    let metrics = server.get("/metrics").await.text();
+    for line in [
+        "seatwise_published_age_seconds 7\n",
+        "seatwise_unreadable_partners 1\n",
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
 }
 
 #[tokio::test]
@@ -185,6 +206,17 @@ async fn what_could_never_be_read_is_unavailable_for_that_partner() {
     );
     let other = server.send(other.body(Body::empty()).unwrap()).await;
     assert_eq!(other.header("content-length"), "1156");
+    assert_eq!(server.get("/readyz").await.head.status, 200);
+}
+
+#[tokio::test]
+async fn a_server_of_which_nothing_can_be_read_is_not_ready() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    damage(&server, partner());
+    server.app.refresh_now().await;
     assert_eq!(server.get("/readyz").await.head.status, 503);
 }
 

@@ -110,6 +110,24 @@ async fn a_changed_certificate_is_used_and_open_connections_stay() {
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
 }
 
+/// As `openssl x509 -enddate` says it: Oct 29 14:35:11 2126 GMT.
+#[tokio::test]
+async fn metrics_say_when_the_certificate_ends_and_how_often_it_could_not_be_read() {
+    let certificate = Certificate::first();
+    let server = Running::start(|config| config.tls = Some(certificate.files())).await;
+    certificate.put("second", "cert");
+    let mut client = connect(&server, "first").await.unwrap();
+    let request = LAST_HEALTH.replace("/healthz", "/metrics");
+    write(&mut client, &request).await;
+    let metrics = read_all(&mut client).await;
+    for line in [
+        "\nseatwise_certificate_end_timestamp_seconds 4948958111\n",
+        "\nseatwise_duty_rounds_total{duty=\"certificate\",outcome=\"failed\"} 1\n",
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
+}
+
 #[tokio::test]
 async fn http_without_tls_is_not_answered() {
     let certificate = Certificate::first();

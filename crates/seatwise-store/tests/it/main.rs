@@ -5,6 +5,7 @@
 mod any_file;
 mod axes;
 mod cases;
+mod clock;
 mod durability;
 mod explained;
 mod figures;

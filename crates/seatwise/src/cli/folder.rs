@@ -67,6 +67,19 @@ pub(crate) struct Verify {
 }
 
 #[derive(Args)]
+pub(crate) struct Repair {
+    #[command(flatten)]
+    pub(crate) tables: Tables,
+    /// Do it: today's date, as you know it and not as this computer says it; without this it is
+    /// only shown
+    #[arg(long, value_name = "DATE")]
+    pub(crate) today: Option<Date>,
+    /// How the receipt is printed
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
+}
+
+#[derive(Args)]
 pub(crate) struct Backup {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]

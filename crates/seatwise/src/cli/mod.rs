@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Compact(Compact),
     /// Check that what is stored is whole: each file, delivery and content hash
     Verify(Verify),
+    /// Put right what a wrong clock did to a data folder, or say that the clock is right
+    Repair(Repair),
     /// Copy a data folder, also while it is served and written to
     Backup(Backup),
     /// Check a backup, and make a data folder of it

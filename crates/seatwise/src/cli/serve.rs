@@ -108,7 +108,8 @@ pub(crate) struct Upkeep {
 #[derive(Args)]
 #[command(next_help_heading = COLLECTION)]
 pub(crate) struct Collecting {
-    /// Collect so often from Partner Center while serving, such as 24h
+    /// Collect so often from Partner Center while serving, such as 24h; the data folder is made if it
+    /// is not there
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) collect_every: Option<Duration>,
     /// Collect at this time of the day, such as 03:30; --collect-every must be whole days then
@@ -234,7 +235,7 @@ pub(crate) struct Imports {
     /// The largest body of `POST /seatwise/v1/import`, such as 200MiB
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub(crate) import_limit: u64,
-    /// Import files that are dropped in this folder: those in a folder that is named after a
+    /// Import files that are dropped in this folder, which is made if it is not there: those in a folder that is named after a
     /// partner's tenant id are that partner's. They are moved to `done` or `rejected` beside them
     #[arg(long, value_name = "DIR")]
     pub(crate) import_from: Option<PathBuf>,

@@ -76,8 +76,15 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 /// The same; it may be no time at all.
 pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
-    let span: jiff::Span = text.parse().map_err(|err: jiff::Error| err.to_string())?;
-    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
-    let length = length.map_err(|err| err.to_string())?;
-    Duration::try_from(length).map_err(|_| "a length of time is expected, such as `7d`".to_owned())
+    let span: Option<jiff::Span> = text.parse().ok();
+    if span.is_some_and(|span| span.get_years() != 0 || span.get_months() != 0) {
+        return Err("months and years differ in length: give days, such as `1095d`".to_owned());
+    }
+    let length = span.and_then(|span| {
+        let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+        Duration::try_from(length.ok()?).ok()
+    });
+    length.ok_or_else(|| {
+        "a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`".to_owned()
+    })
 }

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::import::grouped;
 use crate::cli::{Ask, Collect, Connection, Manner, TextOrJson};
-use crate::exit::{self, Failure};
+use crate::exit::Failure;
+use crate::system::Asked;
 use crate::{connection, output, system};
 
 /// How often a call is attempted: a collection is long, and meets more bad moments than one call.
@@ -100,22 +101,22 @@ pub(crate) async fn run(args: Collect) -> anyhow::Result<()> {
     let progress = Arc::new(Progress::default());
     let showing = tokio::spawn(show(collection.client.clone(), Arc::clone(&progress)));
     let ended = tokio::select! {
-        ended = collection.run(&progress) => Some(ended),
-        () = system::asked_to_end() => None,
+        ended = collection.run(&progress) => Ok(ended),
+        asked = system::asked_to_end() => Err(asked),
     };
     showing.abort();
     // Its bar goes with it.
     showing.await.ok();
     let run = match ended {
-        Some(ended) => ended?,
-        None => return Err(stopped().into()),
+        Ok(ended) => ended?,
+        Err(asked) => return Err(stopped(asked).into()),
     };
     print(&run, started.elapsed(), args.output)
 }
 
-fn stopped() -> Failure {
+fn stopped(asked: Asked) -> Failure {
     Failure {
-        code: exit::UNEXPECTED,
+        code: asked.code(),
         message: "the collection was stopped before its end".to_owned(),
         hint: Some("run the same command again: it goes on where it was stopped".to_owned()),
     }

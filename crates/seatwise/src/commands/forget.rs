@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::import::grouped;
 use crate::cli::{Forget, TextOrJson};
-use crate::exit::{ARGUMENTS, Failure};
+use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
 use crate::{output, system};
 
 /// What stands for the erasure when its rows are gone.
@@ -66,6 +66,13 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
             hint: Some("give --customer or --before".to_owned()),
         }),
     };
+    if !store.partners()?.contains(&args.partner) {
+        bail!(Failure {
+            code: NOT_FOUND,
+            message: format!("nothing is stored of partner {}", args.partner),
+            hint: Some("`seatwise status` shows whose facts the data folder has".to_owned()),
+        });
+    }
     let dry_run = !args.yes;
     let mut receipt = Receipt {
         partner: args.partner,
@@ -89,7 +96,10 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&receipt)?)?,
         TextOrJson::Text => show(&receipt)?,
     }
-    if receipt.dry_run {
+    let rows: u64 = receipt.tables.iter().map(|table| table.erased.rows).sum();
+    if rows == 0 && failed.is_none() {
+        output::note(format_args!("nothing is stored of {}", receipt.what));
+    } else if receipt.dry_run {
         output::note("nothing was erased: give --yes to do it; there is no way back");
     }
     failed.map_or(Ok(()), |err| Err(err.into()))

@@ -35,7 +35,9 @@ pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
         }
         Err(_) => None,
     };
-    if let Some(receipt) = receipt {
+    // Where nothing was read, the error says all that there is to say.
+    let is_told = |receipt: &&Receipt| receipt.files > 0 || args.output == TextOrJson::Json;
+    if let Some(receipt) = receipt.filter(is_told) {
         print(receipt, started.elapsed(), args.output)?;
     }
     result?;

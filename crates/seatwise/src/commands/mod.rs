@@ -17,6 +17,7 @@ pub(crate) mod logout;
 pub(crate) mod monthly;
 pub(crate) mod own;
 pub(crate) mod query;
+pub(crate) mod repair;
 pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod status;

@@ -42,9 +42,11 @@ pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
 
 fn cells(run: &Run) -> Vec<String> {
     let ended = run.ended_at.map(|time| format!("{time:.0}"));
+    // What it came to is written at the end: of one that runs, or was killed, nobody knows.
+    let grouped = |number| ended.as_ref().map_or(String::new(), |_| grouped(number));
     vec![
         format!("{:.0}", run.started_at),
-        ended.unwrap_or_default(),
+        ended.clone().unwrap_or_default(),
         run.source.clone(),
         run.outcome.to_string(),
         grouped(run.requests),

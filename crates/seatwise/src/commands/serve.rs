@@ -1,7 +1,9 @@
 //! `seatwise serve`: the HTTP server over a data folder.
 
+use std::fs;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use seatwise_server::{
     AskLastCollection, Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles,
 };
@@ -12,7 +14,14 @@ use crate::collecting::Collecting;
 use crate::{emulator, system, upkeep};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
-    let store = Store::open(&args.data_dir)?;
+    // What brings facts in by itself needs no import before.
+    let fills_itself =
+        args.collecting.collect_every.is_some() || args.imports.import_from.is_some();
+    let store = if fills_itself {
+        Store::create(&args.data_dir)?
+    } else {
+        Store::open(&args.data_dir)?
+    };
     let mut config = Config::new(args.listen, system::clock(), system::new_id());
     config.wire.bom = !args.no_bom;
     config.wire.documented_fields = args.documented_fields;
@@ -34,24 +43,36 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     config.last_collection = Some(last_collection(store.clone()));
     config.limits.import_body = args.imports.import_limit;
     let (partner, every) = (args.imports.import_partner, args.imports.import_every);
+    if let Some(folder) = &args.imports.import_from {
+        fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    }
     config.import_from = args.imports.import_from.map(|folder| ImportFrom {
         folder,
         partner,
         every,
     });
     let server = Server::bind(config, store.clone()).await?;
-    upkeep::start(&store, &args.upkeep)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        address = %server.local_addr(),
+        data_dir = %store.path().display(),
+        "seatwise starts"
+    );
+    let duties = server.app().duties();
+    upkeep::start(&store, &args.upkeep, &duties)?;
+    if let Some(collecting) = collecting {
+        collecting.start(duties);
+    }
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
-    match collecting {
-        None => server.serve(system::asked_to_end()).await,
-        // A task of its own: it writes to the disk and reads what was gathered, and connections are
-        // not to wait for that. One that the end of the server stops goes on the next time.
-        Some(collecting) => tokio::select! {
-            () = server.serve(system::asked_to_end()) => {}
-            ended = tokio::spawn(collecting.keep_on()) => ended??,
-        },
-    }
+    server
+        .serve(async {
+            system::asked_to_end().await;
+            tracing::info!("asked to end");
+        })
+        .await;
+    tracing::info!("seatwise ends");
     Ok(())
 }
 

@@ -1,14 +1,17 @@
 //! `seatwise verify`: whether what is stored is whole.
 
 use anyhow::bail;
-use seatwise_store::{Kind, Store, Verified};
+use seatwise_store::{Finding, Kind, Store, Verified};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use super::import::grouped;
 use crate::cli::{TextOrJson, Verify};
 use crate::exit::{Failure, STORE};
-use crate::output;
+use crate::{output, system};
+
+/// What stands in the place of a table's name where something lies in the future.
+const CLOCK: &str = "clock";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -25,6 +28,14 @@ struct Table {
 enum Found {
     Read(Verified),
     Unreadable { error: String },
+    Clock(Clock),
+}
+
+/// What of a partner lies in the future.
+#[derive(Serialize)]
+struct Clock {
+    findings: Vec<Finding>,
+    damages: u64,
 }
 
 pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
@@ -39,14 +50,28 @@ pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
         bail!(Failure {
             code: STORE,
             message: format!("damage was found in {damages} places"),
-            hint: Some(
-                "nothing was changed; restore the folder from a backup, or import again what the \
-                 deliveries were made of"
-                    .to_owned()
-            ),
+            hint: Some(hint(&tables)),
         });
     }
     Ok(())
+}
+
+fn hint(tables: &[Table]) -> String {
+    let is_clock = |table: &&Table| table.kind == CLOCK;
+    let (clocks, damaged): (Vec<_>, Vec<_>) = tables
+        .iter()
+        .filter(|table| table.found.damages() > 0)
+        .partition(is_clock);
+    let mut hints = Vec::new();
+    if !damaged.is_empty() {
+        hints.push(
+            "restore the folder from a backup, or import again what the deliveries were made of",
+        );
+    }
+    if !clocks.is_empty() {
+        hints.push("`seatwise repair` shows what lies in the future and mends it");
+    }
+    format!("nothing was changed; {}", hints.join("; "))
 }
 
 async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
@@ -66,6 +91,15 @@ async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
                 found,
             });
         }
+        let findings = store.verify_clock(partner, system::now()).await;
+        if !findings.is_empty() {
+            let damages = findings.len() as u64;
+            tables.push(Table {
+                partner,
+                kind: CLOCK,
+                found: Found::Clock(Clock { findings, damages }),
+            });
+        }
     }
     tables
 }
@@ -75,6 +109,7 @@ impl Found {
         match self {
             Self::Read(verified) => verified.damages,
             Self::Unreadable { .. } => 1,
+            Self::Clock(clock) => clock.damages,
         }
     }
 }
@@ -83,6 +118,7 @@ fn show(table: &Table) -> anyhow::Result<()> {
     let name = format!("{} of partner {}", table.kind, table.partner);
     let verified = match &table.found {
         Found::Unreadable { error } => return output::line(format_args!("{name}: {error}")),
+        Found::Clock(clock) => return show_clock(table.partner, clock),
         Found::Read(verified) => verified,
     };
     output::line(format_args!(
@@ -105,6 +141,16 @@ fn show(table: &Table) -> anyhow::Result<()> {
             delivery.unwrap_or_default(),
             finding.problem
         ))?;
+    }
+    Ok(())
+}
+
+fn show_clock(partner: PartnerId, clock: &Clock) -> anyhow::Result<()> {
+    output::line(format_args!(
+        "clock of partner {partner}: something lies in the future"
+    ))?;
+    for finding in &clock.findings {
+        output::line(format_args!("  {}: {}", finding.file, finding.problem))?;
     }
     Ok(())
 }

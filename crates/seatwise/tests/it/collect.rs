@@ -114,7 +114,9 @@ fn a_collector_that_is_killed_goes_on_where_it_was() {
     let url = source.server.url();
     let manner = ["--ask", "customers", "--requests-per-minute", "6000"];
     let args = Source::args(&data, &url, &manner);
-    for round in 0..6 {
+    let mut killed_in_the_middle = 0;
+    for _ in 0..6 {
+        let before = journal_length(&data, &source.partner);
         let mut child = seatwise()
             .args(&args)
             .envs(source.environment())
@@ -122,14 +124,94 @@ fn a_collector_that_is_killed_goes_on_where_it_was() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // From before the first request to somewhere in between.
-        std::thread::sleep(Duration::from_millis(100 + round * 130));
+        // As soon as a few more answers have come.
+        while journal_length(&data, &source.partner) <= before + 500
+            && child.try_wait().unwrap().is_none()
+        {
+            std::thread::yield_now();
+        }
         child.kill().ok();
-        child.wait().unwrap();
+        let was_killed = child.wait().unwrap().code().is_none();
+        killed_in_the_middle += u32::from(was_killed);
     }
-    run_with(&args, &source.environment()).expect_success();
+    assert_eq!(killed_in_the_middle, 6);
+    let runs = ["runs", "--data-dir", data.to_str().unwrap(), "--output"];
+    let told = run([&runs[..], &["json"]].concat()).expect_success();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let stopped = told.as_array().unwrap().iter();
+    assert!(
+        stopped.clone().all(|run| run["outcome"] == "stopped"),
+        "{told}"
+    );
+    assert_eq!(stopped.count(), 6);
+    // Nobody knows how many requests they took, so none is told.
+    let shown = run([&runs[..], &["table"]].concat()).expect_success();
+    let last = shown.lines().last().unwrap();
+    assert!(last.trim_end().ends_with("stopped"), "{shown}");
+
+    let ended = [&args[..], &["--output", "json"]].concat();
+    let ended = run_with(ended, &source.environment()).expect_success();
+    let ended: serde_json::Value = serde_json::from_str(&ended).unwrap();
+    assert_eq!(ended["resumed"], true);
+    // Each of 60 customers would take two requests.
+    assert!(ended["requests"].as_u64().unwrap() < 110, "{ended}");
     source.stop_faults();
     source.assert_collected(&data);
+}
+
+/// How much the journal of a collection holds; 0 if there is none.
+fn journal_length(data: &Path, partner: &str) -> u64 {
+    let sources = data.join("collections").join(partner).join("sources");
+    let sources = std::fs::read_dir(sources).into_iter().flatten().flatten();
+    let journals = sources.map(|source| source.path().join("progress/journal.ndjson"));
+    let lengths = journals.filter_map(|journal| Some(journal.metadata().ok()?.len()));
+    lengths.sum()
+}
+
+/// Ctrl-C ends a collection with the code that shells know, and what it had sent is told.
+#[cfg(unix)]
+#[test]
+fn a_collection_that_is_interrupted_says_how_far_it_came() {
+    let source = Source::with(&["--customers", "60"]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let url = source.server.url();
+    let manner = ["--ask", "customers", "--requests-per-minute", "600"];
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let before = journal_length(&data, &source.partner);
+        let mut child = seatwise()
+            .args(Source::args(&data, &url, &manner))
+            .envs(source.environment())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while journal_length(&data, &source.partner) <= before + 500 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::yield_now();
+        }
+        let pid = child.id().to_string();
+        std::process::Command::new("kill")
+            .args([signal, &pid])
+            .status()
+            .unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+    }
+    let args = [
+        "runs",
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--output",
+        "json",
+    ];
+    let told = run(args).expect_success();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    for run in told.as_array().unwrap() {
+        assert_eq!(run["outcome"], "stopped");
+        assert!(run["requests"].as_u64().unwrap() > 1, "{told}");
+        assert!(run["rows"].as_u64().unwrap() > 0, "{told}");
+        assert!(run["customers"].as_u64().unwrap() > 50, "{told}");
+    }
 }
 
 impl Source {
@@ -209,8 +291,8 @@ fn mistakes_say_what_to_do() {
 fn a_server_collects_by_itself_and_says_so() {
     let source = Source::with(&["--customers", "5"]);
     let folder = tempfile::tempdir().unwrap();
+    // It is not there yet.
     let data = folder.path().join("data");
-    seatwise_store::Store::create(&data).unwrap();
     let url = source.server.url();
     let options = [
         "--dev-identity",
@@ -265,6 +347,54 @@ fn a_server_collects_by_itself_and_says_so() {
         String::from_utf8(body).unwrap(),
         format!(r#"{{"partner":"{PARTNER}","collection":null}}"#)
     );
+
+    // A server that is started again knows when the last collection ended.
+    let age = "seatwise_collection_age_seconds -1\n";
+    drop(server);
+    let server = Running::serve_with(&data, &options);
+    let again = source.status_when_waiting(&server, &data, 0);
+    assert_eq!(
+        again["collection"]["lastDoneAt"], last["endedAt"],
+        "{again}"
+    );
+    let (_, metrics) = server.get("/metrics", "");
+    let metrics = String::from_utf8(metrics).unwrap();
+    assert!(!metrics.contains(age), "{metrics}");
+}
+
+/// What keeps it from collecting is a failure of that duty alone.
+#[test]
+fn records_that_cannot_be_read_do_not_end_the_server() {
+    let source = Source::with(&["--customers", "5"]);
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let records = data.join("collections").join(&source.partner);
+    seatwise_store::Store::create(&data).unwrap();
+    std::fs::create_dir_all(records.join("runs.ndjson")).unwrap();
+    let url = source.server.url();
+    let server = Running::serve_with(
+        &data,
+        &[
+            "--dev-identity",
+            "--collect-every",
+            "24h",
+            "--collect-from",
+            &url,
+            "--collect-token",
+            &source.token,
+        ],
+    );
+    let failed = "seatwise_duty_rounds_total{duty=\"collecting\",outcome=\"failed\"} 1\n";
+    loop {
+        let (head, metrics) = server.get("/metrics", "");
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        if String::from_utf8(metrics).unwrap().contains(failed) {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    let (head, _) = server.get("/readyz", "");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
 }
 
 impl Source {

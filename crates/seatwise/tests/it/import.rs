@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use crate::house::{PARTNER, USAGE_HEADER, run, seatwise};
+use crate::house::{PARTNER, USAGE_HEADER, import, run, seatwise};
 
 fn rows(count: u32) -> String {
     let mut rows = format!("{USAGE_HEADER},remark\n");
@@ -130,6 +130,40 @@ fn standard_input_and_no_data_folder() {
 }
 
 #[test]
+fn a_file_of_which_nothing_was_read_has_an_error_and_no_receipt() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let missing = import(&data, &[&folder.path().join("missing.csv")]);
+    insta::assert_snapshot!(missing.shown(folder.path()), @"
+    exit Some(7)
+    --- stdout
+    --- stderr
+    error: cannot import `DIR/missing.csv`: No such file or directory (os error 2)
+    ");
+}
+
+#[test]
+fn lengths_of_time_are_asked_for_in_the_words_of_the_command_line() {
+    let told = |option: &str, length: &str| {
+        let refused = run(["serve", "--data-dir", "nowhere", option, length]);
+        assert_eq!(refused.code, Some(2));
+        refused.stderr.lines().next().unwrap().to_owned()
+    };
+    let told = [
+        told("--forget-after", "3y"),
+        told("--forget-after", "0d"),
+        told("--compact-every", "often"),
+        told("--import-every", "5"),
+    ];
+    insta::assert_snapshot!(told.join("\n"), @"
+    error: invalid value '3y' for '--forget-after <TIME>': months and years differ in length: give days, such as `1095d`
+    error: invalid value '0d' for '--forget-after <TIME>': a length of time longer than nothing is expected, such as `1h`
+    error: invalid value 'often' for '--compact-every <TIME>': a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`
+    error: invalid value '5' for '--import-every <TIME>': a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`
+    ");
+}
+
+#[test]
 fn help_of_every_command() {
     let mut help = run(["--help"]).expect_success();
     for command in [
@@ -153,6 +187,7 @@ fn help_of_every_command() {
         "doctor",
         "compact",
         "verify",
+        "repair",
         "backup",
         "restore",
         "export",

@@ -1,8 +1,11 @@
-//! The importing process is killed at random moments, many times.
+//! The importing process is killed at every stage of its work, many times.
 
-use std::path::PathBuf;
-use std::process::Stdio;
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crate::house::{PARTNER, USAGE_HEADER, run, seatwise};
 
@@ -24,11 +27,74 @@ fn rows(round: u32) -> String {
     rows
 }
 
-/// How long the process may live: from before it reads the file to after it is done. Numbers like
-/// dice, but the same in each run.
-fn moment(round: u32) -> Duration {
-    let dice = u64::from(round).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
-    Duration::from_micros(10_000 + dice * 2)
+/// When a process is killed. Each is something that can be seen from outside, so no round depends on
+/// how fast the computer is; only whether it is killed in time does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Moment {
+    /// As soon as it runs.
+    AtOnce,
+    /// As soon as it has put something down: nothing of it is in the log yet.
+    Writing,
+    /// As soon as there is a new entry in the log: nothing is said of it yet.
+    Committed,
+    /// As soon as it has said that it is done, but before it ends by itself.
+    Acknowledged,
+}
+
+const MOMENTS: [Moment; 4] = [
+    Moment::AtOnce,
+    Moment::Writing,
+    Moment::Committed,
+    Moment::Acknowledged,
+];
+
+/// The names of what lies in the table and in its log.
+fn seen(data: &Path) -> [BTreeSet<OsString>; 2] {
+    let table = data.join("partners").join(PARTNER).join("usage");
+    [table.clone(), table.join("_delta_log")].map(|folder| {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name()).collect()
+    })
+}
+
+/// What became of one round.
+#[derive(Default)]
+struct Round {
+    /// It was killed when it had begun to write, before it said that it was done.
+    in_the_middle: bool,
+    acknowledged: bool,
+}
+
+/// Runs the process until its moment has come, kills it, and says how far it came.
+fn killed(mut command: Command, data: &Path, moment: Moment) -> Round {
+    let before = seen(data);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut output = String::new();
+    let mut out = child.stdout.take().unwrap();
+    match moment {
+        Moment::AtOnce => {}
+        // Its receipt has two lines, of which the second says what was stored.
+        Moment::Acknowledged => {
+            let mut lines = BufReader::new(&mut out);
+            while !output.contains("20 new") && lines.read_line(&mut output).unwrap() > 0 {}
+        }
+        Moment::Writing | Moment::Committed => {
+            let place = usize::from(moment == Moment::Committed);
+            while seen(data)[place] == before[place] && child.try_wait().unwrap().is_none() {}
+        }
+    }
+    child.kill().ok();
+    let was_killed = child.wait().unwrap().code().is_none();
+    out.read_to_string(&mut output).unwrap();
+    let acknowledged = output.contains("20 new");
+    Round {
+        in_the_middle: was_killed && !acknowledged && seen(data) != before,
+        acknowledged,
+    }
 }
 
 #[test]
@@ -37,28 +103,33 @@ fn what_was_acknowledged_is_there_and_nothing_is_half_there() {
     let data = folder.path().join("data");
     let args = |file: &PathBuf| {
         let data = data.as_os_str().to_owned();
-        let mut args: Vec<std::ffi::OsString> = vec!["import".into(), "--data-dir".into(), data];
+        let mut args: Vec<OsString> = vec!["import".into(), "--data-dir".into(), data];
         args.extend(["--partner".into(), PARTNER.into(), file.into()]);
         args
     };
     let mut acknowledged = Vec::new();
     let mut files = Vec::new();
-    for round in 0..ROUNDS {
+    let mut in_the_middle = Vec::new();
+    for (round, moment) in (0..ROUNDS).zip(MOMENTS.into_iter().cycle()) {
         let file = folder.path().join(format!("{round}.csv"));
-        std::fs::write(&file, rows(round)).unwrap();
+        fs::write(&file, rows(round)).unwrap();
         let mut command = seatwise();
-        let mut child = command
-            .args(args(&file))
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(moment(round));
-        child.kill().ok();
-        let output = child.wait_with_output().unwrap();
-        acknowledged.push(String::from_utf8_lossy(&output.stdout).contains("20 new"));
+        command.args(args(&file));
+        let ended = killed(command, &data, moment);
+        acknowledged.push(ended.acknowledged);
+        in_the_middle.push(ended.in_the_middle);
         files.push(file);
     }
+    // Otherwise nothing is shown below.
+    let count = |rounds: &[bool]| rounds.iter().filter(|happened| **happened).count();
+    assert!(
+        count(&in_the_middle) >= ROUNDS as usize / 8,
+        "{in_the_middle:?}"
+    );
+    assert!(
+        count(&acknowledged) >= ROUNDS as usize / 4,
+        "{acknowledged:?}"
+    );
     let mut stored = 0;
     for (file, acknowledged) in files.iter().zip(&acknowledged) {
         let mut args = args(file);

@@ -132,6 +132,25 @@ fn a_customer_is_forgotten_when_it_is_meant() {
 }
 
 #[test]
+fn whom_nothing_is_stored_of_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    let forget = |partner, customer| {
+        let args = ["forget", "--data-dir", text(&data), "--partner", partner];
+        run([&args[..], &["--customer", customer, "--yes"]].concat())
+    };
+    let partner = forget(nobody, LUMENMOOR);
+    assert_eq!(partner.code, Some(4));
+    let told = format!("error: nothing is stored of partner {nobody}\n");
+    assert!(partner.stderr.starts_with(&told), "{}", partner.stderr);
+    let customer = forget(PARTNER, nobody);
+    assert_eq!(customer.code, Some(0));
+    let told = format!("nothing is stored of customer {nobody}\n");
+    assert_eq!(customer.stderr, told);
+}
+
+#[test]
 fn a_server_forgets_what_is_too_old() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
@@ -167,6 +186,11 @@ fn one_damaged_table_keeps_nothing_else_from_being_forgotten_or_compacted() {
         forgotten.stdout
     );
     assert!(forgotten.stderr.contains("usage"), "{}", forgotten.stderr);
+    assert!(
+        !forgotten.stderr.contains("nothing"),
+        "{}",
+        forgotten.stderr
+    );
     let compacted = run([&["compact"][..], &partner].concat());
     assert_eq!(compacted.code, Some(8), "{}", compacted.stderr);
     assert!(

@@ -1,0 +1,88 @@
+//! The emulator's clock decides what clients are told, and nothing that is stored.
+
+use std::fs;
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{Request, header};
+use insta::assert_snapshot;
+use seatwise_server::{Config, ImportFrom};
+
+use crate::emulator_control::control;
+use crate::harness::{
+    Answer, TestServer, USAGE, USAGE_COLUMNS, emulated, partner, start, writer_token,
+};
+
+/// A file with the seats of a customer, whose tenant id ends with its number.
+fn file(customer: u32) -> String {
+    format!(
+        "{USAGE_COLUMNS}\n2017-03-09,Exchange,o365,,reseller,\
+         4d3cf487-70f4-4e1e-9ff1-b2bf{customer:08x},C,E3,1,10\n"
+    )
+}
+
+async fn post(server: &TestServer, customer: u32) -> Answer {
+    let token = format!("Bearer {}", writer_token(partner()));
+    let request = Request::post("/seatwise/v1/import").header(header::AUTHORIZATION, token);
+    server
+        .send(request.body(Body::from(file(customer))).unwrap())
+        .await
+}
+
+#[tokio::test]
+async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
+    let watched = tempfile::tempdir().unwrap();
+    let folder = watched.path().to_owned();
+    let server = TestServer::with(move |config: &mut Config| {
+        emulated("none")(config);
+        config.import_from = Some(ImportFrom {
+            folder,
+            partner: Some(partner()),
+            every: Duration::ZERO,
+        });
+    })
+    .await;
+    // As far as the token at hand is valid.
+    control(&server, "PUT", "clock", r#"{"advance":"50m"}"#).await;
+    assert_eq!(post(&server, 1).await.head.status, 200);
+    let recorded = async || {
+        let status = server.store.status().await.unwrap();
+        status[0].tables[0].last_recorded_at.unwrap()
+    };
+    assert_eq!(recorded().await, start());
+    fs::write(watched.path().join("usage.csv"), file(2)).unwrap();
+    for _ in 0..2 {
+        server.app.import_from_folder().await;
+    }
+    assert_eq!(recorded().await, start() + Duration::from_millis(1));
+
+    // Nor is anything told as known at an instant that is over for the emulator alone.
+    server.app.refresh_now().await;
+    let at = |known_at: &str| format!("{USAGE}?knownAt={known_at}");
+    assert_snapshot!(server.get(&at("2017-03-15T18:00:00Z")).await.short(), @r#"
+    400 Bad Request
+    {"code":"3000","description":"knownAt: `2017-03-15T18:00:00Z` is not over yet: it is 2017-03-15T17:43:11Z","source":"PartnerApiServiceControllers"}
+    "#);
+    let told = server.get(&at("2017-03-15T17:43:11Z")).await;
+    assert_eq!(told.head.status, 200);
+    let settled = server
+        .store
+        .path()
+        .join(format!("partners/{}/settled-at", partner()));
+    assert!(!settled.exists());
+
+    // The clock is set back: what is told as known is, too, in real time.
+    control(&server, "PUT", "clock", r#"{"advance":"-60m"}"#).await;
+    server.advance(Duration::from_secs(60));
+    control(&server, "PUT", "clock", r#"{"now":"2017-03-15T17:43:11Z"}"#).await;
+    assert_eq!(
+        server.get(&at("2017-03-15T17:44:00Z")).await.head.status,
+        200
+    );
+    assert_eq!(
+        fs::read_to_string(settled).unwrap(),
+        "2017-03-15T17:44:00Z\n"
+    );
+    assert_eq!(post(&server, 3).await.head.status, 200);
+    assert_eq!(recorded().await, start() + Duration::from_secs(60));
+}

@@ -1,0 +1,135 @@
+//! `seatwise repair`: what a wrong clock did to a data folder is put right.
+
+use anyhow::bail;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use seatwise_store::{Repaired, RepairedTable, SettledAgain};
+use seatwise_types::PartnerId;
+use serde::Serialize;
+
+use super::import::grouped;
+use crate::cli::{Repair, TextOrJson};
+use crate::exit::{ARGUMENTS, Failure};
+use crate::{output, system};
+
+/// What was changed, or would be.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Receipt {
+    /// The time of this computer, by which everything was judged.
+    at: Timestamp,
+    dry_run: bool,
+    partners: Vec<Partner>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Partner {
+    partner: PartnerId,
+    #[serde(flatten)]
+    repaired: Repaired,
+}
+
+pub(crate) async fn run(args: Repair) -> anyhow::Result<()> {
+    let (store, partners) = args.tables.open()?;
+    let at = system::now();
+    if let Some(today) = args.today {
+        refuse_another_day(today, at)?;
+    }
+    let mut receipt = Receipt {
+        at,
+        dry_run: args.today.is_none(),
+        partners: Vec::new(),
+    };
+    let mut failed = None;
+    for partner in partners {
+        match store.repair(partner, at, receipt.dry_run).await {
+            Ok(repaired) if repaired.is_empty() => {}
+            Ok(repaired) => receipt.partners.push(Partner { partner, repaired }),
+            // It is told below the receipt of the others; of several the first.
+            Err(err) => failed = failed.or(Some(err)),
+        }
+    }
+    match args.output {
+        TextOrJson::Json => output::line(serde_json::to_string_pretty(&receipt)?)?,
+        TextOrJson::Text => show(&receipt)?,
+    }
+    if receipt.dry_run && !receipt.partners.is_empty() {
+        output::note(format_args!(
+            "nothing was changed: if it is {at:.0} now, give today's date with --today to do it; \
+             there is no way back"
+        ));
+    }
+    failed.map_or(Ok(()), |err| Err(err.into()))
+}
+
+/// Only a person knows whether the clock or the folder is wrong.
+fn refuse_another_day(today: Date, at: Timestamp) -> anyhow::Result<()> {
+    let days = [at.to_zoned(TimeZone::UTC), at.to_zoned(TimeZone::system())];
+    if days.iter().any(|day| day.date() == today) {
+        return Ok(());
+    }
+    bail!(Failure {
+        code: ARGUMENTS,
+        message: format!("this computer says that it is {at:.0}, and not {today}"),
+        hint: Some("set the clock of this computer, then run it again".to_owned()),
+    })
+}
+
+fn show(receipt: &Receipt) -> anyhow::Result<()> {
+    if receipt.partners.is_empty() {
+        return output::line(format_args!("nothing disagrees with {:.0}", receipt.at));
+    }
+    let would = if receipt.dry_run { "would be " } else { "" };
+    for Partner { partner, repaired } in &receipt.partners {
+        output::line(format_args!("partner {partner}, {:.0}", receipt.at))?;
+        for table in &repaired.tables {
+            show_table(table, would)?;
+        }
+        if let Some(SettledAgain { from, to }) = repaired.settled_at {
+            let from = from.map_or("nothing that can be read".to_owned(), |from| {
+                from.to_string()
+            });
+            output::line(format_args!(
+                "settled-at: {would}set to {to} (it said {from})"
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+fn show_table(table: &RepairedTable, would: &str) -> anyhow::Result<()> {
+    let kind = table.kind;
+    if let Some(moved) = &table.moved {
+        output::line(format_args!(
+            "{kind}: {} deliveries, recorded from {} to {}, {would}recorded from {} to {}",
+            grouped(moved.deliveries),
+            moved.from_first,
+            moved.from_last,
+            moved.to_first,
+            moved.to_last,
+        ))?;
+    }
+    let Some(removed) = &table.removed else {
+        return Ok(());
+    };
+    output::line(format_args!(
+        "{kind}: {} deliveries of days to come, {} rows, {would}removed:",
+        grouped(removed.deliveries),
+        grouped(removed.rows),
+    ))?;
+    for unit in &removed.first {
+        output::line(format_args!(
+            "  {} of customer {}, {}, {}",
+            unit.processed_date,
+            output::visible(&unit.customer_id),
+            output::visible(&unit.service_code),
+            output::visible(&unit.channel),
+        ))?;
+    }
+    match removed.deliveries - removed.first.len() as u64 {
+        0 => Ok(()),
+        more => output::line(format_args!("  and {} more", grouped(more))),
+    }
+}
