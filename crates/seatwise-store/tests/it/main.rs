@@ -4,6 +4,7 @@
 
 mod any_file;
 mod axes;
+mod coverage;
 mod durability;
 mod explained;
 mod figures;
