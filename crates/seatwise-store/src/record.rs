@@ -15,6 +15,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use crate::axes::whole_millisecond;
 use crate::compact::compact;
 use crate::delivery::{ContentHash, add_up};
+use crate::domains::Said;
 use crate::error::Cause;
 use crate::known::{Bounds, Known, known};
 use crate::staging::{DeliveryKey, Fact, Staging, Texts, Unit};
@@ -36,6 +37,8 @@ pub(crate) struct Checked {
     /// Rows of this file and of later ones are left out.
     pub(crate) files_end: u32,
     pub(crate) bounds: Option<Bounds>,
+    /// What the rows say about the domains of customers.
+    pub(crate) domains: Said,
 }
 
 impl Checked {
@@ -129,7 +132,7 @@ async fn tally_only(
 /// When the next commit is recorded: now, but strictly after everything that the partner's tables
 /// recorded before and after each instant that an answer was told as known at, also if this machine's
 /// clock is behind.
-fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
+pub(crate) fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let next = settled_up_to.map(|before| before + SignedDuration::from_millis(1));
     whole_millisecond(next.map_or(now, |next| now.max(next)))
 }

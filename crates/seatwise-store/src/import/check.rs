@@ -11,12 +11,13 @@ use uuid::Uuid;
 
 use super::block::{Block, Broken};
 use super::fields::{
-    CUSTOMER, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT, WHOLE,
+    CUSTOMER, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT, WHOLE,
     WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
 };
 use super::reject::Rejects;
 use crate::Kind;
 use crate::delivery::{add_up, contradiction};
+use crate::domains::is_domain;
 use crate::known::Bounds;
 use crate::record::Checked;
 use crate::staging::{DeliveryKey, Fact, NO_COUNT, Texts, Unit};
@@ -178,12 +179,16 @@ impl Checker {
         let count = rows.len();
         for (row, (line, fields)) in rows.enumerate() {
             file.refuse_broken(block.broken_before(row))?;
-            match self.fact(line, &fields) {
-                Ok((unit, fact)) => {
+            let fact = self.fact(line, &fields);
+            match fact.and_then(|it| Ok((it, domain(&fields)?))) {
+                Ok(((unit, fact), domain)) => {
                     let file = file.number;
                     self.checked
                         .staging
                         .push(DeliveryKey { unit, file }, fact)?;
+                    if let Some(domain) = domain {
+                        self.checked.domains.add(&unit, file, domain);
+                    }
                 }
                 Err(fault) => self.refuse(line, &fields, fault, file)?,
             }
@@ -392,6 +397,22 @@ fn day_of(processed: i64) -> i32 {
     (processed.div_euclid(MICROSECONDS_A_DAY)) as i32
 }
 
+/// The customer's domain, if the row has it.
+fn domain<'a>(fields: &[&'a [u8]; FIELDS]) -> Result<Option<&'a str>, Fault> {
+    let text = fields[DOMAIN].trim_ascii();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match std::str::from_utf8(text) {
+        Ok(text) if is_domain(text) => Ok(Some(text)),
+        _ => fault(
+            DOMAIN,
+            "the customer's domain is expected, such as `contoso.onmicrosoft.com`, or nothing if it \
+             is not known",
+        ),
+    }
+}
+
 /// A count: digits, also with a fraction of zeros, as some sources write `206.0`.
 pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
     let text = fields[field].trim_ascii();
@@ -469,5 +490,6 @@ pub(crate) fn nothing_checked(
         rejected: Default::default(),
         files_end: u32::MAX,
         bounds: None,
+        domains: Default::default(),
     }
 }

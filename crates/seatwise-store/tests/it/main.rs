@@ -5,6 +5,7 @@
 mod any_file;
 mod axes;
 mod coverage;
+mod domains;
 mod durability;
 mod explained;
 mod figures;
