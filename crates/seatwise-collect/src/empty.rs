@@ -12,6 +12,7 @@ use seatwise_types::{Channel, CustomerId, ProcessedDateTime, ServiceCode};
 use serde::Deserialize;
 
 use crate::CollectError;
+use crate::journal::Listed;
 use crate::line::{Figures, Line};
 
 /// What a gathered row says about its delivery.
@@ -60,7 +61,7 @@ pub(crate) struct Written {
 pub(crate) fn write_empty(
     metric: Metric,
     gathered: &Path,
-    customers: &HashMap<CustomerId, String>,
+    customers: &HashMap<CustomerId, Listed>,
     without_data: &HashSet<CustomerId>,
     now: Timestamp,
     to: &Path,
@@ -84,12 +85,12 @@ pub(crate) fn write_empty(
         let mut out = BufWriter::new(File::create(to)?);
         let mut line = Vec::new();
         for deliveries in seen.deliveries.values() {
-            for (customer, name) in &customers {
+            for (customer, listed) in &customers {
                 if deliveries.customers.contains(*customer) {
                     continue;
                 }
                 line.clear();
-                empty(metric, deliveries, **customer, name).write_to(&mut line)?;
+                empty(metric, deliveries, listed).write_to(&mut line)?;
                 out.write_all(&line)?;
                 written.deliveries += 1;
             }
@@ -138,19 +139,15 @@ fn told(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-fn empty<'a>(
-    metric: Metric,
-    deliveries: &'a Deliveries,
-    customer: CustomerId,
-    name: &'a str,
-) -> Line<'a> {
+fn empty<'a>(metric: Metric, deliveries: &'a Deliveries, customer: &'a Listed) -> Line<'a> {
     Line {
         processed_date_time: Some(deliveries.newest),
         service_code: deliveries.like.service_code.as_deref(),
         service_name: deliveries.like.service_name.as_deref(),
         channel: deliveries.like.channel.as_deref(),
-        customer_tenant_id: Some(customer),
-        customer_name: Some(name),
+        customer_tenant_id: Some(customer.id),
+        customer_name: Some(&customer.name),
+        customer_domain: customer.domain.as_deref(),
         product_id: None,
         product_name: None,
         figures: match metric {

@@ -9,6 +9,7 @@ use seatwise_client::{
     CommercialQuery, CustomerCursor, Error as ClientError, ErrorKind, PartnerOperations,
     StreamExt as _, TryStreamExt as _,
 };
+use seatwise_store::is_domain;
 use seatwise_types::own::Metric;
 use seatwise_types::query::CommercialRow;
 use seatwise_types::{Collection, Customer, CustomerId};
@@ -189,7 +190,15 @@ impl Gatherer<'_> {
                 }
                 let mut lines = Vec::new();
                 for row in &page.value {
-                    write(Line::from(row), &mut lines);
+                    let line = Line::from(row);
+                    let customer = line.customer_tenant_id;
+                    let listed = customer.and_then(|id| self.journal.customers.get(&id));
+                    let customer_domain = listed.and_then(|it| it.domain.as_deref());
+                    let line = Line {
+                        customer_domain,
+                        ..line
+                    };
+                    write(line, &mut lines);
                 }
                 let came = page.value.len() as u64;
                 let step = Step::Page {
@@ -230,8 +239,7 @@ impl Gatherer<'_> {
         while let Some((customer, answer)) = answers.next().await {
             let (rows, lines, gap) = match answer {
                 Ok(rows) => {
-                    let name = &self.journal.customers[&customer];
-                    let (count, lines) = rows.lines(customer, name);
+                    let (count, lines) = rows.lines(&self.journal.customers[&customer]);
                     (count, lines, None)
                 }
                 Err(err) if has_no_data(&err) => (0, Vec::new(), Some(err.to_string())),
@@ -324,13 +332,14 @@ enum Rows {
 }
 
 impl Rows {
-    fn lines(&self, customer: CustomerId, name: &str) -> (u64, Vec<u8>) {
+    fn lines(&self, customer: &Listed) -> (u64, Vec<u8>) {
         let mut lines = Vec::new();
         let mut take = |row: Line<'_>| {
             let line = Line {
                 // The one that was asked for, whatever the body says.
-                customer_tenant_id: Some(customer),
-                customer_name: row.customer_name.or(Some(name)),
+                customer_tenant_id: Some(customer.id),
+                customer_name: row.customer_name.or(Some(&customer.name)),
+                customer_domain: customer.domain.as_deref(),
                 ..row
             };
             write(line, &mut lines);
@@ -373,9 +382,12 @@ async fn ask_once(
     }
 }
 
-/// A name is needed even of a customer that has nothing.
+/// A name is needed even of a customer that has nothing. A domain that the import would refuse is
+/// left out, so that it keeps no row from being stored.
 fn listed(customer: Customer) -> Listed {
     let company = customer.company_profile;
+    let domain = company.domain.as_deref().map(str::trim);
+    let domain = domain.filter(|it| is_domain(it)).map(ToOwned::to_owned);
     let name = [company.company_name, company.domain]
         .into_iter()
         .flatten()
@@ -384,6 +396,7 @@ fn listed(customer: Customer) -> Listed {
     Listed {
         id: customer.id,
         name,
+        domain,
     }
 }
 

@@ -92,10 +92,13 @@ struct Entry {
 }
 
 /// A customer as the source lists it.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Listed {
     pub(crate) id: CustomerId,
     pub(crate) name: String,
+    /// None if the source does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) domain: Option<String>,
 }
 
 /// How far the rows of a metric are.
@@ -128,8 +131,8 @@ pub(crate) struct Journal {
     pub(crate) resumed: bool,
     /// The page of customers to ask for; none after the last one.
     pub(crate) customers_next: Option<CustomerCursor>,
-    /// The customers that are listed, with their names.
-    pub(crate) customers: Arc<HashMap<CustomerId, String>>,
+    /// The customers that are listed.
+    pub(crate) customers: Arc<HashMap<CustomerId, Listed>>,
     usage: Gathering,
     deployment: Gathering,
 }
@@ -221,10 +224,10 @@ impl Journal {
         let listed = File::open(folder.join(CUSTOMERS))?;
         let customers = Arc::make_mut(&mut journal.customers);
         for line in BufReader::new(listed).lines() {
-            let Ok(Listed { id, name }) = serde_json::from_str(&line?) else {
+            let Ok(listed) = serde_json::from_str::<Listed>(&line?) else {
                 return Ok(None);
             };
-            customers.insert(id, name);
+            customers.insert(listed.id, listed);
         }
         Ok(Some(journal))
     }
@@ -269,7 +272,7 @@ impl Journal {
             // Writing into memory does not fail.
             serde_json::to_writer(&mut lines, &customer).ok();
             lines.push(b'\n');
-            customers.insert(customer.id, customer.name);
+            customers.insert(customer.id, customer);
         }
         let path = self.folder.join(CUSTOMERS);
         self.append(&path, &lines)?;

@@ -16,6 +16,8 @@ pub(crate) struct Line<'a> {
     pub(crate) channel: Option<&'a str>,
     pub(crate) customer_tenant_id: Option<CustomerId>,
     pub(crate) customer_name: Option<&'a str>,
+    /// From the list of customers: no row of Partner Center's has it.
+    pub(crate) customer_domain: Option<&'a str>,
     pub(crate) product_id: Option<&'a str>,
     pub(crate) product_name: Option<&'a str>,
     #[serde(flatten)]
@@ -56,6 +58,7 @@ impl<'a> From<&'a LicensesUsageRow> for Line<'a> {
             channel: row.channel.as_ref().map(Channel::as_str),
             customer_tenant_id: row.customer_tenant_id,
             customer_name: row.customer_name.as_deref(),
+            customer_domain: None,
             product_id: row.product_id.as_deref(),
             product_name: row.product_name.as_deref(),
             figures: Figures::Usage {
@@ -77,6 +80,7 @@ impl<'a> From<&'a LicensesDeploymentRow> for Line<'a> {
             channel: row.channel.as_ref().map(Channel::as_str),
             customer_tenant_id: row.customer_tenant_id,
             customer_name: row.customer_name.as_deref(),
+            customer_domain: None,
             product_id: row.product_id.as_deref(),
             product_name: row.product_name.as_deref(),
             figures: Figures::Deployment {
@@ -99,6 +103,7 @@ impl<'a> From<&'a CustomerLicensesUsageInsights> for Line<'a> {
             channel: Some(row.channel.as_str()),
             customer_tenant_id: None,
             customer_name: row.customer_name.as_deref(),
+            customer_domain: None,
             product_id: None,
             product_name: Some(&row.product_name),
             figures: Figures::Usage {
@@ -120,6 +125,7 @@ impl<'a> From<&'a CustomerLicensesDeploymentInsights> for Line<'a> {
             channel: Some(row.channel.as_str()),
             customer_tenant_id: None,
             customer_name: row.customer_name.as_deref(),
+            customer_domain: None,
             product_id: None,
             product_name: Some(&row.product_name),
             figures: Figures::Deployment {

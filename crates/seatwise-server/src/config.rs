@@ -48,7 +48,7 @@ pub struct Config {
     pub behind_proxy: bool,
     /// How far the clock of a token's issuer may be off; 60 seconds, at most [`MAX_CLOCK_SKEW`].
     pub clock_skew: SignedDuration,
-    /// How successful bodies are written.
+    /// How bodies are written.
     pub wire: WireProfile,
     /// How often the store is asked whether it changed; every 500 milliseconds.
     pub poll_interval: Duration,

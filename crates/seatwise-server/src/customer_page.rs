@@ -5,6 +5,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
+use jiff::Timestamp;
 use seatwise_types::{
     CustomerField, CustomerFilter, ErrorCode, InvalidCustomerFilter, SeekOperation, header,
 };
@@ -20,13 +21,37 @@ pub(crate) const LARGEST_PAGE: usize = 500;
 /// The largest number that can be asked for: the parameter is documented as an `int`.
 pub(crate) const MAX_SIZE: u32 = i32::MAX.cast_unsigned();
 
-/// The versions of the tables of usage and deployment that a list is made from.
-pub(crate) type Versions = [u64; 2];
+/// What a list is made from.
+#[derive(Clone, Copy, Deserialize, Serialize)]
+pub(crate) struct ListPlace {
+    /// The versions of the tables of usage and deployment.
+    pub(crate) versions: [u64; 2],
+    /// When the last of the domains was recorded; none if none was.
+    #[serde(default)]
+    pub(crate) domains: Option<Timestamp>,
+}
+
+/// Which customers a list has.
+#[derive(Clone, Deserialize, Serialize)]
+pub(crate) struct Search {
+    pub(crate) by: SearchBy,
+    /// How the text begins, in lower case.
+    pub(crate) start: String,
+}
+
+/// What customers can be searched by here.
+#[derive(Clone, Copy, Deserialize, PartialEq, Serialize)]
+pub(crate) enum SearchBy {
+    CompanyName,
+    Domain,
+}
 
 /// A page and what it is a page of.
 pub(crate) struct Asked {
     pub(crate) place: Place,
     seek: SeekOperation,
+    /// The token that the request came with.
+    pub(crate) token: Option<String>,
 }
 
 /// A list, and where in it a page begins: what a continuation token says. It says all of it,
@@ -34,9 +59,11 @@ pub(crate) struct Asked {
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Place {
     /// None for a list that begins with this request.
-    pub(crate) versions: Option<Versions>,
+    #[serde(flatten)]
+    pub(crate) of: Option<ListPlace>,
     pub(crate) size: usize,
-    filter: Option<String>,
+    #[serde(rename = "filter")]
+    pub(crate) search: Option<Search>,
     at: usize,
 }
 
@@ -55,14 +82,17 @@ impl Asked {
         }
         // Of no effect beside a token, but wrong is wrong.
         let size = size(query.get("size"))?;
-        let filter = query.get("filter").map(filter).transpose()?;
+        let search = query.get("filter").map(search).transpose()?;
         if let Some(token) = headers.get(header::MS_CONTINUATION_TOKEN) {
             let place = Place::from_token(token.as_bytes()).ok_or_else(|| {
                 let reason = "MS-ContinuationToken: this is not a token of this list";
                 ApiError::new(ErrorCode::InvalidProperty, reason)
             })?;
-            let seek = seek.unwrap_or(SeekOperation::Next);
-            return Ok(Self { place, seek });
+            return Ok(Self {
+                place,
+                seek: seek.unwrap_or(SeekOperation::Next),
+                token: token.to_str().ok().map(ToOwned::to_owned),
+            });
         }
         let seek = seek.unwrap_or(SeekOperation::First);
         if matches!(seek, SeekOperation::Next | SeekOperation::Previous) {
@@ -70,12 +100,16 @@ impl Asked {
             return Err(ApiError::new(ErrorCode::InvalidProperty, reason));
         }
         let place = Place {
-            versions: None,
+            of: None,
             size,
-            filter,
+            search,
             at: 0,
         };
-        Ok(Self { place, seek })
+        Ok(Self {
+            place,
+            seek,
+            token: None,
+        })
     }
 
     /// The page's place in a list of so many customers.
@@ -93,19 +127,12 @@ impl Asked {
 }
 
 impl Place {
-    /// Whether a customer of this name is in the list.
-    pub(crate) fn wants(&self, name: &str) -> bool {
-        self.filter
-            .as_ref()
-            .is_none_or(|start| name.to_lowercase().starts_with(start))
-    }
-
-    /// The page that begins at a customer of the list as these versions have it.
-    pub(crate) fn begun(&self, versions: Versions, at: usize) -> Self {
+    /// The page that begins at a customer of the list that is made from this.
+    pub(crate) fn begun(&self, of: ListPlace, at: usize) -> Self {
         Self {
-            versions: Some(versions),
+            of: Some(of),
             size: self.size,
-            filter: self.filter.clone(),
+            search: self.search.clone(),
             at,
         }
     }
@@ -119,7 +146,7 @@ impl Place {
     fn from_token(token: &[u8]) -> Option<Self> {
         let json = URL_SAFE_NO_PAD.decode(token).ok()?;
         let place: Self = serde_json::from_slice(&json).ok()?;
-        let is_sound = place.versions.is_some() && (1..=LARGEST_PAGE).contains(&place.size);
+        let is_sound = place.of.is_some() && (1..=LARGEST_PAGE).contains(&place.size);
         is_sound.then_some(place)
     }
 }
@@ -140,8 +167,8 @@ fn size(text: Option<&str>) -> Result<usize, ApiError> {
     }
 }
 
-/// How names begin, in lower case.
-fn filter(text: &str) -> Result<String, ApiError> {
+/// Which customers a filter asks for.
+fn search(text: &str) -> Result<Search, ApiError> {
     let filter: CustomerFilter = text.parse().map_err(|err| {
         let code = match err {
             InvalidCustomerFilter::Operator(_) | InvalidCustomerFilter::Field(_) => {
@@ -151,12 +178,18 @@ fn filter(text: &str) -> Result<String, ApiError> {
         };
         ApiError::new(code, format!("filter: {err}"))
     })?;
-    if filter.field != CustomerField::CompanyName {
-        let reason = format!(
-            "filter: customers can be searched by CompanyName, not by {}",
-            filter.field
-        );
-        return Err(ApiError::new(ErrorCode::UnsupportedSearch, reason));
-    }
-    Ok(filter.value.to_lowercase())
+    let by = match filter.field {
+        CustomerField::CompanyName => SearchBy::CompanyName,
+        CustomerField::Domain => SearchBy::Domain,
+        field => {
+            let reason = format!(
+                "filter: customers can be searched by CompanyName and Domain, not by {field}"
+            );
+            return Err(ApiError::new(ErrorCode::UnsupportedSearch, reason));
+        }
+    };
+    Ok(Search {
+        by,
+        start: filter.value.to_lowercase(),
+    })
 }

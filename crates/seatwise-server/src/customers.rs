@@ -1,14 +1,15 @@
 //! The partner's customers: `/v1/customers` and `/v1/customers/{customer-id}`.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use anyhow::anyhow;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, RawQuery, State};
 use axum::response::Response;
-use http::HeaderMap;
 use http::request::Parts;
-use seatwise_store::{Facts, Kind, KnownCustomer, Moment};
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use seatwise_store::{Domains, Facts, Kind, KnownCustomer, Moment, StoreError};
 use seatwise_types::{
     Collection, Customer, CustomerId, ErrorCode, Link, LinkHeader, Links, PartnerId, SeekOperation,
     header,
@@ -17,7 +18,7 @@ use seatwise_types::{
 use crate::AppState;
 use crate::answer::respond_once;
 use crate::customer_licenses::unknown_customer;
-use crate::customer_page::{Asked, Versions};
+use crate::customer_page::{Asked, ListPlace, Search, SearchBy};
 use crate::error::ApiError;
 use crate::sign_in::AppOrUser;
 
@@ -47,15 +48,11 @@ pub(crate) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let list = List::read(&app, caller.partner, None).await?;
-    let name = list.name_of(id).ok_or_else(unknown_customer)?;
-    let customer = Customer {
-        links: Some(Links {
-            this: Some(link(format!("/customers/{id}"), None)),
-            ..Links::default()
-        }),
-        ..resource(id, name)
-    };
-    Ok(respond_once(app.wire.encode(&customer), &headers))
+    let customer = list.customer(id).ok_or_else(unknown_customer)?;
+    Ok(respond_once(
+        app.wire.encode(&customer.resource()),
+        &headers,
+    ))
 }
 
 /// `GET /v1/customers`
@@ -66,82 +63,149 @@ pub(crate) async fn all(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let asked = Asked::parse(query.as_deref().unwrap_or_default(), &headers)?;
-    let list = List::read(&app, caller.partner, asked.place.versions).await?;
-    let customers = list.customers().into_values();
-    let customers: Vec<_> = customers
-        .filter(|known| asked.place.wants(known.name))
-        .collect();
+    let list = List::read(&app, caller.partner, asked.place.of).await?;
+    let customers = list.customers(asked.place.search.as_ref());
     let page = asked.page(customers.len());
-    let items = customers[page.clone()].iter();
-    let mut answer: Collection<Customer> =
-        Collection::new(items.map(|known| resource(known.id, known.name)).collect());
+    let items = customers[page.clone()].iter().map(Listed::resource);
+    let mut answer: Collection<Customer> = Collection::new(items.collect());
 
     let size = asked.place.size;
-    let here = asked.place.begun(list.versions(), page.start).to_token();
-    let seek = |to: SeekOperation| {
-        let uri = format!("/customers?size={size}&seekOperation={to}");
-        link(uri, Some(here.clone()))
+    let here = asked.place.begun(list.place(), page.start).to_token();
+    let seek = |to: SeekOperation| Link {
+        headers: vec![continuation(here.clone())],
+        ..Link::to(format!("/customers?size={size}&seekOperation={to}"))
     };
     let has_next = page.end < customers.len();
     answer.continuation_token = has_next.then(|| here.clone());
     answer.links = Some(Links {
-        this: Some(link(format!("/customers?size={size}"), None)),
+        this: Some(itself(query, asked.token)),
         next: has_next.then(|| seek(SeekOperation::Next)),
         previous: (page.start > 0).then(|| seek(SeekOperation::Previous)),
     });
     Ok(respond_once(app.wire.encode(&answer), &headers))
 }
 
-/// A customer as a list has it. What the store does not know, such as the domain, is left out.
-fn resource(id: CustomerId, name: &str) -> Customer {
-    let mut customer = Customer::new(id, "", name);
-    customer.company_profile.domain = None;
-    customer
-}
-
-/// A link to a path without the version, as observed traffic has it.
-fn link(uri: String, token: Option<String>) -> Link {
-    let header = token.map(|value| LinkHeader {
-        key: header::MS_CONTINUATION_TOKEN.to_owned(),
-        value,
-    });
+/// The request itself: the query as it was sent, still escaped (documented sample of a search), and
+/// the header with the token if it came with one.
+fn itself(query: Option<String>, token: Option<String>) -> Link {
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     Link {
-        uri,
-        method: "GET".to_owned(),
-        headers: header.into_iter().collect(),
+        headers: token.into_iter().map(continuation).collect(),
+        ..Link::to(format!("/customers{query}"))
     }
 }
 
-/// The customers that one of the two kinds of rows knows.
-struct List([Arc<Facts>; 2]);
+fn continuation(token: String) -> LinkHeader {
+    LinkHeader {
+        key: header::MS_CONTINUATION_TOKEN.to_owned(),
+        value: token,
+    }
+}
+
+/// A customer, with links without the version of the API (documented sample of a search). What is
+/// not known of it is left out.
+pub(crate) fn resource(id: CustomerId, name: &str, domain: Option<&str>) -> Customer {
+    let mut customer = Customer::new(id, "", name);
+    customer.company_profile.domain = domain.map(ToOwned::to_owned);
+    customer.company_profile.links = Some(Links::to_itself(format!(
+        "/customers/{id}/profiles/company"
+    )));
+    customer.links = Some(Links::to_itself(format!("/customers/{id}")));
+    customer
+}
+
+/// A customer in the list.
+struct Listed<'a> {
+    id: CustomerId,
+    name: &'a str,
+    domain: Option<&'a str>,
+}
+
+impl Listed<'_> {
+    fn resource(&self) -> Customer {
+        resource(self.id, self.name, self.domain)
+    }
+
+    /// The text that a search compares, in lower case; none if it is not known.
+    fn searched(&self, by: SearchBy) -> Option<String> {
+        let text = match by {
+            SearchBy::CompanyName => Some(self.name),
+            SearchBy::Domain => self.domain,
+        };
+        text.map(str::to_lowercase)
+    }
+}
+
+/// The customers that one of the two kinds of rows knows, and what is known of their domains.
+struct List {
+    facts: [Arc<Facts>; 2],
+    domains: Arc<Domains>,
+    /// Domains that were recorded later are not seen.
+    domains_until: Option<Timestamp>,
+}
 
 impl List {
     async fn read(
         app: &AppState,
         partner: PartnerId,
-        versions: Option<Versions>,
+        of: Option<ListPlace>,
     ) -> Result<Self, ApiError> {
-        let [usage, deployment] = versions.map_or([None; 2], |versions| versions.map(Some));
+        let domains = app.store.domains(partner).await.map_err(unreadable)?;
+        let [usage, deployment] = of.map_or([None; 2], |of| of.versions.map(Some));
         let read = |kind, version| app.facts.at(partner, kind, Moment::NEWEST, version);
-        Ok(Self([
-            read(Kind::Usage, usage).await?,
-            read(Kind::Deployment, deployment).await?,
-        ]))
+        Ok(Self {
+            facts: [
+                read(Kind::Usage, usage).await?,
+                read(Kind::Deployment, deployment).await?,
+            ],
+            domains_until: of.map_or_else(|| domains.recorded_at(), |of| of.domains),
+            domains,
+        })
     }
 
-    fn versions(&self) -> Versions {
-        self.0
-            .each_ref()
-            .map(|facts| facts.version().unwrap_or_default())
+    /// What makes the same list again.
+    fn place(&self) -> ListPlace {
+        let versions = self.facts.each_ref().map(|it| it.version());
+        ListPlace {
+            versions: versions.map(Option::unwrap_or_default),
+            domains: self.domains_until,
+        }
     }
 
-    /// The newest name of a customer.
-    fn name_of(&self, id: CustomerId) -> Option<&str> {
-        let known = self.0.iter().filter_map(|facts| facts.customer(id));
-        Some(known.reduce(KnownCustomer::or_newer)?.name)
+    fn customer(&self, id: CustomerId) -> Option<Listed<'_>> {
+        let known = self.facts.iter().filter_map(|facts| facts.customer(id));
+        Some(self.listed(known.reduce(KnownCustomer::or_newer)?))
     }
 
-    fn customers(&self) -> BTreeMap<CustomerId, KnownCustomer<'_>> {
-        KnownCustomer::of_all(self.0.iter().map(Arc::as_ref))
+    /// All customers, ordered by id; or those that a search finds, ordered by what it compares, as
+    /// the documented sample of a search is.
+    fn customers(&self, search: Option<&Search>) -> Vec<Listed<'_>> {
+        let all = KnownCustomer::of_all(self.facts.iter().map(Arc::as_ref));
+        let all = all.into_values().map(|known| self.listed(known));
+        let Some(search) = search else {
+            return all.collect();
+        };
+        let mut found: Vec<(String, Listed<'_>)> = all
+            .filter_map(|customer| Some((customer.searched(search.by)?, customer)))
+            .filter(|(text, _)| text.starts_with(&search.start))
+            .collect();
+        // Those that are equal stay ordered by id.
+        found.sort_by(|(one, _), (other, _)| one.cmp(other));
+        found.into_iter().map(|(_, customer)| customer).collect()
     }
+
+    fn listed<'a>(&'a self, known: KnownCustomer<'a>) -> Listed<'a> {
+        // A list that began before any domain was recorded has none.
+        let until = self.domains_until;
+        Listed {
+            id: known.id,
+            name: known.name,
+            domain: until.and_then(|until| self.domains.of(known.id, None, Some(until))),
+        }
+    }
+}
+
+fn unreadable(err: StoreError) -> ApiError {
+    let cause = anyhow!(err).context("cannot read the domains of a partner's customers");
+    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
 }

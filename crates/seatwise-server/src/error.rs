@@ -1,19 +1,19 @@
 //! The one error of a request, and its answer.
 //!
-//! The body is Partner Center's `{code, description, data?, source}`, without a byte-order mark: the
-//! documented lengths prove the mark for successful bodies only, and the one documented failure
-//! whose length is known (a 429) has none. A 401 always carries the same challenge, so that it does
-//! not tell what was wrong with a token.
+//! The body is Partner Center's `{code, description, data, source}`, in one of its two
+//! [forms](ErrorForm), without a byte-order mark: the lengths of the documented samples prove the
+//! mark for successful bodies only. A 401 always carries the same challenge, so that it does not tell
+//! what was wrong with a token.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use seatwise_types::header::CONTENT_TYPE_JSON;
-use seatwise_types::{ErrorBody, ErrorCode, wire};
+use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
 
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static(CONTENT_TYPE_JSON);
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
@@ -24,9 +24,25 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: ErrorCode,
     description: Cow<'static, str>,
-    /// The body, where it says more than the others.
-    body: Option<Vec<u8>>,
+    /// The body in each form, where it says more than the others.
+    bodies: Option<Bodies>,
     failure: Failure,
+}
+
+/// The body of an error in each of its forms.
+#[derive(Clone, Debug)]
+struct Bodies {
+    number_code: Bytes,
+    text_code: Bytes,
+}
+
+impl Bodies {
+    fn of(encode: impl Fn(ErrorForm) -> Vec<u8>) -> Self {
+        Self {
+            number_code: encode(ErrorForm::NumberCode).into(),
+            text_code: encode(ErrorForm::TextCode).into(),
+        }
+    }
 }
 
 /// What the log says about an answer and the caller must not see.
@@ -48,7 +64,7 @@ impl ApiError {
             status,
             code,
             description: description.into(),
-            body: None,
+            bodies: None,
             failure,
         }
     }
@@ -60,8 +76,8 @@ impl ApiError {
     }
 
     /// With this body, an error's with more members at its end.
-    pub(crate) fn with_body(mut self, body: Vec<u8>) -> Self {
-        self.body = Some(body);
+    pub(crate) fn with_body(mut self, encode: impl Fn(ErrorForm) -> Vec<u8>) -> Self {
+        self.bodies = Some(Bodies::of(encode));
         self
     }
 
@@ -92,10 +108,11 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = self
-            .body
-            .unwrap_or_else(|| wire::encode(&ErrorBody::new(self.code, self.description)));
-        let mut response = Response::new(Body::from(body));
+        let bodies = self.bodies.unwrap_or_else(|| {
+            let body = ErrorBody::new(self.code, self.description);
+            Bodies::of(|form| wire::encode(&body.in_form(form)))
+        });
+        let mut response = Response::new(Body::from(bodies.number_code.clone()));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, JSON);
         if self.status == StatusCode::UNAUTHORIZED {
@@ -104,6 +121,26 @@ impl IntoResponse for ApiError {
                 .insert(WWW_AUTHENTICATE, INVALID_TOKEN);
         }
         response.extensions_mut().insert(self.failure);
+        response.extensions_mut().insert(bodies);
         response
     }
+}
+
+/// Gives an answer the body that errors have in a form, if it is an error. Handlers do not know the
+/// form, so this is done on the way out.
+pub(crate) fn in_form(mut response: Response, form: ErrorForm) -> Response {
+    let Some(bodies) = response.extensions_mut().remove::<Bodies>() else {
+        return response;
+    };
+    let body = match form {
+        // It has this one already.
+        ErrorForm::NumberCode => return response,
+        ErrorForm::TextCode => bodies.text_code,
+    };
+    // The answer to a HEAD says how long the body would be.
+    if let Some(length) = response.headers_mut().get_mut(CONTENT_LENGTH) {
+        *length = HeaderValue::from(body.len());
+    }
+    *response.body_mut() = Body::from(body);
+    response
 }

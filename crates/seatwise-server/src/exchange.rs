@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::AppState;
 use crate::config::NewId;
-use crate::error::Failure;
+use crate::error::{self, Failure};
 
 /// Marks an answer that Partner Center itself did not make: it leaves without the ids of both.
 #[derive(Clone, Copy)]
@@ -49,7 +49,8 @@ pub(crate) async fn observe(
         correlation_id = %ids.correlation,
         partner = field::Empty,
     );
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let response = next.run(request).instrument(span.clone()).await;
+    let mut response = error::in_form(response, app.wire.errors);
     if response.extensions_mut().remove::<Bare>().is_none() {
         ids.write(response.headers_mut());
         response

@@ -358,9 +358,9 @@ fn refused(err: ImportError) -> ApiError {
 /// An error with the first bad rows, member by member as a receipt has them.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct BadRowsBody<'a> {
+pub(crate) struct BadRowsBody<'a, Error> {
     #[serde(flatten)]
-    pub(crate) error: ErrorBody,
+    pub(crate) error: Error,
     pub(crate) bad_rows: u64,
     pub(crate) first_bad_rows: &'a [BadRow],
 }
@@ -370,12 +370,14 @@ fn bad_rows(bad: &BadRows) -> ApiError {
         "the body has {bad}, nothing of it was stored: mend it, or leave out the deliveries that \
          hold a bad row with skipBadRows=true"
     );
-    let body = BadRowsBody {
-        error: ErrorBody::new(ErrorCode::InvalidInput, description.clone()),
-        bad_rows: bad.count,
-        first_bad_rows: &bad.first,
-    };
-    ApiError::new(ErrorCode::InvalidInput, description).with_body(wire::encode(&body))
+    let error = ErrorBody::new(ErrorCode::InvalidInput, description.clone());
+    ApiError::new(ErrorCode::InvalidInput, description).with_body(|form| {
+        wire::encode(&BadRowsBody {
+            error: error.in_form(form),
+            bad_rows: bad.count,
+            first_bad_rows: &bad.first,
+        })
+    })
 }
 
 /// Runs what waits for the disk off the threads that answer.

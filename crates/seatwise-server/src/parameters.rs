@@ -8,17 +8,31 @@ use url::form_urlencoded;
 
 use crate::error::ApiError;
 
-/// The parameters of a query, which have names without regard to case. Those that nobody asks for
-/// are ignored, as Partner Center does.
+/// The parameters of a query, which have names without regard to case. Those that a call does not
+/// know are ignored, as Partner Center does, but for those of OData: an answer with all rows would be
+/// a wrong answer to `$filter`.
 pub(crate) struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Parameters<'a> {
     /// Takes a query apart.
     ///
     /// # Errors
-    /// If a parameter is there twice: which of them is meant?
+    /// If a parameter is there twice: which of them is meant? If the name of one begins with `$`, as
+    /// in OData: no parameter here does.
     pub(crate) fn parse(query: &'a str) -> Result<Self, ApiError> {
-        Self::parse_if(query, |_| true)
+        let parameters = Self::parse_if(query, |_| true)?;
+        let of_odata = parameters.0.iter().find(|(name, _)| name.starts_with('$'));
+        match of_odata {
+            None => Ok(parameters),
+            Some((name, _)) => Err(ApiError::new(
+                ErrorCode::InvalidInput,
+                format!(
+                    "there is no parameter `{}`: names are written without the `$` here, and those of \
+                     each call are at /openapi",
+                    name.escape_debug()
+                ),
+            )),
+        }
     }
 
     /// As [`parse`](Self::parse), of these parameters alone: others may be there as often as they

@@ -151,7 +151,7 @@ mod tests {
         let answer = answer_of(get(async || -> &str { panic!("secret") })).await;
         insta::assert_snapshot!(answer, @r#"
         500 Internal Server Error
-        {"code":"800003","description":"Internal Server Error","source":"PartnerApiServiceControllers"}
+        {"code":800003,"description":"Internal Server Error","data":[],"source":"PartnerApiServiceControllers"}
         "#);
     }
 
@@ -160,7 +160,7 @@ mod tests {
         let answer = answer_of(get(async || pending::<&str>().await)).await;
         insta::assert_snapshot!(answer, @r#"
         503 Service Unavailable
-        {"code":"800003","description":"Service Unavailable","source":"PartnerApiServiceControllers"}
+        {"code":800003,"description":"Service Unavailable","data":[],"source":"PartnerApiServiceControllers"}
         "#);
     }
 

@@ -1,9 +1,9 @@
 //! What about the bodies can be chosen: the evidence leaves it open, or users need it otherwise.
 
-use seatwise_types::wire;
+use seatwise_types::{ErrorForm, wire};
 use serde::Serialize;
 
-/// How successful bodies are written.
+/// How bodies are written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct WireProfile {
     /// Whether they start with the byte-order mark that Partner Center sends; true. The
@@ -13,6 +13,8 @@ pub struct WireProfile {
     /// `customerId`, `serviceCode` and `workloadCode` of one customer's rows, `licenseActive`
     /// beside `licensesActive` of the commercial ones; false.
     pub documented_fields: bool,
+    /// How errors are written: as in the documented samples.
+    pub errors: ErrorForm,
 }
 
 impl Default for WireProfile {
@@ -20,6 +22,7 @@ impl Default for WireProfile {
         Self {
             bom: true,
             documented_fields: false,
+            errors: ErrorForm::default(),
         }
     }
 }

@@ -6,6 +6,9 @@ use jiff::Timestamp;
 use seatwise_types::CustomerId;
 use seatwise_types::own::{Selection, ServiceCoverage, Uncovered, UncoveredCustomer};
 
+use crate::facts::Delivery;
+use crate::layout::{PRODUCT, PRODUCT_ID};
+use crate::workload::{Workload, Workloads};
 use crate::write::day;
 use crate::{Facts, percent};
 
@@ -30,6 +33,8 @@ struct Counted {
 ///
 /// `other` are those of the other kind at the same point of time: what has seats there is expected
 /// here. Of a selection service, channel and customer count.
+///
+/// Seats are those of deployment, or, of usage, those of the largest workload of each product.
 pub fn coverage(
     facts: &Facts,
     other: &Facts,
@@ -38,10 +43,11 @@ pub fn coverage(
     let mut services: BTreeMap<(&str, &str), Counted> = BTreeMap::new();
     let mut left_out = Vec::new();
     let mut known: HashSet<(&str, &str, CustomerId)> = HashSet::new();
+    let (seats, other_seats) = (Seats::of(facts), Seats::of(other));
     for delivery in facts.selected_deliveries(selection) {
         let feed = facts.feed(delivery);
         let customer = facts.customer_at(delivery.customer);
-        let seats: u64 = facts.rows_in(delivery).iter().map(|row| row.whole).sum();
+        let seats = seats.in_delivery(delivery);
         known.insert((feed.0, feed.1, customer.id));
         let counted = services.entry(feed).or_default();
         counted.recorded_at = counted.recorded_at.max(Some(delivery.recorded_at));
@@ -70,7 +76,7 @@ pub fn coverage(
     {
         let feed = other.feed(delivery);
         let customer = other.customer_at(delivery.customer);
-        let seats: u64 = other.rows_in(delivery).iter().map(|row| row.whole).sum();
+        let seats = other_seats.in_delivery(delivery);
         let counted = services.entry(feed).or_default();
         counted.other_seats += seats;
         if seats > 0 && !known.contains(&(feed.0, feed.1, customer.id)) {
@@ -112,4 +118,42 @@ pub fn coverage(
     // Where the other kind alone has deliveries, and all of them are empty, nobody is expected.
     let services = services.filter(|it| it.expected > 0);
     (services.collect(), left_out)
+}
+
+/// Counts the seats of deliveries, each seat once.
+///
+/// A row of usage says how many of a product's seats are entitled to one workload, and one seat is
+/// entitled to several. So a product has the seats of its largest workload. Rows of deployment have
+/// no workload, and their seats add up.
+struct Seats<'a> {
+    facts: &'a Facts,
+    workloads: Workloads<'a>,
+}
+
+impl<'a> Seats<'a> {
+    fn of(facts: &'a Facts) -> Self {
+        Self {
+            facts,
+            workloads: Workloads::of(facts.rows.iter().map(|row| facts.naming(row))),
+        }
+    }
+
+    fn in_delivery(&self, delivery: &Delivery) -> u64 {
+        let mut products: BTreeMap<(u32, u32), BTreeMap<Workload<'_>, u64>> = BTreeMap::new();
+        for row in self.facts.rows_in(delivery) {
+            let (id, name) = (row.text[PRODUCT_ID], row.text[PRODUCT]);
+            // A product that has an id is that id, whatever a row calls it.
+            let product = (id, if id == 0 { name } else { 0 });
+            let workload = self.workloads.workload(self.facts.naming(row));
+            *products
+                .entry(product)
+                .or_default()
+                .entry(workload)
+                .or_default() += row.whole;
+        }
+        let largest = products
+            .values()
+            .filter_map(|workloads| workloads.values().max());
+        largest.sum()
+    }
 }

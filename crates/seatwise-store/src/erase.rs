@@ -165,12 +165,17 @@ fn condition(what: Erase, table: &Table, file: &DataFile) -> Option<Expr> {
             let newest = newest
                 .map(|other| other.stats.max_values.processed_date)
                 .max()?;
-            let kept = newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
-            let day = day.min(kept);
+            let day = kept_from(day, Some(newest));
             let before = lit(ScalarValue::Date32(Some(days(day))));
             (min.processed_date < day).then(|| col("processed_date").lt(before))
         }
     }
+}
+
+/// The day from which nothing is erased if it is to be erased before a day: the newest days stay.
+pub(crate) fn kept_from(day: Date, newest: Option<Date>) -> Date {
+    let kept = newest.map(|newest| newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days()));
+    kept.map_or(day, |kept| day.min(kept))
 }
 
 /// How many deliveries the rows are of.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{AsArray as _, StringArray};
+use datafusion::arrow::array::{ArrayRef, AsArray as _, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DataFusionError;
@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::disk::{DurableFiles, UNFINISHED};
 use crate::session::with_facts;
 use crate::table::{DataFile, Table, damaged};
-use crate::{Axes, Kind, KnownCustomer, Moment, Store, StoreError};
+use crate::{Axes, Kind, KnownAt, KnownCustomer, Moment, Store, StoreError};
 
 /// Rows are put in order within so many bytes of memory, then on the disk.
 const MEMORY: usize = 1 << 30;
@@ -55,7 +55,8 @@ impl Store {
     /// The first two have the columns of an import, and a row for each row of each delivery that
     /// was not restated, of all days that are seen from the point on the axes of time: what
     /// `seatwise import` stores from them is what they were made of, but for empty deliveries.
-    /// Those of months have a `month` in place of a date. `customers` has ids and newest names.
+    /// Those of months have a `month` in place of a date. `customers` has ids, newest names and, where they are known, newest
+    /// domains.
     /// Rows are in the order of their dates and customers. Memory is bounded. Nothing is written if
     /// nothing is stored.
     ///
@@ -152,11 +153,22 @@ impl Store {
             facts.push(self.facts(partner, kind, Moment::At(axes), None).await?);
         }
         let customers = KnownCustomer::of_all(&facts);
+        let domains = self.domains(partner).await?;
+        let known_at = axes.known_at.map(KnownAt::timestamp);
+        let domains = customers
+            .keys()
+            .map(|id| domains.of(*id, axes.as_of, known_at));
+        let domains: StringArray = domains.collect();
         let ids = StringArray::from_iter_values(customers.keys().map(ToString::to_string));
         let names = StringArray::from_iter_values(customers.values().map(|known| known.name));
-        let text = |name| Field::new(name, DataType::Utf8, false);
-        let schema = Schema::new(vec![text("customerTenantId"), text("customerName")]);
-        RecordBatch::try_new(Arc::new(schema), vec![Arc::new(ids), Arc::new(names)])
+        let text = |name, may_be_missing| Field::new(name, DataType::Utf8, may_be_missing);
+        let schema = Schema::new(vec![
+            text("customerTenantId", false),
+            text("customerName", false),
+            text("customerDomain", true),
+        ]);
+        let columns: [ArrayRef; 3] = [Arc::new(ids), Arc::new(names), Arc::new(domains)];
+        RecordBatch::try_new(Arc::new(schema), columns.into())
             .map_err(|err| StoreError::from_cause("read", self.path(), err.into()))
     }
 }

@@ -160,6 +160,7 @@ impl Folder {
             remove_unfinished(&table.join("_delta_log"), now);
         }
         remove_unfinished(&folder.join("receipts"), now);
+        remove_unfinished(&folder, now);
         Ok(WriterLock {
             keeps_others_out,
             _file: file,

@@ -15,6 +15,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 use crate::axes::whole_millisecond;
 use crate::compact::compact;
 use crate::delivery::{ContentHash, add_up};
+use crate::domains::Said;
 use crate::error::Cause;
 use crate::known::{Bounds, Known, known};
 use crate::staging::{DeliveryKey, Fact, Staging, Texts, Unit};
@@ -36,6 +37,8 @@ pub(crate) struct Checked {
     /// Rows of this file and of later ones are left out.
     pub(crate) files_end: u32,
     pub(crate) bounds: Option<Bounds>,
+    /// What the rows say about the domains of customers.
+    pub(crate) domains: Said,
 }
 
 impl Checked {

@@ -15,7 +15,7 @@ use crate::folder::{Folder, WriterLock};
 use crate::log::has_version;
 use crate::session::session;
 use crate::table::Table;
-use crate::{Kind, KnownAt, StoreError};
+use crate::{Domains, Kind, KnownAt, StoreError};
 
 /// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
 ///
@@ -43,6 +43,8 @@ struct Shared {
     session: SessionContext,
     /// The newest version that was read of each table.
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
+    /// The domains of each partner's customers, as they were read last.
+    domains: Mutex<HashMap<PartnerId, Arc<Domains>>>,
     /// Who of this process writes to a partner's tables: the others wait here.
     turns: Mutex<HashMap<PartnerId, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -104,6 +106,7 @@ impl Store {
                 folder,
                 session: session(),
                 tables: Mutex::default(),
+                domains: Mutex::default(),
                 turns: Mutex::default(),
             }),
         }
@@ -283,6 +286,16 @@ impl Store {
         lock: &WriterLock,
     ) -> Result<(), StoreError> {
         self.shared.folder.note_settled(partner, at, lock)
+    }
+
+    /// The domains of a partner's customers, as they were read last.
+    pub(crate) fn known_domains(&self, partner: PartnerId) -> Option<Arc<Domains>> {
+        held(&self.shared.domains).get(&partner).cloned()
+    }
+
+    /// Keeps domains as those that were read last.
+    pub(crate) fn remember_domains(&self, partner: PartnerId, domains: &Arc<Domains>) {
+        held(&self.shared.domains).insert(partner, Arc::clone(domains));
     }
 
     fn known_table(&self, partner: PartnerId, kind: Kind) -> Option<Table> {

@@ -126,6 +126,16 @@ pub struct Links {
     pub previous: Option<Link>,
 }
 
+impl Links {
+    /// Where a resource itself is, and nothing else.
+    pub fn to_itself(uri: impl Into<String>) -> Self {
+        Self {
+            this: Some(Link::to(uri)),
+            ..Self::default()
+        }
+    }
+}
+
 /// How to ask for another page.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -140,6 +150,17 @@ pub struct Link {
     /// What to send with the request: `MS-ContinuationToken`.
     #[serde(alias = "Headers", default)]
     pub headers: Vec<LinkHeader>,
+}
+
+impl Link {
+    /// A link that needs no headers.
+    pub fn to(uri: impl Into<String>) -> Self {
+        Self {
+            uri: uri.into(),
+            method: get(),
+            headers: Vec::new(),
+        }
+    }
 }
 
 fn get() -> String {

@@ -7,8 +7,8 @@ use crate::{CustomerId, Links, ResourceAttributes};
 
 /// A customer of a partner.
 ///
-/// A list has only the members that the documentation shows there; the answer for one customer
-/// adds those marked so. What else Partner Center knows of one customer, such as the people and
+/// A list has only the members that the documented sample of a search has; the answer for one
+/// customer adds those marked so. What else Partner Center knows of one customer, such as the people and
 /// addresses of its billing profile, is neither read nor written.
 ///
 /// # Example
@@ -68,7 +68,7 @@ pub struct Customer {
     #[serde(alias = "AllowDelegatedAccess")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_delegated_access: Option<bool>,
-    /// Where the customer itself is: `self`; nothing in a list (documented).
+    /// Where the customer itself is: `self` (documented sample of a search).
     #[serde(alias = "Links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Of the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
@@ -89,6 +89,7 @@ impl Customer {
                 tenant_id: Some(id),
                 domain: Some(domain.into()),
                 company_name: Some(company_name.into()),
+                links: None,
                 attributes: CustomerCompanyProfile::attributes(),
             },
             relationship_to_partner: Some(RelationshipToPartner::Reseller),
@@ -131,6 +132,10 @@ pub struct CustomerCompanyProfile {
     /// The company's name, which may change; nothing if it did not come.
     #[serde(alias = "CompanyName", skip_serializing_if = "Option::is_none")]
     pub company_name: Option<String>,
+    /// Where the profile itself is: `self` (documented sample of a search); nothing if it did not
+    /// come.
+    #[serde(alias = "Links", skip_serializing_if = "Option::is_none")]
+    pub links: Option<Links>,
     /// Of the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
     #[serde(alias = "Attributes", default = "CustomerCompanyProfile::attributes")]
     pub attributes: ResourceAttributes,
@@ -152,6 +157,7 @@ impl Default for CustomerCompanyProfile {
             tenant_id: None,
             domain: None,
             company_name: None,
+            links: None,
             attributes: Self::attributes(),
         }
     }

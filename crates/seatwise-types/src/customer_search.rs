@@ -3,15 +3,18 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::wire;
 
 /// Which customers a list is to have: the query parameter `filter` of `/v1/customers`.
 ///
 /// The parameter is JSON with the members `Field`, `Value` and `Operator`, and the only operator
-/// is `starts_with` (documented). [`Display`](fmt::Display) writes it, [`FromStr`] reads it, with
-/// names and the operator in any case.
+/// is `starts_with` (documented; Microsoft's .NET SDK 3.4). [`Display`](fmt::Display) writes it.
+/// [`FromStr`] reads it with all names in any case, the operator also as `StartsWith` (Microsoft's
+/// Swagger file and Java SDK), and passes over other members, such as the `fieldType` of the Java
+/// SDK.
 ///
 /// # Example
 ///
@@ -23,6 +26,9 @@ use crate::wire;
 /// assert_eq!(filter.to_string(), text);
 /// assert_eq!(text.parse(), Ok(filter.clone()));
 /// assert!(filter.matches("CONTOSO Ltd") && !filter.matches("Fabrikam"));
+///
+/// let of_java = r#"{"fieldType":"simple","field":"CompanyName","value":"Cont","operator":"StartsWith"}"#;
+/// assert_eq!(of_java.parse(), Ok(filter));
 /// ```
 ///
 /// # Example: another operator
@@ -42,8 +48,11 @@ pub struct CustomerFilter {
     pub value: String,
 }
 
-/// The only operator of a [`CustomerFilter`].
+/// The only operator of a [`CustomerFilter`], as it is written.
 const STARTS_WITH: &str = "starts_with";
+
+/// Its other spelling, in Microsoft's Swagger file and Java SDK.
+const STARTS_WITH_IN_JAVA: &str = "StartsWith";
 
 impl CustomerFilter {
     /// The longest text that is read as a filter, in bytes.
@@ -63,16 +72,56 @@ impl CustomerFilter {
     }
 }
 
-/// The members of a filter as they are written and read.
-#[derive(Deserialize, Serialize)]
+/// The members of a filter as they are written.
+#[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Members<T> {
-    #[serde(alias = "field")]
     field: T,
-    #[serde(alias = "value")]
     value: T,
-    #[serde(alias = "operator")]
     operator: T,
+}
+
+/// Names of members have any case, and members that are not known may be anything.
+impl<'de> Deserialize<'de> for Members<String> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyCase;
+
+        impl<'de> Visitor<'de> for AnyCase {
+            type Value = Members<String>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `Field`, `Value` and `Operator`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let [mut field, mut value, mut operator] = [const { None }; 3];
+                while let Some(name) = map.next_key::<String>()? {
+                    let member = match name.to_ascii_lowercase().as_str() {
+                        "field" => &mut field,
+                        "value" => &mut value,
+                        "operator" => &mut operator,
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            continue;
+                        }
+                    };
+                    if member.replace(map.next_value::<String>()?).is_some() {
+                        return Err(A::Error::custom("a member is there twice"));
+                    }
+                }
+                let needed = |member: Option<String>, name| {
+                    member.ok_or_else(|| A::Error::missing_field(name))
+                };
+                Ok(Members {
+                    field: needed(field, "Field")?,
+                    value: needed(value, "Value")?,
+                    operator: needed(operator, "Operator")?,
+                })
+            }
+        }
+
+        deserializer.deserialize_map(AnyCase)
+    }
 }
 
 impl fmt::Display for CustomerFilter {
@@ -95,7 +144,10 @@ impl FromStr for CustomerFilter {
         }
         let members: Members<String> =
             wire::decode(text.as_bytes()).map_err(|_| InvalidCustomerFilter::Shape)?;
-        if !members.operator.eq_ignore_ascii_case(STARTS_WITH) {
+        let is_known = [STARTS_WITH, STARTS_WITH_IN_JAVA]
+            .iter()
+            .any(|known| members.operator.eq_ignore_ascii_case(known));
+        if !is_known {
             return Err(InvalidCustomerFilter::Operator(crate::excerpt(
                 &members.operator,
             )));

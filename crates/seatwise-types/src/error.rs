@@ -1,18 +1,29 @@
 //! What an answer says when it is an error.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 /// The body of an error that the API itself found.
 ///
+/// It is written in the form of the documented samples; [`in_form`](Self::in_form) writes it in
+/// another. It is read in either.
+///
 /// # Example
 ///
 /// ```
-/// use seatwise_types::{ErrorBody, ErrorCode, wire};
+/// use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
 ///
 /// let body = ErrorBody::new(ErrorCode::TenantNotFound, "no such customer");
 /// assert_eq!(
 ///     String::from_utf8_lossy(&wire::encode(&body)),
+///     concat!(
+///         r#"{"code":60003,"description":"no such customer","data":[],"#,
+///         r#""source":"PartnerApiServiceControllers"}"#,
+///     ),
+/// );
+/// assert_eq!(
+///     String::from_utf8_lossy(&wire::encode(&body.in_form(ErrorForm::TextCode))),
 ///     concat!(
 ///         r#"{"code":"60003","description":"no such customer","#,
 ///         r#""source":"PartnerApiServiceControllers"}"#,
@@ -27,19 +38,18 @@ use serde_json::Value;
 ///
 /// assert!(wire::decode::<ErrorBody>(br#"{"error":"invalid_grant"}"#).is_err());
 /// ```
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub struct ErrorBody {
-    /// The code, mostly digits and always a text (documented); read from a number as well. See
-    /// [`ErrorCode`] for the known ones.
+    /// The code, mostly digits: a number in documented samples, a text on the page of error codes,
+    /// and read from either. See [`ErrorCode`] for the known ones.
     #[serde(alias = "Code", deserialize_with = "text_or_number")]
     pub code: String,
     /// What went wrong, for people; at most 1024 characters (documented). Empty if it did not come.
     #[serde(alias = "Description", default)]
     pub description: String,
-    /// What it went wrong with, such as names of fields; empty in most errors, and not written
-    /// then. Elements that are no texts are read as their JSON.
+    /// What it went wrong with, such as names of fields; empty in most errors. Elements that are no
+    /// texts are read as their JSON.
     #[serde(alias = "Data", default, deserialize_with = "texts")]
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub data: Vec<String>,
     /// The part of the service that found it. Empty if it did not come.
     #[serde(alias = "Source", default)]
@@ -65,6 +75,61 @@ impl ErrorBody {
             data: Vec::new(),
             source: Self::SOURCE.to_owned(),
         }
+    }
+
+    /// The same body, to be written in a form.
+    pub fn in_form(&self, form: ErrorForm) -> impl Serialize {
+        InForm { body: self, form }
+    }
+}
+
+impl Serialize for ErrorBody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.in_form(ErrorForm::default()).serialize(serializer)
+    }
+}
+
+/// How an [`ErrorBody`] is written: the evidence has two forms. Neither has a byte-order mark.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ErrorForm {
+    /// `code` is a number and `data` is always there: as in five documented samples of sibling
+    /// resources, of 2017 and 2019, whose `Content-Length` proves them to the byte.
+    #[default]
+    NumberCode,
+    /// `code` is a text, and `data` is there only if it has elements: as the page of error codes
+    /// describes it.
+    TextCode,
+}
+
+struct InForm<'a> {
+    body: &'a ErrorBody,
+    form: ErrorForm,
+}
+
+impl Serialize for InForm<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ErrorBody {
+            code,
+            description,
+            data,
+            source,
+        } = self.body;
+        // A code that a number would change, such as `007`, stays a text.
+        let number = code.parse::<u64>().ok();
+        let number = number
+            .filter(|number| self.form == ErrorForm::NumberCode && number.to_string() == *code);
+        let has_data = self.form == ErrorForm::NumberCode || !data.is_empty();
+        let mut members = serializer.serialize_struct("ErrorBody", 3 + usize::from(has_data))?;
+        match number {
+            Some(number) => members.serialize_field("code", &number)?,
+            None => members.serialize_field("code", code)?,
+        }
+        members.serialize_field("description", description)?;
+        if has_data {
+            members.serialize_field("data", data)?;
+        }
+        members.serialize_field("source", source)?;
+        members.end()
     }
 }
 

@@ -63,7 +63,7 @@ pub use customer_search::{
     CustomerField, CustomerFilter, InvalidCustomerFilter, InvalidSeekOperation, SeekOperation,
 };
 pub use date::{InvalidProcessedDateTime, ProcessedDateTime};
-pub use error::{ErrorBody, ErrorCode, GatewayError};
+pub use error::{ErrorBody, ErrorCode, ErrorForm, GatewayError};
 pub use id::{CustomerId, InvalidId, PartnerId};
 pub use insights::{
     CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod domains;
 mod gaps;
 mod house;
 mod pace;

@@ -11,15 +11,15 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
-use seatwise_types::ErrorCode;
 use seatwise_types::wire::BYTE_ORDER_MARK;
+use seatwise_types::{ErrorCode, ErrorForm};
 
 use super::body::Piecemeal;
 use super::fault::{Fault, Unauthorized};
 use super::gateway;
 use super::line::Scissors;
 use crate::AppState;
-use crate::error::ApiError;
+use crate::error::{self, ApiError};
 use crate::exchange::Bare;
 use crate::sign_in::Refusal;
 
@@ -48,7 +48,7 @@ pub(crate) async fn misbehave(
         (app.clock)(),
     );
     let response = match &faults {
-        Ok(faults) => suffer(faults, request, next).await,
+        Ok(faults) => suffer(faults, request, next, app.wire.errors).await,
         Err(err) => {
             let description = format!("the header Seatwise-Fault: {err}");
             ApiError::new(ErrorCode::InvalidInput, description).into_response()
@@ -70,7 +70,7 @@ pub(super) fn is_of_partner_center(path: &str) -> bool {
     path.starts_with("/v1/") || path.starts_with("/partner/v1/")
 }
 
-async fn suffer(faults: &[Fault], mut request: Request, next: Next) -> Response {
+async fn suffer(faults: &[Fault], mut request: Request, next: Next, errors: ErrorForm) -> Response {
     for fault in faults {
         tracing::info!(%fault, "a fault was asked for");
         if let Fault::Latency(span) = fault {
@@ -91,7 +91,7 @@ async fn suffer(faults: &[Fault], mut request: Request, next: Next) -> Response 
         response.extensions_mut().insert(Bare);
     }
     if faults.iter().any(|fault| fault.is_of_the_body()) {
-        response = tamper(response, faults).await;
+        response = tamper(error::in_form(response, errors), faults).await;
     }
     response
 }

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 
 use seatwise_types::own::Axes;
 use seatwise_types::query::{CommercialKind, Filter, Skip, Top};
-use seatwise_types::{
-    Customer, CustomerFilter, ErrorCode, Link as WireLink, Links, SeekOperation, header, wire,
-};
+use seatwise_types::{Customer, CustomerFilter, ErrorCode, Links, SeekOperation, header, wire};
 
 use super::operation::{
     APPLICATION, Content, Link, Operation, Parameter, RequestBody, Response, USER,
@@ -16,7 +14,7 @@ use super::samples;
 use super::schema::{Ordered, Schema};
 use crate::customer_page::{LARGEST_PAGE, MAX_SIZE};
 use crate::imports::{FORMATS, IDEMPOTENCY_KEY, KINDS};
-use crate::metrics;
+use crate::{customers, metrics};
 
 /// The groups of calls, with what they have in common.
 pub(super) const TAGS: [(&str, &str); 7] = [
@@ -197,7 +195,7 @@ pub(crate) fn customers() -> Operation {
         parameters: Ordered::from_iter([("path.customer-id", first)]),
     };
     let answer = Response::json(
-        "A page of customers, ordered by id.",
+        "A page of customers, ordered by what is searched by, else by id.",
         paged_collection("Customer"),
     )
     .leads_to(
@@ -235,8 +233,8 @@ pub(crate) fn customers() -> Operation {
             "filter",
             customer_filter(),
             format!(
-                "Customers whose name begins with a text, without regard to case: JSON of at most \
-                 {} bytes.",
+                "Customers whose name or domain begins with a text, without regard to case: JSON of \
+                 at most {} bytes. Names of its members may have any case, others are ignored.",
                 CustomerFilter::MAX_LENGTH
             ),
         )
@@ -581,9 +579,9 @@ fn customer_id() -> Parameter {
 
 fn customer_filter() -> Schema {
     Schema::object()
-        .with("Field", Schema::constant("CompanyName"))
+        .with("Field", Schema::one_of(["CompanyName", "Domain"]))
         .with("Value", Schema::text())
-        .with("Operator", Schema::constant("starts_with"))
+        .with("Operator", Schema::one_of(["starts_with", "StartsWith"]))
 }
 
 /// A body that can be had compressed, and need not be sent again.
@@ -648,35 +646,19 @@ impl Operation {
 
 fn example_customer() -> Option<Customer> {
     let id = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04".parse().ok()?;
-    let mut customer = Customer::new(id, "", "Contoso");
-    customer.company_profile.domain = None;
-    Some(customer)
+    Some(customers::resource(
+        id,
+        "Contoso",
+        Some("contoso.onmicrosoft.com"),
+    ))
 }
 
 fn customer_list() -> Vec<u8> {
     let mut list = seatwise_types::Collection::new(example_customer().into_iter().collect());
-    list.links = Some(Links {
-        this: Some(link_to("/customers?size=40".to_owned())),
-        ..Links::default()
-    });
+    list.links = Some(Links::to_itself("/customers?size=40"));
     wire::encode(&list)
 }
 
 fn one_customer() -> Vec<u8> {
-    let customer = example_customer().map(|customer| Customer {
-        links: Some(Links {
-            this: Some(link_to(format!("/customers/{}", customer.id))),
-            ..Links::default()
-        }),
-        ..customer
-    });
-    wire::encode(&customer)
-}
-
-fn link_to(uri: String) -> WireLink {
-    WireLink {
-        uri,
-        method: "GET".to_owned(),
-        headers: Vec::new(),
-    }
+    wire::encode(&example_customer())
 }

@@ -97,7 +97,8 @@ pub(crate) fn coverage() -> Operation {
         "Coverage",
         "Who is in the figures and who is not. A customer is current if its newest delivery \
          counts, late if that is too old, and missing if nothing was ever delivered of it here \
-         though the other metric has seats.",
+         though the other metric has seats. Each seat counts once: deployment counts the seats \
+         sold, usage counts, for each product of a customer, the seats of its largest workload.",
     )
     .takes(metric())
     .takes(service())

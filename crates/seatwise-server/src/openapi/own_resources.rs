@@ -248,7 +248,13 @@ fn service_coverage() -> Schema {
                 .format("date-time")
                 .means("When the last of the newest deliveries was recorded."),
         )
-        .with("currentSeats", customers("Seats of current customers."))
+        .with(
+            "currentSeats",
+            customers(
+                "Seats of current customers. Each seat counts once: of deployment the seats sold, of \
+                 usage, for each product of a customer, those qualified for its largest workload.",
+            ),
+        )
         .with(
             "lateSeats",
             customers("Seats of late customers, as they had them."),
@@ -284,7 +290,10 @@ fn uncovered_customer() -> Schema {
         )
         .with(
             "seats",
-            Schema::count().means("Its seats, as far as they are known."),
+            Schema::count().means(
+                "Its seats, each counted once, as in the delivery that is late, or as the other \
+                 metric counts them if it is missing.",
+            ),
         )
 }
 

@@ -137,6 +137,10 @@ fn import_receipt() -> Schema {
                  and ids and in names that may be missing.",
             ),
         )
+        .with(
+            "domainsStored",
+            count("Domains of customers that were not known, or were others."),
+        )
         .with("seconds", Schema::number().means("How long it took."))
         .with("rowsPerSecond", count("Rows read in a second, on average."))
 }
@@ -325,7 +329,7 @@ fn customer() -> Schema {
                 .such_as(["reseller"])
                 .means("What the partner is to the customer; an open set."),
         )
-        .may_have("links", Schema::named("Links"))
+        .with("links", Schema::named("Links"))
         .with("attributes", attributes(Customer::OBJECT_TYPE))
 }
 
@@ -335,10 +339,17 @@ fn company_profile() -> Schema {
             "tenantId",
             Schema::guid().means("The customer's tenant once more."),
         )
+        .may_have(
+            "domain",
+            Schema::text()
+                .such_as(["contoso.onmicrosoft.com"])
+                .means("The newest domain that is known; left out if none is."),
+        )
         .with(
             "companyName",
             Schema::text().means("The newest name that was delivered."),
         )
+        .with("links", Schema::named("Links"))
         .with(
             "attributes",
             attributes(CustomerCompanyProfile::OBJECT_TYPE),
@@ -423,10 +434,10 @@ fn error() -> Schema {
         .means("An error that the API itself found. It has no byte-order mark before it.")
         .with(
             "code",
-            Schema::text()
-                .pattern("^[0-9]+$")
-                .such_as(["900329"])
-                .means("Digits as a text; an open set. It says more than the status does."),
+            Schema::any_of([Schema::count(), Schema::text().pattern("^[0-9]+$")]).means(
+                "A number; an open set. It says more than the status does. With \
+                 `seatwise serve --text-error-codes` it is the same digits as a text.",
+            ),
         )
         .with(
             "description",
@@ -436,7 +447,10 @@ fn error() -> Schema {
         )
         .may_have(
             "data",
-            Schema::list(Schema::text()).means("What it went wrong with."),
+            Schema::list(Schema::text()).means(
+                "What it went wrong with, mostly nothing. With `seatwise serve --text-error-codes` it \
+                 is left out if it is empty.",
+            ),
         )
         .with("source", Schema::constant(ErrorBody::SOURCE))
 }
@@ -743,8 +757,9 @@ pub(super) mod tests {
             commerce_id: None,
             company_profile: CustomerCompanyProfile {
                 tenant_id: Some(id()),
-                domain: None,
+                domain: Some(text()),
                 company_name: Some(text()),
+                links: Some(all_links.clone()),
                 attributes: CustomerCompanyProfile::attributes(),
             },
             relationship_to_partner: Some(RelationshipToPartner::Reseller),

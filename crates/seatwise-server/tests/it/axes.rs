@@ -94,13 +94,13 @@ async fn what_is_no_point_on_an_axis_is_refused() {
     }
     assert_snapshot!(shown, @r#"
     400 Bad Request
-    {"code":"3000","description":"asOf: `yesterday` is not a date such as `2026-10-31`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"asOf: `yesterday` is not a date such as `2026-10-31`","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"knownAt: `2017-03-15` is not an instant such as `2026-11-05T08:00:00Z`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"knownAt: `2017-03-15` is not an instant such as `2026-11-05T08:00:00Z`","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"knownAt: `2017-03-15T17:43:12Z` is not over yet: it is 2017-03-15T17:43:11Z","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"knownAt: `2017-03-15T17:43:12Z` is not over yet: it is 2017-03-15T17:43:11Z","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the parameter `AsOf` is there twice","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the parameter `AsOf` is there twice","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -144,16 +144,16 @@ async fn figures_over_time() {
     }
     assert_snapshot!(shown, @r#"
     400 Bad Request
-    {"code":"3000","description":"from: a date such as `2026-10-31` is expected","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"from: a date such as `2026-10-31` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"to: a date such as `2026-10-31` is expected","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"to: a date such as `2026-10-31` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"to: from 2017-03-09 to 2017-03-08 is not a span of 1 to 3653 days","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"to: from 2017-03-09 to 2017-03-08 is not a span of 1 to 3653 days","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"step: `hour` is none of day, week, month","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"step: `hour` is none of day, week, month","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"by: deployment has no workloads","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"by: deployment has no workloads","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"customer: `contoso` is not a GUID like `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"customer: `contoso` is not a GUID like `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }

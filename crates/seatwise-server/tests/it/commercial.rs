@@ -198,6 +198,7 @@ async fn questions_that_cannot_be_asked() {
         "processedDateTime=14/10/2018",
         "tableVersion=99",
         "tableVersion=x",
+        "$filter=channel eq 'a'",
     ] {
         let path = format!("{USAGE}?{}", query.replace(' ', "%20"));
         refused += &format!("{query}: {}\n", server.get(&path).await.short());
@@ -206,31 +207,33 @@ async fn questions_that_cannot_be_asked() {
     refused += &server.get(&deep).await.short();
     assert_snapshot!(refused, @r#"
     top=0: 400 Bad Request
-    {"code":"800002","description":"top: `0` is not a whole number from 1 to 10000","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"top: `0` is not a whole number from 1 to 10000","data":[],"source":"PartnerApiServiceControllers"}
     top=10001: 400 Bad Request
-    {"code":"800002","description":"top: `10001` is not a whole number from 1 to 10000","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"top: `10001` is not a whole number from 1 to 10000","data":[],"source":"PartnerApiServiceControllers"}
     top=ten: 400 Bad Request
-    {"code":"800002","description":"top: `ten` is not a whole number from 1 to 10000","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"top: `ten` is not a whole number from 1 to 10000","data":[],"source":"PartnerApiServiceControllers"}
     skip=-1: 400 Bad Request
-    {"code":"800002","description":"skip: `-1` is not a whole number from 0 to 2147483647","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"skip: `-1` is not a whole number from 0 to 2147483647","data":[],"source":"PartnerApiServiceControllers"}
     top=1&Top=2: 400 Bad Request
-    {"code":"800002","description":"the parameter `Top` is there twice","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the parameter `Top` is there twice","data":[],"source":"PartnerApiServiceControllers"}
     filter=channel eq: 400 Bad Request
-    {"code":"3000","description":"filter: at character 11: expected a text in single quotes, found the end","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"filter: at character 11: expected a text in single quotes, found the end","data":[],"source":"PartnerApiServiceControllers"}
     filter=channel eq 'a' or (serviceCode gt 'b'): 400 Bad Request
-    {"code":"3000","description":"filter: at character 32: expected `eq` or `ne`, found `gt`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"filter: at character 32: expected `eq` or `ne`, found `gt`","data":[],"source":"PartnerApiServiceControllers"}
     filter=licensesActive eq '1': 400 Bad Request
-    {"code":"3000","description":"filter: at character 1: expected one of `workloadCode`, `workloadName`, `serviceCode`, `serviceName`, `channel`, `customerTenantId`, `customerName`, `productId`, `productName`, found `licensesActive`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"filter: at character 1: expected one of `workloadCode`, `workloadName`, `serviceCode`, `serviceName`, `channel`, `customerTenantId`, `customerName`, `productId`, `productName`, found `licensesActive`","data":[],"source":"PartnerApiServiceControllers"}
     groupby=channel,seats: 400 Bad Request
-    {"code":"3000","description":"groupby: at character 9: expected one of `workloadCode`, `workloadName`, `serviceCode`, `serviceName`, `channel`, `customerTenantId`, `customerName`, `productId`, `productName`, found `seats`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"groupby: at character 9: expected one of `workloadCode`, `workloadName`, `serviceCode`, `serviceName`, `channel`, `customerTenantId`, `customerName`, `productId`, `productName`, found `seats`","data":[],"source":"PartnerApiServiceControllers"}
     processedDateTime=14/10/2018: 400 Bad Request
-    {"code":"3000","description":"processedDateTime: `14/10/2018` is not a processed date: expected a form like `2017-03-10T00:00:00+00:00`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"processedDateTime: `14/10/2018` is not a processed date: expected a form like `2017-03-10T00:00:00+00:00`","data":[],"source":"PartnerApiServiceControllers"}
     tableVersion=99: 400 Bad Request
-    {"code":"3000","description":"the page belongs to a list that is gone: begin again with its first page","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"the page belongs to a list that is gone: begin again with its first page","data":[],"source":"PartnerApiServiceControllers"}
     tableVersion=x: 400 Bad Request
-    {"code":"3000","description":"tableVersion: the version of a table is expected, as the link has it","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"tableVersion: the version of a table is expected, as the link has it","data":[],"source":"PartnerApiServiceControllers"}
+    $filter=channel eq 'a': 400 Bad Request
+    {"code":800002,"description":"there is no parameter `$filter`: names are written without the `$` here, and those of each call are at /openapi","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"filter: at character 33: expected at most 32 open `(`, found `(`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"filter: at character 33: expected at most 32 open `(`, found `(`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 

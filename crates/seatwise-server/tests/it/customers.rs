@@ -108,11 +108,11 @@ async fn other_customers() {
         allow_duplicates! {
             assert_snapshot!(of_nobody.short(), @r#"
             404 Not Found
-            {"code":"60003","description":"the partner has no customer with this id","source":"PartnerApiServiceControllers"}
+            {"code":60003,"description":"the partner has no customer with this id","data":[],"source":"PartnerApiServiceControllers"}
             "#);
             assert_snapshot!(malformed.short(), @r#"
             400 Bad Request
-            {"code":"900118","description":"the customer id is not a GUID","source":"PartnerApiServiceControllers"}
+            {"code":900118,"description":"the customer id is not a GUID","data":[],"source":"PartnerApiServiceControllers"}
             "#);
         }
         assert_eq!(server.get(&path("%ff")).await.short(), malformed.short());
@@ -193,16 +193,16 @@ async fn follow(server: &TestServer, path: &str, token: &str) -> Answer {
 async fn a_list_of_customers() {
     let server = server_with_customers().await;
     assert_snapshot!(server.get("/v1/customers?size=0").await.text().replace("},{", "},\n{"), @r#"
-    <mark>{"totalCount":7,"items":[{"id":"0a000000-0000-4000-8000-000000000000","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000000","companyName":"Adatum","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
-    {"id":"0a000000-0000-4000-8000-000000000001","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000001","companyName":"Contoso","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
-    {"id":"0a000000-0000-4000-8000-000000000002","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000002","companyName":"contoso Ltd","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
-    {"id":"0a000000-0000-4000-8000-000000000003","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000003","companyName":"Ænima & Co","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
-    {"id":"0a000000-0000-4000-8000-000000000004","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000004","companyName":"Fabrikam","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
-    {"id":"0a000000-0000-4000-8000-000000000005","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000005","companyName":"Northwind","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}},
-    {"id":"0a000000-0000-4000-8000-000000000006","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000006","companyName":"Zoo","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","attributes":{"objectType":"Customer"}}],"links":{"self":{"uri":"/customers?size=500","method":"GET","headers":[]}},"attributes":{"objectType":"Collection"}}
+    <mark>{"totalCount":7,"items":[{"id":"0a000000-0000-4000-8000-000000000000","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000000","companyName":"Adatum","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000000/profiles/company","method":"GET","headers":[]}},"attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000000","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000001","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000001","companyName":"Contoso","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000001/profiles/company","method":"GET","headers":[]}},"attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000001","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000002","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000002","companyName":"contoso Ltd","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000002/profiles/company","method":"GET","headers":[]}},"attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000002","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000003","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000003","companyName":"Ænima & Co","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000003/profiles/company","method":"GET","headers":[]}},"attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000003","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000004","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000004","companyName":"Fabrikam","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000004/profiles/company","method":"GET","headers":[]}},"attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000004","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000005","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000005","companyName":"Northwind","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000005/profiles/company","method":"GET","headers":[]}},"attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000005","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}},
+    {"id":"0a000000-0000-4000-8000-000000000006","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000006","companyName":"Zoo","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000006/profiles/company","method":"GET","headers":[]}},"attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000006","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}}],"links":{"self":{"uri":"/customers?size=0","method":"GET","headers":[]}},"attributes":{"objectType":"Collection"}}
     "#);
     assert_snapshot!(
-        server.get("/v1/customers/0A000000-0000-4000-8000-000000000003").await.text(), @r#"<mark>{"id":"0a000000-0000-4000-8000-000000000003","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000003","companyName":"Ænima & Co","attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000003","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}}"#
+        server.get("/v1/customers/0A000000-0000-4000-8000-000000000003").await.text(), @r#"<mark>{"id":"0a000000-0000-4000-8000-000000000003","companyProfile":{"tenantId":"0a000000-0000-4000-8000-000000000003","companyName":"Ænima & Co","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000003/profiles/company","method":"GET","headers":[]}},"attributes":{"objectType":"CustomerCompanyProfile"}},"relationshipToPartner":"reseller","links":{"self":{"uri":"/customers/0a000000-0000-4000-8000-000000000003","method":"GET","headers":[]}},"attributes":{"objectType":"Customer"}}"#
     );
 }
 
@@ -246,7 +246,13 @@ async fn page_after_page() {
     let by_link = follow(&server, &format!("/v1{}", next.uri), &next.headers[0].value).await;
     let token = token.unwrap();
     let by_token = follow(&server, "/v1/customers?seekOperation=Next", &token).await;
-    assert_eq!(by_link.text(), by_token.text());
+    // They are the same but for the page's own link, which is the request's.
+    let but_for_itself = |answer: &Answer| {
+        let mut page: Collection<Customer> = wire::decode(&answer.body).unwrap();
+        page.links.as_mut().unwrap().this = None;
+        page
+    };
+    assert_eq!(but_for_itself(&by_link), but_for_itself(&by_token));
     let (second, links, token) = customers(&by_token);
     let (third, last, none) =
         customers(&follow(&server, "/v1/customers?seekOperation=next", &token.unwrap()).await);
@@ -287,22 +293,32 @@ async fn customers_by_name() {
     let next = follow(&server, "/v1/customers?seekOperation=Next", &token.unwrap()).await;
     assert_eq!(customers(&next).0, ["contoso Ltd"]);
 
+    let of_java =
+        r#"{"fieldType":"simple","field":"companyname","value":"zo","operator":"StartsWith"}"#;
+    let of_java: String = byte_serialize(of_java.as_bytes()).collect();
+    let found = server.get(&format!("/v1/customers?filter={of_java}")).await;
+    assert_eq!(customers(&found).0, ["Zoo"]);
+
+    // No domain is known, so none begins with it.
+    let path = query(CustomerFilter::starts_with(CustomerField::Domain, ""));
+    assert_eq!(customers(&server.get(&path).await).0, [""; 0]);
+
     let path = query(CustomerFilter::starts_with(
-        CustomerField::Domain,
+        CustomerField::IndirectReseller,
         "contoso",
     ));
     assert_snapshot!(server.get(&path).await.short(), @r#"
     400 Bad Request
-    {"code":"2000","description":"filter: customers can be searched by CompanyName, not by Domain","source":"PartnerApiServiceControllers"}
+    {"code":2000,"description":"filter: customers can be searched by CompanyName and Domain, not by IndirectReseller","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     let path = "/v1/customers?filter=%7B%22Field%22%3A%22CompanyName%22%2C%22Value%22%3A%22a%22%2C%22Operator%22%3A%22equals%22%7D";
     assert_snapshot!(server.get(path).await.short(), @r#"
     400 Bad Request
-    {"code":"2000","description":"filter: the operator `equals` is not `starts_with`","source":"PartnerApiServiceControllers"}
+    {"code":2000,"description":"filter: the operator `equals` is not `starts_with`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_snapshot!(server.get("/v1/customers?filter=contoso").await.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"filter: the filter is not JSON with the texts `Field`, `Value` and `Operator`","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"filter: the filter is not JSON with the texts `Field`, `Value` and `Operator`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -317,6 +333,8 @@ async fn pages_that_cannot_be_asked_for() {
         "seekOperation=up",
         "seekOperation=Next",
         "size=1&Size=2",
+        "$top=1",
+        "size=1&%24Filter=x",
     ] {
         let answer = server.get(&format!("/v1/customers?{query}")).await;
         refused += &format!("{query}: {}\n", answer.short());
@@ -325,6 +343,14 @@ async fn pages_that_cannot_be_asked_for() {
     let (_, _, token) = customers(&server.get("/v1/customers?size=3").await);
     let answer = follow(&server, "/v1/customers?size=two", &token.unwrap()).await;
     assert_eq!(answer.head.status, 400);
+    // A page's own link is the request's, its token too.
+    let (_, _, token) = customers(&server.get("/v1/customers?size=3").await);
+    let token = token.unwrap();
+    let (_, links, _) =
+        customers(&follow(&server, "/v1/customers?seekOperation=next", &token).await);
+    let itself = links.this.unwrap();
+    assert_eq!(itself.uri, "/customers?seekOperation=next");
+    assert_eq!(itself.headers[0].value, token);
     // Tokens that are none, that ask for a size that there is not, and for a version to come.
     for token in [
         "AQAAAA==",
@@ -336,23 +362,27 @@ async fn pages_that_cannot_be_asked_for() {
     }
     assert_snapshot!(refused, @r#"
     size=-1: 400 Bad Request
-    {"code":"3000","description":"size: a whole number of customers is expected, from 0 to 2147483647","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"size: a whole number of customers is expected, from 0 to 2147483647","data":[],"source":"PartnerApiServiceControllers"}
     size=two: 400 Bad Request
-    {"code":"3000","description":"size: a whole number of customers is expected, from 0 to 2147483647","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"size: a whole number of customers is expected, from 0 to 2147483647","data":[],"source":"PartnerApiServiceControllers"}
     size=2147483648: 400 Bad Request
-    {"code":"3000","description":"size: a whole number of customers is expected, from 0 to 2147483647","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"size: a whole number of customers is expected, from 0 to 2147483647","data":[],"source":"PartnerApiServiceControllers"}
     seekOperation=up: 400 Bad Request
-    {"code":"900126","description":"seekOperation: `up` is not one of `Next`, `Previous`, `First`, `Last` and `PageIndex`","source":"PartnerApiServiceControllers"}
+    {"code":900126,"description":"seekOperation: `up` is not one of `Next`, `Previous`, `First`, `Last` and `PageIndex`","data":[],"source":"PartnerApiServiceControllers"}
     seekOperation=Next: 400 Bad Request
-    {"code":"3000","description":"seekOperation: `Next` needs the header MS-ContinuationToken","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"seekOperation: `Next` needs the header MS-ContinuationToken","data":[],"source":"PartnerApiServiceControllers"}
     size=1&Size=2: 400 Bad Request
-    {"code":"800002","description":"the parameter `Size` is there twice","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the parameter `Size` is there twice","data":[],"source":"PartnerApiServiceControllers"}
+    $top=1: 400 Bad Request
+    {"code":800002,"description":"there is no parameter `$top`: names are written without the `$` here, and those of each call are at /openapi","data":[],"source":"PartnerApiServiceControllers"}
+    size=1&%24Filter=x: 400 Bad Request
+    {"code":800002,"description":"there is no parameter `$Filter`: names are written without the `$` here, and those of each call are at /openapi","data":[],"source":"PartnerApiServiceControllers"}
     AQAAAA==: 400 Bad Request
-    {"code":"3000","description":"MS-ContinuationToken: this is not a token of this list","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"MS-ContinuationToken: this is not a token of this list","data":[],"source":"PartnerApiServiceControllers"}
     eyJ2ZXJzaW9ucyI6WzAsMV0sInNpemUiOjAsImZpbHRlciI6bnVsbCwiYXQiOjB9: 400 Bad Request
-    {"code":"3000","description":"MS-ContinuationToken: this is not a token of this list","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"MS-ContinuationToken: this is not a token of this list","data":[],"source":"PartnerApiServiceControllers"}
     eyJ2ZXJzaW9ucyI6WzAsOTldLCJzaXplIjoxLCJmaWx0ZXIiOm51bGwsImF0IjowfQ: 400 Bad Request
-    {"code":"3000","description":"the page belongs to a list that is gone: begin again with its first page","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"the page belongs to a list that is gone: begin again with its first page","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 

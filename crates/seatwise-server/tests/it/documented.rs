@@ -93,3 +93,60 @@ async fn of_a_customer() {
         assert_eq!(body.len(), length);
     }
 }
+
+/// The columns of usage rows, with the customer's domain at the end.
+const WITH_DOMAINS: &str = "processedDateTime,workloadName,serviceCode,serviceName,channel,\
+    customerTenantId,customerName,productName,licensesActive,licensesQualified,customerDomain";
+
+/// The customers of the documented sample of a search, as facts, and one that it does not find.
+const SEARCHED: &str = "\
+2017-03-09,Exchange,o365,,reseller,bfbd6ef0-311f-47ec-bbd7-0fcb7846661b,Contoso,E3,0,1,contosocorpdemo.onmicrosoft.com
+2017-03-09,Exchange,o365,,reseller,7b26b357-9ca3-48b8-a58e-4febe2662a5d,Contoso,E3,0,1,ContosoCorpCo.onmicrosoft.com
+2017-03-09,Exchange,o365,,reseller,c5757d70-06f3-4f23-8367-5a9e55019f94,Contoso190,E3,0,1,contoso190.onmicrosoft.com
+2017-03-09,Exchange,o365,,reseller,0a000000-0000-4000-8000-000000000000,Contoso Fabrikam,E3,0,1,fabrikam.example";
+
+/// Of `get-a-customer-by-name`.
+#[tokio::test]
+async fn of_a_search_for_customers() {
+    let server = TestServer::unpublished(|_| {});
+    server.import(partner(), WITH_DOMAINS, SEARCHED).await;
+    let server = Running::over(server).await;
+    let filter = "%7B%22Field%22%3A%22Domain%22%2C%22Value%22%3A%22cont%22%2C\
+        %22Operator%22%3A%22starts_with%22%7D";
+    let query = format!("size=0&filter={filter}");
+    let (head, body) = ask(&server, &format!("/v1/customers?{query}")).await;
+    check_head(&head, 1839);
+
+    let itself =
+        |uri: &str| format!(r#""links":{{"self":{{"uri":"{uri}","method":"GET","headers":[]}}}}"#);
+    let items = [
+        (
+            "c5757d70-06f3-4f23-8367-5a9e55019f94",
+            "contoso190.onmicrosoft.com",
+            "Contoso190",
+        ),
+        (
+            "7b26b357-9ca3-48b8-a58e-4febe2662a5d",
+            "ContosoCorpCo.onmicrosoft.com",
+            "Contoso",
+        ),
+        (
+            "bfbd6ef0-311f-47ec-bbd7-0fcb7846661b",
+            "contosocorpdemo.onmicrosoft.com",
+            "Contoso",
+        ),
+    ];
+    let items = items.map(|(id, domain, name)| {
+        let of_profile = itself(&format!("/customers/{id}/profiles/company"));
+        let of_customer = itself(&format!("/customers/{id}"));
+        format!(
+            r#"{{"id":"{id}","companyProfile":{{"tenantId":"{id}","domain":"{domain}","companyName":"{name}",{of_profile},"attributes":{{"objectType":"CustomerCompanyProfile"}}}},"relationshipToPartner":"reseller",{of_customer},"attributes":{{"objectType":"Customer"}}}}"#
+        )
+    });
+    let (items, of_answer) = (items.join(","), itself(&format!("/customers?{query}")));
+    let sample = format!(
+        r#"{{"totalCount":3,"items":[{items}],{of_answer},"attributes":{{"objectType":"Collection"}}}}"#
+    );
+    assert_eq!(sample.len(), 1836);
+    assert_eq!(body, format!("\u{feff}{sample}"));
+}

@@ -95,14 +95,14 @@ async fn pages_of_others_are_refused() {
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
     assert_snapshot!(answer.short(), @r#"
     403 Forbidden
-    {"code":"2032","description":"the emulator is not controlled by pages of another origin","source":"PartnerApiServiceControllers"}
+    {"code":2032,"description":"the emulator is not controlled by pages of another origin","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     let request = Request::post("/emulator/reset")
         .body(Body::empty())
         .unwrap();
     assert_snapshot!(server.send(request).await.short(), @r#"
     403 Forbidden
-    {"code":"2032","description":"the emulator is controlled under a name of this computer, as `localhost`","source":"PartnerApiServiceControllers"}
+    {"code":2032,"description":"the emulator is controlled under a name of this computer, as `localhost`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -176,19 +176,19 @@ async fn a_time_that_cannot_be() {
     }
     assert_snapshot!(told, @r#"
     400 Bad Request
-    {"code":"800002","description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the body is not what it should be: failed to parse input in the \"friendly\" duration format: parsing calendar units (years in this case) in this context is not supported (perhaps try parsing into a `jiff::Span` instead) at line 1 column 17","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body is not what it should be: failed to parse input in the \"friendly\" duration format: parsing calendar units (years in this case) in this context is not supported (perhaps try parsing into a `jiff::Span` instead) at line 1 column 17","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the body is not what it should be: failed to parse four digit integer as year: invalid digit, expected 0-9 but got t at line 1 column 17","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body is not what it should be: failed to parse four digit integer as year: invalid digit, expected 0-9 but got t at line 1 column 17","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the body is not what it should be: unknown field `freeze`, expected one of `now`, `advance`, `frozen` at line 1 column 9","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body is not what it should be: unknown field `freeze`, expected one of `now`, `advance`, `frozen` at line 1 column 9","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the body is not what it should be: EOF while parsing a value at line 1 column 0","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body is not what it should be: EOF while parsing a value at line 1 column 0","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_eq!(server.get(USAGE).await.head.status, 200);
 }
@@ -229,7 +229,7 @@ async fn faults_can_be_set_and_asked_for() {
     let wrong = control(&server, "PUT", "faults", r#"{"plan":"429=50"}"#).await;
     assert_snapshot!(wrong.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"`50` at character 5 is not a share: write a percentage above 0 and up to 100, such as `5%`","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"`50` at character 5 is not a share: write a percentage above 0 and up to 100, such as `5%`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     control(&server, "POST", "reset", "").await;
     assert_snapshot!(control(&server, "GET", "faults", "").await.short(), @r#"
@@ -254,7 +254,7 @@ async fn a_partner_is_made_up_and_forgotten() {
     let loaded = control(&server, "POST", "portfolio", r#"{"seed":7,"customers":4}"#).await;
     assert_snapshot!(loaded.short(), @r#"
     200 OK
-    {"partner":"00000000-0000-0000-0000-000000000007","receipt":{"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"noValueWords":{}}}
+    {"partner":"00000000-0000-0000-0000-000000000007","receipt":{"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"noValueWords":{},"domainsStored":0}}
     "#);
     assert_eq!(usage_of(&server, made_up(7)).await, "25.0");
     let again = control(&server, "POST", "portfolio", r#"{"seed":7,"customers":4}"#).await;
@@ -262,7 +262,7 @@ async fn a_partner_is_made_up_and_forgotten() {
     let other = control(&server, "POST", "portfolio", r#"{"seed":7,"customers":5}"#).await;
     assert_snapshot!(other.short(), @r#"
     409 Conflict
-    {"code":"800002","description":"partner 00000000-0000-0000-0000-000000000007 has a history already: take another seed, or reset the emulator","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"partner 00000000-0000-0000-0000-000000000007 has a history already: take another seed, or reset the emulator","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 
     assert_snapshot!(control(&server, "POST", "reset", "").await.short(), @r#"
@@ -308,17 +308,17 @@ async fn a_portfolio_that_is_too_much() {
     }
     assert_snapshot!(told, @r#"
     400 Bad Request
-    {"code":"800002","description":"the body is not what it should be: missing field `seed` at line 1 column 2","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body is not what it should be: missing field `seed` at line 1 column 2","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"`customers` and `days` begin with 1","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"`customers` and `days` begin with 1","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"`customers` times `days` is more than 100000","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"`customers` times `days` is more than 100000","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"`lastDay` is later than 2017-03-16","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"`lastDay` is later than 2017-03-16","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the body is not what it should be: invalid value: integer `-7`, expected u64 at line 1 column 10","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body is not what it should be: invalid value: integer `-7`, expected u64 at line 1 column 10","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the body is not what it should be: unknown field `custommers`, expected one of `seed`, `customers`, `days`, `lastDay` at line 1 column 22","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body is not what it should be: unknown field `custommers`, expected one of `seed`, `customers`, `days`, `lastDay` at line 1 column 22","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -414,7 +414,7 @@ async fn requests_that_came() {
     "#);
     assert_snapshot!(control(&server, "GET", "requests?after=x", "").await.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"`after` is the number of a request","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"`after` is the number of a request","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 

@@ -51,18 +51,18 @@ async fn tokens_that_are_not_accepted() {
     ms-cv: AABAAIAAAAAAAAAD.0
     ms-serverid: 633965568
     date: Wed, 15 Mar 2017 17:43:11 GMT
-    content-length: 111
+    content-length: 119
 
-    {"code":"400","description":"the token is missing, invalid or expired","source":"PartnerApiServiceControllers"}
+    {"code":400,"description":"the token is missing, invalid or expired","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_eq!(answer_to("401;reason=expired").await.body, expired.body);
     assert_snapshot!(answer_to("401;reason=audience").await.short(), @r#"
     401 Unauthorized
-    {"code":"900420","description":"the token was issued for another audience","source":"PartnerApiServiceControllers"}
+    {"code":900420,"description":"the token was issued for another audience","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_snapshot!(answer_to("401;reason=mfa").await.short(), @r#"
     401 Unauthorized
-    {"code":"900421","description":"the user did not sign in with a second factor","source":"PartnerApiServiceControllers"}
+    {"code":900421,"description":"the user did not sign in with a second factor","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_snapshot!(answer_to("401;reason=gateway").await, @r#"
     401 Unauthorized
@@ -79,7 +79,7 @@ async fn a_service_that_is_not_well() {
     for status in [500, 501, 502, 503, 504] {
         let answer = answer_to(&status.to_string()).await;
         assert_eq!(answer.head.status, status);
-        assert!(answer.text().starts_with(r#"{"code":"800003","#));
+        assert!(answer.text().starts_with(r#"{"code":800003,"#));
         assert_eq!(answer.header("retry-after"), "");
     }
     assert_snapshot!(answer_to("503; retry-after=7").await, @r#"
@@ -91,9 +91,9 @@ async fn a_service_that_is_not_well() {
     ms-cv: AABAAIAAAAAAAAAD.0
     ms-serverid: 633965568
     date: Wed, 15 Mar 2017 17:43:11 GMT
-    content-length: 93
+    content-length: 101
 
-    {"code":"800003","description":"Service Unavailable","source":"PartnerApiServiceControllers"}
+    {"code":800003,"description":"Service Unavailable","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_snapshot!(answer_to("502;html").await, @"
     502 Bad Gateway
@@ -237,11 +237,11 @@ async fn a_body_that_ends_too_early() {
 async fn a_fault_that_cannot_be_understood() {
     assert_snapshot!(answer_to("latency=2s, 42").await.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"the header Seatwise-Fault: `42` at character 13 is no fault: write 429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, malformed, no-headers or no-bom","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the header Seatwise-Fault: `42` at character 13 is no fault: write 429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, malformed, no-headers or no-bom","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_snapshot!(answer_to("429=5%").await.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"the header Seatwise-Fault: `%` at character 6 says how many requests, and this is one: leave the share out, or give it to the server's own plan","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the header Seatwise-Fault: `%` at character 6 says how many requests, and this is one: leave the share out, or give it to the server's own plan","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 

@@ -4,8 +4,9 @@ use axum::body::Body;
 use http::Request;
 use http::header::AUTHORIZATION;
 use insta::assert_snapshot;
+use seatwise_types::ErrorForm;
 
-use crate::harness::{DEPLOYMENT, TestServer, USAGE, app_token, partner};
+use crate::harness::{DEPLOYMENT, TestServer, USAGE, app_token, emulated, partner, writer_token};
 
 #[tokio::test]
 async fn without_a_token() {
@@ -22,9 +23,9 @@ async fn without_a_token() {
     ms-cv: AABAAIAAAAAAAAAD.0
     ms-serverid: 633965568
     date: Wed, 15 Mar 2017 17:43:11 GMT
-    content-length: 111
+    content-length: 119
 
-    {"code":"400","description":"the token is missing, invalid or expired","source":"PartnerApiServiceControllers"}
+    {"code":400,"description":"the token is missing, invalid or expired","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -41,7 +42,7 @@ async fn a_token_without_a_user() {
     let answer = ask(USAGE).await;
     assert_snapshot!(answer.short(), @r#"
     403 Forbidden
-    {"code":"900329","description":"this resource needs a user's token","source":"PartnerApiServiceControllers"}
+    {"code":900329,"description":"this resource needs a user's token","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_eq!(answer.header("www-authenticate"), "");
     assert_eq!(ask(DEPLOYMENT).await.body, answer.body);
@@ -58,9 +59,9 @@ async fn an_unknown_path() {
     ms-cv: AABAAIAAAAAAAAAD.0
     ms-serverid: 633965568
     date: Wed, 15 Mar 2017 17:43:11 GMT
-    content-length: 88
+    content-length: 96
 
-    {"code":"1000","description":"no such resource","source":"PartnerApiServiceControllers"}
+    {"code":1000,"description":"no such resource","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -90,9 +91,9 @@ async fn other_methods() {
     ms-serverid: 633965568
     date: Wed, 15 Mar 2017 17:43:11 GMT
     allow: GET,HEAD
-    content-length: 122
+    content-length: 130
 
-    {"code":"900141","description":"this resource can only be read, with GET or HEAD","source":"PartnerApiServiceControllers"}
+    {"code":900141,"description":"this resource can only be read, with GET or HEAD","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -107,8 +108,52 @@ async fn before_anything_is_published() {
     ms-cv: AABAAIAAAAAAAAAD.0
     ms-serverid: 633965568
     date: Wed, 15 Mar 2017 17:43:11 GMT
-    content-length: 93
+    content-length: 101
 
-    {"code":"800003","description":"Service Unavailable","source":"PartnerApiServiceControllers"}
+    {"code":800003,"description":"Service Unavailable","data":[],"source":"PartnerApiServiceControllers"}
     "#);
+}
+
+/// The form of the page of error codes: also from middleware, of faults, and of bad rows.
+#[tokio::test]
+async fn codes_as_texts_on_request() {
+    let server = TestServer::with(|config| {
+        emulated("none")(config);
+        config.wire.errors = ErrorForm::TextCode;
+    })
+    .await;
+    let unknown = server.get("/v1/invoices").await;
+    assert_snapshot!(unknown.short(), @r#"
+    404 Not Found
+    {"code":"1000","description":"no such resource","source":"PartnerApiServiceControllers"}
+    "#);
+    let request = |method: &str, path: &str| {
+        let request = Request::builder().method(method).uri(path);
+        request.header(AUTHORIZATION, format!("Bearer {}", writer_token(partner())))
+    };
+    let head = request("HEAD", "/v1/invoices").body(Body::empty()).unwrap();
+    let head = server.send(head).await;
+    assert_eq!(
+        head.header("content-length"),
+        unknown.body.len().to_string()
+    );
+    for fault in ["500", "500,malformed", "401;reason=mfa", "42"] {
+        let faulty = request("GET", USAGE).header("Seatwise-Fault", fault);
+        let mut body = server.send(faulty.body(Body::empty()).unwrap()).await.body;
+        assert_eq!(body.split_to(9), r#"{"code":""#, "{fault}");
+    }
+    let rows = "licensesActive,licensesQualified,processedDateTime,workloadName,serviceCode,\
+        channel,customerTenantId,customerName,productName\n1,2,,,,,,,\n";
+    let import = request("POST", "/seatwise/v1/import").body(rows.into());
+    let answer = server.send(import.unwrap()).await;
+    let text = answer.text();
+    assert!(
+        text.starts_with(r#"{"code":"800002","description":"#),
+        "{text}"
+    );
+    assert!(!text.contains(r#""data""#), "{text}");
+    assert!(
+        text.contains(r#""source":"PartnerApiServiceControllers","badRows":1,"#),
+        "{text}"
+    );
 }

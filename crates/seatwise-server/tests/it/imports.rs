@@ -92,7 +92,7 @@ async fn a_body_is_stored_as_the_command_stores_a_file() {
     );
     assert_snapshot!(timeless(&answer), @r#"
     200 OK
-    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"noValueWords":{},TIME}
+    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"noValueWords":{},"domainsStored":0,TIME}
     "#);
     assert!(json(&answer)["seconds"].is_f64() && json(&answer)["rowsPerSecond"].is_u64());
     assert_eq!(
@@ -154,14 +154,14 @@ async fn only_those_who_may_and_only_for_their_own_partner() {
     let query = format!("?partner={other}");
     assert_snapshot!(send(&server, &query, body()).await.short(), @r#"
     400 Bad Request
-    {"code":"3000","description":"there is no parameter `partner`; there are kind, format, customer, dryRun, skipBadRows; the partner is that of the token","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"there is no parameter `partner`; there are kind, format, customer, dryRun, skipBadRows; the partner is that of the token","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     // To write is not to read, and the other way round.
     let answer = server.get(IMPORT).await;
     assert_eq!(answer.header("allow"), "POST");
     assert_snapshot!(answer.short(), @r#"
     405 Method Not Allowed
-    {"code":"900141","description":"files are sent here with POST; nothing can be read","source":"PartnerApiServiceControllers"}
+    {"code":900141,"description":"files are sent here with POST; nothing can be read","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -186,17 +186,17 @@ async fn bad_rows_are_told_and_nothing_is_stored() {
     let answer = send(&server, "", csv(&rows)).await;
     assert_snapshot!(answer.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"the body has 2 bad rows, nothing of it was stored: mend it, or leave out the deliveries that hold a bad row with skipBadRows=true","source":"PartnerApiServiceControllers","badRows":2,"firstBadRows":[{"file":"body","line":2,"column":"licensesActive","value":"three","remedy":"a whole number of seats, 0 or more, is expected"},{"file":"body","line":4,"column":"processedDateTime","value":"tomorrow","remedy":"a date such as `2017-03-10` or `2017-03-10T00:00:00+00:00` is expected"}]}
+    {"code":800002,"description":"the body has 2 bad rows, nothing of it was stored: mend it, or leave out the deliveries that hold a bad row with skipBadRows=true","data":[],"source":"PartnerApiServiceControllers","badRows":2,"firstBadRows":[{"file":"body","line":2,"column":"licensesActive","value":"three","remedy":"a whole number of seats, 0 or more, is expected"},{"file":"body","line":4,"column":"processedDateTime","value":"tomorrow","remedy":"a date such as `2017-03-10` or `2017-03-10T00:00:00+00:00` is expected"}]}
     "#);
     assert_eq!(figures(&server, partner()).await, "");
     let nonsense = send(&server, "", "a,b\n1,2\n").await;
     assert_snapshot!(nonsense.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"the body cannot be imported: it has neither `licensesActive` and `licensesQualified` nor `licensesDeployed` and `licensesSold`; found: a, b","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body cannot be imported: it has neither `licensesActive` and `licensesQualified` nor `licensesDeployed` and `licensesSold`; found: a, b","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_snapshot!(send(&server, "", "").await.short(), @r#"
     400 Bad Request
-    {"code":"800002","description":"the body cannot be imported: it is empty: a file of rows has at least a header","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body cannot be imported: it is empty: a file of rows has at least a header","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 
     // What holds a bad row is left out as a whole, and a dry run stores nothing of the rest.
@@ -278,7 +278,7 @@ async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
     for answer in [told, untold] {
             assert_snapshot!(answer.short(), @r#"
         413 Payload Too Large
-        {"code":"800002","description":"the body is longer than 300 bytes","source":"PartnerApiServiceControllers"}
+        {"code":800002,"description":"the body is longer than 300 bytes","data":[],"source":"PartnerApiServiceControllers"}
         "#);
         }
         }
@@ -309,7 +309,7 @@ async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
         for answer in unpacked {
             assert_snapshot!(answer.short(), @r#"
             400 Bad Request
-            {"code":"800002","description":"the body cannot be imported: unpacked it is longer than 1000 bytes: import it in parts","source":"PartnerApiServiceControllers"}
+            {"code":800002,"description":"the body cannot be imported: unpacked it is longer than 1000 bytes: import it in parts","data":[],"source":"PartnerApiServiceControllers"}
             "#);
         }
     }
@@ -345,7 +345,7 @@ async fn a_sender_that_stops_is_not_waited_for() {
     let (_stopped, body) = given();
     assert_snapshot!(send(&server, "", body).await.short(), @r#"
     408 Request Timeout
-    {"code":"800002","description":"nothing of the body came for 1ms","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"nothing of the body came for 1ms","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -418,7 +418,7 @@ async fn a_key_is_good_for_one_import() {
     let other_body = send_with_key(&server, "key", "", second.clone()).await;
     assert_snapshot!(other_body.short(), @r#"
     422 Unprocessable Entity
-    {"code":"800002","description":"this `Idempotency-Key` was used for another body or other parameters: take a new one","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"this `Idempotency-Key` was used for another body or other parameters: take a new one","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     let other_way = send_with_key(&server, "key", "?skipBadRows=true", first.clone()).await;
     assert_eq!(other_way.head.status, 422);

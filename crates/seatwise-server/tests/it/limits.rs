@@ -17,7 +17,7 @@ async fn a_body_that_is_too_large() {
     };
     assert_snapshot!(server.send(request(16 * 1024 + 1)).await.short(), @r#"
     413 Payload Too Large
-    {"code":"800002","description":"the body is longer than 16384 bytes","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body is longer than 16384 bytes","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_eq!(server.send(request(16 * 1024)).await.head.status, 200);
 }
@@ -30,7 +30,7 @@ async fn a_path_that_is_too_long() {
         .await;
     assert_snapshot!(answer.short(), @r#"
     414 URI Too Long
-    {"code":"800002","description":"the path with its query is longer than 8192 bytes","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the path with its query is longer than 8192 bytes","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -41,7 +41,7 @@ async fn headers_that_are_too_large() {
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
     assert_snapshot!(answer.short(), @r#"
     431 Request Header Fields Too Large
-    {"code":"800002","description":"the head of the request is longer than 32768 bytes","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the head of the request is longer than 32768 bytes","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -72,6 +72,6 @@ async fn with_the_development_identity_only_names_of_this_computer_are_answered(
         .body(Body::empty());
     assert_snapshot!(server.send(request.unwrap()).await.short(), @r#"
     403 Forbidden
-    {"code":"2032","description":"with the development identity or the emulator this server answers to `localhost` and loopback addresses only","source":"PartnerApiServiceControllers"}
+    {"code":2032,"description":"with the development identity or the emulator this server answers to `localhost` and loopback addresses only","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }

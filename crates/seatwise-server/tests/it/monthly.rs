@@ -96,31 +96,31 @@ async fn nobody_else_s_and_nothing_that_cannot_be_asked() {
     }
     assert_snapshot!(told, @r#"
     400 Bad Request
-    {"code":"3000","description":"metric: `seats` is none of usage, deployment","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"metric: `seats` is none of usage, deployment","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"month: `2017-1` is not a month such as `2026-09`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"month: `2017-1` is not a month such as `2026-09`","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"the parameter `metric` is there twice","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the parameter `metric` is there twice","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"to: a month such as `2026-09` is expected","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"to: a month such as `2026-09` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"from: a month such as `2026-09` is expected","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"from: a month such as `2026-09` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"to: from 2017-02 to 2017-01 is not a span of 1 to 120 months","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"to: from 2017-02 to 2017-01 is not a span of 1 to 120 months","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"to: from 2007-01 to 2017-01 is not a span of 1 to 120 months","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"to: from 2007-01 to 2017-01 is not a span of 1 to 120 months","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"month: either it or `from` and `to` can be asked for","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"month: either it or `from` and `to` can be asked for","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"asOf: a month is asked for with `month`, several with `from` and `to`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"asOf: a month is asked for with `month`, several with `from` and `to`","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"knownAt: `2017-03-15T17:43:12Z` is not over yet: it is 2017-03-15T17:43:11Z","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"knownAt: `2017-03-15T17:43:12Z` is not over yet: it is 2017-03-15T17:43:11Z","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"channel: downloads do not say how a seat is sold","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"channel: downloads do not say how a seat is sold","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"workload: deployment has no workloads","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"workload: deployment has no workloads","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"customer: `contoso` is not a GUID like `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"customer: `contoso` is not a GUID like `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     // Nobody said which figures: those of use, as everywhere.
     let answer = server.get("/seatwise/v1/monthly").await;

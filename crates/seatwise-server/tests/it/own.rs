@@ -135,29 +135,29 @@ async fn what_cannot_be_asked() {
         .short();
     assert_snapshot!(shown, @r#"
     400 Bad Request
-    {"code":"3000","description":"service: a code such as `o365` is expected","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"service: a code such as `o365` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"channel: a channel such as `reseller` is expected","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"channel: a channel such as `reseller` is expected","data":[],"source":"PartnerApiServiceControllers"}
     404 Not Found
-    {"code":"1000","description":"nothing was delivered of this service, channel and customer","source":"PartnerApiServiceControllers"}
+    {"code":1000,"description":"nothing was delivered of this service, channel and customer","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"top: a whole number from 1 to 1000 is expected","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"top: a whole number from 1 to 1000 is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"800002","description":"skip: `-1` is not a whole number from 0 to 2147483647","source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"skip: `-1` is not a whole number from 0 to 2147483647","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"workload: deployment has no workloads","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"workload: deployment has no workloads","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"metric: `seats` is none of usage, deployment","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"metric: `seats` is none of usage, deployment","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"to: a date such as `2026-10-31` is expected","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"to: a date such as `2026-10-31` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"product: changes are told by workload; `history?by=product` tells those of products","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"product: changes are told by workload; `history?by=product` tells those of products","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"to: from 2017-03-02 to 2017-03-01 is not a span of 1 to 3653 days","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"to: from 2017-03-02 to 2017-03-01 is not a span of 1 to 3653 days","data":[],"source":"PartnerApiServiceControllers"}
     404 Not Found
-    {"code":"1000","description":"no such resource","source":"PartnerApiServiceControllers"}
+    {"code":1000,"description":"no such resource","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":"3000","description":"product: at most 128 letters are expected","source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"product: at most 128 letters are expected","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     // Somebody else has none of this.
     let other = "/seatwise/v1/coverage?customer=0a000000-0000-4000-8000-000000000009";

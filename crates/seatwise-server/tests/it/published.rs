@@ -198,7 +198,7 @@ async fn what_could_never_be_read_is_unavailable_for_that_partner() {
     let answer = server.get(USAGE).await;
     assert_snapshot!(answer.short(), @r#"
     503 Service Unavailable
-    {"code":"800003","description":"Service Unavailable","source":"PartnerApiServiceControllers"}
+    {"code":800003,"description":"Service Unavailable","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     let other = Request::get(USAGE).header(
         "Authorization",

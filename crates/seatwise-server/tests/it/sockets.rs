@@ -125,9 +125,9 @@ async fn an_error_in_http_1_0() {
     MS-CV: AABAAIAAAAAAAAAE.0
     MS-ServerId: 633965569
     Date: Wed, 15 Mar 2017 17:43:11 GMT
-    Content-Length: 111
+    Content-Length: 119
 
-    {"code":"400","description":"the token is missing, invalid or expired","source":"PartnerApiServiceControllers"}
+    {"code":400,"description":"the token is missing, invalid or expired","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 

@@ -12,13 +12,14 @@ use uuid::Uuid;
 use super::block::{Block, Broken};
 use super::date;
 use super::fields::{
-    CUSTOMER, CUSTOMER_NAME, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT,
+    CUSTOMER, CUSTOMER_NAME, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT,
     WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
 };
 use super::no_value::{NoValueWords, is_no_value, may_be_a_customer};
 use super::reject::Rejects;
 use crate::Kind;
 use crate::delivery::{add_up, contradiction};
+use crate::domains::is_domain;
 use crate::known::Bounds;
 use crate::record::Checked;
 use crate::staging::{DeliveryKey, Fact, NO_COUNT, OWN_TEXT, Texts, Unit};
@@ -183,12 +184,16 @@ impl Checker {
         let count = rows.len();
         for (row, (line, fields)) in rows.enumerate() {
             file.refuse_broken(block.broken_before(row))?;
-            match self.fact(line, &fields) {
-                Ok((unit, fact)) => {
+            let fact = self.fact(line, &fields);
+            match fact.and_then(|it| Ok((it, domain(&fields)?))) {
+                Ok(((unit, fact), domain)) => {
                     let file = file.number;
                     self.checked
                         .staging
                         .push(DeliveryKey { unit, file }, fact)?;
+                    if let Some(domain) = domain {
+                        self.checked.domains.add(&unit, file, domain);
+                    }
                 }
                 Err(fault) => self.refuse(line, &fields, fault, file)?,
             }
@@ -422,6 +427,22 @@ fn missing<T>(field: usize, text: &[u8], need: &str) -> Result<T, Fault> {
     fault(field, format!("{found}: {need}"))
 }
 
+/// The customer's domain, if the row has it.
+fn domain<'a>(fields: &[&'a [u8]; FIELDS]) -> Result<Option<&'a str>, Fault> {
+    let text = fields[DOMAIN].trim_ascii();
+    if is_absent(text) {
+        return Ok(None);
+    }
+    match std::str::from_utf8(text) {
+        Ok(text) if is_domain(text) => Ok(Some(text)),
+        _ => fault(
+            DOMAIN,
+            "the customer's domain is expected, such as `contoso.onmicrosoft.com`, or nothing if it \
+             is not known",
+        ),
+    }
+}
+
 /// A count: digits, also with a fraction of zeros, as some sources write `206.0`. With three of
 /// them, `1.000` is a thousand in half of Europe.
 pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
@@ -522,5 +543,6 @@ pub(crate) fn nothing_checked(
         rejected: Default::default(),
         files_end: u32::MAX,
         bounds: None,
+        domains: Default::default(),
     }
 }

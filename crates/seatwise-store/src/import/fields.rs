@@ -5,7 +5,7 @@ use super::report::{Report, is_called};
 use crate::Kind;
 
 /// How many columns a row can have; rows of deployment leave the two of the workload empty.
-pub(crate) const FIELDS: usize = 12;
+pub(crate) const FIELDS: usize = 13;
 
 pub(crate) const PROCESSED: usize = 0;
 pub(crate) const CUSTOMER: usize = 1;
@@ -20,6 +20,8 @@ pub(crate) const WORKLOAD_CODE: usize = TEXT + 6;
 pub(crate) const WORKLOAD_NAME: usize = TEXT + 7;
 pub(crate) const PART: usize = 10;
 pub(crate) const WHOLE: usize = 11;
+/// The customer's domain, which is no part of a delivery.
+pub(crate) const DOMAIN: usize = 12;
 
 /// Columns that say how a row was rejected: a file of rejected rows can be imported as it is once
 /// it is mended.
@@ -44,18 +46,23 @@ pub(crate) fn names(kind: Kind) -> [&'static str; FIELDS] {
         "workloadName",
         part,
         whole,
+        "customerDomain",
     ]
 }
 
 /// Whether rows of a kind can have this column at all.
 pub(crate) fn applies(kind: Kind, field: usize) -> bool {
-    kind.has_workload() || !matches!(field, WORKLOAD_CODE | WORKLOAD_NAME)
+    match field {
+        WORKLOAD_CODE | WORKLOAD_NAME => kind.has_workload(),
+        DOMAIN => !kind.is_of_months(),
+        _ => true,
+    }
 }
 
 /// Whether each row must have a value here. Codes and ids of what has a name may be missing: the
-/// per-customer answers of Partner Center do not have them.
+/// per-customer answers of Partner Center do not have them. Most sources have no domains.
 pub(crate) fn is_required(kind: Kind, field: usize) -> bool {
-    applies(kind, field) && !matches!(field, SERVICE_NAME | PRODUCT_ID | WORKLOAD_CODE)
+    applies(kind, field) && !matches!(field, SERVICE_NAME | PRODUCT_ID | WORKLOAD_CODE | DOMAIN)
 }
 
 /// Where the columns are in a file.
@@ -168,7 +175,7 @@ fn found(headers: &[&str]) -> String {
 fn kind_of(headers: &[&str]) -> Result<Kind, String> {
     let has = |kind: Kind| {
         headers.iter().any(|header| {
-            names(kind)[PART..]
+            names(kind)[PART..=WHOLE]
                 .iter()
                 .any(|name| is_called(header, name))
                 || (kind == Kind::Usage && is_alias(header, PART))

@@ -36,11 +36,12 @@ use self::check::Checker;
 pub(crate) use self::check::canonical;
 pub use self::check::{BadRow, BadRows, LARGEST_COUNT, MOST_AHEAD};
 use self::csv::CsvRows;
-use self::fields::Columns;
+use self::fields::{Columns, DOMAIN};
 use self::json::JsonRows;
 use self::parquet::ParquetRows;
 use self::reject::Rejects;
 pub use self::source::{Format, Input, Progress};
+use crate::domains::Taken;
 use crate::record::{Checked, Tally, record};
 use crate::staging::ROWS_IN_MEMORY;
 use crate::{Kind, Store, StoreError};
@@ -123,6 +124,8 @@ pub struct Receipt {
     /// How often each word, such as `NULL`, was taken for "no value" in columns of codes and ids and
     /// in names that may be missing.
     pub no_value_words: BTreeMap<String, u64>,
+    /// Domains of customers that were not known, or were others. No figure changes with them.
+    pub domains_stored: u64,
 }
 
 /// A receipt, with the time it took: the form in which receipts are given to programs.
@@ -401,7 +404,9 @@ impl Run {
             && columns.report.is_none()
             && let Some(of) = input.rejects_beside()
         {
-            self.rejects.insert(number, Rejects::new(&of, columns.kind));
+            let has_domains = columns.place[DOMAIN].is_some();
+            let rejects = Rejects::new(&of, columns.kind, has_domains);
+            self.rejects.insert(number, rejects);
         }
         let mut file = check::File {
             number,
@@ -454,6 +459,7 @@ impl Run {
             .map_err(io::Error::from)
             .and_then(|run| run)
             .map_err(&fail)?;
+        let mut domains = Taken::default();
         // A dry run of a folder that holds nothing compares with nothing.
         for checker in std::mem::take(&mut run.checkers).into_values() {
             checker.no_value_words.add_to(&mut receipt.no_value_words);
@@ -473,7 +479,10 @@ impl Run {
             .await?;
             receipt.add(tally);
             run.reject_rows(&checked).map_err(&fail)?;
+            domains.add(&checked);
         }
+        let partner = run.options.partner;
+        receipt.domains_stored += store.record_domains(partner, domains, now, dry_run).await?;
         for rejects in std::mem::take(&mut run.rejects).into_values() {
             receipt
                 .rejected_files
@@ -541,7 +550,8 @@ impl Run {
             };
             for row in &rows {
                 let reason = format!("line {bad} is of the same delivery, and is bad");
-                rejects.fact(&delivery.unit, row, &checked.texts, &reason)?;
+                let domain = checked.domains.of(&delivery.unit, delivery.file);
+                rejects.fact(&delivery.unit, row, &checked.texts, domain, &reason)?;
             }
         }
         Ok(())

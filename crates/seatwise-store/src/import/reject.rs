@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use super::fields::{FIELDS, REJECTION, TEXT, applies, names};
+use super::fields::{DOMAIN, FIELDS, PART, REJECTION, TEXT, WHOLE, applies, names};
 use crate::Kind;
 use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Texts, Unit};
 use crate::write::customer;
@@ -14,14 +14,17 @@ pub(crate) struct Rejects {
     /// The file that the rows come from.
     of: PathBuf,
     kind: Kind,
+    /// Whether that file has domains.
+    has_domains: bool,
     out: Option<(PathBuf, csv::Writer<BufWriter<File>>)>,
 }
 
 impl Rejects {
-    pub(crate) fn new(of: &Path, kind: Kind) -> Self {
+    pub(crate) fn new(of: &Path, kind: Kind, has_domains: bool) -> Self {
         Self {
             of: of.to_owned(),
             kind,
+            has_domains,
             out: None,
         }
     }
@@ -38,11 +41,8 @@ impl Rejects {
         reason: &str,
         fields: &[&[u8]; FIELDS],
     ) -> io::Result<()> {
-        let kind = self.kind;
         let line = line.to_string();
-        let values = (0..FIELDS)
-            .filter(|field| applies(kind, *field))
-            .map(|field| fields[field]);
+        let values = self.columns().map(|field| fields[field]);
         let record = values.chain([line.as_bytes(), reason.as_bytes()]);
         Ok(self.out()?.write_record(record)?)
     }
@@ -53,6 +53,7 @@ impl Rejects {
         unit: &Unit,
         fact: &Fact,
         texts: &Texts,
+        domain: Option<&str>,
         reason: &str,
     ) -> io::Result<()> {
         let processed = jiff::Timestamp::from_microsecond(fact.processed)
@@ -73,8 +74,9 @@ impl Rejects {
         for (column, number) in (OWN_TEXT..).zip(fact.text) {
             fields[TEXT + column] = texts.text(column, number).as_bytes();
         }
-        fields[FIELDS - 2] = counts[0].as_bytes();
-        fields[FIELDS - 1] = counts[1].as_bytes();
+        fields[PART] = counts[0].as_bytes();
+        fields[WHOLE] = counts[1].as_bytes();
+        fields[DOMAIN] = domain.unwrap_or_default().as_bytes();
         self.row(fact.line, reason, &fields)
     }
 
@@ -90,13 +92,18 @@ impl Rejects {
         Ok(Some(path))
     }
 
+    /// The columns that the file gets.
+    fn columns(&self) -> impl Iterator<Item = usize> + use<> {
+        let (kind, has_domains) = (self.kind, self.has_domains);
+        (0..FIELDS).filter(move |field| applies(kind, *field) && (has_domains || *field != DOMAIN))
+    }
+
     fn out(&mut self) -> io::Result<&mut csv::Writer<BufWriter<File>>> {
         if self.out.is_none() {
             let (path, file) = new_file(&self.of)?;
             let mut out = csv::Writer::from_writer(BufWriter::new(file));
-            let kind = self.kind;
-            let columns = (0..FIELDS).filter(|field| applies(kind, *field));
-            let header = columns.map(|field| names(kind)[field]).chain(REJECTION);
+            let names = names(self.kind);
+            let header = self.columns().map(|field| names[field]).chain(REJECTION);
             out.write_record(header)?;
             self.out = Some((path, out));
         }

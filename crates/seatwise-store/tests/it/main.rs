@@ -6,6 +6,8 @@ mod any_file;
 mod axes;
 mod cases;
 mod clock;
+mod coverage;
+mod domains;
 mod durability;
 mod explained;
 mod figures;

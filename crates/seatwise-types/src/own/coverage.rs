@@ -35,6 +35,9 @@ pub struct Coverage {
 }
 
 /// Who is in the figures of one service and channel.
+///
+/// Each seat counts once: seats of deployment are those sold, seats of usage are, for each product of
+/// a customer, those qualified for its largest workload.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceCoverage {
@@ -60,9 +63,9 @@ pub struct ServiceCoverage {
     /// When the last of the newest deliveries of all customers, late ones too, was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_recorded_at: Option<Timestamp>,
-    /// Seats qualified or sold of current customers.
+    /// Seats of current customers.
     pub current_seats: u64,
-    /// Seats qualified or sold that late customers had in their newest deliveries.
+    /// Seats that late customers had in their newest deliveries.
     pub late_seats: u64,
     /// Late seats, in percent of current and late ones.
     pub late_share: f64,
@@ -99,7 +102,7 @@ pub struct UncoveredCustomer {
     /// The day of its newest delivery, if it is late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed_date: Option<Date>,
-    /// Its seats: of a late one those of its newest delivery, of a missing one those that the other
-    /// metric counts.
+    /// Its seats, each counted once as in [`ServiceCoverage`]: of a late one those of its newest
+    /// delivery, of a missing one those that the other metric counts.
     pub seats: u64,
 }

@@ -105,6 +105,9 @@ fn filter_in_other_spellings() {
     for text in [
         r#"{"Field":"IndirectReseller","Value":"a\"b","Operator":"starts_with"}"#,
         r#" { "operator" : "STARTS_WITH", "value": "a\u0022b", "field": "indirectReseller", "x": 1 }"#,
+        // The Java SDK writes the type of the filter too, and the operator as the Swagger file has it.
+        r#"{"fieldType":"simple","field":"IndirectReseller","value":"a\"b","operator":"StartsWith"}"#,
+        r#"{"FIELD":"IndirectReseller","VALUE":"a\"b","OPERATOR":"startswith","more":[{"a":null}]}"#,
     ] {
         assert_eq!(text.parse(), Ok(expected.clone()), "{text}");
     }
@@ -120,6 +123,7 @@ fn what_is_no_filter() {
         "[]",
         "null",
         r#"{"Field":"Domain","Value":"x"}"#,
+        r#"{"Field":"Domain","Value":"x","value":"y","Operator":"starts_with"}"#,
         r#"{"Field":"Domain","Value":null,"Operator":"starts_with"}"#,
         r#"{"Field":"Domain","Value":7,"Operator":"starts_with"}"#,
         r#"{"Field":"Domain","Value":"x","Operator":"starts_with"} and more"#,

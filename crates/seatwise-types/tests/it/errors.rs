@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use seatwise_types::{ErrorBody, ErrorCode, GatewayError, wire};
+use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, GatewayError, wire};
 
 #[test]
 fn body_with_data() {
@@ -15,8 +15,63 @@ fn body_with_data() {
         r#"{"code":"2000","description":"operator not supported","data":["Field1","Field2"],"#,
         r#""source":"PartnerApiServiceControllers"}"#,
     );
-    assert_eq!(wire::encode(&body), json.as_bytes());
+    assert_eq!(
+        wire::encode(&body.in_form(ErrorForm::TextCode)),
+        json.as_bytes()
+    );
     assert_eq!(wire::decode::<ErrorBody>(json.as_bytes()).unwrap(), body);
+}
+
+/// The documented samples of errors whose `Content-Length` fits their compact JSON: the first four
+/// of the signing status of a reseller's agreement (16 October 2019, status 400), the last of a
+/// partner's MPN profile (13 April 2017, status 404).
+#[test]
+fn documented_samples_are_written_to_the_byte() {
+    const CONTROLLERS: &str = "PartnerApiServiceControllers";
+    for (code, description, source, content_length) in [
+        ("2000", "Tenant Id must be a GUID.", CONTROLLERS, 105),
+        ("2000", "MPN Id must be numeric.", CONTROLLERS, 103),
+        (
+            "2001",
+            "Both MPN Id and Tenant Id cannot be empty.",
+            "ComplianceController",
+            114,
+        ),
+        (
+            "2000",
+            "Both MPN Id and Tenant Id should not be passed.",
+            "ComplianceController",
+            119,
+        ),
+        (
+            "3000",
+            "Partner Organization with partner_id 9999999 could not be found",
+            "PartnerFD",
+            124,
+        ),
+    ] {
+        let sample = format!(
+            r#"{{"code":{code},"description":"{description}","data":[],"source":"{source}"}}"#
+        );
+        assert_eq!(sample.len(), content_length);
+        let body: ErrorBody = wire::decode(sample.as_bytes()).unwrap();
+        assert_eq!(body.code, code);
+        assert_eq!(wire::encode(&body), sample.as_bytes());
+    }
+}
+
+#[test]
+fn a_code_that_is_no_plain_number_stays_a_text() {
+    for code in ["007", "+1", "-1", "", "Forbidden", "99999999999999999999"] {
+        let body = ErrorBody {
+            code: code.to_owned(),
+            ..ErrorBody::new(ErrorCode::NotFound, "d")
+        };
+        let start = format!(r#"{{"code":"{code}","#);
+        let written = wire::encode(&body);
+        assert!(written.starts_with(start.as_bytes()), "{code}");
+        assert_eq!(wire::decode::<ErrorBody>(&written).unwrap(), body);
+    }
 }
 
 #[test]

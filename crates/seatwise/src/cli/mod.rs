@@ -69,6 +69,9 @@ pub(crate) enum Command {
     /// Show why a figure is what it is: its deliveries and rows, and what is left out; from Seatwise
     Explain(Explain),
     /// Show whether the figures are complete, and who is missing, from Seatwise
+    ///
+    /// Each seat counts once: deployment counts the seats sold, usage counts, for each product of a
+    /// customer, the seats of its largest workload.
     Coverage(Coverage),
     /// Show what changed between two days, and why, or what was restated, from Seatwise
     Changes(Changes),

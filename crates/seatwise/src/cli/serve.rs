@@ -66,6 +66,10 @@ pub(crate) struct Serve {
     /// `customerId` in the rows of one customer
     #[arg(long)]
     pub(crate) documented_fields: bool,
+    /// Write the `code` of errors as text, and `data` only where it has elements, as Partner Center's
+    /// page of error codes has it, and not a number and always, as its samples do
+    #[arg(long)]
+    pub(crate) text_error_codes: bool,
     /// How the log is written to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) log: TextOrJson,

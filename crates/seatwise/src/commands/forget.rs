@@ -11,6 +11,9 @@ use crate::cli::{Forget, TextOrJson};
 use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
 use crate::{output, system};
 
+/// How the domains of customers are called beside the tables.
+pub(crate) const DOMAINS: &str = "domains";
+
 /// What stands for the erasure when its rows are gone.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -31,14 +34,14 @@ struct Table {
     erased: Erased,
 }
 
-/// What became of one table.
+/// What became of one table, or of the domains.
 pub(crate) struct Tried {
-    pub(crate) kind: Kind,
+    pub(crate) kind: &'static str,
     pub(crate) result: Result<Erased, StoreError>,
 }
 
-/// Erases from all tables of a partner, or only counts. One that cannot be erased from keeps no
-/// other from it.
+/// Erases from all tables of a partner and from its customers' domains, or only counts. One that
+/// cannot be erased from keeps no other from it.
 pub(crate) async fn erase(
     store: &Store,
     partner: PartnerId,
@@ -49,8 +52,15 @@ pub(crate) async fn erase(
     for kind in Kind::ALL {
         let now = system::now();
         let erased = store.erase(partner, kind, what, now, dry_run).await;
+        let kind = kind.as_str();
         tables.extend(erased.transpose().map(|result| Tried { kind, result }));
     }
+    // Last: whether a customer's domain is still needed depends on what is left in the tables.
+    let erased = store.erase_domains(partner, what, system::now(), dry_run);
+    tables.extend(erased.await.transpose().map(|result| Tried {
+        kind: DOMAINS,
+        result,
+    }));
     tables
 }
 
@@ -84,10 +94,7 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     let mut failed = None;
     for Tried { kind, result } in erase(&store, args.partner, what, dry_run).await {
         match result {
-            Ok(erased) => receipt.tables.push(Table {
-                kind: kind.as_str(),
-                erased,
-            }),
+            Ok(erased) => receipt.tables.push(Table { kind, erased }),
             // It is told below the receipt of the others; of several the first.
             Err(err) => failed = failed.or(Some(err)),
         }
@@ -116,6 +123,11 @@ fn show(receipt: &Receipt) -> anyhow::Result<()> {
         "erased"
     };
     for Table { kind, erased } in &receipt.tables {
+        if *kind == DOMAINS {
+            let domains = grouped(erased.rows);
+            output::line(format_args!("{DOMAINS} of customers: {domains} {done}"))?;
+            continue;
+        }
         output::line(format_args!(
             "{kind}: {} deliveries, {} rows {done}; {} old files removed",
             grouped(erased.deliveries),

@@ -166,6 +166,12 @@ fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Resul
                     grouped(receipt.duplicate_rows)
                 ))?;
             }
+            if receipt.domains_stored > 0 {
+                output::line(format_args!(
+                    "domains of customers: {} new or changed",
+                    grouped(receipt.domains_stored)
+                ))?;
+            }
             notes(receipt);
             Ok(())
         }

@@ -8,6 +8,7 @@ use seatwise_server::{
     AskLastCollection, Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles,
 };
 use seatwise_store::Store;
+use seatwise_types::ErrorForm;
 
 use crate::cli::{self, Serve};
 use crate::collecting::Collecting;
@@ -25,6 +26,9 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let mut config = Config::new(args.listen, system::clock(), system::new_id());
     config.wire.bom = !args.no_bom;
     config.wire.documented_fields = args.documented_fields;
+    if args.text_error_codes {
+        config.wire.errors = ErrorForm::TextCode;
+    }
     if args.sign_in.dev_identity {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
     }

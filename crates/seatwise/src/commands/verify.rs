@@ -5,6 +5,7 @@ use seatwise_store::{Finding, Kind, Store, Verified};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
+use super::forget::DOMAINS;
 use super::import::grouped;
 use crate::cli::{TextOrJson, Verify};
 use crate::exit::{Failure, STORE};
@@ -100,6 +101,18 @@ async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
                 found: Found::Clock(Clock { findings, damages }),
             });
         }
+        let found = match store.verify_domains(partner).await {
+            Ok(None) => continue,
+            Ok(Some(verified)) => Found::Read(verified),
+            Err(err) => Found::Unreadable {
+                error: format!("{:#}", anyhow::Error::from(err)),
+            },
+        };
+        tables.push(Table {
+            partner,
+            kind: DOMAINS,
+            found,
+        });
     }
     tables
 }
@@ -121,18 +134,25 @@ fn show(table: &Table) -> anyhow::Result<()> {
         Found::Clock(clock) => return show_clock(table.partner, clock),
         Found::Read(verified) => verified,
     };
-    output::line(format_args!(
-        "{name}: {} deliveries, {} rows in {} files at version {}: {}",
-        grouped(verified.deliveries),
-        grouped(verified.rows),
-        grouped(verified.files),
-        verified.version,
-        if verified.damages == 0 {
-            "whole".to_owned()
-        } else {
-            format!("damaged in {} places", grouped(verified.damages))
-        },
-    ))?;
+    let verdict = if verified.damages == 0 {
+        "whole".to_owned()
+    } else {
+        format!("damaged in {} places", grouped(verified.damages))
+    };
+    if table.kind == DOMAINS {
+        output::line(format_args!(
+            "{name}: {} in one file: {verdict}",
+            grouped(verified.rows)
+        ))?;
+    } else {
+        output::line(format_args!(
+            "{name}: {} deliveries, {} rows in {} files at version {}: {verdict}",
+            grouped(verified.deliveries),
+            grouped(verified.rows),
+            grouped(verified.files),
+            verified.version,
+        ))?;
+    }
     for finding in &verified.findings {
         let delivery = finding.delivery.map(|id| format!(", delivery {id}"));
         output::line(format_args!(

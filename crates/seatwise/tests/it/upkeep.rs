@@ -199,3 +199,45 @@ fn one_damaged_table_keeps_nothing_else_from_being_forgotten_or_compacted() {
         compacted.stdout
     );
 }
+
+#[test]
+fn domains_of_customers_are_imported_checked_and_forgotten() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let file = folder.path().join("domains.csv");
+    let row = "2026-10-21,EXO,Exchange,o365,Office 365,reseller,\
+        5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22,Lumenmoor,p1,E3,1,2,lumenmoor.example";
+    fs::write(&file, format!("{USAGE_HEADER},customerDomain\n{row}\n")).unwrap();
+    let imported = import(&data, &[&file]).expect_success();
+    assert!(
+        imported.contains("domains of customers: 1 new or changed"),
+        "{imported}"
+    );
+    let again = import(&data, &[&file]).expect_success();
+    assert!(!again.contains("domains"), "{again}");
+    let verify = ["verify", "--data-dir", text(&data)];
+    let whole = run(verify).expect_success();
+    let expected = format!("domains of partner {PARTNER}: 1 in one file: whole");
+    assert_eq!(whole.lines().last(), Some(&*expected));
+
+    let domains = data.join(format!("partners/{PARTNER}/domains.ndjson"));
+    let content = fs::read_to_string(&domains).unwrap();
+    fs::write(&domains, content.replace("lumenmoor", "lumenmoar")).unwrap();
+    let damaged = run(verify);
+    assert_eq!(damaged.code, Some(8));
+    assert!(
+        damaged.stdout.contains("restore the file from a backup"),
+        "{}",
+        damaged.stdout
+    );
+    fs::write(&domains, content).unwrap();
+
+    let partner = ["--data-dir", text(&data), "--partner", PARTNER];
+    let forget = ["forget", "--customer", LUMENMOOR, "--yes"];
+    let erased = run([&forget[..], &partner].concat()).expect_success();
+    assert_eq!(
+        erased.lines().last(),
+        Some("domains of customers: 1 erased")
+    );
+    assert!(!fs::read_to_string(&domains).unwrap().contains("lumenmoor"));
+}

@@ -176,7 +176,15 @@ async fn server_with_customers() -> Running {
     };
     let names = ["Adatum", "Contoso", "contoso & Søn", "Fabrikam", "Zoo"];
     let rows: String = (0..).zip(names).map(|(id, name)| row(id, name)).collect();
-    server_with(customers::DOCUMENTED_USAGE, &rows).await
+    let server = TestServer::unpublished(|_| {});
+    let usage = customers::DOCUMENTED_USAGE.lines();
+    let usage: Vec<String> = usage
+        .map(|row| format!("{row},dtdemo.onmicrosoft.com"))
+        .collect();
+    let columns = format!("{USAGE_COLUMNS},customerDomain");
+    server.import(partner(), &columns, &usage.join("\n")).await;
+    server.import(partner(), DEPLOYMENT_COLUMNS, &rows).await;
+    Running::over(server).await
 }
 
 fn names(page: &Collection<Customer>) -> Vec<&str> {
@@ -223,6 +231,7 @@ async fn all_customers_and_one() {
         let expected = Customer {
             id: text(CUSTOMER),
             tenant_id: text(CUSTOMER),
+            domain: text("dtdemo.onmicrosoft.com"),
             company_name: text("DT DEMO CSP CUSTOMER 005"),
             relationship: text("reseller"),
             object_type: text("Customer"),
@@ -280,7 +289,7 @@ async fn every_refusal_has_its_category() {
         "/v1/customers?size=-1",
         "/v1/customers?size=1&size=1",
         "/v1/customers?seekOperation=Sideways",
-        "/v1/customers?filter=%7B%22Field%22%3A%22Domain%22%2C%22Value%22%3A%22a%22%2C\
+        "/v1/customers?filter=%7B%22Field%22%3A%22IndirectReseller%22%2C%22Value%22%3A%22a%22%2C\
          %22Operator%22%3A%22starts_with%22%7D",
         "/partner/v1/analytics/commercial/usage/license?filter=seats",
         nobody,
@@ -302,7 +311,7 @@ async fn every_refusal_has_its_category() {
     /v1/customers?size=-1: BadInput 3000, attempts: 1
     /v1/customers?size=1&size=1: BadInput 800002, attempts: 1
     /v1/customers?seekOperation=Sideways: BadInput 900126, attempts: 1
-    /v1/customers?filter=%7B%22Field%22%3A%22Domain%22%2C%22Value%22%3A%22a%22%2C%22Operator%22%3A%22starts_with%22%7D: BadInput 2000, attempts: 1
+    /v1/customers?filter=%7B%22Field%22%3A%22IndirectReseller%22%2C%22Value%22%3A%22a%22%2C%22Operator%22%3A%22starts_with%22%7D: BadInput 2000, attempts: 1
     /partner/v1/analytics/commercial/usage/license?filter=seats: BadInput 3000, attempts: 1
     /v1/customers/4d3cf487-70f4-4e1e-9ff1-000000000000: NotFound 60003, attempts: 1
     /v1/customers/4d3cf487-70f4-4e1e-9ff1-000000000000/analytics/licenses/usage: NotFound 60003, attempts: 1

@@ -219,6 +219,7 @@ fn common(row: &Object) -> Result<Insights, Misread> {
 pub(crate) struct Customer {
     pub(crate) id: Option<String>,
     pub(crate) tenant_id: Option<String>,
+    pub(crate) domain: Option<String>,
     pub(crate) company_name: Option<String>,
     pub(crate) relationship: Option<String>,
     pub(crate) object_type: Option<String>,
@@ -227,9 +228,19 @@ pub(crate) struct Customer {
 pub(crate) fn customer(customer: &Object) -> Result<Customer, Misread> {
     let profile = customer.object("companyProfile")?;
     let profile = profile.ok_or_else(|| wrong("companyProfile"))?;
+    // The SDK reads the links of both, though nothing here follows them.
+    for resource in [customer, &profile] {
+        let links = resource.object("links")?;
+        let itself = links
+            .map(|links| links.object("self"))
+            .transpose()?
+            .flatten();
+        itself.as_ref().map(link).transpose()?;
+    }
     Ok(Customer {
         id: customer.text("id")?,
         tenant_id: profile.text("tenantId")?,
+        domain: profile.text("domain")?,
         company_name: profile.text("companyName")?,
         relationship: customer.text("relationshipToPartner")?,
         object_type: customer.object_type()?,

@@ -169,7 +169,7 @@ class Test:
             result = client.acquire_token_for_client(FOR_APPLICATIONS)
             assert "access_token" in result, result
             answer = self.get(result["access_token"])
-            assert (answer.status_code, answer.json()["code"]) == (403, "900329")
+            assert (answer.status_code, answer.json()["code"]) == (403, 900329)
 
     def device(self):
         client = self.client(msal.PublicClientApplication)
@@ -270,7 +270,7 @@ class Test:
         assert result["error_codes"] == [500011], result
         retired = client.acquire_token_for_client(["https://graph.windows.net/.default"])
         answer = self.get(retired["access_token"])
-        assert (answer.status_code, answer.json()["code"]) == (401, "900420")
+        assert (answer.status_code, answer.json()["code"]) == (401, 900420)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,138 @@
+//! What an import says about domains, and what of it is news.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use seatwise_types::{CustomerId, PartnerId};
+
+use super::{Domains, Statement};
+use crate::record::{Checked, recorded_at};
+use crate::staging::Unit;
+use crate::write::{customer, day};
+use crate::{Store, StoreError};
+
+/// What is said of a customer: by day and file, the number of the domain.
+type Days = BTreeMap<(i32, u32), u32>;
+
+/// What rows of an import say about domains, until it is known which deliveries are taken.
+#[derive(Default)]
+pub(crate) struct Said {
+    texts: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32, RandomState>,
+    /// By the customer.
+    of: HashMap<(u64, u64), Days, RandomState>,
+    /// What was said last: rows often repeat the row before.
+    last: Option<((u64, u64), i32, u32, u32)>,
+}
+
+impl Said {
+    /// Adds what a row of a file says. Of several rows about one day the last one counts.
+    pub(crate) fn add(&mut self, unit: &Unit, file: u32, domain: &str) {
+        let Unit { customer, day, .. } = *unit;
+        let number = match self.last {
+            Some((.., number)) if &*self.texts[number as usize] == domain => number,
+            _ => match self.numbers.get(domain) {
+                Some(number) => *number,
+                None => {
+                    let number = self.texts.len() as u32;
+                    let text: Arc<str> = domain.into();
+                    self.texts.push(Arc::clone(&text));
+                    self.numbers.insert(text, number);
+                    number
+                }
+            },
+        };
+        let now = (customer, day, file, number);
+        if self.last != Some(now) {
+            let days = self.of.entry(customer).or_default();
+            days.insert((day, file), number);
+            self.last = Some(now);
+        }
+    }
+
+    /// What a file says about a unit.
+    pub(crate) fn of(&self, unit: &Unit, file: u32) -> Option<&str> {
+        let number = self.of.get(&unit.customer)?.get(&(unit.day, file))?;
+        Some(&self.texts[*number as usize])
+    }
+}
+
+/// What the deliveries of an import that are taken say: of each customer and day the number of the
+/// file, and the domain.
+#[derive(Default)]
+pub(crate) struct Taken(BTreeMap<(CustomerId, Date), (u32, Arc<str>)>);
+
+impl Taken {
+    /// Adds what rows of one kind say. A customer and day of which a file has a bad row is left out.
+    pub(crate) fn add(&mut self, checked: &Checked) {
+        let place = |unit: &Unit, file| (unit.customer, unit.day, file);
+        let rejected: HashSet<_> = checked
+            .rejected
+            .keys()
+            .map(|delivery| place(&delivery.unit, delivery.file))
+            .collect();
+        for (id, days) in &checked.domains.of {
+            for ((on, file), number) in days {
+                if *file >= checked.files_end || rejected.contains(&(*id, *on, *file)) {
+                    continue;
+                }
+                let said = (*file, Arc::clone(&checked.domains.texts[*number as usize]));
+                let known = self
+                    .0
+                    .entry((customer(*id), day(*on)))
+                    .or_insert(said.clone());
+                // Later files are newer.
+                if known.0 < *file {
+                    *known = said;
+                }
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Records what an import says about domains, as far as it is news: on the day it is about,
+    /// something else, or nothing, was known. How much that is. With `dry_run` nothing is written.
+    pub(crate) async fn record_domains(
+        &self,
+        partner: PartnerId,
+        taken: Taken,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<u64, StoreError> {
+        if taken.0.is_empty() {
+            return Ok(0);
+        }
+        let _lock = match dry_run {
+            true => None,
+            false => Some(self.lock(partner, now).await?),
+        };
+        let settled_up_to = self.settled_up_to(partner).await?;
+        self.blocking("write to", move |store| {
+            let known = store.read_domains(partner)?;
+            let recorded_at = recorded_at(settled_up_to.max(known.recorded_at()), now);
+            let before = known.statements.len();
+            let mut domains = Domains::of_statements(String::new(), known.statements.clone());
+            // Day by day, so that what one day says is known on the next.
+            for ((customer, day), (_, domain)) in taken.0 {
+                if domains.of(customer, Some(day), None) != Some(&*domain) {
+                    domains.add(Statement {
+                        customer_tenant_id: customer,
+                        domain: domain.as_ref().to_owned(),
+                        processed_date: day,
+                        recorded_at,
+                    });
+                }
+            }
+            let news = domains.statements.len() - before;
+            if news > 0 && !dry_run {
+                store.write_domains(partner, &domains.statements)?;
+            }
+            Ok(news as u64)
+        })
+        .await
+    }
+}

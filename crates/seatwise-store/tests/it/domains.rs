@@ -1,0 +1,352 @@
+//! Domains of customers: kept with their history, apart from deliveries.
+
+use std::fs;
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use seatwise_store::import::ImportError;
+use seatwise_store::{Axes, Erase, ExportFormat, Kind, Store};
+
+use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+
+/// A file of usage rows, each with a domain.
+fn with_domains(rows: &[(&str, u32, &str)]) -> String {
+    let mut text = format!("{USAGE_HEADER},customerDomain\n");
+    for (date, number, domain) in rows {
+        text += &exchange(date, *number, 1, 2).replace('\n', &format!(",{domain}\n"));
+    }
+    text
+}
+
+async fn domain(store: &Store, number: u32, as_of: Option<&str>) -> Option<String> {
+    let domains = store.domains(partner()).await.unwrap();
+    let as_of = as_of.map(|day| day.parse().unwrap());
+    let domain = domains.of(customer(number).parse().unwrap(), as_of, None);
+    domain.map(ToOwned::to_owned)
+}
+
+fn file(house: &House) -> PathBuf {
+    let partner = format!("data/partners/{}/domains.ndjson", partner());
+    house.folder.path().join(partner)
+}
+
+#[tokio::test]
+async fn a_domain_restates_nothing_and_a_file_without_it_takes_nothing_away() {
+    let mut house = House::new();
+    // As a folder of an earlier version: deliveries, and no domains.
+    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    assert!(!file(&house).exists());
+    assert_eq!(house.store.verify_domains(partner()).await.unwrap(), None);
+    let figures = house.usage_figures().await;
+    let version = house.store.version(partner()).await.unwrap();
+
+    let rows = with_domains(&[("2026-05-01", 1, "one.example")]);
+    let receipt = house.content(&rows).await.unwrap();
+    assert_eq!(
+        (receipt.deliveries_unchanged, receipt.domains_stored),
+        (1, 1)
+    );
+    let same = house.content(&rows).await.unwrap();
+    assert_eq!((same.deliveries_unchanged, same.domains_stored), (1, 0));
+    let without = house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    assert_eq!(
+        (without.deliveries_unchanged, without.domains_stored),
+        (1, 0)
+    );
+    let newer = house.usage(&exchange("2026-05-02", 1, 1, 2)).await.unwrap();
+    assert_eq!((newer.deliveries_new, newer.domains_stored), (1, 0));
+    assert_eq!(
+        domain(&house.store, 1, None).await.as_deref(),
+        Some("one.example")
+    );
+
+    // What was stored before is as it was, and has no other version.
+    assert_ne!(house.usage_figures().await, figures);
+    let after = house.store.version(partner()).await.unwrap();
+    assert_eq!(after.usage, version.usage.map(|version| version + 1));
+    let verified = house
+        .store
+        .verify(partner(), Kind::Usage)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((verified.deliveries, verified.damages), (2, 0));
+}
+
+#[tokio::test]
+async fn a_dry_run_counts_and_stores_no_domain() {
+    let mut house = House::new();
+    house.options.dry_run = true;
+    let rows = with_domains(&[("2026-05-01", 1, "one.example")]);
+    assert_eq!(house.content(&rows).await.unwrap().domains_stored, 1);
+    assert!(!file(&house).exists());
+}
+
+#[tokio::test]
+async fn what_was_known_of_a_day_stays_known() {
+    let mut house = House::new();
+    for (date, name) in [
+        ("2026-05-10", "new.example"),
+        ("2026-05-01", "old.example"),
+        ("2026-05-03", "old.example"),
+        ("2026-05-20", "new.example"),
+    ] {
+        house
+            .content(&with_domains(&[(date, 1, name)]))
+            .await
+            .unwrap();
+    }
+    let text = fs::read_to_string(file(&house)).unwrap();
+    assert_eq!(text.lines().count(), 3, "only changes have a line: {text}");
+    for (day, expected) in [
+        ("2026-04-30", None),
+        ("2026-05-01", Some("old.example")),
+        ("2026-05-09", Some("old.example")),
+        ("2026-05-10", Some("new.example")),
+    ] {
+        assert_eq!(
+            domain(&house.store, 1, Some(day)).await.as_deref(),
+            expected,
+            "{day}"
+        );
+    }
+    // Nothing was known of the first of May before the second import.
+    let domains = house.store.domains(partner()).await.unwrap();
+    let id = customer(1).parse().unwrap();
+    let day = Some("2026-05-01".parse().unwrap());
+    let first: Timestamp = "2026-06-01T00:01:30Z".parse().unwrap();
+    assert_eq!(domains.of(id, day, Some(first)), None);
+    assert_eq!(domains.of(id, None, Some(first)), Some("new.example"));
+    // A correction of the same day counts, and the one before stays readable.
+    house
+        .content(&with_domains(&[("2026-05-10", 1, "right.example")]))
+        .await
+        .unwrap();
+    assert_eq!(
+        domain(&house.store, 1, None).await.as_deref(),
+        Some("right.example")
+    );
+    let domains = house.store.domains(partner()).await.unwrap();
+    assert_eq!(domains.of(id, None, Some(first)), Some("new.example"));
+}
+
+#[tokio::test]
+async fn what_is_no_domain_is_a_bad_row() {
+    let mut house = House::new();
+    let longest = format!("{}.example", "a".repeat(300));
+    for bad in [
+        "contoso",
+        "n/a",
+        "admin@contoso.example",
+        "a b.example",
+        ".example",
+        &longest,
+    ] {
+        let rows = with_domains(&[("2026-05-01", 1, bad)]);
+        let Err(ImportError::BadRows { bad: rows, .. }) = house.content(&rows).await else {
+            panic!("{bad} was taken for a domain");
+        };
+        assert_eq!(
+            (rows.first[0].line, rows.first[0].column),
+            (2, "customerDomain")
+        );
+        assert!(rows.first[0].remedy.contains("contoso.onmicrosoft.com"));
+    }
+    let rows = with_domains(&[
+        ("2026-05-01", 1, ""),
+        ("2026-05-01", 2, "größe.example"),
+        ("2026-05-01", 3, "a_b-c.d.example"),
+    ]);
+    assert_eq!(house.content(&rows).await.unwrap().domains_stored, 2);
+}
+
+#[tokio::test]
+async fn a_rejected_delivery_says_nothing_and_its_rows_keep_their_domains() {
+    let mut house = House::new();
+    house.options.skip_bad_rows = true;
+    let bad = exchange("2026-05-01", 1, 1, 2)
+        .replace("ENTERPRISEPACK,1,2\n", "OTHER,one,2,one.example\n")
+        .replace("6fd2c87f", "7fd2c87f");
+    let rows = with_domains(&[
+        ("2026-05-01", 1, "one.example"),
+        ("2026-05-01", 2, "two.example"),
+    ]) + &bad;
+    let receipt = house.content(&rows).await.unwrap();
+    assert_eq!(
+        (receipt.deliveries_rejected, receipt.domains_stored),
+        (1, 1)
+    );
+    assert_eq!(domain(&house.store, 1, None).await, None);
+    let rejected = fs::read_to_string(&receipt.rejected_files[0]).unwrap();
+    let header = rejected.lines().next().unwrap();
+    assert!(header.ends_with(",customerDomain,line,reason"), "{header}");
+    assert_eq!(rejected.matches(",one.example,").count(), 2, "{rejected}");
+    // A file without domains has none there either.
+    let bad = exchange("2026-05-01", 3, 1, 2).replace(",1,2", ",one,2");
+    let receipt = house.usage(&bad).await.unwrap();
+    let rejected = fs::read_to_string(&receipt.rejected_files[0]).unwrap();
+    assert!(!rejected.contains("customerDomain"), "{rejected}");
+}
+
+#[tokio::test]
+async fn forgotten_domains_are_gone() {
+    let mut house = House::new();
+    let now: Timestamp = "2026-07-01T00:00:00Z".parse().unwrap();
+    for rows in [
+        [
+            ("2026-01-15", 1, "older.example"),
+            ("2026-01-01", 2, "two.example"),
+        ],
+        [
+            ("2026-02-01", 1, "old.example"),
+            ("2026-05-02", 3, "three.example"),
+        ],
+        [
+            ("2026-05-02", 1, "new.example"),
+            ("2026-05-02", 3, "three.example"),
+        ],
+    ] {
+        house.content(&with_domains(&rows)).await.unwrap();
+    }
+    let erase = async |what, dry_run| {
+        for kind in Kind::ALL {
+            house
+                .store
+                .erase(partner(), kind, what, now, dry_run)
+                .await
+                .unwrap();
+        }
+        let erased = house
+            .store
+            .erase_domains(partner(), what, now, dry_run)
+            .await;
+        erased.unwrap().unwrap().rows
+    };
+    // Of the first customer the oldest domain goes: the next one counts on the first day that is kept.
+    // The second customer has nothing left at all.
+    let before: Date = "2026-05-03".parse().unwrap();
+    assert_eq!(erase(Erase::Before(before), false).await, 2);
+    assert_eq!(
+        domain(&house.store, 1, None).await.as_deref(),
+        Some("new.example")
+    );
+    assert_eq!(domain(&house.store, 2, None).await, None);
+    // A customer goes as a whole.
+    let one = Erase::Customer(customer(1).parse().unwrap());
+    assert_eq!(erase(one, true).await, 2);
+    assert_eq!(erase(one, false).await, 2);
+    assert_eq!(domain(&house.store, 1, None).await, None);
+    assert_eq!(
+        domain(&house.store, 3, None).await.as_deref(),
+        Some("three.example")
+    );
+    assert!(
+        !fs::read_to_string(file(&house))
+            .unwrap()
+            .contains("new.example")
+    );
+}
+
+#[tokio::test]
+async fn copies_and_exports_have_the_domains() {
+    let mut house = House::new();
+    house
+        .content(&with_domains(&[
+            ("2026-05-01", 1, "one.example"),
+            ("2026-05-01", 2, ""),
+        ]))
+        .await
+        .unwrap();
+    house
+        .store
+        .backup(&house.folder.path().join("copy"))
+        .unwrap();
+    let copy = Store::open(&house.folder.path().join("copy")).unwrap();
+    assert_eq!(domain(&copy, 1, None).await.as_deref(), Some("one.example"));
+    let to = house.folder.path().join("tables");
+    let exported = house
+        .store
+        .export(partner(), Axes::default(), &to, ExportFormat::Csv);
+    exported.await.unwrap();
+    let customers = fs::read_to_string(to.join("customers.csv")).unwrap();
+    assert_eq!(
+        customers,
+        format!(
+            "customerTenantId,customerName,customerDomain\n{},Customer 1,one.example\n{},Customer 2,\n",
+            customer(1),
+            customer(2)
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_changed_bit_is_found_and_is_never_an_answer() {
+    let mut house = House::new();
+    house
+        .content(&with_domains(&[
+            ("2026-05-01", 1, "one.example"),
+            ("2026-05-01", 2, "two.example"),
+        ]))
+        .await
+        .unwrap();
+    let whole = fs::read(file(&house)).unwrap();
+    for place in 0..whole.len() {
+        let mut flipped = whole.clone();
+        flipped[place] ^= 1 << (place % 8);
+        fs::write(file(&house), &flipped).unwrap();
+        // Another process, which has read nothing yet.
+        let store = Store::open(&house.folder.path().join("data")).unwrap();
+        let verified = store.verify_domains(partner()).await;
+        assert!(
+            verified.is_err() || verified.unwrap().unwrap().damages > 0,
+            "{place}"
+        );
+        assert!(store.domains(partner()).await.is_err(), "{place}");
+    }
+    for length in [0, 1, whole.len() / 2, whole.len() - 1] {
+        fs::write(file(&house), &whole[..length]).unwrap();
+        let store = Store::open(&house.folder.path().join("data")).unwrap();
+        assert!(store.domains(partner()).await.is_err(), "{length}");
+        assert!(house.store.domains(partner()).await.is_err() || length == whole.len() - 1);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Files come in the order of their days, as a collector brings them: of each day the domain is
+    /// the last one that was said of a day up to it.
+    #[test]
+    fn each_day_has_the_domain_that_was_said_last(said in vec((0..3_u32, 0..4_u8), 1..12)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut house = House::new();
+            let first: Date = "2026-05-01".parse().unwrap();
+            let day = |number: usize| {
+                first.checked_add(SignedDuration::from_hours(24 * number as i64)).unwrap()
+            };
+            let name = |domain: u8| match domain {
+                0 => String::new(),
+                domain => format!("d{domain}.example"),
+            };
+            for (number, (customer, domain)) in said.iter().enumerate() {
+                let date = day(number).to_string();
+                house.content(&with_domains(&[(&date, *customer, &name(*domain))])).await.unwrap();
+            }
+            for number in 0..said.len() {
+                for customer in 0..3 {
+                    let until = said[..=number].iter().rev();
+                    let expected = until.clone()
+                        .find(|(whose, domain)| *whose == customer && *domain > 0)
+                        .map(|(_, domain)| name(*domain));
+                    let date = day(number).to_string();
+                    let told = domain(&house.store, customer, Some(&date)).await;
+                    assert_eq!(told, expected, "customer {customer} on {date}");
+                }
+            }
+        });
+    }
+}
