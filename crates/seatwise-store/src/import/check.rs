@@ -16,10 +16,8 @@ use super::fields::{
 };
 use super::reject::Rejects;
 use crate::Kind;
-use crate::delivery::{add_up, contradiction};
-use crate::known::Bounds;
 use crate::record::Checked;
-use crate::staging::{DeliveryKey, Fact, NO_COUNT, Texts, Unit};
+use crate::staging::{DeliveryKey, Fact, LARGEST_DELIVERY, NO_COUNT, Texts, Unit};
 
 /// No count is larger: a billion seats are more than all that Microsoft has sold, and sums of
 /// nine billion such rows still fit.
@@ -158,6 +156,18 @@ pub(super) fn fault<T>(field: usize, remedy: impl Into<Cow<'static, str>>) -> Re
     })
 }
 
+/// What is wrong with a row whose delivery is full.
+pub(super) fn full() -> Fault {
+    let remedy = format!(
+        "its customer has {LARGEST_DELIVERY} rows of this service, channel and day before it: one \
+         for each product and workload is expected"
+    );
+    Fault {
+        field: CUSTOMER,
+        remedy: remedy.into(),
+    }
+}
+
 impl Checker {
     pub(crate) fn new(checked: Checked, now: Timestamp) -> Self {
         let latest = now.saturating_add(MOST_AHEAD);
@@ -180,10 +190,13 @@ impl Checker {
             file.refuse_broken(block.broken_before(row))?;
             match self.fact(line, &fields) {
                 Ok((unit, fact)) => {
-                    let file = file.number;
-                    self.checked
-                        .staging
-                        .push(DeliveryKey { unit, file }, fact)?;
+                    let key = DeliveryKey {
+                        unit,
+                        file: file.number,
+                    };
+                    if !self.checked.staging.push(key, fact)? {
+                        self.refuse(line, &fields, full(), file)?;
+                    }
                 }
                 Err(fault) => self.refuse(line, &fields, fault, file)?,
             }
@@ -347,45 +360,6 @@ impl Checker {
         };
         Ok(number)
     }
-
-    /// Looks at each delivery as a whole; those that contradict themselves are told, and left out
-    /// if `skip` says so. Finds the bounds of the rest. To be called once, when all rows are
-    /// sorted.
-    pub(crate) fn check_deliveries(
-        checked: &mut Checked,
-        skip: bool,
-        file_names: &[String],
-    ) -> io::Result<Vec<(u32, BadRow)>> {
-        let mut bad = Vec::new();
-        let mut sorted = checked.staging.sorted()?;
-        let mut rows = Vec::new();
-        let mut rejected = Vec::new();
-        while let Some(delivery) = sorted.next(&mut rows)? {
-            if !checked.takes(&delivery) {
-                continue;
-            }
-            checked.bounds = Some(Bounds::with(checked.bounds, &delivery.unit));
-            let found = match checked.kind.is_of_months() {
-                true => add_up(&mut rows).err(),
-                false => contradiction(&rows, &checked.texts),
-            };
-            if let Some(found) = found {
-                let row = BadRow {
-                    file: file_names[delivery.file as usize].clone(),
-                    line: found.line,
-                    column: found.column,
-                    value: found.value,
-                    remedy: found.remedy,
-                };
-                if skip {
-                    rejected.push((delivery, found.line));
-                }
-                bad.push((delivery.file, row));
-            }
-        }
-        checked.rejected.extend(rejected);
-        Ok(bad)
-    }
 }
 
 fn day_of(processed: i64) -> i32 {
@@ -467,7 +441,7 @@ pub(crate) fn nothing_checked(
         staging: crate::staging::Staging::new(folder, rows_in_memory),
         texts: Texts::new(canonical()),
         rejected: Default::default(),
-        files_end: u32::MAX,
-        bounds: None,
+        roles: Vec::new(),
+        good: 0,
     }
 }

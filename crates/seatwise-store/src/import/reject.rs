@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::fields::{FIELDS, REJECTION, TEXT, applies, names};
 use crate::Kind;
-use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Texts, Unit};
+use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Place, Texts, Unit};
 use crate::write::customer;
 
 /// `FILE.rejected.csv`, made when the first row is rejected.
@@ -23,6 +23,19 @@ impl Rejects {
             of: of.to_owned(),
             kind,
             out: None,
+        }
+    }
+
+    /// The kind of the rows.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Removes the file that was begun.
+    pub(crate) fn discard(self) {
+        if let Some((path, _)) = self.out {
+            // What cannot be removed does no harm.
+            drop(std::fs::remove_file(path));
         }
     }
 
@@ -75,7 +88,7 @@ impl Rejects {
         }
         fields[FIELDS - 2] = counts[0].as_bytes();
         fields[FIELDS - 1] = counts[1].as_bytes();
-        self.row(fact.line, reason, &fields)
+        self.row(Place::of(fact).line, reason, &fields)
     }
 
     /// Writes the rest to the disk and gives the path; none if no row was rejected.

@@ -4,6 +4,7 @@
 
 mod any_file;
 mod axes;
+mod complete;
 mod durability;
 mod explained;
 mod figures;
@@ -12,7 +13,9 @@ mod history;
 mod house;
 mod import;
 mod listing;
+mod losses;
 mod monthly;
 mod receipts;
+mod several_files;
 mod together;
 mod upkeep;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use seatwise_client::{Credential, PartnerOperations};
 use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
 use seatwise_store::Store;
-use seatwise_store::import::{ImportOptions, Input};
+use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
@@ -105,7 +105,11 @@ async fn fill(store: &Store, args: &Demo) -> anyhow::Result<PartnerId> {
     let folder = store.path().join("portfolio");
     let (partner, files) =
         spawn_blocking(move || portfolio::write_files(recipe, &folder)).await??;
-    let options = ImportOptions::new(partner);
+    let options = ImportOptions {
+        // Some days come again with other figures.
+        files: Files::Versions,
+        ..ImportOptions::new(partner)
+    };
     let inputs = files.into_iter().map(Input::File).collect();
     let receipt = import::import(store, &options, inputs).await?;
     output::note(format_args!(
