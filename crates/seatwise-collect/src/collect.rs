@@ -290,6 +290,8 @@ impl Collection<'_> {
                 format: Format::Ndjson,
                 // One bad row of the source must not keep all other customers out.
                 skip_bad_rows: true,
+                // What the source does not have any more is gone: it is told, not refused.
+                replace: true,
                 ..ImportOptions::new(self.settings.partner)
             };
             let mut inputs = vec![Input::File(rows)];
@@ -301,6 +303,8 @@ impl Collection<'_> {
                 bad_rows: receipt.bad_rows,
                 rejected_files: files.map(|file| file.display().to_string()).collect(),
                 of_nobody: written.of_nobody,
+                lost_rows: receipt.losses.rows,
+                lost_of: receipt.losses.deliveries,
             };
         }
         gatherer.journal.stored(metric, stored)
@@ -329,6 +333,13 @@ impl Collection<'_> {
                      `{}`",
                     stored.bad_rows,
                     stored.rejected_files.join("`, `"),
+                ));
+            }
+            if stored.lost_rows > 0 {
+                run.notes.push(format!(
+                    "{metric} rows of earlier versions that the source does not have any more: {}, \
+                     of {} deliveries that it restated",
+                    stored.lost_rows, stored.lost_of,
                 ));
             }
             if stored.of_nobody > 0 {

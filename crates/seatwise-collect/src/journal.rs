@@ -74,6 +74,10 @@ pub(crate) struct Stored {
     pub(crate) rejected_files: Vec<String>,
     /// How many rows name no customer.
     pub(crate) of_nobody: u64,
+    /// How many rows the restatements take away from the versions before.
+    pub(crate) lost_rows: u64,
+    /// How many deliveries lose such rows.
+    pub(crate) lost_of: u64,
 }
 
 /// How many bytes of each file count.

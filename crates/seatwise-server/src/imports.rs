@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use seatwise_store::import::{
-    BadRow, BadRows, Format, ImportError, ImportOptions, Input, Progress, Receipt, import,
+    BadRow, BadRows, Format, ImportError, ImportOptions, Input, Progress, Receipt, Report, import,
 };
 use seatwise_store::{KeptReceipt, Kind, Store, StoreError};
 use seatwise_types::{CustomerId, ErrorBody, ErrorCode, PartnerId, wire};
@@ -32,11 +32,26 @@ use crate::upload::{self, Upload};
 pub(crate) const PATH: &str = "/seatwise/v1/import";
 
 /// The parameters, which are named as the options of the command are.
-const PARAMETERS: [&str; 5] = ["kind", "format", "customer", "dryRun", "skipBadRows"];
+const PARAMETERS: [&str; 8] = [
+    "kind",
+    "format",
+    "download",
+    "customer",
+    "dryRun",
+    "skipBadRows",
+    "replace",
+    "complete",
+];
 
 /// The values of `kind`.
 pub(crate) const KINDS: [(&str, Kind); 2] =
     [("usage", Kind::Usage), ("deployment", Kind::Deployment)];
+
+/// The values of `download`.
+pub(crate) const DOWNLOADS: [(&str, Report); 2] = [
+    ("OfficeUsage", Report::OfficeUsage),
+    ("DynamicsUsage", Report::DynamicsUsage),
+];
 
 /// The values of `format`.
 pub(crate) const FORMATS: [(&str, Format); 5] = [
@@ -221,12 +236,22 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
         let description = "customer: the customer's tenant id is expected, a GUID";
         ApiError::new(ErrorCode::InvalidProperty, description)
     })?;
+    let is_set = |name| one_of(&query, name, &answers).map(Option::unwrap_or_default);
+    let (skip_bad_rows, complete) = (is_set("skipBadRows")?, is_set("complete")?);
+    if skip_bad_rows && complete {
+        let description =
+            "complete and skipBadRows: a body with bad rows does not have all customers";
+        return Err(ApiError::new(ErrorCode::InvalidProperty, description));
+    }
     Ok(ImportOptions {
         kind: one_of(&query, "kind", &KINDS)?,
         format: one_of(&query, "format", &FORMATS)?.unwrap_or_default(),
+        download: one_of(&query, "download", &DOWNLOADS)?,
         customer,
-        dry_run: one_of(&query, "dryRun", &answers)?.unwrap_or_default(),
-        skip_bad_rows: one_of(&query, "skipBadRows", &answers)?.unwrap_or_default(),
+        dry_run: is_set("dryRun")?,
+        skip_bad_rows,
+        replace: is_set("replace")?,
+        complete,
         longest_unpacked: limits.import_unpacked,
         ..ImportOptions::new(partner)
     })
@@ -257,11 +282,25 @@ fn how(options: &ImportOptions) -> String {
     let ImportOptions {
         kind,
         format,
+        download,
         customer,
         skip_bad_rows,
+        replace,
+        complete,
         ..
     } = options;
-    format!("{kind:?} {format:?} {customer:?} {skip_bad_rows}")
+    let mut how = format!("{kind:?} {format:?} {customer:?} {skip_bad_rows}");
+    // Receipts that are kept from before these parameters existed stay valid.
+    if *replace {
+        how += " replace";
+    }
+    if *complete {
+        how += " complete";
+    }
+    if let Some(download) = download {
+        how = how + " " + download.name();
+    }
+    how
 }
 
 /// The key of the request, if it has one.
@@ -348,8 +387,15 @@ fn refused(err: ImportError) -> ApiError {
             ErrorCode::InvalidInput,
             format!("the body cannot be imported: {source}"),
         ),
+        ImportError::Loses { .. } => {
+            let description = format!(
+                "{err}: if the body is right and what it does not have is gone, say replace=true; \
+                 nothing of it was stored"
+            );
+            ApiError::new(ErrorCode::InvalidInput, description)
+        }
         err => {
-            let is_full = matches!(err, ImportError::Store(StoreError::Full { .. }));
+            let is_full = matches!(err.store(), Some(StoreError::Full { .. }));
             ApiError::unstored(is_full, anyhow!(err).context("cannot store a body"))
         }
     }

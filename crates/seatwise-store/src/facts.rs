@@ -568,8 +568,8 @@ impl Wanted {
                     |text: &str| (text.to_lowercase() == value) == (*comparison == Comparison::Eq);
                 match column(*field) {
                     Some(column) => {
-                        let texts = facts.texts.values(column).iter();
-                        Self::Text(column, texts.map(|text| holds(text)).collect())
+                        let texts = facts.texts.values(column);
+                        Self::Text(column, texts.map(holds).collect())
                     }
                     None => {
                         let customers = facts.customers.iter();

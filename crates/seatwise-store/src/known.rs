@@ -4,26 +4,30 @@ use std::collections::HashMap;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
-use datafusion::common::DataFusionError;
-use datafusion::logical_expr::{cast, col, lit};
+use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
 use seatwise_types::CustomerId;
 
+use crate::batch::Batch;
 use crate::delivery::ContentHash;
 use crate::session::rows;
 use crate::staging::{Texts, Unit};
-use crate::table::Table;
+use crate::table::{DataFile, Table};
 use crate::write::{customer, day};
 
-/// What a table says about the newest version of each unit.
-pub(crate) type Known = HashMap<Unit, Version, RandomState>;
+/// What a table says about units: the newest version of each, none if it has none.
+pub(crate) type Known = HashMap<Unit, Option<Version>, RandomState>;
+
+/// More areas than this are read as one.
+const MOST_AREAS: usize = 16;
 
 /// A version of a unit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Version {
-    delivery_id: i64,
+    pub(crate) delivery_id: i64,
     pub(crate) hash: ContentHash,
 }
 
@@ -54,28 +58,60 @@ impl Bounds {
     }
 }
 
-/// Reads the newest version of each unit within the bounds.
+impl Bounds {
+    /// Whether a file may have rows within.
+    fn meets(&self, file: &DataFile) -> bool {
+        let (first, last) = self.customers;
+        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+        min.processed_date <= day(self.days.1)
+            && max.processed_date >= day(self.days.0)
+            && min.customer_tenant_id <= customer(last).to_string()
+            && max.customer_tenant_id >= customer(first).to_string()
+    }
+
+    /// The bounds of both.
+    fn and(self, other: Self) -> Self {
+        let ((a, b), (c, d)) = (self.customers, other.customers);
+        let ((e, f), (g, h)) = (self.days, other.days);
+        Self {
+            customers: (a.min(c), b.max(d)),
+            days: (e.min(g), f.max(h)),
+        }
+    }
+
+    /// The condition that rows within meet.
+    fn condition(&self) -> Expr {
+        let (first, last) = self.customers;
+        let [first, last] = [first, last].map(|it| lit(customer(it).to_string()));
+        let customers = col("customer_tenant_id").between(first, last);
+        customers.and(col("processed_date").between(date(self.days.0), date(self.days.1)))
+    }
+}
+
+/// The files of a table that may have rows of a batch.
+pub(crate) fn files_of<'a>(table: &'a Table, batch: &Batch) -> Vec<&'a DataFile> {
+    let meets = |file: &&DataFile| batch.areas.iter().any(|area| area.meets(file));
+    table.files.iter().filter(meets).collect()
+}
+
+/// Reads the newest version of each unit of a batch. Of the other units nothing is kept, so the
+/// memory that this takes depends on the batch alone.
 pub(crate) async fn known(
     session: &SessionContext,
     table: &Table,
-    bounds: Bounds,
+    batch: &Batch,
     texts: &Texts,
 ) -> Result<Known, DataFusionError> {
-    let (first, last) = bounds.customers;
-    let (first, last) = (customer(first).to_string(), customer(last).to_string());
-    let (from, to) = bounds.days;
-    let (from_date, to_date) = (day(from), day(to));
-    let files = table.files.iter().filter(|file| {
-        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
-        min.processed_date <= to_date
-            && max.processed_date >= from_date
-            && min.customer_tenant_id <= last
-            && max.customer_tenant_id >= first
-    });
-    let mut known = Known::default();
-    if files.clone().next().is_none() {
+    let mut known: Known = batch.iter().map(|(it, _)| (it.unit, None)).collect();
+    let files = files_of(table, batch);
+    let areas = match batch.areas.as_slice() {
+        areas if areas.len() <= MOST_AREAS => areas.to_vec(),
+        areas => Vec::from_iter(areas.iter().copied().reduce(Bounds::and)),
+    };
+    let conditions = areas.iter().map(Bounds::condition);
+    let Some(within) = conditions.reduce(Expr::or).filter(|_| !files.is_empty()) else {
         return Ok(known);
-    }
+    };
     let names = [
         "service_code",
         "channel",
@@ -85,21 +121,20 @@ pub(crate) async fn known(
     ];
     let mut columns: Vec<_> = names.map(col).into();
     columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
-    let mut batches = rows(session, table, files)?
-        .filter(col("customer_tenant_id").between(lit(first), lit(last)))?
-        .filter(col("processed_date").between(date(from), date(to)))?
+    let mut batches = rows(session, table, files.into_iter())?
+        .filter(within)?
         .select(columns)?
         .distinct()?
         .execute_stream()
         .await?;
-    while let Some(batch) = batches.try_next().await? {
-        take(&mut known, &batch, texts);
+    while let Some(found) = batches.try_next().await? {
+        take(&mut known, &found, texts);
     }
     Ok(known)
 }
 
-fn date(days: i32) -> datafusion::logical_expr::Expr {
-    lit(datafusion::common::ScalarValue::Date32(Some(days)))
+fn date(days: i32) -> Expr {
+    lit(ScalarValue::Date32(Some(days)))
 }
 
 fn take(known: &mut Known, batch: &RecordBatch, texts: &Texts) {
@@ -132,13 +167,10 @@ fn take(known: &mut Known, batch: &RecordBatch, texts: &Texts) {
             delivery_id: deliveries.value(row),
             hash,
         };
-        known
-            .entry(unit)
-            .and_modify(|newest| {
-                if newest.delivery_id < version.delivery_id {
-                    *newest = version;
-                }
-            })
-            .or_insert(version);
+        if let Some(newest) = known.get_mut(&unit)
+            && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
+        {
+            *newest = Some(version);
+        }
     }
 }

@@ -14,12 +14,13 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::axes::whole_millisecond;
 use crate::compact::compact;
-use crate::delivery::{ContentHash, add_up};
+use crate::compare::Comparison;
 use crate::domains::Said;
 use crate::error::Cause;
-use crate::known::{Bounds, Known, known};
-use crate::staging::{DeliveryKey, Fact, Staging, Texts, Unit};
-use crate::table::{Committed, Table, damaged};
+use crate::lost::Losses;
+use crate::staging::{DeliveryKey, Staging, Texts};
+use crate::table::{Committed, Table};
+use crate::whole::Role;
 use crate::write::{FileCutter, NewFile};
 use crate::{Kind, Store, StoreError};
 
@@ -32,49 +33,74 @@ pub(crate) struct Checked {
     pub(crate) kind: Kind,
     pub(crate) staging: Staging,
     pub(crate) texts: Texts,
-    /// Deliveries that hold a bad row, and the place of that row: left out.
+    /// What files have of deliveries that hold a bad row, with the line of that row: left out.
     pub(crate) rejected: HashMap<DeliveryKey, u64, RandomState>,
-    /// Rows of this file and of later ones are left out.
-    pub(crate) files_end: u32,
-    pub(crate) bounds: Option<Bounds>,
+    /// What each file is to those before it, by its number.
+    pub(crate) roles: Vec<Role>,
+    /// How many deliveries there are to record.
+    pub(crate) good: u64,
     /// What the rows say about the domains of customers.
     pub(crate) domains: Said,
 }
 
 impl Checked {
-    /// Whether a delivery is to be recorded.
-    pub(crate) fn takes(&self, delivery: &DeliveryKey) -> bool {
-        delivery.file < self.files_end && !self.rejected.contains_key(delivery)
+    /// What a file is to those before it. One of which nothing is known counts as a part, so that a
+    /// bad row in it leaves the whole delivery out.
+    pub(crate) fn role(&self, file: u32) -> Role {
+        self.roles.get(file as usize).copied().unwrap_or(Role::Part)
     }
 }
 
-/// What became of deliveries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Rows that were stored, those of new and restated deliveries.
-    pub rows: u64,
-    /// Deliveries of units that were not known.
-    pub new: u64,
-    /// Deliveries that say what is known already: nothing was stored for them.
-    pub unchanged: u64,
-    /// Deliveries that say something else about a known unit: both are kept, the new one counts.
-    pub restated: u64,
+/// How rows are recorded.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct How {
+    /// Nothing is written, and a table that does not exist is not created.
+    pub(crate) dry_run: bool,
+    /// A file may take most of what is known of its units away.
+    pub(crate) replace: bool,
 }
 
-/// Compares the rows with what is known and stores what is new, in one commit. With `dry_run`
-/// nothing is written, and a table that does not exist is not created.
+/// What became of deliveries.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// Rows that were stored, those of new and restated deliveries.
+    pub(crate) rows: u64,
+    /// Deliveries of units that were not known.
+    pub(crate) new: u64,
+    /// Deliveries that say what is known already: nothing was stored for them.
+    pub(crate) unchanged: u64,
+    /// Deliveries that say something else about a known unit: both are kept, the new one counts.
+    pub(crate) restated: u64,
+    /// What the restatements take away.
+    pub(crate) losses: Losses,
+    /// The file that takes too much away: then nothing was stored.
+    pub(crate) refused: Option<Share>,
+}
+
+/// How much of what is known of its units a file takes away.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Share {
+    pub(crate) file: u32,
+    /// Rows of the units, as they were known.
+    pub(crate) known: u64,
+    /// Those of them that the file has not.
+    pub(crate) lost: u64,
+}
+
+/// Compares the rows with what is known and stores what is new, in one commit. Nothing is stored if
+/// a file takes more than half of what is known of its units away, unless that is meant.
 pub(crate) async fn record(
     store: &Store,
     partner: PartnerId,
     checked: Arc<Checked>,
     now: Timestamp,
-    dry_run: bool,
+    how: How,
 ) -> Result<Tally, StoreError> {
     let kind = checked.kind;
-    let Some(bounds) = checked.bounds else {
+    if checked.good == 0 {
         return Ok(Tally::default());
-    };
-    let _lock = if dry_run {
+    }
+    let _lock = if how.dry_run {
         None
     } else {
         Some(store.lock(partner, now).await?)
@@ -83,20 +109,20 @@ pub(crate) async fn record(
     for _ in 0..ATTEMPTS {
         let table = match store.table(partner, kind).await? {
             Some(table) => Some(table),
-            None if dry_run => None,
+            None if how.dry_run => None,
             None => Some(store.create_table(partner, kind).await?),
         };
-        let known = match &table {
-            Some(table) => known(store.session(), table, bounds, &checked.texts)
-                .await
-                .map_err(|err| damaged(partner, kind, "read its deliveries", &table.path, err))?,
-            None => Known::default(),
+        let comparison = Comparison {
+            store: store.clone(),
+            table: table.clone(),
+            checked: Arc::clone(&checked),
+            replace: how.replace,
         };
-        let Some(table) = table.filter(|_| !dry_run) else {
-            return tally_only(store, checked, known).await;
+        let Some(table) = table.filter(|_| !how.dry_run) else {
+            return tally_only(store, comparison).await;
         };
         let recorded_at = recorded_at(store.settled_up_to(partner).await?, now);
-        let (tally, adds) = write(&table, Arc::clone(&checked), known, recorded_at).await?;
+        let (tally, adds) = write(&table, comparison, recorded_at).await?;
         if adds.is_empty() {
             return Ok(tally);
         }
@@ -118,16 +144,14 @@ pub(crate) async fn record(
 }
 
 /// Counts what would be recorded.
-async fn tally_only(
-    store: &Store,
-    checked: Arc<Checked>,
-    known: Known,
-) -> Result<Tally, StoreError> {
-    let counted = spawn_blocking(move || compare(&checked, known, |_, _, _| Ok(()))).await;
-    let fail = |err: Cause| StoreError::from_cause("read rows back from", store.path(), err);
-    counted
-        .map_err(|err| fail(err.into()))?
-        .map_err(|err| fail(err.into()))
+async fn tally_only(store: &Store, comparison: Comparison) -> Result<Tally, StoreError> {
+    let counted = spawn_blocking(move || comparison.run(|_, _, _| Ok(()))).await;
+    counted.map_err(|err| read_back(store, err.into()))?
+}
+
+/// Rows that wait on the disk cannot be read.
+fn read_back(store: &Store, err: io::Error) -> StoreError {
+    StoreError::io("read rows back from", store.path(), err)
 }
 
 /// When the next commit is recorded: now, but strictly after everything that the partner's tables
@@ -141,32 +165,33 @@ pub(crate) fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> T
 /// Writes the rows of new and restated deliveries to files that no version names yet.
 async fn write(
     table: &Table,
-    checked: Arc<Checked>,
-    known: Known,
+    comparison: Comparison,
     recorded_at: Timestamp,
 ) -> Result<(Tally, Vec<Add>), StoreError> {
     let mut delivery_id = table.last_delivery();
     let kind = table.kind;
     let (files, mut written) = mpsc::channel::<NewFile>(1);
+    let path = table.path.clone();
     let comparing = spawn_blocking(move || {
+        let checked = Arc::clone(&comparison.checked);
         let mut cutter = FileCutter::new(kind, &checked.texts, recorded_at);
-        let send = |file: Option<NewFile>| match file {
-            // The other side is gone only after it failed; its error is the one to tell.
-            Some(file) => files
-                .blocking_send(file)
-                .map_err(|_| io::ErrorKind::BrokenPipe.into()),
-            None => Ok(()),
+        let send = |file: Result<Option<NewFile>, ArrowError>| {
+            let sent = match file.map_err(io::Error::other) {
+                Ok(None) => Ok(()),
+                // The other side is gone only after it failed; its error is the one to tell.
+                Ok(Some(file)) => files
+                    .blocking_send(file)
+                    .map_err(|_| io::ErrorKind::BrokenPipe.into()),
+                Err(err) => Err(err),
+            };
+            sent.map_err(|err| StoreError::io("write to", path.clone(), err))
         };
-        let tally = compare(&checked, known, |unit, rows, hash| {
+        let tally = comparison.run(|unit, rows, hash| {
             delivery_id += 1;
-            send(
-                cutter
-                    .push(unit, rows, delivery_id, hash)
-                    .map_err(arrow_to_io)?,
-            )
+            send(cutter.push(unit, rows, delivery_id, hash))
         })?;
-        send(cutter.finish().map_err(arrow_to_io)?)?;
-        Ok::<_, io::Error>(tally)
+        send(cutter.finish())?;
+        Ok::<_, StoreError>(tally)
     });
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let mut writing = JoinSet::new();
@@ -189,22 +214,24 @@ async fn write(
     while let Some(finished) = writing.join_next().await {
         collect(Some(finished), &mut adds, &mut failed);
     }
-    let compared = comparing
-        .await
-        .map_err(Cause::from)
-        .and_then(|tally| Ok(tally?));
-    match (failed, compared) {
-        (None, Ok(tally)) => {
+    let write_to = |err: Cause| StoreError::from_cause("write to", &table.path, err);
+    let compared = match comparing.await {
+        Ok(compared) => compared,
+        Err(err) => Err(write_to(err.into())),
+    };
+    let result = match (failed, compared) {
+        (None, Ok(tally)) if tally.refused.is_none() => {
             // In the order of their deliveries, so that the log reads like the import.
             adds.sort_by_key(|(first_delivery, _)| *first_delivery);
-            Ok((tally, adds.into_iter().map(|(_, add)| add).collect()))
+            return Ok((tally, adds.into_iter().map(|(_, add)| add).collect()));
         }
-        (Some(err), _) | (None, Err(err)) => {
-            let names: Vec<String> = adds.into_iter().map(|(_, add)| add.path).collect();
-            table.discard(&names).await;
-            Err(StoreError::from_cause("write to", &table.path, err))
-        }
-    }
+        (None, Ok(refused)) => Ok((refused, Vec::new())),
+        (Some(err), _) => Err(write_to(err)),
+        (None, Err(err)) => Err(err),
+    };
+    let names: Vec<String> = adds.into_iter().map(|(_, add)| add.path).collect();
+    table.discard(&names).await;
+    result
 }
 
 /// A file that was written, with the number of its first delivery.
@@ -221,47 +248,4 @@ fn collect(
         Some(Err(err)) => *failed = Some(err.into()),
         None => {}
     }
-}
-
-/// Goes through all deliveries in order, and gives those that are news to `keep`.
-fn compare(
-    checked: &Checked,
-    mut known: Known,
-    mut keep: impl FnMut(Unit, &[Fact], ContentHash) -> io::Result<()>,
-) -> io::Result<Tally> {
-    let mut tally = Tally::default();
-    let mut sorted = checked.staging.sorted()?;
-    let mut rows = Vec::new();
-    // The deliveries of one unit follow each other, so only the last one needs to be remembered.
-    let mut before: Option<(Unit, ContentHash)> = None;
-    while let Some(delivery) = sorted.next(&mut rows)? {
-        if !checked.takes(&delivery) {
-            continue;
-        }
-        if checked.kind.is_of_months() && add_up(&mut rows).is_err() {
-            // Such a delivery was rejected, or its file stopped the import.
-            continue;
-        }
-        let unit = delivery.unit;
-        let hash = ContentHash::of(&rows, &checked.texts);
-        let newest = match before {
-            Some((same, hash)) if same == unit => Some(hash),
-            _ => known.remove(&unit).map(|version| version.hash),
-        };
-        match newest {
-            Some(known) if known == hash => tally.unchanged += 1,
-            Some(_) => tally.restated += 1,
-            None => tally.new += 1,
-        }
-        if newest != Some(hash) {
-            tally.rows += rows.len() as u64;
-            keep(unit, &rows, hash)?;
-        }
-        before = Some((unit, hash));
-    }
-    Ok(tally)
-}
-
-fn arrow_to_io(err: ArrowError) -> io::Error {
-    io::Error::other(err)
 }

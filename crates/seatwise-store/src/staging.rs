@@ -1,20 +1,25 @@
 //! Checked rows on their way into a table: sorted by delivery, in memory or, beyond a limit, on
 //! the disk.
 
-use std::borrow::Cow;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
-use std::collections::hash_map::{Entry, HashMap};
+use std::collections::hash_map::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use foldhash::fast::RandomState;
-use xxhash_rust::xxh3::xxh3_128;
 
-/// How many rows stay in memory before they are sorted and put on the disk, 56 bytes each.
+pub(crate) use crate::texts::{Texts, same_text};
+
+/// How many rows stay in memory before they are sorted and put on the disk, 56 bytes each; a
+/// delivery takes the room of two.
 pub(crate) const ROWS_IN_MEMORY: usize = 4 << 20;
+
+/// No delivery has more rows: one row for each product and workload of a customer makes a few
+/// thousand at most.
+pub(crate) const LARGEST_DELIVERY: usize = 100_000;
 
 /// The columns of text before this one are those of the [`Unit`]; the others are a row's own.
 pub(crate) const OWN_TEXT: usize = 2;
@@ -28,8 +33,34 @@ pub(crate) struct Fact {
     pub(crate) counts: [u32; 2],
     /// `processedDateTime` in microseconds since 1970, UTC.
     pub(crate) processed: i64,
-    /// Where the row stands in its file, from 1.
+    /// Where the row stands: in an import a [`Place`] as a number.
     pub(crate) line: u64,
+}
+
+/// Where a row of an import stands. Places are ordered by file, then by line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    /// The number of the file in this import, from 0.
+    pub(crate) file: u32,
+    /// The line in it, from 1.
+    pub(crate) line: u64,
+}
+
+impl Place {
+    /// No file has more than 2^40 lines.
+    const LINE_BITS: u32 = 40;
+
+    /// The place of a row that was taken in.
+    pub(crate) fn of(row: &Fact) -> Self {
+        Self {
+            file: (row.line >> Self::LINE_BITS) as u32,
+            line: row.line & ((1 << Self::LINE_BITS) - 1),
+        }
+    }
+
+    fn number(self) -> u64 {
+        (u64::from(self.file) << Self::LINE_BITS) | self.line
+    }
 }
 
 /// Stands for "no count".
@@ -161,105 +192,6 @@ pub(crate) fn span(day: i32) -> i32 {
     day >> 5
 }
 
-/// The distinct texts of each column, numbered in the order in which they came; 0 is "absent".
-pub(crate) struct Texts {
-    columns: [Column; 8],
-}
-
-struct Column {
-    values: Vec<Box<str>>,
-    /// A hash of each value, so that rows can be hashed without their texts.
-    hashes: Vec<u128>,
-    numbers: HashMap<Box<str>, u32, RandomState>,
-    /// The number of each spelling; known codes have one number for all their spellings.
-    spellings: HashMap<Box<[u8]>, u32, RandomState>,
-    /// The number that was given last: rows often repeat the text of the row before.
-    last: u32,
-    canonical: fn(&str) -> Cow<'_, str>,
-}
-
-impl Texts {
-    /// `canonical` gives the one spelling under which the value of a column is kept.
-    pub(crate) fn new(canonical: [fn(&str) -> Cow<'_, str>; 8]) -> Self {
-        let columns = canonical.map(|canonical| Column {
-            values: vec!["".into()],
-            hashes: vec![xxh3_128(b"")],
-            numbers: HashMap::default(),
-            spellings: HashMap::default(),
-            last: 0,
-            canonical,
-        });
-        Self { columns }
-    }
-
-    /// The number of a text, a new one if it was not seen before; none if it is not UTF-8.
-    pub(crate) fn number(&mut self, column: usize, text: &[u8]) -> Option<u32> {
-        if text.is_empty() {
-            return Some(0);
-        }
-        let column = &mut self.columns[column];
-        if column.values[column.last as usize].as_bytes() == text {
-            return Some(column.last);
-        }
-        column.last = match column.spellings.get(text) {
-            Some(number) => *number,
-            None => column.add(std::str::from_utf8(text).ok()?),
-        };
-        Some(column.last)
-    }
-
-    /// The number of a canonical text, if it was seen.
-    pub(crate) fn find(&self, column: usize, text: &str) -> Option<u32> {
-        self.columns[column].numbers.get(text).copied()
-    }
-
-    /// The text of a number; `""` for 0.
-    pub(crate) fn text(&self, column: usize, number: u32) -> &str {
-        &self.columns[column].values[number as usize]
-    }
-
-    /// Whether a number stands for a text, in any case.
-    pub(crate) fn is(&self, column: usize, number: u32, text: &str) -> bool {
-        same_text(self.text(column, number), text)
-    }
-
-    /// All texts of a column; the first one, `""`, stands for "absent".
-    pub(crate) fn values(&self, column: usize) -> &[Box<str>] {
-        &self.columns[column].values
-    }
-
-    /// A hash of the text of a number, the same in every import.
-    pub(crate) fn hash(&self, column: usize, number: u32) -> u128 {
-        self.columns[column].hashes[number as usize]
-    }
-}
-
-/// Whether two texts are the same in any case.
-pub(crate) fn same_text(a: &str, b: &str) -> bool {
-    if a.is_ascii() && b.is_ascii() {
-        a.eq_ignore_ascii_case(b)
-    } else {
-        a.to_lowercase() == b.to_lowercase()
-    }
-}
-
-impl Column {
-    fn add(&mut self, spelling: &str) -> u32 {
-        let canonical = (self.canonical)(spelling);
-        let number = match self.numbers.entry(canonical.as_ref().into()) {
-            Entry::Occupied(known) => *known.get(),
-            Entry::Vacant(new) => {
-                let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
-                self.values.push(new.key().clone());
-                self.hashes.push(xxh3_128(new.key().as_bytes()));
-                *new.insert(number)
-            }
-        };
-        self.spellings.insert(spelling.as_bytes().into(), number);
-        number
-    }
-}
-
 /// Rows of one import, to be read back in order any number of times.
 pub(crate) struct Staging {
     facts: Vec<Fact>,
@@ -267,6 +199,8 @@ pub(crate) struct Staging {
     delivery_of: Vec<u32>,
     /// The keys of the deliveries, by their numbers.
     deliveries: Vec<DeliveryKey>,
+    /// How many rows of each are in memory, by its number.
+    sizes: Vec<usize>,
     numbers: HashMap<DeliveryKey, u32, RandomState>,
     order: InOrder,
     runs: Vec<File>,
@@ -290,6 +224,7 @@ impl Staging {
             facts: Vec::new(),
             delivery_of: Vec::new(),
             deliveries: Vec::new(),
+            sizes: Vec::new(),
             numbers: HashMap::default(),
             order: InOrder::default(),
             runs: Vec::new(),
@@ -298,25 +233,34 @@ impl Staging {
         }
     }
 
-    /// Takes a row in.
+    /// Takes a row in, whose `line` is that in its file; says no if its delivery is
+    /// [full](LARGEST_DELIVERY).
     ///
     /// # Errors
     /// If rows have to go to the disk and that fails.
-    pub(crate) fn push(&mut self, key: DeliveryKey, fact: Fact) -> io::Result<()> {
-        if self.facts.len() >= self.rows_in_memory {
+    pub(crate) fn push(&mut self, key: DeliveryKey, mut fact: Fact) -> io::Result<bool> {
+        if self.facts.len() + 2 * self.deliveries.len() >= self.rows_in_memory {
             self.spill()?;
         }
+        let (file, line) = (key.file, fact.line);
+        fact.line = Place { file, line }.number();
         let number = match self.delivery_of.last() {
             // Most rows are of the delivery of the row before.
             Some(last) if self.deliveries[*last as usize] == key => *last,
             _ => *self.numbers.entry(key).or_insert_with(|| {
                 self.deliveries.push(key);
+                self.sizes.push(0);
                 self.deliveries.len() as u32 - 1
             }),
         };
+        let size = &mut self.sizes[number as usize];
+        if *size >= LARGEST_DELIVERY {
+            return Ok(false);
+        }
+        *size += 1;
         self.delivery_of.push(number);
         self.facts.push(fact);
-        Ok(())
+        Ok(true)
     }
 
     fn spill(&mut self) -> io::Result<()> {
@@ -335,6 +279,7 @@ impl Staging {
         self.facts.clear();
         self.delivery_of.clear();
         self.deliveries.clear();
+        self.sizes.clear();
         self.numbers.clear();
         self.order = InOrder::default();
         Ok(())
@@ -347,17 +292,13 @@ impl Staging {
     pub(crate) fn sort(&mut self) {
         let mut numbers: Vec<u32> = (0..self.deliveries.len() as u32).collect();
         numbers.sort_unstable_by_key(|number| self.deliveries[*number as usize]);
-        let mut counts = vec![0; self.deliveries.len()];
-        for number in &self.delivery_of {
-            counts[*number as usize] += 1;
-        }
         let mut end = 0;
-        let mut next = vec![0; counts.len()];
+        let mut next = vec![0; self.sizes.len()];
         self.order.deliveries.clear();
         for number in numbers {
             let number = number as usize;
             next[number] = end;
-            end += counts[number];
+            end += self.sizes[number];
             self.order.deliveries.push((self.deliveries[number], end));
         }
         self.order.rows.clear();

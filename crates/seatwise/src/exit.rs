@@ -64,16 +64,13 @@ fn code(err: &anyhow::Error) -> u8 {
     if let Some(failure) = err.downcast_ref::<Failure>() {
         failure.code
     } else if let Some(err) = err.downcast_ref::<ImportError>() {
-        match err {
-            ImportError::Store(_) => STORE,
-            _ => INPUT,
-        }
+        import_code(err)
     } else if let Some(err) = err.downcast_ref::<ClientError>() {
         client_code(err)
     } else if let Some(err) = err.downcast_ref::<CollectError>() {
         match err {
-            CollectError::Import(ImportError::Store(_)) | CollectError::Store(_) => STORE,
-            CollectError::Import(_) => INPUT,
+            CollectError::Import(err) => import_code(err),
+            CollectError::Store(_) => STORE,
             CollectError::Busy { .. } | CollectError::File { .. } => STORE,
             _ => err.of_the_source().map_or(SERVICE, client_code),
         }
@@ -86,6 +83,13 @@ fn code(err: &anyhow::Error) -> u8 {
         }
     } else {
         UNEXPECTED
+    }
+}
+
+fn import_code(err: &ImportError) -> u8 {
+    match err.store() {
+        Some(_) => STORE,
+        None => INPUT,
     }
 }
 
@@ -115,15 +119,7 @@ fn hint(err: &anyhow::Error) -> Option<String> {
         return failure.hint.clone();
     }
     if let Some(err) = err.downcast_ref::<ImportError>() {
-        return match err {
-            ImportError::Store(err) => err.hint().map(ToOwned::to_owned),
-            ImportError::BadRows { .. } => Some(
-                "mend the rows and import again, or leave their deliveries out with \
-                 --skip-bad-rows"
-                    .to_owned(),
-            ),
-            _ => None,
-        };
+        return import_hint(err).map(ToOwned::to_owned);
     }
     if let Some(err) = err.downcast_ref::<StoreError>() {
         return err.hint().map(ToOwned::to_owned);
@@ -137,6 +133,24 @@ fn hint(err: &anyhow::Error) -> Option<String> {
     err.downcast_ref::<StartError>()
         .and_then(start_hint)
         .map(ToOwned::to_owned)
+}
+
+fn import_hint(err: &ImportError) -> Option<&'static str> {
+    match err {
+        ImportError::BadRows { .. } => Some(
+            "mend the rows and import again, or leave their deliveries out with --skip-bad-rows",
+        ),
+        ImportError::Unclear { .. } => Some(
+            "nothing was stored; say --files parts if the rows of both files belong together, \
+             --files versions if the later file restates the earlier one, or import the files one \
+             by one",
+        ),
+        ImportError::Loses { .. } => Some(
+            "look at it with --dry-run; if the files are right and what they do not have is gone, \
+             say --replace; if they are one part of a delivery, import them together with the others",
+        ),
+        _ => err.store().and_then(StoreError::hint),
+    }
 }
 
 fn collect_hint(err: &CollectError) -> String {

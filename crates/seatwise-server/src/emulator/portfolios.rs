@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use seatwise_store::Store;
-use seatwise_store::import::{ImportOptions, Input, Progress, Receipt, import};
+use seatwise_store::import::{Files, ImportOptions, Input, Progress, Receipt, import};
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -127,7 +127,11 @@ impl Portfolios {
         }
         // Noted before it is there: what an import that fails leaves behind is taken away too.
         loaded.insert(partner, (recipe, Receipt::default()));
-        let options = ImportOptions::new(partner);
+        let options = ImportOptions {
+            // Some days come again with other figures.
+            files: Files::Versions,
+            ..ImportOptions::new(partner)
+        };
         let inputs = files.into_iter().map(Input::File).collect();
         let progress = Arc::new(Progress::default());
         let imported = import(&self.store, &options, inputs, now, progress).await;

@@ -275,5 +275,10 @@ fn reason(err: &ImportError) -> String {
             text.push('\n');
         }
     }
+    if let ImportError::Loses { .. } = err {
+        return text
+            + "If the file is right and what it does not have is gone, import it with `seatwise \
+               import --replace`.\n";
+    }
     text + "Mend the file and drop it in again.\n"
 }

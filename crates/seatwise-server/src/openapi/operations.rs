@@ -13,7 +13,7 @@ use super::resources::{collection, commercial_page, paged_collection};
 use super::samples;
 use super::schema::{Ordered, Schema};
 use crate::customer_page::{LARGEST_PAGE, MAX_SIZE};
-use crate::imports::{FORMATS, IDEMPOTENCY_KEY, KINDS};
+use crate::imports::{DOWNLOADS, FORMATS, IDEMPOTENCY_KEY, KINDS};
 use crate::{customers, metrics};
 
 /// The groups of calls, with what they have in common.
@@ -315,9 +315,15 @@ pub(crate) fn import() -> Operation {
         "How they are written down; found from the first bytes without it.",
     ))
     .takes(Parameter::query(
+        "download",
+        Schema::one_of(DOWNLOADS.map(|(name, _)| name)),
+        "Which download of Partner Center's Insights it is; found from columns and workloads without \
+         it.",
+    ))
+    .takes(Parameter::query(
         "customer",
         Schema::guid(),
-        "The customer of a saved answer that does not name it.",
+        "The customer of JSON rows that do not name one.",
     ))
     .takes(Parameter::query(
         "dryRun",
@@ -328,6 +334,17 @@ pub(crate) fn import() -> Operation {
         "skipBadRows",
         Schema::truth(),
         "Leave out deliveries that hold a bad row, instead of storing nothing.",
+    ))
+    .takes(Parameter::query(
+        "replace",
+        Schema::truth(),
+        "Store it also if it takes more than half of what is known of its deliveries away.",
+    ))
+    .takes(Parameter::query(
+        "complete",
+        Schema::truth(),
+        "It has all customers of its services, channels and dates: those that are known and missing \
+         have nothing any more. Not together with `skipBadRows`.",
     ))
     .takes(
         Parameter::header(

@@ -28,6 +28,8 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Status", status()),
         ("Collection", collection_state()),
         ("ImportReceipt", import_receipt()),
+        ("Losses", losses()),
+        ("Loss", loss()),
         ("ImportError", import_error()),
         ("BadRow", bad_row()),
         ("Error", error()),
@@ -102,6 +104,23 @@ fn import_receipt() -> Schema {
             "deliveriesRejected",
             count("Deliveries that were left out because a row of them is bad."),
         )
+        .with(
+            "deliveriesJoined",
+            count("0: a body is one file, so no delivery stands in several."),
+        )
+        .with("joinedFiles", Schema::list(Schema::text()).means("Empty."))
+        .with(
+            "deliveriesEmptied",
+            count(
+                "Deliveries without rows, of known customers that a complete body does not have; \
+                 counted above too.",
+            ),
+        )
+        .with(
+            "firstEmptied",
+            Schema::list(Schema::guid()).means("The first ten of these customers."),
+        )
+        .with("losses", Schema::named("Losses"))
         .with("badRows", count("Rows that are bad."))
         .with(
             "firstBadRows",
@@ -114,6 +133,14 @@ fn import_receipt() -> Schema {
         .with(
             "ignoredColumns",
             Schema::list(Schema::text()).means("Columns that are not used."),
+        )
+        .with(
+            "passedOver",
+            Schema::list(Schema::object()).means("Empty: a body is one file."),
+        )
+        .with(
+            "notStored",
+            Schema::list(Schema::text()).means("Empty: all of the body was stored."),
         )
         .with(
             "dryRun",
@@ -131,6 +158,13 @@ fn import_receipt() -> Schema {
             count("Rows of a download that were left out because they are marked as duplicates."),
         )
         .with(
+            "repeatedRows",
+            count(
+                "Rows of a download that are not marked as duplicates and repeat another one, which \
+                 was counted once.",
+            ),
+        )
+        .with(
             "noValueWords",
             Schema::object().means(
                 "How often each word, such as `NULL`, was taken for \"no value\" in columns of codes \
@@ -143,6 +177,51 @@ fn import_receipt() -> Schema {
         )
         .with("seconds", Schema::number().means("How long it took."))
         .with("rowsPerSecond", count("Rows read in a second, on average."))
+}
+
+fn losses() -> Schema {
+    Schema::object()
+        .means("What the restatements of an import take away from the versions before them.")
+        .with(
+            "rows",
+            Schema::count().means(
+                "Rows of the versions before whose product or workload the restatement has not.",
+            ),
+        )
+        .with(
+            "deliveries",
+            Schema::count().means("Deliveries that lose such rows."),
+        )
+        .with(
+            "first",
+            Schema::list(Schema::named("Loss")).means("The first ten of these rows."),
+        )
+}
+
+fn loss() -> Schema {
+    Schema::object()
+        .means("A row that a restatement takes away.")
+        .with("customerTenantId", Schema::guid().means("The customer."))
+        .with(
+            "serviceCode",
+            Schema::text().means("The code of the service."),
+        )
+        .with("channel", Schema::text().means("The channel."))
+        .with(
+            "processedDate",
+            Schema::text()
+                .format("date")
+                .means("The day of the delivery."),
+        )
+        .with(
+            "productName",
+            Schema::text()
+                .means("The name of the product; empty where rows have none, as in `OfficeUsage`."),
+        )
+        .may_have(
+            "workloadName",
+            Schema::text().means("The name of the workload; left out for deployment."),
+        )
 }
 
 /// An error; of bad rows it says more.
@@ -563,7 +642,7 @@ fn sold() -> Schema {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use seatwise_store::import::BadRow;
+    use seatwise_store::import::{BadRow, Loss, Losses};
     use seatwise_types::{
         Channel, CommercialPage, CustomerCompanyProfile, CustomerId, ErrorCode, GatewayError,
         LicensesDeploymentRow, LicensesUsageRow, Link, LinkHeader, Links, ProcessedDateTime,
@@ -788,6 +867,16 @@ pub(super) mod tests {
         let receipt = seatwise_store::import::Receipt::default();
         let timed = receipt.timed(std::time::Duration::ZERO);
         describes(&import_receipt(), &wire::encode(&timed));
+        let loss = Loss {
+            customer_tenant_id: id(),
+            service_code: text(),
+            channel: text(),
+            processed_date: "2017-03-09".parse().unwrap(),
+            product_name: text(),
+            workload_name: Some(text()),
+        };
+        describes(&super::loss(), &wire::encode(&loss));
+        describes(&losses(), &wire::encode(&Losses::default()));
     }
 
     #[test]

@@ -126,7 +126,11 @@ pub(crate) async fn import_into(store: &Store, partner: PartnerId, columns: &str
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "{columns}\n{rows}").unwrap();
     let inputs = vec![Input::File(file.path().to_owned())];
-    let options = ImportOptions::new(partner);
+    let options = ImportOptions {
+        // A test may say something else of what it said before.
+        replace: true,
+        ..ImportOptions::new(partner)
+    };
     import(
         store,
         &options,

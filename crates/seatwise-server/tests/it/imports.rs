@@ -92,7 +92,7 @@ async fn a_body_is_stored_as_the_command_stores_a_file() {
     );
     assert_snapshot!(timeless(&answer), @r#"
     200 OK
-    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"noValueWords":{},"domainsStored":0,TIME}
+    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"deliveriesJoined":0,"joinedFiles":[],"deliveriesEmptied":0,"firstEmptied":[],"losses":{"rows":0,"deliveries":0,"first":[]},"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"passedOver":[],"notStored":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"repeatedRows":0,"noValueWords":{},"domainsStored":0,TIME}
     "#);
     assert!(json(&answer)["seconds"].is_f64() && json(&answer)["rowsPerSecond"].is_u64());
     assert_eq!(
@@ -134,6 +134,55 @@ async fn every_format_that_a_file_can_have() {
 }
 
 #[tokio::test]
+async fn a_body_that_takes_most_away_needs_a_word_and_a_complete_one_empties_who_is_missing() {
+    let server = TestServer::new().await;
+    let row = |day: &str, product: &str, of: u32| {
+        let customer = CUSTOMER.replace("4d3cf487", &format!("{of:08x}"));
+        format!("{day},Exchange,o365,,reseller,{customer},C,{product},1,10\n")
+    };
+    let whole: String = ["E1", "E3", "E5"]
+        .map(|product| row("2017-03-01", product, 1))
+        .concat();
+    send(&server, "", csv(&(whole + &row("2017-03-01", "E1", 2)))).await;
+
+    let part = csv(&row("2017-03-01", "E1", 1));
+    let refused = send(&server, "", part.clone()).await;
+    assert_eq!(refused.head.status, 400);
+    let description = json(&refused)["description"].as_str().unwrap().to_owned();
+    assert!(
+        description.contains("`body` takes 2 of 3 rows away"),
+        "{description}"
+    );
+    assert!(description.contains("replace=true"), "{description}");
+    let stored = send(&server, "?replace=true", part).await;
+    assert_eq!(json(&stored)["losses"]["rows"], 2, "{}", stored.text());
+    assert_eq!(json(&stored)["deliveriesRestated"], 1);
+
+    let newer = csv(&row("2017-03-08", "E1", 1));
+    let neither = send(&server, "?complete=true&skipBadRows=true", newer.clone()).await;
+    assert_eq!(neither.head.status, 400);
+    let complete = send(&server, "?complete=true", newer).await;
+    assert_eq!(
+        json(&complete)["deliveriesEmptied"],
+        1,
+        "{}",
+        complete.text()
+    );
+    assert_eq!(json(&complete)["deliveriesNew"], 2);
+    assert_eq!(
+        figures(&server, partner()).await,
+        "2017-03-08T00:00:00+00:00: 1/10"
+    );
+    let other = send(
+        &server,
+        "?download=DynamicsUsage",
+        csv(&row("2017-03-08", "E1", 1)),
+    )
+    .await;
+    assert_eq!(other.head.status, 400);
+}
+
+#[tokio::test]
 async fn only_those_who_may_and_only_for_their_own_partner() {
     let server = TestServer::new().await;
     let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
@@ -154,7 +203,7 @@ async fn only_those_who_may_and_only_for_their_own_partner() {
     let query = format!("?partner={other}");
     assert_snapshot!(send(&server, &query, body()).await.short(), @r#"
     400 Bad Request
-    {"code":3000,"description":"there is no parameter `partner`; there are kind, format, customer, dryRun, skipBadRows; the partner is that of the token","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"there is no parameter `partner`; there are kind, format, download, customer, dryRun, skipBadRows, replace, complete; the partner is that of the token","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     // To write is not to read, and the other way round.
     let answer = server.get(IMPORT).await;
@@ -249,7 +298,7 @@ async fn parameters_and_bodies_that_cannot_be_used() {
         told += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
     }
     assert_snapshot!(told, @r#"
-    400 Bad Request "there is no parameter `dryrn`; there are kind, format, customer, dryRun, skipBadRows; the partner is that of the token"
+    400 Bad Request "there is no parameter `dryrn`; there are kind, format, download, customer, dryRun, skipBadRows, replace, complete; the partner is that of the token"
     400 Bad Request "dryRun: one of true, false is expected"
     400 Bad Request "kind: one of usage, deployment is expected"
     400 Bad Request "format: one of auto, csv, ndjson, parquet, json is expected"

@@ -1,6 +1,6 @@
 //! What an import says about domains, and what of it is news.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -10,7 +10,8 @@ use seatwise_types::{CustomerId, PartnerId};
 
 use super::{Domains, Statement};
 use crate::record::{Checked, recorded_at};
-use crate::staging::Unit;
+use crate::staging::{DeliveryKey, Unit};
+use crate::whole::Role;
 use crate::write::{customer, day};
 use crate::{Store, StoreError};
 
@@ -66,17 +67,20 @@ impl Said {
 pub(crate) struct Taken(BTreeMap<(CustomerId, Date), (u32, Arc<str>)>);
 
 impl Taken {
-    /// Adds what rows of one kind say. A customer and day of which a file has a bad row is left out.
+    /// Adds what rows of one kind say. A customer and day of which a file has a bad row is left out,
+    /// also of other files that may have rows of the same delivery.
     pub(crate) fn add(&mut self, checked: &Checked) {
-        let place = |unit: &Unit, file| (unit.customer, unit.day, file);
-        let rejected: HashSet<_> = checked
-            .rejected
-            .keys()
-            .map(|delivery| place(&delivery.unit, delivery.file))
-            .collect();
+        let mut rejected: HashMap<_, Vec<u32>, RandomState> = HashMap::default();
+        for DeliveryKey { unit, file } in checked.rejected.keys() {
+            let files = rejected.entry((unit.customer, unit.day)).or_default();
+            files.push(*file);
+        }
+        // A part belongs to a delivery that begins in a file before it.
+        let is_one = |a: u32, b: u32| a == b || checked.role(a.max(b)) == Role::Part;
         for (id, days) in &checked.domains.of {
             for ((on, file), number) in days {
-                if *file >= checked.files_end || rejected.contains(&(*id, *on, *file)) {
+                let mut bad = rejected.get(&(*id, *on)).into_iter().flatten();
+                if bad.any(|bad| is_one(*bad, *file)) {
                     continue;
                 }
                 let said = (*file, Arc::clone(&checked.domains.texts[*number as usize]));

@@ -12,17 +12,15 @@ use uuid::Uuid;
 use super::block::{Block, Broken};
 use super::date;
 use super::fields::{
-    CUSTOMER, CUSTOMER_NAME, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT,
-    WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
+    CUSTOMER, CUSTOMER_NAME, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME,
+    SERVICE_CODE, TEXT, WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
 };
 use super::no_value::{NoValueWords, is_no_value, may_be_a_customer};
 use super::reject::Rejects;
 use crate::Kind;
-use crate::delivery::{add_up, contradiction};
 use crate::domains::is_domain;
-use crate::known::Bounds;
 use crate::record::Checked;
-use crate::staging::{DeliveryKey, Fact, NO_COUNT, OWN_TEXT, Texts, Unit};
+use crate::staging::{DeliveryKey, Fact, LARGEST_DELIVERY, NO_COUNT, OWN_TEXT, Texts, Unit};
 
 /// No count is larger: a billion seats are more than all that Microsoft has sold, and sums of
 /// nine billion such rows still fit.
@@ -163,6 +161,18 @@ pub(super) fn fault<T>(field: usize, remedy: impl Into<Cow<'static, str>>) -> Re
     })
 }
 
+/// What is wrong with a row whose delivery is full.
+pub(super) fn full() -> Fault {
+    let remedy = format!(
+        "its customer has {LARGEST_DELIVERY} rows of this service, channel and day before it: one \
+         for each product and workload is expected"
+    );
+    Fault {
+        field: CUSTOMER,
+        remedy: remedy.into(),
+    }
+}
+
 impl Checker {
     pub(crate) fn new(checked: Checked, now: Timestamp) -> Self {
         let latest = now.saturating_add(MOST_AHEAD);
@@ -187,12 +197,14 @@ impl Checker {
             let fact = self.fact(line, &fields);
             match fact.and_then(|it| Ok((it, domain(&fields)?))) {
                 Ok(((unit, fact), domain)) => {
-                    let file = file.number;
-                    self.checked
-                        .staging
-                        .push(DeliveryKey { unit, file }, fact)?;
-                    if let Some(domain) = domain {
-                        self.checked.domains.add(&unit, file, domain);
+                    let key = DeliveryKey {
+                        unit,
+                        file: file.number,
+                    };
+                    if !self.checked.staging.push(key, fact)? {
+                        self.refuse(line, &fields, full(), file)?;
+                    } else if let Some(domain) = domain {
+                        self.checked.domains.add(&unit, key.file, domain);
                     }
                 }
                 Err(fault) => self.refuse(line, &fields, fault, file)?,
@@ -367,45 +379,6 @@ impl Checker {
         };
         Ok(number)
     }
-
-    /// Looks at each delivery as a whole; those that contradict themselves are told, and left out
-    /// if `skip` says so. Finds the bounds of the rest. To be called once, when all rows are
-    /// sorted.
-    pub(crate) fn check_deliveries(
-        checked: &mut Checked,
-        skip: bool,
-        file_names: &[String],
-    ) -> io::Result<Vec<(u32, BadRow)>> {
-        let mut bad = Vec::new();
-        let mut sorted = checked.staging.sorted()?;
-        let mut rows = Vec::new();
-        let mut rejected = Vec::new();
-        while let Some(delivery) = sorted.next(&mut rows)? {
-            if !checked.takes(&delivery) {
-                continue;
-            }
-            checked.bounds = Some(Bounds::with(checked.bounds, &delivery.unit));
-            let found = match checked.kind.is_of_months() {
-                true => add_up(&mut rows).err(),
-                false => contradiction(&rows, &checked.texts),
-            };
-            if let Some(found) = found {
-                let row = BadRow {
-                    file: file_names[delivery.file as usize].clone(),
-                    line: found.line,
-                    column: found.column,
-                    value: found.value,
-                    remedy: found.remedy,
-                };
-                if skip {
-                    rejected.push((delivery, found.line));
-                }
-                bad.push((delivery.file, row));
-            }
-        }
-        checked.rejected.extend(rejected);
-        Ok(bad)
-    }
 }
 
 fn day_of(processed: i64) -> i32 {
@@ -541,8 +514,8 @@ pub(crate) fn nothing_checked(
         staging: crate::staging::Staging::new(folder, rows_in_memory),
         texts: Texts::new(canonical()),
         rejected: Default::default(),
-        files_end: u32::MAX,
-        bounds: None,
+        roles: Vec::new(),
+        good: 0,
         domains: Default::default(),
     }
 }

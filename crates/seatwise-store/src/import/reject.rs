@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::fields::{DOMAIN, FIELDS, PART, REJECTION, TEXT, WHOLE, applies, names};
 use crate::Kind;
-use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Texts, Unit};
+use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Place, Texts, Unit};
 use crate::write::customer;
 
 /// `FILE.rejected.csv`, made when the first row is rejected.
@@ -26,6 +26,19 @@ impl Rejects {
             kind,
             has_domains,
             out: None,
+        }
+    }
+
+    /// The kind of the rows.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Removes the file that was begun.
+    pub(crate) fn discard(self) {
+        if let Some((path, _)) = self.out {
+            // What cannot be removed does no harm.
+            drop(std::fs::remove_file(path));
         }
     }
 
@@ -77,7 +90,7 @@ impl Rejects {
         fields[PART] = counts[0].as_bytes();
         fields[WHOLE] = counts[1].as_bytes();
         fields[DOMAIN] = domain.unwrap_or_default().as_bytes();
-        self.row(fact.line, reason, &fields)
+        self.row(Place::of(fact).line, reason, &fields)
     }
 
     /// Writes the rest to the disk and gives the path; none if no row was rejected.

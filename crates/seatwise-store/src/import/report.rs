@@ -11,11 +11,12 @@ use jiff::tz::TimeZone;
 use seatwise_types::ServiceCode;
 
 use super::block::Block;
-use super::check::{BadRow, Checker, Fault, File, count, fault, shortened};
+use super::check::{BadRow, Checker, Fault, File, count, fault, full, shortened};
 use super::fields::{
     CUSTOMER, Columns, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE,
     SERVICE_NAME, TEXT, WHOLE, WORKLOAD_CODE, WORKLOAD_NAME,
 };
+use super::options::ImportOptions;
 use crate::Kind;
 use crate::staging::{DeliveryKey, Fact, Unit};
 use crate::write::days;
@@ -30,15 +31,50 @@ const SUBSCRIPTION: usize = SERVICE_CODE + 1;
 const ASSIGNED: usize = SERVICE_NAME;
 const CUSTOMER_NAME: usize = TEXT + 3;
 
-/// A kind of download.
+/// A download of Partner Center's Insights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Report {
+pub enum Report {
     /// Office 365 license usage: active users of the units that were paid for, by workload.
     OfficeUsage,
     /// Dynamics 365 license usage: active and assigned seats of those available, by SKU and
     /// subscription.
     DynamicsUsage,
 }
+
+/// Columns that `EMSUsage` alone has, the download of Enterprise Mobility; its older form has the
+/// columns of `OfficeUsage`, so it is known by its workloads too.
+const EMS_COLUMNS: [&str; 4] = [
+    "AATPActiveUsage",
+    "MCASActiveUsage",
+    "AADPPaidAvailableUnits",
+    "IntunePaidAvailableUnits",
+];
+
+/// The workloads of `EMSUsage`: by the short forms in the names of its columns, and by their products'
+/// names.
+const EMS_WORKLOADS: [&str; 21] = [
+    "AADP",
+    "AAD Premium",
+    "Azure Active Directory Premium",
+    "Azure AD Premium",
+    "Entra ID P1",
+    "Entra ID P2",
+    "AATP",
+    "ATA",
+    "Azure ATP",
+    "Azure Advanced Threat Protection",
+    "Azip",
+    "AIP",
+    "Azure Information Protection",
+    "MCAS",
+    "Cloud App Security",
+    "Microsoft Cloud App Security",
+    "Intune",
+    "Microsoft Intune",
+    "MDM",
+    "MAM",
+    "SSPR",
+];
 
 /// The columns that are used, by the fields that they stand for.
 const OFFICE: &[(usize, &str)] = &[
@@ -64,8 +100,11 @@ const DYNAMICS: &[(usize, &str)] = &[
 ];
 
 impl Report {
-    /// The name that the download has.
-    pub(crate) fn name(self) -> &'static str {
+    /// The downloads that are read.
+    pub const ALL: [Self; 2] = [Self::OfficeUsage, Self::DynamicsUsage];
+
+    /// The name that the download has: `OfficeUsage` or `DynamicsUsage`.
+    pub fn name(self) -> &'static str {
         match self {
             Self::OfficeUsage => "OfficeUsage",
             Self::DynamicsUsage => "DynamicsUsage",
@@ -74,11 +113,13 @@ impl Report {
 
     /// The report that has these columns, if one has. `PowerBIUsage` has the seats of
     /// `DynamicsUsage` and not its divisions and categories, `EMSUsage` has the users of
-    /// `OfficeUsage` and no workloads.
+    /// `OfficeUsage` and columns of its own.
     fn of(headers: &[&str]) -> Option<Self> {
         let has = |name: &str| headers.iter().any(|header| is_called(header, name));
         let is_dynamics = has("RevSumDivisionName") || has("RevSumCategoryName");
-        if has("PaidAvailableUnits") && has("MonthlyActiveUsers") && has("WorkloadName") {
+        let is_ems = EMS_COLUMNS.into_iter().any(has);
+        if has("PaidAvailableUnits") && has("MonthlyActiveUsers") && has("WorkloadName") && !is_ems
+        {
             Some(Self::OfficeUsage)
         } else if has("ActiveSeats") && has("AvailableSeats") && is_dynamics {
             Some(Self::DynamicsUsage)
@@ -169,14 +210,71 @@ pub(super) fn is_called(header: &str, name: &str) -> bool {
         .eq(name.chars().map(|sign| sign.to_ascii_lowercase()))
 }
 
-/// Takes the good rows of a block into the tables of their report; tells how many were left out
-/// because the report marks them as duplicates.
+/// Checks that a file that looks like a download may be one.
 ///
 /// # Errors
-/// If rows that do not fit in memory cannot be written.
-pub(crate) fn take(
+/// If another download is asked for, or all customers are said to be in it.
+pub(super) fn accept(report: Report, options: &ImportOptions) -> io::Result<()> {
+    let name = report.name();
+    match options.download {
+        Some(asked) if asked != report => {
+            let asked = asked.name();
+            refused(format!(
+                "it has the columns of the download {name}, and {asked} is asked for"
+            ))
+        }
+        _ if options.complete => refused(format!(
+            "it is the download {name}, whose customers count in the months that they are delivered \
+             for: leave out --complete (complete=true)"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that a file that does not look like a download may be something else.
+///
+/// # Errors
+/// If a download is asked for.
+pub(super) fn refuse_other(options: &ImportOptions) -> io::Result<()> {
+    match options.download {
+        Some(asked) => refused(format!(
+            "it does not have the columns of the download {}",
+            asked.name()
+        )),
+        None => Ok(()),
+    }
+}
+
+fn refused(reason: String) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+/// Checks that a row is of `OfficeUsage` and not of `EMSUsage`, which can have the same columns.
+fn refuse_ems(report: Report, line: u64, fields: &[&[u8]; FIELDS]) -> io::Result<()> {
+    let workload = std::str::from_utf8(fields[WORKLOAD_NAME]).unwrap_or_default();
+    let workload = workload.trim();
+    let is_ems = EMS_WORKLOADS
+        .iter()
+        .any(|known| is_called(workload, &known.replace(' ', "")));
+    if report != Report::OfficeUsage || !is_ems {
+        return Ok(());
+    }
+    refused(format!(
+        "line {line} has the workload `{workload}`, so it looks like the download EMSUsage, which is \
+         not read: if it is OfficeUsage, say --download OfficeUsage (download=OfficeUsage)"
+    ))
+}
+
+/// Takes the good rows of a block into the tables of their report; says how many were left out
+/// because the report marks them as duplicates. Rows of `OfficeUsage` may have any workload if
+/// `any_content` says so.
+///
+/// # Errors
+/// If a row is of another download, or rows that do not fit in memory cannot be written.
+pub(super) fn take(
     report: Report,
     block: &Block,
+    any_content: bool,
     checkers: &mut BTreeMap<Kind, Checker>,
     file: &mut File<'_>,
 ) -> io::Result<u64> {
@@ -185,6 +283,9 @@ pub(crate) fn take(
     let count = rows.len();
     for (row, (line, fields)) in rows.enumerate() {
         file.refuse_broken(block.broken_before(row))?;
+        if !any_content {
+            refuse_ems(report, line, &fields)?;
+        }
         if is_duplicate(fields[DUPLICATE]) {
             duplicates += 1;
             continue;
@@ -199,7 +300,10 @@ pub(crate) fn take(
                         unit,
                         file: file.number,
                     };
-                    checker.checked.staging.push(key, fact)?;
+                    if !checker.checked.staging.push(key, fact)? {
+                        refuse(report, line, &fields, full(), checkers, file);
+                        break;
+                    }
                 }
                 Err(fault) => {
                     refuse(report, line, &fields, fault, checkers, file);

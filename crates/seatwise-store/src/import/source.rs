@@ -141,6 +141,9 @@ pub(crate) fn open(
     let raw = BufReader::with_capacity(BUFFER, counted);
     let (mut content, packed) = decompressed(raw, packed_bytes, longest)?;
     let start = content.fill_buf()?;
+    if start.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, Empty));
+    }
     if let Some(remedy) = unreadable(start) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, remedy));
     }
@@ -182,11 +185,19 @@ fn decompressed(
     Ok((Box::new(content), true))
 }
 
+/// The input has not a single byte.
+#[derive(Debug, thiserror::Error)]
+#[error("it is empty: a file of rows has at least a header")]
+struct Empty;
+
+/// Whether an input could not be opened because it is empty.
+pub(super) fn is_empty(err: &io::Error) -> bool {
+    err.get_ref().is_some_and(|reason| reason.is::<Empty>())
+}
+
 /// What cannot be read, and what to do about it.
 fn unreadable(start: &[u8]) -> Option<&'static str> {
-    if start.is_empty() {
-        Some("it is empty: a file of rows has at least a header")
-    } else if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
         Some("it is UTF-16: save it as UTF-8 (in Excel: `CSV UTF-8`)")
     } else if start.starts_with(b"PK\x03\x04") {
         Some(

@@ -337,6 +337,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();
+            house.options.replace = true;
             let mut now = time("12:00:00");
             let mut recorded: Vec<(Timestamp, Delivery)> = Vec::new();
             let mut answers: Vec<(Axes, String)> = Vec::new();

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::import::ImportError;
+use seatwise_store::import::{Files, ImportError};
 use seatwise_store::{Axes, Erase, ExportFormat, Kind, Store};
 
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
@@ -189,6 +189,32 @@ async fn a_rejected_delivery_says_nothing_and_its_rows_keep_their_domains() {
     let receipt = house.usage(&bad).await.unwrap();
     let rejected = fs::read_to_string(&receipt.rejected_files[0]).unwrap();
     assert!(!rejected.contains("customerDomain"), "{rejected}");
+}
+
+#[tokio::test]
+async fn a_bad_row_in_one_part_leaves_out_what_the_other_part_says() {
+    let mut house = House::new();
+    house.options.skip_bad_rows = true;
+    house.options.files = Files::Parts;
+    let good = with_domains(&[
+        ("2026-05-01", 1, "one.example"),
+        ("2026-05-01", 2, "two.example"),
+    ]);
+    let bad = with_domains(&[("2026-05-01", 1, "one.example")])
+        .replace("6fd2c87f", "7fd2c87f")
+        .replace(",1,2,", ",one,2,");
+    let files = vec![house.file("good.csv", good), house.file("bad.csv", bad)];
+    let receipt = house.import(files).await.unwrap();
+    assert_eq!(
+        (receipt.deliveries_rejected, receipt.domains_stored),
+        (1, 1)
+    );
+    assert_eq!(domain(&house.store, 1, None).await, None);
+    assert_eq!(receipt.rejected_files.len(), 2);
+    for file in &receipt.rejected_files {
+        let rejected = fs::read_to_string(file).unwrap();
+        assert_eq!(rejected.matches(",one.example,").count(), 1, "{rejected}");
+    }
 }
 
 #[tokio::test]

@@ -151,6 +151,7 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
 #[tokio::test]
 async fn of_the_day_before_only_the_version_that_counted_is_told() {
     let mut house = House::new();
+    house.options.replace = true;
     let product = |number: u32, active| {
         let row = exchange("2026-05-01", 1, active, 10);
         row.replace("6fd2c87f", &format!("{number}fd2c87f"))
@@ -442,6 +443,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();
+            house.options.replace = true;
             let mut known_at = None;
             for (number, some) in deliveries.chunks(4).enumerate() {
                 let mut units = BTreeSet::new();

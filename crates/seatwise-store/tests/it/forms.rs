@@ -143,7 +143,8 @@ async fn a_point_before_three_digits_is_refused_in_text_and_read_in_numbers() {
     let told = refused(house.usage(&good().replace(",1,2", ",1,12.345")).await);
     assert!(told.contains("as 12.345 and as 12345"), "{told}");
 
-    // These have one meaning.
+    // These have one meaning; each is of another product.
+    house.options.replace = true;
     let numbers = object(r#""licensesActive":1.000,"licensesQualified":"10.0""#);
     house.content(&numbers).await.unwrap();
     house

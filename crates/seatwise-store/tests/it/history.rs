@@ -238,6 +238,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();
+            house.options.replace = true;
             for some in deliveries.chunks(4) {
                 let mut units = std::collections::BTreeSet::new();
                 let rows: String = some.iter().filter(|it| units.insert(it.unit())).map(Delivery::rows).collect();

@@ -100,13 +100,109 @@ async fn rows_of_one_delivery_must_not_contradict_each_other() {
     let err = house.usage(&(row + &empty)).await.unwrap_err();
     insta::assert_snapshot!(told(&house, &err), @"
     `DIR/file-3` has a bad row: nothing of it was stored
-    DIR/file-3:3: productName: a row without product says that the delivery is empty, but line 2 is in it: take one of them out
+    DIR/file-3:3: productName: line 2 is in the same delivery, and a row without product says that the delivery is empty: take one of them out
     1 in all
     ");
 }
 
+/// A row of a product that has an id or not, and of a workload that has a code or not.
+fn of(product: &str, name: &str, code: &str, workload: &str, active: u32) -> String {
+    format!(
+        "2026-05-01,{code},{workload},o365,,reseller,{},C,{product},{name},{active},10\n",
+        customer(1)
+    )
+}
+
 #[tokio::test]
-async fn a_bad_file_stops_the_import_and_the_files_before_it_stand() {
+async fn a_product_and_workload_stand_once_in_a_delivery_and_a_workload_is_its_code() {
+    let id = "6fd2c87f-b296-42f0-b197-1e91e994b900";
+    let good = of(id, "E3", "EXO", "Exchange", 5);
+    for (row, expected) in [
+        // One code with two names for one product, whose figures would be one workload's.
+        (
+            of(id, "E3", "EXO", "Mail", 6),
+            "workloadName `Mail`: line 2 calls the workload `EXO` of the same product `Exchange`: a workload is its code, so give each one a code of its own, or none",
+        ),
+        // Once with its code and once without.
+        (
+            of(id, "E3", "", "Exchange", 6),
+            "productId `6fd2c87f-b296-42f0-b197-1e91e994b900`: line 2 has the same product and workload in the same delivery: add the two up, or take one out",
+        ),
+        // The name of a product that has an id makes no difference.
+        (
+            of(id, "E3 (renamed)", "EXO", "Exchange", 6),
+            "productId `6fd2c87f-b296-42f0-b197-1e91e994b900`: line 2 has the same product and workload in the same delivery: add the two up, or take one out",
+        ),
+    ] {
+        let mut house = House::new();
+        let err = house.usage(&(good.clone() + &row)).await.unwrap_err();
+        let text = told(&house, &err);
+        assert!(
+            text.contains(&format!("DIR/file-1:3: {expected}")),
+            "{text}"
+        );
+    }
+    // Without an id two rows may be of products that have one name, but not if they say the same.
+    let nameless = of("", "E3", "EXO", "Exchange", 5);
+    let mut house = House::new();
+    let err = house.usage(&nameless.repeat(2)).await.unwrap_err();
+    insta::assert_snapshot!(told(&house, &err), @"
+    `DIR/file-1` has a bad row: nothing of it was stored
+    DIR/file-1:3: productName `E3`: line 2 says the same in the same delivery, and neither has a productId: take one out, or give the id of each product
+    1 in all
+    ");
+    let err = house
+        .usage(&(nameless.clone() + &of("", "E3", "EXO", "Mail", 6)))
+        .await;
+    assert!(told(&house, &err.unwrap_err()).contains("a workload is its code"));
+    // Two products may have one code each of their own name for it, and one product two workloads.
+    let rows = good
+        + &of(id, "E3", "", "Teams", 1)
+        + &of(id, "E3", "SPO", "SharePoint", 2)
+        + &nameless
+        + &of("", "E3", "EXO", "Exchange", 6);
+    let receipt = house.usage(&rows).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.rows_stored), (1, 5));
+}
+
+#[tokio::test]
+async fn a_delivery_has_a_bound_on_its_rows() {
+    let row = |number: u32| of("", &format!("P{number}"), "EXO", "Exchange", 1);
+    let rows: String = (0..100_003).map(row).collect();
+    for rows_in_memory in [4 << 20, 60_000] {
+        let mut house = House::new();
+        house.options.rows_in_memory = rows_in_memory;
+        let err = house.usage(&rows).await.unwrap_err();
+        let text = told(&house, &err);
+        assert!(text.contains("DIR/file-1:100002: "), "{text}");
+        assert_eq!(house.usage_figures().await, "");
+        // Left out, it keeps nothing else out.
+        house.options.skip_bad_rows = true;
+        let other = exchange("2026-05-01", 2, 1, 2);
+        let receipt = house.usage(&(rows.clone() + &other)).await.unwrap();
+        assert_eq!(
+            (receipt.deliveries_new, receipt.deliveries_rejected),
+            (1, 1)
+        );
+    }
+}
+
+#[tokio::test]
+async fn names_and_codes_have_a_bound_in_bytes() {
+    let mut house = House::new();
+    house.options.longest_texts = 20_000;
+    let rows = (0..100).map(|number| of("", &format!("P{number}{}", "x".repeat(200)), "E", "X", 1));
+    let err = house.usage(&rows.collect::<String>()).await.unwrap_err();
+    insta::assert_snapshot!(told(&house, &err), @"cannot import `DIR/file-1`: its names and codes take more than 20000 bytes of memory: import it in parts");
+    // Names that come again and again take no more memory.
+    let rows = (0..1000).map(|number| {
+        exchange("2026-05-01", number, 1, 2).replace(&format!("Customer {number}"), "C")
+    });
+    house.usage(&rows.collect::<String>()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bad_file_stops_the_import_and_nothing_of_the_others_is_stored() {
     let mut house = House::new();
     let files = [
         exchange("2026-05-01", 1, 1, 2),
@@ -127,8 +223,9 @@ async fn a_bad_file_stops_the_import_and_the_files_before_it_stand() {
     let ImportError::BadRows { receipt, .. } = err else {
         panic!("{err}")
     };
-    assert_eq!((receipt.files, receipt.deliveries_new), (1, 1));
-    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
+    assert_eq!((receipt.files, receipt.deliveries_new), (1, 0));
+    assert_eq!(receipt.not_stored.len(), 3);
+    assert_eq!(house.usage_figures().await, "");
 }
 
 #[tokio::test]

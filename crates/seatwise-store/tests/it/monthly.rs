@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::import::ImportError;
+use seatwise_store::import::{ImportError, Report};
 use seatwise_store::{KnownAt, MonthlyError, MonthlyQuestion, Store};
 use seatwise_types::own::{Gap, Metric, Month, MonthInRange, Selection};
 
@@ -250,6 +250,95 @@ async fn other_downloads_are_not_taken_for_these() {
     it looks like the download OfficeUsage and has no column `Month`
     it has two columns `Month`: take one out
     ");
+}
+
+#[tokio::test]
+async fn rows_that_differ_in_attribution_alone_count_once() {
+    // Without the column of the mark, and with 0 in both rows.
+    let own = "CustomerTenantId,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,\
+        CustomerName,PartnerAttributionType\n";
+    let row = |workload: &str, active: u32, attribution: &str| {
+        format!(
+            "{},{workload},2026-04-01,100,{active},C,{attribution}\n",
+            customer(1)
+        )
+    };
+    let unmarked = own.to_owned()
+        + &row("Exchange", 80, "CSP")
+        + &row("Exchange", 80, "DPOR")
+        + &row("Teams", 60, "CSP");
+    let both = office(1, "Exchange", "2026-04", 80, 100, 0);
+    let both = format!("{OFFICE}\n{both}{}", both.replace(",CSP,", ",DPOR,"))
+        + &office(1, "Teams", "2026-04", 60, 100, 0);
+    for content in [unmarked, both] {
+        let mut house = House::new();
+        let receipt = house.content(&content).await.unwrap();
+        assert_eq!((receipt.repeated_rows, receipt.duplicate_rows), (1, 0));
+        assert_eq!(
+            monthly(&house, Metric::Usage, None).await,
+            "2026-04\no365 Exchange: 80/100 = 80.0\no365 Teams: 60/100 = 60.0\n"
+        );
+    }
+    // Rows that say something else add up, as before.
+    let mut house = House::new();
+    let rows = own.to_owned() + &row("Exchange", 80, "CSP") + &row("Exchange", 40, "CSP");
+    let receipt = house.content(&rows).await.unwrap();
+    assert_eq!(receipt.repeated_rows, 0);
+    assert_eq!(
+        monthly(&house, Metric::Usage, None).await,
+        "2026-04\no365 Exchange: 120/200 = 60.0\n"
+    );
+    // Of seats without their subscription nothing says whether they are seats of two.
+    let same = dynamics("", 1, "SALES", [2, 3, 10]);
+    let err = house.content(&format!("{DYNAMICS}\n{same}{same}")).await;
+    let ImportError::BadRows { bad, .. } = err.unwrap_err() else {
+        panic!("two rows that may be of one subscription")
+    };
+    assert!(
+        bad.first[0]
+            .remedy
+            .contains("put the column SubscriptionId into the query")
+    );
+}
+
+#[tokio::test]
+async fn a_download_with_the_columns_of_another_is_known_by_its_workloads() {
+    let mut house = House::new();
+    let office_rows = office(1, "Exchange", "2026-04", 80, 100, 0);
+    house
+        .content(&format!("{OFFICE}\n{office_rows}"))
+        .await
+        .unwrap();
+    let before = monthly(&house, Metric::Usage, None).await;
+    let ems = office(1, "Azure Information Protection", "2026-04", 1, 5, 0);
+    let ems = format!("{OFFICE}\n{}{ems}", office(1, "AADP", "2026-04", 1, 5, 0));
+    let err = house.content(&ems).await.unwrap_err();
+    let told = err.to_string();
+    assert!(
+        told.contains("line 2 has the workload `AADP`, so it looks like the download EMSUsage")
+    );
+    assert_eq!(monthly(&house, Metric::Usage, None).await, before);
+    // In its newer columns it is not taken for OfficeUsage at all.
+    let newer = format!("{OFFICE},AATPActiveUsage\n");
+    let err = house.content(&newer).await.unwrap_err();
+    assert!(
+        err.to_string().contains("it has neither `licensesActive`"),
+        "{err}"
+    );
+
+    // What is asked for is taken, if the columns are there.
+    house.options.download = Some(Report::DynamicsUsage);
+    let err = house.content(&ems).await.unwrap_err().to_string();
+    assert!(err.contains("it has the columns of the download OfficeUsage, and DynamicsUsage is"));
+    let err = house.usage(&exchange("2026-04-30", 1, 9, 10)).await;
+    let err = err.unwrap_err().to_string();
+    assert!(
+        err.contains("it does not have the columns of the download DynamicsUsage"),
+        "{err}"
+    );
+    house.options.download = Some(Report::OfficeUsage);
+    house.options.replace = true;
+    house.content(&ems).await.unwrap();
 }
 
 proptest! {
@@ -496,6 +585,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();
+            house.options.replace = true;
             let mut now: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
             let mut recorded: Vec<(BTreeMap<&str, Timestamp>, Vec<DownloadRow>)> = Vec::new();
             let mut answers = Vec::new();

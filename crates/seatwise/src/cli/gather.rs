@@ -31,13 +31,52 @@ pub(crate) struct Import {
     /// stopping
     #[arg(long)]
     pub(crate) skip_bad_rows: bool,
+    /// What files are to each other that have rows of the same delivery; found from their products
+    /// and workloads if not given
+    #[arg(long = "files", value_name = "WHAT")]
+    pub(crate) files_are: Option<FilesAre>,
+    /// The files have all customers of their services, channels and dates: those that are known and
+    /// missing have nothing any more
+    #[arg(long, conflicts_with = "skip_bad_rows")]
+    pub(crate) complete: bool,
+    /// Store it also if a file takes more than half of what is known of its deliveries away
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Which download of Partner Center's Insights the files are; found from columns and workloads if
+    /// not given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) download: Option<Download>,
     /// How the receipt is printed
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
-    /// Files, in the order in which they count; `-` is standard input. What is
-    /// compressed by gzip or zstd is opened
+    /// Files, in the order in which they count; a folder stands for the files in it, `-` is standard
+    /// input. What is compressed by gzip or zstd is opened
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+}
+
+/// What files are to each other that have rows of the same delivery.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum FilesAre {
+    /// Their rows belong together
+    Parts,
+    /// The later file restates the earlier one
+    Versions,
+}
+
+/// A download of Partner Center's Insights.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Download {
+    /// Office 365 licence usage
+    #[value(name = "OfficeUsage", alias = "officeusage", alias = "office-usage")]
+    OfficeUsage,
+    /// Dynamics 365 licence usage
+    #[value(
+        name = "DynamicsUsage",
+        alias = "dynamicsusage",
+        alias = "dynamics-usage"
+    )]
+    DynamicsUsage,
 }
 
 #[derive(Args)]

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use seatwise_client::{Credential, PartnerOperations};
 use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
 use seatwise_store::Store;
-use seatwise_store::import::{ImportOptions, Input};
+use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
@@ -110,7 +110,11 @@ async fn fill(store: &Store, args: &Demo) -> anyhow::Result<PartnerId> {
     let made = folder.clone();
     let (partner, files) = spawn_blocking(move || portfolio::write_files(recipe, &made)).await??;
     demo.add(partner)?;
-    let options = ImportOptions::new(partner);
+    let options = ImportOptions {
+        // Some days come again with other figures.
+        files: Files::Versions,
+        ..ImportOptions::new(partner)
+    };
     let inputs = files.into_iter().map(Input::File).collect();
     let receipt = import::import(store, &options, inputs).await?;
     std::fs::remove_dir_all(&folder)

@@ -1,16 +1,19 @@
 //! `seatwise import`: files into the store, with a receipt.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use seatwise_store::import::{self, Format, ImportError, ImportOptions, Input, Progress, Receipt};
+use seatwise_store::import::{
+    self, Files, Format, ImportError, ImportOptions, Input, Progress, Receipt, Report,
+};
 use seatwise_store::{Kind, Store, StoreError};
 
+use super::import_receipt;
 use crate::cli::{self, Import, TextOrJson};
-use crate::{output, system};
+use crate::system;
 
 pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
     let started = Instant::now();
@@ -30,15 +33,12 @@ pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
     let result = import(&store, &options, inputs).await;
     let receipt = match &result {
         Ok(receipt) => Some(receipt),
-        Err(ImportError::File { receipt, .. } | ImportError::BadRows { receipt, .. }) => {
-            Some(receipt.as_ref())
-        }
-        Err(_) => None,
+        Err(err) => err.receipt(),
     };
     // Where nothing was read, the error says all that there is to say.
     let is_told = |receipt: &&Receipt| receipt.files > 0 || args.output == TextOrJson::Json;
     if let Some(receipt) = receipt.filter(is_told) {
-        print(receipt, started.elapsed(), args.output)?;
+        import_receipt::print(receipt, started.elapsed(), args.output)?;
     }
     result?;
     Ok(())
@@ -75,7 +75,7 @@ fn bar(inputs: &[Input]) -> ProgressBar {
     let sizes: Option<Vec<u64>> = inputs
         .iter()
         .map(|input| match input {
-            Input::File(path) => std::fs::metadata(path).ok().map(|file| file.len()),
+            Input::File(path) => size(path),
             Input::Stdin | Input::Open { .. } => None,
         })
         .collect();
@@ -92,6 +92,16 @@ fn bar(inputs: &[Input]) -> ProgressBar {
     bar
 }
 
+/// How many bytes a file has, or the files of a folder.
+fn size(path: &Path) -> Option<u64> {
+    let file = std::fs::metadata(path).ok()?;
+    if !file.is_dir() {
+        return Some(file.len());
+    }
+    let files = import::files_in_folder(path).ok()?;
+    files.iter().map(|file| size(file)).sum()
+}
+
 fn options(args: &Import) -> ImportOptions {
     ImportOptions {
         kind: args.kind.map(|kind| match kind {
@@ -105,9 +115,20 @@ fn options(args: &Import) -> ImportOptions {
             cli::Format::Parquet => Format::Parquet,
             cli::Format::Json => Format::Json,
         },
+        download: args.download.map(|download| match download {
+            cli::Download::OfficeUsage => Report::OfficeUsage,
+            cli::Download::DynamicsUsage => Report::DynamicsUsage,
+        }),
         customer: args.customer,
+        files: match args.files_are {
+            None => Files::Auto,
+            Some(cli::FilesAre::Parts) => Files::Parts,
+            Some(cli::FilesAre::Versions) => Files::Versions,
+        },
         dry_run: args.dry_run,
         skip_bad_rows: args.skip_bad_rows,
+        replace: args.replace,
+        complete: args.complete,
         ..ImportOptions::new(args.partner)
     }
 }
@@ -120,98 +141,6 @@ fn inputs(files: &[PathBuf]) -> Vec<Input> {
             _ => Input::File(file.clone()),
         })
         .collect()
-}
-
-fn print(receipt: &Receipt, took: Duration, output: TextOrJson) -> anyhow::Result<()> {
-    let timed = receipt.timed(took);
-    match output {
-        TextOrJson::Json => output::line(serde_json::to_string_pretty(&timed)?),
-        TextOrJson::Text => {
-            output::line(format_args!(
-                "{} {} rows of {} in {:.2} s ({} rows/s)",
-                if receipt.dry_run { "checked" } else { "read" },
-                grouped(receipt.rows_read),
-                if receipt.files == 1 {
-                    "1 file".to_owned()
-                } else {
-                    format!("{} files", receipt.files)
-                },
-                timed.seconds,
-                grouped(timed.rows_per_second),
-            ))?;
-            output::line(format_args!(
-                "deliveries: {} new, {} unchanged, {} restated, {} rejected; {} rows {}",
-                grouped(receipt.deliveries_new),
-                grouped(receipt.deliveries_unchanged),
-                grouped(receipt.deliveries_restated),
-                grouped(receipt.deliveries_rejected),
-                grouped(receipt.rows_stored),
-                if receipt.dry_run {
-                    "would be stored"
-                } else {
-                    "stored"
-                },
-            ))?;
-            for report in ["OfficeUsage", "DynamicsUsage"] {
-                if receipt.taken_for.contains_key(report) {
-                    output::line(format_args!(
-                        "taken for the download {report}: figures of months, which are kept beside \
-                         the others"
-                    ))?;
-                }
-            }
-            if receipt.duplicate_rows > 0 {
-                output::line(format_args!(
-                    "left out {} rows that are marked as duplicates",
-                    grouped(receipt.duplicate_rows)
-                ))?;
-            }
-            if receipt.domains_stored > 0 {
-                output::line(format_args!(
-                    "domains of customers: {} new or changed",
-                    grouped(receipt.domains_stored)
-                ))?;
-            }
-            notes(receipt);
-            Ok(())
-        }
-    }
-}
-
-fn notes(receipt: &Receipt) {
-    if !receipt.ignored_columns.is_empty() {
-        let names: Vec<&str> = receipt.ignored_columns.iter().map(String::as_str).collect();
-        let names = output::visible(&names.join(", "));
-        output::note(format_args!("note: columns that are not used: {names}"));
-    }
-    if !receipt.no_value_words.is_empty() {
-        let fields = receipt.no_value_words.values().sum();
-        let words: Vec<_> = receipt.no_value_words.keys().collect();
-        let words = words.iter().map(|word| format!("`{word}`"));
-        let words = output::visible(&words.collect::<Vec<_>>().join(", "));
-        output::note(format_args!(
-            "note: {} {} taken for \"no value\": {words}",
-            grouped(fields),
-            if fields == 1 {
-                "field was"
-            } else {
-                "fields were"
-            },
-        ));
-    }
-    for row in &receipt.first_bad_rows {
-        output::note(format_args!(
-            "left out: {}",
-            output::visible(&row.to_string())
-        ));
-    }
-    match receipt.bad_rows - receipt.first_bad_rows.len() as u64 {
-        0 => {}
-        more => output::note(format_args!("left out: and {} more", grouped(more))),
-    }
-    for file in &receipt.rejected_files {
-        output::note(format_args!("rejected rows are in {}", file.display()));
-    }
 }
 
 /// A number with a comma between thousands.

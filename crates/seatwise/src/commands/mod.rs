@@ -11,6 +11,7 @@ pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod forget;
 pub(crate) mod import;
+mod import_receipt;
 pub(crate) mod init;
 pub(crate) mod login;
 pub(crate) mod logout;

@@ -93,6 +93,87 @@ fn receipts_for_people_and_programs() {
     );
 }
 
+/// Rows of workloads of so many customers.
+fn of_workloads(workloads: &[&str], customers: u32) -> String {
+    let mut rows = format!("{USAGE_HEADER}\n");
+    for number in 0..customers {
+        for workload in workloads {
+            rows += &format!(
+                "2026-05-01,,{workload},o365,,reseller,{number:08x}-70f4-4e1e-9ff1-b2bfce8d9f04,C,,P,1,2\n"
+            );
+        }
+    }
+    rows
+}
+
+#[test]
+fn a_folder_of_parts_what_is_lost_and_who_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let parts = folder.path().join("parts");
+    std::fs::create_dir(&parts).unwrap();
+    std::fs::write(parts.join("0.csv"), of_workloads(&["Exchange"], 4)).unwrap();
+    std::fs::write(parts.join("1.csv"), of_workloads(&["Teams", "Yammer"], 4)).unwrap();
+    std::fs::write(parts.join("2.csv"), "").unwrap();
+    let (data, parts) = (data.to_str().unwrap(), parts.to_str().unwrap());
+    let import = |more: &[&str]| {
+        let args = ["import", "--data-dir", data, "--partner", PARTNER];
+        timeless(&run([&args[..], more].concat()).shown(folder.path()))
+    };
+    insta::assert_snapshot!(import(&[parts]), @"
+    exit Some(0)
+    --- stdout
+    read 12 rows of 2 files in TIME
+    deliveries: 4 new, 0 unchanged, 0 restated, 0 rejected; 12 rows stored
+    joined 4 deliveries whose rows stand in several files: DIR/parts/0.csv, DIR/parts/1.csv
+    --- stderr
+    note: passed over DIR/parts/2.csv: it is empty
+    ");
+    let one = folder.path().join("exchange.csv");
+    std::fs::write(&one, of_workloads(&["Exchange"], 1)).unwrap();
+    let one = one.to_str().unwrap();
+    insta::assert_snapshot!(import(&[one]), @"
+    exit Some(7)
+    --- stdout
+    read 1 rows of 1 file in TIME
+    deliveries: 0 new, 0 unchanged, 0 restated, 0 rejected; 0 rows stored
+    --- stderr
+    note: the restatements take 2 rows of 1 delivery away:
+      2026-05-01 o365 reseller 00000000-70f4-4e1e-9ff1-b2bfce8d9f04: P, Teams
+      2026-05-01 o365 reseller 00000000-70f4-4e1e-9ff1-b2bfce8d9f04: P, Yammer
+    error: `DIR/exchange.csv` takes 2 of 3 rows away that are known of its deliveries: no usage was stored
+    hint: look at it with --dry-run; if the files are right and what they do not have is gone, say --replace; if they are one part of a delivery, import them together with the others
+    ");
+    let replaced = import(&["--replace", one]);
+    assert!(replaced.contains("0 unchanged, 1 restated"), "{replaced}");
+
+    // Parts and versions at once are neither until it is said.
+    let both = folder.path().join("both.csv");
+    std::fs::write(&both, of_workloads(&["Exchange", "Teams"], 1)).unwrap();
+    let both = both.to_str().unwrap();
+    insta::assert_snapshot!(import(&[one, both]), @"
+    exit Some(7)
+    --- stdout
+    read 3 rows of 2 files in TIME
+    deliveries: 0 new, 0 unchanged, 0 restated, 0 rejected; 0 rows stored
+    --- stderr
+    not stored: DIR/exchange.csv, DIR/both.csv
+    error: `DIR/exchange.csv` and `DIR/both.csv` both have rows of usage of customer 00000000-70f4-4e1e-9ff1-b2bfce8d9f04, o365, reseller, 2026-05-01, and some rows name the same product and workload in both, and some do not
+    hint: nothing was stored; say --files parts if the rows of both files belong together, --files versions if the later file restates the earlier one, or import the files one by one
+    ");
+    let versions = import(&["--files", "versions", one, both]);
+    assert!(versions.contains("1 unchanged, 1 restated"), "{versions}");
+
+    let newer = folder.path().join("newer.csv");
+    let rows = of_workloads(&["Exchange"], 3).replace("2026-05-01", "2026-05-08");
+    std::fs::write(&newer, rows).unwrap();
+    let complete = import(&["--complete", newer.to_str().unwrap()]);
+    let line = "added 1 delivery without rows, of known customers that are not in the files: \
+                00000003-70f4-4e1e-9ff1-b2bfce8d9f04\n";
+    assert!(complete.contains(line), "{complete}");
+    assert!(complete.contains("deliveries: 4 new"), "{complete}");
+}
+
 #[test]
 fn standard_input_and_no_data_folder() {
     let folder = tempfile::tempdir().unwrap();

@@ -205,7 +205,7 @@ fn domains_of_customers_are_imported_checked_and_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
     let file = folder.path().join("domains.csv");
-    let row = "2026-10-21,EXO,Exchange,o365,Office 365,reseller,\
+    let row = "2026-10-22,EXO,Exchange,o365,Office 365,reseller,\
         5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22,Lumenmoor,p1,E3,1,2,lumenmoor.example";
     fs::write(&file, format!("{USAGE_HEADER},customerDomain\n{row}\n")).unwrap();
     let imported = import(&data, &[&file]).expect_success();

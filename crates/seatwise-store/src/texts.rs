@@ -1,0 +1,170 @@
+//! The distinct texts of the columns of rows. Each is held once and known by a number.
+
+use std::borrow::Cow;
+use std::collections::hash_map::HashMap;
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// What a text costs beside its own bytes: its end, its hash, and its place in the index.
+const COST_OF_A_TEXT: usize = 32;
+
+/// What another spelling of a text costs beside its own bytes.
+const COST_OF_A_SPELLING: usize = 40;
+
+/// The distinct texts of each column, numbered in the order in which they came; 0 is "absent".
+pub(crate) struct Texts {
+    columns: [Column; 8],
+}
+
+struct Column {
+    /// All texts, one after the other.
+    text: String,
+    /// Where each text ends, by its number.
+    ends: Vec<usize>,
+    /// A hash of each text, so that rows can be hashed without their texts.
+    hashes: Vec<u128>,
+    /// The numbers, to be found by their texts.
+    numbers: HashTable<u32>,
+    hasher: RandomState,
+    /// The numbers of spellings that are not the canonical ones.
+    spellings: HashMap<Box<[u8]>, u32, RandomState>,
+    /// The bytes of those spellings.
+    spelling_bytes: usize,
+    /// The number that was given last: rows often repeat the text of the row before.
+    last: u32,
+    canonical: fn(&str) -> Cow<'_, str>,
+}
+
+impl Texts {
+    /// `canonical` gives the one spelling under which the value of a column is kept.
+    pub(crate) fn new(canonical: [fn(&str) -> Cow<'_, str>; 8]) -> Self {
+        let columns = canonical.map(|canonical| Column {
+            text: String::new(),
+            ends: vec![0],
+            hashes: vec![xxh3_128(b"")],
+            numbers: HashTable::new(),
+            hasher: RandomState::default(),
+            spellings: HashMap::default(),
+            spelling_bytes: 0,
+            last: 0,
+            canonical,
+        });
+        Self { columns }
+    }
+
+    /// The number of a text, a new one if it was not seen before; none if it is not UTF-8.
+    pub(crate) fn number(&mut self, column: usize, text: &[u8]) -> Option<u32> {
+        if text.is_empty() {
+            return Some(0);
+        }
+        let column = &mut self.columns[column];
+        if column.text_of(column.last).as_bytes() == text {
+            return Some(column.last);
+        }
+        let known = column.find(text);
+        column.last = match known.or_else(|| column.spellings.get(text).copied()) {
+            Some(number) => number,
+            None => column.add(std::str::from_utf8(text).ok()?),
+        };
+        Some(column.last)
+    }
+
+    /// The number of a canonical text, if it was seen.
+    pub(crate) fn find(&self, column: usize, text: &str) -> Option<u32> {
+        self.columns[column].find(text.as_bytes())
+    }
+
+    /// The text of a number; `""` for 0.
+    pub(crate) fn text(&self, column: usize, number: u32) -> &str {
+        self.columns[column].text_of(number)
+    }
+
+    /// Whether a number stands for a text, in any case.
+    pub(crate) fn is(&self, column: usize, number: u32, text: &str) -> bool {
+        same_text(self.text(column, number), text)
+    }
+
+    /// All texts of a column by their numbers; the first one, `""`, stands for "absent".
+    pub(crate) fn values(&self, column: usize) -> impl Iterator<Item = &str> {
+        let column = &self.columns[column];
+        (0..column.ends.len() as u32).map(|number| column.text_of(number))
+    }
+
+    /// A hash of the text of a number, the same in every import.
+    pub(crate) fn hash(&self, column: usize, number: u32) -> u128 {
+        self.columns[column].hashes[number as usize]
+    }
+
+    /// How many bytes of memory the texts take, about.
+    pub(crate) fn bytes(&self) -> usize {
+        let columns = self.columns.iter();
+        columns
+            .map(|column| {
+                column.text.len()
+                    + column.ends.len() * COST_OF_A_TEXT
+                    + column.spelling_bytes
+                    + column.spellings.len() * COST_OF_A_SPELLING
+            })
+            .sum()
+    }
+}
+
+/// Whether two texts are the same in any case.
+pub(crate) fn same_text(a: &str, b: &str) -> bool {
+    if a.is_ascii() && b.is_ascii() {
+        a.eq_ignore_ascii_case(b)
+    } else {
+        a.to_lowercase() == b.to_lowercase()
+    }
+}
+
+impl Column {
+    fn text_of(&self, number: u32) -> &str {
+        let number = number as usize;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[number]]
+    }
+
+    /// The number of a text that is kept as it is.
+    fn find(&self, text: &[u8]) -> Option<u32> {
+        let hash = self.hasher.hash_one(text);
+        let is_text = |number: &u32| self.text_of(*number).as_bytes() == text;
+        self.numbers.find(hash, is_text).copied()
+    }
+
+    fn add(&mut self, spelling: &str) -> u32 {
+        let canonical = (self.canonical)(spelling);
+        let number = match self.find(canonical.as_bytes()) {
+            Some(known) => known,
+            None => self.keep(&canonical),
+        };
+        if canonical != spelling {
+            self.spelling_bytes += spelling.len();
+            self.spellings.insert(spelling.as_bytes().into(), number);
+        }
+        number
+    }
+
+    fn keep(&mut self, text: &str) -> u32 {
+        let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        self.text.push_str(text);
+        self.ends.push(self.text.len());
+        self.hashes.push(xxh3_128(text.as_bytes()));
+        let Self {
+            text: all,
+            ends,
+            numbers,
+            hasher,
+            ..
+        } = self;
+        let hash_of = |number: &u32| {
+            let number = *number as usize;
+            hasher.hash_one(&all.as_bytes()[ends[number - 1]..ends[number]])
+        };
+        numbers.insert_unique(hash_of(&number), number, hash_of);
+        number
+    }
+}

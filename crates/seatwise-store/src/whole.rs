@@ -1,0 +1,90 @@
+//! Whole deliveries: what several files of an import have of one unit is one delivery where the files
+//! are parts, and a delivery each where they are versions.
+
+use std::io;
+
+use crate::record::Checked;
+use crate::staging::{DeliveryKey, Fact, LARGEST_DELIVERY, Place, Sorted, Unit};
+
+/// What a file is to those before it that have rows of the same units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Its rows belong to the same deliveries.
+    Part,
+    /// Its deliveries replace those before.
+    Version,
+}
+
+/// A delivery, whose rows stand beside it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delivery {
+    pub(crate) unit: Unit,
+    /// The number of the file that it begins in.
+    pub(crate) file: u32,
+    /// How many files its rows stand in.
+    pub(crate) files: u32,
+    /// The place of a bad row of it: then it is left out.
+    pub(crate) bad: Option<Place>,
+}
+
+/// The deliveries of an import in the order of [`Staging`](crate::staging::Staging); the versions of
+/// a unit follow each other.
+pub(crate) struct Deliveries<'a> {
+    checked: &'a Checked,
+    sorted: Sorted<'a>,
+    /// The rows of the next file that have not been given yet, with their key.
+    next: Option<DeliveryKey>,
+    next_rows: Vec<Fact>,
+}
+
+impl<'a> Deliveries<'a> {
+    pub(crate) fn of(checked: &'a Checked) -> io::Result<Self> {
+        let mut sorted = checked.staging.sorted()?;
+        let mut next_rows = Vec::new();
+        let next = sorted.next(&mut next_rows)?;
+        Ok(Self {
+            checked,
+            sorted,
+            next,
+            next_rows,
+        })
+    }
+
+    /// The unit of the next delivery; none at the end.
+    pub(crate) fn next_unit(&self) -> Option<Unit> {
+        self.next.map(|key| key.unit)
+    }
+
+    /// Gives the next delivery and adds its rows to `rows`, not many more than
+    /// [a delivery may have](LARGEST_DELIVERY); none at the end.
+    pub(crate) fn next(&mut self, rows: &mut Vec<Fact>) -> io::Result<Option<Delivery>> {
+        let Some(first) = self.next else {
+            return Ok(None);
+        };
+        let mut delivery = Delivery {
+            unit: first.unit,
+            file: first.file,
+            files: 0,
+            bad: None,
+        };
+        let start = rows.len();
+        while let Some(key) = self.next {
+            let is_more = key.unit == first.unit && self.checked.role(key.file) == Role::Part;
+            if delivery.files > 0 && !is_more {
+                break;
+            }
+            delivery.files += 1;
+            delivery.bad = delivery.bad.or_else(|| {
+                let line = self.checked.rejected.get(&key).copied();
+                line.map(|line| Place {
+                    file: key.file,
+                    line,
+                })
+            });
+            let room = (LARGEST_DELIVERY + 1).saturating_sub(rows.len() - start);
+            rows.extend(self.next_rows.iter().take(room));
+            self.next = self.sorted.next(&mut self.next_rows)?;
+        }
+        Ok(Some(delivery))
+    }
+}

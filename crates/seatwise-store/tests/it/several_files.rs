@@ -1,0 +1,371 @@
+//! Several files of one import that have rows of the same deliveries: parts of them, or versions.
+
+use std::path::PathBuf;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use seatwise_store::import::{Files, ImportError};
+
+use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+
+/// A row of a product and a workload of a customer; without a code if the workload begins with `-`.
+fn row(day: u32, of: u32, product: u32, workload: &str, active: u32) -> String {
+    let (code, name) = match workload.strip_prefix('-') {
+        Some(name) => ("", name),
+        None => (workload, workload),
+    };
+    format!(
+        "2026-05-{day:02},{code},{name},o365,,reseller,{},C{of},{product:08x}-b296-42f0-b197-\
+         1e91e994b900,P{product},{active},10\n",
+        customer(of)
+    )
+}
+
+fn files(house: &mut House, name: &str, contents: &[String]) -> Vec<PathBuf> {
+    let contents = contents.iter().enumerate();
+    contents
+        .map(|(number, rows)| {
+            let content = if rows.is_empty() {
+                String::new()
+            } else {
+                format!("{USAGE_HEADER}\n{rows}")
+            };
+            house.file(&format!("{name}-{number}.csv"), content)
+        })
+        .collect()
+}
+
+fn told(house: &House, err: &ImportError) -> String {
+    err.to_string()
+        .replace(house.folder.path().to_str().unwrap(), "DIR")
+}
+
+const E3: &str = "6fd2c87f-b296-42f0-b197-1e91e994b900,OFFICE 365 E3";
+
+/// Rows of two customers: the first has four workloads, the second two.
+fn parts() -> [String; 2] {
+    let row = |code: &str, workload: &str, of: u32, active: u32, qualified: u32| {
+        format!(
+            "2026-05-21T00:00:00,{code},{workload},o365,Microsoft Office 365,reseller,{},C{of},{E3},\
+             {active},{qualified}\n",
+            customer(of)
+        )
+    };
+    [
+        row("EXO", "Exchange", 1, 9, 10)
+            + &row("SPO", "SharePoint", 1, 3, 10)
+            + &row("SFB", "Skype For Business", 1, 1, 10),
+        row("", "Teams", 1, 8, 10) + &row("EXO", "Exchange", 2, 2, 4) + &row("", "Teams", 2, 4, 4),
+    ]
+}
+
+const WHOLE: &str = "\
+    o365 reseller Exchange: 11/14 = 78.57 at 2026-05-21T00:00:00+00:00\n\
+    o365 reseller SharePoint: 3/10 = 30.0 at 2026-05-21T00:00:00+00:00\n\
+    o365 reseller Skype For Business: 1/10 = 10.0 at 2026-05-21T00:00:00+00:00\n\
+    o365 reseller Teams: 12/14 = 85.71 at 2026-05-21T00:00:00+00:00\n";
+
+#[tokio::test]
+async fn rows_of_one_delivery_in_several_files_are_one_delivery() {
+    let mut house = House::new();
+    let [first, second] = parts();
+    let paths = files(
+        &mut house,
+        "part",
+        &[first.clone(), second.clone(), String::new()],
+    );
+    let receipt = house.import(paths.clone()).await.unwrap();
+    assert_eq!((receipt.files, receipt.deliveries_new), (2, 2));
+    assert_eq!(
+        (receipt.deliveries_joined, receipt.deliveries_restated),
+        (1, 0)
+    );
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    assert_eq!(receipt.joined_files, names[..2]);
+    assert_eq!(receipt.passed_over.len(), 1);
+    assert_eq!(receipt.passed_over[0].file, names[2]);
+    assert_eq!(receipt.passed_over[0].reason, "it is empty");
+    assert_eq!(house.usage_figures().await, WHOLE);
+
+    // The whole in one file says the same; so do the parts in another order, and the parts with the
+    // whole after them.
+    let whole = files(&mut house, "whole", &[first + &second]);
+    let receipt = house.import(whole.clone()).await.unwrap();
+    assert_eq!((receipt.deliveries_unchanged, receipt.rows_stored), (2, 0));
+    let turned = vec![paths[1].clone(), paths[0].clone()];
+    assert_eq!(house.import(turned).await.unwrap().deliveries_unchanged, 2);
+    let all = vec![paths[0].clone(), paths[1].clone(), whole[0].clone()];
+    assert_eq!(house.import(all).await.unwrap().deliveries_unchanged, 4);
+    assert_eq!(house.usage_figures().await, WHOLE);
+}
+
+#[tokio::test]
+async fn the_same_products_and_workloads_in_a_later_file_are_a_restatement() {
+    let mut house = House::new();
+    let versions = [3, 4].map(|active| row(1, 1, 1, "EXO", active) + &row(1, 1, 2, "EXO", 5));
+    let paths = files(&mut house, "version", &versions);
+    let receipt = house.import(paths).await.unwrap();
+    assert_eq!(
+        (receipt.deliveries_new, receipt.deliveries_restated),
+        (1, 1)
+    );
+    assert_eq!(receipt.deliveries_joined, 0);
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller EXO: 9/20 = 45.0 at 2026-05-01T00:00:00+00:00");
+}
+
+#[tokio::test]
+async fn what_is_neither_parts_nor_versions_is_refused_with_both_files_until_it_is_said() {
+    let cases = [
+        // Some rows are of the same workload and some are not.
+        [
+            row(1, 1, 1, "EXO", 5) + &row(1, 1, 1, "SPO", 5),
+            row(1, 1, 1, "EXO", 6) + &row(1, 1, 1, "Teams", 6),
+        ],
+        // One delivery would be joined, another one restated.
+        [
+            row(1, 1, 1, "EXO", 5) + &row(1, 2, 1, "EXO", 5),
+            row(1, 1, 1, "EXO", 6) + &row(1, 2, 2, "EXO", 6),
+        ],
+        // The one says that there is nothing.
+        [
+            row(1, 1, 1, "EXO", 5),
+            format!("2026-05-01,,,o365,,reseller,{},C1,,,,\n", customer(1)),
+        ],
+        // The same workload, once with its code and once without; and a product without its id.
+        [
+            row(1, 1, 1, "EXO", 5) + &row(1, 1, 1, "SPO", 5),
+            row(1, 1, 1, "-EXO", 6),
+        ],
+    ];
+    for rows in cases {
+        let mut house = House::new();
+        let paths = files(&mut house, "file", &rows);
+        let err = house.import(paths.clone()).await.unwrap_err();
+        assert!(matches!(err, ImportError::Unclear { .. }), "{err}");
+        assert!(err.is_of_input());
+        let text = told(&house, &err);
+        let begin =
+            "`DIR/file-0.csv` and `DIR/file-1.csv` both have rows of usage of customer 0000000";
+        assert!(text.starts_with(begin), "{text}");
+        let names = paths.iter().map(|path| path.display().to_string());
+        let names: Vec<String> = names.collect();
+        assert_eq!(err.receipt().unwrap().not_stored, names);
+        assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
+        // Said to be versions, the later one counts.
+        house.options.files = Files::Versions;
+        house.options.replace = true;
+        house.import(paths).await.unwrap();
+        let mut alone = House::new();
+        alone.options.replace = true;
+        for rows in &rows {
+            alone.usage(rows).await.unwrap();
+        }
+        assert_eq!(house.usage_figures().await, alone.usage_figures().await);
+    }
+}
+
+#[tokio::test]
+async fn a_bad_row_between_two_parts_names_both_files() {
+    let mut house = House::new();
+    house.options.files = Files::Parts;
+    let rows = [
+        row(1, 1, 1, "EXO", 5) + &row(1, 1, 1, "SPO", 5),
+        row(1, 2, 1, "EXO", 5) + &row(1, 1, 1, "EXO", 6),
+    ];
+    let paths = files(&mut house, "part", &rows);
+    let err = house.import(paths).await.unwrap_err();
+    let ImportError::BadRows { bad, receipt, .. } = &err else {
+        panic!("{err}")
+    };
+    let line = bad.first[0].to_string();
+    insta::assert_snapshot!(line.replace(house.folder.path().to_str().unwrap(), "DIR"), @"DIR/part-1.csv:3: productId `00000001-b296-42f0-b197-1e91e994b900`: line 2 of `DIR/part-0.csv` has the same product and workload in the same delivery: add the two up, or take one out");
+    assert_eq!(receipt.not_stored.len(), 2);
+    assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_bad_row_in_one_part_leaves_the_whole_delivery_out() {
+    let mut house = House::new();
+    house.options.skip_bad_rows = true;
+    let rows = [
+        row(1, 1, 1, "EXO", 5) + &row(1, 2, 1, "EXO", 5),
+        row(1, 1, 1, "SPO", 5).replace(",5,10", ",five,10") + &row(1, 1, 1, "Teams", 5),
+    ];
+    let paths = files(&mut house, "part", &rows);
+    let receipt = house.import(paths).await.unwrap();
+    assert_eq!(
+        (receipt.deliveries_new, receipt.deliveries_rejected),
+        (1, 1)
+    );
+    insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller EXO: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
+    // Each file's rows are beside it, and both together are the delivery once they are mended.
+    house.options.skip_bad_rows = false;
+    let [good, bad] = receipt.rejected_files.as_slice() else {
+        panic!("{:?}", receipt.rejected_files)
+    };
+    let mended = std::fs::read_to_string(bad).unwrap().replace("five", "5");
+    std::fs::write(bad, mended).unwrap();
+    let receipt = house.import(vec![good.clone(), bad.clone()]).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.deliveries_joined), (1, 1));
+}
+
+#[tokio::test]
+async fn one_file_that_is_refused_leaves_nothing_of_the_others() {
+    let mut house = House::new();
+    let good = [
+        exchange("2026-05-01", 1, 1, 2),
+        exchange("2026-05-02", 1, 1, 2),
+    ];
+    for refused in [
+        "nonsense",
+        "PK\u{3}\u{4}…",
+        &format!("{USAGE_HEADER}\nnonsense\n"),
+    ] {
+        let mut paths = files(&mut house, "good", &good);
+        paths.insert(1, house.file("bad.csv", refused));
+        let err = house.import(paths.clone()).await.unwrap_err();
+        let receipt = err.receipt().unwrap();
+        let names: Vec<String> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        assert_eq!(receipt.not_stored, names);
+        assert_eq!((receipt.files, receipt.rows_stored), (1, 0));
+        assert!(house.store.partners().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_folder_stands_for_its_files_in_the_order_of_their_names() {
+    let mut house = House::new();
+    let [first, second] = parts();
+    let folder = house.folder.path().join("export");
+    std::fs::create_dir_all(folder.join("older")).unwrap();
+    for (name, content) in [
+        ("part-00000.csv", format!("{USAGE_HEADER}\n{first}")),
+        ("part-00001.csv", format!("{USAGE_HEADER}\n{second}")),
+        ("part-00002.csv", String::new()),
+        ("_SUCCESS", String::new()),
+        (".part-00000.csv.crc", "crc".to_owned()),
+        ("part-00000.csv.rejected.2.csv", "x".to_owned()),
+    ] {
+        std::fs::write(folder.join(name), content).unwrap();
+    }
+    let receipt = house.import(vec![folder.clone()]).await.unwrap();
+    assert_eq!((receipt.files, receipt.deliveries_new), (2, 2));
+    assert_eq!(house.usage_figures().await, WHOLE);
+    let mut passed: Vec<&str> = receipt
+        .passed_over
+        .iter()
+        .map(|passed| passed.file.rsplit('/').next().unwrap())
+        .collect();
+    passed.sort_unstable();
+    let all = [
+        ".part-00000.csv.crc",
+        "_SUCCESS",
+        "older",
+        "part-00000.csv.rejected.2.csv",
+        "part-00002.csv",
+    ];
+    assert_eq!(passed, all);
+    let err = house.import(vec![folder.join("older")]).await.unwrap_err();
+    assert_eq!(
+        told(&house, &err),
+        "cannot import `DIR/export/older`: there is no file to import in this folder"
+    );
+}
+
+/// The rows of some deliveries: (day, customer, product, workload, active), no two of one subject.
+fn deliveries() -> impl Strategy<Value = Vec<(u32, u32, u32, &'static str, u32)>> {
+    let workload = prop::sample::select(vec!["EXO", "SPO", "-Teams"]);
+    let row = (1..3_u32, 0..3_u32, 1..4_u32, workload, 0..10_u32);
+    vec(row, 1..30).prop_map(|mut rows| {
+        rows.sort();
+        rows.dedup_by_key(|(day, of, product, workload, _)| (*day, *of, *product, *workload));
+        rows
+    })
+}
+
+fn text((day, of, product, workload, active): &(u32, u32, u32, &str, u32)) -> String {
+    row(*day, *of, *product, workload, *active)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// The oracle is the import of the whole in one file.
+    #[test]
+    fn parts_in_any_split_and_order_are_the_whole(
+        rows in deliveries().prop_shuffle(),
+        split in vec(0..4_usize, 30),
+        rows_in_memory in 3..40_usize,
+        is_said: bool,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut contents = vec![String::new(); 4];
+            for (row, file) in rows.iter().zip(&split) {
+                contents[*file] += &text(row);
+            }
+            let mut whole = House::new();
+            whole.usage(&rows.iter().map(text).collect::<String>()).await.unwrap();
+            let mut house = House::new();
+            house.options.rows_in_memory = rows_in_memory;
+            if is_said {
+                house.options.files = Files::Parts;
+            }
+            let paths = files(&mut house, "part", &contents);
+            let receipt = house.import(paths.clone()).await.unwrap();
+            assert_eq!(house.usage_figures().await, whole.usage_figures().await);
+            assert_eq!(receipt.rows_stored, rows.len() as u64);
+            assert_eq!(receipt.deliveries_restated, 0);
+            // Imported into the store that has the whole, they say the same.
+            let again = whole.import(paths).await.unwrap();
+            assert_eq!(again.rows_stored, 0);
+            assert_eq!(again.deliveries_unchanged, receipt.deliveries_new);
+        });
+    }
+
+    /// The oracle is an import of its own for each version.
+    #[test]
+    fn versions_count_in_their_order(
+        rows in deliveries(),
+        counts in vec(vec(0..10_u32, 30), 1..4),
+        is_said: bool,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let contents: Vec<String> = counts
+                .iter()
+                .map(|counts| {
+                    let rows = rows.iter().zip(counts);
+                    rows.map(|(row, active)| text(&(row.0, row.1, row.2, row.3, *active))).collect()
+                })
+                .collect();
+            let mut one_by_one = House::new();
+            let mut expected = (0, 0, 0);
+            for content in &contents {
+                let receipt = one_by_one.usage(content).await.unwrap();
+                expected.0 += receipt.deliveries_new;
+                expected.1 += receipt.deliveries_unchanged;
+                expected.2 += receipt.deliveries_restated;
+            }
+            let mut house = House::new();
+            if is_said {
+                house.options.files = Files::Versions;
+            }
+            let paths = files(&mut house, "version", &contents);
+            let receipt = house.import(paths).await.unwrap();
+            let found = (
+                receipt.deliveries_new,
+                receipt.deliveries_unchanged,
+                receipt.deliveries_restated,
+            );
+            assert_eq!(found, expected);
+            assert_eq!(house.usage_figures().await, one_by_one.usage_figures().await);
+        });
+    }
+}

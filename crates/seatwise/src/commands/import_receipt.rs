@@ -1,0 +1,185 @@
+//! The receipt of an import, for people and for programs.
+
+use std::time::Duration;
+
+use seatwise_store::import::{Loss, Receipt};
+
+use super::import::grouped;
+use crate::cli::TextOrJson;
+use crate::output;
+
+/// How many names a note has; the form for programs has all.
+const NAMED: usize = 10;
+
+/// Prints a receipt: the figures as data, everything else as notes beside them.
+pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyhow::Result<()> {
+    let timed = receipt.timed(took);
+    if let TextOrJson::Json = form {
+        return output::line(serde_json::to_string_pretty(&timed)?);
+    }
+    output::line(format_args!(
+        "{} {} rows of {} in {:.2} s ({} rows/s)",
+        if receipt.dry_run { "checked" } else { "read" },
+        grouped(receipt.rows_read),
+        counted(receipt.files, "file", "files"),
+        timed.seconds,
+        grouped(timed.rows_per_second),
+    ))?;
+    output::line(format_args!(
+        "deliveries: {} new, {} unchanged, {} restated, {} rejected; {} rows {}",
+        grouped(receipt.deliveries_new),
+        grouped(receipt.deliveries_unchanged),
+        grouped(receipt.deliveries_restated),
+        grouped(receipt.deliveries_rejected),
+        grouped(receipt.rows_stored),
+        if receipt.dry_run {
+            "would be stored"
+        } else {
+            "stored"
+        },
+    ))?;
+    for report in ["OfficeUsage", "DynamicsUsage"] {
+        if receipt.taken_for.contains_key(report) {
+            output::line(format_args!(
+                "taken for the download {report}: figures of months, which are kept beside the \
+                 others"
+            ))?;
+        }
+    }
+    if receipt.duplicate_rows > 0 {
+        output::line(format_args!(
+            "left out {} rows that are marked as duplicates",
+            grouped(receipt.duplicate_rows)
+        ))?;
+    }
+    if receipt.domains_stored > 0 {
+        output::line(format_args!(
+            "domains of customers: {} new or changed",
+            grouped(receipt.domains_stored)
+        ))?;
+    }
+    if receipt.deliveries_joined > 0 {
+        output::line(format_args!(
+            "joined {} whose rows stand in several files: {}",
+            counted(receipt.deliveries_joined, "delivery", "deliveries"),
+            examples(&receipt.joined_files),
+        ))?;
+    }
+    if receipt.deliveries_emptied > 0 {
+        let customers: Vec<String> = receipt
+            .first_emptied
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        output::line(format_args!(
+            "added {} without rows, of known customers that are not in the files: {}{}",
+            counted(receipt.deliveries_emptied, "delivery", "deliveries"),
+            examples(&customers),
+            and_more(receipt.deliveries_emptied, customers.len()),
+        ))?;
+    }
+    notes(receipt);
+    Ok(())
+}
+
+fn notes(receipt: &Receipt) {
+    if receipt.repeated_rows > 0 {
+        output::note(format_args!(
+            "note: {} of downloads repeat another one and are not marked as duplicates \
+             (IsDuplicateRowForPGA is missing, or 0): each was counted once",
+            counted(receipt.repeated_rows, "row", "rows"),
+        ));
+    }
+    for passed in &receipt.passed_over {
+        let line = format!("note: passed over {}: {}", passed.file, passed.reason);
+        output::note(output::visible(&line));
+    }
+    if !receipt.ignored_columns.is_empty() {
+        let names: Vec<&str> = receipt.ignored_columns.iter().map(String::as_str).collect();
+        let names = output::visible(&names.join(", "));
+        output::note(format_args!("note: columns that are not used: {names}"));
+    }
+    if !receipt.no_value_words.is_empty() {
+        let fields = receipt.no_value_words.values().sum();
+        let words: Vec<String> = receipt
+            .no_value_words
+            .keys()
+            .map(|word| format!("`{word}`"))
+            .collect();
+        output::note(format_args!(
+            "note: {} taken for \"no value\": {}",
+            counted(fields, "field was", "fields were"),
+            output::visible(&words.join(", ")),
+        ));
+    }
+    let losses = &receipt.losses;
+    if losses.rows > 0 {
+        output::note(format_args!(
+            "note: the restatements take {} of {} away:",
+            counted(losses.rows, "row", "rows"),
+            counted(losses.deliveries, "delivery", "deliveries"),
+        ));
+        for loss in &losses.first {
+            output::note(format_args!("  {}", output::visible(&lost(loss))));
+        }
+        let more = and_more(losses.rows, losses.first.len());
+        if !more.is_empty() {
+            output::note(format_args!(" {more}"));
+        }
+    }
+    for row in &receipt.first_bad_rows {
+        output::note(format_args!(
+            "left out: {}",
+            output::visible(&row.to_string())
+        ));
+    }
+    match receipt.bad_rows - receipt.first_bad_rows.len() as u64 {
+        0 => {}
+        more => output::note(format_args!("left out: and {} more", grouped(more))),
+    }
+    for file in &receipt.rejected_files {
+        output::note(format_args!("rejected rows are in {}", file.display()));
+    }
+    if receipt.not_stored.len() > 1 {
+        let files = output::visible(&examples(&receipt.not_stored));
+        output::note(format_args!("not stored: {files}"));
+    }
+}
+
+/// A product or workload that is gone.
+fn lost(loss: &Loss) -> String {
+    let names = [
+        Some(loss.product_name.as_str()),
+        loss.workload_name.as_deref(),
+    ];
+    let names: Vec<&str> = names
+        .into_iter()
+        .flatten()
+        .filter(|it| !it.is_empty())
+        .collect();
+    format!(
+        "{} {} {} {}: {}",
+        loss.processed_date,
+        loss.service_code,
+        loss.channel,
+        loss.customer_tenant_id,
+        names.join(", ")
+    )
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// The first names, and how many more there are of them.
+fn examples(names: &[String]) -> String {
+    let shown = &names[..names.len().min(NAMED)];
+    shown.join(", ") + &and_more(names.len() as u64, shown.len())
+}
+
+fn and_more(count: u64, shown: usize) -> String {
+    match count.saturating_sub(shown as u64) {
+        0 => String::new(),
+        more => format!(" and {} more", grouped(more)),
+    }
+}
