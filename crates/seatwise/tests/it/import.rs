@@ -64,10 +64,7 @@ fn receipts_for_people_and_programs() {
     insta::assert_snapshot!(timeless(&run(args).shown(folder.path())), @"
     exit Some(7)
     --- stdout
-    read 2 rows of 0 files in TIME
-    deliveries: 0 new, 0 unchanged, 0 restated, 0 rejected; 0 rows stored
     --- stderr
-    note: columns that are not used: remark
     error: `DIR/usage.csv` has 2 bad rows: nothing of it was stored
       DIR/usage.csv:2: licensesQualified `two`: a whole number of seats, 0 or more, is expected
       DIR/usage.csv:3: licensesQualified `two`: a whole number of seats, 0 or more, is expected
