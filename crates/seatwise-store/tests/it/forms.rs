@@ -298,7 +298,7 @@ async fn objects_over_several_lines_and_answers_one_after_the_other() {
     let told = refused(house.content(&twice).await);
     assert_eq!(
         told,
-        "1:: `licenseActive` is there twice, with two values: take one out"
+        "its columns `licensesActive` and `licenseActive` both stand for `licensesActive`: take one out"
     );
 }
 
