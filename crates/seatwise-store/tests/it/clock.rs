@@ -254,8 +254,11 @@ async fn a_settled_instant_that_cannot_be_is_found_and_set_to_now() {
     assert!(last_recorded(&house.store).await > Some(after(1)));
 }
 
+/// The customer and the active seats of each import, in their order.
+type Imports = Vec<(u32, u32)>;
+
 /// Part of a customer's seats in a delivery, by the real clock or by one that is a year ahead.
-fn imports() -> impl Strategy<Value = (Vec<(u32, u32)>, Vec<(u32, u32)>)> {
+fn imports() -> impl Strategy<Value = (Imports, Imports)> {
     let import = || (0..3_u32, 0..10_u32);
     (vec(import(), 1..12), vec(import(), 1..12))
 }

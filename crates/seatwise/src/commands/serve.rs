@@ -70,12 +70,11 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     }
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
-    server
-        .serve(async {
-            system::asked_to_end().await;
-            tracing::info!("asked to end");
-        })
-        .await;
+    let serving = server.serve(async {
+        system::asked_to_end().await;
+        tracing::info!("asked to end");
+    });
+    Box::pin(serving).await;
     tracing::info!("seatwise ends");
     Ok(())
 }
