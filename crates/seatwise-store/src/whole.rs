@@ -1,6 +1,7 @@
 //! Whole deliveries: what several files of an import have of one unit is one delivery where the files
 //! are parts, and a delivery each where they are versions.
 
+use std::collections::HashMap;
 use std::io;
 
 use crate::record::Checked;
@@ -31,6 +32,8 @@ pub(crate) struct Delivery {
 /// a unit follow each other.
 pub(crate) struct Deliveries<'a> {
     checked: &'a Checked,
+    /// The places of bad rows, also of files that have no good row of the unit.
+    bad: HashMap<Unit, Vec<Place>>,
     sorted: Sorted<'a>,
     /// The rows of the next file that have not been given yet, with their key.
     next: Option<DeliveryKey>,
@@ -42,8 +45,17 @@ impl<'a> Deliveries<'a> {
         let mut sorted = checked.staging.sorted()?;
         let mut next_rows = Vec::new();
         let next = sorted.next(&mut next_rows)?;
+        let mut bad: HashMap<Unit, Vec<Place>> = HashMap::new();
+        for (DeliveryKey { unit, file }, line) in &checked.rejected {
+            let place = Place {
+                file: *file,
+                line: *line,
+            };
+            bad.entry(*unit).or_default().push(place);
+        }
         Ok(Self {
             checked,
+            bad,
             sorted,
             next,
             next_rows,
@@ -74,17 +86,26 @@ impl<'a> Deliveries<'a> {
                 break;
             }
             delivery.files += 1;
-            delivery.bad = delivery.bad.or_else(|| {
-                let line = self.checked.rejected.get(&key).copied();
-                line.map(|line| Place {
-                    file: key.file,
-                    line,
-                })
-            });
             let room = (LARGEST_DELIVERY + 1).saturating_sub(rows.len() - start);
             rows.extend(self.next_rows.iter().take(room));
             self.next = self.sorted.next(&mut self.next_rows)?;
         }
+        delivery.bad = self.first_bad(first);
         Ok(Some(delivery))
+    }
+
+    /// The first bad row of the delivery that begins with `first`, whose good rows were all given.
+    fn first_bad(&self, first: DeliveryKey) -> Option<Place> {
+        let role = |file| self.checked.role(file);
+        let next_version = self.next.filter(|next| next.unit == first.unit);
+        let end = next_version.map_or(u32::MAX, |next| next.file);
+        let is_of_it = |place: &&Place| match place.file {
+            file if file == first.file => true,
+            // Of a part, what comes before belongs to it too: there, all rows are bad.
+            file if file < first.file => role(first.file) == Role::Part,
+            file => file < end && role(file) == Role::Part,
+        };
+        let places = self.bad.get(&first.unit)?;
+        places.iter().filter(is_of_it).min().copied()
     }
 }
