@@ -24,6 +24,7 @@ pub struct Application {
     tenant: String,
     client_id: String,
     authority: String,
+    trusted: Vec<u8>,
 }
 
 impl Application {
@@ -34,6 +35,7 @@ impl Application {
             tenant: tenant.into(),
             client_id: client_id.into(),
             authority: cloud.authority().to_owned(),
+            trusted: Vec::new(),
         }
     }
 
@@ -43,6 +45,19 @@ impl Application {
     pub fn authority(mut self, url: impl Into<String>) -> Self {
         self.authority = url.into();
         self
+    }
+
+    /// Trusts these certificates of an authority too, in PEM, beside those of the system. It is for
+    /// an authority with a certificate of its own, and says nothing about the service: see
+    /// [`Builder::trust_certificates`](crate::Builder::trust_certificates).
+    #[must_use]
+    pub fn trust_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.trusted = pem.into();
+        self
+    }
+
+    pub(crate) fn trusted(&self) -> &[u8] {
+        &self.trusted
     }
 
     /// The cloud.

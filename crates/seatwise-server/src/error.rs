@@ -34,6 +34,9 @@ pub(crate) struct ApiError {
 pub(crate) struct Failure {
     /// Why a caller was not let in.
     pub(crate) refused: Option<&'static str>,
+    /// More about why the request was refused, such as which claim of its token. Nothing secret, and
+    /// nothing of any length.
+    pub(crate) detail: Option<String>,
     /// What went wrong in the server.
     pub(crate) cause: Option<Arc<anyhow::Error>>,
 }
@@ -86,6 +89,12 @@ impl ApiError {
     /// Notes for log and metrics why the caller was not let in.
     pub(crate) fn refused(mut self, reason: &'static str) -> Self {
         self.failure.refused = Some(reason);
+        self
+    }
+
+    /// Notes for the log what exactly was wrong.
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.failure.detail = Some(detail.into());
         self
     }
 }

@@ -33,6 +33,7 @@ mod list;
 mod metrics;
 mod openapi;
 mod own;
+mod page;
 mod parameters;
 mod probes;
 mod published;
@@ -42,7 +43,9 @@ mod server;
 mod sign_in;
 mod spelling;
 mod state;
+mod target;
 mod tls;
+mod unreadable;
 mod upload;
 mod wire_profile;
 

@@ -61,6 +61,21 @@ impl<'a> Parameters<'a> {
             .filter(|value| !value.is_empty())
     }
 
+    /// The value of a parameter that names an instant. A `+` that was not escaped came as a blank,
+    /// and a blank between a time and an offset means nothing else: `2026-11-05T08:00:00 01:00`.
+    pub(crate) fn get_instant(&self, name: &str) -> Option<Cow<'_, str>> {
+        let value = self.get(name)?;
+        let Some((time, offset)) = value.rsplit_once(' ') else {
+            return Some(value.into());
+        };
+        let is_offset = matches!(offset.len(), 2 | 4 | 5)
+            && offset.bytes().all(|it| it.is_ascii_digit() || it == b':');
+        Some(match time.contains(':') && is_offset {
+            true => format!("{time}+{offset}").into(),
+            false => value.into(),
+        })
+    }
+
     /// All parameters but these, as they came.
     pub(crate) fn without(&self, names: &[&str]) -> impl Iterator<Item = (&str, &str)> {
         let is_left_out = |name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));

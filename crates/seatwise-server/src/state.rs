@@ -37,6 +37,8 @@ pub struct AppState {
     pub(crate) new_id: NewId,
     pub(crate) server_id: HeaderValue,
     pub(crate) loopback_only: bool,
+    /// Whether the server speaks TLS, and so its addresses begin with `https`.
+    pub(crate) secure: bool,
 }
 
 impl AppState {
@@ -46,14 +48,15 @@ impl AppState {
     ///
     /// When nobody or everybody could sign in, when tokens would travel in the clear, when the
     /// development identity or the emulator would be reachable from other computers, or when the
-    /// clock skew is out of bounds, or when the folder of imports cannot be watched.
+    /// clock skew or the emulator's clock is out of bounds, or when the folder of imports cannot be
+    /// watched.
     pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
         if skew.is_negative() || skew > MAX_CLOCK_SKEW {
             return Err(StartError::ClockSkew { skew });
         }
         refuse_unsafe(config)?;
-        let (config, emulation) = &emulated(config, &store);
+        let (config, emulation) = &emulated(config, &store)?;
         let development = config.dev_identity.as_ref();
         let verifier = Verifier::new(
             config.sign_in.clone(),
@@ -83,6 +86,7 @@ impl AppState {
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),
             loopback_only: development.is_some() || emulation.is_some(),
+            secure: config.tls.is_some(),
         }))
     }
 
@@ -140,16 +144,20 @@ fn refuse_unsafe(config: &Config) -> Result<(), StartError> {
 
 /// The emulator, and the configuration with its clock: what keeps a clock keeps the one that can be
 /// set.
-fn emulated(config: &Config, store: &Store) -> (Config, Option<Arc<Emulation>>) {
+fn emulated(
+    config: &Config,
+    store: &Store,
+) -> Result<(Config, Option<Arc<Emulation>>), StartError> {
     let mut config = config.clone();
     let emulation = config.emulator.clone().map(|settings| {
         let real = Arc::clone(&config.clock);
-        Arc::new(Emulation::new(settings, real, store.clone()))
+        Emulation::new(settings, real, store.clone()).map(Arc::new)
     });
+    let emulation = emulation.transpose()?;
     if let Some(emulation) = &emulation {
         config.clock = emulation.clock();
     }
-    (config, emulation)
+    Ok((config, emulation))
 }
 
 /// Nine digits that tell the answers of one server process from those of another. Partner Center's

@@ -9,9 +9,12 @@ use seatwise_store::Store;
 
 use crate::cli::{self, Serve};
 use crate::collecting::Collecting;
+use crate::ready_file::{Ready, ReadyFile};
 use crate::{emulator, system, upkeep};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
+    let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
+    let ready_file = ready_file.transpose()?;
     let store = Store::open(&args.data_dir)?;
     let mut config = Config::new(args.listen, system::clock(), system::new_id());
     config.wire.bom = !args.no_bom;
@@ -19,6 +22,8 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     if args.sign_in.dev_identity {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
     }
+    // The time from which the server counts, for the token of the ready file.
+    let now = args.emulated.now.unwrap_or_else(system::now);
     if args.emulator {
         config.emulator = Some(emulator::settings(args.emulated));
     }
@@ -39,10 +44,23 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         partner,
         every,
     });
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let identity = config.dev_identity.clone();
     let server = Server::bind(config, store.clone()).await?;
     upkeep::start(&store, &args.upkeep)?;
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
+    if let Some(file) = &ready_file {
+        let mut ready = Ready::at(format!("{scheme}://{}", server.local_addr()));
+        if let (Some(identity), [partner]) = (identity, &store.partners()?[..]) {
+            ready = ready.with_token(&identity, *partner, now)?;
+        }
+        file.write(&ready)?;
+    }
     match collecting {
         None => server.serve(system::asked_to_end()).await,
         // A task of its own: it writes to the disk and reads what was gathered, and connections are

@@ -18,6 +18,8 @@ mod monthly;
 mod own;
 mod profile;
 mod query;
+mod ready;
+mod secure;
 mod seed;
 mod sign_in;
 mod upkeep;

@@ -1,0 +1,164 @@
+//! Tokens by the emulator's clock: for a user or an application, good or with one defect.
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use seatwise_types::PartnerId;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{DevIdentity, DevIdentityError, TokenRequest};
+
+/// Who signs in if nobody is named.
+const USER: &str = "developer@localhost";
+
+/// How far a defect of time is from now: farther than any clock skew that a server allows.
+const APART: SignedDuration = SignedDuration::from_hours(1);
+
+/// The longest life of a token: ten years.
+const LONGEST: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
+
+/// The token that is asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TokenRecipe {
+    /// Whose figures it opens; those of the only partner if none is named.
+    pub(super) partner: Option<PartnerId>,
+    /// The user principal name; `developer@localhost` if none is named.
+    user: Option<String>,
+    /// Makes the token of an application without a user.
+    #[serde(default)]
+    app_only: bool,
+    /// Lets the holder send facts in.
+    #[serde(default)]
+    write: bool,
+    /// How long it is good; an hour.
+    #[serde(default = "an_hour")]
+    expires_in: SignedDuration,
+    /// What is wrong with it; nothing.
+    defect: Option<Defect>,
+}
+
+fn an_hour() -> SignedDuration {
+    SignedDuration::from_hours(1)
+}
+
+/// The one thing that is wrong with a token.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+enum Defect {
+    /// Its time was over an hour ago.
+    Expired,
+    /// Its time begins in an hour.
+    NotYetValid,
+    /// It is for the audience that Partner Center took until 2025.
+    Audience,
+    /// It is of an issuer that the server does not trust.
+    Issuer,
+    /// It does not say whose it is.
+    Tenant,
+    /// The user did not show a second factor.
+    SecondFactor,
+    /// The user has no permission.
+    Permission,
+    /// It was changed after it was signed.
+    Signature,
+    /// Its issuer does not have the key that it names.
+    Key,
+}
+
+/// A token that was made.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Made {
+    token: String,
+    partner: PartnerId,
+    /// What it says itself about the times in which it is good.
+    valid_from: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl TokenRecipe {
+    /// What is wrong with the recipe.
+    pub(super) fn fault(&self) -> Option<&'static str> {
+        let of_a_user = matches!(self.defect, Some(Defect::SecondFactor | Defect::Permission));
+        if self.app_only && self.user.is_some() {
+            Some("`appOnly` makes a token without a user, so it cannot have a `user`")
+        } else if self.app_only && of_a_user {
+            Some("the defects `secondFactor` and `permission` are of a user's token")
+        } else if self.expires_in < SignedDuration::from_secs(1) || self.expires_in > LONGEST {
+            Some("`expiresIn` is from one second to ten years, such as `90m`")
+        } else {
+            None
+        }
+    }
+
+    /// Makes the token.
+    pub(super) fn make(
+        self,
+        partner: PartnerId,
+        identity: &DevIdentity,
+        now: Timestamp,
+    ) -> Result<Made, DevIdentityError> {
+        let request = TokenRequest {
+            partner,
+            user: self.user.unwrap_or_else(|| USER.to_owned()),
+            app_only: self.app_only,
+            write: self.write,
+            expires_in: Duration::try_from(self.expires_in).unwrap_or_default(),
+        };
+        let begins = match self.defect {
+            Some(Defect::Expired) => -self.expires_in - APART,
+            Some(Defect::NotYetValid) => APART,
+            _ => SignedDuration::ZERO,
+        };
+        // Beyond all instants the nearest one is as good. A token tells whole seconds.
+        let begins = now.saturating_add(begins).unwrap_or(now);
+        let begins = Timestamp::from_second(begins.as_second()).unwrap_or(begins);
+        let mut claims = request.access().claims(begins);
+        if let Some(defect) = self.defect {
+            defect.spoil(&mut claims);
+        }
+        let token = identity.sign(&claims)?;
+        Ok(Made {
+            token: match self.defect {
+                Some(Defect::Signature) => with_another_signature(&token),
+                Some(Defect::Key) => with_another_key(&token),
+                _ => token,
+            },
+            partner,
+            valid_from: begins,
+            expires_at: begins.saturating_add(self.expires_in).unwrap_or(begins),
+        })
+    }
+}
+
+impl Defect {
+    fn spoil(self, claims: &mut Value) {
+        match self {
+            Self::Audience => claims["aud"] = json!("https://graph.windows.net"),
+            Self::Issuer => claims["iss"] = json!("https://issuer.example/"),
+            Self::Tenant => drop(claims.as_object_mut().and_then(|it| it.remove("tid"))),
+            Self::SecondFactor => claims["amr"] = json!(["pwd"]),
+            Self::Permission => claims["scp"] = json!("openid"),
+            Self::Expired | Self::NotYetValid | Self::Signature | Self::Key => {}
+        }
+    }
+}
+
+/// Another first letter: the signature has the same length, and is that of something else.
+fn with_another_signature(token: &str) -> String {
+    let (message, signature) = token.rsplit_once('.').unwrap_or((token, ""));
+    let letter = if signature.starts_with('A') { 'B' } else { 'A' };
+    let rest = signature.get(1..).unwrap_or_default();
+    format!("{message}.{letter}{rest}")
+}
+
+fn with_another_key(token: &str) -> String {
+    let header = json!({ "typ": "JWT", "alg": "RS256", "kid": "unknown" });
+    let header = URL_SAFE_NO_PAD.encode(header.to_string());
+    let (_, rest) = token.split_once('.').unwrap_or(("", token));
+    format!("{header}.{rest}")
+}
