@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use seatwise_types::header::CONTENT_TYPE_JSON;
 use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
@@ -18,14 +18,16 @@ use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static(CONTENT_TYPE_JSON);
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
 
-/// A request that failed. The caller gets the first three fields, the log gets all.
-#[derive(Debug)]
+/// A request that failed. The caller gets all but the failure, which the log gets.
+#[derive(Clone, Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
     code: ErrorCode,
     description: Cow<'static, str>,
     /// The body in each form, where it says more than the others.
     bodies: Option<Bodies>,
+    /// Seconds after which the request may be sent again.
+    retry_after: Option<u32>,
     failure: Failure,
 }
 
@@ -65,8 +67,23 @@ impl ApiError {
             code,
             description: description.into(),
             bodies: None,
+            retry_after: None,
             failure,
         }
+    }
+
+    /// 503: there is too much to do now, and the caller may come again after so many seconds.
+    pub(crate) fn busy(description: impl Into<Cow<'static, str>>, retry_after: u32) -> Self {
+        let busy = Self::new(ErrorCode::UnexpectedError, description);
+        Self {
+            retry_after: Some(retry_after),
+            ..busy.with_status(StatusCode::SERVICE_UNAVAILABLE)
+        }
+    }
+
+    /// Whether the caller may come again.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.retry_after.is_some()
     }
 
     /// With another status, where no code of Partner Center's has it.
@@ -115,6 +132,9 @@ impl IntoResponse for ApiError {
         let mut response = Response::new(Body::from(bodies.number_code.clone()));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, JSON);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()

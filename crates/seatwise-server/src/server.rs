@@ -10,7 +10,8 @@ use std::time::Duration;
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::{Extension, Router};
-use http::Extensions;
+use http::header::CONNECTION;
+use http::{Extensions, HeaderValue};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -18,17 +19,21 @@ use hyper_util::service::TowerToHyperService;
 use seatwise_store::Store;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, StartError};
 use crate::emulator::{Line, Scissors};
+use crate::patience::Patience;
+use crate::seats::{OnReserve, Seats};
 use crate::tls::Tls;
 use crate::{AppState, router, spelling};
 
 /// Larger request heads are cut off by hyper. Ours are refused before, with a proper answer.
 const HEAD_BUFFER: usize = 64 * 1024;
+
+/// How long a client may take to send the head of a request on a connection of the reserve.
+const RESERVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long to wait when the system has no more sockets or memory for one.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -109,6 +114,7 @@ impl Server {
             }
             never = refreshing => match never {},
             never = importing => match never {},
+            never = self.app.facts.keep_tidy() => match never {},
         }
     }
 }
@@ -117,11 +123,12 @@ impl Server {
 struct Connections {
     tls: Option<Tls>,
     handshake_timeout: Duration,
+    write_timeout: Duration,
     http: http1::Builder,
     router: Router,
     /// Whether faults may cut connections.
     emulated: bool,
-    slots: Arc<Semaphore>,
+    seats: Seats,
     graceful: GracefulShutdown,
     open: JoinSet<()>,
 }
@@ -137,12 +144,13 @@ impl Connections {
         Self {
             tls,
             handshake_timeout: config.limits.handshake_timeout,
+            write_timeout: config.limits.write_timeout,
             http,
             router: router.layer(map_response(move |response| {
                 spell(response, spelling.clone())
             })),
             emulated: config.emulator.is_some(),
-            slots: Arc::new(Semaphore::new(config.limits.connections)),
+            seats: Seats::new(&config.limits),
             graceful: GracefulShutdown::new(),
             open: JoinSet::new(),
         }
@@ -156,21 +164,26 @@ impl Connections {
         let mut shutdown = pin!(shutdown);
         loop {
             let accepted = async {
-                let slot = Arc::clone(&self.slots).acquire_owned().await;
-                (slot, listener.accept().await)
+                let seat = self.seats.free().await;
+                (seat, listener.accept().await)
             };
-            let (slot, accepted) = tokio::select! {
+            let (seat, accepted) = tokio::select! {
                 () = &mut shutdown => return self,
                 accepted = accepted => accepted,
             };
             // Forgets connections that have ended.
             while self.open.try_join_next().is_some() {}
             match accepted {
-                Ok((stream, _)) => {
-                    let connection = self.serve(stream);
+                Ok((stream, peer)) => {
+                    let Some(of_peer) = self.seats.of_peer(peer.ip()) else {
+                        tracing::debug!(%peer, "an address has as many connections as it may");
+                        continue;
+                    };
+                    let seat = self.seats.better(seat);
+                    let connection = self.serve(stream, seat.is_reserve);
                     self.open.spawn(async move {
                         connection.await;
-                        drop(slot);
+                        drop((seat, of_peer));
                     });
                 }
                 Err(err) if is_of_one_connection(&err) => {}
@@ -182,16 +195,24 @@ impl Connections {
         }
     }
 
-    fn serve(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(
+        &self,
+        stream: TcpStream,
+        on_reserve: bool,
+    ) -> impl Future<Output = ()> + Send + 'static {
         // Answers are written whole; waiting for more would only delay their end.
         let _ = stream.set_nodelay(true);
-        let conversation = Conversation {
+        let mut conversation = Conversation {
             acceptor: self.tls.as_ref().map(Tls::acceptor),
             handshake_timeout: self.handshake_timeout,
+            write_timeout: self.write_timeout,
             http: self.http.clone(),
             router: self.router.clone(),
             watcher: self.graceful.watcher(),
         };
+        if on_reserve {
+            conversation.be_brief();
+        }
         let scissors = self.emulated.then(Scissors::default);
         async move {
             match scissors {
@@ -216,12 +237,20 @@ impl Connections {
 struct Conversation {
     acceptor: Option<TlsAcceptor>,
     handshake_timeout: Duration,
+    write_timeout: Duration,
     http: http1::Builder,
     router: Router,
     watcher: Watcher,
 }
 
 impl Conversation {
+    /// On a connection of the reserve: for one probe.
+    fn be_brief(&mut self) {
+        self.http.header_read_timeout(RESERVE_TIMEOUT);
+        self.router = self.router.clone().layer(Extension(OnReserve));
+        self.router = self.router.clone().layer(map_response(close));
+    }
+
     /// On a connection that the faults of its requests may cut.
     async fn cuttable(mut self, stream: TcpStream, scissors: Scissors) {
         self.router = self.router.layer(Extension(scissors.clone()));
@@ -230,6 +259,7 @@ impl Conversation {
 
     /// With TLS or without.
     async fn hold(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+        let stream = Patience::new(stream, self.write_timeout);
         let Some(acceptor) = &self.acceptor else {
             return self.speak(stream).await;
         };
@@ -249,6 +279,13 @@ impl Conversation {
             tracing::debug!(error = %err, "a connection ended early");
         }
     }
+}
+
+/// Makes the connection end after an answer.
+async fn close(mut response: Response) -> Response {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+    response
 }
 
 async fn spell(mut response: Response, spelling: Extensions) -> Response {

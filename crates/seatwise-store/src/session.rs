@@ -1,31 +1,37 @@
-//! The engine: one DataFusion session, and the files of a table as something it can read.
+//! Sessions of the query engine, and the files of a table as something it can read.
 
 use std::fs;
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::MemoryCatalogProviderList;
-
 use datafusion::common::DataFusionError;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
     ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
 };
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use futures::TryStreamExt as _;
 use url::Url;
 
+use crate::StoreError;
+use crate::engine::Engine;
 use crate::layout::schema;
-use crate::table::{DataFile, Table};
+use crate::table::{DataFile, Table, damaged};
 
-/// A session with nothing registered in it.
-pub(crate) fn session() -> SessionContext {
+/// A session with nothing registered in it, over the memory and the disk of a runtime; without one
+/// it takes memory as it needs it.
+pub(crate) fn session(runtime: Option<Arc<RuntimeEnv>>) -> SessionContext {
     let mut config = SessionConfig::new().with_information_schema(false);
     let parquet = &mut config.options_mut().execution.parquet;
     parquet.pushdown_filters = true;
     parquet.schema_force_view_types = true;
-    SessionContext::new_with_config(config)
+    match runtime {
+        Some(runtime) => SessionContext::new_with_config_rt(config, runtime),
+        None => SessionContext::new_with_config(config),
+    }
 }
 
 /// These files of the table as a data frame; the caller has chosen them by their statistics.
@@ -78,6 +84,30 @@ pub(crate) async fn query<'a>(
     }
     let session = with_facts(session, table, files, None)?;
     session.sql(sql).await?.collect().await
+}
+
+/// Takes the rows of a question over these files, which it knows as the table `facts`, batch by
+/// batch: no more of them are in memory at once. `action` is what the error says could not be done.
+pub(crate) async fn each_batch<'a>(
+    engine: &Engine,
+    table: &Table,
+    files: impl IntoIterator<Item = &'a DataFile>,
+    sql: &str,
+    action: &'static str,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let failed = |err| damaged(table.partner, table.kind, action, &table.path, err);
+    let mut files = files.into_iter().peekable();
+    if files.peek().is_none() {
+        return Ok(());
+    }
+    let session = with_facts(engine.session(), table, files, None).map_err(failed)?;
+    let query = session.sql(sql).await.map_err(failed)?;
+    let mut batches = query.execute_stream().await.map_err(failed)?;
+    while let Some(batch) = batches.try_next().await.map_err(failed)? {
+        take(&batch)?;
+    }
+    Ok(())
 }
 
 /// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so

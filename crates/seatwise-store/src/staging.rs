@@ -175,6 +175,8 @@ struct Column {
     spellings: HashMap<Box<[u8]>, u32, RandomState>,
     /// The number that was given last: rows often repeat the text of the row before.
     last: u32,
+    /// About how much memory the texts take.
+    bytes: usize,
     canonical: fn(&str) -> Cow<'_, str>,
 }
 
@@ -187,6 +189,7 @@ impl Texts {
             numbers: HashMap::default(),
             spellings: HashMap::default(),
             last: 0,
+            bytes: 0,
             canonical,
         });
         Self { columns }
@@ -206,6 +209,11 @@ impl Texts {
             None => column.add(std::str::from_utf8(text).ok()?),
         };
         Some(column.last)
+    }
+
+    /// About how many bytes of memory all texts take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.columns.iter().map(|column| column.bytes).sum()
     }
 
     /// The number of a canonical text, if it was seen.
@@ -243,6 +251,9 @@ pub(crate) fn same_text(a: &str, b: &str) -> bool {
     }
 }
 
+/// What a text takes beside its letters: its places in a list and in a map.
+const TEXT_BYTES: usize = 96;
+
 impl Column {
     fn add(&mut self, spelling: &str) -> u32 {
         let canonical = (self.canonical)(spelling);
@@ -250,11 +261,13 @@ impl Column {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) => {
                 let number = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+                self.bytes += 2 * new.key().len() + TEXT_BYTES;
                 self.values.push(new.key().clone());
                 self.hashes.push(xxh3_128(new.key().as_bytes()));
                 *new.insert(number)
             }
         };
+        self.bytes += spelling.len() + TEXT_BYTES / 2;
         self.spellings.insert(spelling.as_bytes().into(), number);
         number
     }

@@ -219,7 +219,11 @@ async fn a_client_that_never_ends_its_headers_is_cut_off() {
 
 #[tokio::test]
 async fn connections_over_the_limit_wait_for_their_turn() {
-    let server = Running::start(|config| config.limits.connections = 1).await;
+    let server = Running::start(|config| {
+        config.limits.connections = 1;
+        config.limits.probe_connections = 0;
+    })
+    .await;
     let mut first = server.connect().await;
     let mut second = server.connect().await;
     write(
@@ -237,6 +241,86 @@ async fn connections_over_the_limit_wait_for_their_turn() {
     assert_eq!(early.unwrap_err().kind(), io::ErrorKind::WouldBlock);
     drop(first);
     assert!(read_all(&mut second).await.ends_with("\n\nok\n"));
+}
+
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// A connection that is open, which an answer proves.
+async fn held(server: &Running) -> TcpStream {
+    let mut client = server.connect().await;
+    write(&mut client, HEALTH).await;
+    client.readable().await.unwrap();
+    client
+}
+
+#[tokio::test]
+async fn probes_are_answered_when_all_connections_are_in_use() {
+    let server = Running::start(|config| config.limits.connections = 1).await;
+    let first = held(&server).await;
+    let ask = async |what: &str| {
+        let mut client = server.connect().await;
+        write(&mut client, what).await;
+        read_all(&mut client).await
+    };
+    for path in ["healthz", "readyz", "metrics"] {
+        let answer = ask(&HEALTH.replace("healthz", path)).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\n"), "{answer}");
+        assert!(answer.contains("Connection: close\n"), "{answer}");
+    }
+    let answer = ask(&request(USAGE).replace("Connection: close\r\n", "")).await;
+    let head = "HTTP/1.1 503 Service Unavailable\nContent-Type: application/json; charset=utf-8\n\
+        Retry-After: 5\n";
+    assert!(answer.starts_with(head), "{answer}");
+    assert!(answer.contains("all connections are in use"), "{answer}");
+    drop(first);
+    while !ask(&request(USAGE)).await.starts_with("HTTP/1.1 200 OK\n") {}
+}
+
+#[tokio::test]
+async fn one_address_gets_its_share_of_connections() {
+    let server = Running::start(|config| config.limits.connections_per_peer = Some(1)).await;
+    let first = held(&server).await;
+    let mut second = server.connect().await;
+    assert_eq!(read_all(&mut second).await, "");
+    drop(first);
+    loop {
+        let mut next = server.connect().await;
+        // The server may not know yet that the first one is gone.
+        let asked = next
+            .write_all(
+                HEALTH
+                    .replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n")
+                    .as_bytes(),
+            )
+            .await;
+        let mut answer = Vec::new();
+        let read = next.read_to_end(&mut answer).await;
+        if asked.is_ok() && read.is_ok() && answer.ends_with(b"ok\n") {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let server = Running::start(|config| {
+        config.limits.connections = 1;
+        config.limits.probe_connections = 0;
+        config.limits.write_timeout = Duration::from_millis(50);
+    })
+    .await;
+    let mut greedy = server.connect().await;
+    let document = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let asking = tokio::spawn(async move {
+        // Until the server takes no more, or has cut it off.
+        while greedy.write_all(document.as_bytes()).await.is_ok() {}
+        greedy
+    });
+    // It gets the only connection when that of the other one is closed.
+    let mut other = server.connect().await;
+    write(&mut other, &request("/healthz")).await;
+    assert!(read_all(&mut other).await.ends_with("\n\nok\n"));
+    drop(asking.await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,7 @@ mod history;
 mod house;
 mod import;
 mod listing;
+mod memory;
 mod monthly;
 mod receipts;
 mod together;
