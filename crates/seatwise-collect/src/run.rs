@@ -4,8 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 
 use jiff::Timestamp;
-use seatwise_store::Store;
 use seatwise_store::import::Receipt;
+use seatwise_store::{Store, access};
 use seatwise_types::own::{LastCollection, Metric, Outcome};
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
@@ -145,7 +145,7 @@ impl Run {
             let mut line = vec![b'\n'];
             serde_json::to_writer(&mut line, self)?;
             line.push(b'\n');
-            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+            let mut file = access::open(&path, OpenOptions::new().create(true).append(true))?;
             file.write_all(&line)?;
             file.sync_data()
         };

@@ -120,7 +120,7 @@ impl Store {
             }
             // Also if nothing was left to rewrite: an earlier run did not come this far.
             table.checkpoint().await?;
-            erased.files_removed = prune_all(&table).await?.files;
+            erased.files_removed = prune_all(&table).await?.removed.count;
             remove_file(&marker)?;
             return Ok(Some(erased));
         }
@@ -150,8 +150,8 @@ async fn rewrite(
         let Some(goes) = condition(what, table, file) else {
             continue;
         };
-        let read = || rows(store.session(), table, iter::once(file));
-        let going = read()?.filter(goes.clone())?;
+        let read = async || rows(store.session(), table, iter::once(file)).await;
+        let going = read().await?.filter(goes.clone())?;
         let going = going.select_columns(&["delivery_id"])?.collect().await?;
         let rows_going: usize = going.iter().map(RecordBatch::num_rows).sum();
         if rows_going == 0 {
@@ -163,7 +163,7 @@ async fn rewrite(
         if dry_run {
             continue;
         }
-        let staying = in_order(read()?.filter(!goes)?)?.collect().await?;
+        let staying = in_order(read().await?.filter(!goes)?)?.collect().await?;
         if let Some(stats) = FileStats::of(&staying)? {
             let add = table.put_rows(staying, &stats).await?;
             rewritten.adds.push(add);

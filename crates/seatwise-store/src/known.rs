@@ -85,7 +85,8 @@ pub(crate) async fn known(
     ];
     let mut columns: Vec<_> = names.map(col).into();
     columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
-    let mut batches = rows(session, table, files)?
+    let mut batches = rows(session, table, files)
+        .await?
         .filter(col("customer_tenant_id").between(lit(first), lit(last)))?
         .filter(col("processed_date").between(date(from), date(to)))?
         .select(columns)?

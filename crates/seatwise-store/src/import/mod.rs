@@ -5,6 +5,7 @@
 //! are stored by one commit.
 
 mod block;
+mod caught;
 mod check;
 mod csv;
 mod fields;
@@ -27,6 +28,7 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use self::block::Block;
+use self::caught::caught;
 use self::check::Checker;
 pub(crate) use self::check::canonical;
 pub use self::check::{BadRow, BadRows, LARGEST_COUNT, MOST_AHEAD};
@@ -368,7 +370,7 @@ impl Run {
         bad: &mut BadRows,
         progress: &Arc<Progress>,
     ) -> io::Result<()> {
-        let mut rows = Rows::open(input, &self.options, &self.folder, progress)?;
+        let mut rows = caught(|| Rows::open(input, &self.options, &self.folder, progress))?;
         let columns = rows.columns().clone();
         self.ignored.extend(columns.ignored);
         let (name, kinds) = match columns.report {
@@ -406,7 +408,7 @@ impl Run {
         std::thread::scope(|threads| {
             threads.spawn(move || {
                 loop {
-                    let block = rows.next_block();
+                    let block = caught(|| rows.next_block());
                     let last = !matches!(&block, Ok(block) if block.len() > 0);
                     if send.send(block).is_err() || last {
                         break;

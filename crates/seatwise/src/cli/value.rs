@@ -74,8 +74,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// The same; it may be no time at all.
+/// The same; it may be no time at all, also without a unit.
 pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
     let span: jiff::Span = text.parse().map_err(|err: jiff::Error| err.to_string())?;
     let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
     let length = length.map_err(|err| err.to_string())?;

@@ -33,11 +33,12 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
     config.last_collection = Some(last_collection(store.clone()));
     config.limits.import_body = args.imports.import_limit;
-    let (partner, every) = (args.imports.import_partner, args.imports.import_every);
-    config.import_from = args.imports.import_from.map(|folder| ImportFrom {
+    let imports = args.imports;
+    config.import_from = imports.import_from.map(|folder| ImportFrom {
         folder,
-        partner,
-        every,
+        partner: imports.import_partner,
+        every: imports.import_every,
+        settle: imports.import_settle,
     });
     let server = Server::bind(config, store.clone()).await?;
     upkeep::start(&store, &args.upkeep)?;
