@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use seatwise_store::StoreError;
+use seatwise_store::{Kind, StoreError};
 
 use crate::AppState;
 use crate::answer::respond_at;
@@ -23,7 +23,7 @@ pub(crate) async fn usage(
 ) -> Result<Response, ApiError> {
     let partner = caller.partner;
     let Some(axes) = crate::axes::asked(&app, partner, query.as_deref()).await? else {
-        return Ok(app.published.answers(caller)?.usage.respond(&headers));
+        return Ok(app.published.answer(caller, Kind::Usage)?.respond(&headers));
     };
     let figures = app.store.usage_figures_at(partner, axes).await;
     let body = usage_body(figures.map_err(unreadable)?, app.wire);
@@ -39,7 +39,10 @@ pub(crate) async fn deployment(
 ) -> Result<Response, ApiError> {
     let partner = caller.partner;
     let Some(axes) = crate::axes::asked(&app, partner, query.as_deref()).await? else {
-        return Ok(app.published.answers(caller)?.deployment.respond(&headers));
+        return Ok(app
+            .published
+            .answer(caller, Kind::Deployment)?
+            .respond(&headers));
     };
     let figures = app.store.deployment_figures_at(partner, axes).await;
     let body = deployment_body(figures.map_err(unreadable)?, app.wire);

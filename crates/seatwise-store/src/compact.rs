@@ -176,7 +176,7 @@ pub(crate) fn in_order(rows: DataFrame) -> Result<DataFrame, DataFusionError> {
 
 /// Puts one file in the place of several; none if the table was changed in the meantime.
 async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
-    let rows = rows(store.session(), table, files.iter().copied())?;
+    let rows = rows(store.session(), table, files).await?;
     let batches = in_order(rows)?.collect().await?;
     let stats = FileStats::of(&batches)?.ok_or("the files to merge have no rows")?;
     let add = table.put_rows(batches, &stats).await?;

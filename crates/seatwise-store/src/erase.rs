@@ -1,7 +1,6 @@
 //! Erasing: rows of a customer, or of days long past, leave for good.
 
 use std::collections::HashSet;
-use std::iter;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
@@ -128,8 +127,8 @@ async fn rewrite(
         let Some(goes) = condition(what, table, file) else {
             continue;
         };
-        let read = || rows(store.session(), table, iter::once(file));
-        let going = read()?.filter(goes.clone())?;
+        let read = async || rows(store.session(), table, &[file]).await;
+        let going = read().await?.filter(goes.clone())?;
         let going = going.select_columns(&["delivery_id"])?.collect().await?;
         let rows_going: usize = going.iter().map(RecordBatch::num_rows).sum();
         if rows_going == 0 {
@@ -141,7 +140,7 @@ async fn rewrite(
         if dry_run {
             continue;
         }
-        let staying = in_order(read()?.filter(!goes)?)?.collect().await?;
+        let staying = in_order(read().await?.filter(!goes)?)?.collect().await?;
         if let Some(stats) = FileStats::of(&staying)? {
             let add = table.put_rows(staying, &stats).await?;
             rewritten.adds.push(add);

@@ -63,6 +63,12 @@ pub enum StoreError {
         #[source]
         source: Cause,
     },
+    /// What was there before is not there now: a disk is not mounted, or somebody moved a folder.
+    #[error("`{}` is gone", path.display())]
+    Gone {
+        /// The folder or file.
+        path: PathBuf,
+    },
     /// A table was never at this version, or what it was made of was removed since.
     #[error("table `{table}` of partner {partner} has no version {version}")]
     NoVersion {
@@ -173,6 +179,9 @@ impl StoreError {
             }
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
             Self::Damaged { .. } => Some("restore the folder named above from a backup"),
+            Self::Gone { .. } => Some(
+                "mount the disk or move the folder back, or restore the data folder from a backup",
+            ),
             Self::Unsupported { .. } => Some(
                 "write the table again without that feature (deletion vectors: purge; column mapping: a copy without it)",
             ),

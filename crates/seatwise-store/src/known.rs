@@ -14,7 +14,7 @@ use seatwise_types::CustomerId;
 use crate::delivery::ContentHash;
 use crate::session::rows;
 use crate::staging::{Texts, Unit};
-use crate::table::Table;
+use crate::table::{DataFile, Table};
 use crate::write::{customer, day};
 
 /// What a table says about the newest version of each unit.
@@ -65,15 +65,16 @@ pub(crate) async fn known(
     let (first, last) = (customer(first).to_string(), customer(last).to_string());
     let (from, to) = bounds.days;
     let (from_date, to_date) = (day(from), day(to));
-    let files = table.files.iter().filter(|file| {
+    let may_hold = |file: &&DataFile| {
         let (min, max) = (&file.stats.min_values, &file.stats.max_values);
         min.processed_date <= to_date
             && max.processed_date >= from_date
             && min.customer_tenant_id <= last
             && max.customer_tenant_id >= first
-    });
+    };
+    let files: Vec<&DataFile> = table.files.iter().filter(may_hold).collect();
     let mut known = Known::default();
-    if files.clone().next().is_none() {
+    if files.is_empty() {
         return Ok(known);
     }
     let names = [
@@ -85,7 +86,8 @@ pub(crate) async fn known(
     ];
     let mut columns: Vec<_> = names.map(col).into();
     columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
-    let mut batches = rows(session, table, files)?
+    let mut batches = rows(session, table, &files)
+        .await?
         .filter(col("customer_tenant_id").between(lit(first), lit(last)))?
         .filter(col("processed_date").between(date(from), date(to)))?
         .select(columns)?

@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use crate::StoreError;
 use crate::log::{LogEntry, is_data_file, log_entries, timestamp};
-use crate::table::Table;
+use crate::table::{Table, damaged};
 
 /// A writer puts its files down before it names them in the log. This is longer than it takes.
 const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24);
@@ -26,6 +26,10 @@ pub(crate) struct Pruned {
 /// included.
 pub(crate) async fn prune(table: &Table, kept_since: Timestamp) -> Result<Pruned, StoreError> {
     blocking(table, move |table| {
+        // What goes depends on what the log says.
+        let checked = table.log.check_all(&table.path, table.version());
+        checked
+            .map_err(|err| damaged(table.partner, table.kind, "read its log", &table.path, err))?;
         let log = log_entries(&table.path)?;
         let older = log.iter().filter(|entry| entry.written < kept_since);
         // The newest entry that is older was the table at that moment.

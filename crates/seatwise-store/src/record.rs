@@ -14,7 +14,7 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::axes::whole_millisecond;
 use crate::compact::compact;
-use crate::delivery::{ContentHash, add_up};
+use crate::delivery::{ContentHash, UnitText, add_up};
 use crate::domains::Said;
 use crate::error::Cause;
 use crate::known::{Bounds, Known, known};
@@ -243,17 +243,19 @@ fn compare(
             continue;
         }
         let unit = delivery.unit;
-        let hash = ContentHash::of(&rows, &checked.texts);
+        let of_unit = UnitText::new(&unit, &checked.texts);
+        let hash = ContentHash::of(&of_unit, &rows, &checked.texts);
         let newest = match before {
             Some((same, hash)) if same == unit => Some(hash),
             _ => known.remove(&unit).map(|version| version.hash),
         };
-        match newest {
-            Some(known) if known == hash => tally.unchanged += 1,
-            Some(_) => tally.restated += 1,
+        let is_same = newest.map(|newest| newest == newest.again(&of_unit, &rows, &checked.texts));
+        match is_same {
+            Some(true) => tally.unchanged += 1,
+            Some(false) => tally.restated += 1,
             None => tally.new += 1,
         }
-        if newest != Some(hash) {
+        if is_same != Some(true) {
             tally.rows += rows.len() as u64;
             keep(unit, &rows, hash)?;
         }

@@ -1,6 +1,5 @@
 //! The engine: one DataFusion session, and the files of a table as something it can read.
 
-use std::fs;
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
@@ -28,29 +27,29 @@ pub(crate) fn session() -> SessionContext {
     SessionContext::new_with_config(config)
 }
 
-/// These files of the table as a data frame; the caller has chosen them by their statistics.
+/// These files of the table as a data frame; the caller has chosen them by their statistics. They
+/// are compared with their checksums first.
 ///
 /// They are read as plain Parquet, not through the Delta library's own scan: the table version is
 /// pinned by the list of files, the plan is a third faster, and it is one that other engines of
 /// the family can ship.
-pub(crate) fn rows<'a>(
+///
+/// # Errors
+/// If a file is missing or is not the one that was written, and if it cannot be read.
+pub(crate) async fn rows(
     session: &SessionContext,
     table: &Table,
-    files: impl Iterator<Item = &'a DataFile>,
+    files: &[&DataFile],
 ) -> Result<DataFrame, DataFusionError> {
+    // The engine takes a file that is not there for one without rows.
+    table
+        .check(files)
+        .await
+        .map_err(DataFusionError::External)?;
     let urls = files
+        .iter()
         .map(|file| {
             let path = table.path.join(&file.name);
-            // The engine takes a file that is not there for one without rows.
-            let found = fs::metadata(&path).map(|found| found.len());
-            if !matches!(found, Ok(bytes) if bytes == file.bytes) {
-                let found = found.map_or_else(|err| err.to_string(), |bytes| bytes.to_string());
-                return Err(DataFusionError::Execution(format!(
-                    "`{}` should have {} bytes: {found}",
-                    path.display(),
-                    file.bytes
-                )));
-            }
             let url = Url::from_file_path(&path).map_err(|()| {
                 DataFusionError::Execution(format!("`{}` is no path of a file", path.display()))
             })?;
@@ -72,20 +71,20 @@ pub(crate) async fn query<'a>(
     files: impl IntoIterator<Item = &'a DataFile>,
     sql: &str,
 ) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let mut files = files.into_iter().peekable();
-    if files.peek().is_none() {
+    let files: Vec<&DataFile> = files.into_iter().collect();
+    if files.is_empty() {
         return Ok(Vec::new());
     }
-    let session = with_facts(session, table, files, None)?;
+    let session = with_facts(session, table, &files, None).await?;
     session.sql(sql).await?.collect().await
 }
 
 /// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so
 /// many bytes of memory goes to the disk.
-pub(crate) fn with_facts<'a>(
+pub(crate) async fn with_facts(
     session: &SessionContext,
     table: &Table,
-    files: impl Iterator<Item = &'a DataFile>,
+    files: &[&DataFile],
     memory: Option<usize>,
 ) -> Result<SessionContext, DataFusionError> {
     // Queries run side by side, so each has its own names.
@@ -102,6 +101,6 @@ pub(crate) fn with_facts<'a>(
         state = state.with_runtime_env(runtime.build_arc()?);
     }
     let session = SessionContext::new_with_state(state.build());
-    session.register_table("facts", rows(&session, table, files)?.into_view())?;
+    session.register_table("facts", rows(&session, table, files).await?.into_view())?;
     Ok(session)
 }

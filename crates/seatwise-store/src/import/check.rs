@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::block::{Block, Broken};
 use super::date;
 use super::fields::{
-    CUSTOMER, CUSTOMER_NAME, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, TEXT,
-    WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
+    CUSTOMER, CUSTOMER_NAME, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME,
+    SERVICE_CODE, TEXT, WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
 };
 use super::no_value::{NoValueWords, is_no_value, may_be_a_customer};
 use super::reject::Rejects;

@@ -7,6 +7,7 @@ mod axes;
 mod cases;
 mod clock;
 mod coverage;
+mod damage;
 mod domains;
 mod durability;
 mod explained;

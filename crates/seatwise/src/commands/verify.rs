@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::forget::DOMAINS;
 use super::import::grouped;
+use super::status::size;
 use crate::cli::{TextOrJson, Verify};
 use crate::exit::{Failure, STORE};
 use crate::{output, system};
@@ -65,9 +66,7 @@ fn hint(tables: &[Table]) -> String {
         .partition(is_clock);
     let mut hints = Vec::new();
     if !damaged.is_empty() {
-        hints.push(
-            "restore the folder from a backup, or import again what the deliveries were made of",
-        );
+        hints.push("restore the folder from a backup with `seatwise restore`");
     }
     if !clocks.is_empty() {
         hints.push("`seatwise repair` shows what lies in the future and mends it");
@@ -151,6 +150,14 @@ fn show(table: &Table) -> anyhow::Result<()> {
             grouped(verified.rows),
             grouped(verified.files),
             verified.version,
+        ))?;
+    }
+    if verified.unnamed_files > 0 {
+        output::line(format_args!(
+            "  {} files ({}) are of no version: an import that was stopped left them, and `seatwise \
+             compact` removes them a day later",
+            grouped(verified.unnamed_files),
+            size(verified.unnamed_bytes),
         ))?;
     }
     for finding in &verified.findings {
