@@ -6,6 +6,7 @@ use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use jiff::Timestamp;
+use seatwise_store::access;
 use seatwise_store::import::MOST_AHEAD;
 use seatwise_types::own::Metric;
 use seatwise_types::{Channel, CustomerId, ProcessedDateTime, ServiceCode};
@@ -82,7 +83,7 @@ pub(crate) fn write_empty(
         })
         .collect();
     let mut write = || -> std::io::Result<()> {
-        let mut out = BufWriter::new(File::create(to)?);
+        let mut out = BufWriter::new(access::create(to)?);
         let mut line = Vec::new();
         for deliveries in seen.deliveries.values() {
             for (customer, listed) in &customers {

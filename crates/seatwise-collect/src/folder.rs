@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use seatwise_store::Store;
+use seatwise_store::{Store, access};
 use seatwise_types::PartnerId;
 use tokio::time::sleep;
 
@@ -75,7 +75,7 @@ impl CollectorFolder {
 
     /// Takes the lock, or waits for it if `wait` says so.
     pub(crate) async fn lock(&self, wait: bool) -> Result<Lock, CollectError> {
-        fs::create_dir_all(&self.0).map_err(CollectError::file("create", &self.0))?;
+        access::create_folder(&self.0).map_err(CollectError::file("create", &self.0))?;
         let path = self.0.join("collector.lock");
         let file = open(&path).map_err(CollectError::file("open", &path))?;
         loop {
@@ -105,9 +105,7 @@ impl CollectorFolder {
 }
 
 fn open(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    access::open(path, &options)
 }

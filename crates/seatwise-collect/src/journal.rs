@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{CommercialCursor, CustomerCursor};
+use seatwise_store::access;
 use seatwise_types::CustomerId;
 use seatwise_types::own::Metric;
 use serde::{Deserialize, Serialize};
@@ -145,7 +146,7 @@ impl Journal {
     /// Goes on from the progress in a folder, or begins anew if there is none that can be gone on
     /// from.
     pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<Self, CollectError> {
-        fs::create_dir_all(folder).map_err(CollectError::file("create", folder))?;
+        access::create_folder(folder).map_err(CollectError::file("create", folder))?;
         let resumed = Self::resume(folder, now)
             .map_err(CollectError::file("read the progress in", folder))?;
         match resumed {
@@ -162,14 +163,14 @@ impl Journal {
     fn begin(folder: &Path, now: Timestamp) -> io::Result<Self> {
         let mut journal = Self::of(folder)?;
         for file in [CUSTOMERS, "usage.ndjson", "deployment.ndjson"] {
-            File::create(folder.join(file))?;
+            access::create(&folder.join(file))?;
         }
         journal.write(Step::Began { at: now })?;
         Ok(journal)
     }
 
     fn of(folder: &Path) -> io::Result<Self> {
-        fs::create_dir_all(folder)?;
+        access::create_folder(folder)?;
         Ok(Self {
             folder: folder.to_owned(),
             journal: append_to(&folder.join(JOURNAL))?,
@@ -294,7 +295,7 @@ impl Journal {
         let journal = self.folder.join(JOURNAL);
         let synced = self.journal.sync_data();
         synced.map_err(CollectError::file("write", &journal))?;
-        File::create(&path)
+        access::create(&path)
             .map(drop)
             .map_err(CollectError::file("write", &path))
     }
@@ -452,5 +453,5 @@ fn remove_rejected(folder: &Path) -> io::Result<()> {
 }
 
 fn append_to(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
+    access::open(path, OpenOptions::new().create(true).append(true))
 }

@@ -7,7 +7,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use jiff::Timestamp;
-use seatwise_store::Store;
+use seatwise_store::{Store, access};
 use seatwise_types::PartnerId;
 use seatwise_types::own::{LastCollection, Outcome};
 use serde::Deserialize;
@@ -32,7 +32,7 @@ impl Run {
             let mut line = vec![b'\n'];
             serde_json::to_writer(&mut line, self)?;
             line.push(b'\n');
-            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+            let mut file = access::open(&path, OpenOptions::new().create(true).append(true))?;
             file.write_all(&line)?;
             file.sync_data()?;
             Ok(file.metadata()?.len())
@@ -71,7 +71,7 @@ fn shorten(path: &Path) -> io::Result<()> {
     shorter.extend_from_slice(kept);
     // Under another name first: a killed process leaves one or the other whole.
     let new = path.with_extension("new");
-    let mut file = File::create(&new)?;
+    let mut file = access::create(&new)?;
     file.write_all(&shorter)?;
     file.sync_all()?;
     fs::rename(new, path)

@@ -1,10 +1,11 @@
 //! What is remembered of a source from one collection to the next.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
+use seatwise_store::access;
 use seatwise_types::own::Metric;
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,7 @@ impl Source {
     pub(crate) fn write(&self, folder: &Path) -> Result<(), CollectError> {
         let path = folder.join(FILE);
         let text = serde_json::to_vec_pretty(self).map_err(io::Error::from);
-        text.and_then(|text| fs::write(&path, text))
+        text.and_then(|text| access::create(&path)?.write_all(&text))
             .map_err(CollectError::file("write", &path))
     }
 

@@ -1,6 +1,7 @@
 //! What all requests share.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::HeaderValue;
 use seatwise_store::Store;
@@ -111,11 +112,11 @@ impl AppState {
         self.metrics.duties.clone()
     }
 
-    /// Looks once at the folder of imports, if there is one: imports the files that are as they
-    /// were at the look before.
-    pub async fn import_from_folder(&self) {
+    /// Looks once at the folder of imports, if there is one: imports the files that have not changed
+    /// for the settle time at this instant, as far as earlier looks saw.
+    pub async fn import_from_folder(&self, at: Instant) {
         if let Some(folder) = &self.import_folder {
-            folder.look().await;
+            folder.look(at).await;
         }
     }
 

@@ -11,6 +11,7 @@ use crate::disk::{DurableFiles, UNFINISHED};
 use crate::erase::ERASING;
 use crate::folder::{MARKER, WRITER_LOCK, first_entry};
 use crate::log::{LogEntry, is_data_file, log_entries};
+use crate::recorded::RECORDED;
 use crate::{Store, StoreError};
 
 /// The key of the development identity opens the server that it belongs to, and is made anew where
@@ -106,7 +107,7 @@ impl Copy {
         let newest = log.iter().filter(|entry| entry.is_commit());
         let newest = newest.map(|entry| entry.version).max();
         for name in names_in(from)? {
-            if is_data_file(&name) || name == ERASING {
+            if is_data_file(&name) || [ERASING, RECORDED].contains(&name.as_str()) {
                 self.file(&from.join(&name), &to.join(&name))?;
             }
         }

@@ -4,7 +4,7 @@
 //! When there are eight of a size they become one of the next. So a row is written a few times in
 //! its life, and however many imports there were, there are at most seven small files of a size.
 //! The rows stay the same, every version of every delivery among them, and the replaced files stay
-//! on the disk: each version of the table can still be read.
+//! on the disk for a week: each version of the table can be read for so long.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,8 @@ use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use crate::error::Cause;
-use crate::prune::prune;
+use crate::log::{entry, timestamp};
+use crate::prune::{Kept, prune};
 use crate::session::rows;
 use crate::stats::FileStats;
 use crate::table::{Committed, DataFile, Table, damaged};
@@ -28,6 +29,13 @@ const FILES_PER_SIZE: usize = 8;
 
 /// Files with this many rows are left alone.
 const ROWS_OF_A_LARGE_FILE: u64 = 64 << 10;
+
+/// How long a version of a table can be read after it was replaced, if nothing else is asked for.
+pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// After so many commits of imports, what is older than [`KEPT`] is removed. The log has a checkpoint
+/// as often.
+const COMMITS_UNTIL_PRUNED: u64 = 16;
 
 /// What compacting a table did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -41,17 +49,32 @@ pub struct Compacted {
     pub files_removed: u64,
     /// Their size in bytes.
     pub bytes_removed: u64,
+    /// Data files that stay for versions of the time that is kept.
+    pub files_kept: u64,
+    /// Their size in bytes.
+    pub bytes_kept: u64,
+    /// Data files that no version names, and that are younger than a day: an import may be writing
+    /// them on another machine.
+    pub files_unnamed: u64,
+    /// Their size in bytes.
+    pub bytes_unnamed: u64,
+    /// Entries and checkpoints of the log that were removed.
+    pub log_files_removed: u64,
 }
 
 impl Store {
     /// Makes as few files as possible of the small ones of a table, and removes from the disk what
-    /// no version of the time `keep` before `now` names. None if the partner has no such table.
+    /// no version of the time `keep` before `now` names, those files of the log among it; with no
+    /// time at all, what the newest version does not name. None if the partner has no such table.
     ///
     /// No row is removed: every delivery, every restatement and when it was recorded stay as they
     /// are. What goes are copies of rows that are in larger files now, and with them the versions
     /// of the table that named them: a link to a further page of such a version answers that it is
-    /// gone. Readers are in nobody's way; another writer waits for its turn. Memory is bounded by
-    /// one file of half a million rows.
+    /// gone. Of the log stay two checkpoints before that time, and what came after the first of
+    /// them. A data file that no entry of the log ever named stays for a day.
+    ///
+    /// With less than a minute a question may fail that is being answered. Another writer waits for
+    /// its turn. Memory is bounded by one file of half a million rows.
     ///
     /// # Errors
     /// If the table cannot be read or written.
@@ -77,19 +100,48 @@ impl Store {
         let table = merged
             .map_err(|(table, err)| damaged(partner, kind, "merge its files", &table.path, err))?;
         compacted.files_after = table.files.len() as u64;
-        let pruned = prune(&table, now.saturating_sub(keep).unwrap_or(Timestamp::MIN)).await?;
-        compacted.files_removed = pruned.files;
-        compacted.bytes_removed = pruned.bytes;
+        let kept = match keep.is_zero() {
+            true => Kept::Newest,
+            false => Kept::Since(now.saturating_sub(keep).unwrap_or(Timestamp::MIN)),
+        };
+        let pruned = prune(&table, self.files(), kept, now).await?;
+        compacted.files_removed = pruned.removed.count;
+        compacted.bytes_removed = pruned.removed.bytes;
+        compacted.files_kept = pruned.kept.count;
+        compacted.bytes_kept = pruned.kept.bytes;
+        compacted.files_unnamed = pruned.unnamed.count;
+        compacted.bytes_unnamed = pruned.unnamed.bytes;
+        compacted.log_files_removed = pruned.log_files;
         Ok(Some(compacted))
     }
 }
 
-/// Merges small files until there are few. A failure is logged, not returned: the deliveries are
-/// safe, and the next import tries again.
-pub(crate) async fn compact(store: &Store, table: Table) {
-    if let Err((table, err)) = merge_while(store, table, alike).await {
-        tracing::warn!(partner = %table.partner, table = %table.kind, error = %err,
-            "cannot merge small files; the next import tries again");
+/// Merges small files until there are few, and now and then removes what no version of the last week
+/// names. A failure is logged, not returned: the deliveries are safe, and the next import tries again.
+pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
+    let before = table.version();
+    let table = match merge_while(store, table, alike).await {
+        Ok(table) => table,
+        Err((table, err)) => {
+            tracing::warn!(partner = %table.partner, table = %table.kind, error = %err,
+                "cannot merge small files; the next import tries again");
+            return;
+        }
+    };
+    // The commit of the import is the one before.
+    let rounds = |version: u64| version / COMMITS_UNTIL_PRUNED;
+    if rounds(before.saturating_sub(1)) == rounds(table.version()) {
+        return;
+    }
+    // A clock that is ahead of that of the disk makes nothing old.
+    let written = std::fs::metadata(entry(&table.path, table.version()));
+    let written = written.and_then(|entry| entry.modified()).map(timestamp);
+    let now = written.map_or(now, |written| now.min(written));
+    let kept = Kept::Since(now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
+    if let Err(err) = prune(&table, store.files(), kept, now).await {
+        let err: &dyn std::error::Error = &err;
+        tracing::warn!(partner = %table.partner, table = %table.kind, err,
+            "cannot remove old files; a later import tries again");
     }
 }
 
@@ -176,7 +228,7 @@ pub(crate) fn in_order(rows: DataFrame) -> Result<DataFrame, DataFusionError> {
 
 /// Puts one file in the place of several; none if the table was changed in the meantime.
 async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
-    let rows = rows(store.session(), table, files.iter().copied())?;
+    let rows = rows(store.session(), table, files.iter().copied()).await?;
     let batches = in_order(rows)?.collect().await?;
     let stats = FileStats::of(&batches)?.ok_or("the files to merge have no rows")?;
     let add = table.put_rows(batches, &stats).await?;

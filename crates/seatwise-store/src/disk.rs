@@ -15,6 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
@@ -22,6 +23,8 @@ use object_store::{
     ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions,
     Result, UploadPart,
 };
+
+use crate::access::{keep_private, make_folder, share};
 
 /// Files whose name starts so are unfinished; a killed process may leave them behind.
 pub(crate) const UNFINISHED: &str = ".seatwise-";
@@ -76,12 +79,23 @@ impl DurableFiles {
         payload: &PutPayload,
         only_new: bool,
     ) -> io::Result<()> {
+        self.write_with(path, only_new, |file| {
+            payload.iter().try_for_each(|part| file.write_all(part))
+        })
+    }
+
+    /// As [`write`](Self::write), with what `content` writes into the file. If that fails, nothing
+    /// of the name changes.
+    pub(crate) fn write_with<T>(
+        &self,
+        path: &FsPath,
+        only_new: bool,
+        content: impl FnOnce(&mut File) -> io::Result<T>,
+    ) -> io::Result<T> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         self.create_folder(folder)?;
         let mut file = unfinished_in(folder)?;
-        for part in payload {
-            file.write_all(part)?;
-        }
+        let written = content(file.as_file_mut())?;
         file.as_file().sync_all()?;
         self.tell(DiskStep::Synced(path.to_owned()));
         if only_new {
@@ -90,15 +104,15 @@ impl DurableFiles {
             file.persist(path).map_err(|err| err.error)?;
         }
         self.tell(DiskStep::Named(path.to_owned()));
-        self.sync_folder(folder)
+        self.sync_folder(folder)?;
+        Ok(written)
     }
 
-    /// Copies a file with its permissions; the copy has its name when it is whole and synced. How
-    /// many bytes it has.
+    /// Copies a file; the copy has its name when it is whole and synced. How many bytes it has.
     pub(crate) fn copy(&self, from: &FsPath, to: &FsPath) -> io::Result<u64> {
         let folder = to.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         let file = unfinished_in(folder)?;
-        let bytes = fs::copy(from, file.path())?;
+        let bytes = io::copy(&mut File::open(from)?, &mut file.as_file())?;
         file.as_file().sync_all()?;
         file.persist(to).map_err(|err| err.error)?;
         self.sync_folder(folder)?;
@@ -112,10 +126,8 @@ impl DurableFiles {
         }
         let parent = folder.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         self.create_folder(parent)?;
-        match fs::create_dir(folder) {
-            Err(err) if err.kind() != io::ErrorKind::AlreadyExists => Err(err),
-            _ => self.sync_folder(parent),
-        }
+        make_folder(folder)?;
+        self.sync_folder(parent)
     }
 
     fn sync_folder(&self, folder: &FsPath) -> io::Result<()> {
@@ -124,11 +136,14 @@ impl DurableFiles {
         Ok(())
     }
 
-    /// Syncs a file that already has its name, and its folder.
+    /// Syncs a file that the library gave its name already, and its folder.
     fn sync_named(&self, path: &FsPath) -> io::Result<()> {
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
+        keep_private(path)?;
+        share(path, folder)?;
         File::open(path)?.sync_all()?;
         self.tell(DiskStep::Synced(path.to_owned()));
-        self.sync_folder(path.parent().ok_or(io::ErrorKind::InvalidFilename)?)
+        self.sync_folder(folder)
     }
 
     /// The files in a folder whose names come after one; none if there is something else
@@ -187,16 +202,33 @@ fn name_in<'a>(folder: &Path, file: &'a Path) -> Option<&'a str> {
     name.strip_prefix('/').filter(|name| !name.contains('/'))
 }
 
-/// A new file that other users may read as far as the user's umask lets them.
+/// A new file that has no name yet, for those whom [`access`](crate::access) lets use it.
 pub(crate) fn unfinished_in(folder: &FsPath) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED).suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
+    let file = builder
+        .prefix(UNFINISHED)
+        .suffix(".tmp")
+        .tempfile_in(folder)?;
+    share(file.path(), folder)?;
+    Ok(file)
+}
+
+/// Removes what a killed writer left in a folder an hour ago or earlier. What is younger may be in the
+/// making: some network drives know no locks, and an export takes none.
+pub(crate) fn remove_unfinished(folder: &FsPath, now: Timestamp) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    // Looking at each of the many files that are finished would cost more than a small import.
+    let unfinished =
+        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
+    for entry in unfinished {
+        let written = entry.metadata().and_then(|file| file.modified()).ok();
+        let written = written.and_then(|time| Timestamp::try_from(time).ok());
+        let is_old = written.is_some_and(|time| now.duration_since(time).as_hours() >= 1);
+        if is_old {
+            // What cannot be removed now stays for the next writer; it is in the way of none.
+            fs::remove_file(entry.path()).ok();
+        }
     }
-    builder.tempfile_in(folder)
 }
 
 fn named_error(path: &FsPath, source: io::Error) -> Error {

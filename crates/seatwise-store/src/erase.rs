@@ -99,7 +99,7 @@ impl Store {
             let Some(pruned) = replaced.await? else {
                 continue;
             };
-            erased.files_removed = pruned.files;
+            erased.files_removed = pruned.removed.count;
             return Ok(Some(erased));
         }
     }
@@ -128,8 +128,8 @@ async fn rewrite(
         let Some(goes) = condition(what, table, file) else {
             continue;
         };
-        let read = || rows(store.session(), table, iter::once(file));
-        let going = read()?.filter(goes.clone())?;
+        let read = async || rows(store.session(), table, iter::once(file)).await;
+        let going = read().await?.filter(goes.clone())?;
         let going = going.select_columns(&["delivery_id"])?.collect().await?;
         let rows_going: usize = going.iter().map(RecordBatch::num_rows).sum();
         if rows_going == 0 {
@@ -141,7 +141,7 @@ async fn rewrite(
         if dry_run {
             continue;
         }
-        let staying = in_order(read()?.filter(!goes)?)?.collect().await?;
+        let staying = in_order(read().await?.filter(!goes)?)?.collect().await?;
         if let Some(stats) = FileStats::of(&staying)? {
             let add = table.put_rows(staying, &stats).await?;
             rewritten.adds.push(add);

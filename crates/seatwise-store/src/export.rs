@@ -1,43 +1,25 @@
-//! Flat tables for other tools.
+//! Flat tables for other tools: which rows they have. How they are written down is in `flat_file`.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray as _, StringArray};
-use datafusion::arrow::datatypes::{DataType, Field, Schema, UInt64Type};
+use datafusion::arrow::array::{ArrayRef, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DataFusionError;
-use datafusion::common::config::TableParquetOptions;
-use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::prelude::DataFrame;
+use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use crate::disk::{DurableFiles, UNFINISHED};
+use crate::disk::remove_unfinished;
+use crate::flat_file::{ExportFormat, FlatFile};
 use crate::session::with_facts;
 use crate::table::{DataFile, Table, damaged};
 use crate::{Axes, Kind, KnownAt, KnownCustomer, Moment, Store, StoreError};
 
 /// Rows are put in order within so many bytes of memory, then on the disk.
 const MEMORY: usize = 1 << 30;
-
-/// How a table is written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// Text with a header, commas and quotes where they are needed.
-    Csv,
-    /// Apache Parquet.
-    Parquet,
-}
-
-impl ExportFormat {
-    fn extension(self) -> &'static str {
-        match self {
-            Self::Csv => "csv",
-            Self::Parquet => "parquet",
-        }
-    }
-}
 
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,15 +32,19 @@ pub struct Exported {
 
 impl Store {
     /// Writes a partner's facts into a folder as flat tables: `usage`, `deployment`, those of months
-    /// and `customers`, each in one file, which takes the place of an earlier one when it is whole.
+    /// and `customers`, each in one file, which takes the place of an earlier one when it is whole
+    /// and synced.
     ///
     /// The first two have the columns of an import, and a row for each row of each delivery that
-    /// was not restated, of all days that are seen from the point on the axes of time: what
-    /// `seatwise import` stores from them is what they were made of, but for empty deliveries.
-    /// Those of months have a `month` in place of a date. `customers` has ids, newest names and, where they are known, newest
-    /// domains.
+    /// was not restated, of all days that are seen from the point on the axes of time. A delivery
+    /// without rows is one row without product, workload and counts, as an import reads it. So an
+    /// import of these files into another folder gives the same answers as of every day.
+    /// Those of months have a `month` in place of a date. `customers` has ids, newest names and, where
+    /// they are known, newest domains.
     /// Rows are in the order of their dates and customers. Memory is bounded. Nothing is written if
     /// nothing is stored.
+    ///
+    /// What an export left in the folder that was killed an hour or more before `now` is removed.
     ///
     /// # Errors
     /// If a table cannot be read, or the folder cannot be written.
@@ -68,34 +54,31 @@ impl Store {
         axes: Axes,
         to: &Path,
         format: ExportFormat,
+        now: Timestamp,
     ) -> Result<Vec<Exported>, StoreError> {
         let to = &std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
-        let files = DurableFiles::new();
-        files
+        self.files()
             .create_folder(to)
             .map_err(|err| StoreError::io("create", to, err))?;
+        remove_unfinished(to, now);
         let mut exported = Vec::new();
         for kind in Kind::ALL {
             let table = self.table(partner, kind).await?;
             if let Some(table) = table.filter(|table| !table.files.is_empty()) {
                 let failed = |err| damaged(partner, kind, "export its rows", &table.path, err);
-                let facts = self.facts_that_stand(&table, axes).await.map_err(failed)?;
-                exported.push(
-                    write(facts, to, kind.as_str(), format)
-                        .await
-                        .map_err(failed)?,
-                );
+                let facts = self.facts_that_stand(&table, axes).await;
+                let facts = facts.map_err(|err| failed(err.into()))?;
+                let file = FlatFile::new(self.files(), to, kind.as_str(), format);
+                exported.push(file.write(facts).await.map_err(failed)?);
             }
         }
         if !exported.is_empty() {
             let customers = self.names_of_customers(partner, axes).await?;
-            let failed = |err: DataFusionError| StoreError::from_cause("write to", to, err.into());
-            let customers = self.session().read_batch(customers).map_err(failed)?;
-            exported.push(
-                write(customers, to, "customers", format)
-                    .await
-                    .map_err(failed)?,
-            );
+            let failed = |err| StoreError::from_cause("write to", to, err);
+            let customers = self.session().read_batch(customers);
+            let customers = customers.map_err(|err| failed(err.into()))?;
+            let file = FlatFile::new(self.files(), to, "customers", format);
+            exported.push(file.write(customers).await.map_err(failed)?);
         }
         Ok(exported)
     }
@@ -110,7 +93,7 @@ impl Store {
         if files.iter().any(|file| axes.may_see(file)) {
             files.retain(|file| axes.may_see(file));
         }
-        let session = with_facts(self.session(), table, files.into_iter(), Some(MEMORY))?;
+        let session = with_facts(self.session(), table, files.into_iter(), Some(MEMORY)).await?;
         let [part, whole] = table.kind.counts();
         let workload = if table.kind.has_workload() {
             r#"workload_code as "workloadCode", workload_name as "workloadName","#
@@ -137,7 +120,7 @@ impl Store {
                  product_id as "productId", product_name as "productName",
                  {part} as "{part_name}", {whole} as "{whole_name}"
              from facts
-             where {whole} is not null and delivery_id in (select number from newest)
+             where delivery_id in (select number from newest)
              order by processed_date, customer_tenant_id, service_code, channel, position"#
         );
         session.sql(&sql).await
@@ -171,37 +154,4 @@ impl Store {
         RecordBatch::try_new(Arc::new(schema), columns.into())
             .map_err(|err| StoreError::from_cause("read", self.path(), err.into()))
     }
-}
-
-/// Writes a file under another name first.
-async fn write(
-    rows: DataFrame,
-    folder: &Path,
-    name: &str,
-    format: ExportFormat,
-) -> Result<Exported, DataFusionError> {
-    let file = format!("{name}.{}", format.extension());
-    let unfinished = folder.join(format!("{UNFINISHED}{file}"));
-    let path = unfinished.to_str().ok_or_else(|| {
-        DataFusionError::Execution(format!("`{}` is not UTF-8", unfinished.display()))
-    })?;
-    let options = DataFrameWriteOptions::new().with_single_file_output(true);
-    let written = match format {
-        ExportFormat::Csv => rows.write_csv(path, options, None).await?,
-        ExportFormat::Parquet => {
-            let mut parquet = TableParquetOptions::default();
-            // With it, older readers meet a type of text that they do not know.
-            parquet.global.skip_arrow_metadata = true;
-            rows.write_parquet(path, options, Some(parquet)).await?
-        }
-    };
-    std::fs::rename(&unfinished, folder.join(&file))?;
-    let counts = written.iter().flat_map(|batch| {
-        let counts = batch.column(0).as_primitive::<UInt64Type>();
-        counts.values().iter()
-    });
-    Ok(Exported {
-        file,
-        rows: counts.sum(),
-    })
 }

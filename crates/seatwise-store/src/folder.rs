@@ -10,8 +10,8 @@ use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
-use crate::disk::{DurableFiles, UNFINISHED, unfinished_in};
-use crate::{Kind, StoreError};
+use crate::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
+use crate::{Kind, StoreError, access};
 
 /// The layout that this version writes: folders, columns and the meaning of both.
 pub(crate) const LAYOUT: u32 = 1;
@@ -141,12 +141,10 @@ impl Folder {
             .create_folder(&folder)
             .map_err(|err| StoreError::io("create", &folder, err))?;
         let path = folder.join(WRITER_LOCK);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|err| StoreError::io("open", &path, err))?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        let file =
+            access::open(&path, &options).map_err(|err| StoreError::io("open", &path, err))?;
         let keeps_others_out = match file.lock() {
             // Some network drives know no locks: there the commits alone see to it.
             Err(err) if err.kind() == io::ErrorKind::Unsupported => false,
@@ -260,22 +258,4 @@ fn write_marker(folder: &Path) -> io::Result<()> {
         Ok(_) => {}
     }
     File::open(folder)?.sync_all()
-}
-
-/// Removes what a killed writer left an hour ago or earlier: where locks do not work, as on some
-/// network drives, somebody may be writing right now.
-fn remove_unfinished(folder: &Path, now: Timestamp) {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    // Looking at each of the many files that are finished would cost more than a small import.
-    let unfinished =
-        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
-    for entry in unfinished {
-        let written = entry.metadata().and_then(|file| file.modified()).ok();
-        let written = written.and_then(|time| Timestamp::try_from(time).ok());
-        let is_old = written.is_some_and(|time| now.duration_since(time).as_hours() >= 1);
-        if is_old {
-            // It stays for the next writer if it cannot be removed now; it is in nobody's way.
-            fs::remove_file(entry.path()).ok();
-        }
-    }
 }

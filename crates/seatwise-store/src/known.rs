@@ -121,7 +121,8 @@ pub(crate) async fn known(
     ];
     let mut columns: Vec<_> = names.map(col).into();
     columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
-    let mut batches = rows(session, table, files.into_iter())?
+    let mut batches = rows(session, table, files.into_iter())
+        .await?
         .filter(within)?
         .select(columns)?
         .distinct()?

@@ -4,6 +4,7 @@
 //! [`import`]; figures come out of [`Store::usage_figures`] and [`Store::deployment_figures`].
 //! What the numbers mean is settled in `docs/semantics.md`; HTTP and the wire are not known here.
 
+pub mod access;
 mod axes;
 mod backup;
 mod batch;
@@ -22,7 +23,9 @@ mod explain;
 mod export;
 mod facts;
 mod figures;
+mod flat_file;
 mod folder;
+mod foreign;
 mod history;
 pub mod import;
 mod kind;
@@ -35,6 +38,7 @@ mod percent;
 mod prune;
 mod receipts;
 mod record;
+mod recorded;
 mod repair;
 mod restatements;
 mod rewrite;
@@ -54,16 +58,17 @@ mod write;
 pub use axes::{Axes, KnownAt};
 pub use backup::Copied;
 pub use changes::changes;
-pub use compact::Compacted;
+pub use compact::{Compacted, KEPT};
 pub use coverage::coverage;
 pub use disk::{DiskStep, DurableFiles};
 pub use domains::{Domains, is_domain};
 pub use erase::{Erase, Erased};
 pub use error::StoreError;
 pub use explain::Explanation;
-pub use export::{ExportFormat, Exported};
+pub use export::Exported;
 pub use facts::{Fact, Facts, KnownCustomer, Moment, Selected};
 pub use figures::{DeploymentFigure, LATE_AFTER_DAYS, UsageFigure};
+pub use flat_file::{ExportFormat, harmless};
 pub use history::{History, HistoryError, HistoryQuestion, Line, LineOf, Point};
 pub use kind::Kind;
 pub use monthly::{Monthly, MonthlyError, MonthlyQuestion};

@@ -35,6 +35,12 @@ impl LogEntry {
         self.path.extension().is_some_and(|end| end == "json")
     }
 
+    /// Whether it is a checkpoint in one file, from which the log can be read on.
+    pub(crate) fn is_checkpoint(&self) -> bool {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy() == format!("{:020}.checkpoint.parquet", self.version)
+    }
+
     /// The data files that the commit removed from the table; none if the entry is gone by now.
     pub(crate) fn removed(&self) -> io::Result<Vec<String>> {
         #[derive(Deserialize)]

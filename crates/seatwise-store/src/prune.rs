@@ -1,4 +1,4 @@
-//! What nobody can ask for any more is removed from the disk.
+//! What cannot be asked for any more is removed from the disk.
 
 use std::collections::HashSet;
 use std::fs;
@@ -9,52 +9,146 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
 use crate::StoreError;
+use crate::disk::DurableFiles;
 use crate::log::{LogEntry, is_data_file, log_entries, timestamp};
+use crate::recorded::list_recorded;
 use crate::table::Table;
 
 /// A writer puts its files down before it names them in the log. This is longer than it takes.
-const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24);
 
-/// What was removed.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Pruned {
-    pub(crate) files: u64,
+/// Files, and their size in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Files {
+    pub(crate) count: u64,
     pub(crate) bytes: u64,
 }
 
-/// Removes data files that no version since `kept_since` names, the version of that moment
-/// included.
-pub(crate) async fn prune(table: &Table, kept_since: Timestamp) -> Result<Pruned, StoreError> {
-    blocking(table, move |table| {
+/// What was removed, and what was not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pruned {
+    /// Data files.
+    pub(crate) removed: Files,
+    /// Data files that the table does not name, but versions of the kept time do.
+    pub(crate) kept: Files,
+    /// Data files that no version names, and that may be an import's in the making.
+    pub(crate) unnamed: Files,
+    /// Entries and checkpoints of the log.
+    pub(crate) log_files: u64,
+}
+
+impl Files {
+    fn add(&mut self, bytes: u64) {
+        self.count += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// Since when versions are kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kept {
+    /// The version of that moment, and those after it.
+    Since(Timestamp),
+    /// The newest alone.
+    Newest,
+}
+
+/// Removes data files that no kept version names, and files of the log that none of them needs.
+///
+/// A data file that the log removed goes with the last version that names it. One that no entry ever
+/// named goes when it is older than any import takes, as a writer may be about to name it.
+pub(crate) async fn prune(
+    table: &Table,
+    files: &DurableFiles,
+    kept: Kept,
+    now: Timestamp,
+) -> Result<Pruned, StoreError> {
+    let (mut pruned, oldest) = blocking(table, move |table| {
         let log = log_entries(&table.path)?;
-        let older = log.iter().filter(|entry| entry.written < kept_since);
+        let commits = || log.iter().filter(|entry| entry.is_commit());
+        let older = commits().filter(|entry| match kept {
+            Kept::Since(moment) => entry.written < moment,
+            Kept::Newest => entry.version <= table.version(),
+        });
         // The newest entry that is older was the table at that moment.
-        let Some(of_that_moment) = older.map(|entry| entry.version).max() else {
-            return Ok(Pruned::default());
-        };
+        let of_that_moment = older.map(|entry| entry.version).max();
         // What the table named then or since is in it still, or was removed from it since.
-        let mut kept = names(table);
-        let since = |entry: &&LogEntry| entry.is_commit() && entry.version > of_that_moment;
-        for entry in log.iter().filter(since) {
+        let (mut replaced_before, mut kept) = (HashSet::new(), HashSet::new());
+        for entry in commits() {
+            let is_before = Some(entry.version) <= of_that_moment;
             let removed = entry.removed();
-            kept.extend(removed.map_err(|err| StoreError::io("read", &entry.path, err))?);
+            let removed = removed.map_err(|err| StoreError::io("read", &entry.path, err))?;
+            match is_before {
+                true => replaced_before.extend(removed),
+                false => kept.extend(removed),
+            }
         }
-        // What came and went since then is younger.
-        let oldest = kept_since.saturating_sub(LONGEST_IMPORT);
-        let oldest = oldest.unwrap_or(Timestamp::MIN);
-        remove(table, |name, written| {
-            !kept.contains(name) && written < oldest
-        })
+        let named = names(table);
+        let in_the_making = now.saturating_sub(LONGEST_IMPORT).unwrap_or(Timestamp::MIN);
+        let mut pruned = Pruned::default();
+        remove(table, &mut pruned, |pruned, name, written, bytes| {
+            if named.contains(name) {
+                return false;
+            }
+            if kept.contains(name) {
+                pruned.kept.add(bytes);
+            } else if !replaced_before.contains(name) && written >= in_the_making {
+                pruned.unnamed.add(bytes);
+            } else {
+                return true;
+            }
+            false
+        })?;
+        Ok((
+            pruned,
+            of_that_moment.and_then(|moment| oldest_needed(&log, moment)),
+        ))
     })
-    .await
+    .await?;
+    if let Some(oldest) = oldest {
+        // A checkpoint that cannot be read is no place for the log to begin.
+        table.at(oldest).await?;
+        let files = files.clone();
+        pruned.log_files = blocking(table, move |table| cut_log(table, &files, oldest)).await?;
+    }
+    Ok(pruned)
+}
+
+/// Where a log may begin that has to tell of a version and those after it: at the last checkpoint but
+/// one, so that one that is damaged is not the only one. None if it has to keep all that it has.
+fn oldest_needed(log: &[LogEntry], moment: u64) -> Option<u64> {
+    let checkpoints = log.iter().filter(|entry| entry.is_checkpoint());
+    let mut checkpoints: Vec<u64> = checkpoints
+        .map(|entry| entry.version)
+        .filter(|version| *version <= moment)
+        .collect();
+    checkpoints.sort_unstable();
+    checkpoints.dedup();
+    let last_but_one = checkpoints.len().checked_sub(2)?;
+    let oldest = checkpoints[last_but_one];
+    log.iter()
+        .any(|entry| entry.version < oldest)
+        .then_some(oldest)
+}
+
+/// Removes what is in the log before a version; how many files those were.
+fn cut_log(table: &Table, files: &DurableFiles, oldest: u64) -> Result<u64, StoreError> {
+    let log = log_entries(&table.path)?;
+    let before = || log.iter().filter(|entry| entry.version < oldest);
+    let versions = before().filter(|entry| entry.is_commit());
+    list_recorded(files, &table.path, versions.map(|entry| entry.version))
+        .map_err(|err| StoreError::io("write to", &table.path, err))?;
+    before().try_for_each(|entry| remove_file(&entry.path))?;
+    Ok(before().count() as u64)
 }
 
 /// Removes all data files that the table does not name, and the entries of its log before the
 /// newest checkpoint, so that no earlier version can be read. Nobody may be writing.
 pub(crate) async fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
     blocking(table, |table| {
-        let kept = names(table);
-        let pruned = remove(table, |name, _| !kept.contains(name))?;
+        let named = names(table);
+        let mut pruned = Pruned::default();
+        remove(table, &mut pruned, |_, name, _, _| !named.contains(name))?;
         for entry in log_entries(&table.path)? {
             if entry.version < table.version() {
                 remove_file(&entry.path)?;
@@ -66,10 +160,10 @@ pub(crate) async fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
 }
 
 /// Runs what waits for the disk off the async threads.
-async fn blocking(
+async fn blocking<T: Send + 'static>(
     table: &Table,
-    step: impl FnOnce(&Table) -> Result<Pruned, StoreError> + Send + 'static,
-) -> Result<Pruned, StoreError> {
+    step: impl FnOnce(&Table) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
     let own = table.clone();
     spawn_blocking(move || step(&own))
         .await
@@ -80,9 +174,14 @@ fn names(table: &Table) -> HashSet<String> {
     table.files.iter().map(|file| file.name.clone()).collect()
 }
 
-fn remove(table: &Table, goes: impl Fn(&str, Timestamp) -> bool) -> Result<Pruned, StoreError> {
+/// Removes the data files that are to go by their name, the time when they were written and their
+/// size, and counts them.
+fn remove(
+    table: &Table,
+    pruned: &mut Pruned,
+    goes: impl Fn(&mut Pruned, &str, Timestamp, u64) -> bool,
+) -> Result<(), StoreError> {
     let failed = |err| StoreError::io("list", &table.path, err);
-    let mut pruned = Pruned::default();
     for entry in fs::read_dir(&table.path).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let Ok(name) = entry.file_name().into_string() else {
@@ -93,13 +192,12 @@ fn remove(table: &Table, goes: impl Fn(&str, Timestamp) -> bool) -> Result<Prune
         }
         let file = entry.metadata().map_err(failed)?;
         let written = file.modified().map(timestamp).map_err(failed)?;
-        if goes(&name, written) {
+        if goes(pruned, &name, written, file.len()) {
             remove_file(&entry.path())?;
-            pruned.files += 1;
-            pruned.bytes += file.len();
+            pruned.removed.add(file.len());
         }
     }
-    Ok(pruned)
+    Ok(())
 }
 
 pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::axes::whole_millisecond;
-use crate::compact::compact;
+use crate::compact::after_import;
 use crate::compare::Comparison;
 use crate::domains::Said;
 use crate::error::Cause;
@@ -130,7 +130,7 @@ pub(crate) async fn record(
         match table.append(adds).await? {
             Committed::Done(table) => {
                 store.remember(&table);
-                compact(store, *table).await;
+                after_import(store, *table, now).await;
                 return Ok(tally);
             }
             Committed::Conflict => table.discard(&names).await,

@@ -200,7 +200,7 @@ impl Store {
                         attempts,
                     });
                 };
-                mended.files_removed = pruned.files;
+                mended.files_removed = pruned.removed.count;
             }
             if !wrong.files.is_empty() {
                 repaired.tables.push(mended);
@@ -255,7 +255,7 @@ impl Wrong {
             "service_code",
             "channel",
         ];
-        let read = rows(store.session(), table, iter::once(file))?;
+        let read = rows(store.session(), table, iter::once(file)).await?;
         let batches = in_order(read)?.select_columns(&columns)?.collect().await?;
         let mut seen: HashSet<i64, RandomState> = HashSet::default();
         for batch in &batches {
@@ -319,7 +319,7 @@ impl Wrong {
         let last_day = lit(ScalarValue::Date32(Some(days(future.processed))));
         let mut adds = Vec::new();
         for place in &self.files {
-            let read = rows(store.session(), table, iter::once(&table.files[*place]))?;
+            let read = rows(store.session(), table, iter::once(&table.files[*place])).await?;
             let staying = read.filter(col("processed_date").lt_eq(last_day.clone()))?;
             let batches = in_order(staying)?.collect().await?;
             let moved = batches.iter().map(|batch| moves.apply(batch));

@@ -16,29 +16,35 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use url::Url;
 
+use crate::foreign::{Seen, refuse_impossible_rows};
 use crate::layout::schema;
 use crate::table::{DataFile, Table};
 
 /// A session with nothing registered in it.
 pub(crate) fn session() -> SessionContext {
-    let mut config = SessionConfig::new().with_information_schema(false);
+    let mut config = SessionConfig::new()
+        .with_information_schema(false)
+        .with_extension(Arc::new(Seen::default()));
     let parquet = &mut config.options_mut().execution.parquet;
     parquet.pushdown_filters = true;
     parquet.schema_force_view_types = true;
     SessionContext::new_with_config(config)
 }
 
-/// These files of the table as a data frame; the caller has chosen them by their statistics.
+/// These files of the table as a data frame; the caller has chosen them by their statistics. They have
+/// no row that cannot be.
 ///
 /// They are read as plain Parquet, not through the Delta library's own scan: the table version is
 /// pinned by the list of files, the plan is a third faster, and it is one that other engines of
 /// the family can ship.
-pub(crate) fn rows<'a>(
+pub(crate) async fn rows<'a>(
     session: &SessionContext,
     table: &Table,
     files: impl Iterator<Item = &'a DataFile>,
 ) -> Result<DataFrame, DataFusionError> {
+    let files: Vec<&DataFile> = files.collect();
     let urls = files
+        .iter()
         .map(|file| {
             let path = table.path.join(&file.name);
             // The engine takes a file that is not there for one without rows.
@@ -57,6 +63,7 @@ pub(crate) fn rows<'a>(
             ListingTableUrl::try_new(url, None)
         })
         .collect::<Result<Vec<_>, _>>()?;
+    refuse_impossible_rows(session, table, &files).await?;
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
     let config = ListingTableConfig::new_with_multi_paths(urls)
         .with_listing_options(options)
@@ -76,13 +83,13 @@ pub(crate) async fn query<'a>(
     if files.peek().is_none() {
         return Ok(Vec::new());
     }
-    let session = with_facts(session, table, files, None)?;
+    let session = with_facts(session, table, files, None).await?;
     session.sql(sql).await?.collect().await
 }
 
 /// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so
 /// many bytes of memory goes to the disk.
-pub(crate) fn with_facts<'a>(
+pub(crate) async fn with_facts<'a>(
     session: &SessionContext,
     table: &Table,
     files: impl Iterator<Item = &'a DataFile>,
@@ -102,6 +109,6 @@ pub(crate) fn with_facts<'a>(
         state = state.with_runtime_env(runtime.build_arc()?);
     }
     let session = SessionContext::new_with_state(state.build());
-    session.register_table("facts", rows(&session, table, files)?.into_view())?;
+    session.register_table("facts", rows(&session, table, files).await?.into_view())?;
     Ok(session)
 }

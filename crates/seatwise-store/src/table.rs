@@ -1,6 +1,5 @@
 //! One partner's table of one kind: its files at a version, and commits to it.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,17 +16,15 @@ use jiff::Timestamp;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use seatwise_types::PartnerId;
-use serde::Deserialize;
 use tokio::task::spawn_blocking;
 use url::Url;
 use uuid::Uuid;
 
-use crate::axes::whole_millisecond;
 use crate::disk::DurableFiles;
 use crate::error::{Cause, io_kind};
 use crate::folder::LAYOUT;
 use crate::layout::{LAYOUT_PROPERTY, delta_columns, delta_properties};
-use crate::log::{entry, has_version, log_has_entries};
+use crate::log::{has_version, log_has_entries};
 use crate::stats::FileStats;
 use crate::write::encode;
 use crate::{Kind, StoreError};
@@ -258,62 +255,6 @@ impl Table {
             .iter()
             .map(|file| file.stats.max_values.recorded_at)
             .max()
-    }
-
-    /// The version after the last delivery that was recorded at or before an instant: 0 if there is
-    /// none. Whatever is recorded or merged later, it stays the same; after erasing,
-    /// which removes entries of the log, it may be 0.
-    pub(crate) fn version_known_at(&self, known_at: Option<Timestamp>) -> io::Result<u64> {
-        let Some(known_at) = known_at else {
-            return Ok(0);
-        };
-        let (mut found, mut low, mut high) = (0, 1, self.version());
-        while low <= high {
-            let middle = low + (high - low) / 2;
-            // The last one up to the middle that recorded something: others merged files.
-            let mut versions = (low..=middle).rev();
-            let recorded = versions.find_map(|version| {
-                let recorded = self.recorded_in(version).transpose()?;
-                Some(recorded.map(|at| (version, whole_millisecond(at))))
-            });
-            match recorded.transpose()? {
-                Some((version, at)) if at > known_at => high = version - 1,
-                Some((version, _)) => {
-                    found = version;
-                    low = middle + 1;
-                }
-                None => low = middle + 1,
-            }
-        }
-        Ok(found)
-    }
-
-    /// When the deliveries of a commit were recorded; none if it has none.
-    fn recorded_in(&self, version: u64) -> io::Result<Option<Timestamp>> {
-        #[derive(Deserialize)]
-        struct Entry {
-            add: Option<Added>,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Added {
-            data_change: bool,
-            stats: Option<String>,
-        }
-        let log = match std::fs::read_to_string(entry(&self.path, version)) {
-            // Erasing removes entries that would tell of what was erased.
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
-            log => log?,
-        };
-        for line in log.lines() {
-            let entry: Entry = serde_json::from_str(line)?;
-            let added = entry.add.filter(|added| added.data_change);
-            if let Some(stats) = added.and_then(|added| added.stats) {
-                let stats: FileStats = serde_json::from_str(&stats)?;
-                return Ok(Some(stats.max_values.recorded_at));
-            }
-        }
-        Ok(None)
     }
 
     /// Adds deliveries. The log entry is on the disk when this returns `Done`.

@@ -189,7 +189,8 @@ impl<'a> Reading<'a> {
     async fn read(&mut self, store: &Store, table: &Table) -> Result<(), DataFusionError> {
         // Another tool may have written the file anew in another order.
         let order = ["delivery_id", "position"].map(|name| col(name).sort(true, true));
-        let mut batches = rows(store.session(), table, iter::once(self.file))?
+        let mut batches = rows(store.session(), table, iter::once(self.file))
+            .await?
             .sort(order.into())?
             .execute_stream()
             .await?;

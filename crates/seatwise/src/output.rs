@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use anyhow::Context as _;
 use comfy_table::{CellAlignment, Table, presets};
+use seatwise_store::harmless;
 
 /// Whether standard output is a terminal, which may show bars.
 pub(crate) fn to_terminal() -> bool {
@@ -91,20 +92,9 @@ pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> a
     let mut out = csv::Writer::from_writer(Vec::new());
     out.write_record(header)?;
     for row in rows {
-        out.write_record(row.iter().map(|cell| harmless(cell)))?;
+        out.write_record(row.iter().map(|cell| harmless(cell).into_owned()))?;
     }
     line(String::from_utf8_lossy(&out.into_inner()?).trim_end())
-}
-
-/// A cell that no spreadsheet takes for a formula: a customer's name may begin with `=`. A number
-/// with a sign is none.
-fn harmless(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula && cell.parse::<f64>().is_err() {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
 }
 
 /// A bar of up to 20 signs for a percentage; over 100 it is full and ends in `+`.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use seatwise_portfolio::{Portfolio, Recipe};
 use seatwise_server::PortfolioRecipe;
+use seatwise_store::access;
 use seatwise_types::PartnerId;
 
 /// Writes the files of a portfolio into a folder. They are imported in this order.
@@ -20,7 +21,7 @@ pub(crate) fn write_files(
         days: recipe.days,
         last_day: recipe.last_day,
     });
-    std::fs::create_dir_all(folder)
+    access::create_folder(folder)
         .with_context(|| format!("cannot create `{}`", folder.display()))?;
     type Write = fn(&Portfolio, BufWriter<File>) -> io::Result<u64>;
     let files: [(&str, Write); 3] = [
@@ -40,7 +41,7 @@ pub(crate) fn write_files(
             .map(|((_, write), path)| {
                 let portfolio = &portfolio;
                 threads.spawn(move || {
-                    let file = File::create(path)
+                    let file = access::create(path)
                         .with_context(|| format!("cannot create `{}`", path.display()))?;
                     write(portfolio, BufWriter::new(file))
                         .with_context(|| format!("cannot write `{}`", path.display()))

@@ -1,12 +1,18 @@
 //! A folder to watch: files that are dropped there are imported once, and moved aside.
 //!
-//! What belongs here is when a file is taken and what is told of it; how files are moved is in
-//! `place`.
+//! What belongs here is the import of a file and what is said of it. Which files have their turn is
+//! in `found`, by `names` and `content`; how files are moved is in `place`
+//! and `taken`.
 
+mod content;
+mod found;
+mod names;
 mod place;
+mod taken;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::convert::Infallible;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,7 +24,9 @@ use seatwise_types::PartnerId;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
-use self::place::{Next, Place, Size, Taken};
+use self::found::{Found, Waiting, shown, trouble_with};
+use self::place::{Next, Place, Turn};
+use self::taken::{Ended, Taken};
 use crate::config::{Clock, Config, StartError};
 use crate::imports::labels;
 use crate::metrics::Metrics;
@@ -33,6 +41,10 @@ pub struct ImportFrom {
     pub partner: Option<PartnerId>,
     /// How much time there is between two looks.
     pub every: Duration,
+    /// How long a file must not have changed before it is taken. Where it has no end (a last line
+    /// without a line end, a Parquet file without its footer, JSON that is not closed), it is not
+    /// taken, and reported after ten times as long. With zero each file is taken for whole.
+    pub settle: Duration,
 }
 
 /// The folder that a server watches.
@@ -47,10 +59,10 @@ pub(crate) struct ImportFolder {
 
 #[derive(Default)]
 struct Seen {
-    /// Files that were not taken: those that are the same at the next look are whole.
-    waiting: HashMap<PathBuf, Size>,
+    /// Files that were not taken.
+    waiting: Waiting,
     /// What was logged and has not changed since.
-    told: HashSet<String>,
+    logged: HashSet<String>,
 }
 
 impl ImportFolder {
@@ -88,81 +100,139 @@ impl ImportFolder {
         let round = || {
             let folder = Arc::clone(&self);
             async move {
-                folder.look().await;
+                folder.look(Instant::now()).await;
                 Ok(every)
             }
         };
         duties.keep_on("importing", every, round).await
     }
 
-    /// Imports the files that are as the last look saw them, and those that somebody took and did
-    /// not finish, one after the other. Where a file cannot be stored, those of its partner after it
-    /// wait for the next look: an older one that came later would restate them.
-    pub(crate) async fn look(&self) {
+    /// Imports the files that have not changed for the settle time at this instant, and those that
+    /// were taken and not finished, one after the other. Where a file cannot be read or stored, or
+    /// has to wait, those of its partner after it wait too: an older one that came later would
+    /// restate them.
+    pub(crate) async fn look(&self, at: Instant) {
         let mut seen = self.seen.lock().await;
         let settings = self.settings.clone();
         let waiting = std::mem::take(&mut seen.waiting);
-        let found = spawn_blocking(move || Found::in_folder(&settings, &waiting)).await;
+        let found = spawn_blocking(move || Found::in_folder(&settings, &waiting, at)).await;
         let Found {
             ready,
             waiting,
-            strays,
             mut troubles,
         } = found.unwrap_or_else(|err| Found::trouble(err.to_string()));
         seen.waiting = waiting;
-        for stray in strays {
-            troubles.push(format!(
-                "`{}` is left alone: nothing says whose it is; put it into a folder that is named \
-                 after the partner's tenant id, or give --import-partner",
-                stray.display()
-            ));
-        }
         let mut stuck = HashSet::new();
-        for file in ready {
-            let (partner, path) = (file.place.partner, file.path.clone());
-            if stuck.contains(&partner) {
+        for (place, files) in ready {
+            if stuck.contains(&place.partner) {
                 continue;
             }
-            let taken = spawn_blocking(move || file.take()).await;
-            match taken.map_err(io::Error::from).flatten() {
-                Ok(None) => {}
-                Ok(Some(taken)) => {
-                    // The next file of this name is another one.
-                    seen.waiting.remove(&path);
-                    if let Err(trouble) = self.import(taken).await {
-                        troubles.push(trouble);
-                        stuck.insert(partner);
-                    }
-                }
-                Err(err) => troubles.push(trouble_with(&path, &err)),
+            let imported = self.import_of(&place, files, &mut seen.waiting, &mut troubles);
+            if let Err(trouble) = imported.await {
+                troubles.push(trouble);
+                stuck.insert(place.partner);
             }
         }
         for trouble in &troubles {
-            if !seen.told.contains(trouble) {
+            if !seen.logged.contains(trouble) {
                 tracing::warn!("{trouble}");
             }
         }
-        seen.told = troubles.into_iter().collect();
+        seen.logged = troubles.into_iter().collect();
     }
 
-    /// Imports a file and moves it aside.
+    /// Imports what was taken and not finished in a place, then these files of it, until one of them
+    /// has to wait.
     ///
     /// # Errors
-    /// What kept it from that: then the next look tries again.
-    async fn import(&self, file: Taken) -> Result<(), String> {
+    /// Why files of the partner have to wait.
+    async fn import_of(
+        &self,
+        place: &Arc<Place>,
+        files: Vec<Next>,
+        waiting: &mut Waiting,
+        troubles: &mut Vec<String>,
+    ) -> Result<(), String> {
+        let trouble = |err: io::Error| trouble_with(&place.folder, &err);
+        let own = Arc::clone(place);
+        let Some(_lock) = blocking(move || own.lock()).await.map_err(trouble)? else {
+            // Another server imports them.
+            return Ok(());
+        };
+        let own = Arc::clone(place);
+        let (unfinished, others) = blocking(move || own.unfinished()).await.map_err(trouble)?;
+        let no_file = io::Error::other("it is no file");
+        troubles.extend(others.iter().map(|other| trouble_with(other, &no_file)));
+        for file in unfinished.into_iter().chain(files) {
+            let path = file.path.clone();
+            match blocking(move || file.take()).await {
+                Ok(Turn::Gone) => {}
+                Ok(Turn::Changed) => break,
+                Ok(Turn::Taken(taken)) => {
+                    // The next file of this name is another one.
+                    waiting.remove(&path);
+                    self.import(taken, troubles).await?;
+                }
+                Err(err) => {
+                    let trouble = trouble_with(&path, &err);
+                    return Err(format!("{trouble}; the files after it wait"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Imports a file, unless that was done before, and moves it aside. What keeps it from being
+    /// moved is a trouble, and tried again at the next look.
+    ///
+    /// # Errors
+    /// What kept it from being imported: then the next look tries again.
+    async fn import(&self, file: Taken, troubles: &mut Vec<String>) -> Result<(), String> {
         let (partner, name) = (file.place.partner, file.name.clone());
+        let shown = shown(Path::new(&name));
+        let failed =
+            |what: &str, err: io::Error| format!("cannot {what} `{shown}` of {partner}: {err}");
+        let ended = file.ended().map_err(|err| failed("import", err))?;
+        let (ended, note) = match ended {
+            Some(ended) => ended,
+            None => {
+                let handle = file.handle().map_err(|err| failed("read", err))?;
+                let ended = self.import_open(&name, handle, partner).await;
+                let (ended, note) = ended
+                    .map_err(|err| format!("cannot import `{shown}` of {partner} now: {err}"))?;
+                if let Err(err) = file.note(ended, &note) {
+                    troubles.push(failed("note how the import ended of", err));
+                }
+                (ended, note)
+            }
+        };
+        let moved = blocking(move || file.move_aside(ended, &note));
+        if let Err(err) = moved.await {
+            troubles.push(failed("move aside", err));
+        }
+        Ok(())
+    }
+
+    /// Imports an open file; how that ended, with what to say of it to those who dropped it in.
+    ///
+    /// # Errors
+    /// If it is not the file that is wrong.
+    async fn import_open(
+        &self,
+        name: &str,
+        file: File,
+        partner: PartnerId,
+    ) -> Result<(Ended, String), String> {
         let input = Input::Open {
-            name: name.clone(),
-            file: file
-                .handle()
-                .map_err(|err| format!("cannot read `{name}` of {partner}: {err}"))?,
+            name: name.to_owned(),
+            file,
         };
         let (started, now) = (Instant::now(), (self.clock)());
         let options = ImportOptions::new(partner);
         let progress = Arc::new(Progress::default());
         let imported = import(&self.store, &options, vec![input], now, progress).await;
         self.metrics.imported(labels("folder", &imported));
-        let settled = match imported {
+        match imported {
             Ok(receipt) => {
                 tracing::info!(
                     %partner,
@@ -176,97 +246,25 @@ impl ImportFolder {
                 );
                 let text = serde_json::to_string_pretty(&receipt.timed(started.elapsed()));
                 let text = text.expect("counts and names have a JSON form") + "\n";
-                spawn_blocking(move || file.done(&text)).await
+                Ok((Ended::Done, text))
             }
             Err(err) if err.is_of_input() => {
                 tracing::warn!(%partner, file = name, reason = %err, "file rejected");
-                let reason = reason(&err);
-                spawn_blocking(move || file.rejected(&reason)).await
+                Ok((Ended::Rejected, reason(&err)))
             }
-            Err(err) => {
-                let err = format!("{:#}", anyhow::Error::from(err));
-                return Err(format!("cannot import `{name}` of {partner} now: {err}"));
-            }
-        };
-        let settled = settled.map_err(io::Error::from).flatten();
-        settled.map_err(|err| format!("cannot move `{name}` of {partner} aside: {err}"))
+            Err(err) => Err(format!("{:#}", anyhow::Error::from(err))),
+        }
     }
 }
 
-/// What one look finds.
-#[derive(Default)]
-struct Found {
-    /// Files to import, in this order; of a folder first those that were taken before.
-    ready: Vec<Next>,
-    /// Files that lie there.
-    waiting: HashMap<PathBuf, Size>,
-    /// Files of which nobody says whose they are.
-    strays: Vec<PathBuf>,
-    /// What could not be read.
-    troubles: Vec<String>,
+/// Waits for the disk off the async threads.
+async fn blocking<T: Send + 'static>(
+    step: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    spawn_blocking(step).await?
 }
 
-impl Found {
-    fn trouble(trouble: String) -> Self {
-        Self {
-            troubles: vec![trouble],
-            ..Self::default()
-        }
-    }
-
-    fn in_folder(settings: &ImportFrom, before: &HashMap<PathBuf, Size>) -> Self {
-        let mut found = Self::default();
-        match place::of_partners(&settings.folder) {
-            Ok(places) => {
-                for place in places {
-                    found.look_at(place, before);
-                }
-            }
-            Err(err) => found.troubled(&settings.folder, &err),
-        }
-        match settings.partner {
-            Some(partner) => found.look_at(Place::new(&settings.folder, partner), before),
-            None => found.strays = place::files(&settings.folder).unwrap_or_default(),
-        }
-        found
-    }
-
-    fn look_at(&mut self, place: Place, before: &HashMap<PathBuf, Size>) {
-        let place = Arc::new(place);
-        match place.unfinished() {
-            Ok(unfinished) => self.ready.extend(unfinished),
-            Err(err) => self.troubled(&place.folder, &err),
-        }
-        let files = match place::files(&place.folder) {
-            Ok(files) => files,
-            Err(err) => return self.troubled(&place.folder, &err),
-        };
-        for path in files {
-            let Ok(size) = Size::of(&path) else {
-                // Somebody was faster.
-                continue;
-            };
-            if before.get(&path) == Some(&size) {
-                self.ready.push(Next {
-                    place: Arc::clone(&place),
-                    path: path.clone(),
-                    dropped: Some(size),
-                });
-            }
-            self.waiting.insert(path, size);
-        }
-    }
-
-    fn troubled(&mut self, path: &Path, err: &io::Error) {
-        self.troubles.push(trouble_with(path, err));
-    }
-}
-
-fn trouble_with(path: &Path, err: &io::Error) -> String {
-    format!("cannot import from `{}`: {err}", path.display())
-}
-
-/// Why a file was rejected, for the one who dropped it.
+/// Why a file was rejected, for those who dropped it in.
 fn reason(err: &ImportError) -> String {
     let mut text = format!("{err}\n");
     if let ImportError::BadRows { bad, .. } = err {

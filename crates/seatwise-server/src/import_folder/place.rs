@@ -1,27 +1,24 @@
-//! A folder of one partner's files, and the moves of a file in it: taken when its turn comes, then
-//! done or rejected.
+//! A folder of one partner's files: what lies in it, and a file is taken when its turn comes. What
+//! becomes of it then is in `taken`.
 
-use std::ffi::OsStr;
-use std::fs::{self, File, Metadata, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use seatwise_types::PartnerId;
 
-/// Where files wait that somebody took. Each has a folder of its own in it, so that it keeps its
-/// name and takes nobody else's place.
+use super::names::is_left_alone;
+use super::taken::{Taken, remove_own};
+
+/// Where files wait that were taken. Each has a folder of its own in it, so that it keeps its name and
+/// takes the place of no other. Beside such a folder there is a note once it is known how the
+/// import ended.
 const TAKEN: &str = ".taken";
 
-const RECEIPT: &str = ".receipt.json";
-const REASON: &str = ".reason.txt";
-
-/// Names that end so are of files that are still being written, or that were written here.
-const LEFT_ALONE: [&str; 4] = [".tmp", ".part", RECEIPT, REASON];
-
-/// How many files of one name are kept beside each other.
-const MOST_OF_A_NAME: u32 = 10_000;
+/// In the folder of what is taken: held by the server that imports files of the place.
+const LOCK: &str = ".lock";
 
 /// A folder in which the files of one partner are dropped.
 #[derive(Debug)]
@@ -33,7 +30,7 @@ pub(super) struct Place {
 /// What tells whether a file is still growing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
-    bytes: u64,
+    pub(super) bytes: u64,
     written: Option<SystemTime>,
 }
 
@@ -50,7 +47,7 @@ impl Size {
     }
 }
 
-/// The folders in a folder that are named after a partner.
+/// The folders in a folder that are named after a partner. Links are none.
 pub(super) fn of_partners(folder: &Path) -> io::Result<Vec<Place>> {
     let mut places = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -71,10 +68,7 @@ pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = entry.file_name().to_string_lossy().to_lowercase();
-        let is_left_alone =
-            name.starts_with('.') || LEFT_ALONE.iter().any(|end| name.ends_with(end));
-        if !is_left_alone && entry.file_type()?.is_file() {
+        if !is_left_alone(&entry.file_name().to_string_lossy()) && entry.file_type()?.is_file() {
             files.push(entry.path());
         }
     }
@@ -90,32 +84,97 @@ impl Place {
         }
     }
 
-    /// What was taken by somebody who did not finish, in the order of the names.
-    pub(super) fn unfinished(self: &Arc<Self>) -> io::Result<Vec<Next>> {
-        let mut unfinished = Vec::new();
-        let folders = match fs::read_dir(self.folder.join(TAKEN)) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(unfinished),
-            folders => folders?,
-        };
-        for folder in folders {
-            let folder = folder?.path();
-            let Ok(files) = fs::read_dir(&folder) else {
+    /// Keeps other servers from importing files of this place, so that one file follows the other;
+    /// none if one of them is at it.
+    pub(super) fn lock(&self) -> io::Result<Option<File>> {
+        let path = self.own_folder(TAKEN)?.join(LOCK);
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // Some network drives know no locks: there one server may watch a folder.
+            Err(TryLockError::Error(err)) if err.kind() != io::ErrorKind::Unsupported => Err(err),
+            _ => Ok(Some(lock)),
+        }
+    }
+
+    /// Whether files were taken here at some time, so that some may not be finished.
+    pub(super) fn has_taken(&self) -> bool {
+        self.folder.join(TAKEN).symlink_metadata().is_ok()
+    }
+
+    /// What was taken and not finished, in the order of the names; and what lies there and is no
+    /// file. For those who hold the lock.
+    pub(super) fn unfinished(self: &Arc<Self>) -> io::Result<(Vec<Next>, Vec<PathBuf>)> {
+        let (mut unfinished, mut others) = (Vec::new(), Vec::new());
+        for entry in fs::read_dir(self.own_folder(TAKEN)?)? {
+            let entry = entry?;
+            if !entry.file_type()?.is_dir() {
                 continue;
-            };
-            let mut files = files.flatten().peekable();
-            if files.peek().is_none() {
-                fs::remove_dir(&folder).ok();
             }
-            unfinished.extend(files.map(|file| Next {
-                place: Arc::clone(self),
-                path: file.path(),
-                dropped: None,
-            }));
+            let mut files = fs::read_dir(entry.path())?.peekable();
+            if files.peek().is_none() {
+                // Its file was moved aside, and then the process ended.
+                remove_own(&entry.path());
+            }
+            for file in files {
+                let file = file?;
+                if file.file_type()?.is_file() {
+                    unfinished.push(Next {
+                        place: Arc::clone(self),
+                        path: file.path(),
+                        dropped: None,
+                    });
+                } else {
+                    others.push(file.path());
+                }
+            }
         }
         // The folders have names of no meaning.
         unfinished.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
-        Ok(unfinished)
+        Ok((unfinished, others))
     }
+
+    /// A folder in this one that files are moved to, made if it is not there: for those who use this
+    /// one, but for what is taken. One that is a link is not followed: it may lead anywhere.
+    pub(super) fn own_folder(&self, name: &str) -> io::Result<PathBuf> {
+        let folder = self.folder.join(name);
+        match fs::create_dir(&folder) {
+            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {
+                if !fs::symlink_metadata(&folder)?.is_dir() {
+                    return Err(no_folder(name));
+                }
+            }
+            made => {
+                made?;
+                if name != TAKEN {
+                    self.share(&folder, 0o7777)?;
+                }
+            }
+        }
+        Ok(folder)
+    }
+
+    /// Lets those use something that use this folder, as far as `most` goes, whatever the mask of
+    /// this process: it is about what they dropped in.
+    pub(super) fn share(&self, path: &Path, most: u32) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(&self.folder)?.permissions().mode();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode & most))?;
+        }
+        Ok(())
+    }
+}
+
+fn no_folder(name: &str) -> io::Error {
+    io::Error::other(format!(
+        "`{name}` in it is no folder, and a link is not followed: put a folder in its place"
+    ))
 }
 
 /// A file that is to be imported when its turn comes.
@@ -126,10 +185,22 @@ pub(super) struct Next {
     pub(super) dropped: Option<Size>,
 }
 
+/// What became of a file whose turn came.
+pub(super) enum Turn {
+    /// It is this server's to import.
+    Taken(Taken),
+    /// It is not there any more.
+    Gone,
+    /// It is not as it was: somebody writes to it.
+    Changed,
+}
+
 impl Next {
-    /// Takes the file away, so that nobody else can; none if somebody else was faster, or if it is
-    /// not as it was.
-    pub(super) fn take(self) -> io::Result<Option<Taken>> {
+    /// Takes the file away, so that its name is free for the next one.
+    ///
+    /// # Errors
+    /// If it cannot be read or moved: it stays where its owner looks for it.
+    pub(super) fn take(self) -> io::Result<Turn> {
         let Self {
             place,
             path,
@@ -138,33 +209,31 @@ impl Next {
         let Some(size) = dropped else {
             return Taken::open(place, path);
         };
-        // What cannot be read stays where its owner looks for it.
         let Some(file) = open(&path)? else {
-            return Ok(None);
+            return Ok(Turn::Gone);
         };
         if Size::said_by(&file.metadata()?) != size {
-            return Ok(None);
+            return Ok(Turn::Changed);
         }
-        let all = place.folder.join(TAKEN);
-        fs::create_dir_all(&all)?;
+        let all = place.own_folder(TAKEN)?;
         let own = tempfile::Builder::new().prefix("").tempdir_in(&all)?;
         let Some(name) = path.file_name() else {
-            return Ok(None);
+            return Ok(Turn::Gone);
         };
         let taken = own.path().join(name);
         match fs::rename(&path, &taken) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Turn::Gone),
             moved => moved?,
         }
         // The file is in it now: whatever happens, it is not to be removed.
         let _ = own.keep();
-        // Opened anew: what was moved may be another file that took the name.
+        // Opened again: what was moved may be another file that took the name.
         Taken::open(place, taken)
     }
 }
 
 /// Opens a file; none if it is gone.
-fn open(path: &Path) -> io::Result<Option<File>> {
+pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
     let opened = fs::symlink_metadata(path).and_then(|found| {
         // Opening a pipe would wait for somebody who writes to it.
         if !found.is_file() {
@@ -176,109 +245,4 @@ fn open(path: &Path) -> io::Result<Option<File>> {
         Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(None),
         opened => opened.map(Some),
     }
-}
-
-/// A file that is this process's to import. Who finds it among those that are taken finds it
-/// locked, as long as this process lives.
-pub(super) struct Taken {
-    pub(super) place: Arc<Place>,
-    pub(super) name: String,
-    path: PathBuf,
-    file: File,
-}
-
-impl Taken {
-    /// None if another process has it, or is done with it.
-    fn open(place: Arc<Place>, path: PathBuf) -> io::Result<Option<Self>> {
-        let Some(file) = open(&path)? else {
-            return Ok(None);
-        };
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            // Some network drives know no locks: there one server may watch a folder.
-            Err(TryLockError::Error(err)) if err.kind() == io::ErrorKind::Unsupported => {}
-            Err(TryLockError::Error(err)) => return Err(err),
-            Ok(()) => {}
-        }
-        // It may have been moved aside before the lock was free.
-        if !path.exists() {
-            return Ok(None);
-        }
-        let name = path.file_name().unwrap_or_default();
-        Ok(Some(Self {
-            place,
-            name: name.to_string_lossy().into_owned(),
-            path,
-            file,
-        }))
-    }
-
-    /// The file, to be read; the lock stays here.
-    pub(super) fn handle(&self) -> io::Result<File> {
-        self.file.try_clone()
-    }
-
-    /// Moves it to the files that were imported.
-    pub(super) fn done(self, receipt: &str) -> io::Result<()> {
-        self.move_to("done", RECEIPT, receipt)
-    }
-
-    /// Moves it to the files that are wrong.
-    pub(super) fn rejected(self, reason: &str) -> io::Result<()> {
-        self.move_to("rejected", REASON, reason)
-    }
-
-    /// Moves it to a folder with a note beside it, under a name that is free there. The note comes
-    /// first: it can be made only once, so of two who want a name one gets it.
-    fn move_to(self, folder: &str, ending: &str, note: &str) -> io::Result<()> {
-        let folder = self.place.folder.join(folder);
-        fs::create_dir_all(&folder)?;
-        for number in 1..=MOST_OF_A_NAME {
-            let name = numbered(Path::new(&self.name), number);
-            let target = folder.join(&name);
-            if target.exists() {
-                continue;
-            }
-            let mut file = note_in(&folder)?;
-            file.write_all(note.as_bytes())?;
-            file.as_file().sync_all()?;
-            match file.persist_noclobber(folder.join(name + ending)) {
-                Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => continue,
-                Err(err) => return Err(err.error),
-                Ok(_) => {}
-            }
-            fs::rename(&self.path, target)?;
-            if let Some(own) = self.path.parent() {
-                // Who looks next removes it if this fails.
-                fs::remove_dir(own).ok();
-            }
-            return Ok(());
-        }
-        Err(io::Error::other(format!(
-            "there are {MOST_OF_A_NAME} files of its name in `{}`: move some of them away",
-            folder.display()
-        )))
-    }
-}
-
-/// `usage.csv`, then `usage.2.csv` and so on.
-fn numbered(name: &Path, number: u32) -> String {
-    let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-    match (number, name.extension()) {
-        (1, _) => text(Some(name.as_os_str())),
-        (_, None) => format!("{}.{number}", text(name.file_name())),
-        (_, extension) => format!("{}.{number}.{}", text(name.file_stem()), text(extension)),
-    }
-}
-
-/// A note in the making, which others may read as far as the user's umask lets them.
-fn note_in(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".note-").suffix(".tmp");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
 }

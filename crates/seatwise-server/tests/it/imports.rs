@@ -344,9 +344,10 @@ async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
         server.import(partner(), USAGE_COLUMNS, &rows).await;
         let folder = tempfile::tempdir().unwrap();
         let format = ExportFormat::Parquet;
+        let now = "2017-03-15T00:00:00Z".parse().unwrap();
         let export = server
             .store
-            .export(partner(), Axes::default(), folder.path(), format);
+            .export(partner(), Axes::default(), folder.path(), format, now);
         export.await.unwrap();
         std::fs::read(folder.path().join("usage.parquet")).unwrap()
     };

@@ -20,6 +20,7 @@ mod fake_issuer;
 mod harness;
 mod hostile_tokens;
 mod import_folder;
+mod import_folder_waits;
 mod imports;
 mod issuers;
 mod java;

@@ -1,7 +1,7 @@
 //! The emulator's clock decides what clients are told, and nothing that is stored.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use http::{Request, header};
@@ -39,6 +39,7 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
             folder,
             partner: Some(partner()),
             every: Duration::ZERO,
+            settle: Duration::ZERO,
         });
     })
     .await;
@@ -51,9 +52,7 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
     };
     assert_eq!(recorded().await, start());
     fs::write(watched.path().join("usage.csv"), file(2)).unwrap();
-    for _ in 0..2 {
-        server.app.import_from_folder().await;
-    }
+    server.app.import_from_folder(Instant::now()).await;
     assert_eq!(recorded().await, start() + Duration::from_millis(1));
 
     // Nor is anything told as known at an instant that is over for the emulator alone.

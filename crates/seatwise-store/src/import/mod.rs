@@ -8,6 +8,7 @@
 //! rows are counted and ten of them kept, and what is known is read for some deliveries at a time.
 
 mod block;
+mod caught;
 mod check;
 mod complete;
 mod csv;

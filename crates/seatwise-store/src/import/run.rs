@@ -9,6 +9,7 @@ use std::sync::mpsc::sync_channel;
 use jiff::Timestamp;
 
 use super::block::Block;
+use super::caught::caught;
 use super::check::{self, BadRows, Checker};
 use super::deliveries::{self, Found, MOST_REJECTED};
 use super::error::ImportError;
@@ -114,7 +115,7 @@ impl Run {
         progress: &Arc<Progress>,
     ) -> io::Result<()> {
         let leaves_out = self.options.leaves_out();
-        let mut rows = Rows::open(input, &self.options, &self.folder, progress)?;
+        let mut rows = caught(|| Rows::open(input, &self.options, &self.folder, progress))?;
         let columns = rows.columns().clone();
         self.receipt.ignored_columns.extend(columns.ignored);
         let (name, kinds) = match columns.report {
@@ -159,7 +160,7 @@ impl Run {
         std::thread::scope(|threads| {
             threads.spawn(move || {
                 loop {
-                    let block = rows.next_block();
+                    let block = caught(|| rows.next_block());
                     let last = !matches!(&block, Ok(block) if block.len() > 0);
                     if send.send(block).is_err() || last {
                         break;

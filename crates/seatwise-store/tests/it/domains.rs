@@ -294,9 +294,13 @@ async fn copies_and_exports_have_the_domains() {
     let copy = Store::open(&house.folder.path().join("copy")).unwrap();
     assert_eq!(domain(&copy, 1, None).await.as_deref(), Some("one.example"));
     let to = house.folder.path().join("tables");
-    let exported = house
-        .store
-        .export(partner(), Axes::default(), &to, ExportFormat::Csv);
+    let exported = house.store.export(
+        partner(),
+        Axes::default(),
+        &to,
+        ExportFormat::Csv,
+        "2026-06-02T00:00:00Z".parse().unwrap(),
+    );
     exported.await.unwrap();
     let customers = fs::read_to_string(to.join("customers.csv")).unwrap();
     assert_eq!(

@@ -17,14 +17,14 @@ use seatwise_store::{
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
 /// Long after all files of a test were written, whatever day it is.
-fn much_later() -> Timestamp {
+pub(crate) fn much_later() -> Timestamp {
     "2200-01-01T00:00:00Z".parse().unwrap()
 }
 
-const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Two customers on two days, one of which was restated, and a customer whose delivery is empty.
-async fn lived_in() -> House {
+pub(crate) async fn lived_in() -> House {
     let mut house = House::new();
     let empty = format!(
         "2026-05-02,,,o365,Microsoft Office 365,reseller,{},Customer 3,,,,\n",
@@ -45,18 +45,20 @@ async fn lived_in() -> House {
     house
 }
 
-async fn verified(store: &Store) -> Verified {
+pub(crate) async fn verified(store: &Store) -> Verified {
     store.verify(partner(), Kind::Usage).await.unwrap().unwrap()
 }
 
-fn table(store: &Store) -> PathBuf {
+pub(crate) fn table(store: &Store) -> PathBuf {
     store.path().join(format!("partners/{}/usage", partner()))
 }
 
-fn data_files(store: &Store) -> Vec<PathBuf> {
+pub(crate) fn data_files(store: &Store) -> Vec<PathBuf> {
     let entries = fs::read_dir(table(store)).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
-    paths.filter(|path| path.is_file()).collect()
+    paths
+        .filter(|path| path.extension().is_some_and(|end| end == "parquet"))
+        .collect()
 }
 
 #[tokio::test]
@@ -244,7 +246,7 @@ async fn compacting_keeps_every_row_and_removes_what_nobody_asks_for() {
 }
 
 /// Makes all files of the table look as if they were written on this day.
-fn written_on(store: &Store, day: &str) {
+pub(crate) fn written_on(store: &Store, day: &str) {
     let time: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
     for (path, _) in all_files(&table(store)) {
         let file = File::options().append(true).open(path).unwrap();
@@ -403,22 +405,22 @@ async fn what_is_exported_can_be_imported() {
         let to = house.folder.path().join("export");
         let exported = house
             .store
-            .export(partner(), Axes::default(), &to, format)
+            .export(partner(), Axes::default(), &to, format, much_later())
             .await
             .unwrap();
         let counts: Vec<u64> = exported.iter().map(|file| file.rows).collect();
-        assert_eq!(counts, [4, 1, 3], "{exported:?}");
+        assert_eq!(counts, [5, 1, 3], "{exported:?}");
         // Again: the files are replaced.
         house
             .store
-            .export(partner(), Axes::default(), &to, format)
+            .export(partner(), Axes::default(), &to, format, much_later())
             .await
             .unwrap();
 
         let names = exported[..2].iter().map(|file| to.join(&file.file));
         let mut other = House::new();
         let receipt = other.import(names.collect()).await.unwrap();
-        assert_eq!((receipt.deliveries_new, receipt.rows_stored), (5, 5));
+        assert_eq!((receipt.deliveries_new, receipt.rows_stored), (6, 6));
         assert!(receipt.ignored_columns.is_empty());
         assert_eq!(other.usage_figures().await, house.usage_figures().await);
         let receipt = house.import(
@@ -427,7 +429,7 @@ async fn what_is_exported_can_be_imported() {
                 .map(|file| to.join(&file.file))
                 .collect(),
         );
-        assert_eq!(receipt.await.unwrap().deliveries_unchanged, 5);
+        assert_eq!(receipt.await.unwrap().deliveries_unchanged, 6);
     }
 }
 
@@ -437,7 +439,13 @@ async fn an_export_for_spreadsheets() {
     let to = house.folder.path().join("export");
     house
         .store
-        .export(partner(), Axes::default(), &to, ExportFormat::Csv)
+        .export(
+            partner(),
+            Axes::default(),
+            &to,
+            ExportFormat::Csv,
+            much_later(),
+        )
         .await
         .unwrap();
     insta::assert_snapshot!(fs::read_to_string(to.join("usage.csv")).unwrap());
@@ -455,7 +463,9 @@ async fn an_export_of_a_day_as_it_was_known() {
         known_at: Some(house.store.settle(partner(), known_at, now).await.unwrap()),
     };
     let export = async |store: &Store| {
-        let written = store.export(partner(), axes, &to, ExportFormat::Csv).await;
+        let written = store
+            .export(partner(), axes, &to, ExportFormat::Csv, now)
+            .await;
         written.unwrap();
         fs::read_to_string(to.join("usage.csv")).unwrap()
     };
@@ -474,7 +484,7 @@ async fn an_export_of_a_day_as_it_was_known() {
     };
     let none = house
         .store
-        .export(partner(), long_ago, &to, ExportFormat::Csv)
+        .export(partner(), long_ago, &to, ExportFormat::Csv, now)
         .await;
     assert!(none.unwrap().iter().all(|file| file.rows == 0));
 }

@@ -48,8 +48,11 @@ impl Tables {
 pub(crate) struct Compact {
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// How long a version of a table can be read after it was replaced, such as 7d or 36h; links
-    /// to further pages end with it, figures as they were known at a time do not
+    /// How long a version of a table can be read after it was replaced, such as 7d or 36h: files of
+    /// it are kept for so long, and the log. Links to further pages end with it, figures as they were
+    /// known at a time do not. With 0 only the newest version is kept; questions that are being
+    /// answered may fail then. A file that no version names is kept for a day, as an import may be
+    /// writing it
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     pub(crate) keep: Duration,
     /// How it is printed
@@ -144,9 +147,12 @@ pub(crate) struct Forget {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum ExportFormat {
-    /// Comma separated, with a header
+    /// Comma separated, with a header; `seatwise import` reads it
     Csv,
-    /// Apache Parquet
+    /// The same for opening in a spreadsheet: a text that begins as a formula does gets an
+    /// apostrophe before it, so do not import it again
+    SpreadsheetCsv,
+    /// Apache Parquet; `seatwise import` reads it
     Parquet,
 }
 

@@ -98,7 +98,8 @@ pub(crate) struct Upkeep {
     /// Compact all tables so often, such as 24h: see `seatwise compact`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) compact_every: Option<Duration>,
-    /// How long a version of a table can be read after it was replaced
+    /// How long a version of a table can be read after it was replaced, when all tables are compacted.
+    /// Imports remove by themselves what was replaced a week ago
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     #[arg(requires = "compact_every")]
     pub(crate) compact_keep: Duration,
@@ -246,10 +247,14 @@ pub(crate) struct Imports {
     /// Whose the files are that lie directly in the folder
     #[arg(long, value_name = "GUID", requires = "import_from")]
     pub(crate) import_partner: Option<PartnerId>,
-    /// How much time there is between two looks at the folder, such as 5s; a file is taken when
-    /// two of them find it unchanged
+    /// How much time there is between two looks at the folder, such as 5s
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub(crate) import_every: Duration,
+    /// How long a file must not have changed before it is taken, such as 30s; a file without an end,
+    /// such as a last line without a line end, is held back. With 0s each file is taken at once: for
+    /// programs that rename a file into place when it is whole
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration_or_none)]
+    pub(crate) import_settle: Duration,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

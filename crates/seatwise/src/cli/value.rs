@@ -74,8 +74,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// The same; it may be no time at all.
+/// The same; it may be no time at all, also without a unit.
 pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0" {
+        return Ok(Duration::ZERO);
+    }
     let span: Option<jiff::Span> = text.parse().ok();
     if span.is_some_and(|span| span.get_years() != 0 || span.get_months() != 0) {
         return Err("months and years differ in length: give days, such as `1095d`".to_owned());

@@ -61,11 +61,11 @@ pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
             Err(err) => failed = failed.or(Some(err)),
         }
     }
-    show(&all, args.output)?;
+    show(&all, keep, args.output)?;
     failed.map_or(Ok(()), |err| Err(err.into()))
 }
 
-fn show(all: &[Done], output: TextOrJson) -> anyhow::Result<()> {
+fn show(all: &[Done], keep: SignedDuration, output: TextOrJson) -> anyhow::Result<()> {
     if output == TextOrJson::Json {
         return output::line(serde_json::to_string_pretty(all)?);
     }
@@ -82,6 +82,27 @@ fn show(all: &[Done], output: TextOrJson) -> anyhow::Result<()> {
             compacted.files_removed,
             size(compacted.bytes_removed),
         ))?;
+        if compacted.log_files_removed > 0 {
+            output::line(format_args!(
+                "  {} old files of the log removed",
+                compacted.log_files_removed
+            ))?;
+        }
+        if compacted.files_kept > 0 {
+            output::line(format_args!(
+                "  {} old files are kept ({}): they were replaced less than {keep:#} ago (--keep)",
+                compacted.files_kept,
+                size(compacted.bytes_kept),
+            ))?;
+        }
+        if compacted.files_unnamed > 0 {
+            output::line(format_args!(
+                "  {} files that no version names are kept ({}): an import may be writing them; they \
+                 go when they are a day old",
+                compacted.files_unnamed,
+                size(compacted.bytes_unnamed),
+            ))?;
+        }
     }
     Ok(())
 }

@@ -1,13 +1,12 @@
 //! `seatwise serve`: the HTTP server over a data folder.
 
-use std::fs;
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use seatwise_server::{
     AskLastCollection, Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles,
 };
-use seatwise_store::Store;
+use seatwise_store::{Store, access};
 use seatwise_types::ErrorForm;
 
 use crate::cli::{self, Serve};
@@ -46,15 +45,16 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
     config.last_collection = Some(last_collection(store.clone()));
     config.limits.import_body = args.imports.import_limit;
-    let (partner, every) = (args.imports.import_partner, args.imports.import_every);
-    if let Some(folder) = &args.imports.import_from {
-        fs::create_dir_all(folder)
+    let imports = args.imports;
+    if let Some(folder) = &imports.import_from {
+        access::create_folder(folder)
             .with_context(|| format!("cannot create `{}`", folder.display()))?;
     }
-    config.import_from = args.imports.import_from.map(|folder| ImportFrom {
+    config.import_from = imports.import_from.map(|folder| ImportFrom {
         folder,
-        partner,
-        every,
+        partner: imports.import_partner,
+        every: imports.import_every,
+        settle: imports.import_settle,
     });
     let server = Server::bind(config, store.clone()).await?;
     tracing::info!(

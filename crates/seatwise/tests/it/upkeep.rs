@@ -91,6 +91,12 @@ fn compacting_and_exporting() {
     let again = import(&data, &[&usage]).expect_success();
     assert!(again.contains("0 new"), "{again}");
 
+    // What is for a spreadsheet is no file to import, but one to open.
+    let sheets = folder.path().join("sheets");
+    let export = ["export", "--data-dir", text(&data), "--to", text(&sheets)];
+    run([&export[..], &["--format", "spreadsheet-csv"]].concat()).expect_success();
+    assert!(sheets.join(PARTNER).join("usage.csv").exists());
+
     // A folder beside the one where the command is run, and text as every reader knows it.
     let mut export = seatwise();
     export.args(["export", "--data-dir", text(&data), "--to", "flat"]);
@@ -104,6 +110,66 @@ fn compacting_and_exporting() {
     let content = fs::read(usage).unwrap();
     let holds = |name: &[u8]| content.windows(name.len()).any(|it| it == name);
     assert!(holds(b"productName") && !holds(b"ARROW:schema"));
+}
+
+#[test]
+fn compacting_says_what_it_keeps_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for day in 1..=9 {
+        let file = folder.path().join("usage.csv");
+        let row = format!("2026-05-0{day},EXO,Exchange,o365,,reseller,{LUMENMOOR},L,,E3,1,2");
+        fs::write(&file, format!("{USAGE_HEADER}\n{row}\n")).unwrap();
+        import(&data, &[&file]).expect_success();
+    }
+    let table = data.join(format!("partners/{PARTNER}/usage"));
+    fs::write(table.join("part-of-an-import.parquet"), "rows").unwrap();
+    let compact = |keep: &str| {
+        let told = run(["compact", "--data-dir", text(&data), "--keep", keep]).expect_success();
+        // How large files are is not the point.
+        let told = told
+            .lines()
+            .map(|line| match (line.find('('), line.find(')')) {
+                (Some(start), Some(end)) => format!("{}(SIZE{}", &line[..start], &line[end..]),
+                _ => line.to_owned(),
+            });
+        told.collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(compact("1h"), @"
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 1, 0 old ones removed (SIZE)
+      10 old files are kept (SIZE): they were replaced less than 1h ago (--keep)
+      1 files that no version names are kept (SIZE): an import may be writing them; they go when they are a day old
+    ");
+    insta::assert_snapshot!(compact("0"), @"
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 1 files became 1, 10 old ones removed (SIZE)
+      1 files that no version names are kept (SIZE): an import may be writing them; they go when they are a day old
+    ");
+    let files = fs::read_dir(&table)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    assert_eq!(files.filter(|path| path.is_file()).count(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_stored_is_for_its_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let mut folders = vec![data.clone()];
+    while let Some(next) = folders.pop() {
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode(&next), 0o700, "{}", next.display());
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                assert_eq!(mode(&path), 0o600, "{}", path.display());
+            }
+        }
+    }
 }
 
 #[test]

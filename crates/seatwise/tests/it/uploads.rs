@@ -96,8 +96,15 @@ fn a_file_that_is_dropped_in_the_folder_is_served() {
     std::fs::write(&first, rows("2026-05-01")).unwrap();
     import(&data, &[&first]).expect_success();
     std::fs::create_dir(&dropped).unwrap();
-    let options = ["--dev-identity", "--import-every", "1ms", "--import-from"];
-    let options = [&options[..], &[dropped.to_str().unwrap()]].concat();
+    // The file is renamed into place.
+    let options = [
+        "--dev-identity",
+        "--import-every",
+        "1ms",
+        "--import-settle",
+        "0",
+    ];
+    let options = [&options[..], &["--import-from", dropped.to_str().unwrap()]].concat();
     let server = Running::serve_with(&data, &options);
     let place = dropped.join(PARTNER);
     std::fs::create_dir(&place).unwrap();

@@ -1,0 +1,137 @@
+//! What the first and last bytes of a file tell: whether it can be a table, and whether it has an
+//! end. Whether the table is right, the import finds out.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+
+/// How much of a file is looked at, at its start and at its end.
+const LOOKED_AT: usize = 8 << 10;
+
+/// What a file looks like from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// A table, which has an end as far as can be seen.
+    Whole,
+    /// A table that ends in the middle, as far as can be seen: what is missing.
+    Unended(&'static str),
+    /// Nothing: a file that a program has begun to write, or one that marks something.
+    Empty,
+    /// No table: why.
+    NoTable(&'static str),
+}
+
+impl Content {
+    /// Looks at a file of so many bytes.
+    pub(super) fn of(file: &mut File, bytes: u64) -> io::Result<Self> {
+        let mut start = Vec::new();
+        file.rewind()?;
+        file.take(LOOKED_AT as u64).read_to_end(&mut start)?;
+        let mut end = Vec::new();
+        file.seek(SeekFrom::Start(bytes.saturating_sub(LOOKED_AT as u64)))?;
+        file.take(LOOKED_AT as u64).read_to_end(&mut end)?;
+        Ok(Self::seen(&start, &end))
+    }
+
+    fn seen(start: &[u8], end: &[u8]) -> Self {
+        let begins = |magic: &[u8]| start.starts_with(magic);
+        if start.is_empty() {
+            return Self::Empty;
+        }
+        if begins(b"PAR1") {
+            return if start.len() > 8 && end.ends_with(b"PAR1") {
+                Self::Whole
+            } else {
+                Self::Unended("the end of a Parquet file")
+            };
+        }
+        // gzip and zstd, of which only unpacking tells whether they are whole; a workbook or an
+        // archive, and UTF-16, of which the import says what to do.
+        let packed: [&[u8]; 5] = [
+            b"\x1f\x8b",
+            b"\x28\xb5\x2f\xfd",
+            b"PK\x03\x04",
+            b"\xff\xfe",
+            b"\xfe\xff",
+        ];
+        if packed.into_iter().any(begins) {
+            return Self::Whole;
+        }
+        if start.contains(&0) {
+            return Self::NoTable("it is neither text nor Parquet");
+        }
+        let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
+        let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+        let closed_by = match first {
+            Some(b'{') => Some(b'}'),
+            Some(b'[') => Some(b']'),
+            _ => None,
+        };
+        if closed_by.is_some() {
+            return if end.trim_ascii_end().last() == closed_by.as_ref() {
+                Self::Whole
+            } else {
+                Self::Unended("the end of its JSON")
+            };
+        }
+        if !text.iter().any(|byte| b",;\t".contains(byte)) {
+            return Self::NoTable("no line of it has commas, semicolons or tabs");
+        }
+        match end.last() {
+            Some(b'\n' | b'\r') => Self::Whole,
+            _ => Self::Unended("the end of its last line"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Content;
+
+    fn seen(content: &[u8]) -> Content {
+        Content::seen(content, content)
+    }
+
+    #[test]
+    fn a_table_has_an_end() {
+        for whole in [
+            &b"a,b\n1,2\n"[..],
+            b"a;b\r\n1;2\r\n",
+            b"a\tb\r1\t2\r",
+            b"{\"a\":1}",
+            b"\xef\xbb\xbf {\"items\":[]}\r\n\r\n",
+            b"[{\"a\":1}]\n",
+            b"PAR1..rows..PAR1",
+            b"\x1f\x8b\x08\0\0",
+            b"\x28\xb5\x2f\xfd\0",
+            b"PK\x03\x04\0",
+            b"\xff\xfea\0,\0",
+        ] {
+            assert_eq!(seen(whole), Content::Whole, "{whole:?}");
+        }
+        for cut in [
+            &b"a,b\n1,2"[..],
+            b"a,b\n1,2\n ",
+            b"{\"a\":1}\n{\"a\":",
+            b"{\"items\":[{}]",
+            b"[{\"a\":1},",
+            b"PAR1..rows",
+            b"PAR1",
+            b"PAR1PAR1",
+        ] {
+            assert!(matches!(seen(cut), Content::Unended(_)), "{cut:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_table() {
+        assert_eq!(seen(b""), Content::Empty);
+        for other in [
+            &b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR,,"[..],
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0,",
+            b"Read me\nThis folder is watched.\n",
+            b"0",
+        ] {
+            assert!(matches!(seen(other), Content::NoTable(_)), "{other:?}");
+        }
+    }
+}

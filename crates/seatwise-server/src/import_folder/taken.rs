@@ -1,0 +1,194 @@
+//! A file that was taken: imported once, then moved aside with a note.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::place::{Place, Turn, open};
+
+pub(super) const RECEIPT: &str = ".receipt.json";
+pub(super) const REASON: &str = ".reason.txt";
+
+/// How many files of one name are kept beside each other.
+const MOST_OF_A_NAME: u32 = 10_000;
+
+/// No name of a file is longer on the usual file systems, in bytes.
+const LONGEST_NAME: usize = 255;
+
+/// What is longer is a part of the name, in bytes.
+const LONGEST_EXTENSION: usize = 32;
+
+/// Removes the folder of a file that was moved aside, and its notes. What cannot be removed now is so
+/// at the next look.
+pub(super) fn remove_own(own: &Path) {
+    if fs::remove_dir(own).is_ok() {
+        for ended in [Ended::Done, Ended::Rejected] {
+            fs::remove_file(beside(own, ended.note_ending())).ok();
+        }
+    }
+}
+
+/// `FOLDER.receipt.json`
+fn beside(own: &Path, ending: &str) -> PathBuf {
+    let mut path = own.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+/// How an import ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// All of it is known now.
+    Done,
+    /// The file is wrong.
+    Rejected,
+}
+
+impl Ended {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    fn note_ending(self) -> &'static str {
+        match self {
+            Self::Done => RECEIPT,
+            Self::Rejected => REASON,
+        }
+    }
+}
+
+/// A file that is this server's to import, in a folder of its own.
+pub(super) struct Taken {
+    pub(super) place: Arc<Place>,
+    pub(super) name: String,
+    path: PathBuf,
+    /// The folder of its own.
+    own: PathBuf,
+    file: File,
+}
+
+impl Taken {
+    pub(super) fn open(place: Arc<Place>, path: PathBuf) -> io::Result<Turn> {
+        let (Some(file), Some(own)) = (open(&path)?, path.parent()) else {
+            return Ok(Turn::Gone);
+        };
+        let own = own.to_owned();
+        let name = path.file_name().unwrap_or_default();
+        Ok(Turn::Taken(Self {
+            place,
+            name: name.to_string_lossy().into_owned(),
+            path,
+            own,
+            file,
+        }))
+    }
+
+    /// The file, to be read.
+    pub(super) fn handle(&self) -> io::Result<File> {
+        self.file.try_clone()
+    }
+
+    /// How the import of this file ended, with its note; none if it was not made yet, or if that was
+    /// not noted.
+    pub(super) fn ended(&self) -> io::Result<Option<(Ended, String)>> {
+        for ended in [Ended::Done, Ended::Rejected] {
+            if let Some(mut file) = open(&beside(&self.own, ended.note_ending()))? {
+                let mut note = String::new();
+                file.read_to_string(&mut note)?;
+                return Ok(Some((ended, note)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes how the import ended, so that it is not made again if the file cannot be moved aside.
+    pub(super) fn note(&self, ended: Ended, note: &str) -> io::Result<()> {
+        let taken = self.own.parent().unwrap_or(&self.own);
+        let file = self.written(taken, note)?;
+        file.persist(beside(&self.own, ended.note_ending()))
+            .map(drop)
+            .map_err(|err| err.error)
+    }
+
+    /// Moves the file to those that ended so, with the note beside it, under a name that is free
+    /// there. The note comes first: it can be made only once, so of two who want a name one gets it.
+    pub(super) fn move_aside(self, ended: Ended, note: &str) -> io::Result<()> {
+        let folder = self.place.own_folder(ended.folder())?;
+        for number in 1..=MOST_OF_A_NAME {
+            let name = numbered(Path::new(&self.name), number);
+            let target = folder.join(&name);
+            if target.symlink_metadata().is_ok() {
+                continue;
+            }
+            let beside = folder.join(name + ended.note_ending());
+            match self.written(&folder, note)?.persist_noclobber(&beside) {
+                Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => {
+                    // One that ended after it wrote the note left the name to us.
+                    if !fs::read(&beside).is_ok_and(|left| left == note.as_bytes()) {
+                        continue;
+                    }
+                }
+                Err(err) => return Err(err.error),
+                Ok(_) => {}
+            }
+            fs::rename(&self.path, target)?;
+            remove_own(&self.own);
+            return Ok(());
+        }
+        Err(io::Error::other(format!(
+            "there are {MOST_OF_A_NAME} files of its name in `{}`: move some of them away",
+            folder.display()
+        )))
+    }
+
+    /// A note that has no name yet, which those may read who may read the place.
+    fn written(&self, folder: &Path, note: &str) -> io::Result<tempfile::NamedTempFile> {
+        let mut builder = tempfile::Builder::new();
+        let mut file = builder
+            .prefix(".note-")
+            .suffix(".tmp")
+            .tempfile_in(folder)?;
+        self.place.share(file.path(), 0o666)?;
+        file.write_all(note.as_bytes())?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+}
+
+/// `usage.csv`, then `usage.2.csv` and so on. A long name loses what is in its middle, so that there
+/// is room for its note.
+fn numbered(name: &Path, number: u32) -> String {
+    let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let extension = name.extension().filter(|it| it.len() <= LONGEST_EXTENSION);
+    let (stem, extension) = match extension {
+        None => (text(name.file_name()), String::new()),
+        Some(extension) => (
+            text(name.file_stem()),
+            format!(".{}", text(Some(extension))),
+        ),
+    };
+    let end = match number {
+        1 => extension,
+        _ => format!(".{number}{extension}"),
+    };
+    let room = (LONGEST_NAME - RECEIPT.len().max(REASON.len())).saturating_sub(end.len());
+    without_middle(&stem, room) + &end
+}
+
+/// A text that has at most so many bytes, with `…` in the place of what is left out.
+fn without_middle(text: &str, longest: usize) -> String {
+    if text.len() <= longest {
+        return text.to_owned();
+    }
+    let half = longest.saturating_sub('…'.len_utf8()) / 2;
+    let (start, end) = (
+        text.floor_char_boundary(half),
+        text.ceil_char_boundary(text.len() - half),
+    );
+    format!("{}…{}", &text[..start], &text[end..])
+}

@@ -1,0 +1,180 @@
+//! Which version of a table recorded what was known at an instant: told by the entries of its log, and
+//! by a list of those that were removed because they are old.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use object_store::PutPayload;
+use serde::{Deserialize, Serialize};
+
+use crate::axes::whole_millisecond;
+use crate::disk::DurableFiles;
+use crate::log::entry;
+use crate::stats::FileStats;
+use crate::table::Table;
+
+/// In the folder of a table: when the deliveries of versions were recorded whose entries are gone. It
+/// knows no customer.
+pub(crate) const RECORDED: &str = "_recorded";
+
+/// A line of the list.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    version: u64,
+    recorded_at: Timestamp,
+}
+
+impl Table {
+    /// The version after the last delivery that was recorded at or before an instant: 0 if there is
+    /// none. Whatever is recorded, merged or removed for its age later, it stays the same; after
+    /// erasing, which leaves nothing of the log before, it may be 0.
+    pub(crate) fn version_known_at(&self, known_at: Option<Timestamp>) -> io::Result<u64> {
+        let Some(known_at) = known_at else {
+            return Ok(0);
+        };
+        let listed = listed(&self.path)?;
+        let (mut found, mut low, mut high) = (0, 1, self.version());
+        while low <= high {
+            let middle = low + (high - low) / 2;
+            // The last one up to the middle that recorded something: others merged files.
+            let mut versions = (low..=middle).rev();
+            let recorded = versions.find_map(|version| {
+                let recorded = match listed.get(&version) {
+                    Some(at) => Ok(Some(*at)),
+                    None => recorded_in(&self.path, version),
+                };
+                Some(
+                    recorded
+                        .transpose()?
+                        .map(|at| (version, whole_millisecond(at))),
+                )
+            });
+            match recorded.transpose()? {
+                Some((version, at)) if at > known_at => high = version - 1,
+                Some((version, _)) => {
+                    found = version;
+                    low = middle + 1;
+                }
+                None => low = middle + 1,
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Puts versions on the list whose entries are about to be removed. They are on the disk when this
+/// returns.
+pub(crate) fn list_recorded(
+    files: &DurableFiles,
+    table: &Path,
+    versions: impl Iterator<Item = u64>,
+) -> io::Result<()> {
+    let mut all = listed(table)?;
+    let known = all.len();
+    for version in versions {
+        if let Some(at) = recorded_in(table, version)? {
+            all.insert(version, at);
+        }
+    }
+    if all.len() == known {
+        return Ok(());
+    }
+    let mut text = Vec::new();
+    for (version, recorded_at) in all {
+        let line = Line {
+            version,
+            recorded_at,
+        };
+        serde_json::to_writer(&mut text, &line)?;
+        text.push(b'\n');
+    }
+    files.write(&table.join(RECORDED), &PutPayload::from(text), false)
+}
+
+/// The list, by versions; empty if there is none.
+fn listed(table: &Path) -> io::Result<BTreeMap<u64, Timestamp>> {
+    let text = match fs::read_to_string(table.join(RECORDED)) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        text => text?,
+    };
+    let lines = text.lines().map(|line| {
+        let line: Line = serde_json::from_str(line)?;
+        Ok((line.version, line.recorded_at))
+    });
+    lines.collect()
+}
+
+/// When the deliveries of a commit were recorded; none if it has none, or if its entry is gone.
+fn recorded_in(table: &Path, version: u64) -> io::Result<Option<Timestamp>> {
+    #[derive(Deserialize)]
+    struct Entry {
+        add: Option<Added>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Added {
+        data_change: bool,
+        stats: Option<String>,
+    }
+    let log = match fs::read_to_string(entry(table, version)) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+        log => log?,
+    };
+    for line in log.lines() {
+        let entry: Entry = serde_json::from_str(line)?;
+        let added = entry.add.filter(|added| added.data_change);
+        if let Some(stats) = added.and_then(|added| added.stats) {
+            let stats: FileStats = serde_json::from_str(&stats)?;
+            return Ok(Some(stats.max_values.recorded_at));
+        }
+    }
+    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::import::{ImportOptions, Input, Progress, import};
+    use crate::{Kind, Store};
+
+    const HEADER: &str = "processedDateTime,workloadName,serviceCode,channel,customerTenantId,\
+        customerName,productName,licensesActive,licensesQualified";
+
+    #[tokio::test]
+    async fn the_version_of_an_instant_stays_the_same_when_old_entries_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("data")).unwrap();
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+        let start: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+        let at = |number: i64| start + SignedDuration::from_mins(number);
+        for number in 1..=50 {
+            let file = folder.path().join("usage.csv");
+            let row = format!(
+                "2026-05-01,Exchange,o365,reseller,{number:08x}-70f4-4e1e-9ff1-b2bfce8d9f04,C,E3,1,2"
+            );
+            fs::write(&file, format!("{HEADER}\n{row}\n")).unwrap();
+            let (options, inputs) = (ImportOptions::new(partner), vec![Input::File(file)]);
+            let progress = Arc::new(Progress::default());
+            let imported = import(&store, &options, inputs, at(number), progress);
+            imported.await.unwrap();
+        }
+        let known = async || {
+            let table = store.table(partner, Kind::Usage).await.unwrap().unwrap();
+            let versions = (0..=51).map(|number| table.version_known_at(Some(at(number))));
+            versions.collect::<io::Result<Vec<_>>>().unwrap()
+        };
+        let before = known().await;
+        assert!(before.is_sorted() && before[50] > before[1], "{before:?}");
+        let cut = store.compact(partner, Kind::Usage, SignedDuration::ZERO, at(60));
+        assert!(cut.await.unwrap().unwrap().log_files_removed > 0);
+        assert_eq!(known().await, before);
+    }
+}

@@ -1,0 +1,412 @@
+//! What is exported: whole, as it was stored, and the same answers where it is imported again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use jiff::civil::{Date, date};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use proptest::collection::{btree_map, vec};
+use proptest::prelude::*;
+use proptest::sample::select;
+use seatwise_store::import::{ImportOptions, Input, Progress, import};
+use seatwise_store::{Axes, DiskStep, DurableFiles, ExportFormat, Exported, Kind, Moment, Store};
+use seatwise_types::CustomerId;
+use seatwise_types::query::CommercialField;
+use tokio::runtime::Runtime;
+
+use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+
+const FORMATS: [ExportFormat; 2] = [ExportFormat::Csv, ExportFormat::Parquet];
+
+/// When tests export: after all that they import.
+fn now() -> Timestamp {
+    "2026-07-01T00:00:00Z".parse().unwrap()
+}
+
+async fn export(house: &House, axes: Axes, format: ExportFormat) -> Vec<PathBuf> {
+    let to = house.folder.path().join("export");
+    let exported = house
+        .store
+        .export(partner(), axes, &to, format, now())
+        .await;
+    let files = exported.unwrap().into_iter();
+    files.map(|Exported { file, .. }| to.join(file)).collect()
+}
+
+/// Imports what was exported, without the names of customers, into a folder of its own.
+async fn imported(files: &[PathBuf]) -> House {
+    let mut house = House::new();
+    let facts = files.iter().filter(|file| {
+        let name = file.file_stem().unwrap();
+        name != "customers"
+    });
+    house.import(facts.cloned().collect()).await.unwrap();
+    house
+}
+
+/// All that the store says of a kind as of a day: figures, customers and rows.
+async fn told(store: &Store, kind: Kind, axes: Axes) -> String {
+    let mut text = String::new();
+    match kind {
+        Kind::Usage => {
+            for figure in store.usage_figures_at(partner(), axes).await.unwrap() {
+                writeln!(text, "{figure:?}").unwrap();
+            }
+        }
+        _ => {
+            for figure in store.deployment_figures_at(partner(), axes).await.unwrap() {
+                writeln!(text, "{figure:?}").unwrap();
+            }
+        }
+    }
+    let facts = store.facts(partner(), kind, Moment::At(axes), None).await;
+    let facts = facts.unwrap();
+    for known in facts.customers() {
+        writeln!(text, "{known:?}").unwrap();
+        for row in facts.rows_of(known.id) {
+            let fields = FIELDS.map(|field| row.field(field));
+            let (part, whole, processed) = (row.part(), row.whole(), row.processed());
+            writeln!(text, "  {fields:?} {part} {whole} {processed:?}").unwrap();
+        }
+    }
+    text
+}
+
+const FIELDS: [CommercialField; 8] = [
+    CommercialField::WorkloadCode,
+    CommercialField::WorkloadName,
+    CommercialField::ServiceCode,
+    CommercialField::ServiceName,
+    CommercialField::Channel,
+    CommercialField::CustomerName,
+    CommercialField::ProductId,
+    CommercialField::ProductName,
+];
+
+/// The first week of two customers; in the second one of them has nothing any more.
+const WEEKS: [&str; 2] = [
+    "processedDateTime,serviceCode,channel,customerTenantId,customerName,productName,workloadName,\
+     licensesActive,licensesQualified\n\
+     2026-05-14,o365,reseller,5ea70009-0000-4000-8000-000000000009,Hallig Werft,OFFICE 365 E3,Exchange,90,100\n\
+     2026-05-14,o365,reseller,5ea70008-0000-4000-8000-000000000008,Moor Apotheke,OFFICE 365 E3,Exchange,10,100\n",
+    "processedDateTime,serviceCode,channel,customerTenantId,customerName,productName,workloadName,\
+     licensesActive,licensesQualified\n\
+     2026-05-21,o365,reseller,5ea70009-0000-4000-8000-000000000009,Hallig Werft,,,,\n\
+     2026-05-21,o365,reseller,5ea70008-0000-4000-8000-000000000008,Moor Apotheke,OFFICE 365 E3,Exchange,10,100\n",
+];
+
+#[tokio::test]
+async fn a_customer_who_has_nothing_any_more_stays_without_anything() {
+    let figures = "o365 reseller Exchange: 10/100 = 10.0 at 2026-05-21T00:00:00+00:00\n";
+    for format in FORMATS {
+        let mut house = House::new();
+        for week in WEEKS {
+            house.content(week).await.unwrap();
+        }
+        assert_eq!(house.usage_figures().await, figures);
+        let again = imported(&export(&house, Axes::default(), format).await).await;
+        assert_eq!(again.usage_figures().await, figures);
+    }
+}
+
+/// One thing that a source says of a customer: its rows, by product and workload. None of them if
+/// the customer has nothing.
+#[derive(Debug, Clone)]
+struct Said {
+    kind: Kind,
+    day: i64,
+    time: &'static str,
+    feed: (&'static str, &'static str, &'static str),
+    customer: u32,
+    name: &'static str,
+    rows: BTreeMap<(usize, usize), (u32, u32)>,
+}
+
+const PRODUCTS: [(&str, &str); 4] = [
+    ("6fd2c87f-b296-42f0-b197-1e91e994b900", "ENTERPRISEPACK"),
+    ("CFQ7TTC0LH18", "=SUM(A1)"),
+    ("", "Plan, \"new\""),
+    ("", "Ünïcode ✓"),
+];
+
+const WORKLOADS: [(&str, &str); 3] = [("EXO", "Exchange"), ("", "Teams"), ("SPO", "a;b")];
+
+fn said() -> impl Strategy<Value = Said> {
+    let names = [
+        "Fabrikam",
+        "=1+1",
+        "a,b",
+        "say \"x\"",
+        "two\nlines",
+        "'0012",
+        "-5",
+    ];
+    let feeds = [
+        ("o365", "Microsoft Office 365", "reseller"),
+        ("o365", "", "direct"),
+        ("crm", "Dynamics", "reseller"),
+    ];
+    (
+        select(vec![Kind::Usage, Kind::Usage, Kind::Deployment]),
+        // Customers may be late: the days are more than 35.
+        0..60_i64,
+        select(vec!["", "T03:25:16.36Z", "T23:59:59.999999Z"]),
+        select(feeds.to_vec()),
+        1..4_u32,
+        select(names.to_vec()),
+        btree_map(
+            (0..PRODUCTS.len(), 0..WORKLOADS.len()),
+            (0..50_u32, 0..50_u32),
+            0..4,
+        ),
+    )
+        .prop_map(|(kind, day, time, feed, customer, name, mut rows)| {
+            if kind == Kind::Deployment {
+                // Such rows have no workload, and each product once.
+                rows.retain(|(_, workload), _| *workload == 0);
+            }
+            Said {
+                kind,
+                day: day / 2,
+                time,
+                feed,
+                customer,
+                name,
+                rows,
+            }
+        })
+}
+
+fn day(number: i64) -> Date {
+    date(2026, 3, 20).saturating_add(number.days())
+}
+
+/// The files of one import: what comes later of a unit takes the place of what came before.
+fn files(said: &[Said], house: &mut House, number: usize) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for (kind, header) in [
+        (Kind::Usage, USAGE_HEADER),
+        (Kind::Deployment, DEPLOYMENT_HEADER),
+    ] {
+        let of_kind = said.iter().filter(|said| said.kind == kind);
+        let units: BTreeMap<_, &Said> = of_kind
+            .map(|said| ((said.day, said.feed, said.customer), said))
+            .collect();
+        if units.is_empty() {
+            continue;
+        }
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        csv.write_record(header.split(',').map(str::trim)).unwrap();
+        for said in units.values() {
+            let processed = format!("{}{}", day(said.day), said.time);
+            let customer = customer(said.customer);
+            let (service, service_name, channel) = said.feed;
+            let mut row = |workload: (&str, &str), product: (&str, &str), counts: [String; 2]| {
+                let mut fields = vec![processed.as_str()];
+                if kind == Kind::Usage {
+                    fields.extend([workload.0, workload.1]);
+                }
+                fields.extend([service, service_name, channel, &customer, said.name]);
+                fields.extend([product.0, product.1, &counts[0], &counts[1]]);
+                csv.write_record(fields).unwrap();
+            };
+            if said.rows.is_empty() {
+                row(("", ""), ("", ""), Default::default());
+            }
+            for ((product, workload), (part, whole)) in &said.rows {
+                let counts = [part.to_string(), whole.to_string()];
+                row(WORKLOADS[*workload], PRODUCTS[*product], counts);
+            }
+        }
+        let content = csv.into_inner().unwrap();
+        files.push(house.file(&format!("{number}-{kind}.csv"), content));
+    }
+    files
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn what_is_exported_and_imported_gives_the_same_answers_as_of_every_day(
+        imports in vec(vec(said(), 1..12), 1..4),
+        format in select(FORMATS.to_vec()),
+        as_of in proptest::option::of(0..30_i64),
+        known_after in proptest::option::of(0..4_usize),
+    ) {
+        Runtime::new().unwrap().block_on(async {
+            let mut house = House::new();
+            house.options.replace = true;
+            let mut known_at = None;
+            for (number, said) in imports.iter().enumerate() {
+                let files = files(said, &mut house, number);
+                house.import(files).await.unwrap();
+                if known_after == Some(number) {
+                    // As the house counts: a minute for each import.
+                    let start: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+                    let at = start + SignedDuration::from_mins(number as i64 + 1);
+                    known_at = Some(house.store.settle(partner(), at, now()).await.unwrap());
+                }
+            }
+            let axes = Axes { as_of: as_of.map(day), known_at };
+            let again = imported(&export(&house, axes, format).await).await;
+            for number in 0..=as_of.unwrap_or(31) {
+                let then = Axes { as_of: Some(day(number)), known_at };
+                for kind in [Kind::Usage, Kind::Deployment] {
+                    let here = told(&house.store, kind, then).await;
+                    let there = Axes { known_at: None, ..then };
+                    let there = told(&again.store, kind, there).await;
+                    assert_eq!(here, there, "{kind} as of {}", day(number));
+                }
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_an_export_has_its_name_when_it_is_synced_and_nothing_else_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let files = {
+        let steps = Arc::clone(&steps);
+        DurableFiles::observed(move |step| steps.lock().unwrap().push(step))
+    };
+    let store = Store::create_with(&folder.path().join("data"), files).unwrap();
+    let file = folder.path().join("usage.csv");
+    fs::write(
+        &file,
+        format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", 1, 1, 2)),
+    )
+    .unwrap();
+    let (options, inputs) = (ImportOptions::new(partner()), vec![Input::File(file)]);
+    let progress = Arc::new(Progress::default());
+    import(&store, &options, inputs, now(), progress)
+        .await
+        .unwrap();
+
+    let to = folder.path().join("export");
+    fs::create_dir(&to).unwrap();
+    // What a killed export left an hour ago, of today's name and of an earlier one, and what another
+    // export is writing now.
+    for (name, minutes) in [
+        (".seatwise-a.tmp", 60),
+        (".seatwise-usage.csv", 61),
+        (".seatwise-b.tmp", 59),
+    ] {
+        let left = File::create(to.join(name)).unwrap();
+        let written = now() - SignedDuration::from_mins(minutes);
+        left.set_modified(written.into()).unwrap();
+    }
+    for format in FORMATS {
+        steps.lock().unwrap().clear();
+        store
+            .export(partner(), Axes::default(), &to, format, now())
+            .await
+            .unwrap();
+        let steps: Vec<String> = steps
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|step| shown(step, &to))
+            .collect();
+        let end = if format == ExportFormat::Csv {
+            "csv"
+        } else {
+            "parquet"
+        };
+        let expected = ["usage", "customers"].map(|name| {
+            let file = format!("{name}.{end}");
+            [
+                format!("synced {file}"),
+                format!("named {file}"),
+                "folder synced ".to_owned(),
+            ]
+        });
+        assert_eq!(steps, expected.concat());
+    }
+    let names: BTreeSet<String> = fs::read_dir(&to)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    let expected = [
+        ".seatwise-b.tmp",
+        "customers.csv",
+        "customers.parquet",
+        "usage.csv",
+        "usage.parquet",
+    ];
+    assert_eq!(names, expected.map(str::to_owned).into());
+}
+
+fn shown(step: &DiskStep, folder: &Path) -> String {
+    let (what, path) = match step {
+        DiskStep::Synced(path) => ("synced", path),
+        DiskStep::Named(path) => ("named", path),
+        DiskStep::FolderSynced(path) => ("folder synced", path),
+    };
+    format!("{what} {}", path.strip_prefix(folder).unwrap().display())
+}
+
+#[tokio::test]
+async fn an_export_that_fails_keeps_the_file_of_the_one_before() {
+    let mut house = House::new();
+    house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
+    let files = export(&house, Axes::default(), ExportFormat::Csv).await;
+    let before = fs::read_to_string(&files[0]).unwrap();
+    // The content of a data file is gone, but not its length.
+    let table = house
+        .store
+        .path()
+        .join(format!("partners/{}/usage", partner()));
+    for entry in fs::read_dir(table).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let length = fs::metadata(&path).unwrap().len();
+            fs::write(&path, vec![0; length as usize]).unwrap();
+        }
+    }
+    let to = house.folder.path().join("export");
+    let store = Store::open(house.store.path()).unwrap();
+    let failed = store
+        .export(partner(), Axes::default(), &to, ExportFormat::Csv, now())
+        .await;
+    failed.unwrap_err();
+    assert_eq!(fs::read_to_string(&files[0]).unwrap(), before);
+    assert_eq!(fs::read_dir(&to).unwrap().count(), files.len());
+}
+
+#[tokio::test]
+async fn no_cell_of_a_spreadsheet_s_table_is_a_formula() {
+    let mut house = House::new();
+    let row = exchange("2026-05-01", 1, 5, 10);
+    let row = row
+        .replace("Customer 1", "=HYPERLINK(1)")
+        .replace("ENTERPRISEPACK", "-5");
+    house.usage(&row).await.unwrap();
+    let files = export(&house, Axes::default(), ExportFormat::SpreadsheetCsv).await;
+    let texts: Vec<String> = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
+    let id: CustomerId = customer(1).parse().unwrap();
+    assert_eq!(
+        texts[1],
+        format!("customerTenantId,customerName,customerDomain\n{id},'=HYPERLINK(1),\n")
+    );
+    // A number is none.
+    assert!(
+        texts[0].ends_with(",'=HYPERLINK(1),6fd2c87f-b296-42f0-b197-1e91e994b900,-5,5,10\n"),
+        "{}",
+        texts[0]
+    );
+    // What is for an import has the names as they are.
+    let files = export(&house, Axes::default(), ExportFormat::Csv).await;
+    assert!(
+        fs::read_to_string(&files[1])
+            .unwrap()
+            .ends_with(",=HYPERLINK(1),\n")
+    );
+}

@@ -1,0 +1,116 @@
+//! What is replaced is removed: when it is asked for, and by imports after a week.
+
+use std::fs;
+
+use jiff::{SignedDuration, Timestamp};
+use seatwise_store::{KEPT, Kind};
+
+use crate::house::{House, exchange, partner};
+use crate::upkeep::{data_files, table, verified, written_on};
+
+/// A house after so many small imports, of a day each.
+async fn after_imports(count: u32) -> House {
+    let mut house = House::new();
+    import_more(&mut house, 1..=count).await;
+    house
+}
+
+async fn import_more(house: &mut House, numbers: std::ops::RangeInclusive<u32>) {
+    for number in numbers {
+        let rows = exchange("2026-05-01", number, 1, 10);
+        house.usage(&rows).await.unwrap();
+    }
+}
+
+fn log_files(house: &House) -> usize {
+    let log = table(&house.store).join("_delta_log");
+    fs::read_dir(log).unwrap().count()
+}
+
+async fn compacted(
+    house: &House,
+    keep: SignedDuration,
+    now: Timestamp,
+) -> seatwise_store::Compacted {
+    let compacted = house.store.compact(partner(), Kind::Usage, keep, now);
+    compacted.await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn with_no_time_to_keep_only_what_the_newest_version_names_stays() {
+    let house = after_imports(60).await;
+    let (files, log, figures) = (
+        data_files(&house.store).len(),
+        log_files(&house),
+        house.usage_figures().await,
+    );
+    assert!(files > 60 && log > 60, "{files} {log}");
+    let now = Timestamp::from_second(1_900_000_000).unwrap();
+    let done = compacted(&house, SignedDuration::ZERO, now).await;
+    assert_eq!(data_files(&house.store).len() as u64, done.files_after);
+    assert_eq!(done.files_after, 1);
+    assert_eq!((done.files_kept, done.files_unnamed), (0, 0));
+    // Two checkpoints, and what came after the first of them.
+    assert!(
+        done.log_files_removed > 30 && log_files(&house) < 40,
+        "{done:?} {}",
+        log_files(&house)
+    );
+    let found = verified(&house.store).await;
+    assert_eq!((found.deliveries, found.findings), (60, vec![]));
+    assert_eq!(house.usage_figures().await, figures);
+    let copy = house.folder.path().join("backup");
+    house.store.backup(&copy).unwrap();
+    let copy = seatwise_store::Store::open(&copy).unwrap();
+    assert_eq!(verified(&copy).await.findings, []);
+}
+
+#[tokio::test]
+async fn what_was_replaced_goes_after_the_time_that_is_asked_for_and_the_rest_is_counted() {
+    let house = after_imports(9).await;
+    // Eight of the nine became one. A file that no version names may be an import's in the making.
+    let stray = table(&house.store).join("part-of-an-import.parquet");
+    fs::write(&stray, "rows").unwrap();
+    let written = fs::metadata(&stray).unwrap().modified().unwrap();
+    let written = Timestamp::try_from(written).unwrap();
+    let second = SignedDuration::from_secs(1);
+    let now = written + second;
+    let young = compacted(&house, SignedDuration::from_hours(1), now).await;
+    assert_eq!(
+        (
+            young.files_removed,
+            young.files_unnamed,
+            young.bytes_unnamed
+        ),
+        (0, 1, 4)
+    );
+    assert_eq!(young.files_kept, 10);
+    assert!(young.bytes_kept > 0);
+
+    let old = compacted(&house, second, now + second * 3600).await;
+    assert_eq!(
+        (old.files_removed, old.files_kept, old.files_unnamed),
+        (10, 0, 1)
+    );
+    assert!(stray.exists());
+    let older = compacted(&house, second, now + second * 25 * 3600).await;
+    assert_eq!((older.files_removed, older.files_unnamed), (1, 0));
+    assert_eq!(verified(&house.store).await.findings, []);
+}
+
+#[tokio::test]
+async fn imports_remove_what_was_replaced_a_week_ago() {
+    let mut house = after_imports(40).await;
+    let before = data_files(&house.store).len();
+    written_on(&house.store, "2001-01-01");
+    import_more(&mut house, 41..=56).await;
+    let after = data_files(&house.store).len();
+    assert!(after < before, "{before} {after}");
+    let first = table(&house.store).join("_delta_log/00000000000000000000.json");
+    assert!(!first.exists());
+    let found = verified(&house.store).await;
+    assert_eq!((found.deliveries, found.findings), (56, vec![]));
+    // Nothing is left for the same rule to remove.
+    let again = compacted(&house, KEPT, "2026-06-02T00:00:00Z".parse().unwrap()).await;
+    assert_eq!((again.files_removed, again.log_files_removed), (0, 0));
+}
