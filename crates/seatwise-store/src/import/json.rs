@@ -6,6 +6,7 @@ use std::io::{self, BufRead, Read as _};
 use seatwise_types::{CustomerId, ServiceCode, workload_code};
 use serde_json::Value;
 
+use super::blanks::Blanks;
 use super::block::{Block, ROWS_IN_BLOCK};
 use super::fields::{
     CUSTOMER, Columns, FIELDS, PART, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE, SERVICE_NAME, WHOLE,
@@ -20,6 +21,7 @@ pub(crate) struct JsonRows {
     /// Rows that were read to find the columns.
     waiting: VecDeque<(u64, Row)>,
     columns: Columns,
+    blanks: Blanks,
     /// The field of each member name seen so far; none if it is not a field.
     fields: HashMap<String, Option<usize>>,
     /// The customer of rows that do not name one.
@@ -41,7 +43,7 @@ impl JsonRows {
         kind: Option<Kind>,
         customer: Option<CustomerId>,
     ) -> io::Result<Self> {
-        Self::open(Rows::Lines(Lines { content, line: 0 }), kind, customer)
+        Self::open(Rows::Lines(Lines::new(content)), kind, customer)
     }
 
     /// Reads answers with rows of all customers (`Value`) or of one (`items`), lists of rows, and
@@ -94,6 +96,7 @@ impl JsonRows {
             rows,
             waiting,
             columns,
+            blanks: Blanks::default(),
             fields: HashMap::new(),
             customer,
         })
@@ -116,7 +119,7 @@ impl JsonRows {
             };
             match row.and_then(|row| self.fields_of(row)) {
                 Ok(Some(fields)) => block.push(place, |field| fields[field].as_bytes()),
-                Ok(None) => {}
+                Ok(None) => self.blanks.one_more()?,
                 Err(reason) => block.push_broken(place, reason),
             }
         }
@@ -277,9 +280,18 @@ impl Rows {
 struct Lines {
     content: Box<dyn BufRead + Send>,
     line: u64,
+    blanks: Blanks,
 }
 
 impl Lines {
+    fn new(content: Box<dyn BufRead + Send>) -> Self {
+        Self {
+            content,
+            line: 0,
+            blanks: Blanks::default(),
+        }
+    }
+
     fn next(&mut self) -> io::Result<Option<(u64, Row)>> {
         let mut text = Vec::new();
         loop {
@@ -297,6 +309,7 @@ impl Lines {
                 )));
             }
             if text.trim_ascii().is_empty() {
+                self.blanks.one_more()?;
                 continue;
             }
             let row = serde_json::from_slice(&text);

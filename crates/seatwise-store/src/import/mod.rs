@@ -7,6 +7,7 @@
 //! and codes have a limit in bytes, a delivery and the deliveries that are left out one in number, bad
 //! rows are counted and ten of them kept, and what is known is read for some deliveries at a time.
 
+mod blanks;
 mod block;
 mod caught;
 mod check;

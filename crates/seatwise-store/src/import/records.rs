@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2};
 
+use super::blanks::Blanks;
 use super::unquote::{Step, Unquoted};
 
 /// No record is longer than this: a longer one has a quote that is not closed.
@@ -28,6 +29,7 @@ pub(super) struct Records {
     width: Option<(usize, usize)>,
     /// How many lines were read.
     lines: u64,
+    blanks: Blanks,
     /// Where the fields of the last record stand in the text that it was added to.
     fields: Vec<Range<u32>>,
 }
@@ -54,6 +56,7 @@ impl Records {
             escapes: false,
             width: None,
             lines: 0,
+            blanks: Blanks::default(),
             fields: Vec::new(),
         };
         let mut text = Vec::new();
@@ -61,6 +64,7 @@ impl Records {
         let mut delimiter = None;
         while has_line && (is_blank(&text) || is_directive(&text, &mut delimiter)) {
             text.clear();
+            records.blanks.one_more()?;
             has_line = records.read_line(&mut text, 0)?;
         }
         if !has_line {
@@ -95,6 +99,7 @@ impl Records {
                 text.truncate(start);
             } else if fields.all(|field| text[to_usize(field)].trim_ascii().is_empty()) {
                 text.truncate(start);
+                self.blanks.one_more()?;
                 continue;
             }
             return Ok(Some(Record { line, broken }));

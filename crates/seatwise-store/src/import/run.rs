@@ -169,6 +169,7 @@ impl Run {
             });
             for block in blocks {
                 let block = block?;
+                progress.check()?;
                 let count = block.len() as u64;
                 progress.add_rows(count);
                 self.receipt.rows_read += count;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
@@ -60,11 +60,12 @@ impl Input {
     }
 }
 
-/// How far an import is; to be looked at from another thread.
+/// How far an import is, and whether it may go on; to be looked at from another thread.
 #[derive(Debug, Default)]
 pub struct Progress {
     bytes: AtomicU64,
     rows: AtomicU64,
+    is_stopped: AtomicBool,
 }
 
 impl Progress {
@@ -78,8 +79,24 @@ impl Progress {
         self.rows.load(Ordering::Relaxed)
     }
 
+    /// Stops the import because it takes too long: it ends with an error of its input, and nothing
+    /// is stored. An import that has read all of its files goes on.
+    pub fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn add_rows(&self, rows: u64) {
         self.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+
+    /// # Errors
+    /// If the import was stopped.
+    pub(super) fn check(&self) -> io::Result<()> {
+        if self.is_stopped.load(Ordering::Relaxed) {
+            let reason = "it takes too long to read: import it in parts";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+        Ok(())
     }
 }
 
@@ -139,7 +156,7 @@ pub(crate) fn open(
         progress: Arc::clone(progress),
     };
     let raw = BufReader::with_capacity(BUFFER, counted);
-    let (mut content, packed) = decompressed(raw, packed_bytes, longest)?;
+    let (mut content, packed) = decompressed(raw, packed_bytes, longest, progress)?;
     let start = content.fill_buf()?;
     if start.is_empty() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, Empty));
@@ -166,6 +183,7 @@ fn decompressed(
     mut raw: impl BufRead + Send + 'static,
     packed: Arc<AtomicU64>,
     longest: u64,
+    progress: &Arc<Progress>,
 ) -> io::Result<(Box<dyn BufRead + Send>, bool)> {
     let start = raw.fill_buf()?;
     let decoder: Box<dyn Read + Send> = if start.starts_with(&[0x1f, 0x8b]) {
@@ -180,6 +198,7 @@ fn decompressed(
         packed,
         longest,
         unpacked: 0,
+        progress: Arc::clone(progress),
     };
     let content = BufReader::with_capacity(BUFFER, bounded);
     Ok((Box::new(content), true))
@@ -271,10 +290,12 @@ struct Bounded<R> {
     packed: Arc<AtomicU64>,
     longest: u64,
     unpacked: u64,
+    progress: Arc<Progress>,
 }
 
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.progress.check()?;
         let count = self.inner.read(buffer)?;
         self.unpacked += count as u64;
         let packed = self.packed.load(Ordering::Relaxed);
@@ -312,6 +333,7 @@ struct Counted<R> {
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.progress.check()?;
         let count = self.inner.read(buffer)?;
         self.bytes.fetch_add(count as u64, Ordering::Relaxed);
         self.progress

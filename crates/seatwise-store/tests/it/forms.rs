@@ -307,9 +307,13 @@ async fn a_few_packed_bytes_do_not_become_very_many() {
     let mut house = House::new();
     house.options.longest_unpacked = 1 << 40;
     let line = format!("{},", object(r#""licensesActive":1,"licensesQualified":4"#));
-    // Empty lines, and the same row again and again in an answer.
+    // Lines of blanks, and the same row again and again in an answer.
+    let blank = format!("{:63}\n", "");
     let begun = [
-        (format!("{USAGE_HEADER}\n{}", good()), b"\n".repeat(1 << 20)),
+        (
+            format!("{USAGE_HEADER}\n{}", good()),
+            blank.as_bytes().repeat(1 << 14),
+        ),
         ("{\"items\":[".to_owned(), line.as_bytes().repeat(1 << 12)),
     ];
     for (begin, repeated) in begun {
