@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use anyhow::anyhow;
 use aws_lc_rs::digest;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -12,9 +13,11 @@ use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
-use seatwise_store::Axes;
+use seatwise_store::{Axes, Reserved};
+use tokio::task::spawn_blocking;
 
-use crate::error::JSON;
+use crate::AppState;
+use crate::error::{ApiError, JSON};
 
 const SEATWISE_AXES: HeaderName = HeaderName::from_static("seatwise-axes");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
@@ -60,7 +63,7 @@ impl Answer {
     }
 }
 
-/// As [`Answer::respond`], with bytes that were made for this request alone.
+/// As [`Answer::respond`], with a few bytes that were made for this request alone.
 pub(crate) fn respond_once(body: Vec<u8>, request: &HeaderMap) -> Response {
     if prefers_gzip(request) {
         Form::gzip(JSON, &body, Compression::fast()).respond(request)
@@ -69,9 +72,48 @@ pub(crate) fn respond_once(body: Vec<u8>, request: &HeaderMap) -> Response {
     }
 }
 
-/// As [`respond_once`], of a point on the axes of time if one was asked for, which the answer says.
-pub(crate) fn respond_at(axes: Option<Axes>, body: Vec<u8>, request: &HeaderMap) -> Response {
-    let mut response = respond_once(body, request);
+/// As [`respond_once`], with bytes that take a while to make and to compress: that is done where no
+/// other request waits for it. Until they are sent they count among the memory of questions.
+pub(crate) async fn respond_made(
+    app: &AppState,
+    request: &HeaderMap,
+    make: impl FnOnce() -> Vec<u8> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let gzip = prefers_gzip(request);
+    let made = spawn_blocking(move || {
+        let body = make();
+        if gzip {
+            Form::gzip(JSON, &body, Compression::fast())
+        } else {
+            Form::plain(JSON, body)
+        }
+    });
+    let made = made.await.map_err(|err| {
+        let cause = anyhow!(err).context("an answer was not finished");
+        ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+    })?;
+    let memory = app.reserve(made.body.len())?;
+    let body = Bytes::from_owner(Unsent {
+        bytes: made.body,
+        _memory: memory,
+    });
+    Ok(Form { body, ..made }.respond(request))
+}
+
+/// Bytes of an answer, and the memory that is kept for them.
+struct Unsent {
+    bytes: Bytes,
+    _memory: Reserved,
+}
+
+impl AsRef<[u8]> for Unsent {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// Says in an answer of which point on the axes of time it is, if one was asked for.
+pub(crate) fn at(axes: Option<Axes>, mut response: Response) -> Response {
     if let Some(axes) = axes {
         let headers = response.headers_mut();
         headers.insert(SEATWISE_AXES, crate::axes::header(&axes));

@@ -12,13 +12,11 @@ use seatwise_types::{
     CommercialPage, ErrorCode, LicensesDeploymentRow, LicensesUsageRow, ProcessedDateTime, wire,
 };
 use serde::Serialize;
-use tokio::task::spawn_blocking;
 
 use crate::AppState;
-use crate::answer::respond_once;
+use crate::answer::respond_made;
 use crate::error::ApiError;
 use crate::list::List;
-use crate::own::question::unfinished;
 use crate::parameters::Parameters;
 use crate::sign_in::Caller;
 
@@ -75,9 +73,19 @@ async fn answer<T: Serialize>(
         CommercialKind::Deployment => Kind::Deployment,
     };
     let facts = app.facts.at(caller.partner, kind, moment, version).await?;
-    // Ten thousand rows take some milliseconds, in which other requests are to be answered.
-    let body = spawn_blocking(move || question.page(&facts, row)).await;
-    Ok(respond_once(body.map_err(unfinished)?, headers))
+    // A page is there at once. To add all rows up is work, which takes a turn and about as much
+    // memory as the rows.
+    let (_turn, memory) = if question.group_by.is_empty() {
+        (None, app.reserve(facts.len() * size_of::<u32>())?)
+    } else {
+        let turn = app.questions.turn(caller.partner).await?;
+        (Some(turn), app.reserve(facts.bytes())?)
+    };
+    let body = move || {
+        let _memory = memory;
+        question.page(&facts, row)
+    };
+    respond_made(app, headers, body).await
 }
 
 /// What the parameters ask for.

@@ -14,7 +14,7 @@ use seatwise_types::{
 };
 
 use crate::AppState;
-use crate::answer::respond_at;
+use crate::answer::{self, respond_made};
 use crate::customers::CustomerInPath;
 use crate::error::ApiError;
 use crate::sign_in::Caller;
@@ -32,8 +32,8 @@ pub(crate) async fn usage(
     let kinds = [Kind::Usage, Kind::Deployment];
     let facts = facts_of(&app, caller.partner, customer, moment, kinds).await?;
     let documented = app.wire.documented_fields;
-    let rows = by_product(facts.rows_of(customer));
-    let items = rows.iter().filter_map(|row| {
+    let wire = app.wire;
+    let item = move |row: &Fact<'_>| {
         let text = |field| row.field(field).map(String::from);
         let service = text(CommercialField::ServiceCode)?;
         Some(CustomerLicensesUsageInsights {
@@ -51,9 +51,11 @@ pub(crate) async fn usage(
             service_code: documented.then(|| service.into()),
             workload_code: text(CommercialField::WorkloadCode).filter(|_| documented),
         })
+    };
+    let response = respond(&app, &headers, facts, customer, move |rows| {
+        wire.encode(&Collection::new(rows.iter().filter_map(item).collect()))
     });
-    let body = app.wire.encode(&Collection::new(items.collect()));
-    Ok(respond_at(axes, body, &headers))
+    Ok(answer::at(axes, response.await?))
 }
 
 /// `GET /v1/customers/{customer-id}/analytics/licenses/deployment`
@@ -69,8 +71,8 @@ pub(crate) async fn deployment(
     let kinds = [Kind::Deployment, Kind::Usage];
     let facts = facts_of(&app, caller.partner, customer, moment, kinds).await?;
     let documented = app.wire.documented_fields;
-    let rows = by_product(facts.rows_of(customer));
-    let items = rows.iter().filter_map(|row| {
+    let wire = app.wire;
+    let item = move |row: &Fact<'_>| {
         let text = |field| row.field(field).map(String::from);
         let service = text(CommercialField::ServiceCode)?;
         Some(CustomerLicensesDeploymentInsights {
@@ -86,10 +88,31 @@ pub(crate) async fn deployment(
             customer_id: documented.then_some(customer),
             service_code: documented.then(|| service.into()),
         })
+    };
+    let response = respond(&app, &headers, facts, customer, move |rows| {
+        wire.encode(&Collection::new(rows.iter().filter_map(item).collect()))
     });
-    let body = app.wire.encode(&Collection::new(items.collect()));
-    Ok(respond_at(axes, body, &headers))
+    Ok(answer::at(axes, response.await?))
 }
+
+/// The answer that is made of a customer's rows, product by product.
+async fn respond(
+    app: &AppState,
+    headers: &HeaderMap,
+    facts: Arc<Facts>,
+    customer: CustomerId,
+    body: impl FnOnce(&[Fact<'_>]) -> Vec<u8> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let memory = app.reserve(facts.rows_of(customer).count() * ROW_BYTES)?;
+    let body = move || {
+        let _memory = memory;
+        body(&by_product(facts.rows_of(customer)))
+    };
+    respond_made(app, headers, body).await
+}
+
+/// About how many bytes of memory a row takes while the answer is made and written down.
+const ROW_BYTES: usize = 1024;
 
 /// The rows of the first kind of the partner that asks, if the customer is one of its own by either
 /// kind.

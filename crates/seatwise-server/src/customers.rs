@@ -16,7 +16,7 @@ use seatwise_types::{
 };
 
 use crate::AppState;
-use crate::answer::respond_once;
+use crate::answer::{respond_made, respond_once};
 use crate::customer_licenses::unknown_customer;
 use crate::customer_page::{Asked, ListPlace, Search, SearchBy};
 use crate::error::ApiError;
@@ -64,6 +64,20 @@ pub(crate) async fn all(
 ) -> Result<Response, ApiError> {
     let asked = Asked::parse(query.as_deref().unwrap_or_default(), &headers)?;
     let list = List::read(&app, caller.partner, asked.place.of).await?;
+    let memory = app.reserve(list.longest() * CUSTOMER_BYTES)?;
+    let wire = app.wire;
+    let body = move || {
+        let _memory = memory;
+        wire.encode(&page(list, asked, query))
+    };
+    respond_made(&app, &headers, body).await
+}
+
+/// About how many bytes of memory a customer takes while the list is put in order.
+const CUSTOMER_BYTES: usize = 256;
+
+/// A page of the list.
+fn page(list: List, asked: Asked, query: Option<String>) -> Collection<Customer> {
     let customers = list.customers(asked.place.search.as_ref());
     let page = asked.page(customers.len());
     let items = customers[page.clone()].iter().map(Listed::resource);
@@ -82,7 +96,7 @@ pub(crate) async fn all(
         next: has_next.then(|| seek(SeekOperation::Next)),
         previous: (page.start > 0).then(|| seek(SeekOperation::Previous)),
     });
-    Ok(respond_once(app.wire.encode(&answer), &headers))
+    answer
 }
 
 /// The request itself: the query as it was sent, still escaped (documented sample of a search), and
@@ -170,6 +184,12 @@ impl List {
             versions: versions.map(Option::unwrap_or_default),
             domains: self.domains_until,
         }
+    }
+
+    /// No more customers are in it.
+    fn longest(&self) -> usize {
+        let counts = self.facts.iter().map(|facts| facts.customers().len());
+        counts.sum()
     }
 
     fn customer(&self, id: CustomerId) -> Option<Listed<'_>> {

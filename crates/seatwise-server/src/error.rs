@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use seatwise_types::header::CONTENT_TYPE_JSON;
 use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
@@ -18,14 +18,16 @@ use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static(CONTENT_TYPE_JSON);
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
 
-/// A request that failed. The caller gets the first three fields, the log gets all.
-#[derive(Debug)]
+/// A request that failed. The caller gets all but the failure, which the log gets.
+#[derive(Clone, Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
     code: ErrorCode,
     description: Cow<'static, str>,
     /// The body in each form, where it says more than the others.
-    bodies: Option<Bodies>,
+    bodies: Option<Box<Bodies>>,
+    /// Seconds after which the request may be sent again.
+    retry_after: Option<u32>,
     failure: Failure,
 }
 
@@ -65,7 +67,17 @@ impl ApiError {
             code,
             description: description.into(),
             bodies: None,
+            retry_after: None,
             failure,
+        }
+    }
+
+    /// 503: there is too much to do now, and the caller may come again after so many seconds.
+    pub(crate) fn busy(description: impl Into<Cow<'static, str>>, retry_after: u32) -> Self {
+        let busy = Self::new(ErrorCode::UnexpectedError, description);
+        Self {
+            retry_after: Some(retry_after),
+            ..busy.with_status(StatusCode::SERVICE_UNAVAILABLE)
         }
     }
 
@@ -77,7 +89,7 @@ impl ApiError {
 
     /// With this body, an error's with more members at its end.
     pub(crate) fn with_body(mut self, encode: impl Fn(ErrorForm) -> Vec<u8>) -> Self {
-        self.bodies = Some(Bodies::of(encode));
+        self.bodies = Some(Box::new(Bodies::of(encode)));
         self
     }
 
@@ -110,18 +122,21 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let bodies = self.bodies.unwrap_or_else(|| {
             let body = ErrorBody::new(self.code, self.description);
-            Bodies::of(|form| wire::encode(&body.in_form(form)))
+            Box::new(Bodies::of(|form| wire::encode(&body.in_form(form))))
         });
         let mut response = Response::new(Body::from(bodies.number_code.clone()));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, JSON);
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             response
                 .headers_mut()
                 .insert(WWW_AUTHENTICATE, INVALID_TOKEN);
         }
         response.extensions_mut().insert(self.failure);
-        response.extensions_mut().insert(bodies);
+        response.extensions_mut().insert(*bodies);
         response
     }
 }

@@ -16,9 +16,9 @@ use seatwise_types::header;
 use tracing::{Instrument, Span, field};
 use uuid::Uuid;
 
-use crate::AppState;
 use crate::config::NewId;
 use crate::error::{self, Failure};
+use crate::{AppState, probes};
 
 /// Marks an answer that Partner Center itself did not make: it leaves without the ids of both.
 #[derive(Clone, Copy)]
@@ -27,9 +27,6 @@ pub(crate) struct Bare;
 /// What paths that no route takes are called in logs and metrics. The path itself is the caller's
 /// text and may hold anything.
 const UNKNOWN_ROUTE: &str = "unknown";
-
-/// What watches a server asks for.
-const PROBES: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Middleware: the outermost one, so that no answer leaves without ids and a log line.
 pub(crate) async fn observe(
@@ -71,7 +68,7 @@ pub(crate) async fn observe(
         app.metrics.refused(reason);
     }
     // Every few seconds, and of no interest: they are counted above.
-    let is_probe = failure.cause.is_none() && PROBES.contains(&route);
+    let is_probe = failure.cause.is_none() && probes::is_probe(route);
     if !is_probe {
         log(&span, &response, &failure, elapsed.as_secs_f64() * 1000.0);
     }

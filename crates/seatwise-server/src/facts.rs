@@ -1,22 +1,26 @@
 //! The rows that answers about single customers are made of, kept as long as they are asked for.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::anyhow;
-use http::StatusCode;
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
 use seatwise_store::{Axes, Facts, Kind, Moment, Store, StoreError};
 use seatwise_types::{ErrorCode, PartnerId};
-use tokio::sync::OnceCell;
 
+use crate::Duties;
 use crate::error::ApiError;
+use crate::questions::Questions;
 
-/// How many sets of rows are kept, and how many rows all of them may have: 88 bytes each, and
-/// their texts.
-const MOST_SETS: usize = 16;
-const MOST_ROWS: usize = 4 << 20;
+/// Rows that are not asked for go after this time.
+const KEPT: Duration = Duration::from_mins(5);
+
+/// How often it is looked for rows that are to go.
+const TIDIED_EVERY: Duration = Duration::from_secs(10);
 
 /// What a set of rows is read by. A version that is named never changes.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     partner: PartnerId,
     kind: Kind,
@@ -24,25 +28,33 @@ struct Key {
     version: Option<u64>,
 }
 
-type Cell = Arc<OnceCell<Arc<Facts>>>;
-
-/// Reads rows once for all requests that want the same, and forgets those that were asked for
-/// longest ago.
+/// Reads rows once for all requests that want the same. They may take half of the memory of
+/// questions; those that were asked for longest ago go first, and those of a version that was erased
+/// at once.
 pub(crate) struct FactsCache {
     store: Store,
-    /// The last one is the one that was asked for last.
-    sets: Mutex<Vec<(Key, Cell)>>,
+    questions: Arc<Questions>,
+    sets: Cache<Key, Arc<Facts>>,
 }
 
 impl FactsCache {
-    pub(crate) fn new(store: Store) -> Self {
+    /// `memory` is what of that of questions is counted, in bytes.
+    pub(crate) fn new(store: Store, questions: Arc<Questions>, memory: u64) -> Self {
+        let kibibytes = |bytes: usize| u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
         Self {
             store,
-            sets: Mutex::default(),
+            questions,
+            sets: Cache::builder()
+                .max_capacity(memory >> 11)
+                .weigher(move |_, facts: &Arc<Facts>| kibibytes(facts.bytes()).max(1))
+                .eviction_policy(EvictionPolicy::lru())
+                .time_to_idle(KEPT)
+                .build(),
         }
     }
 
-    /// The rows that count at a version of the table, at its newest one if none is given.
+    /// The rows that count at a version of the table, at its newest one if none is given. If they
+    /// have to be read, that is a question and has to wait for its turn.
     pub(crate) async fn at(
         &self,
         partner: PartnerId,
@@ -51,7 +63,7 @@ impl FactsCache {
         version: Option<u64>,
     ) -> Result<Arc<Facts>, ApiError> {
         let newest = self.store.table_version(partner, kind).await;
-        let newest = newest.map_err(unreadable)?;
+        let newest = newest.map_err(|err| self.unreadable(err))?;
         let version = version.or(newest.map(|newest| newest.number));
         let moment = match (moment, newest) {
             // All of it was known then, so this is the same set of rows under another name.
@@ -75,53 +87,79 @@ impl FactsCache {
             moment,
             version,
         };
-        let cell = self.cell(key);
-        let read = async || {
+        if self.is_gone(&key) {
+            self.sets.invalidate(&key).await;
+        }
+        let read = async {
+            let _turn = self.questions.turn(partner).await?;
             let facts = self.store.facts(partner, kind, moment, version).await;
-            facts.map(Arc::new)
+            facts.map(Arc::new).map_err(|err| self.unreadable(err))
         };
-        let facts = cell.get_or_try_init(read).await.map_err(unreadable)?;
-        Ok(Arc::clone(facts))
+        let facts = self.sets.try_get_with(key, read).await;
+        facts.map_err(Arc::unwrap_or_clone)
     }
 
     /// Forgets all rows: a partner may be another one now, with the same versions.
-    pub(crate) fn clear(&self) {
-        self.sets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+    pub(crate) async fn clear(&self) {
+        clear(&self.sets).await;
     }
 
-    fn cell(&self, key: Key) -> Cell {
-        // The list is whole between two statements, whatever happened to the thread that held it.
-        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        let cell = match sets.iter().position(|(known, _)| *known == key) {
-            Some(at) => sets.remove(at).1,
-            None => Cell::default(),
-        };
-        let rows = |sets: &[(Key, Cell)]| -> usize {
-            let read = sets.iter().filter_map(|(_, cell)| cell.get());
-            read.map(|facts| facts.len()).sum()
-        };
-        while sets.len() >= MOST_SETS || (!sets.is_empty() && rows(&sets) > MOST_ROWS) {
-            sets.remove(0);
+    /// The error where the store did not answer a question. `what` is what could not be done.
+    ///
+    /// Rows that are kept for later must not stand in the way of a question: if there was not enough
+    /// memory for it they go, and it may be asked again.
+    pub(crate) fn failed(&self, err: StoreError, what: &'static str) -> ApiError {
+        let is_kept = self.sets.iter().next().is_some();
+        if is_kept && matches!(err, StoreError::Memory { .. }) {
+            let sets = self.sets.clone();
+            tokio::spawn(async move { clear(&sets).await });
         }
-        sets.push((key, Arc::clone(&cell)));
-        cell
+        self.questions.failed(err, what, is_kept)
+    }
+
+    /// Lets rows go when their time is over, also without any request, until the future is dropped.
+    pub(crate) async fn keep_tidy(self: Arc<Self>, duties: &Duties) -> Infallible {
+        let round = || {
+            let facts = Arc::clone(&self);
+            async move {
+                facts.tidy().await;
+                Ok(TIDIED_EVERY)
+            }
+        };
+        duties.keep_on("tidying", TIDIED_EVERY, round).await
+    }
+
+    /// Lets rows go whose time is over, and those that were erased.
+    pub(crate) async fn tidy(&self) {
+        for (key, _) in &self.sets {
+            if self.is_gone(&key) {
+                self.sets.invalidate(&*key).await;
+            }
+        }
+        self.sets.run_pending_tasks().await;
+    }
+
+    /// Whether the version cannot be read any more. An erasure ends all versions before it, whichever
+    /// process made it, and no answer may be made any more of what was read of them.
+    fn is_gone(&self, key: &Key) -> bool {
+        key.version
+            .is_some_and(|version| !self.store.has_version(key.partner, key.kind, version))
+    }
+
+    fn unreadable(&self, err: StoreError) -> ApiError {
+        match err {
+            StoreError::NoVersion { .. } => ApiError::new(
+                ErrorCode::InvalidProperty,
+                "the page belongs to a list that is gone: begin again with its first page",
+            ),
+            err => self.failed(err, "cannot read the rows of a partner"),
+        }
     }
 }
 
-fn unreadable(err: StoreError) -> ApiError {
-    match err {
-        StoreError::NoVersion { .. } => ApiError::new(
-            ErrorCode::InvalidProperty,
-            "the page belongs to a list that is gone: begin again with its first page",
-        ),
-        err => {
-            let cause = anyhow!(err).context("cannot read the rows of a partner");
-            ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
-        }
-    }
+async fn clear(sets: &Cache<Key, Arc<Facts>>) {
+    sets.invalidate_all();
+    sets.run_pending_tasks().await;
 }
 
 #[cfg(test)]
@@ -134,19 +172,68 @@ mod tests {
         productName,licensesDeployed,licensesSold\n\
         2026-05-01,o365,reseller,0a000000-0000-4000-8000-000000000001,Northwind,E3,1,2\n";
 
-    #[tokio::test]
-    async fn an_instant_at_which_all_was_known_is_read_once_with_today() {
+    struct House {
+        _folder: tempfile::TempDir,
+        store: Store,
+        partner: PartnerId,
+        cache: FactsCache,
+    }
+
+    fn noon() -> jiff::Timestamp {
+        "2026-06-01T12:00:00Z".parse().unwrap()
+    }
+
+    async fn house() -> House {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
         let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
         let file = folder.path().join("rows.csv");
         std::fs::write(&file, ROWS).unwrap();
-        let noon: jiff::Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
         let (options, inputs) = (ImportOptions::new(partner), vec![Input::File(file)]);
         let progress = Arc::new(Progress::default());
-        let imported = import(&store, &options, inputs, noon, progress).await;
+        let imported = import(&store, &options, inputs, noon(), progress).await;
         imported.unwrap();
-        let cache = FactsCache::new(store.clone());
+        let limits = crate::Limits::default();
+        let questions = Arc::new(Questions::new(&limits));
+        let cache = FactsCache::new(store.clone(), questions, limits.counted_memory());
+        House {
+            _folder: folder,
+            store,
+            partner,
+            cache,
+        }
+    }
+
+    #[tokio::test]
+    async fn rows_of_a_version_that_was_erased_leave_memory_without_a_request() {
+        let house = house().await;
+        let read = async || {
+            let (partner, moment) = (house.partner, Moment::NEWEST);
+            let facts = house.cache.at(partner, Kind::Deployment, moment, None);
+            facts.await.unwrap().len()
+        };
+        assert_eq!(read().await, 1);
+        house.cache.tidy().await;
+        assert!(house.store.memory_in_use() > 0);
+        let elsewhere = Store::open(house.store.path()).unwrap();
+        let customer = "0a000000-0000-4000-8000-000000000001".parse().unwrap();
+        let what = seatwise_store::Erase::Customer(customer);
+        let erased = elsewhere.erase(house.partner, Kind::Deployment, what, noon(), false);
+        assert_eq!(erased.await.unwrap().unwrap().rows, 1);
+        house.cache.tidy().await;
+        assert_eq!(house.store.memory_in_use(), 0);
+        assert_eq!(read().await, 0);
+    }
+
+    #[tokio::test]
+    async fn an_instant_at_which_all_was_known_is_read_once_with_today() {
+        let House {
+            _folder,
+            store,
+            partner,
+            cache,
+        } = house().await;
+        let noon = noon();
         let at = async |seconds: i64| {
             let instant = noon + jiff::SignedDuration::from_secs(seconds);
             let known_at = store.settle(partner, instant, instant).await.unwrap();

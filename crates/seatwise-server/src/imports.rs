@@ -1,27 +1,30 @@
 //! Licence facts in the body of a request: `POST /seatwise/v1/import`.
 
 use std::collections::HashSet;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
+use jiff::Timestamp;
 use seatwise_store::import::{
     BadRow, BadRows, Format, ImportError, ImportOptions, Input, Progress, Receipt, Report, import,
 };
 use seatwise_store::{KeptReceipt, Kind, Store, StoreError};
 use seatwise_types::{CustomerId, ErrorBody, ErrorCode, PartnerId, wire};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use crate::AppState;
 use crate::error::{ApiError, JSON};
+use crate::gate::{Gate, Place, Room};
 use crate::limits::Limits;
 use crate::metrics::ImportLabels;
 use crate::parameters::Parameters;
@@ -65,13 +68,16 @@ pub(crate) const FORMATS: [(&str, Format); 5] = [
 /// What the caller calls an import, so that it can safely be sent again.
 pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// When to come again if too many imports are running.
-const COME_AGAIN: HeaderValue = HeaderValue::from_static("5");
+/// Seconds after which to come again if too many bodies are coming or waiting.
+const COME_AGAIN: u32 = 5;
+
+/// For each import that is worked on, how many bodies may come or wait.
+const WAITING: usize = 3;
 
 /// What the imports of a server share.
 pub(crate) struct Imports {
     pub(crate) store: Store,
-    slots: Arc<Semaphore>,
+    gate: Gate,
     /// The imports with a key that are running.
     running: Arc<Mutex<HashSet<Running>>>,
 }
@@ -80,23 +86,28 @@ pub(crate) struct Imports {
 type Running = (PartnerId, String);
 
 impl Imports {
-    pub(crate) fn new(store: Store, at_once: usize) -> Self {
+    pub(crate) fn new(store: Store, limits: &Limits) -> Self {
+        let room = Room {
+            at_once: limits.imports,
+            of_partner: limits.imports_per_partner.min(limits.imports),
+            waiting: WAITING,
+        };
         Self {
             store,
-            slots: Arc::new(Semaphore::new(at_once)),
+            gate: Gate::new(room),
             running: Arc::default(),
         }
     }
 
-    /// Keeps others with this key out until the returned turn is over.
-    fn turn(&self, partner: PartnerId, key: String) -> Result<Turn, ApiError> {
+    /// Keeps others with this key out until the returned claim is dropped.
+    fn claim(&self, partner: PartnerId, key: String) -> Result<Claim, ApiError> {
         let import = (partner, key);
         if !lock(&self.running).insert(import.clone()) {
             let description = "an import with this `Idempotency-Key` is running: ask again later";
             let conflict = ApiError::new(ErrorCode::InvalidInput, description);
             return Err(conflict.with_status(StatusCode::CONFLICT));
         }
-        Ok(Turn {
+        Ok(Claim {
             import,
             running: Arc::clone(&self.running),
         })
@@ -109,12 +120,12 @@ fn lock(running: &Mutex<HashSet<Running>>) -> std::sync::MutexGuard<'_, HashSet<
 }
 
 /// Held while an import with a key is running.
-struct Turn {
+struct Claim {
     import: Running,
     running: Arc<Mutex<HashSet<Running>>>,
 }
 
-impl Drop for Turn {
+impl Drop for Claim {
     fn drop(&mut self) {
         lock(&self.running).remove(&self.import);
     }
@@ -132,19 +143,21 @@ pub(crate) async fn post(
     refuse_form(&headers)?;
     // A dry run may be repeated as it is, and tells what it finds each time.
     let key = idempotency_key(&headers)?.filter(|_| !options.dry_run);
-    let Ok(slot) = Arc::clone(&app.imports.slots).try_acquire_owned() else {
-        return Ok(busy(app.limits.imports));
-    };
-    let turn = key.map(|key| app.imports.turn(writer.partner, key));
-    let turn = turn.transpose()?;
+    let place = app.imports.gate.enter(writer.partner);
+    let place = place.map_err(|_| {
+        let description = "too many imports are coming in already: ask again later";
+        ApiError::busy(description, COME_AGAIN)
+    })?;
+    let claim = key.map(|key| app.imports.claim(writer.partner, key));
+    let claim = claim.transpose()?;
     let store = &app.imports.store;
     let upload = upload::receive(body, store.path(), &app.limits).await?;
     let accepted = Accepted {
         content: format!("{} {}", upload.hash, how(&options)),
         upload,
         options,
-        turn,
-        _slot: slot,
+        claim,
+        place,
     };
     // In a task of its own: what came whole is stored, also if the caller does not wait for it.
     let task = tokio::spawn(accepted.finish(Arc::clone(&app)).in_current_span());
@@ -167,15 +180,17 @@ struct Accepted {
     /// Stands for the body and the parameters.
     content: String,
     /// If the import has a key.
-    turn: Option<Turn>,
-    _slot: OwnedSemaphorePermit,
+    claim: Option<Claim>,
+    place: Place,
 }
 
 impl Accepted {
     async fn finish(self, app: Arc<AppState>) -> Result<Response, ApiError> {
+        // Not before the body is there: a slow sender holds no other up.
+        let _turn = self.place.turn().await;
         let store = app.imports.store.clone();
         let (partner, now) = (self.options.partner, (app.real_clock)());
-        let key = self.turn.as_ref().map(|turn| turn.import.1.clone());
+        let key = self.claim.as_ref().map(|claim| claim.import.1.clone());
         if let Some(key) = &key {
             let (store, key) = (store.clone(), key.clone());
             let kept = on_disk(move || store.kept_receipt(partner, &key, now)).await;
@@ -190,8 +205,8 @@ impl Accepted {
             name: "body".to_owned(),
             file: self.upload.file,
         };
-        let progress = Arc::new(Progress::default());
-        let imported = import(&store, &self.options, vec![input], now, progress).await;
+        let longest = app.limits.import_reading;
+        let imported = import_within(longest, &store, &self.options, input, now).await;
         app.metrics.imported(labels("request", &imported));
         let receipt = imported.map_err(refused)?;
         log(&receipt);
@@ -213,6 +228,26 @@ impl Accepted {
             }
         }
         Ok(told(text))
+    }
+}
+
+/// An import that may read no longer than this. One that has read all goes on.
+async fn import_within(
+    longest: Duration,
+    store: &Store,
+    options: &ImportOptions,
+    input: Input,
+    now: Timestamp,
+) -> Result<Receipt, ImportError> {
+    let progress = Arc::new(Progress::default());
+    let importing = import(store, options, vec![input], now, Arc::clone(&progress));
+    let mut importing = pin!(importing);
+    match timeout(longest, &mut importing).await {
+        Ok(imported) => imported,
+        Err(_) => {
+            progress.stop();
+            importing.await
+        }
     }
 }
 
@@ -331,13 +366,6 @@ fn refuse_form(headers: &HeaderMap) -> Result<(), ApiError> {
         @FILE` sends it";
     Err(ApiError::new(ErrorCode::InvalidInput, description)
         .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
-}
-
-fn busy(imports: usize) -> Response {
-    let description = format!("{imports} imports are running already: ask again later");
-    let err = ApiError::new(ErrorCode::UnexpectedError, description)
-        .with_status(StatusCode::SERVICE_UNAVAILABLE);
-    ([(RETRY_AFTER, COME_AGAIN)], err).into_response()
 }
 
 fn told_again(kept: KeptReceipt, content: &str) -> Result<Response, ApiError> {

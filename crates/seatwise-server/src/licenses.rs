@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use anyhow::anyhow;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use seatwise_store::StoreError;
 
 use crate::AppState;
-use crate::answer::respond_at;
+use crate::answer::{self, respond_once};
 use crate::error::ApiError;
 use crate::published::{deployment_body, usage_body};
 use crate::sign_in::Caller;
@@ -25,9 +24,10 @@ pub(crate) async fn usage(
     let Some(axes) = crate::axes::asked(&app, partner, query.as_deref()).await? else {
         return Ok(app.published.answers(caller)?.usage.respond(&headers));
     };
+    let _turn = app.questions.turn(partner).await?;
     let figures = app.store.usage_figures_at(partner, axes).await;
-    let body = usage_body(figures.map_err(unreadable)?, app.wire);
-    Ok(respond_at(Some(axes), body, &headers))
+    let body = usage_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
+    Ok(answer::at(Some(axes), respond_once(body, &headers)))
 }
 
 /// `GET /v1/analytics/licenses/deployment`
@@ -41,12 +41,13 @@ pub(crate) async fn deployment(
     let Some(axes) = crate::axes::asked(&app, partner, query.as_deref()).await? else {
         return Ok(app.published.answers(caller)?.deployment.respond(&headers));
     };
+    let _turn = app.questions.turn(partner).await?;
     let figures = app.store.deployment_figures_at(partner, axes).await;
-    let body = deployment_body(figures.map_err(unreadable)?, app.wire);
-    Ok(respond_at(Some(axes), body, &headers))
+    let body = deployment_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
+    Ok(answer::at(Some(axes), respond_once(body, &headers)))
 }
 
-fn unreadable(err: StoreError) -> ApiError {
-    let cause = anyhow!(err).context("cannot add up the figures of a partner");
-    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+fn unreadable(app: &AppState, err: StoreError) -> ApiError {
+    let what = "cannot add up the figures of a partner";
+    app.facts.failed(err, what)
 }

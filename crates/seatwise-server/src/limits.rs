@@ -13,7 +13,8 @@ use seatwise_types::ErrorCode;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::imports;
+use crate::seats::OnReserve;
+use crate::{imports, probes};
 
 /// Bounds on requests and connections.
 #[derive(Clone, Debug)]
@@ -35,8 +36,19 @@ pub struct Limits {
     pub header_read_timeout: Duration,
     /// How long the server may work on a request; 30 seconds. Then the answer is 503.
     pub request_timeout: Duration,
-    /// Connections at the same time; 1024. Further ones wait to be accepted.
+    /// How long a client may take to read 64 KiB of an answer, or its end; 30 seconds. Then the
+    /// connection is closed.
+    pub write_timeout: Duration,
+    /// Connections at the same time; 1024. Beyond that, the one that has waited longest for a request
+    /// gives way to a new one.
     pub connections: usize,
+    /// How many of them one address may have, or one network of IPv6 (/64); no bound. Further ones
+    /// are closed. Behind a proxy, whose address all clients have, there must be none.
+    pub connections_per_peer: Option<usize>,
+    /// Connections beside these for `/healthz`, `/readyz` and `/metrics`, while a request is being
+    /// answered on each of the others; 16. All else is answered with 503 on them. Further ones wait
+    /// to be accepted.
+    pub probe_connections: usize,
     /// Bytes of the body of an import; 1 GiB. More is answered with 413.
     pub import_body: u64,
     /// Bytes that the body of an import may have when it is unpacked; 16 GiB. More is answered
@@ -47,8 +59,29 @@ pub struct Limits {
     /// How long an import may take in all; an hour. Then the answer is 503, and what came whole is
     /// stored all the same.
     pub import_timeout: Duration,
-    /// Imports at the same time; 2. Further ones are answered with 503.
+    /// How long the whole body of an import may take to come; 15 minutes. Then the answer is 408.
+    pub import_body_timeout: Duration,
+    /// How long it may take to read the rows of a body that is there; 15 minutes. Then the answer is
+    /// 400, and nothing of it is stored.
+    pub import_reading: Duration,
+    /// Imports that are worked on at the same time; 2. Further ones wait with their bodies; if too
+    /// many do, the answer is 503.
     pub imports: usize,
+    /// How many of them may be one partner's; 1.
+    pub imports_per_partner: usize,
+    /// Bytes of memory that questions may take, all together; 1 GiB. Half of it is counted by the
+    /// byte: what queries keep, rows that are decoded, rows that are kept for the next question,
+    /// and answers until they are sent. The rest is for the buffers of files that are being read,
+    /// which the engine does not count. A question that needs more than is left is answered with 503,
+    /// or with 400 if it had all of it.
+    pub memory: u64,
+    /// Questions that are worked out at the same time; 4. Further ones wait, four times as many.
+    /// What is published and what is made of rows in memory is not among them.
+    pub questions: usize,
+    /// How many of them may be one partner's; 2.
+    pub questions_per_partner: usize,
+    /// How long a question may wait for its turn; 10 seconds. Then the answer is 503.
+    pub question_wait: Duration,
     /// How long requests that run at shutdown may take to finish; 10 seconds.
     pub shutdown_grace: Duration,
 }
@@ -62,16 +95,36 @@ impl Default for Limits {
             handshake_timeout: Duration::from_secs(10),
             header_read_timeout: Duration::from_secs(20),
             request_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
             connections: 1024,
+            connections_per_peer: None,
+            probe_connections: 16,
             import_body: 1 << 30,
             import_unpacked: 16 << 30,
             import_idle: Duration::from_secs(30),
             import_timeout: Duration::from_secs(3600),
+            import_body_timeout: Duration::from_mins(15),
+            import_reading: Duration::from_mins(15),
             imports: 2,
+            imports_per_partner: 1,
+            memory: 1 << 30,
+            questions: 4,
+            questions_per_partner: 2,
+            question_wait: Duration::from_secs(10),
             shutdown_grace: Duration::from_secs(10),
         }
     }
 }
+
+impl Limits {
+    /// What of the memory of questions is counted by the byte.
+    pub(crate) fn counted_memory(&self) -> u64 {
+        self.memory / 2
+    }
+}
+
+/// Seconds after which it is worth connecting again.
+const RECONNECT_AFTER: u32 = 5;
 
 /// Middleware: refuses a request that is too large, and gives up one that takes too long.
 pub(crate) async fn enforce(
@@ -79,15 +132,17 @@ pub(crate) async fn enforce(
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let is_import = request
-        .extensions()
-        .get::<MatchedPath>()
-        .is_some_and(|route| route.as_str() == imports::PATH);
-    let (body, time) = match is_import {
+    let route = request.extensions().get::<MatchedPath>();
+    let route = route.map_or("", MatchedPath::as_str);
+    let (body, time) = match route == imports::PATH {
         true => (app.limits.import_body, app.limits.import_timeout),
         false => (app.limits.body as u64, app.limits.request_timeout),
     };
     check_size(&app.limits, body, &request)?;
+    if request.extensions().get::<OnReserve>().is_some() && !probes::is_probe(route) {
+        let description = "all connections are in use: ask again later";
+        return Err(ApiError::busy(description, RECONNECT_AFTER));
+    }
     if app.loopback_only {
         check_host(request.headers())?;
     }

@@ -37,6 +37,7 @@ pub(crate) struct Metrics {
     certificate_end: Gauge,
     disk_free: Gauge,
     pub(crate) duties: Duties,
+    question_memory: Gauge,
 }
 
 /// All zero in a server that does not collect.
@@ -85,6 +86,7 @@ impl Metrics {
             certificate_end: Gauge::default(),
             disk_free: Gauge::default(),
             duties: Duties::default(),
+            question_memory: Gauge::default(),
         };
         let registry = &mut metrics.registry;
         registry.register(
@@ -157,6 +159,12 @@ impl Metrics {
             "Which version this is",
             Info::new([("version", env!("CARGO_PKG_VERSION"))]),
         );
+        registry.register_with_unit(
+            "question_memory",
+            "Memory that questions take, of what they may take",
+            Unit::Bytes,
+            metrics.question_memory.clone(),
+        );
         metrics.duties.register(registry);
         metrics.certificate_ends(None);
         metrics
@@ -179,6 +187,11 @@ impl Metrics {
 
     pub(crate) fn imported(&self, labels: ImportLabels) {
         self.imports.get_or_create(&labels).inc();
+    }
+
+    pub(crate) fn set_question_memory(&self, bytes: usize) {
+        self.question_memory
+            .set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
     pub(crate) fn refresh_failed(&self) {

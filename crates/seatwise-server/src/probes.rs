@@ -13,6 +13,14 @@ use crate::AppState;
 use crate::error::ApiError;
 use crate::{disk, metrics};
 
+/// The paths that are answered on a connection of the reserve, and not logged where all is well.
+const PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// Whether a route is one of them.
+pub(crate) fn is_probe(route: &str) -> bool {
+    PATHS.contains(&route)
+}
+
 /// `GET /healthz`: the process answers. Nothing else is checked, because a restart would not help.
 pub(crate) async fn health() -> &'static str {
     "ok\n"
@@ -40,6 +48,7 @@ pub(crate) async fn metrics(State(app): State<Arc<AppState>>) -> Result<Response
     let folder = app.store.path().to_owned();
     let free = spawn_blocking(move || disk::free(&folder)).await;
     app.metrics.disk_has_free(free.ok().flatten());
+    app.metrics.set_question_memory(app.store.memory_in_use());
     let text = app.metrics.render(age, &collection, (app.real_clock)());
     let text = text.context("failed to write the metrics");
     let text = text.map_err(|err| ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, err))?;

@@ -12,23 +12,29 @@ use axum::response::Response;
 use axum::{Extension, Router};
 use http::Extensions;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use seatwise_store::Store;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Config, StartError};
 use crate::emulator::{Line, Scissors};
+use crate::idle::Activity;
+use crate::patience::Patience;
+use crate::seats::{OnReserve, Seat, Seats};
 use crate::tls::Tls;
 use crate::{AppState, router, spelling};
 
 /// Larger request heads are cut off by hyper. Ours are refused before, with a proper answer.
 const HEAD_BUFFER: usize = 64 * 1024;
+
+/// How long a client may take to send the head of a request on a connection of the reserve.
+const RESERVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long to wait when the system has no more sockets or memory for one.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
@@ -92,6 +98,8 @@ impl Server {
         let connections = Connections::new(&self.config, self.tls, router).await;
         let published = Arc::clone(&self.app.published);
         let refreshing = published.keep_fresh(self.config.poll_interval);
+        let duties = self.app.duties();
+        let tidying = Arc::clone(&self.app.facts).keep_tidy(&duties);
         let folder = self.app.import_folder.clone();
         let importing = async {
             match folder {
@@ -109,6 +117,7 @@ impl Server {
             }
             never = refreshing => match never {},
             never = importing => match never {},
+            never = tidying => match never {},
         }
     }
 }
@@ -117,11 +126,12 @@ impl Server {
 struct Connections {
     tls: Option<Tls>,
     handshake_timeout: Duration,
+    write_timeout: Duration,
     http: http1::Builder,
     router: Router,
     /// Whether faults may cut connections.
     emulated: bool,
-    slots: Arc<Semaphore>,
+    seats: Seats,
     graceful: GracefulShutdown,
     open: JoinSet<()>,
 }
@@ -137,12 +147,13 @@ impl Connections {
         Self {
             tls,
             handshake_timeout: config.limits.handshake_timeout,
+            write_timeout: config.limits.write_timeout,
             http,
             router: router.layer(map_response(move |response| {
                 spell(response, spelling.clone())
             })),
             emulated: config.emulator.is_some(),
-            slots: Arc::new(Semaphore::new(config.limits.connections)),
+            seats: Seats::new(&config.limits),
             graceful: GracefulShutdown::new(),
             open: JoinSet::new(),
         }
@@ -155,22 +166,26 @@ impl Connections {
     ) -> Self {
         let mut shutdown = pin!(shutdown);
         loop {
-            let accepted = async {
-                let slot = Arc::clone(&self.slots).acquire_owned().await;
-                (slot, listener.accept().await)
-            };
-            let (slot, accepted) = tokio::select! {
+            let accepted = tokio::select! {
                 () = &mut shutdown => return self,
-                accepted = accepted => accepted,
+                accepted = listener.accept() => accepted,
             };
-            // Forgets connections that have ended.
-            while self.open.try_join_next().is_some() {}
             match accepted {
-                Ok((stream, _)) => {
-                    let connection = self.serve(stream);
+                Ok((stream, peer)) => {
+                    let Some(of_peer) = self.seats.of_peer(peer.ip()) else {
+                        tracing::debug!(%peer, "an address has as many connections as it may");
+                        continue;
+                    };
+                    let seat = tokio::select! {
+                        () = &mut shutdown => return self,
+                        seat = self.seats.seat() => seat,
+                    };
+                    // Forgets connections that have ended.
+                    while self.open.try_join_next().is_some() {}
+                    let connection = self.serve(stream, &seat);
                     self.open.spawn(async move {
                         connection.await;
-                        drop(slot);
+                        drop((seat, of_peer));
                     });
                 }
                 Err(err) if is_of_one_connection(&err) => {}
@@ -182,16 +197,21 @@ impl Connections {
         }
     }
 
-    fn serve(&self, stream: TcpStream) -> impl Future<Output = ()> + Send + 'static {
+    fn serve(&self, stream: TcpStream, seat: &Seat) -> impl Future<Output = ()> + Send + 'static {
         // Answers are written whole; waiting for more would only delay their end.
         let _ = stream.set_nodelay(true);
-        let conversation = Conversation {
+        let mut conversation = Conversation {
             acceptor: self.tls.as_ref().map(Tls::acceptor),
             handshake_timeout: self.handshake_timeout,
+            write_timeout: self.write_timeout,
             http: self.http.clone(),
             router: self.router.clone(),
+            activity: seat.activity.clone(),
             watcher: self.graceful.watcher(),
         };
+        if seat.is_reserve {
+            conversation.be_brief();
+        }
         let scissors = self.emulated.then(Scissors::default);
         async move {
             match scissors {
@@ -216,20 +236,42 @@ impl Connections {
 struct Conversation {
     acceptor: Option<TlsAcceptor>,
     handshake_timeout: Duration,
+    write_timeout: Duration,
     http: http1::Builder,
     router: Router,
+    activity: Activity,
     watcher: Watcher,
 }
 
 impl Conversation {
+    /// On a connection of the reserve: for one probe.
+    fn be_brief(&mut self) {
+        self.http
+            .header_read_timeout(RESERVE_TIMEOUT)
+            .keep_alive(false);
+        self.router = self.router.clone().layer(Extension(OnReserve));
+    }
+
     /// On a connection that the faults of its requests may cut.
     async fn cuttable(mut self, stream: TcpStream, scissors: Scissors) {
         self.router = self.router.layer(Extension(scissors.clone()));
         self.hold(Line::new(stream, scissors)).await;
     }
 
-    /// With TLS or without.
+    /// Until it has to give way to another one.
     async fn hold(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+        let activity = self.activity.clone();
+        tokio::select! {
+            () = self.secure(stream) => {}
+            () = activity.has_to_end() => {
+                tracing::debug!("a connection without a request gave way to another one");
+            }
+        }
+    }
+
+    /// With TLS or without.
+    async fn secure(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
+        let stream = Patience::new(stream, self.activity.clone(), self.write_timeout);
         let Some(acceptor) = &self.acceptor else {
             return self.speak(stream).await;
         };
@@ -243,6 +285,14 @@ impl Conversation {
     /// HTTP.
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let service = TowerToHyperService::new(self.router);
+        let service = service_fn(move |request| {
+            let (answering, answer) = (self.activity.begin(), service.call(request));
+            async move {
+                let answer = answer.await;
+                drop(answering);
+                answer
+            }
+        });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
         // A client that goes away, is slow or talks nonsense is none of the operator's trouble.
         if let Err(err) = self.watcher.watch(connection).await {

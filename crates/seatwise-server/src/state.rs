@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::HeaderValue;
-use seatwise_store::Store;
+use seatwise_store::{Reserved, Store};
 
 use crate::WireProfile;
 use crate::config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
+use crate::error::ApiError;
 use crate::facts::FactsCache;
 use crate::import_folder::ImportFolder;
 use crate::imports::Imports;
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
+use crate::questions::Questions;
 use crate::sign_in::Verifier;
 use crate::{CollectionStatus, DevIdentity, Duties, FaultPlan};
 
@@ -26,7 +28,8 @@ pub struct AppState {
     pub(crate) emulation: Option<Arc<Emulation>>,
     pub(crate) published: Arc<Published>,
     pub(crate) store: Store,
-    pub(crate) facts: FactsCache,
+    pub(crate) questions: Arc<Questions>,
+    pub(crate) facts: Arc<FactsCache>,
     pub(crate) imports: Imports,
     pub(crate) import_folder: Option<Arc<ImportFolder>>,
     pub(crate) wire: WireProfile,
@@ -74,14 +77,22 @@ impl AppState {
             skew,
             &metrics.duties,
         );
+        let memory = config.limits.counted_memory();
+        let store = store.with_memory(usize::try_from(memory).unwrap_or(usize::MAX));
+        let questions = Arc::new(Questions::new(&config.limits));
         let import_folder = config.import_from.clone().map(|settings| {
             ImportFolder::new(settings, config, store.clone(), Arc::clone(&metrics)).map(Arc::new)
         });
         Ok(Arc::new(Self {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
-            facts: FactsCache::new(store.clone()),
+            facts: Arc::new(FactsCache::new(
+                store.clone(),
+                Arc::clone(&questions),
+                memory,
+            )),
+            questions,
             store: store.clone(),
-            imports: Imports::new(store.clone(), config.limits.imports),
+            imports: Imports::new(store.clone(), &config.limits),
             import_folder: import_folder.transpose()?,
             wire: config.wire,
             dev_provider: development
@@ -98,6 +109,12 @@ impl AppState {
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),
         }))
+    }
+
+    /// Keeps memory of questions for an answer.
+    pub(crate) fn reserve(&self, bytes: usize) -> Result<Reserved, ApiError> {
+        let reserved = self.store.reserve(bytes);
+        reserved.map_err(|err| self.facts.failed(err, "cannot keep memory"))
     }
 
     /// Makes requests from now on fail by this plan. Nothing fails without an emulator.

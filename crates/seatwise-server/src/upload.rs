@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use seatwise_types::ErrorCode;
 use tokio::io::AsyncWriteExt;
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::error::ApiError;
 use crate::limits::{Limits, body_too_long};
@@ -38,7 +38,8 @@ pub(crate) async fn receive(
     let mut file = tokio::fs::File::from_std(file);
     let mut hash = Context::new(&SHA256);
     let mut room = limits.import_body;
-    while let Some(bytes) = next_bytes(&mut body, limits).await? {
+    let end = Instant::now() + limits.import_body_timeout;
+    while let Some(bytes) = next_bytes(&mut body, end, limits).await? {
         room = room
             .checked_sub(bytes.len() as u64)
             .ok_or_else(|| body_too_long(limits.import_body))?;
@@ -57,15 +58,24 @@ pub(crate) async fn receive(
     })
 }
 
-/// The next bytes of a body; none at its end.
-async fn next_bytes(body: &mut Body, limits: &Limits) -> Result<Option<Bytes>, ApiError> {
+/// The next bytes of a body that must have come by then; none at its end.
+async fn next_bytes(
+    body: &mut Body,
+    end: Instant,
+    limits: &Limits,
+) -> Result<Option<Bytes>, ApiError> {
+    let too_slow = |description| {
+        ApiError::new(ErrorCode::InvalidInput, description).with_status(StatusCode::REQUEST_TIMEOUT)
+    };
     loop {
-        let frame = timeout(limits.import_idle, body.frame()).await;
+        let frame = timeout(limits.import_idle, timeout_at(end, body.frame())).await;
         let frame = frame.map_err(|_| {
             let waited = limits.import_idle;
-            let description = format!("nothing of the body came for {waited:?}");
-            ApiError::new(ErrorCode::InvalidInput, description)
-                .with_status(StatusCode::REQUEST_TIMEOUT)
+            too_slow(format!("nothing of the body came for {waited:?}"))
+        })?;
+        let frame = frame.map_err(|_| {
+            let longest = limits.import_body_timeout;
+            too_slow(format!("the body did not come within {longest:?}"))
         })?;
         match frame.transpose() {
             Ok(None) => return Ok(None),

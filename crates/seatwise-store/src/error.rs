@@ -116,6 +116,13 @@ pub enum StoreError {
         /// The feature.
         feature: String,
     },
+    /// Questions have taken all the memory that they may have.
+    #[error("there is not enough memory left for this question")]
+    Memory {
+        /// How much was asked for and who has how much.
+        #[source]
+        source: Cause,
+    },
     /// Other writers were faster every time.
     #[error(
         "table `{table}` of partner {partner} was changed by others during each of {attempts} attempts to write to it"
@@ -189,6 +196,9 @@ impl StoreError {
             Self::NoLocks { .. } => Some(
                 "copy the data folder to a local disk with `seatwise backup`, do it there, and copy \
                  it back",
+            ),
+            Self::Memory { .. } => Some(
+                "ask for less, such as fewer days or one customer, or give questions more memory",
             ),
             Self::Contended { .. } => Some("run it again when the other writers are done"),
             Self::Full { .. } => Some("make room and run it again; nothing is half stored"),

@@ -13,15 +13,18 @@ use seatwise_types::own::{
 };
 use seatwise_types::{Channel, CustomerId, PartnerId, ProcessedDateTime};
 
+use crate::engine::Reserved;
 use crate::facts::{Delivery, Row};
 use crate::history::check_rows;
 use crate::layout::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
-use crate::session::query;
+use crate::session::each_batch;
 use crate::staging::same_text;
 use crate::table::damaged;
 use crate::workload::{Naming, Workload, Workloads};
 use crate::write::day;
-use crate::{Axes, Facts, HistoryError, Kind, KnownAt, LATE_AFTER_DAYS, Store, percent};
+use crate::{
+    Axes, Facts, HistoryError, Kind, KnownAt, LATE_AFTER_DAYS, Store, StoreError, percent,
+};
 
 /// How many rows that do not count, beside those that do, an explanation may be made of.
 const MOST_ROWS: usize = 4 << 20;
@@ -86,7 +89,8 @@ impl Store {
     /// Of all customers those that are late are left out; of a single one its rows are told, late
     /// or not.
     ///
-    /// The facts are those of the same partner, kind and axes.
+    /// The facts are those of the same partner, kind and axes. Beside the explanation comes the memory
+    /// that is kept for it.
     ///
     /// # Errors
     /// If there is too much to read, or the table cannot be read.
@@ -97,7 +101,7 @@ impl Store {
         axes: Axes,
         facts: Arc<Facts>,
         selection: Selection,
-    ) -> Result<Option<Explanation>, HistoryError> {
+    ) -> Result<Option<(Explanation, Reserved)>, HistoryError> {
         // Codes that nobody knows are kept as they come, so there may be two spellings of one.
         let first = facts.selected_deliveries(&selection).next();
         let Some(feed) = first.map(|it| (it.service, it.channel)) else {
@@ -116,20 +120,54 @@ impl Store {
         let newest = facts.selected_deliveries(&selection).map(|it| it.day).max();
         let oldest = day(newest.unwrap_or(0));
         let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
-        let files = axes.files_from(oldest, &table, &selection);
-        let sql = around(kind, axes, oldest, selection.customer);
-        let batches = query(self.session(), &table, files, &sql)
-            .await
-            .map_err(|err| damaged(partner, kind, "read its versions", &table.path, err))?;
-        check_rows(&batches, MOST_ROWS, "rows to read", "one customer")?;
-        self.blocking("explain a figure of", move |_| {
+        let engine = Arc::clone(self.engine());
+        self.question("explain a figure of", async move {
             let version = table.version_known_at(known_at.map(KnownAt::timestamp));
             let version =
                 version.map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
+            let mut memory = engine.reservation("an explanation");
             let feed = Feed::new(&facts, feed, &selection);
-            Ok(Some(feed.explain(kind, &selection, version, &batches)))
+            let (mut told, counting) = feed.explain(kind, &selection, version, &mut memory)?;
+            let mut before = Before::default();
+            let files = axes.files_from(oldest, &table, &selection);
+            let sql = around(kind, axes, oldest, selection.customer);
+            each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
+                before.rows += batch.num_rows();
+                let known = before.told.len();
+                feed.before(&selection, &counting, batch, &mut before);
+                memory.grow((before.told.len() - known) * LEFT_OUT_BYTES)
+            })
+            .await?;
+            check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
+            told.left_out.extend(before.into_left_out());
+            told.left_out.extend(feed.of_other_channels(&selection));
+            Ok(Some((told, memory)))
         })
         .await
+    }
+}
+
+/// About how many bytes of memory what is left out takes, with its place in a map.
+const LEFT_OUT_BYTES: usize = 2 * size_of::<LeftOut>() + 64;
+
+/// What was delivered before the deliveries that count.
+#[derive(Default)]
+struct Before {
+    /// How many rows were read.
+    rows: usize,
+    /// Other versions come first, then products that are not there any more, as they were read.
+    told: BTreeMap<BeforeKey, LeftOut>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum BeforeKey {
+    Version(CustomerId, i64),
+    Vanished(usize),
+}
+
+impl Before {
+    fn into_left_out(self) -> impl Iterator<Item = LeftOut> {
+        self.told.into_values()
     }
 }
 
@@ -216,8 +254,8 @@ impl<'a> Feed<'a> {
         kind: Kind,
         selection: &Selection,
         version: u64,
-        around: &[RecordBatch],
-    ) -> Explanation {
+        memory: &mut Reserved,
+    ) -> Result<(Explanation, Counting<'a>), StoreError> {
         let text = |column, number| self.facts.texts.text(column, number).to_owned();
         let mut told = Explanation {
             service_code: text(SERVICE, self.service),
@@ -236,6 +274,7 @@ impl<'a> Feed<'a> {
             let customer = self.facts.customer_at(delivery.customer);
             let rows = self.facts.rows_in(delivery).iter();
             let rows: Vec<&Row> = rows.filter(|row| self.wants(row, selection)).collect();
+            memory.grow(self.bytes_to_explain(&rows))?;
             let part = rows.iter().map(|row| row.part).sum();
             let whole = rows.iter().map(|row| row.whole).sum();
             if delivery.is_late && selection.customer.is_none() {
@@ -281,10 +320,23 @@ impl<'a> Feed<'a> {
             }));
         }
         told.reasons = reasons(kind, &told.rows, told.whole);
-        told.left_out
-            .extend(self.before(selection, &counting, around));
-        told.left_out.extend(self.of_other_channels(selection));
-        told
+        Ok((told, counting))
+    }
+
+    /// About how many bytes of memory rows of a delivery take in an explanation.
+    fn bytes_to_explain(&self, rows: &[&Row]) -> usize {
+        let texts = |row: &Row| -> usize {
+            let of = |column: usize| self.facts.texts.text(column, row.text[column]).len();
+            [PRODUCT_ID, PRODUCT, CODE, WORKLOAD]
+                .into_iter()
+                .map(of)
+                .sum()
+        };
+        let rows = rows
+            .iter()
+            .map(|row| size_of::<ExplainedRow>() + texts(row));
+        // A list that grows has up to twice the room that it needs.
+        2 * rows.sum::<usize>() + 2 * size_of::<ExplainedDelivery>() + LEFT_OUT_BYTES
     }
 
     fn text(&self, column: usize, row: &Row) -> Option<String> {
@@ -292,19 +344,19 @@ impl<'a> Feed<'a> {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// What was told before the deliveries that count: their other versions, then the products of
-    /// the customer's delivery before that are not there any more.
+    /// Notes what a batch of [`around`] has of what was delivered before those that count:
+    /// their other versions, and the products of the customer's delivery before that are not there
+    /// any more.
     fn before(
         &self,
         selection: &Selection,
         counting: &Counting<'_>,
-        around: &[RecordBatch],
-    ) -> Vec<LeftOut> {
+        batch: &RecordBatch,
+        before: &mut Before,
+    ) {
         let feed = [(SERVICE, self.service), (CHANNEL, self.channel)];
         let feed = feed.map(|(column, number)| self.facts.texts.text(column, number));
-        let mut superseded: BTreeMap<(CustomerId, i64), LeftOut> = BTreeMap::new();
-        let mut vanished = Vec::new();
-        for row in around.iter().flat_map(|batch| version_rows(batch, feed)) {
+        for row in version_rows(batch, feed) {
             let (Some(current), Some((part, whole))) = (counting.get(&row.customer), row.counts)
             else {
                 continue;
@@ -313,26 +365,26 @@ impl<'a> Feed<'a> {
                 continue;
             }
             if row.day == current.day {
-                let version = superseded
-                    .entry((row.customer, row.delivery))
-                    .or_insert_with(|| LeftOut {
-                        recorded_at: Some(row.recorded_at),
-                        ..self.of_version(LeftOutReason::Superseded, &row)
-                    });
+                let key = BeforeKey::Version(row.customer, row.delivery);
+                let version = before.told.entry(key).or_insert_with(|| LeftOut {
+                    recorded_at: Some(row.recorded_at),
+                    ..self.of_version(LeftOutReason::Superseded, &row)
+                });
                 version.numerator += part;
                 version.denominator += whole;
             } else if row.day >= current.day - i32::from(LATE_AFTER_DAYS)
                 && !self.is_there(&row, current)
             {
-                vanished.push(LeftOut {
+                let key = BeforeKey::Vanished(before.told.len());
+                let vanished = LeftOut {
                     product_name: Some(row.product[1].to_owned()),
                     numerator: part,
                     denominator: whole,
                     ..self.of_version(LeftOutReason::VanishedProduct, &row)
-                });
+                };
+                before.told.insert(key, vanished);
             }
         }
-        superseded.into_values().chain(vanished).collect()
     }
 
     /// Whether a delivery has the product and workload of a row.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
-use datafusion::error::DataFusionError;
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,14 +16,15 @@ use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime, ServiceCode};
 
 use crate::axes::whole_millisecond;
+use crate::engine::{Decoded, Engine, Reserved};
 use crate::figures::{DELIVERY_BITS, LATE_AFTER_DAYS};
 use crate::import::canonical;
 use crate::layout::{
     self, CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD,
 };
-use crate::session::query;
+use crate::session::each_batch;
 use crate::staging::{Texts, same_text};
-use crate::table::{DataFile, Table, damaged};
+use crate::table::{DataFile, Table};
 use crate::workload::Naming;
 use crate::{Axes, Kind, Store, StoreError, percent};
 
@@ -38,6 +39,8 @@ pub struct Facts {
     customers: Vec<Customer>,
     pub(crate) deliveries: Vec<Delivery>,
     pub(crate) rows: Vec<Row>,
+    /// For all of it.
+    memory: Reserved,
 }
 
 /// Which rows count.
@@ -191,7 +194,7 @@ impl Store {
         };
         let table = match (self.table(partner, kind).await?, version) {
             // Version 0 of every table is empty, as is no table.
-            (None, None | Some(0)) => return Ok(Facts::none()),
+            (None, None | Some(0)) => return Ok(Facts::none(self.engine())),
             (None, Some(version)) => return Err(no_version(version)),
             (Some(newest), None) => newest,
             (Some(newest), Some(version)) if version == newest.version() => newest,
@@ -200,14 +203,19 @@ impl Store {
                 earlier.ok_or_else(|| no_version(version))?
             }
         };
-        Facts::read(self, &table, moment)
-            .await
-            .map_err(|err| damaged(partner, kind, "read its rows", &table.path, err))
+        let (engine, at) = (Arc::clone(self.engine()), table.version());
+        let work = async move { Facts::read(&engine, &table, moment).await };
+        let read = self.question("read rows of", work).await;
+        // Something was erased while its files were read.
+        read.map_err(|err| match self.has_version(partner, kind, at) {
+            true => err,
+            false => no_version(at),
+        })
     }
 }
 
 impl Facts {
-    fn none() -> Self {
+    fn none(engine: &Engine) -> Self {
         Self {
             version: None,
             recorded_at: None,
@@ -215,28 +223,51 @@ impl Facts {
             customers: Vec::new(),
             deliveries: Vec::new(),
             rows: Vec::new(),
+            memory: engine.reservation("rows that count"),
         }
     }
 
-    async fn read(store: &Store, table: &Table, moment: Moment) -> Result<Self, DataFusionError> {
+    async fn read(engine: &Engine, table: &Table, moment: Moment) -> Result<Self, StoreError> {
         let kind = table.kind;
+        let mut found = Decoded::new(engine);
         let files = files_of(&table.files, moment);
-        let batches = query(store.session(), table, files, &rows_of(kind, moment)).await?;
-        let mut texts = Texts::new(canonical());
-        let mut found = Vec::new();
-        for batch in &batches {
-            found_in(kind, batch, &mut texts, &mut found);
-        }
-        drop(batches);
-        found.sort_by(|a, b| order(a, &texts).cmp(&order(b, &texts)));
+        let sql = rows_of(kind, moment);
+        each_batch(engine, table, files, &sql, "read its rows", |batch| {
+            found.make_room(batch.num_rows())?;
+            found_in(kind, batch, &mut found);
+            Ok(())
+        })
+        .await?;
+        let (mut found, texts, memory_of_found) = found.into_parts();
+        found.sort_unstable_by(|a, b| order(a, &texts).cmp(&order(b, &texts)));
         let mut facts = Self {
             version: Some(table.version()),
             recorded_at: table.last_recorded().map(whole_millisecond),
             texts,
-            ..Self::none()
+            ..Self::none(engine)
         };
+        facts.make_room(&found)?;
         facts.take(&found, moment);
+        drop((found, memory_of_found));
+        facts.memory.grow(facts.texts.bytes())?;
         Ok(facts)
+    }
+
+    /// Makes sure that there is memory for rows, which are in order.
+    fn make_room(&mut self, found: &[FoundRow]) -> Result<(), StoreError> {
+        let customers = found.chunk_by(|a, b| a.customer == b.customer).count();
+        let one_delivery =
+            |a: &FoundRow, b: &FoundRow| (a.customer, a.delivery) == (b.customer, b.delivery);
+        let deliveries = found.chunk_by(one_delivery).count();
+        self.memory.resize(
+            found.len() * size_of::<Row>()
+                + deliveries * size_of::<Delivery>()
+                + customers * size_of::<Customer>(),
+        )?;
+        self.rows.reserve_exact(found.len());
+        self.deliveries.reserve_exact(deliveries);
+        self.customers.reserve_exact(customers);
+        Ok(())
     }
 
     /// Takes rows in, which are in order.
@@ -297,6 +328,11 @@ impl Facts {
                 });
             }
         }
+    }
+
+    /// How many bytes of the memory of questions they take.
+    pub fn bytes(&self) -> usize {
+        self.memory.bytes()
     }
 
     /// How many rows there are, those of late customers among them.
@@ -644,7 +680,7 @@ struct FoundRow {
 }
 
 /// Adds the rows of a batch of [`rows_of`].
-fn found_in(kind: Kind, batch: &RecordBatch, texts: &mut Texts, found: &mut Vec<FoundRow>) {
+fn found_in(kind: Kind, batch: &RecordBatch, found: &mut Decoded<FoundRow>) {
     let customers = batch.column(0).as_string_view();
     let processed = batch.column(1).as_primitive::<TimestampMicrosecondType>();
     let [part, whole] = [2, 3].map(|column| batch.column(column).as_primitive::<Int64Type>());
@@ -667,14 +703,14 @@ fn found_in(kind: Kind, batch: &RecordBatch, texts: &mut Texts, found: &mut Vec<
         for (column, values) in columns.iter().enumerate() {
             if values.is_valid(row) {
                 let value = values.value(row).as_bytes();
-                text[column] = texts.number(column, value).unwrap_or(0);
+                text[column] = found.texts.number(column, value).unwrap_or(0);
             }
         }
         let counts = (part.is_valid(row) && whole.is_valid(row)).then(|| {
             let count = |count: i64| u64::try_from(count).unwrap_or(0);
             (count(part.value(row)), count(whole.value(row)))
         });
-        found.push(FoundRow {
+        found.rows.push(FoundRow {
             customer,
             processed,
             day: day.value(row),

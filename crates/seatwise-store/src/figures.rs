@@ -1,6 +1,7 @@
 //! The current figures of a partner: what `docs/semantics.md` says, in one query.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -8,7 +9,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_types::{PartnerId, ProcessedDateTime};
 
-use crate::session::query;
+use crate::session::{each_batch, query};
 use crate::table::{DataFile, damaged};
 use crate::workload::{Naming, Workloads};
 use crate::{Axes, Kind, Store, StoreError, percent};
@@ -70,7 +71,8 @@ impl Store {
     /// # Errors
     /// If the table cannot be read.
     pub async fn usage_figures(&self, partner: PartnerId) -> Result<Vec<UsageFigure>, StoreError> {
-        self.usage_figures_at(partner, Axes::default()).await
+        let sums = self.current(partner, Kind::Usage).await?;
+        Ok(by_workload(&sums))
     }
 
     /// The usage figures of a partner as of a day, as far as they were known at an instant; ordered
@@ -96,7 +98,8 @@ impl Store {
         &self,
         partner: PartnerId,
     ) -> Result<Vec<DeploymentFigure>, StoreError> {
-        self.deployment_figures_at(partner, Axes::default()).await
+        let sums = self.current(partner, Kind::Deployment).await?;
+        Ok(by_service(sums))
     }
 
     /// The deployment figures of a partner as of a day, as far as they were known at an instant;
@@ -110,18 +113,23 @@ impl Store {
         axes: Axes,
     ) -> Result<Vec<DeploymentFigure>, StoreError> {
         let sums = self.sums(partner, Kind::Deployment, axes).await?;
-        let mut figures: Vec<_> = sums
-            .into_iter()
-            .map(|sum| DeploymentFigure {
-                service_code: sum.service_code,
-                channel: sum.channel,
-                deployed: sum.part,
-                sold: sum.whole,
-                processed: sum.processed,
-            })
-            .collect();
-        figures.sort_by(|a, b| (&a.service_code, &a.channel).cmp(&(&b.service_code, &b.channel)));
-        Ok(figures)
+        Ok(by_service(sums))
+    }
+
+    /// What counts now. It is asked for to be published, so it waits for no question and takes
+    /// nothing of their memory: it is a few sums for each customer.
+    async fn current(&self, partner: PartnerId, kind: Kind) -> Result<Vec<Sum>, StoreError> {
+        let Some(table) = self.table(partner, kind).await? else {
+            return Ok(Vec::new());
+        };
+        let axes = Axes::default();
+        let files = recent(&table.files, &axes);
+        let sql = current_sums(kind, axes);
+        let batches = query(self.session(), &table, files, &sql).await;
+        let batches = batches
+            .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
+        let sums = batches.iter().flat_map(|batch| sums_of(batch, kind));
+        Ok(sums.collect())
     }
 
     async fn sums(
@@ -133,19 +141,41 @@ impl Store {
         let Some(table) = self.table(partner, kind).await? else {
             return Ok(Vec::new());
         };
-        let batches = query(
-            self.session(),
-            &table,
-            recent(&table.files, &axes),
-            &current_sums(kind, axes),
-        )
+        let engine = Arc::clone(self.engine());
+        self.question("add up figures of", async move {
+            let files = recent(&table.files, &axes);
+            let sql = current_sums(kind, axes);
+            let mut sums = Vec::new();
+            each_batch(
+                &engine,
+                &table,
+                files,
+                &sql,
+                "add up its figures",
+                |batch| {
+                    sums.extend(sums_of(batch, kind));
+                    Ok(())
+                },
+            )
+            .await?;
+            Ok(sums)
+        })
         .await
-        .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
-        Ok(batches
-            .iter()
-            .flat_map(|batch| sums_of(batch, kind))
-            .collect())
     }
+}
+
+/// The figures of deployment in their order.
+fn by_service(sums: Vec<Sum>) -> Vec<DeploymentFigure> {
+    let figures = sums.into_iter().map(|sum| DeploymentFigure {
+        service_code: sum.service_code,
+        channel: sum.channel,
+        deployed: sum.part,
+        sold: sum.whole,
+        processed: sum.processed,
+    });
+    let mut figures: Vec<_> = figures.collect();
+    figures.sort_by(|a, b| (&a.service_code, &a.channel).cmp(&(&b.service_code, &b.channel)));
+    figures
 }
 
 /// Sums over current rows that have the same service, channel, and workload code and name.

@@ -1,6 +1,7 @@
 //! Figures date by date: one query for the whole span, then one sweep over its dates.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
@@ -11,12 +12,12 @@ use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::axes::whole_millisecond;
+use crate::engine::{Decoded, Engine, Reserved};
 use crate::facts::selects;
-use crate::import::canonical;
 use crate::layout::{CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD};
-use crate::session::query;
+use crate::session::each_batch;
 use crate::staging::Texts;
-use crate::table::damaged;
+use crate::table::Table;
 use crate::workload::{Naming, Workload, Workloads};
 use crate::write::day;
 use crate::{Axes, Kind, KnownAt, LATE_AFTER_DAYS, Store, StoreError, percent};
@@ -193,21 +194,10 @@ impl Store {
         if history.recorded_at.is_none() {
             history.recorded_at = table.last_recorded().map(whole_millisecond);
         }
-        // Whatever counts at a date that has a delivery is at most so much older.
-        let oldest = from.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
-        let axes = Axes {
-            as_of: Some(to),
-            known_at: question.known_at,
-        };
-        let files = axes.files_from(oldest, &table, &question.selection);
-        let batches = query(self.session(), &table, files, &sums(question, axes, oldest))
-            .await
-            .map_err(|err| damaged(partner, kind, "read its history", &table.path, err))?;
-        check_rows(&batches, MOST_ROWS, "rows to add up", FEWER_DAYS)?;
-        let question = question.clone();
-        self.blocking("tell a history of", move |_| {
-            let found = Found::read(&question, &batches);
-            drop(batches);
+        let (engine, question) = (Arc::clone(self.engine()), question.clone());
+        self.question("tell a history of", async move {
+            check_points(&engine, &table, &question, periods.len()).await?;
+            let found = Found::read(&engine, &table, &question).await?;
             history.lines = found.lines(&question, &periods)?;
             Ok(history)
         })
@@ -215,17 +205,91 @@ impl Store {
     }
 }
 
+impl HistoryQuestion {
+    /// The first day of deliveries that may count: whatever counts at a date that has a delivery is
+    /// at most so much older.
+    fn oldest(&self) -> Date {
+        let days = i64::from(LATE_AFTER_DAYS).days();
+        self.from.saturating_sub(days)
+    }
+
+    fn axes(&self) -> Axes {
+        Axes {
+            as_of: Some(self.to),
+            known_at: self.known_at,
+        }
+    }
+}
+
+/// Refuses a history with too many points before its rows are read: each customer or product that
+/// has rows in the days that are asked for has a line.
+async fn check_points(
+    engine: &Engine,
+    table: &Table,
+    question: &HistoryQuestion,
+    dates: usize,
+) -> Result<(), HistoryError> {
+    let Selection {
+        workload, product, ..
+    } = &question.selection;
+    // Of some workloads or products there may be fewer lines: that is known when they are read.
+    let has_line = match question.by {
+        By::Customer if workload.is_none() && product.is_none() => "customer_tenant_id",
+        By::Product if workload.is_none() && product.is_none() => {
+            "coalesce(product_id, product_name)"
+        }
+        _ => return Ok(()),
+    };
+    let (axes, from) = (question.axes(), question.from);
+    let [_, whole] = question.kind.counts();
+    let sql = format!(
+        "select service_code, channel, count(distinct {has_line}) from facts
+         where {axes} and processed_date >= date '{from}' and {whole} is not null{}
+         group by service_code, channel",
+        of_customer(question)
+    );
+    let files = axes.files_from(from, table, &question.selection);
+    let mut lines = 0;
+    each_batch(engine, table, files, &sql, "count its rows", |batch| {
+        let [services, channels] = [0, 1].map(|column| batch.column(column).as_string_view());
+        let counts = batch.column(2).as_primitive::<Int64Type>();
+        for row in 0..batch.num_rows() {
+            // Another tool may have put several services into one file.
+            if selects(
+                &question.selection,
+                (services.value(row), channels.value(row)),
+            ) {
+                lines += usize::try_from(counts.value(row)).unwrap_or(usize::MAX);
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    if lines.saturating_mul(dates) > MOST_POINTS {
+        return Err(too_many_points());
+    }
+    Ok(())
+}
+
+/// The condition for the customer that is selected, which may be the only one whose rows matter.
+fn of_customer(question: &HistoryQuestion) -> String {
+    let customer = question.selection.customer;
+    customer.map_or_else(String::new, |id| {
+        format!(" and customer_tenant_id = '{id}'")
+    })
+}
+
 /// What makes less of an answer about some days.
 pub(crate) const FEWER_DAYS: &str = "fewer days, or one service and channel";
 
 /// Whether a query found no more rows than an answer may be made of.
 pub(crate) fn check_rows(
-    batches: &[RecordBatch],
+    rows: usize,
     most: usize,
     of: &'static str,
     less: &'static str,
 ) -> Result<(), HistoryError> {
-    if batches.iter().map(RecordBatch::num_rows).sum::<usize>() > most {
+    if rows > most {
         return Err(HistoryError::TooMuch { most, of, less });
     }
     Ok(())
@@ -242,7 +306,8 @@ pub(crate) fn check_span(from: Date, to: Date) -> Result<(), HistoryError> {
 }
 
 /// The query: the newest version of each unit, added up by what the question tells apart.
-fn sums(question: &HistoryQuestion, axes: Axes, oldest: Date) -> String {
+fn sums(question: &HistoryQuestion) -> String {
+    let (axes, oldest) = (question.axes(), question.oldest());
     let [part, whole] = question.kind.counts();
     let by: String = question
         .tells_apart()
@@ -278,6 +343,10 @@ impl HistoryQuestion {
 struct Found {
     texts: Texts,
     sums: Vec<Sum>,
+    /// For texts and sums.
+    _memory: Reserved,
+    /// For what is kept while the dates are gone through.
+    memory: Reserved,
 }
 
 /// Rows of one delivery that are not told apart.
@@ -292,55 +361,37 @@ struct Sum {
 }
 
 impl Found {
-    fn read(question: &HistoryQuestion, batches: &[RecordBatch]) -> Self {
-        let mut texts = Texts::new(canonical());
-        let mut sums = Vec::new();
-        for batch in batches {
-            let column = |number: usize| batch.column(number).as_string_view();
-            let extra = (8..).zip(question.tells_apart());
-            let columns: Vec<_> = [(0, SERVICE), (1, CHANNEL), (3, CUSTOMER_NAME)]
-                .into_iter()
-                .chain(extra)
-                .map(|(number, text)| (text, column(number)))
-                .collect();
-            let days = batch.column(4).as_primitive::<Int32Type>();
-            let processed = batch.column(5).as_primitive::<TimestampMicrosecondType>();
-            let [part, whole] =
-                [6, 7].map(|number| batch.column(number).as_primitive::<Int64Type>());
-            for row in 0..batch.num_rows() {
-                // Another tool may have written rows without what every row has.
-                let (Ok(customer), Ok(processed)) = (
-                    column(2).value(row).parse(),
-                    ProcessedDateTime::from_microsecond(processed.value(row)),
-                ) else {
-                    continue;
-                };
-                let mut text = [0; 8];
-                for (place, values) in columns.iter().filter(|(_, values)| values.is_valid(row)) {
-                    let value = values.value(row).as_bytes();
-                    text[*place] = texts.number(*place, value).unwrap_or(0);
-                }
-                let count = |count: i64| count.unsigned_abs();
-                sums.push(Sum {
-                    text,
-                    customer,
-                    day: days.value(row),
-                    processed,
-                    counts: whole
-                        .is_valid(row)
-                        .then(|| (count(part.value(row)), count(whole.value(row)))),
-                });
-            }
-        }
-        sums.sort_by(|a, b| {
+    async fn read(
+        engine: &Engine,
+        table: &Table,
+        question: &HistoryQuestion,
+    ) -> Result<Self, HistoryError> {
+        let axes = question.axes();
+        let files = axes.files_from(question.oldest(), table, &question.selection);
+        let mut found = Decoded::new(engine);
+        let sql = sums(question);
+        each_batch(engine, table, files, &sql, "read its history", |batch| {
+            found.make_room(batch.num_rows())?;
+            sums_in(question, batch, &mut found);
+            Ok(())
+        })
+        .await?;
+        check_rows(found.rows.len(), MOST_ROWS, "rows to add up", FEWER_DAYS)?;
+        let (mut sums, texts, memory) = found.into_parts();
+        sums.sort_unstable_by(|a, b| {
             let order = |sum| (feed_of(&texts, sum), sum.day, sum.customer);
             order(a).cmp(&order(b))
         });
-        Self { texts, sums }
+        Ok(Self {
+            texts,
+            sums,
+            _memory: memory,
+            memory: engine.reservation("a history"),
+        })
     }
 
     fn lines(
-        &self,
+        mut self,
         question: &HistoryQuestion,
         periods: &[Period],
     ) -> Result<Vec<Line>, HistoryError> {
@@ -351,13 +402,51 @@ impl Found {
             if !selects(&question.selection, feed_of(&self.texts, &sums[0])) {
                 continue;
             }
-            let sweep = Sweep::new(&self.texts, question, sums);
+            let sweep = Sweep::new(&self.texts, question, sums, &mut self.memory);
             lines.extend(sweep.lines(periods)?);
             if lines.len() * periods.len() > MOST_POINTS {
                 return Err(too_many_points());
             }
         }
         Ok(lines)
+    }
+}
+
+/// Adds the sums of a batch of [`sums`].
+fn sums_in(question: &HistoryQuestion, batch: &RecordBatch, found: &mut Decoded<Sum>) {
+    let column = |number: usize| batch.column(number).as_string_view();
+    let extra = (8..).zip(question.tells_apart());
+    let columns: Vec<_> = [(0, SERVICE), (1, CHANNEL), (3, CUSTOMER_NAME)]
+        .into_iter()
+        .chain(extra)
+        .map(|(number, text)| (text, column(number)))
+        .collect();
+    let days = batch.column(4).as_primitive::<Int32Type>();
+    let processed = batch.column(5).as_primitive::<TimestampMicrosecondType>();
+    let [part, whole] = [6, 7].map(|number| batch.column(number).as_primitive::<Int64Type>());
+    for row in 0..batch.num_rows() {
+        // Another tool may have written rows without what every row has.
+        let (Ok(customer), Ok(processed)) = (
+            column(2).value(row).parse(),
+            ProcessedDateTime::from_microsecond(processed.value(row)),
+        ) else {
+            continue;
+        };
+        let mut text = [0; 8];
+        for (place, values) in columns.iter().filter(|(_, values)| values.is_valid(row)) {
+            let value = values.value(row).as_bytes();
+            text[*place] = found.texts.number(*place, value).unwrap_or(0);
+        }
+        let count = |count: i64| count.unsigned_abs();
+        found.rows.push(Sum {
+            text,
+            customer,
+            day: days.value(row),
+            processed,
+            counts: whole
+                .is_valid(row)
+                .then(|| (count(part.value(row)), count(whole.value(row)))),
+        });
     }
 }
 
@@ -388,7 +477,13 @@ struct Sweep<'a> {
     /// The delivery of each customer that counts.
     current: HashMap<CustomerId, usize, RandomState>,
     totals: HashMap<Group, Total, RandomState>,
+    /// For all of it.
+    memory: &'a mut Reserved,
 }
+
+/// About how many bytes of memory the sum of a group takes, and a customer that counts.
+const GROUP_BYTES: usize = 384;
+const CUSTOMER_BYTES: usize = 128;
 
 /// What is told apart while sweeping.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -430,7 +525,12 @@ struct Making<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    fn new(texts: &'a Texts, question: &'a HistoryQuestion, sums: &'a [Sum]) -> Self {
+    fn new(
+        texts: &'a Texts,
+        question: &'a HistoryQuestion,
+        sums: &'a [Sum],
+        memory: &'a mut Reserved,
+    ) -> Self {
         let of_one_delivery = |a: &Sum, b: &Sum| (a.day, a.customer) == (b.day, b.customer);
         Self {
             texts,
@@ -440,6 +540,7 @@ impl<'a> Sweep<'a> {
             passed: 0,
             current: HashMap::default(),
             totals: HashMap::default(),
+            memory,
         }
     }
 
@@ -448,6 +549,11 @@ impl<'a> Sweep<'a> {
         let mut delivered = Vec::with_capacity(periods.len());
         for (number, period) in periods.iter().enumerate() {
             let is_delivered = self.go_to(period);
+            self.memory.resize(
+                self.deliveries.capacity() * size_of::<&[Sum]>()
+                    + self.current.len() * CUSTOMER_BYTES
+                    + self.totals.len() * GROUP_BYTES,
+            )?;
             delivered.push(is_delivered);
             if is_delivered {
                 self.note(number, &mut making);

@@ -4,6 +4,7 @@
 //! active in a calendar month. Nothing here reads the other tables, and nothing else these.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type};
@@ -15,9 +16,9 @@ use seatwise_types::{PartnerId, ServiceCode};
 
 use crate::axes::whole_millisecond;
 use crate::facts::spelling;
-use crate::session::query;
+use crate::session::each_batch;
 use crate::staging::same_text;
-use crate::table::{DataFile, Table, damaged};
+use crate::table::{DataFile, Table};
 use crate::write::day;
 use crate::{Axes, Kind, KnownAt, Store, StoreError, percent};
 
@@ -30,6 +31,9 @@ const MOST_FIGURES: usize = 200_000;
 /// How many months are read at once, so that the memory which is needed is that of a year, however
 /// many are asked for.
 const MONTHS_AT_ONCE: usize = 12;
+
+/// About how many bytes of memory a figure takes, with its texts.
+const FIGURE_BYTES: usize = 384;
 
 /// What is asked of months.
 #[derive(Debug, Clone)]
@@ -92,29 +96,11 @@ impl Store {
         }
         let kind = kind(question.metric);
         let table = self.table(partner, kind).await?;
-        let mut found = Found::new();
-        let mut figures = 0;
-        if let Some(table) = &table {
-            for months in months.chunks(MONTHS_AT_ONCE) {
-                let first = months[0].last_day();
-                let axes = Axes {
-                    as_of: months.last().map(|last| last.last_day()),
-                    known_at: question.known_at,
-                };
-                let files = axes.files_from(first, table, &Selection::default());
-                let batches = query(self.session(), table, files, &sums(question, axes, first))
-                    .await
-                    .map_err(|err| damaged(partner, kind, "read its months", &table.path, err))?;
-                figures += batches.iter().map(RecordBatch::num_rows).sum::<usize>();
-                if figures > MOST_FIGURES {
-                    return Err(MonthlyError::TooMuch);
-                }
-                for batch in &batches {
-                    take(batch, question, &mut found);
-                }
-            }
-        }
         let last = table.as_ref().and_then(Table::last_recorded);
+        let mut found = match table {
+            Some(table) => self.found(table, question.clone(), months.clone()).await?,
+            None => Found::new(),
+        };
         let asked = question.known_at.map(KnownAt::timestamp);
         let months = months.into_iter().map(|month| {
             let sums = found.remove(&month.last_day());
@@ -124,6 +110,42 @@ impl Store {
             recorded_at: asked.or(last.map(whole_millisecond)),
             months: months.collect(),
         })
+    }
+
+    /// What was delivered for these months.
+    async fn found(
+        &self,
+        table: Table,
+        question: MonthlyQuestion,
+        months: Vec<Month>,
+    ) -> Result<Found, MonthlyError> {
+        let engine = Arc::clone(self.engine());
+        self.question("tell months of", async move {
+            let mut found = Found::new();
+            let mut memory = engine.reservation("months");
+            let mut figures = 0;
+            for months in months.chunks(MONTHS_AT_ONCE) {
+                let first = months[0].last_day();
+                let axes = Axes {
+                    as_of: months.last().map(|last| last.last_day()),
+                    known_at: question.known_at,
+                };
+                let files = axes.files_from(first, &table, &Selection::default());
+                let sql = sums(&question, axes, first);
+                each_batch(&engine, &table, files, &sql, "read its months", |batch| {
+                    figures += batch.num_rows();
+                    memory.grow(batch.num_rows() * FIGURE_BYTES)?;
+                    take(batch, &question, &mut found);
+                    Ok(())
+                })
+                .await?;
+                if figures > MOST_FIGURES {
+                    return Err(MonthlyError::TooMuch);
+                }
+            }
+            Ok(found)
+        })
+        .await
     }
 
     /// The newest month of which something is known, or was known at an instant; none if nothing
@@ -148,19 +170,23 @@ impl Store {
         let sure = table.files.iter().filter_map(|file| axes.surely_sees(file));
         let sure = sure.max();
         // A file of several commits may have a later month that was known, or not yet.
-        let may_be_later = |file: &&DataFile| {
+        let may_be_later = move |file: &&DataFile| {
             axes.may_see(file) && Some(file.stats.max_values.processed_date) > sure
         };
-        let unsure: Vec<_> = table.files.iter().filter(may_be_later).collect();
-        let sql = format!("select cast(max(processed_date) as int) from facts where {axes}");
-        let batches = query(self.session(), &table, unsure, &sql)
-            .await
-            .map_err(|err| damaged(partner, kind, "read its months", &table.path, err))?;
-        let days = batches.iter().flat_map(|batch| {
-            let days = batch.column(0).as_primitive::<Int32Type>();
-            days.iter().flatten().map(day)
-        });
-        Ok(days.max().max(sure).map(Month::of))
+        let engine = Arc::clone(self.engine());
+        self.question("tell months of", async move {
+            let unsure = table.files.iter().filter(may_be_later);
+            let sql = format!("select cast(max(processed_date) as int) from facts where {axes}");
+            let mut newest = sure;
+            each_batch(&engine, &table, unsure, &sql, "read its months", |batch| {
+                let days = batch.column(0).as_primitive::<Int32Type>();
+                newest = newest.max(days.iter().flatten().map(day).max());
+                Ok(())
+            })
+            .await?;
+            Ok(newest.map(Month::of))
+        })
+        .await
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
@@ -13,8 +14,7 @@ use seatwise_types::{CustomerId, PartnerId};
 use crate::axes::whole_millisecond;
 use crate::facts::selects;
 use crate::history::{FEWER_DAYS, check_rows, check_span};
-use crate::session::query;
-use crate::table::damaged;
+use crate::session::each_batch;
 use crate::write::day;
 use crate::{Axes, HistoryError, Kind, KnownAt, Store};
 
@@ -47,19 +47,28 @@ impl Store {
             as_of: Some(to),
             known_at,
         };
-        let files = axes.files_from(from, &table, selection);
-        let sql = versions(kind, axes, from, selection.customer);
-        let batches = query(self.session(), &table, files, &sql)
-            .await
-            .map_err(|err| damaged(partner, kind, "read its versions", &table.path, err))?;
-        check_rows(&batches, MOST_VERSIONS, "versions", FEWER_DAYS)?;
-        let selection = selection.clone();
-        self.blocking("tell restatements of", move |_| {
-            Ok((units(&batches, &selection), recorded_at))
+        let (engine, selection) = (Arc::clone(self.engine()), selection.clone());
+        self.question("tell restatements of", async move {
+            let files = axes.files_from(from, &table, &selection);
+            let sql = versions(kind, axes, from, selection.customer);
+            let mut memory = engine.reservation("restatements");
+            let (mut rows, mut units) = (0, BTreeMap::new());
+            each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
+                rows += batch.num_rows();
+                memory.grow(batch.num_rows() * VERSION_BYTES)?;
+                take(batch, &selection, &mut units);
+                Ok(())
+            })
+            .await?;
+            check_rows(rows, MOST_VERSIONS, "versions", FEWER_DAYS)?;
+            Ok((in_order(units), recorded_at))
         })
         .await
     }
 }
+
+/// About how many bytes of memory a version takes in an answer, with its share of its unit.
+const VERSION_BYTES: usize = size_of::<DeliveryVersion>() + size_of::<RestatedUnit>() + 128;
 
 fn versions(kind: Kind, axes: Axes, from: Date, customer: Option<CustomerId>) -> String {
     let [part, whole] = kind.counts();
@@ -85,11 +94,7 @@ fn versions(kind: Kind, axes: Axes, from: Date, customer: Option<CustomerId>) ->
 }
 
 /// The units in their order.
-fn units(batches: &[RecordBatch], selection: &Selection) -> Vec<RestatedUnit> {
-    let mut units = BTreeMap::new();
-    for batch in batches {
-        take(batch, selection, &mut units);
-    }
+fn in_order(units: BTreeMap<Unit, RestatedUnit>) -> Vec<RestatedUnit> {
     let mut units: Vec<_> = units.into_values().collect();
     for unit in &mut units {
         unit.versions.sort_by_key(|version| version.delivery);

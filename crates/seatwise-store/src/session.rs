@@ -14,11 +14,14 @@ use datafusion::datasource::listing::{
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use futures::TryStreamExt as _;
 use url::Url;
 
+use crate::StoreError;
+use crate::engine::Engine;
 use crate::foreign::{Seen, refuse_impossible_rows};
 use crate::layout::schema;
-use crate::table::{DataFile, Table};
+use crate::table::{DataFile, Table, damaged};
 
 /// A session with nothing registered in it.
 pub(crate) fn session() -> SessionContext {
@@ -85,6 +88,30 @@ pub(crate) async fn query<'a>(
     }
     let session = with_facts(session, table, files, None).await?;
     session.sql(sql).await?.collect().await
+}
+
+/// Takes the rows of a question over these files, which it knows as the table `facts`, batch by
+/// batch: no more of them are in memory at once. `action` is what the error says could not be done.
+pub(crate) async fn each_batch<'a>(
+    engine: &Engine,
+    table: &Table,
+    files: impl IntoIterator<Item = &'a DataFile>,
+    sql: &str,
+    action: &'static str,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let failed = |err| damaged(table.partner, table.kind, action, &table.path, err);
+    let mut files = files.into_iter().peekable();
+    if files.peek().is_none() {
+        return Ok(());
+    }
+    let session = with_facts(engine.session(), table, files, None).await;
+    let query = session.map_err(failed)?.sql(sql).await.map_err(failed)?;
+    let mut batches = query.execute_stream().await.map_err(failed)?;
+    while let Some(batch) = batches.try_next().await.map_err(failed)? {
+        take(&batch)?;
+    }
+    Ok(())
 }
 
 /// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so

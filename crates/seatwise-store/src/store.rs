@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 
 use crate::axes::whole_millisecond;
 use crate::disk::DurableFiles;
+use crate::engine::{Engine, UNBOUNDED};
 use crate::folder::{Folder, WriterLock};
 use crate::log::has_version;
 use crate::session::session;
@@ -36,10 +37,12 @@ use crate::{Domains, Kind, KnownAt, StoreError};
 #[derive(Clone)]
 pub struct Store {
     shared: Arc<Shared>,
+    engine: Arc<Engine>,
 }
 
 struct Shared {
     folder: Folder,
+    /// For imports, upkeep and published figures: without a bound that questions could use up.
     session: SessionContext,
     /// The newest version that was read of each table.
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
@@ -101,15 +104,22 @@ impl Store {
     }
 
     fn new(folder: Folder) -> Self {
+        let session = session();
         Self {
+            engine: Arc::new(Engine::new(&session, UNBOUNDED)),
             shared: Arc::new(Shared {
                 folder,
-                session: session(),
+                session,
                 tables: Mutex::default(),
                 domains: Mutex::default(),
                 turns: Mutex::default(),
             }),
         }
+    }
+
+    pub(crate) fn with_engine(self, engine: Engine) -> Self {
+        let engine = Arc::new(engine);
+        Self { engine, ..self }
     }
 
     /// The folder, absolute.
@@ -154,6 +164,13 @@ impl Store {
         }))
     }
 
+    /// Whether one table of a partner can still be read at a version. It cannot after something was
+    /// erased from it, by whichever process: what was made of that version must go then too. It costs
+    /// a look at one file.
+    pub fn has_version(&self, partner: PartnerId, kind: Kind, version: u64) -> bool {
+        has_version(&self.shared.folder.table(partner, kind), version)
+    }
+
     /// Removes all that is stored of a partner, and what its collectors keep, for ever. History is
     /// never removed: this is for partners that were made up. Waits until nobody writes to the
     /// partner's tables; who reads them meanwhile may get an error.
@@ -182,6 +199,10 @@ impl Store {
 
     pub(crate) fn session(&self) -> &SessionContext {
         &self.shared.session
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
     }
 
     /// The newest version of a table; none if nothing was recorded.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::common::DataFusionError;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, LogicalFileView};
 use deltalake::logstore::LogStoreRef;
@@ -356,7 +357,18 @@ fn log_store(store: &DurableFiles, path: &Path) -> Result<LogStoreRef, DeltaTabl
         .build_storage()
 }
 
-/// A failure of the Delta library: the disk's fault if a cause says so, else damage.
+/// Whether the query engine had no memory left, or no room for what it puts to the disk.
+fn is_out_of_memory(err: &(dyn std::error::Error + 'static)) -> bool {
+    let Some(engine) = err.downcast_ref::<DataFusionError>() else {
+        return false;
+    };
+    // It hides the second in an error of the disk, which names the setting.
+    matches!(engine.find_root(), DataFusionError::ResourcesExhausted(_))
+        || engine.to_string().contains("max_temp_directory_size")
+}
+
+/// A failure of the query engine or the Delta library: of memory or the disk if a cause says so, else
+/// damage.
 pub(crate) fn damaged(
     partner: PartnerId,
     table: Kind,
@@ -366,6 +378,9 @@ pub(crate) fn damaged(
 ) -> StoreError {
     use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     let source = source.into();
+    if is_out_of_memory(source.as_ref()) {
+        return StoreError::Memory { source };
+    }
     match io_kind(source.as_ref()) {
         Some(PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
             StoreError::from_cause(action, path, source)

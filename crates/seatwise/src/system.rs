@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use seatwise_server::{Clock, NewId};
+use sysinfo::{MemoryRefreshKind, System};
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
@@ -24,6 +25,16 @@ pub(crate) fn now() -> Timestamp {
 /// The clock of the system.
 pub(crate) fn clock() -> Clock {
     Arc::new(now)
+}
+
+/// Bytes of memory that the machine has, or the container in which the process runs; 0 if that
+/// cannot be found out.
+pub(crate) fn memory() -> u64 {
+    let mut system = System::new();
+    system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
+    let container = system.cgroup_limits().map(|limits| limits.total_memory);
+    let machine = system.total_memory();
+    container.map_or(machine, |bytes| bytes.min(machine))
 }
 
 /// Random ids.

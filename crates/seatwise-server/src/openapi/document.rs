@@ -273,7 +273,10 @@ fn headers() -> Ordered<Header> {
         ),
         (
             header::RETRY_AFTER,
-            always("Seconds to wait.", Schema::count()),
+            sometimes(
+                "Seconds to wait, where it is worth asking again.",
+                Schema::count(),
+            ),
         ),
     ])
 }
@@ -346,11 +349,13 @@ fn responses() -> Ordered<Response> {
         (
             "Unavailable",
             error(
-                "The server cannot answer now: it works longer than 30 seconds on the request, its \
-                 figures were never read, or the token's issuer was never reached.",
+                "The server cannot answer now: there is too much to do or too little memory, and \
+                 `Retry-After` says when to ask again; or it works longer than 30 seconds on the \
+                 request, its figures were never read, or the token's issuer was never reached.",
                 ErrorCode::UnexpectedError,
                 "Service Unavailable",
-            ),
+            )
+            .with_headers(&["Retry-After"]),
         ),
     ])
 }

@@ -285,7 +285,7 @@ pub(crate) fn import() -> Operation {
         used";
     let refused = |what: &'static str| Response::json(what, Schema::named("Error"));
     let busy = Response::json(
-        "As many imports as may run at once are running, and `Retry-After` says when to come \
+        "As many bodies as may come at once are coming, and `Retry-After` says when to come \
          again; or the import takes longer than an hour, and is stored when it is done; or the \
          token's issuer was never reached.",
         Schema::named("Error"),

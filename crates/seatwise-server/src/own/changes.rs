@@ -7,10 +7,9 @@ use axum::response::Response;
 use http::{HeaderMap, Uri};
 use seatwise_store::{Axes, Kind, Moment};
 use seatwise_types::own::{Changes, Page, Restatements};
-use tokio::task::spawn_blocking;
 
 use super::page::Paging;
-use super::question::{self, unfinished};
+use super::question;
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
@@ -49,17 +48,21 @@ pub(crate) async fn get(
     let version = after.version();
     let corrected = read(from, to_known_at, version).await?;
     let before = read(from, from_known_at.or(to_known_at), version).await?;
-    let told =
-        spawn_blocking(move || seatwise_store::changes(&before, &corrected, &after, &selection));
-    let answer = Changes {
-        metric,
-        from,
-        to,
-        from_known_at: from_known_at.map(|known_at| known_at.timestamp()),
-        to_known_at: to_known_at.map(|known_at| known_at.timestamp()),
-        changes: told.await.map_err(unfinished)?,
+    let _turn = app.questions.turn(partner).await?;
+    // What is made of rows takes about as much memory as they do.
+    let memory = app.reserve(before.bytes() + corrected.bytes() + after.bytes())?;
+    let answer = move || {
+        let _memory = memory;
+        Changes {
+            metric,
+            from,
+            to,
+            from_known_at: from_known_at.map(|known_at| known_at.timestamp()),
+            to_known_at: to_known_at.map(|known_at| known_at.timestamp()),
+            changes: seatwise_store::changes(&before, &corrected, &after, &selection),
+        }
     };
-    Ok(question::respond(&answer, &headers))
+    question::respond(&app, &headers, answer).await
 }
 
 /// `GET /seatwise/v1/changes/restatements`
@@ -77,12 +80,13 @@ pub(crate) async fn restatements(
     let paging = Paging::parse(&query, &uri)?;
     let known_at = axes::known_at(&app, partner, &query).await?;
     let kind = Kind::from(metric);
+    let _turn = app.questions.turn(partner).await?;
     let told = app
         .store
         .restatements(partner, kind, (from, to), known_at, &selection)
         .await;
-    let (units, known_at) = told.map_err(question::untold)?;
-    let answer = Restatements {
+    let (units, known_at) = told.map_err(|err| question::untold(&app, err))?;
+    let answer = move || Restatements {
         metric,
         from,
         to,
@@ -90,5 +94,5 @@ pub(crate) async fn restatements(
         next_link: paging.next_link(units.len(), known_at),
         units: Page::of(units, paging.skip(), paging.top()),
     };
-    Ok(question::respond(&answer, &headers))
+    question::respond(&app, &headers, answer).await
 }

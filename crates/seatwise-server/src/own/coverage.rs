@@ -11,7 +11,7 @@ use seatwise_types::own::{self, Coverage, LastCollection, Metric, Page};
 use tokio::task::spawn_blocking;
 
 use super::page::Paging;
-use super::question::{self, unfinished};
+use super::question;
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
@@ -55,19 +55,24 @@ pub(crate) async fn get(
         axes.known_at = Some(known_at);
         (facts, others) = read(axes).await?;
     }
-    let told = spawn_blocking(move || seatwise_store::coverage(&facts, &others, &selection)).await;
-    let (services, left_out) = told.map_err(unfinished)?;
     let known_at = axes::wire(&axes).known_at;
-    let answer = Coverage {
-        metric,
-        as_of: axes.as_of,
-        known_at,
-        services,
-        last_collection,
-        next_link: paging.next_link(left_out.len(), known_at),
-        left_out: Page::of(left_out, paging.skip(), paging.top()),
+    let _turn = app.questions.turn(partner).await?;
+    // What is made of rows takes about as much memory as they do.
+    let memory = app.reserve(facts.bytes() + others.bytes())?;
+    let answer = move || {
+        let _memory = memory;
+        let (services, left_out) = seatwise_store::coverage(&facts, &others, &selection);
+        Coverage {
+            metric,
+            as_of: axes.as_of,
+            known_at,
+            services,
+            last_collection,
+            next_link: paging.next_link(left_out.len(), known_at),
+            left_out: Page::of(left_out, paging.skip(), paging.top()),
+        }
     };
-    Ok(question::respond(&answer, &headers))
+    question::respond(&app, &headers, answer).await
 }
 
 /// The newest collection, if it can be told: coverage itself does not need it.

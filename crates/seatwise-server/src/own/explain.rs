@@ -45,11 +45,13 @@ pub(crate) async fn get(
     let facts = app.facts.at(partner, kind, moment, None).await?;
     // Further pages are those of the same answer, whatever is recorded meanwhile.
     let known_at = axes::wire(&axes).known_at.or(facts.recorded_at());
+    let _turn = app.questions.turn(partner).await?;
     let told = app
         .store
         .explain(partner, kind, axes, facts, selection.clone())
         .await;
-    let told = told.map_err(question::untold)?.ok_or_else(|| {
+    let told = told.map_err(|err| question::untold(&app, err))?;
+    let (told, memory) = told.ok_or_else(|| {
         ApiError::new(
             ErrorCode::NotFound,
             "nothing was delivered of this service, channel and customer",
@@ -58,7 +60,7 @@ pub(crate) async fn get(
     let most = told.deliveries.len().max(told.rows.len());
     let most = most.max(told.left_out.len());
     let has_rows = told.processed.is_some();
-    let answer = Explanation {
+    let answer = move || Explanation {
         metric,
         exact_percent: told.exact_percent().filter(|_| has_rows),
         percent: told.percent(),
@@ -79,5 +81,7 @@ pub(crate) async fn get(
         left_out: Page::of(told.left_out, paging.skip(), paging.top()),
         next_link: paging.next_link(most, known_at),
     };
-    Ok(question::respond(&answer, &headers))
+    let response = question::respond(&app, &headers, answer).await;
+    drop(memory);
+    response
 }

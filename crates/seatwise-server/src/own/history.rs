@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
+use jiff::civil::Date;
 use seatwise_store::{HistoryQuestion, Kind, Line, LineOf};
 use seatwise_types::own::{By, History, HistoryPoint, HistorySeries, Step};
 
@@ -38,40 +39,43 @@ pub(crate) async fn get(
         step,
         known_at,
     };
+    let _turn = app.questions.turn(caller.partner).await?;
     let told = app.store.history(caller.partner, &question).await;
-    let told = told.map_err(question::untold)?;
-    let dates = &told.dates;
-    let answer = History {
-        metric,
-        by,
-        step,
-        from,
-        to,
-        known_at: told.recorded_at,
-        series: told
-            .lines
-            .into_iter()
-            .map(|line| {
-                let points = dates.iter().zip(&line.points).map(|(date, point)| {
-                    let figure = point.as_ref().ok();
-                    HistoryPoint {
-                        date: *date,
-                        numerator: figure.map(|it| it.part),
-                        denominator: figure.map(|it| it.whole),
-                        percent: figure.map(seatwise_store::Point::percent),
-                        processed_date_time: figure.map(|it| it.processed),
-                        gap: point.err(),
-                    }
-                });
-                let points = points.collect();
-                series(line, points)
-            })
-            .collect(),
+    let told = told.map_err(|err| question::untold(&app, err))?;
+    let points: usize = told.lines.iter().map(|line| line.points.len()).sum();
+    let memory = app.reserve(points * POINT_BYTES)?;
+    let answer = move || {
+        let _memory = memory;
+        let lines = told.lines.into_iter();
+        History {
+            metric,
+            by,
+            step,
+            from,
+            to,
+            known_at: told.recorded_at,
+            series: lines.map(|line| series(line, &told.dates)).collect(),
+        }
     };
-    Ok(question::respond(&answer, &headers))
+    question::respond(&app, &headers, answer).await
 }
 
-fn series(line: Line, points: Vec<HistoryPoint>) -> HistorySeries {
+/// About how many bytes of memory a point takes while the answer is made and written down.
+const POINT_BYTES: usize = size_of::<HistoryPoint>() + 256;
+
+fn series(line: Line, dates: &[Date]) -> HistorySeries {
+    let points = dates.iter().zip(&line.points).map(|(date, point)| {
+        let figure = point.as_ref().ok();
+        HistoryPoint {
+            date: *date,
+            numerator: figure.map(|it| it.part),
+            denominator: figure.map(|it| it.whole),
+            percent: figure.map(seatwise_store::Point::percent),
+            processed_date_time: figure.map(|it| it.processed),
+            gap: point.err(),
+        }
+    });
+    let points = points.collect();
     let mut series = HistorySeries {
         service_code: line.service_code.into(),
         channel: line.channel.into(),

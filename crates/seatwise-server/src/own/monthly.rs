@@ -46,6 +46,7 @@ pub(crate) async fn get(
     }
     let known_at = axes::known_at(&app, partner, &query).await?;
     let asked_at = known_at.map(KnownAt::timestamp);
+    let _turn = app.questions.turn(partner).await?;
     let read = async |name, from, to| {
         let question = MonthlyQuestion {
             metric,
@@ -56,13 +57,13 @@ pub(crate) async fn get(
         };
         let told = app.store.monthly(partner, &question).await;
         told.map_err(|err| match err {
-            MonthlyError::Store(err) => unreadable(err),
+            MonthlyError::Store(err) => unreadable(&app, err),
             err => invalid(name, err),
         })
     };
     if let Some((from, to)) = range {
         let told = read("to", from, to).await?;
-        let answer = MonthlyRange {
+        let answer = move || MonthlyRange {
             metric,
             window: Window::Month,
             from,
@@ -70,20 +71,20 @@ pub(crate) async fn get(
             known_at: told.recorded_at,
             months: told.months,
         };
-        return Ok(question::respond(&answer, &headers));
+        return question::respond(&app, &headers, answer).await;
     }
     let month = match one {
         Some(month) => Some(month),
         None => {
             let newest = app.store.newest_month(partner, metric, known_at).await;
-            newest.map_err(unreadable)?
+            newest.map_err(|err| unreadable(&app, err))?
         }
     };
     let told = match month {
         Some(month) => read("month", month, month).await?.months,
         None => Vec::new(),
     };
-    let answer = MonthlyFigures {
+    let answer = move || MonthlyFigures {
         metric,
         window: Window::Month,
         month,
@@ -91,7 +92,7 @@ pub(crate) async fn get(
         known_at: asked_at,
         items: told.into_iter().flat_map(|month| month.items).collect(),
     };
-    Ok(question::respond(&answer, &headers))
+    question::respond(&app, &headers, answer).await
 }
 
 /// The first and the last month, if several are asked for.

@@ -3,17 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::anyhow;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use jiff::civil::Date;
 use seatwise_store::{HistoryError, StoreError};
 use seatwise_types::own::{Metric, Selection};
 use seatwise_types::{ErrorCode, wire};
 use serde::Serialize;
-use tokio::task::JoinError;
 
-use crate::answer::respond_once;
+use crate::AppState;
+use crate::answer::respond_made;
 use crate::axes;
 use crate::error::ApiError;
 use crate::parameters::{Parameters, invalid};
@@ -70,15 +69,15 @@ pub(crate) fn span(query: &Parameters<'_>) -> Result<(Date, Date), ApiError> {
     Ok((day("from")?, day("to")?))
 }
 
-pub(crate) fn unreadable(err: StoreError) -> ApiError {
-    let cause = anyhow!(err).context("cannot read a partner's history");
-    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
+/// The error where the store did not answer.
+pub(crate) fn unreadable(app: &AppState, err: StoreError) -> ApiError {
+    app.facts.failed(err, "cannot read a partner's history")
 }
 
 /// What is told of an answer that cannot be given.
-pub(crate) fn untold(err: HistoryError) -> ApiError {
+pub(crate) fn untold(app: &AppState, err: HistoryError) -> ApiError {
     match err {
-        HistoryError::Store(err) => unreadable(err),
+        HistoryError::Store(err) => unreadable(app, err),
         HistoryError::Span { .. } => invalid("to", err),
         HistoryError::NoWorkloads => invalid("by", err),
         // It says which parameters would help.
@@ -86,13 +85,12 @@ pub(crate) fn untold(err: HistoryError) -> ApiError {
     }
 }
 
-/// What is told of a panic while an answer was made.
-pub(crate) fn unfinished(err: JoinError) -> ApiError {
-    let cause = anyhow::Error::from(err).context("an answer was not finished");
-    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
-}
-
-/// An answer of ours has no byte-order mark.
-pub(crate) fn respond<T: Serialize>(answer: &T, headers: &HeaderMap) -> Response {
-    respond_once(wire::encode(answer), headers)
+/// The answer that is made of what the store found: where no other request waits for it, and without
+/// a byte-order mark, which our own endpoints do not write.
+pub(crate) async fn respond<T: Serialize>(
+    app: &AppState,
+    headers: &HeaderMap,
+    answer: impl FnOnce() -> T + Send + 'static,
+) -> Result<Response, ApiError> {
+    respond_made(app, headers, move || wire::encode(&answer())).await
 }

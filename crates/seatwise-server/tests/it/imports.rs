@@ -399,14 +399,69 @@ async fn a_sender_that_stops_is_not_waited_for() {
     "#);
 }
 
+#[tokio::test]
+async fn a_body_that_comes_too_slowly_is_not_waited_for() {
+    let server =
+        TestServer::with(|config| config.limits.import_body_timeout = Duration::ZERO).await;
+    let (slow, body) = given();
+    slow.send(csv("").into()).await.unwrap();
+    assert_snapshot!(send(&server, "", body).await.short(), @r#"
+    408 Request Timeout
+    {"code":800002,"description":"the body did not come within 0ns","data":[],"source":"PartnerApiServiceControllers"}
+    "#);
+}
+
+#[tokio::test]
+async fn a_body_that_takes_too_long_to_read_gives_its_turn_back() {
+    let server = TestServer::with(|config| {
+        config.limits.imports = 1;
+        config.limits.import_reading = Duration::ZERO;
+    })
+    .await;
+    // 40 KB that stand for 40 MB of empty lines, within the bound on what is packed.
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(csv("").as_bytes()).unwrap();
+    packed.write_all(&vec![b'\n'; 40 << 20]).unwrap();
+    let packed = packed.finish().unwrap();
+    assert!(packed.len() < 50 << 10);
+    assert_snapshot!(send(&server, "", Body::from(packed)).await.short(), @r#"
+    400 Bad Request
+    {"code":800002,"description":"the body cannot be imported: it takes too long to read: import it in parts","data":[],"source":"PartnerApiServiceControllers"}
+    "#);
+}
+
+#[tokio::test]
+async fn one_partner_s_slow_bodies_leave_places_to_others() {
+    let server = TestServer::new().await;
+    let router = restarted(&server).await;
+    let token = writer_token(partner());
+    let mut slow = Vec::new();
+    for _ in 0..4 {
+        let (sender, body) = given();
+        let request = post("", &token).body(body).unwrap();
+        let answer = tokio::spawn(router.clone().oneshot(request));
+        sender.send(csv("").into()).await.unwrap();
+        sender.reserve().await.unwrap();
+        slow.push((sender, answer));
+    }
+    let body = || Body::from(csv(&row("2017-03-09", "3")));
+    let fifth = router
+        .clone()
+        .oneshot(post("", &token).body(body()).unwrap());
+    assert_eq!(fifth.await.unwrap().status(), 503);
+    let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+    let request = post("", &writer_token(other)).body(body()).unwrap();
+    assert_eq!(router.clone().oneshot(request).await.unwrap().status(), 200);
+}
+
 /// A router of its own over the same store, as after a restart.
 async fn restarted(server: &TestServer) -> Router {
     router(AppState::new(&server.config, server.store.clone()).unwrap())
 }
 
 #[tokio::test]
-async fn as_many_at_once_as_may_be_and_one_for_each_key() {
-    let server = TestServer::with(|config| config.limits.imports = 2).await;
+async fn slow_senders_hold_no_other_up_and_there_is_one_for_each_key() {
+    let server = TestServer::with(|config| config.limits.imports = 1).await;
     let router = restarted(&server).await;
     let token = writer_token(partner());
     let start = |key: &str| {
@@ -418,8 +473,7 @@ async fn as_many_at_once_as_may_be_and_one_for_each_key() {
     let text = csv(&row("2017-03-09", "3"));
     let (first_half, second_half) = text.split_at(100);
     let (sender, first) = start("a");
-    // Whoever takes the first bytes has begun, and the channel has room for one piece: when there
-    // is room again the import is running.
+    // The channel has room for one piece: when there is room again the body is being taken.
     sender.send(first_half.to_owned().into()).await.unwrap();
     sender.reserve().await.unwrap();
     let (_other, same_key) = start("a");
@@ -427,13 +481,27 @@ async fn as_many_at_once_as_may_be_and_one_for_each_key() {
     let (other, second) = start("b");
     other.send(first_half.to_owned().into()).await.unwrap();
     other.reserve().await.unwrap();
-    let (_third, busy) = start("c");
+    // A body that is there is imported, though those before it are not.
+    let (quick, third) = start("c");
+    quick.send(text.clone().into()).await.unwrap();
+    drop(quick);
+    assert_eq!(third.await.unwrap().unwrap().status(), 200);
+    // Beside the import that may run, three bodies may come.
+    let mut slow = Vec::new();
+    for key in ["d", "e"] {
+        let (more, answer) = start(key);
+        more.send(first_half.to_owned().into()).await.unwrap();
+        more.reserve().await.unwrap();
+        slow.push((more, answer));
+    }
+    let (_fifth, busy) = start("f");
     let busy = busy.await.unwrap().unwrap();
     assert_eq!(
         (busy.status().as_u16(), &busy.headers()["retry-after"]),
         (503, &"5".parse().unwrap())
     );
 
+    drop(slow);
     for (sender, answer) in [(sender, first), (other, second)] {
         sender.send(second_half.to_owned().into()).await.unwrap();
         drop(sender);

@@ -84,6 +84,7 @@ async fn metrics_count_and_name_nobody() {
     # HELP seatwise_collections Collections that ended since the server started, by outcome.
     # HELP seatwise_http_requests Requests answered, by route and class of status.
     # HELP seatwise_published_age_seconds Time since the published answers of all readable partners were last known to be those of the store, -1 before.
+    # HELP seatwise_question_memory_bytes Memory that questions take, of what they may take.
     # HELP seatwise_refresh_failures Times that the figures of a partner could not be read for publishing.
     # HELP seatwise_sign_in_refusals Requests whose caller was not let in, by reason.
     # HELP seatwise_unreadable_partners Partners whose figures could not be read when they were to be published last.
@@ -93,12 +94,14 @@ async fn metrics_count_and_name_nobody() {
     # TYPE seatwise_collections counter
     # TYPE seatwise_http_requests counter
     # TYPE seatwise_published_age_seconds gauge
+    # TYPE seatwise_question_memory_bytes gauge
     # TYPE seatwise_refresh_failures counter
     # TYPE seatwise_sign_in_refusals counter
     # TYPE seatwise_unreadable_partners gauge
     # UNIT seatwise_certificate_end_timestamp_seconds seconds
     # UNIT seatwise_collection_age_seconds seconds
     # UNIT seatwise_published_age_seconds seconds
+    # UNIT seatwise_question_memory_bytes bytes
     seatwise_certificate_end_timestamp_seconds -1
     seatwise_collection_age_seconds -1
     seatwise_collection_running 0
@@ -108,6 +111,7 @@ async fn metrics_count_and_name_nobody() {
     seatwise_http_requests_total{route="/v1/analytics/licenses/usage",status="4xx"} 1
     seatwise_http_requests_total{route="unknown",status="4xx"} 1
     seatwise_published_age_seconds 7
+    seatwise_question_memory_bytes 0
     seatwise_refresh_failures_total 0
     seatwise_sign_in_refusals_total{reason="missing"} 1
     seatwise_unreadable_partners 0

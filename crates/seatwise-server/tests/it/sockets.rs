@@ -1,6 +1,5 @@
 //! What only a real connection shows: bytes on the wire, slow clients, and the end.
 
-use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -13,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::harness::{TestServer, USAGE, USAGE_COLUMNS, partner, user_token};
+use crate::harness::{TestServer, USAGE, USAGE_COLUMNS, partner, user_token, writer_token};
 
 /// A server on a port of its own.
 pub(crate) struct Running {
@@ -217,26 +216,153 @@ async fn a_client_that_never_ends_its_headers_is_cut_off() {
     assert_eq!(read_all(&mut client).await, "");
 }
 
+const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// The answer to a request on a connection of its own.
+async fn ask(server: &Running, what: &str) -> String {
+    let mut client = server.connect().await;
+    write(&mut client, what).await;
+    read_all(&mut client).await
+}
+
+/// A connection that waits for its next request, which an answer proves.
+async fn idle(server: &Running) -> TcpStream {
+    let mut client = server.connect().await;
+    write(&mut client, HEALTH).await;
+    client.readable().await.unwrap();
+    client
+}
+
+/// A connection whose request is being answered: the body of an import is being waited for.
+async fn at_work(server: &Running) -> TcpStream {
+    let token = writer_token(partner());
+    let mut client = server.connect().await;
+    write(
+        &mut client,
+        &format!(
+            "POST /seatwise/v1/import HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             Content-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+        ),
+    )
+    .await;
+    let go_on = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let mut answer = vec![0; go_on.len()];
+    client.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, go_on);
+    client
+}
+
 #[tokio::test]
-async fn connections_over_the_limit_wait_for_their_turn() {
-    let server = Running::start(|config| config.limits.connections = 1).await;
-    let mut first = server.connect().await;
+async fn connections_over_the_limit_wait_while_all_others_are_at_work() {
+    let server = Running::start(|config| {
+        config.limits.connections = 1;
+        config.limits.probe_connections = 0;
+    })
+    .await;
+    let mut first = at_work(&server).await;
     let mut second = server.connect().await;
-    write(
-        &mut second,
-        "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-    )
-    .await;
-    write(
-        &mut first,
-        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    )
-    .await;
-    first.readable().await.unwrap();
-    let early = second.try_read(&mut [0]);
-    assert_eq!(early.unwrap_err().kind(), io::ErrorKind::WouldBlock);
-    drop(first);
+    write(&mut second, &request("/healthz")).await;
+    // It is taken when the answer to the first one is sent, which needs no end of that connection.
+    write(&mut first, &"x".repeat(100)).await;
     assert!(read_all(&mut second).await.ends_with("\n\nok\n"));
+    let answer = read_all(&mut first).await;
+    assert!(answer.starts_with("HTTP/1.1 400 Bad Request\n"), "{answer}");
+}
+
+#[tokio::test]
+async fn connections_without_a_request_give_way_to_new_ones() {
+    let server = Running::start(|config| {
+        config.limits.connections = 4;
+        config.limits.probe_connections = 0;
+        config.limits.header_read_timeout = Duration::from_secs(3600);
+    })
+    .await;
+    let mut first = idle(&server).await;
+    let mut crowd = Vec::new();
+    for _ in 0..50 {
+        let mut silent = server.connect().await;
+        // The beginning of a request is none.
+        write(&mut silent, "GET / HTTP/1.1\r\nHost:").await;
+        crowd.push(silent);
+        assert!(
+            ask(&server, &request("/healthz"))
+                .await
+                .ends_with("\n\nok\n")
+        );
+    }
+    assert!(read_all(&mut first).await.ends_with("\n\nok\n"));
+    // They end in the order in which they came; the last three still have seats.
+    for mut silent in crowd.into_iter().take(47) {
+        let mut answer = Vec::new();
+        silent.read_to_end(&mut answer).await.ok();
+        assert_eq!(answer, b"");
+    }
+}
+
+#[tokio::test]
+async fn probes_are_answered_when_all_connections_are_at_work() {
+    let server = Running::start(|config| config.limits.connections = 1).await;
+    let first = at_work(&server).await;
+    for path in ["healthz", "readyz", "metrics"] {
+        let answer = ask(&server, &HEALTH.replace("healthz", path)).await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK\n"), "{answer}");
+        assert!(answer.contains("Connection: close\n"), "{answer}");
+    }
+    let answer = ask(
+        &server,
+        &request(USAGE).replace("Connection: close\r\n", ""),
+    )
+    .await;
+    let head = "HTTP/1.1 503 Service Unavailable\nContent-Type: application/json; charset=utf-8\n\
+        Retry-After: 5\n";
+    assert!(answer.starts_with(head), "{answer}");
+    assert!(answer.contains("all connections are in use"), "{answer}");
+    drop(first);
+    while !ask(&server, &request(USAGE))
+        .await
+        .starts_with("HTTP/1.1 200 OK\n")
+    {}
+}
+
+#[tokio::test]
+async fn one_address_gets_its_share_of_connections() {
+    let server = Running::start(|config| config.limits.connections_per_peer = Some(1)).await;
+    let first = idle(&server).await;
+    let mut second = server.connect().await;
+    assert_eq!(read_all(&mut second).await, "");
+    drop(first);
+    loop {
+        let mut next = server.connect().await;
+        // The server may not know yet that the first one is gone.
+        let asked = next.write_all(request("/healthz").as_bytes()).await;
+        let mut answer = Vec::new();
+        let read = next.read_to_end(&mut answer).await;
+        if asked.is_ok() && read.is_ok() && answer.ends_with(b"ok\n") {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_cut_off() {
+    let server = Running::start(|config| {
+        config.limits.connections = 1;
+        config.limits.probe_connections = 0;
+        config.limits.write_timeout = Duration::from_millis(50);
+    })
+    .await;
+    let mut greedy = server.connect().await;
+    let document = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    let asking = tokio::spawn(async move {
+        // Until the server takes no more, or has cut it off.
+        while greedy.write_all(document.as_bytes()).await.is_ok() {}
+        greedy
+    });
+    // It gets the only connection when that of the other one is closed.
+    let mut other = server.connect().await;
+    write(&mut other, &request("/healthz")).await;
+    assert!(read_all(&mut other).await.ends_with("\n\nok\n"));
+    drop(asking.await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,7 +50,8 @@ async fn answer(store: &Store, axes: Axes) -> String {
             ..Selection::default()
         };
         let told = store.explain(partner(), Kind::Usage, axes, facts, selection);
-        writeln!(text, "{:#?}", told.await.unwrap()).unwrap();
+        let told = told.await.unwrap().map(|(told, _)| told);
+        writeln!(text, "{told:#?}").unwrap();
     }
     let (from, to) = (date(2026, 1, 20), date(2026, 3, 20));
     let question = HistoryQuestion {

@@ -34,7 +34,7 @@ async fn explain(house: &House, axes: Axes, selection: &Selection) -> Option<Exp
     let told = house
         .store
         .explain(partner(), Kind::Usage, axes, facts, selection);
-    told.await.unwrap()
+    told.await.unwrap().map(|(told, _)| told)
 }
 
 fn shown(told: &Explanation) -> String {

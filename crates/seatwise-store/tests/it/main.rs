@@ -21,6 +21,7 @@ mod house;
 mod import;
 mod listing;
 mod losses;
+mod memory;
 mod monthly;
 mod private;
 mod pruned;

@@ -3,6 +3,7 @@
 mod ask;
 mod folder;
 mod gather;
+mod limits;
 mod serve;
 mod value;
 

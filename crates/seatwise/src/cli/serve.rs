@@ -79,6 +79,8 @@ pub(crate) struct Serve {
     pub(crate) tls: Tls,
     #[command(flatten)]
     pub(crate) imports: Imports,
+    #[command(flatten)]
+    pub(crate) bounds: super::limits::Limits,
     /// Emulate Partner Center's bad days too: faults where they are asked for, the limits of its
     /// customers, and control endpoints under /emulator; only on a loopback address
     #[arg(long, help_heading = EMULATOR, conflicts_with = "behind_proxy")]

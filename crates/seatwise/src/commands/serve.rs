@@ -41,6 +41,8 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         .zip(args.tls.tls_key)
         .map(|(certificate, key)| TlsFiles { certificate, key });
     config.behind_proxy = args.tls.behind_proxy;
+    let (listen, memory) = (args.listen, system::memory());
+    config.limits = args.bounds.of_server(listen, config.behind_proxy, memory);
     let collecting = Collecting::prepare(&store, args.collecting)?;
     config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
     config.last_collection = Some(last_collection(store.clone()));

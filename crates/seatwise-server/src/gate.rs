@@ -1,0 +1,187 @@
+//! How much work may be done at once: in all and for one partner, and how much more may wait.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use seatwise_types::PartnerId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How much of one kind of work is taken on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// How much is done at once.
+    pub(crate) at_once: usize,
+    /// How much of it for one partner; no more than `at_once`.
+    pub(crate) of_partner: usize,
+    /// For each that may be done at once, how many more may wait.
+    pub(crate) waiting: usize,
+}
+
+/// There is no place left to wait, or the wait was too long.
+#[derive(Debug)]
+pub(crate) struct Busy;
+
+/// Lets work in, partner by partner, each within its share.
+pub(crate) struct Gate {
+    room: Room,
+    all: Lane,
+    partners: Mutex<HashMap<PartnerId, Lane>>,
+}
+
+/// Places to be in, and turns for those who are.
+#[derive(Clone)]
+struct Lane {
+    places: Arc<Semaphore>,
+    turns: Arc<Semaphore>,
+}
+
+/// A place from which a turn can be waited for. It is free again when this is dropped.
+pub(crate) struct Place {
+    all: Lane,
+    own: Lane,
+    _places: [OwnedSemaphorePermit; 2],
+}
+
+/// Work may be done until this is dropped.
+pub(crate) struct Turn {
+    _place: Place,
+    _turns: [OwnedSemaphorePermit; 2],
+}
+
+impl Lane {
+    fn new(turns: usize, waiting: usize) -> Self {
+        Self {
+            places: Arc::new(Semaphore::new(turns.saturating_mul(waiting + 1))),
+            turns: Arc::new(Semaphore::new(turns)),
+        }
+    }
+
+    fn place(&self) -> Result<OwnedSemaphorePermit, Busy> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        place.map_err(|_| Busy)
+    }
+
+    async fn turn(&self) -> OwnedSemaphorePermit {
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        turn.expect("it is never closed")
+    }
+
+    fn is_unused(&self) -> bool {
+        Arc::strong_count(&self.places) == 1
+    }
+}
+
+impl Gate {
+    pub(crate) fn new(room: Room) -> Self {
+        Self {
+            room,
+            all: Lane::new(room.at_once, room.waiting),
+            partners: Mutex::default(),
+        }
+    }
+
+    /// Takes a place for a partner's work.
+    pub(crate) fn enter(&self, partner: PartnerId) -> Result<Place, Busy> {
+        let own = self.lane(partner);
+        let places = [own.place()?, self.all.place()?];
+        Ok(Place {
+            all: self.all.clone(),
+            own,
+            _places: places,
+        })
+    }
+
+    /// How much work is being done.
+    pub(crate) fn at_work(&self) -> usize {
+        self.room.at_once - self.all.turns.available_permits()
+    }
+
+    fn lane(&self, partner: PartnerId) -> Lane {
+        // The map is whole between two statements, whatever happened to the thread that held it.
+        let mut partners = self.partners.lock().unwrap_or_else(PoisonError::into_inner);
+        partners.retain(|known, lane| *known == partner || !lane.is_unused());
+        let lane = partners.entry(partner);
+        lane.or_insert_with(|| Lane::new(self.room.of_partner, self.room.waiting))
+            .clone()
+    }
+}
+
+impl Place {
+    /// Waits for a turn: the partner's own first, so that one partner's work does not stand before
+    /// that of others.
+    pub(crate) async fn turn(self) -> Turn {
+        let own = self.own.turn().await;
+        let all = self.all.turn().await;
+        Turn {
+            _place: self,
+            _turns: [own, all],
+        }
+    }
+
+    /// As [`turn`](Self::turn), and not longer than this.
+    pub(crate) async fn turn_within(self, longest: Duration) -> Result<Turn, Busy> {
+        let turn = tokio::time::timeout(longest, self.turn()).await;
+        turn.map_err(|_| Busy)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn partner(number: u128) -> PartnerId {
+        PartnerId::new(uuid::Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn one_partner_gets_its_share_and_leaves_turns_for_others() {
+        let gate = Gate::new(Room {
+            at_once: 2,
+            of_partner: 1,
+            waiting: 1,
+        });
+        let turn_of = |number| gate.enter(partner(number)).unwrap().turn().now_or_never();
+        let first = turn_of(1).unwrap();
+        // A second one of the same partner waits, a third has no place to.
+        let mut second = Box::pin(gate.enter(partner(1)).unwrap().turn());
+        assert!(second.as_mut().now_or_never().is_none());
+        assert!(gate.enter(partner(1)).is_err());
+        let other = turn_of(2).unwrap();
+        assert_eq!(gate.at_work(), 2);
+        drop(first);
+        let second = second.now_or_never().unwrap();
+        assert_eq!(gate.at_work(), 2);
+        drop((second, other));
+        assert_eq!(gate.at_work(), 0);
+        assert!(gate.enter(partner(1)).is_ok());
+    }
+
+    #[test]
+    fn all_partners_together_have_so_many_places() {
+        let gate = Gate::new(Room {
+            at_once: 1,
+            of_partner: 1,
+            waiting: 1,
+        });
+        let places: Vec<_> = (1..=2).map(|it| gate.enter(partner(it)).unwrap()).collect();
+        assert!(gate.enter(partner(3)).is_err());
+        drop(places);
+        assert!(gate.enter(partner(3)).is_ok());
+    }
+
+    #[test]
+    fn partners_that_do_nothing_take_no_memory() {
+        let gate = Gate::new(Room {
+            at_once: 1,
+            of_partner: 1,
+            waiting: 0,
+        });
+        for number in 0..100 {
+            drop(gate.enter(partner(number)));
+        }
+        assert_eq!(gate.partners.lock().unwrap().len(), 1);
+    }
+}

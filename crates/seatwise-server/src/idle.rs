@@ -1,0 +1,186 @@
+//! Connections that wait for a request, in the order in which they began to wait. Where a new
+//! connection needs a seat, the one that has waited longest gives way.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+/// The connections of one kind of seats that wait for a request.
+#[derive(Clone, Default)]
+pub(crate) struct Idle(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    grown: Notify,
+}
+
+/// Each with what ends it, by a number that grows.
+#[derive(Default)]
+struct Queue {
+    next: u64,
+    waiting: BTreeMap<u64, Arc<Notify>>,
+}
+
+/// What one connection is doing. A new one waits for its first request, while it agrees on TLS too.
+#[derive(Clone)]
+pub(crate) struct Activity(Arc<Connection>);
+
+struct Connection {
+    idle: Idle,
+    give_way: Arc<Notify>,
+    doing: Mutex<Doing>,
+}
+
+struct Doing {
+    /// A request is being answered.
+    is_asked: bool,
+    /// An answer is not sent to its end.
+    is_unsent: bool,
+    /// Its number in the queue while neither is the case.
+    place: Option<u64>,
+}
+
+/// A request is being answered until this is dropped.
+pub(crate) struct Answering(Activity);
+
+impl Idle {
+    /// Ends the connection that has waited longest. False if none waits.
+    pub(crate) fn end_first(&self) -> bool {
+        let first = self.queue().waiting.pop_first();
+        first.map(|(_, give_way)| give_way.notify_one()).is_some()
+    }
+
+    /// Waits until one more connection waits, or has begun to since this was asked last.
+    pub(crate) async fn grown(&self) {
+        self.0.grown.notified().await;
+    }
+
+    pub(crate) fn connection(&self) -> Activity {
+        let give_way = Arc::default();
+        let place = Some(self.enter(&give_way));
+        Activity(Arc::new(Connection {
+            idle: self.clone(),
+            give_way,
+            doing: Mutex::new(Doing {
+                is_asked: false,
+                is_unsent: false,
+                place,
+            }),
+        }))
+    }
+
+    fn enter(&self, give_way: &Arc<Notify>) -> u64 {
+        let mut queue = self.queue();
+        let place = queue.next;
+        queue.next += 1;
+        queue.waiting.insert(place, Arc::clone(give_way));
+        self.0.grown.notify_one();
+        place
+    }
+
+    fn leave(&self, place: Option<u64>) {
+        if let Some(place) = place {
+            self.queue().waiting.remove(&place);
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        lock(&self.0.queue)
+    }
+}
+
+impl Activity {
+    /// A request came.
+    pub(crate) fn begin(&self) -> Answering {
+        let mut doing = lock(&self.0.doing);
+        doing.is_asked = true;
+        self.0.idle.leave(doing.place.take());
+        Answering(self.clone())
+    }
+
+    /// What was written so far is with the system.
+    pub(crate) fn sent(&self) {
+        let mut doing = lock(&self.0.doing);
+        if doing.is_unsent && !doing.is_asked {
+            doing.is_unsent = false;
+            doing.place = Some(self.0.idle.enter(&self.0.give_way));
+        }
+    }
+
+    /// Waits until the connection has to end, because it waits for a request and another one needs
+    /// its seat.
+    pub(crate) async fn has_to_end(&self) {
+        self.0.give_way.notified().await;
+    }
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        let mut doing = lock(&self.0.0.doing);
+        (doing.is_asked, doing.is_unsent) = (false, true);
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let place = lock(&self.doing).place;
+        self.idle.leave(place);
+    }
+}
+
+/// What is behind these locks is whole between two statements, whatever happened to the thread that
+/// held one.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    fn has_to_end(connection: &Activity) -> bool {
+        connection.has_to_end().now_or_never().is_some()
+    }
+
+    #[test]
+    fn the_connection_that_has_waited_longest_ends_and_no_other() {
+        let idle = Idle::default();
+        let [first, second, third] = [(); 3].map(|()| idle.connection());
+        // The first one was asked something and begins to wait later than the others.
+        drop(first.begin());
+        first.sent();
+        assert!(idle.end_first());
+        assert_eq!(
+            [&first, &second, &third].map(has_to_end),
+            [false, true, false]
+        );
+        assert!(idle.end_first() && idle.end_first() && !idle.end_first());
+        assert!(has_to_end(&third) && has_to_end(&first));
+    }
+
+    #[test]
+    fn a_connection_waits_again_when_its_answer_is_sent() {
+        let idle = Idle::default();
+        let connection = idle.connection();
+        let answering = connection.begin();
+        // `100 Continue` is sent before the answer.
+        connection.sent();
+        assert!(!idle.end_first());
+        drop(answering);
+        assert!(!idle.end_first());
+        connection.sent();
+        assert!(idle.end_first());
+    }
+
+    #[test]
+    fn a_connection_that_ended_is_forgotten() {
+        let idle = Idle::default();
+        drop(idle.connection());
+        assert!(!idle.end_first());
+        assert!(idle.queue().waiting.is_empty());
+    }
+}

@@ -1,0 +1,137 @@
+//! The memory of questions: what they take is counted, bounded, and given back.
+
+use std::sync::Arc;
+
+use jiff::civil::date;
+use seatwise_store::{Axes, HistoryError, HistoryQuestion, Kind, Moment, Store, StoreError};
+use seatwise_types::own::{By, Selection, Step};
+
+use crate::house::{House, exchange, partner};
+
+const CUSTOMERS: u32 = 3_000;
+
+/// A store with a row of each customer.
+async fn house() -> House {
+    let mut house = House::new();
+    let rows: String = (1..=CUSTOMERS)
+        .map(|number| exchange("2026-03-01", number, 1, 2))
+        .collect();
+    house.usage(&rows).await.unwrap();
+    house
+}
+
+fn history(step: Step) -> HistoryQuestion {
+    HistoryQuestion {
+        kind: Kind::Usage,
+        by: By::Customer,
+        selection: Selection::default(),
+        from: date(2026, 1, 1),
+        to: date(2026, 12, 31),
+        step,
+        known_at: None,
+    }
+}
+
+/// Waits until so much is in use: what the engine kept goes when its tasks end, after the answer.
+async fn comes_down_to(store: &Store, bytes: usize) {
+    while store.memory_in_use() != bytes {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn rows(store: &Store) -> Result<usize, StoreError> {
+    let facts = store
+        .facts(partner(), Kind::Usage, Moment::NEWEST, None)
+        .await?;
+    comes_down_to(store, facts.bytes()).await;
+    Ok(facts.len())
+}
+
+#[tokio::test]
+async fn rows_take_memory_until_they_are_dropped() {
+    let house = house().await;
+    let store = house.store.clone().with_memory(64 << 20);
+    assert_eq!(rows(&store).await.unwrap(), CUSTOMERS as usize);
+    assert_eq!(store.memory_in_use(), 0);
+
+    let facts = store.facts(partner(), Kind::Usage, Moment::NEWEST, None);
+    let facts = Arc::new(facts.await.unwrap());
+    // 88 bytes a row, and its texts.
+    assert!(facts.bytes() > 88 * CUSTOMERS as usize, "{}", facts.bytes());
+    let selection = Selection {
+        service: Some("o365".to_owned()),
+        channel: Some("reseller".to_owned()),
+        ..Selection::default()
+    };
+    let told = store
+        .explain(partner(), Kind::Usage, Axes::default(), facts, selection)
+        .await
+        .unwrap();
+    let (told, memory) = told.unwrap();
+    assert_eq!(told.rows.len(), CUSTOMERS as usize);
+    comes_down_to(&store, memory.bytes()).await;
+    assert!(memory.bytes() > 100 * told.rows.len());
+    drop(memory);
+    assert_eq!(store.memory_in_use(), 0);
+}
+
+#[tokio::test]
+async fn a_question_without_enough_memory_is_refused_and_holds_nothing() {
+    let house = house().await;
+    for bytes in [0, 1 << 10, 200 << 10] {
+        let store = house.store.clone().with_memory(bytes);
+        let refused = rows(&store).await;
+        assert!(matches!(refused, Err(StoreError::Memory { .. })), "{bytes}");
+        let refused = store.history(partner(), &history(Step::Month)).await;
+        assert!(
+            matches!(refused, Err(HistoryError::Store(StoreError::Memory { .. }))),
+            "{bytes}: {refused:?}"
+        );
+        comes_down_to(&store, 0).await;
+    }
+    // No other question notices.
+    assert_eq!(rows(&house.store).await.unwrap(), CUSTOMERS as usize);
+    let figures = house
+        .store
+        .clone()
+        .with_memory(0)
+        .usage_figures(partner())
+        .await;
+    assert_eq!(figures.unwrap()[0].qualified, u64::from(2 * CUSTOMERS));
+}
+
+/// With some amount of memory its rows cannot be read, and yet it is known that it is too large.
+#[tokio::test]
+async fn a_history_with_too_many_points_is_refused_before_it_is_read() {
+    let house = house().await;
+    let mut refused_unread = false;
+    for kibibytes in [400, 600, 800, 1000, 1300, 1700, 2200, 3000] {
+        let store = house.store.clone().with_memory(kibibytes << 10);
+        let smaller = store.history(partner(), &history(Step::Month)).await;
+        let refused = store.history(partner(), &history(Step::Day)).await;
+        refused_unread |= matches!(
+            (smaller, refused),
+            (
+                Err(HistoryError::Store(StoreError::Memory { .. })),
+                Err(HistoryError::TooMuch { .. })
+            )
+        );
+    }
+    assert!(refused_unread);
+    // Of one customer there are few, and they are told.
+    let mut of_one = history(Step::Day);
+    of_one.selection.customer = Some(crate::house::customer(7).parse().unwrap());
+    let told = house.store.history(partner(), &of_one).await;
+    assert_eq!(told.unwrap().lines.len(), 1);
+}
+
+#[tokio::test]
+async fn memory_is_kept_for_answers_too() {
+    let house = House::new();
+    let store = house.store.clone().with_memory(1000);
+    let first = store.reserve(600).unwrap();
+    assert!(matches!(store.reserve(600), Err(StoreError::Memory { .. })));
+    drop(first);
+    assert_eq!(store.reserve(600).unwrap().bytes(), 600);
+    assert_eq!(store.memory_in_use(), 0);
+}
