@@ -19,6 +19,10 @@ doc:
 test:
     cargo test --workspace --locked
 
+# What clients do to take a server from the others, against the real binary; some minutes, on Linux
+abuse:
+    cargo test --workspace --locked --test it -- --ignored --test-threads 1 --nocapture abuse::
+
 # From nothing to an answer: `just demo`, or `just demo --once`
 demo *ARGS:
     cargo run -- demo {{ARGS}}

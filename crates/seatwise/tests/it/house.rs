@@ -173,6 +173,11 @@ impl Running {
         format!("http://{}", self.address)
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a GET request and gives the answer's head and body, byte for byte.
     pub(crate) fn get(&self, path: &str, token: &str) -> (String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
