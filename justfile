@@ -27,6 +27,10 @@ abuse:
 demo *ARGS:
     cargo run -- demo {{ARGS}}
 
+# A thousand flipped bits in data files, logs and checkpoints: each is found, none is answered
+damage:
+    cargo test --workspace --locked --test it -- --ignored a_thousand_bits
+
 # Licences, advisories and sources of all dependencies (needs cargo-deny)
 deny:
     cargo deny check

@@ -12,6 +12,7 @@ use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
+use seatwise_store::StoreError;
 use seatwise_types::header::CONTENT_TYPE_JSON;
 use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
 
@@ -93,8 +94,13 @@ impl ApiError {
         self
     }
 
-    /// A failure of the server. The caller gets the name of the status and never the cause.
+    /// A failure of the server. The caller gets the name of the status and never the cause. Where
+    /// the data folder or a table is gone it is a 503, as it may come back.
     pub(crate) fn internal(status: StatusCode, cause: anyhow::Error) -> Self {
+        let status = match cause.downcast_ref() {
+            Some(StoreError::Gone { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => status,
+        };
         let description = status.canonical_reason().unwrap_or("unexpected error");
         let mut err = Self::new(ErrorCode::UnexpectedError, description).with_status(status);
         err.failure.cause = Some(Arc::new(cause));

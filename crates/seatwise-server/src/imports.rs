@@ -35,7 +35,7 @@ use crate::upload::{self, Upload};
 pub(crate) const PATH: &str = "/seatwise/v1/import";
 
 /// The parameters, which are named as the options of the command are.
-const PARAMETERS: [&str; 8] = [
+const PARAMETERS: [&str; 9] = [
     "kind",
     "format",
     "download",
@@ -43,6 +43,7 @@ const PARAMETERS: [&str; 8] = [
     "dryRun",
     "skipBadRows",
     "replace",
+    "mend",
     "complete",
 ];
 
@@ -286,6 +287,7 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
         dry_run: is_set("dryRun")?,
         skip_bad_rows,
         replace: is_set("replace")?,
+        mend: is_set("mend")?,
         complete,
         longest_unpacked: limits.import_unpacked,
         ..ImportOptions::new(partner)
@@ -321,6 +323,7 @@ fn how(options: &ImportOptions) -> String {
         customer,
         skip_bad_rows,
         replace,
+        mend,
         complete,
         ..
     } = options;
@@ -328,6 +331,9 @@ fn how(options: &ImportOptions) -> String {
     // Receipts that are kept from before these parameters existed stay valid.
     if *replace {
         how += " replace";
+    }
+    if *mend {
+        how += " mend";
     }
     if *complete {
         how += " complete";
@@ -419,6 +425,14 @@ fn refused(err: ImportError) -> ApiError {
             let description = format!(
                 "{err}: if the body is right and what it does not have is gone, say replace=true; \
                  nothing of it was stored"
+            );
+            ApiError::new(ErrorCode::InvalidInput, description)
+        }
+        ImportError::Store(source @ StoreError::Unmended { .. }) => {
+            let description = format!(
+                "the store is damaged, and the body does not have all that was in it: {source}; send \
+                 all of it, or say mend=true, which records what the body has as of now and gives \
+                 the rest up; nothing of it was stored"
             );
             ApiError::new(ErrorCode::InvalidInput, description)
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use seatwise_store::StoreError;
+use seatwise_store::{Kind, StoreError};
 
 use crate::AppState;
 use crate::answer::{self, respond_once};
@@ -22,7 +22,7 @@ pub(crate) async fn usage(
 ) -> Result<Response, ApiError> {
     let partner = caller.partner;
     let Some(axes) = crate::axes::asked(&app, partner, query.as_deref()).await? else {
-        return Ok(app.published.answers(caller)?.usage.respond(&headers));
+        return Ok(app.published.answer(caller, Kind::Usage)?.respond(&headers));
     };
     let _turn = app.questions.turn(partner).await?;
     let figures = app.store.usage_figures_at(partner, axes).await;
@@ -39,7 +39,10 @@ pub(crate) async fn deployment(
 ) -> Result<Response, ApiError> {
     let partner = caller.partner;
     let Some(axes) = crate::axes::asked(&app, partner, query.as_deref()).await? else {
-        return Ok(app.published.answers(caller)?.deployment.respond(&headers));
+        return Ok(app
+            .published
+            .answer(caller, Kind::Deployment)?
+            .respond(&headers));
     };
     let _turn = app.questions.turn(partner).await?;
     let figures = app.store.deployment_figures_at(partner, axes).await;

@@ -69,8 +69,8 @@ pub struct Limits {
     pub imports: usize,
     /// How many of them may be one partner's; 1.
     pub imports_per_partner: usize,
-    /// Bytes of memory that questions may take, all together; 1 GiB. Half of it is counted by the
-    /// byte: what queries keep, rows that are decoded, rows that are kept for the next question,
+    /// Bytes of memory that questions may take, all together; 1 GiB. Five eighths of it are counted by
+    /// the byte: what queries keep, rows that are decoded, rows that are kept for the next question,
     /// and answers until they are sent. The rest is for the buffers of files that are being read,
     /// which the engine does not count. A question that needs more than is left is answered with 503,
     /// or with 400 if it had all of it.
@@ -119,7 +119,7 @@ impl Default for Limits {
 impl Limits {
     /// What of the memory of questions is counted by the byte.
     pub(crate) fn counted_memory(&self) -> u64 {
-        self.memory / 2
+        self.memory / 8 * 5
     }
 }
 

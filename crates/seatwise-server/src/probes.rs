@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 
 use crate::AppState;
 use crate::error::ApiError;
+use crate::published::Readiness;
 use crate::{disk, metrics};
 
 /// The paths that are answered on a connection of the reserve, and not logged where all is well.
@@ -26,18 +27,19 @@ pub(crate) async fn health() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: 200 once answers were published, 503 before. A partner that cannot be read keeps
-/// no other from being ready, and it stays 200: old answers are served while the store cannot be
-/// read.
+/// `GET /readyz`: 200 once the store was read. 503 before, and while nothing of it can be read; the
+/// answers from before are given meanwhile. A table that cannot be read is said, and keeps no other
+/// from being ready.
 pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Response {
-    if app.published.is_ready() {
-        return "ready\n".into_response();
+    let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+    match app.published.readiness() {
+        Readiness::Ready { unreadable: 0 } => "ready\n".into_response(),
+        Readiness::Ready { unreadable } => {
+            format!("ready, but {unreadable} tables cannot be read: see the log\n").into_response()
+        }
+        Readiness::NotYet => (unavailable, "nothing is published yet\n").into_response(),
+        Readiness::Lost => (unavailable, "the data cannot be read: see the log\n").into_response(),
     }
-    (
-        StatusCode::SERVICE_UNAVAILABLE,
-        "nothing is published yet\n",
-    )
-        .into_response()
 }
 
 /// `GET /metrics`: OpenMetrics text.

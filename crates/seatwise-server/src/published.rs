@@ -4,7 +4,7 @@
 //! partner's tables changed, through this process or another one, makes the new bytes and swaps
 //! them in at once: a request sees the old answers or the new ones, never a mix.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use anyhow::anyhow;
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_store::{DeploymentFigure, Store, StoreError, StoreVersion, UsageFigure};
+use seatwise_store::{DeploymentFigure, Kind, Store, StoreError, UsageFigure};
 use seatwise_types::{
     Collection, PartnerId, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
 };
@@ -30,11 +30,8 @@ use crate::sign_in::Caller;
 /// How long after a panic of the engine the next refresh begins.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
 
-/// Both answers of one partner.
-pub(crate) struct Answers {
-    pub(crate) usage: Answer,
-    pub(crate) deployment: Answer,
-}
+/// The kinds that are published.
+const KINDS: [Kind; 2] = [Kind::Usage, Kind::Deployment];
 
 /// What is published, and what it takes to publish again.
 pub(crate) struct Published {
@@ -43,23 +40,42 @@ pub(crate) struct Published {
     clock: Clock,
     metrics: Arc<Metrics>,
     /// What a partner gets of whom the store knows nothing.
-    nothing: Arc<Answers>,
+    nothing: HashMap<Kind, Arc<Answer>>,
     current: ArcSwap<Current>,
     /// The failures of the last refresh, which are logged already. Held while refreshing, so that
     /// two do not overlap.
     failures: Mutex<Failures>,
 }
 
-/// What could not be read: one partner's figures, or the list of partners.
-type Failures = HashMap<Option<PartnerId>, String>;
+/// What could not be read: one partner's figures of a kind, or the list of partners.
+type Failures = HashMap<Option<(PartnerId, Kind)>, String>;
 
-/// What handlers see. A partner whose figures were never readable is in here without answers.
+/// An answer, and the version of the table that it was made from; none if there is no table.
+type Made = (Option<u64>, Arc<Answer>);
+
+/// What handlers see. A partner's figures that were never readable are in here without an answer.
 #[derive(Clone, Default)]
 struct Current {
-    partners: HashMap<PartnerId, Option<(StoreVersion, Arc<Answers>)>>,
-    /// When the answers of all partners that can be read were last known to be what the store holds.
-    /// None until the partners of the store were listed once.
+    partners: HashMap<PartnerId, HashMap<Kind, Made>>,
+    /// When all that can be read was last known to be what the store holds; none until the partners
+    /// were listed once.
     as_of: Option<Timestamp>,
+    readiness: Readiness,
+}
+
+/// Whether the store could be read when that was tried last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Readiness {
+    /// It was not tried yet.
+    #[default]
+    NotYet,
+    /// The data folder cannot be read, or no table in it: answers from before are given.
+    Lost,
+    /// The rest of it can.
+    Ready {
+        /// How many tables cannot be read.
+        unreadable: usize,
+    },
 }
 
 impl Published {
@@ -69,39 +85,40 @@ impl Published {
             wire: config.wire,
             clock: Arc::clone(&config.clock),
             metrics,
-            nothing: Arc::new(Answers::new(Vec::new(), Vec::new(), config.wire)),
+            nothing: HashMap::from([
+                (Kind::Usage, answer(usage_body(Vec::new(), config.wire))),
+                (
+                    Kind::Deployment,
+                    answer(deployment_body(Vec::new(), config.wire)),
+                ),
+            ]),
             current: ArcSwap::default(),
             failures: Mutex::default(),
         }
     }
 
-    /// The answers for this caller: 503 as long as its figures could not be read once.
-    pub(crate) fn answers(&self, caller: Caller) -> Result<Arc<Answers>, ApiError> {
+    /// The answer of a kind for this caller: 503 as long as its figures could not be read once.
+    pub(crate) fn answer(&self, caller: Caller, kind: Kind) -> Result<Arc<Answer>, ApiError> {
         let current = self.current.load();
-        match current.partners.get(&caller.partner) {
-            Some(Some((_, answers))) => Ok(Arc::clone(answers)),
-            None if current.as_of.is_some() => Ok(Arc::clone(&self.nothing)),
-            _ => {
-                let cause = anyhow!(
-                    "the figures of partner {} are not published",
-                    caller.partner
-                );
-                Err(ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause))
-            }
-        }
+        let known = match current.partners.get(&caller.partner) {
+            Some(kinds) => kinds.get(&kind).map(|(_, answer)| answer),
+            None if current.as_of.is_some() => self.nothing.get(&kind),
+            None => None,
+        };
+        known.map(Arc::clone).ok_or_else(|| {
+            let partner = caller.partner;
+            let cause = anyhow!("the {kind} figures of partner {partner} are not published");
+            ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
+        })
     }
 
-    /// Whether answers were published: of all partners but those that could never be read, and of
-    /// one at least if there are partners.
-    pub(crate) fn is_ready(&self) -> bool {
-        let current = self.current.load();
-        let partners = &current.partners;
-        let is_any = partners.values().any(Option::is_some);
-        current.as_of.is_some() && (partners.is_empty() || is_any)
+    /// Whether the store can be read.
+    pub(crate) fn readiness(&self) -> Readiness {
+        self.current.load().readiness
     }
 
-    /// How long ago the answers of all partners that can be read were last known to be what the
-    /// store holds. One that cannot be read makes no other look old: it is counted by itself.
+    /// How long ago all published answers that can be read were last known to be what the store
+    /// holds. A table that cannot be read makes no other look old.
     pub(crate) fn age(&self) -> Option<SignedDuration> {
         Some((self.clock)().duration_since(self.current.load().as_of?))
     }
@@ -126,61 +143,99 @@ impl Published {
     pub(crate) async fn refresh(&self) {
         let mut logged = self.failures.lock().await;
         let failures = self.publish((self.clock)()).await;
-        for (partner, cause) in &failures {
+        for (table, cause) in &failures {
             self.metrics.refresh_failed();
-            if logged.get(partner) != Some(cause) {
-                let partner = partner.map(field::display);
-                tracing::error!(partner, cause, "failed to refresh the published answers");
+            if logged.get(table) != Some(cause) {
+                let partner = table.map(|(partner, _)| field::display(partner));
+                let table = table.map(|(_, kind)| field::display(kind));
+                tracing::error!(
+                    partner,
+                    table,
+                    cause,
+                    "failed to refresh the published answers"
+                );
             }
         }
         *logged = failures;
     }
 
     async fn publish(&self, now: Timestamp) -> Failures {
+        let before = self.current.load_full();
         let partners = match self.store.partners() {
             Ok(partners) => partners,
-            Err(err) => return Failures::from([(None, chain(err))]),
+            Err(err) => {
+                self.current.store(Arc::new(Current {
+                    readiness: Readiness::Lost,
+                    ..Current::clone(&before)
+                }));
+                return Failures::from([(None, chain(err))]);
+            }
         };
         let mut failures = Failures::new();
-        let before = self.current.load_full();
         let mut next = Current {
             as_of: Some(now),
-            partners: HashMap::with_capacity(partners.len()),
+            ..Current::default()
         };
         for partner in partners {
-            let published = before.partners.get(&partner).cloned().flatten();
-            let version = published.as_ref().map(|(version, _)| *version);
-            let published = match self.read_unless(version, partner).await {
-                Ok(Some(newer)) => Some(newer),
-                Ok(None) => published,
-                Err(err) => {
-                    failures.insert(Some(partner), chain(err));
-                    published
+            let mut kinds = before.partners.get(&partner).cloned().unwrap_or_default();
+            for kind in KINDS {
+                let version = kinds.get(&kind).map(|(version, _)| *version);
+                match self.read_unless(version, partner, kind).await {
+                    Ok(Some(newer)) => drop(kinds.insert(kind, newer)),
+                    Ok(None) => {}
+                    Err(err) => drop(failures.insert(Some((partner, kind)), chain(err))),
                 }
-            };
-            next.partners.insert(partner, published);
+            }
+            next.partners.insert(partner, kinds);
         }
-        self.metrics.unreadable(failures.len());
+        next.readiness = next.readiness_after(&failures);
+        let unreadable = failures.keys().flatten().map(|(partner, _)| *partner);
+        self.metrics
+            .unreadable(unreadable.collect::<HashSet<_>>().len());
         self.current.store(Arc::new(next));
         failures
     }
 
-    /// The answers of a partner, unless its tables still have this version.
+    /// The answer of a kind, unless the table still has this version.
     async fn read_unless(
         &self,
-        published: Option<StoreVersion>,
+        published: Option<Option<u64>>,
         partner: PartnerId,
-    ) -> Result<Option<(StoreVersion, Arc<Answers>)>, StoreError> {
+        kind: Kind,
+    ) -> Result<Option<Made>, StoreError> {
         // The version comes first: a commit in between is then published twice, and never missed.
-        let version = self.store.version(partner).await?;
+        let version = self.store.table_version(partner, kind).await?;
+        let version = version.map(|version| version.number);
         if published == Some(version) {
             return Ok(None);
         }
-        let usage = self.store.usage_figures(partner).await?;
-        let deployment = self.store.deployment_figures(partner).await?;
-        tracing::info!(%partner, ?version, "publishing new answers");
-        let answers = Answers::new(usage, deployment, self.wire);
-        Ok(Some((version, Arc::new(answers))))
+        let body = match kind {
+            Kind::Deployment => {
+                deployment_body(self.store.deployment_figures(partner).await?, self.wire)
+            }
+            _ => usage_body(self.store.usage_figures(partner).await?, self.wire),
+        };
+        tracing::info!(%partner, %kind, version, "publishing a new answer");
+        Ok(Some((version, answer(body))))
+    }
+}
+
+impl Current {
+    fn readiness_after(&self, failures: &Failures) -> Readiness {
+        let unreadable = failures.len();
+        let is_readable = |partner: PartnerId, kind: Kind, (version, _): &Made| {
+            version.is_some() && !failures.contains_key(&Some((partner, kind)))
+        };
+        let mut tables = self
+            .partners
+            .iter()
+            .flat_map(|(partner, kinds)| kinds.iter().map(|(kind, made)| (*partner, *kind, made)));
+        let any = tables.any(|(partner, kind, made)| is_readable(partner, kind, made));
+        if unreadable > 0 && !any {
+            Readiness::Lost
+        } else {
+            Readiness::Ready { unreadable }
+        }
     }
 }
 
@@ -189,13 +244,8 @@ fn chain(err: StoreError) -> String {
     format!("{:#}", anyhow::Error::from(err))
 }
 
-impl Answers {
-    fn new(usage: Vec<UsageFigure>, deployment: Vec<DeploymentFigure>, wire: WireProfile) -> Self {
-        Self {
-            usage: Answer::new(usage_body(usage, wire)),
-            deployment: Answer::new(deployment_body(deployment, wire)),
-        }
-    }
+fn answer(body: Vec<u8>) -> Arc<Answer> {
+    Arc::new(Answer::new(body))
 }
 
 /// The bytes of an answer of partner usage.

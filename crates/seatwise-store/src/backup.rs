@@ -1,24 +1,26 @@
 //! A copy of a data folder that is whole although others go on writing to the folder.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use object_store::PutPayload;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED};
 use crate::erase::ERASING;
-use crate::folder::{MARKER, WRITER_LOCK, first_entry};
-use crate::log::{LogEntry, is_data_file, log_entries};
+use crate::folder::{CHECKSUMS, MARKER, WRITER_LOCK, first_entry};
+use crate::log::{LAST_CHECKPOINT, LogName, hinted_checkpoint, is_data_file, log_entries};
 use crate::recorded::RECORDED;
-use crate::{Store, StoreError};
+use crate::table::{Table, damaged};
+use crate::verify_log::Others;
+use crate::{Kind, Store, StoreError};
 
 /// The key of the development identity opens the server that it belongs to, and is made anew where
 /// it is missing.
 const DEV_IDENTITY: &str = "dev-identity";
-
-const LAST_CHECKPOINT: &str = "_last_checkpoint";
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -33,12 +35,13 @@ pub struct Copied {
 impl Store {
     /// Copies all that is stored into another folder, which is a data folder then. Every table is
     /// copied as it is at one version, with all its history, whoever writes to it meanwhile. What
-    /// is copied is on the disk when this returns. The key of the development identity stays where
-    /// it is.
+    /// is copied is on the disk when this returns, and has the checksums of what was written. The
+    /// key of the development identity stays where it is.
     ///
     /// # Errors
-    /// If the other folder is not empty, or cannot be written; it is no data folder then. If
-    /// something was erased from the store at the same time: run it again.
+    /// If a table or a file of one is missing or damaged, so that a copy would be. If the other
+    /// folder is not empty, or cannot be written. It is no data folder then. If something was erased
+    /// from the store at the same time: run it again.
     ///
     /// # Example
     ///
@@ -49,12 +52,26 @@ impl Store {
     /// use seatwise_store::Store;
     ///
     /// let store = Store::create(&folder.path().join("data"))?;
-    /// store.backup(&folder.path().join("backup"))?;
+    /// store.backup(&folder.path().join("backup")).await?;
     /// let copy = Store::open(&folder.path().join("backup"))?;
     /// assert_eq!(copy.status().await?, store.status().await?);
     /// # Ok(()) }
     /// ```
-    pub fn backup(&self, to: &Path) -> Result<Copied, StoreError> {
+    pub async fn backup(&self, to: &Path) -> Result<Copied, StoreError> {
+        let mut tables = HashMap::new();
+        for partner in self.partners()? {
+            for kind in Kind::ALL {
+                if let Some(table) = self.table(partner, kind).await? {
+                    tables.insert(table.path.clone(), table);
+                }
+            }
+        }
+        let to = to.to_owned();
+        self.blocking("copy", move |store| store.copy(&to, &tables))
+            .await
+    }
+
+    fn copy(&self, to: &Path, tables: &HashMap<PathBuf, Table>) -> Result<Copied, StoreError> {
         let files = DurableFiles::new();
         let to = &std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
         files
@@ -66,12 +83,21 @@ impl Store {
         }
         let mut copy = Copy {
             files,
+            tables,
             copied: Copied::default(),
         };
         for name in names_in(self.path())? {
             // The marker comes last: half a copy is no data folder.
-            if name != MARKER && name != DEV_IDENTITY {
+            if ![MARKER, DEV_IDENTITY, CHECKSUMS].contains(&name.as_str()) {
                 copy.entry(&self.path().join(&name), &to.join(&name))?;
+            }
+        }
+        for table in tables.values() {
+            let list = self.place(table.partner, table.kind).checksums.path;
+            let below = list.strip_prefix(self.path()).unwrap_or(&list);
+            let listed = table.log.text_up_to(table.version());
+            if !listed.is_empty() {
+                copy.text(listed.into_bytes(), &to.join(below))?;
             }
         }
         copy.file(&self.path().join(MARKER), &to.join(MARKER))?;
@@ -79,12 +105,14 @@ impl Store {
     }
 }
 
-struct Copy {
+struct Copy<'a> {
     files: DurableFiles,
+    /// By their folders.
+    tables: &'a HashMap<PathBuf, Table>,
     copied: Copied,
 }
 
-impl Copy {
+impl Copy<'_> {
     fn entry(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
         if !from.is_dir() {
             return self.file(from, to);
@@ -101,40 +129,50 @@ impl Copy {
         Ok(())
     }
 
-    /// A table up to the version that it has now. What its log names is there already.
+    /// A table up to the version that was read. What its log names is there already.
     fn table(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
-        let mut log = log_entries(from)?;
-        let newest = log.iter().filter(|entry| entry.is_commit());
-        let newest = newest.map(|entry| entry.version).max();
+        let Some(table) = self.tables.get(from) else {
+            // It was made after the tables were read: the copy is of the time before.
+            return Ok(());
+        };
+        let version = table.version();
+        let failed = |err: io::Error| damaged(table.partner, table.kind, "copy it", from, err);
         for name in names_in(from)? {
             if is_data_file(&name) || [ERASING, RECORDED].contains(&name.as_str()) {
                 self.file(&from.join(&name), &to.join(&name))?;
             }
         }
-        let (log_from, log_to) = (from.join("_delta_log"), to.join("_delta_log"));
-        self.files
-            .create_folder(&log_to)
-            .map_err(|err| StoreError::io("create", &log_to, err))?;
+        for file in table.files.iter() {
+            file.check(to).map_err(failed)?;
+        }
+        let others = Others::of(table).map_err(failed)?;
+        if let [name, ..] = others.damaged(to).map_err(failed)?.as_slice() {
+            let problem = format!("`{name}` does not have the SHA-256 that it was written with");
+            return Err(failed(damage(problem)));
+        }
+        let log = LogName::entry(version).path(to);
+        if let Some(folder) = log.parent() {
+            self.files
+                .create_folder(folder)
+                .map_err(|err| StoreError::io("create", folder, err))?;
+        }
+        let mut log = log_entries(from)?;
         log.sort_by_key(|entry| entry.version);
-        for entry in log.iter().filter(|entry| Some(entry.version) <= newest) {
-            if let Some(name) = entry.path.file_name() {
-                self.file(&entry.path, &log_to.join(name))?;
+        for entry in log.iter().filter(|entry| entry.version <= version) {
+            let copy = entry.path.strip_prefix(from).unwrap_or(&entry.path);
+            self.file(&entry.path, &to.join(copy))?;
+        }
+        table.log.check_all(to, version).map_err(failed)?;
+        // Only a hint where to begin; without it all of the log is listed. One that was written
+        // after the log was listed is not in the copy, and is left out.
+        let hint = LogName::entry(0).path(from).with_file_name(LAST_CHECKPOINT);
+        let known = hinted_checkpoint(&hint).map(LogName::checkpoint);
+        match (known, fs::read(&hint)) {
+            (Some(name), Ok(hint)) if name.path(to).exists() => {
+                self.text(hint, &name.path(to).with_file_name(LAST_CHECKPOINT))
             }
+            _ => Ok(()),
         }
-        // Only a hint where to begin; without it all of the log is listed.
-        let Ok(hint) = fs::read(log_from.join(LAST_CHECKPOINT)) else {
-            return Ok(());
-        };
-        let Ok(known) = serde_json::from_slice::<LastCheckpoint>(&hint) else {
-            return Ok(());
-        };
-        // One that was written after the log was listed is not in the copy, and a hint at it would
-        // make the copy unreadable.
-        let is_it = |entry: &LogEntry| !entry.is_commit() && entry.version == known.version;
-        if Some(known.version) <= newest && log.iter().any(is_it) {
-            self.text(hint, &log_to.join(LAST_CHECKPOINT))?;
-        }
-        Ok(())
     }
 
     /// What was read already: by now the file may say something else.
@@ -151,11 +189,6 @@ impl Copy {
         self.copied.files += 1;
         Ok(())
     }
-}
-
-#[derive(Deserialize)]
-struct LastCheckpoint {
-    version: u64,
 }
 
 /// The names in a folder that are worth a copy, in order.

@@ -16,7 +16,7 @@ use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use crate::error::Cause;
-use crate::log::{entry, timestamp};
+use crate::log::{LogName, timestamp};
 use crate::prune::{Kept, prune};
 use crate::session::rows;
 use crate::stats::FileStats;
@@ -134,7 +134,7 @@ pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
         return;
     }
     // A clock that is ahead of that of the disk makes nothing old.
-    let written = std::fs::metadata(entry(&table.path, table.version()));
+    let written = std::fs::metadata(LogName::entry(table.version()).path(&table.path));
     let written = written.and_then(|entry| entry.modified()).map(timestamp);
     let now = written.map_or(now, |written| now.min(written));
     let kept = Kept::Since(now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
@@ -228,7 +228,7 @@ pub(crate) fn in_order(rows: DataFrame) -> Result<DataFrame, DataFusionError> {
 
 /// Puts one file in the place of several; none if the table was changed in the meantime.
 async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
-    let rows = rows(store.session(), table, files.iter().copied()).await?;
+    let rows = rows(store.session(), table, files).await?;
     let batches = in_order(rows)?.collect().await?;
     let stats = FileStats::of(&batches)?.ok_or("the files to merge have no rows")?;
     let add = table.put_rows(batches, &stats).await?;

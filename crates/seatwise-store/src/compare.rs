@@ -9,9 +9,10 @@ use foldhash::fast::RandomState;
 use tokio::runtime::Handle;
 
 use crate::batch::{Batch, Batches};
-use crate::delivery::ContentHash;
-use crate::known::{Known, known};
+use crate::delivery::{ContentHash, UnitText};
+use crate::known::{Known, Version, known};
 use crate::lost::{Before, before};
+use crate::mend::Mending;
 use crate::record::{Checked, Share, Tally};
 use crate::staging::{Fact, Unit};
 use crate::table::{Table, damaged};
@@ -26,6 +27,8 @@ pub(crate) struct Comparison {
     pub(crate) checked: Arc<Checked>,
     /// A file may take most of what is known of its units away.
     pub(crate) replace: bool,
+    /// Files whose place these deliveries take.
+    pub(crate) mending: Option<Arc<Mending>>,
 }
 
 impl Comparison {
@@ -61,14 +64,22 @@ impl Comparison {
         let known = self.known(batch)?;
         let hashes: Vec<ContentHash> = batch
             .iter()
-            .map(|(_, rows)| ContentHash::of(rows, texts))
+            .map(|(it, rows)| ContentHash::of(&UnitText::new(&it.unit, texts), rows, texts))
             .collect();
+        // Whether a version that is stored has what this delivery has.
+        let has = |version: &Version, number: usize| {
+            let (Delivery { unit, .. }, rows) = batch.delivery(number);
+            version.hash
+                == version
+                    .hash
+                    .again(&UnitText::new(&unit, texts), rows, texts)
+        };
         let mut restated = HashMap::default();
         for (number, (delivery, _)) in batch.iter().enumerate() {
             let first = number == 0 || batch.delivery(number - 1).0.unit != delivery.unit;
             if first
                 && let Some(version) = known[&delivery.unit]
-                && version.hash != hashes[number]
+                && !has(&version, number)
             {
                 restated.insert(version.delivery_id, number);
             }
@@ -85,18 +96,19 @@ impl Comparison {
             });
             let earlier = last.replace((unit, number));
             let earlier = earlier.filter(|(earlier, _)| *earlier == unit);
-            let newest = match earlier {
-                Some((_, earlier)) => Some(hashes[earlier]),
-                None => known[&unit].map(|version| version.hash),
+            let is_same = match earlier {
+                Some((_, earlier)) => Some(hashes[earlier] == hash),
+                None => known[&unit].map(|version| has(&version, number)),
             };
-            match newest {
-                Some(newest) if newest == hash => {
+            match is_same {
+                Some(true) => {
                     tally.unchanged += 1;
                     let rows = rows.iter().filter(|row| !row.is_empty_delivery());
                     share.known += rows.count() as u64;
                     continue;
                 }
-                Some(_) => {
+                _ if self.comes_back(&unit) => tally.mended.deliveries += 1,
+                Some(false) => {
                     tally.restated += 1;
                     let before = match earlier {
                         Some((_, earlier)) => {
@@ -117,6 +129,12 @@ impl Comparison {
             keep(unit, rows, hash)?;
         }
         Ok(())
+    }
+
+    /// Whether a delivery comes back to a damaged file, as it was.
+    fn comes_back(&self, unit: &Unit) -> bool {
+        let mending = self.mending.as_ref();
+        mending.is_some_and(|it| it.comes_back_to(unit, &self.checked.texts).is_some())
     }
 
     /// The newest versions of the units of a batch.

@@ -1,34 +1,107 @@
 //! A delivery's content: what makes two of them the same.
 
+use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::staging::{Fact, OWN_TEXT, Texts};
+use crate::staging::{Fact, OWN_TEXT, Texts, Unit};
 
-/// A number that is the same for two deliveries of a unit if, and only if, they say the same,
-/// whatever the order of their rows.
+/// A number that is the same for two deliveries if, and only if, they are of one unit and say the
+/// same, whatever the order of their rows.
 ///
-/// It guards against telling the same twice, not against forgery: whoever may import may say what
-/// they like anyway.
+/// It finds a content that is stored already, and content that changed. It does not find forgery:
+/// a user who may import may say anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ContentHash(u128);
+pub(crate) struct ContentHash {
+    covers: Covers,
+    hash: u128,
+}
+
+/// What a hash covers. Tables keep the hashes that they were written with, so each is compared with
+/// another of its own kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Covers {
+    /// The rows alone, in tables of layout 1.
+    Rows,
+    /// The unit and the rows.
+    UnitAndRows,
+}
+
+/// What stands in a table before a hash that covers the unit.
+const UNIT_AND_ROWS: &str = "2:";
+
+/// The unit of a delivery by its texts.
+pub(crate) struct UnitText<'a> {
+    pub(crate) service: &'a str,
+    pub(crate) channel: &'a str,
+    /// The customer's GUID.
+    pub(crate) customer: Uuid,
+    /// Days since 1970.
+    pub(crate) day: i32,
+}
+
+impl<'a> UnitText<'a> {
+    pub(crate) fn new(unit: &Unit, texts: &'a Texts) -> Self {
+        let (high, low) = unit.customer;
+        Self {
+            service: texts.text(0, unit.service),
+            channel: texts.text(1, unit.channel),
+            customer: Uuid::from_u64_pair(high, low),
+            day: unit.day,
+        }
+    }
+}
 
 impl ContentHash {
-    /// The hash of the rows of one delivery.
-    pub(crate) fn of(rows: &[Fact], texts: &Texts) -> Self {
-        let mut hashes: Vec<u128> = rows.iter().map(|fact| row_hash(fact, texts)).collect();
-        hashes.sort_unstable();
-        let all: Vec<u8> = hashes.into_iter().flat_map(u128::to_le_bytes).collect();
-        Self(xxh3_128(&all))
+    /// The hash of the rows of one delivery of this unit.
+    pub(crate) fn of(unit: &UnitText<'_>, rows: &[Fact], texts: &Texts) -> Self {
+        let mut all = Vec::with_capacity((rows.len() + 4) * size_of::<u128>());
+        all.extend(xxh3_128(unit.service.as_bytes()).to_le_bytes());
+        all.extend(xxh3_128(unit.channel.as_bytes()).to_le_bytes());
+        all.extend(unit.customer.as_bytes());
+        all.extend(unit.day.to_le_bytes());
+        Self {
+            covers: Covers::UnitAndRows,
+            hash: hash_of(all, rows, texts),
+        }
     }
 
-    /// As the tables have it: 32 hexadecimal digits.
+    /// The hash of the same delivery that covers as much as this one.
+    pub(crate) fn again(self, unit: &UnitText<'_>, rows: &[Fact], texts: &Texts) -> Self {
+        match self.covers {
+            Covers::UnitAndRows => Self::of(unit, rows, texts),
+            Covers::Rows => Self {
+                covers: Covers::Rows,
+                hash: hash_of(Vec::new(), rows, texts),
+            },
+        }
+    }
+
+    /// As the tables have it: 32 hexadecimal digits, after a mark of what they cover.
     pub(crate) fn to_text(self) -> String {
-        format!("{:032x}", self.0)
+        let mark = match self.covers {
+            Covers::UnitAndRows => UNIT_AND_ROWS,
+            Covers::Rows => "",
+        };
+        format!("{mark}{:032x}", self.hash)
     }
 
+    /// Reads [`to_text`](Self::to_text); none if it is anything else.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        u128::from_str_radix(text, 16).ok().map(Self)
+        let (covers, digits) = match text.strip_prefix(UNIT_AND_ROWS) {
+            Some(digits) => (Covers::UnitAndRows, digits),
+            None => (Covers::Rows, text),
+        };
+        let hash = u128::from_str_radix(digits, 16).ok()?;
+        Some(Self { covers, hash }).filter(|hash| hash.to_text() == text)
     }
+}
+
+/// A hash of these bytes and of the rows.
+fn hash_of(mut all: Vec<u8>, rows: &[Fact], texts: &Texts) -> u128 {
+    let mut hashes: Vec<u128> = rows.iter().map(|fact| row_hash(fact, texts)).collect();
+    hashes.sort_unstable();
+    all.extend(hashes.into_iter().flat_map(u128::to_le_bytes));
+    xxh3_128(&all)
 }
 
 fn row_hash(fact: &Fact, texts: &Texts) -> u128 {
@@ -40,4 +113,60 @@ fn row_hash(fact: &Fact, texts: &Texts) -> u128 {
     row[104..108].copy_from_slice(&fact.counts[0].to_le_bytes());
     row[108..].copy_from_slice(&fact.counts[1].to_le_bytes());
     xxh3_128(&row)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+    use crate::staging::NO_COUNT;
+
+    fn unit(day: i32, customer: u128) -> UnitText<'static> {
+        UnitText {
+            service: "o365",
+            channel: "reseller",
+            customer: Uuid::from_u128(customer),
+            day,
+        }
+    }
+
+    #[test]
+    fn a_hash_covers_the_unit_and_one_of_layout_1_does_not() {
+        let mut texts = Texts::new([|text| Cow::Borrowed(text); 8]);
+        let mut row = Fact {
+            text: [0; 6],
+            counts: [5, 10],
+            processed: 1_777_593_600_000_000,
+            line: 1,
+        };
+        row.text[3] = texts.number(5, b"E3").unwrap();
+        let empty = Fact {
+            text: [0; 6],
+            counts: [NO_COUNT; 2],
+            ..row
+        };
+        for rows in [vec![row], vec![row, row], vec![empty]] {
+            let hash = ContentHash::of(&unit(20_000, 1), &rows, &texts);
+            let text = hash.to_text();
+            assert!(text.starts_with("2:") && text.len() == 34, "{text}");
+            assert_eq!(ContentHash::parse(&text), Some(hash));
+            for other in [unit(20_001, 1), unit(20_000, 2)] {
+                assert_ne!(hash.again(&other, &rows, &texts), hash);
+            }
+
+            let old = ContentHash {
+                covers: Covers::Rows,
+                ..hash
+            };
+            let old = old.again(&unit(20_000, 1), &rows, &texts);
+            assert_eq!(old.to_text().len(), 32);
+            assert_eq!(ContentHash::parse(&old.to_text()), Some(old));
+            assert_eq!(old.again(&unit(20_001, 2), &rows, &texts), old);
+            assert_ne!(old.again(&unit(20_000, 1), &rows[1..], &texts), old);
+        }
+        for wrong in ["", "2:", "+0", "3:00", "2:F", &"0".repeat(33)] {
+            assert_eq!(ContentHash::parse(wrong), None, "{wrong}");
+        }
+    }
 }

@@ -7,24 +7,26 @@
 //! acknowledged delivery survives.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta,
-    ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions,
-    Result, UploadPart,
+    Attributes, CopyOptions, Error, GetOptions, GetResult, GetResultPayload, ListResult,
+    MultipartUpload, ObjectMeta, ObjectStore, PutMode, PutMultipartOptions, PutOptions, PutPayload,
+    PutResult, RenameOptions, Result, UploadPart,
 };
 
-use crate::access::{keep_private, make_folder, share};
+use crate::access::{self, keep_private, make_folder, share};
+use crate::log::{LAST_CHECKPOINT, hinted_checkpoint};
 
 /// Files whose name starts so are unfinished; a killed process may leave them behind.
 pub(crate) const UNFINISHED: &str = ".seatwise-";
@@ -108,6 +110,24 @@ impl DurableFiles {
         Ok(written)
     }
 
+    /// Adds to the end of a file, or makes it. Its first bytes stay, and what comes after them is
+    /// cut off before.
+    pub(crate) fn append(&self, path: &FsPath, stays: u64, added: &[u8]) -> io::Result<()> {
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
+        self.create_folder(folder)?;
+        let mut file = access::open(path, OpenOptions::new().create(true).append(true))?;
+        if file.metadata()?.len() > stays {
+            file.set_len(stays)?;
+        }
+        file.write_all(added)?;
+        file.sync_all()?;
+        self.tell(DiskStep::Synced(path.to_owned()));
+        if stays == 0 {
+            self.sync_folder(folder)?;
+        }
+        Ok(())
+    }
+
     /// Copies a file; the copy has its name when it is whole and synced. How many bytes it has.
     pub(crate) fn copy(&self, from: &FsPath, to: &FsPath) -> io::Result<u64> {
         let folder = to.parent().ok_or(io::ErrorKind::InvalidFilename)?;
@@ -180,6 +200,29 @@ impl DurableFiles {
             });
         }
         Ok(Some(later))
+    }
+
+    /// The hint where to begin to read a log, with nothing in it but a version whose checkpoint is
+    /// there. The library trusts all else that stands in it, too.
+    fn hint(&self, location: &Path) -> Result<GetResult> {
+        let path = self.inner.path_to_filesystem(location)?;
+        let Some(version) = hinted_checkpoint(&path) else {
+            return Err(named_error(&path, io::ErrorKind::NotFound.into()));
+        };
+        let hint = Bytes::from(format!(r#"{{"version":{version},"size":0}}"#));
+        let size = hint.len() as u64;
+        Ok(GetResult {
+            payload: GetResultPayload::Stream(stream::once(async { Ok(hint) }).boxed()),
+            meta: ObjectMeta {
+                location: location.clone(),
+                last_modified: std::time::SystemTime::UNIX_EPOCH.into(),
+                size,
+                e_tag: None,
+                version: None,
+            },
+            range: 0..size,
+            attributes: Attributes::default(),
+        })
     }
 
     /// Runs a blocking step off the async threads and names the path in its error.
@@ -309,6 +352,9 @@ impl ObjectStore for DurableFiles {
     }
 
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
+        if location.filename() == Some(LAST_CHECKPOINT) {
+            return self.hint(location);
+        }
         self.inner.get_opts(location, options).await
     }
 

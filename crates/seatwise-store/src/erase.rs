@@ -1,7 +1,6 @@
 //! Erasing: rows of a customer, or of days long past, leave for good.
 
 use std::collections::HashSet;
-use std::iter;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
@@ -128,7 +127,7 @@ async fn rewrite(
         let Some(goes) = condition(what, table, file) else {
             continue;
         };
-        let read = async || rows(store.session(), table, iter::once(file)).await;
+        let read = async || rows(store.session(), table, &[file]).await;
         let going = read().await?.filter(goes.clone())?;
         let going = going.select_columns(&["delivery_id"])?.collect().await?;
         let rows_going: usize = going.iter().map(RecordBatch::num_rows).sum();

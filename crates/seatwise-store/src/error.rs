@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use seatwise_types::PartnerId;
 
 use crate::Kind;
@@ -62,6 +63,33 @@ pub enum StoreError {
         /// What the engine said.
         #[source]
         source: Cause,
+    },
+    /// A data file is damaged or gone, and an import has deliveries of it, but cannot bring it back.
+    #[error(
+        "{problem}: of its {rows} rows, of days from {from} to {to}, this import has {found}{}",
+        if found == rows { ", which several imports recorded" } else { "" }
+    )]
+    Unmended {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// What is wrong with the file.
+        problem: String,
+        /// The first day of its rows.
+        from: Date,
+        /// The last day of its rows.
+        to: Date,
+        /// How many rows it had.
+        rows: u64,
+        /// How many rows the import has that may have been in it.
+        found: u64,
+    },
+    /// What was there before is not there now: a disk is not mounted, or somebody moved a folder.
+    #[error("`{}` is gone", path.display())]
+    Gone {
+        /// The folder or file.
+        path: PathBuf,
     },
     /// A table was never at this version, or what it was made of was removed since.
     #[error("table `{table}` of partner {partner} has no version {version}")]
@@ -179,7 +207,17 @@ impl StoreError {
                 Some("give an empty folder, or one that does not exist yet")
             }
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
-            Self::Damaged { .. } => Some("restore the folder named above from a backup"),
+            Self::Damaged { .. } => Some(
+                "`seatwise verify` says what is damaged and what to do about it; a backup has it \
+                 whole",
+            ),
+            Self::Unmended { .. } => Some(
+                "name all files of these days, or restore the folder from a backup; with --mend the \
+                 rows of this import are recorded as of now, and the others are lost",
+            ),
+            Self::Gone { .. } => Some(
+                "mount the disk or move the folder back, or restore the data folder from a backup",
+            ),
             Self::Unsupported { .. } => Some(
                 "write the table again without that feature (deletion vectors: purge; column mapping: a copy without it)",
             ),

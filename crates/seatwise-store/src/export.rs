@@ -93,7 +93,7 @@ impl Store {
         if files.iter().any(|file| axes.may_see(file)) {
             files.retain(|file| axes.may_see(file));
         }
-        let session = with_facts(self.session(), table, files.into_iter(), Some(MEMORY)).await?;
+        let session = with_facts(self.session(), table, &files, Some(MEMORY)).await?;
         let [part, whole] = table.kind.counts();
         let workload = if table.kind.has_workload() {
             r#"workload_code as "workloadCode", workload_name as "workloadName","#

@@ -1,5 +1,6 @@
 //! The data folder: what marks it, where a partner's tables are, who may write.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,21 +11,28 @@ use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
+use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
+use crate::log_checksums::ChecksumList;
 use crate::{Kind, StoreError, access};
 
 /// The layout that this version writes: folders, columns and the meaning of both.
-pub(crate) const LAYOUT: u32 = 1;
+///
+/// 2 has content hashes that cover the unit, and the checksums of logs and data files. Folders of
+/// layout 1 are read, and become folders of layout 2 when something is written to them.
+pub(crate) const LAYOUT: u32 = 2;
 
 pub(crate) const MARKER: &str = "seatwise-store.json";
 const PARTNERS: &str = "partners";
+/// The checksums of the logs of all tables, in a folder for each partner.
+pub(crate) const CHECKSUMS: &str = "checksums";
 /// Where collectors keep what they need, in a folder for each partner.
 const COLLECTIONS: &str = "collections";
 
 /// The file that a partner's writers take turns by.
 pub(crate) const WRITER_LOCK: &str = "writer.lock";
 /// The file with the latest instant that a partner's answers were told as known at.
-const SETTLED: &str = "settled-at";
+pub(crate) const SETTLED: &str = "settled-at";
 
 /// The content of the marker file.
 #[derive(Serialize, Deserialize)]
@@ -50,21 +58,7 @@ impl Folder {
         let root = path
             .canonicalize()
             .map_err(|err| StoreError::io("open", path, err))?;
-        let marker = root.join(MARKER);
-        let text = match fs::read(&marker) {
-            Ok(text) => text,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                let found = first_entry(&root)?.unwrap_or_else(|| "nothing".to_owned());
-                return Err(StoreError::ForeignFolder {
-                    folder: root,
-                    found,
-                    marker: MARKER,
-                });
-            }
-            Err(err) => return Err(StoreError::io("read", marker, err)),
-        };
-        let found: Marker = serde_json::from_slice(&text)
-            .map_err(|err| StoreError::io("understand", &marker, err.into()))?;
+        let found = read_marker(&root)?;
         if found.layout > LAYOUT {
             return Err(StoreError::Newer {
                 path: root,
@@ -96,31 +90,56 @@ impl Folder {
         &self.files
     }
 
-    /// The partners that have a folder, in the order of their ids. Other names are passed over.
+    /// The partners that have a folder, or had one when something was recorded of them, in the
+    /// order of their ids. Other names are passed over.
     pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, StoreError> {
-        let folder = self.root.join(PARTNERS);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(err) => return Err(StoreError::io("list", folder, err)),
-        };
-        let mut partners = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|err| StoreError::io("list", &folder, err))?;
-            partners.extend(
-                entry
-                    .file_name()
-                    .to_str()
-                    .and_then(|name| name.parse::<PartnerId>().ok()),
-            );
+        self.is_there()?;
+        let mut partners = BTreeSet::new();
+        for folder in [PARTNERS, CHECKSUMS].map(|name| self.root.join(name)) {
+            let entries = match fs::read_dir(&folder) {
+                Ok(entries) => entries,
+                Err(err) if err.kind() == io::ErrorKind::NotFound => continue,
+                Err(err) => return Err(StoreError::io("list", folder, err)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(|err| StoreError::io("list", &folder, err))?;
+                partners.extend(
+                    entry
+                        .file_name()
+                        .to_str()
+                        .and_then(|name| name.parse::<PartnerId>().ok()),
+                );
+            }
         }
-        partners.sort();
-        Ok(partners)
+        Ok(partners.into_iter().collect())
+    }
+
+    /// Makes sure that the folder is still the one that was opened: where a disk was unmounted, an
+    /// empty folder is in its place.
+    ///
+    /// # Errors
+    /// If its marker is gone.
+    pub(crate) fn is_there(&self) -> Result<(), StoreError> {
+        let marker = self.root.join(MARKER);
+        match marker.try_exists() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::Gone { path: marker }),
+            Err(err) => Err(StoreError::io("find", marker, err)),
+        }
     }
 
     /// The folder of one table; it need not exist.
     pub(crate) fn table(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         self.partner(partner).join(kind.as_str())
+    }
+
+    /// The checksums of the log of one table.
+    pub(crate) fn checksums(&self, partner: PartnerId, kind: Kind) -> ChecksumList {
+        let folder = self.root.join(CHECKSUMS).join(partner.to_string());
+        ChecksumList {
+            path: folder.join(format!("{kind}.sha256")),
+            files: self.files.clone(),
+        }
     }
 
     /// Waits until no other process writes to this partner's tables, and keeps them out until the
@@ -136,6 +155,8 @@ impl Folder {
         turn: OwnedMutexGuard<()>,
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
+        // Without it, a folder would be made where a disk was unmounted.
+        self.is_there()?;
         let folder = self.partner(partner);
         self.files
             .create_folder(&folder)
@@ -152,32 +173,55 @@ impl Folder {
                 .map(|()| true)
                 .map_err(|err| StoreError::io("lock", &path, err))?,
         };
+        self.raise_layout()?;
         for kind in Kind::ALL {
             let table = folder.join(kind.as_str());
             remove_unfinished(&table, now);
             remove_unfinished(&table.join("_delta_log"), now);
+            let list = self.checksums(partner, kind);
+            list.take_over(&table)
+                .map_err(|err| StoreError::io("write to", &list.path, err))?;
         }
         remove_unfinished(&folder.join("receipts"), now);
         remove_unfinished(&folder, now);
-        Ok(WriterLock {
+        let lock = WriterLock {
             keeps_others_out,
             _file: file,
             _turn: turn,
-        })
+        };
+        self.mend_settled(partner, now, &lock)?;
+        Ok(lock)
     }
 
-    /// The latest instant that was noted by [`note_settled`](Self::note_settled).
+    /// The latest instant that was noted by [`note_settled`](Self::note_settled). None also if the
+    /// note is damaged: the next writer makes a new one.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
-        let path = self.partner(partner).join(SETTLED);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(err) => return Err(StoreError::io("read", path, err)),
-        };
-        let settled = text.trim().parse().map_err(io::Error::other);
-        settled
-            .map(Some)
-            .map_err(|err| StoreError::io("understand", path, err))
+        match read_settled(&self.partner(partner)) {
+            Ok(settled) => Ok(settled),
+            Err(err) if err.kind() == io::ErrorKind::InvalidData => Ok(None),
+            Err(err) => Err(StoreError::io(
+                "read",
+                self.partner(partner).join(SETTLED),
+                err,
+            )),
+        }
+    }
+
+    /// Puts an instant in the place of a note that is damaged. No answer was told as known at a later
+    /// instant than this one.
+    fn mend_settled(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+        lock: &WriterLock,
+    ) -> Result<(), StoreError> {
+        match read_settled(&self.partner(partner)) {
+            Err(err) if err.kind() == io::ErrorKind::InvalidData => {
+                tracing::warn!(%partner, error = %err, "`settled-at` is damaged and written again");
+                self.note_settled(partner, now, lock)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Notes that an answer is told as known at an instant: nothing may be recorded at or before it
@@ -195,27 +239,34 @@ impl Folder {
             .map_err(|err| StoreError::io("write to", path, err))
     }
 
-    /// Removes all of a partner.
-    pub(crate) fn forget(&self, partner: PartnerId, _lock: &WriterLock) -> Result<(), StoreError> {
-        let folder = self.partner(partner);
-        let collections = self.root.join(COLLECTIONS).join(partner.to_string());
-        for folder in [folder, collections] {
-            if folder.exists() {
-                self.remove(&folder)?;
-            }
+    /// Marks a folder of an earlier layout as one of this layout, before something is written to it
+    /// that an earlier version of Seatwise would take for something else.
+    fn raise_layout(&self) -> Result<(), StoreError> {
+        if read_marker(&self.root)?.layout >= LAYOUT {
+            return Ok(());
         }
-        Ok(())
+        let path = self.root.join(MARKER);
+        let written = marker().and_then(|text| self.files.write(&path, &text.into(), false));
+        written.map_err(|err| StoreError::io("write to", path, err))
     }
 
-    /// Removes a folder. It is moved away as a whole first, so that nobody finds a part of it.
-    fn remove(&self, folder: &Path) -> Result<(), StoreError> {
-        let failed = |err| StoreError::io("remove", folder, err);
+    /// Removes all of a partner. It is moved away first, so that nobody finds a part of it; the lists
+    /// of checksums go before the tables, which would be missed otherwise.
+    pub(crate) fn forget(&self, partner: PartnerId, _lock: &WriterLock) -> Result<(), StoreError> {
         let gone = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempdir_in(&self.root);
-        let gone = gone.map_err(failed)?;
-        fs::rename(folder, gone.path().join("gone")).map_err(failed)?;
-        gone.close().map_err(failed)
+        let gone = gone.map_err(|err| StoreError::io("write to", &self.root, err))?;
+        for name in [CHECKSUMS, PARTNERS, COLLECTIONS] {
+            let folder = self.root.join(name).join(partner.to_string());
+            match fs::rename(&folder, gone.path().join(name)) {
+                Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+                moved => moved.map_err(|err| StoreError::io("remove", &folder, err))?,
+            }
+        }
+        let path = gone.path().to_owned();
+        gone.close()
+            .map_err(|err| StoreError::io("remove", path, err))
     }
 
     /// The folder of one partner; it need not exist.
@@ -246,10 +297,49 @@ pub(crate) fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
     Ok(names.into_iter().next())
 }
 
+/// The instant that is noted in the folder of a partner, if there is a note.
+///
+/// # Errors
+/// If the note is damaged, with the kind `InvalidData`, or cannot be read.
+pub(crate) fn read_settled(partner: &Path) -> io::Result<Option<Timestamp>> {
+    let text = match fs::read_to_string(partner.join(SETTLED)) {
+        Ok(text) => text,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(err) => return Err(err),
+    };
+    let settled = text.trim().parse();
+    settled
+        .map(Some)
+        .map_err(|_| damage(format!("`{}` is not an instant", text.trim())))
+}
+
+fn read_marker(folder: &Path) -> Result<Marker, StoreError> {
+    let marker = folder.join(MARKER);
+    let text = match fs::read(&marker) {
+        Ok(text) => text,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {
+            let found = first_entry(folder)?.unwrap_or_else(|| "nothing".to_owned());
+            return Err(StoreError::ForeignFolder {
+                folder: folder.to_owned(),
+                found,
+                marker: MARKER,
+            });
+        }
+        Err(err) => return Err(StoreError::io("read", marker, err)),
+    };
+    serde_json::from_slice(&text).map_err(|err| StoreError::io("understand", &marker, err.into()))
+}
+
+/// The text of the marker.
+fn marker() -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(&Marker { layout: LAYOUT })?;
+    text.push(b'\n');
+    Ok(text)
+}
+
 fn write_marker(folder: &Path) -> io::Result<()> {
     let mut file = unfinished_in(folder)?;
-    file.write_all(&serde_json::to_vec(&Marker { layout: LAYOUT })?)?;
-    file.write_all(b"\n")?;
+    file.write_all(&marker()?)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(folder.join(MARKER)) {
         // Another process marked the folder in the meantime.

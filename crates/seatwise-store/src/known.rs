@@ -121,7 +121,7 @@ pub(crate) async fn known(
     ];
     let mut columns: Vec<_> = names.map(col).into();
     columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
-    let mut batches = rows(session, table, files.into_iter())
+    let mut batches = rows(session, table, &files)
         .await?
         .filter(within)?
         .select(columns)?

@@ -149,7 +149,7 @@ pub(crate) async fn before(
         names.extend(["workload_code", "workload_name"]);
     }
     let [_, whole] = kind.counts();
-    let mut batches = rows(session, table, files_of(table, batch).into_iter())
+    let mut batches = rows(session, table, &files_of(table, batch))
         .await?
         .filter(col("delivery_id").between(lit(*first), lit(*last)))?
         .filter(col(whole).is_not_null())?

@@ -12,7 +12,7 @@ use crate::StoreError;
 use crate::disk::DurableFiles;
 use crate::log::{LogEntry, is_data_file, log_entries, timestamp};
 use crate::recorded::list_recorded;
-use crate::table::Table;
+use crate::table::{Table, damaged};
 
 /// A writer puts its files down before it names them in the log. This is longer than it takes.
 pub(crate) const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24);
@@ -64,6 +64,10 @@ pub(crate) async fn prune(
     now: Timestamp,
 ) -> Result<Pruned, StoreError> {
     let (mut pruned, oldest) = blocking(table, move |table| {
+        // What goes depends on what the log says.
+        let checked = table.log.check_all(&table.path, table.version());
+        checked
+            .map_err(|err| damaged(table.partner, table.kind, "read its log", &table.path, err))?;
         let log = log_entries(&table.path)?;
         let commits = || log.iter().filter(|entry| entry.is_commit());
         let older = commits().filter(|entry| match kept {
@@ -136,8 +140,9 @@ fn cut_log(table: &Table, files: &DurableFiles, oldest: u64) -> Result<u64, Stor
     let log = log_entries(&table.path)?;
     let before = || log.iter().filter(|entry| entry.version < oldest);
     let versions = before().filter(|entry| entry.is_commit());
-    list_recorded(files, &table.path, versions.map(|entry| entry.version))
+    list_recorded(files, table, versions.map(|entry| entry.version))
         .map_err(|err| StoreError::io("write to", &table.path, err))?;
+    table.begin_log_at(oldest)?;
     before().try_for_each(|entry| remove_file(&entry.path))?;
     Ok(before().count() as u64)
 }

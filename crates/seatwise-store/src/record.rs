@@ -18,6 +18,7 @@ use crate::compare::Comparison;
 use crate::domains::Said;
 use crate::error::Cause;
 use crate::lost::Losses;
+use crate::mend::{Mended, Mending};
 use crate::staging::{DeliveryKey, Staging, Texts};
 use crate::table::{Committed, Table};
 use crate::whole::Role;
@@ -58,6 +59,8 @@ pub(crate) struct How {
     pub(crate) dry_run: bool,
     /// A file may take most of what is known of its units away.
     pub(crate) replace: bool,
+    /// What a damaged file had and the import does not have may be lost.
+    pub(crate) mend: bool,
 }
 
 /// What became of deliveries.
@@ -71,6 +74,8 @@ pub(crate) struct Tally {
     pub(crate) unchanged: u64,
     /// Deliveries that say something else about a known unit: both are kept, the new one counts.
     pub(crate) restated: u64,
+    /// What took the place of damaged files.
+    pub(crate) mended: Mended,
     /// What the restatements take away.
     pub(crate) losses: Losses,
     /// The file that takes too much away: then nothing was stored.
@@ -112,28 +117,24 @@ pub(crate) async fn record(
             None if how.dry_run => None,
             None => Some(store.create_table(partner, kind).await?),
         };
-        let comparison = Comparison {
-            store: store.clone(),
-            table: table.clone(),
-            checked: Arc::clone(&checked),
-            replace: how.replace,
+        let attempt = Attempt {
+            store,
+            table: table.as_ref(),
+            checked: &checked,
+            now,
+            how,
         };
-        let Some(table) = table.filter(|_| !how.dry_run) else {
-            return tally_only(store, comparison).await;
-        };
-        let recorded_at = recorded_at(store.settled_up_to(partner).await?, now);
-        let (tally, adds) = write(&table, comparison, recorded_at).await?;
-        if adds.is_empty() {
-            return Ok(tally);
-        }
-        let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
-        match table.append(adds).await? {
-            Committed::Done(table) => {
-                store.remember(&table);
-                after_import(store, *table, now).await;
-                return Ok(tally);
+        let tally = match (attempt.make(None).await, &table) {
+            (Err(err @ StoreError::Damaged { .. }), Some(table)) => {
+                match Mending::find(store, table, &checked, how.mend).await? {
+                    None => return Err(err),
+                    Some(mending) => attempt.make(Some(mending)).await?,
+                }
             }
-            Committed::Conflict => table.discard(&names).await,
+            (tally, _) => tally?,
+        };
+        if let Some(tally) = tally {
+            return Ok(tally);
         }
     }
     Err(StoreError::Contended {
@@ -141,6 +142,64 @@ pub(crate) async fn record(
         table: kind,
         attempts: ATTEMPTS,
     })
+}
+
+/// One attempt to record what was checked, as the table is now.
+struct Attempt<'a> {
+    store: &'a Store,
+    /// None if it is a dry run and there is no table.
+    table: Option<&'a Table>,
+    checked: &'a Arc<Checked>,
+    now: Timestamp,
+    how: How,
+}
+
+impl Attempt<'_> {
+    /// None if somebody else committed first.
+    async fn make(&self, mending: Option<Mending>) -> Result<Option<Tally>, StoreError> {
+        let mending = mending.map(Arc::new);
+        let healthy = mending.as_ref().map(|it| &it.healthy);
+        let comparison = Comparison {
+            store: self.store.clone(),
+            table: healthy.or(self.table).cloned(),
+            checked: Arc::clone(self.checked),
+            replace: self.how.replace,
+            mending: mending.clone(),
+        };
+        let table = self.table.filter(|_| !self.how.dry_run);
+        let (mut tally, adds) = match table {
+            None => (tally_only(self.store, comparison).await?, Vec::new()),
+            Some(table) => {
+                let settled = self.store.settled_up_to(table.partner).await?;
+                write(table, comparison, recorded_at(settled, self.now)).await?
+            }
+        };
+        if tally.refused.is_none()
+            && let Some(mending) = &mending
+        {
+            tally.mended.files = mending.files.len() as u64;
+            tally.mended.rows_lost = mending.rows_lost();
+        }
+        let Some(table) = table.filter(|_| !adds.is_empty()) else {
+            return Ok(Some(tally));
+        };
+        let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
+        let broken = mending.iter().flat_map(|mending| mending.removes());
+        match table.append(adds, broken.collect()).await? {
+            Committed::Done(next) => {
+                self.store.remember(&next);
+                if let Some(mending) = mending {
+                    mending.put_aside(self.store, table).await;
+                }
+                after_import(self.store, *next, self.now).await;
+                Ok(Some(tally))
+            }
+            Committed::Conflict => {
+                table.discard(&names).await;
+                Ok(None)
+            }
+        }
+    }
 }
 
 /// Counts what would be recorded.
@@ -162,42 +221,67 @@ pub(crate) fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> T
     whole_millisecond(next.map_or(now, |next| now.max(next)))
 }
 
-/// Writes the rows of new and restated deliveries to files that no version names yet.
+/// Writes the rows of new and restated deliveries to files that no version names yet, and those that
+/// come back to a damaged file to files of their own.
 async fn write(
     table: &Table,
     comparison: Comparison,
     recorded_at: Timestamp,
 ) -> Result<(Tally, Vec<Add>), StoreError> {
-    let mut delivery_id = table.last_delivery();
+    let last_delivery = table.last_delivery();
     let kind = table.kind;
-    let (files, mut written) = mpsc::channel::<NewFile>(1);
+    let (files, mut written) = mpsc::channel::<(NewFile, News)>(1);
     let path = table.path.clone();
     let comparing = spawn_blocking(move || {
         let checked = Arc::clone(&comparison.checked);
-        let mut cutter = FileCutter::new(kind, &checked.texts, recorded_at);
-        let send = |file: Result<Option<NewFile>, ArrowError>| {
+        let texts = &checked.texts;
+        let numbered = |last_delivery, recorded_at, news| Numbered {
+            cutter: FileCutter::new(kind, texts, recorded_at),
+            last_delivery,
+            news,
+        };
+        let mut of_import = numbered(last_delivery, recorded_at, News::Yes);
+        let mending = comparison.mending.clone();
+        let broken = mending.iter().flat_map(|mending| &mending.files);
+        let mut of_broken: Vec<Numbered<'_>> = broken
+            .map(|file| {
+                let recorded_at = file.recorded_at().unwrap_or(recorded_at);
+                numbered(file.first_delivery() - 1, recorded_at, News::No)
+            })
+            .collect();
+        let send = |file: Result<Option<NewFile>, ArrowError>, news| {
             let sent = match file.map_err(io::Error::other) {
                 Ok(None) => Ok(()),
                 // The other side is gone only after it failed; its error is the one to tell.
                 Ok(Some(file)) => files
-                    .blocking_send(file)
+                    .blocking_send((file, news))
                     .map_err(|_| io::ErrorKind::BrokenPipe.into()),
                 Err(err) => Err(err),
             };
             sent.map_err(|err| StoreError::io("write to", path.clone(), err))
         };
         let tally = comparison.run(|unit, rows, hash| {
-            delivery_id += 1;
-            send(cutter.push(unit, rows, delivery_id, hash))
+            let back = mending
+                .as_ref()
+                .and_then(|it| it.comes_back_to(&unit, texts));
+            let of_file = match back {
+                Some(place) => &mut of_broken[place],
+                None => &mut of_import,
+            };
+            of_file.last_delivery += 1;
+            let id = of_file.last_delivery;
+            send(of_file.cutter.push(unit, rows, id, hash), of_file.news)
         })?;
-        send(cutter.finish())?;
+        for mut of_file in of_broken.into_iter().chain([of_import]) {
+            send(of_file.cutter.finish(), of_file.news)?;
+        }
         Ok::<_, StoreError>(tally)
     });
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let mut writing = JoinSet::new();
     let mut adds = Vec::new();
     let mut failed = None;
-    while let Some(file) = written.recv().await {
+    while let Some((file, news)) = written.recv().await {
         if writing.len() >= at_once {
             collect(writing.join_next().await, &mut adds, &mut failed);
         }
@@ -206,7 +290,10 @@ async fn write(
         }
         let table = table.clone();
         writing.spawn(async move {
-            let add = table.put_rows(file.batches, &file.stats).await?;
+            let add = Add {
+                data_change: news == News::Yes,
+                ..table.put_rows(file.batches, &file.stats).await?
+            };
             Ok::<_, Cause>((file.stats.min_values.delivery_id, add))
         });
     }
@@ -232,6 +319,21 @@ async fn write(
     let names: Vec<String> = adds.into_iter().map(|(_, add)| add.path).collect();
     table.discard(&names).await;
     result
+}
+
+/// Whether the rows of a file are news: those that come back were recorded before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum News {
+    Yes,
+    No,
+}
+
+/// Deliveries that go to files of their own, one after the other.
+struct Numbered<'a> {
+    cutter: FileCutter<'a>,
+    /// The number of the last one.
+    last_delivery: i64,
+    news: News,
 }
 
 /// A file that was written, with the number of its first delivery.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::axes::whole_millisecond;
 use crate::disk::DurableFiles;
-use crate::log::entry;
+use crate::log::LogName;
 use crate::stats::FileStats;
 use crate::table::Table;
 
@@ -45,7 +45,7 @@ impl Table {
             let recorded = versions.find_map(|version| {
                 let recorded = match listed.get(&version) {
                     Some(at) => Ok(Some(*at)),
-                    None => recorded_in(&self.path, version),
+                    None => self.recorded_in(version),
                 };
                 Some(
                     recorded
@@ -64,19 +64,48 @@ impl Table {
         }
         Ok(found)
     }
+
+    /// When the deliveries of a commit were recorded; none if it has none, or if its entry is gone.
+    fn recorded_in(&self, version: u64) -> io::Result<Option<Timestamp>> {
+        #[derive(Deserialize)]
+        struct Entry {
+            add: Option<Added>,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Added {
+            data_change: bool,
+            stats: Option<String>,
+        }
+        let name = LogName::entry(version);
+        let log = match fs::read_to_string(name.path(&self.path)) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            log => log?,
+        };
+        self.log.check(&self.path, name)?;
+        for line in log.lines() {
+            let entry: Entry = serde_json::from_str(line)?;
+            let added = entry.add.filter(|added| added.data_change);
+            if let Some(stats) = added.and_then(|added| added.stats) {
+                let stats: FileStats = serde_json::from_str(&stats)?;
+                return Ok(Some(stats.max_values.recorded_at));
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// Puts versions on the list whose entries are about to be removed. They are on the disk when this
 /// returns.
 pub(crate) fn list_recorded(
     files: &DurableFiles,
-    table: &Path,
+    table: &Table,
     versions: impl Iterator<Item = u64>,
 ) -> io::Result<()> {
-    let mut all = listed(table)?;
+    let mut all = listed(&table.path)?;
     let known = all.len();
     for version in versions {
-        if let Some(at) = recorded_in(table, version)? {
+        if let Some(at) = table.recorded_in(version)? {
             all.insert(version, at);
         }
     }
@@ -92,7 +121,7 @@ pub(crate) fn list_recorded(
         serde_json::to_writer(&mut text, &line)?;
         text.push(b'\n');
     }
-    files.write(&table.join(RECORDED), &PutPayload::from(text), false)
+    files.write(&table.path.join(RECORDED), &PutPayload::from(text), false)
 }
 
 /// The list, by versions; empty if there is none.
@@ -106,33 +135,6 @@ fn listed(table: &Path) -> io::Result<BTreeMap<u64, Timestamp>> {
         Ok((line.version, line.recorded_at))
     });
     lines.collect()
-}
-
-/// When the deliveries of a commit were recorded; none if it has none, or if its entry is gone.
-fn recorded_in(table: &Path, version: u64) -> io::Result<Option<Timestamp>> {
-    #[derive(Deserialize)]
-    struct Entry {
-        add: Option<Added>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Added {
-        data_change: bool,
-        stats: Option<String>,
-    }
-    let log = match fs::read_to_string(entry(table, version)) {
-        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
-        log => log?,
-    };
-    for line in log.lines() {
-        let entry: Entry = serde_json::from_str(line)?;
-        let added = entry.add.filter(|added| added.data_change);
-        if let Some(stats) = added.and_then(|added| added.stats) {
-            let stats: FileStats = serde_json::from_str(&stats)?;
-            return Ok(Some(stats.max_values.recorded_at));
-        }
-    }
-    Ok(None)
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 //! right clock, and as the newest of all they make everybody else late.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::iter;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch, TimestampMicrosecondArray};
@@ -255,7 +254,7 @@ impl Wrong {
             "service_code",
             "channel",
         ];
-        let read = rows(store.session(), table, iter::once(file)).await?;
+        let read = rows(store.session(), table, &[file]).await?;
         let batches = in_order(read)?.select_columns(&columns)?.collect().await?;
         let mut seen: HashSet<i64, RandomState> = HashSet::default();
         for batch in &batches {
@@ -319,7 +318,7 @@ impl Wrong {
         let last_day = lit(ScalarValue::Date32(Some(days(future.processed))));
         let mut adds = Vec::new();
         for place in &self.files {
-            let read = rows(store.session(), table, iter::once(&table.files[*place])).await?;
+            let read = rows(store.session(), table, &[&table.files[*place]]).await?;
             let staying = read.filter(col("processed_date").lt_eq(last_day.clone()))?;
             let batches = in_order(staying)?.collect().await?;
             let moved = batches.iter().map(|batch| moves.apply(batch));

@@ -40,6 +40,7 @@ impl Store {
             return Ok(Some(Pruned::default()));
         }
         newest.checkpoint().await?;
+        newest.begin_log_at(newest.version())?;
         let pruned = prune_all(&newest).await?;
         remove_file(&marker)?;
         Ok(Some(pruned))

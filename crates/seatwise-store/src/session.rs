@@ -1,6 +1,5 @@
 //! The engine: one DataFusion session, and the files of a table as something it can read.
 
-use std::fs;
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
@@ -34,39 +33,37 @@ pub(crate) fn session() -> SessionContext {
     SessionContext::new_with_config(config)
 }
 
-/// These files of the table as a data frame; the caller has chosen them by their statistics. They have
-/// no row that cannot be.
+/// These files of the table as a data frame; the caller has chosen them by their statistics. Each is
+/// compared with its checksum first; one of another tool, which has none, has no row that cannot be.
 ///
 /// They are read as plain Parquet, not through the Delta library's own scan: the table version is
 /// pinned by the list of files, the plan is a third faster, and it is one that other engines of
 /// the family can ship.
-pub(crate) async fn rows<'a>(
+///
+/// # Errors
+/// If a file is missing or is not the one that was written, has a row that cannot be, and if it
+/// cannot be read.
+pub(crate) async fn rows(
     session: &SessionContext,
     table: &Table,
-    files: impl Iterator<Item = &'a DataFile>,
+    files: &[&DataFile],
 ) -> Result<DataFrame, DataFusionError> {
-    let files: Vec<&DataFile> = files.collect();
+    // The engine takes a file that is not there for one without rows.
+    table
+        .check(files)
+        .await
+        .map_err(DataFusionError::External)?;
+    refuse_impossible_rows(session, table, files).await?;
     let urls = files
         .iter()
         .map(|file| {
             let path = table.path.join(&file.name);
-            // The engine takes a file that is not there for one without rows.
-            let found = fs::metadata(&path).map(|found| found.len());
-            if !matches!(found, Ok(bytes) if bytes == file.bytes) {
-                let found = found.map_or_else(|err| err.to_string(), |bytes| bytes.to_string());
-                return Err(DataFusionError::Execution(format!(
-                    "`{}` should have {} bytes: {found}",
-                    path.display(),
-                    file.bytes
-                )));
-            }
             let url = Url::from_file_path(&path).map_err(|()| {
                 DataFusionError::Execution(format!("`{}` is no path of a file", path.display()))
             })?;
             ListingTableUrl::try_new(url, None)
         })
         .collect::<Result<Vec<_>, _>>()?;
-    refuse_impossible_rows(session, table, &files).await?;
     let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
     let config = ListingTableConfig::new_with_multi_paths(urls)
         .with_listing_options(options)
@@ -82,11 +79,11 @@ pub(crate) async fn query<'a>(
     files: impl IntoIterator<Item = &'a DataFile>,
     sql: &str,
 ) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let mut files = files.into_iter().peekable();
-    if files.peek().is_none() {
+    let files: Vec<&DataFile> = files.into_iter().collect();
+    if files.is_empty() {
         return Ok(Vec::new());
     }
-    let session = with_facts(session, table, files, None).await?;
+    let session = with_facts(session, table, &files, None).await?;
     session.sql(sql).await?.collect().await
 }
 
@@ -101,11 +98,11 @@ pub(crate) async fn each_batch<'a>(
     mut take: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let failed = |err| damaged(table.partner, table.kind, action, &table.path, err);
-    let mut files = files.into_iter().peekable();
-    if files.peek().is_none() {
+    let files: Vec<&DataFile> = files.into_iter().collect();
+    if files.is_empty() {
         return Ok(());
     }
-    let session = with_facts(engine.session(), table, files, None).await;
+    let session = with_facts(engine.session(), table, &files, None).await;
     let query = session.map_err(failed)?.sql(sql).await.map_err(failed)?;
     let mut batches = query.execute_stream().await.map_err(failed)?;
     while let Some(batch) = batches.try_next().await.map_err(failed)? {
@@ -116,10 +113,10 @@ pub(crate) async fn each_batch<'a>(
 
 /// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so
 /// many bytes of memory goes to the disk.
-pub(crate) async fn with_facts<'a>(
+pub(crate) async fn with_facts(
     session: &SessionContext,
     table: &Table,
-    files: impl Iterator<Item = &'a DataFile>,
+    files: &[&DataFile],
     memory: Option<usize>,
 ) -> Result<SessionContext, DataFusionError> {
     // Queries run side by side, so each has its own names.

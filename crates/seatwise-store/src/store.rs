@@ -10,12 +10,13 @@ use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
 use crate::axes::whole_millisecond;
+use crate::data_file::CheckedFiles;
 use crate::disk::DurableFiles;
 use crate::engine::{Engine, UNBOUNDED};
 use crate::folder::{Folder, WriterLock};
 use crate::log::has_version;
 use crate::session::session;
-use crate::table::Table;
+use crate::table::{Place, Table};
 use crate::{Domains, Kind, KnownAt, StoreError};
 
 /// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
@@ -48,6 +49,7 @@ struct Shared {
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
     /// The domains of each partner's customers, as they were read last.
     domains: Mutex<HashMap<PartnerId, Arc<Domains>>>,
+    checked: Arc<CheckedFiles>,
     /// Who of this process writes to a partner's tables: the others wait here.
     turns: Mutex<HashMap<PartnerId, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -112,6 +114,7 @@ impl Store {
                 session,
                 tables: Mutex::default(),
                 domains: Mutex::default(),
+                checked: Arc::default(),
                 turns: Mutex::default(),
             }),
         }
@@ -211,22 +214,42 @@ impl Store {
         partner: PartnerId,
         kind: Kind,
     ) -> Result<Option<Table>, StoreError> {
-        let path = self.shared.folder.table(partner, kind);
+        let place = self.place(partner, kind);
+        let path = &place.path;
         let table = match self.known_table(partner, kind) {
-            Some(table) if has_version(&path, table.version()) => {
-                if !has_version(&path, table.version() + 1) {
+            Some(table) if has_version(path, table.version()) => {
+                if !has_version(path, table.version() + 1) {
                     return Ok(Some(table));
                 }
                 Some(table.newest().await?)
             }
             // Not read yet, or another folder took the place of the one that was read.
-            _ => Table::open(self.shared.folder.files(), &path, partner, kind).await?,
+            _ => Table::open(&place).await?,
         };
         match &table {
             Some(table) => self.remember(table),
-            None => drop(self.tables().remove(&(partner, kind))),
+            None => {
+                self.is_there()?;
+                self.tables().remove(&(partner, kind));
+            }
         }
         Ok(table)
+    }
+
+    /// Makes sure that the data folder is still where it was.
+    pub(crate) fn is_there(&self) -> Result<(), StoreError> {
+        self.shared.folder.is_there()
+    }
+
+    /// Where a table is; it need not exist.
+    pub(crate) fn place(&self, partner: PartnerId, kind: Kind) -> Place {
+        Place {
+            partner,
+            kind,
+            path: self.shared.folder.table(partner, kind),
+            checksums: self.shared.folder.checksums(partner, kind),
+            checked: Arc::clone(&self.shared.checked),
+        }
     }
 
     pub(crate) async fn create_table(
@@ -234,8 +257,7 @@ impl Store {
         partner: PartnerId,
         kind: Kind,
     ) -> Result<Table, StoreError> {
-        let path = self.shared.folder.table(partner, kind);
-        let table = Table::create(self.shared.folder.files(), &path, partner, kind).await?;
+        let table = Table::create(&self.place(partner, kind)).await?;
         self.remember(&table);
         Ok(table)
     }

@@ -1,34 +1,107 @@
-//! One partner's table of one kind: its files at a version, and commits to it.
+//! One partner's table of one kind: its files at a version, and how it is opened.
 
+use std::collections::HashMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::common::DataFusionError;
-use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
-use deltalake::kernel::{Action, Add, LogicalFileView};
+use deltalake::kernel::Add;
 use deltalake::logstore::LogStoreRef;
 use deltalake::operations::create::CreateBuilder;
-use deltalake::protocol::DeltaOperation;
-use deltalake::protocol::checkpoints::create_checkpoint;
 use deltalake::table::state::DeltaTableState;
-use deltalake::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use deltalake::{DeltaTableBuilder, DeltaTableError};
 use jiff::Timestamp;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStoreExt as _, PutPayload};
 use seatwise_types::PartnerId;
-use tokio::task::spawn_blocking;
+use tokio::task::{JoinSet, spawn_blocking};
 use url::Url;
 use uuid::Uuid;
 
+use crate::checksum::Checksum;
+pub(crate) use crate::commit::Committed;
+pub(crate) use crate::data_file::DataFile;
+use crate::data_file::{CHECKSUM_TAG, CheckedFiles, Unusable};
 use crate::disk::DurableFiles;
 use crate::error::{Cause, io_kind};
 use crate::folder::LAYOUT;
 use crate::layout::{LAYOUT_PROPERTY, delta_columns, delta_properties};
-use crate::log::{has_version, log_has_entries};
+use crate::log::{has_version, log_has_entries, log_names};
+use crate::log_checksums::{ChecksumList, LogChecksums};
 use crate::stats::FileStats;
 use crate::write::encode;
 use crate::{Kind, StoreError};
+
+/// Where a table is, and what its versions share.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) partner: PartnerId,
+    pub(crate) kind: Kind,
+    /// The folder of the table, absolute; it need not exist.
+    pub(crate) path: PathBuf,
+    /// The checksums of its log.
+    pub(crate) checksums: ChecksumList,
+    /// The data files that this process found whole.
+    pub(crate) checked: Arc<CheckedFiles>,
+}
+
+/// A log whose files are the ones that were written.
+struct CheckedLog {
+    log: Arc<LogChecksums>,
+    /// The version up to which they were checked.
+    version: u64,
+}
+
+impl Place {
+    /// Checks the files of the log that a reader of the newest version reads, who has read an earlier
+    /// one already or none. It comes before the reading: a reader of damaged bytes may panic, or take
+    /// any amount of memory.
+    ///
+    /// # Errors
+    /// If a file is missing or is not the one that was written, and if it cannot be read.
+    async fn check_log(&self, read: Option<u64>) -> Result<CheckedLog, StoreError> {
+        let place = self.clone();
+        let checked = spawn_blocking(move || {
+            let mut log = place.checksums.read()?.unwrap_or_default();
+            loop {
+                let err = match place.check_with(&log, read) {
+                    Ok(version) => {
+                        let log = Arc::new(log);
+                        return Ok::<_, Cause>(CheckedLog { log, version });
+                    }
+                    Err(err) => err,
+                };
+                // Another process may have removed old entries meanwhile.
+                let again = place.checksums.read()?.unwrap_or_default();
+                if again == log {
+                    return Err(err.into());
+                }
+                log = again;
+            }
+        });
+        let checked = checked.await.map_err(Cause::from);
+        checked
+            .and_then(|checked| checked)
+            .map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))
+    }
+
+    /// Checks the log with a list of checksums; the version up to which it was checked.
+    fn check_with(&self, log: &LogChecksums, read: Option<u64>) -> io::Result<u64> {
+        let newest = match read {
+            Some(read) => (read..).find(|version| !has_version(&self.path, version + 1)),
+            None => {
+                let mut names = log_names(&self.path)?.into_iter().rev();
+                names.find(|name| name.is_entry()).map(|name| name.version)
+            }
+        };
+        let newest = newest.unwrap_or(0);
+        log.check_newest(newest)?;
+        log.check_read(&self.path, read, newest)?;
+        Ok(newest)
+    }
+}
 
 /// A table at one version. Cheap to clone.
 #[derive(Clone)]
@@ -39,58 +112,56 @@ pub(crate) struct Table {
     pub(crate) path: PathBuf,
     /// The live files at this version.
     pub(crate) files: Arc<Vec<DataFile>>,
-    log_store: LogStoreRef,
-    state: DeltaTableState,
-}
-
-/// A live data file and what the log says about its rows.
-#[derive(Clone)]
-pub(crate) struct DataFile {
-    /// The name, relative to the folder of the table.
-    pub(crate) name: String,
-    /// Its size in bytes.
-    pub(crate) bytes: u64,
-    pub(crate) stats: FileStats,
-    view: LogicalFileView,
-}
-
-/// How a commit ended.
-pub(crate) enum Committed {
-    /// It is in the log, on the disk; this is the table after it.
-    Done(Box<Table>),
-    /// Somebody else committed first: nothing was changed.
-    Conflict,
+    pub(crate) checksums: ChecksumList,
+    /// What the list of checksums said when this version was read.
+    pub(crate) log: Arc<LogChecksums>,
+    pub(crate) checked: Arc<CheckedFiles>,
+    pub(crate) log_store: LogStoreRef,
+    pub(crate) state: DeltaTableState,
 }
 
 impl Table {
     /// Opens the newest version; none if there is no table yet.
-    pub(crate) async fn open(
-        store: &DurableFiles,
-        path: &Path,
-        partner: PartnerId,
-        kind: Kind,
-    ) -> Result<Option<Self>, StoreError> {
+    ///
+    /// # Errors
+    /// If there was a table and it is gone, if a file of its log is missing or not the one that
+    /// was written, and if the log cannot be read.
+    pub(crate) async fn open(place: &Place) -> Result<Option<Self>, StoreError> {
+        let Place {
+            partner,
+            kind,
+            ref path,
+            ..
+        } = *place;
+        let fail = |err: Cause| damaged(partner, kind, "read its log", path, err);
+        // Read before the log: what is listed then is in the log for certain.
+        let listed = place.checksums.read().map_err(|err| fail(err.into()))?;
         if !log_has_entries(path, partner, kind)? {
-            return Ok(None);
+            return match listed.and_then(|log| log.newest()) {
+                None => Ok(None),
+                Some(_) => Err(StoreError::Gone { path: path.clone() }),
+            };
         }
-        let log_store =
-            log_store(store, path).map_err(|err| damaged(partner, kind, "open it", path, err))?;
-        let state = DeltaTableState::try_new(&log_store, None)
-            .await
-            .map_err(|err| damaged(partner, kind, "read its log", path, err))?;
-        Self::new(partner, kind, path.to_owned(), log_store, state).map(Some)
+        let checked = place.check_log(None).await?;
+        let log_store = log_store(&place.checksums.files, path)
+            .map_err(|err| damaged(partner, kind, "open it", path, err))?;
+        let state = DeltaTableState::try_new(&log_store, None).await;
+        let state = state.map_err(|err| fail(err.into()))?;
+        let table = Unchecked {
+            place: place.clone(),
+            log: checked.log,
+            log_store,
+            state,
+        };
+        table.check(Some(checked.version)).map(Some)
     }
 
     /// Creates the table with its columns and properties, at version 0. If another process creates
     /// it at the same time, one of the two wins and both get the same table.
-    pub(crate) async fn create(
-        store: &DurableFiles,
-        path: &Path,
-        partner: PartnerId,
-        kind: Kind,
-    ) -> Result<Self, StoreError> {
-        let fail = |err| damaged(partner, kind, "create it", path, err);
-        let log_store = log_store(store, path).map_err(fail)?;
+    pub(crate) async fn create(place: &Place) -> Result<Self, StoreError> {
+        let (kind, path) = (place.kind, &place.path);
+        let fail = |err| damaged(place.partner, kind, "create it", path, err);
+        let log_store = log_store(&place.checksums.files, path).map_err(fail)?;
         let created = CreateBuilder::new()
             .with_log_store(log_store)
             .with_table_name(kind.as_str())
@@ -98,8 +169,8 @@ impl Table {
             .with_configuration(delta_properties())
             .with_raise_if_key_not_exists(false)
             .await;
-        match (created, Self::open(store, path, partner, kind).await?) {
-            (_, Some(table)) => Ok(table),
+        match (created, Self::open(place).await?) {
+            (_, Some(table)) => table.listed().await,
             (Err(err), None) => Err(fail(err)),
             (Ok(_), None) => Err(fail(DeltaTableError::generic("it is gone again"))),
         }
@@ -107,15 +178,17 @@ impl Table {
 
     /// The newest version: the same table if nothing was committed since.
     pub(crate) async fn newest(&self) -> Result<Self, StoreError> {
+        let checked = self.place().check_log(Some(self.version())).await?;
         let mut state = self.state.clone();
-        state
-            .update(&self.log_store, None)
-            .await
-            .map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))?;
+        let updated = state.update(&self.log_store, None).await;
+        updated.map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))?;
         if state.version() == self.version() {
-            return Ok(self.clone());
+            // Old entries may be gone since.
+            let (log, table) = (checked.log, self.clone());
+            return Ok(Self { log, ..table });
         }
-        self.with(state)
+        self.unchecked(checked.log, state)
+            .check(Some(checked.version))
     }
 
     /// The table at an earlier version; none if its log entry or one of its files is gone, which
@@ -124,79 +197,59 @@ impl Table {
         if !has_version(&self.path, version) {
             return Ok(None);
         }
-        let state = DeltaTableState::try_new(&self.log_store, Some(version))
-            .await
-            .map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))?;
-        let table = self.with(state)?;
+        let fail = |err: Cause| damaged(self.partner, self.kind, "read its log", &self.path, err);
+        let (log, path) = (Arc::clone(&self.log), self.path.clone());
+        let checked = spawn_blocking(move || log.check_read(&path, None, version)).await;
+        checked
+            .map_err(Cause::from)
+            .and_then(|checked| Ok(checked?))
+            .map_err(fail)?;
+        let state = DeltaTableState::try_new(&self.log_store, Some(version)).await;
+        let state = state.map_err(|err| fail(err.into()))?;
+        let earlier = self.unchecked(Arc::clone(&self.log), state);
+        let table = earlier.check(Some(version))?;
         let is_there = |file: &DataFile| self.path.join(&file.name).exists();
         Ok(table.files.iter().all(is_there).then_some(table))
     }
 
-    /// The same table with what its log says at another version.
-    fn with(&self, state: DeltaTableState) -> Result<Self, StoreError> {
-        let (path, log_store) = (self.path.clone(), Arc::clone(&self.log_store));
-        Self::new(self.partner, self.kind, path, log_store, state)
+    fn place(&self) -> Place {
+        Place {
+            partner: self.partner,
+            kind: self.kind,
+            path: self.path.clone(),
+            checksums: self.checksums.clone(),
+            checked: Arc::clone(&self.checked),
+        }
     }
 
-    fn new(
-        partner: PartnerId,
-        kind: Kind,
-        path: PathBuf,
-        log_store: LogStoreRef,
-        state: DeltaTableState,
-    ) -> Result<Self, StoreError> {
-        let configuration = state.metadata().configuration();
-        let layout = configuration
-            .get(LAYOUT_PROPERTY)
-            .and_then(|text| text.parse().ok());
-        if let Some(found) = layout.filter(|found| *found > LAYOUT) {
-            return Err(StoreError::Newer {
-                path,
-                found,
-                known: LAYOUT,
+    /// The same table with what its log says at another version.
+    pub(crate) fn unchecked(&self, log: Arc<LogChecksums>, state: DeltaTableState) -> Unchecked {
+        Unchecked {
+            place: self.place(),
+            log,
+            log_store: Arc::clone(&self.log_store),
+            state,
+        }
+    }
+
+    /// Makes sure that these data files are the ones that were written, on all processors.
+    ///
+    /// # Errors
+    /// If one is missing or was changed, and if it cannot be read.
+    pub(crate) async fn check(&self, files: &[&DataFile]) -> Result<(), Cause> {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut checks = JoinSet::new();
+        for part in files.chunks(files.len().div_ceil(at_once).max(1)) {
+            let part: Vec<DataFile> = part.iter().copied().cloned().collect();
+            let (checked, table) = (Arc::clone(&self.checked), self.path.clone());
+            checks.spawn_blocking(move || {
+                part.iter().try_for_each(|file| checked.check(&table, file))
             });
         }
-        let unsupported = |feature: String| StoreError::Unsupported {
-            partner,
-            table: kind,
-            feature,
-        };
-        match configuration
-            .get("delta.columnMapping.mode")
-            .map(String::as_str)
-        {
-            None | Some("none") => {}
-            Some(mode) => return Err(unsupported(format!("column mapping by {mode}"))),
+        while let Some(check) = checks.join_next().await {
+            check??;
         }
-        let files = state
-            .log_data()
-            .iter()
-            .map(|view| {
-                let name = view.path().into_owned();
-                if view.deletion_vector_descriptor().is_some() {
-                    return Err(unsupported(format!("deletion vectors (file `{name}`)")));
-                }
-                let stats = view
-                    .stats()
-                    .and_then(|json| serde_json::from_str(&json).ok());
-                let stats = stats
-                    .ok_or_else(|| unsupported(format!("files without statistics (`{name}`)")))?;
-                Ok(DataFile {
-                    name,
-                    bytes: view.size().unsigned_abs(),
-                    stats,
-                    view,
-                })
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self {
-            partner,
-            kind,
-            path,
-            files: Arc::new(files),
-            log_store,
-            state,
-        })
+        Ok(())
     }
 
     /// The version of the table: 0 after it was created, one more with each commit.
@@ -212,7 +265,12 @@ impl Table {
         stats: &FileStats,
     ) -> Result<Add, Cause> {
         // Half a million rows take a while, in which this thread may answer others.
-        let content = spawn_blocking(move || encode(&batches)).await??;
+        let (content, checksum) = spawn_blocking(move || {
+            let content = encode(&batches)?;
+            let checksum = Checksum::of(&content);
+            Ok::<_, Cause>((content, checksum))
+        })
+        .await??;
         #[expect(
             clippy::disallowed_methods,
             reason = "two processes must not give one name"
@@ -229,6 +287,10 @@ impl Table {
             modification_time: stats.max_values.recorded_at.as_millisecond(),
             data_change: true,
             stats: serde_json::to_string(stats).ok(),
+            tags: Some(HashMap::from([(
+                CHECKSUM_TAG.to_owned(),
+                Some(checksum.to_string()),
+            )])),
             ..Add::default()
         })
     }
@@ -257,95 +319,76 @@ impl Table {
             .map(|file| file.stats.max_values.recorded_at)
             .max()
     }
+}
 
-    /// Adds deliveries. The log entry is on the disk when this returns `Done`.
-    pub(crate) async fn append(&self, adds: Vec<Add>) -> Result<Committed, StoreError> {
-        let operation = DeltaOperation::Write {
-            mode: deltalake::protocol::SaveMode::Append,
-            partition_by: None,
-            predicate: None,
-        };
-        self.commit(adds.into_iter().map(Action::Add).collect(), operation)
-            .await
-    }
+/// A version whose log was read, and not yet compared with the checksums of its files.
+pub(crate) struct Unchecked {
+    place: Place,
+    log: Arc<LogChecksums>,
+    log_store: LogStoreRef,
+    state: DeltaTableState,
+}
 
-    /// Puts other files in the place of `old`, with the same rows or, if some are to be lost, with
-    /// the others.
-    pub(crate) async fn replace(
-        &self,
-        old: &[&DataFile],
-        adds: Vec<Add>,
-        loses_rows: bool,
-    ) -> Result<Committed, StoreError> {
-        let removes = old
-            .iter()
-            .map(|file| Action::Remove(file.view.remove_action(loses_rows)));
-        // What stays was recorded before, and is not news.
-        let adds = adds.into_iter().map(|add| {
-            Action::Add(Add {
-                data_change: false,
-                ..add
-            })
-        });
-        let operation = if loses_rows {
-            DeltaOperation::Delete { predicate: None }
-        } else {
-            DeltaOperation::Optimize {
-                predicate: None,
-                target_size: 0,
-            }
+impl Unchecked {
+    /// The table, if its log is the one that was written. `read` is a version that was checked
+    /// before.
+    pub(crate) fn check(self, read: Option<u64>) -> Result<Table, StoreError> {
+        let Self {
+            place,
+            log,
+            log_store,
+            state,
+        } = self;
+        let Place {
+            partner,
+            kind,
+            path,
+            checksums,
+            checked,
+        } = place;
+        let version = state.version();
+        log.check_read(&path, read, version)
+            .map_err(|err| damaged(partner, kind, "read its log", &path, err))?;
+        let configuration = state.metadata().configuration();
+        let layout = configuration
+            .get(LAYOUT_PROPERTY)
+            .and_then(|text| text.parse().ok());
+        if let Some(found) = layout.filter(|found| *found > LAYOUT) {
+            return Err(StoreError::Newer {
+                path,
+                found,
+                known: LAYOUT,
+            });
+        }
+        let unsupported = |feature: String| StoreError::Unsupported {
+            partner,
+            table: kind,
+            feature,
         };
-        self.commit(removes.chain(adds).collect(), operation).await
-    }
-
-    /// Sums the log up to this version, so that earlier entries are not needed to read it.
-    pub(crate) async fn checkpoint(&self) -> Result<(), StoreError> {
-        let fail = |err| damaged(self.partner, self.kind, "sum up its log", &self.path, err);
-        let mut table = DeltaTable::new(Arc::clone(&self.log_store));
-        table.load_version(self.version()).await.map_err(fail)?;
-        create_checkpoint(&table, None).await.map_err(fail)
-    }
-
-    async fn commit(
-        &self,
-        actions: Vec<Action>,
-        operation: DeltaOperation,
-    ) -> Result<Committed, StoreError> {
-        // No retries in the library: what is stored depends on what is there already, so a commit
-        // that comes second is worked out again by its caller.
-        let properties = CommitProperties::default()
-            .with_max_retries(0)
-            .with_cleanup_expired_logs(Some(false));
-        let fail = |err| damaged(self.partner, self.kind, "write to its log", &self.path, err);
-        let prepared = CommitBuilder::from(properties)
-            .with_actions(actions)
-            .build(Some(&self.state), Arc::clone(&self.log_store), operation)
-            .into_prepared_commit_future()
-            .await
-            .map_err(fail)?;
-        let committed = match prepared.await {
-            Ok(committed) => committed,
-            Err(DeltaTableError::Transaction {
-                source:
-                    TransactionError::MaxCommitAttempts(_)
-                    | TransactionError::VersionAlreadyExists(_)
-                    | TransactionError::CommitConflict(_),
-            }) => return Ok(Committed::Conflict),
-            Err(err) => return Err(fail(err)),
-        };
-        let table = match committed.await {
-            Ok(after) => {
-                let (path, log_store) = (self.path.clone(), Arc::clone(&self.log_store));
-                Self::new(self.partner, self.kind, path, log_store, after.snapshot())?
-            }
-            // The commit stands; only the checkpoint after it could not be written.
-            Err(err) => {
-                tracing::warn!(partner = %self.partner, table = %self.kind, error = %err,
-                    "cannot write a checkpoint; the next commit tries again");
-                self.newest().await?
-            }
-        };
-        Ok(Committed::Done(Box::new(table)))
+        match configuration
+            .get("delta.columnMapping.mode")
+            .map(String::as_str)
+        {
+            None | Some("none") => {}
+            Some(mode) => return Err(unsupported(format!("column mapping by {mode}"))),
+        }
+        let files = state.log_data().into_iter().map(DataFile::of);
+        let files: Result<Vec<_>, _> = files.collect();
+        let files = files.map_err(|unusable| match unusable {
+            Unusable::Unsupported(feature) => unsupported(feature),
+            Unusable::Damaged(err) => damaged(partner, kind, "read its log", &path, err),
+        })?;
+        Ok(Table {
+            partner,
+            kind,
+            path,
+            files: Arc::new(files),
+            checksums,
+            log,
+            checked,
+            log_store,
+            state,
+        })
     }
 }
 

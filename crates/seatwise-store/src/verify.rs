@@ -1,35 +1,27 @@
-//! Whether what is stored is whole: each file, each delivery, each content hash.
+//! Whether what is stored is whole: the log, each file, each delivery.
 
 use std::collections::HashMap;
-use std::iter;
+use std::panic::AssertUnwindSafe;
 
-use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Date32Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use datafusion::common::DataFusionError;
-use datafusion::logical_expr::col;
 use foldhash::fast::RandomState;
-use futures::TryStreamExt as _;
-use jiff::Timestamp;
+use futures::FutureExt as _;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use crate::delivery::ContentHash;
-use crate::import::canonical;
-use crate::layout;
-use crate::session::rows;
-use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Texts};
+use crate::log::{LogName, is_data_file};
 use crate::table::{DataFile, Table};
-use crate::write::day;
+use crate::verify_file::Reading;
+use crate::verify_log::{Others, list_is_gone, verify_log};
 use crate::{Kind, Store, StoreError};
 
 /// More findings of one table than this are counted, not told.
 const MOST_FINDINGS: usize = 100;
 
 /// What was found when a table was read from end to end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verified {
-    /// The version that was read.
+    /// The version that was read; 0 if the log is too damaged to read one.
     pub version: u64,
     /// Live data files.
     pub files: u64,
@@ -37,6 +29,11 @@ pub struct Verified {
     pub deliveries: u64,
     /// Rows, those of restated deliveries among them.
     pub rows: u64,
+    /// Data files that no version names. An import that was stopped leaves them; they do no harm,
+    /// and compacting removes them after a day.
+    pub unnamed_files: u64,
+    /// Their size in bytes.
+    pub unnamed_bytes: u64,
     /// What is wrong, the first hundred; empty if the table is whole.
     pub findings: Vec<Finding>,
     /// How many things are wrong.
@@ -47,7 +44,7 @@ pub struct Verified {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The data file, relative to the folder of the table.
+    /// The file, relative to the folder of the table; of a list of checksums, its name.
     pub file: String,
     /// The number of the delivery; none if it is about the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,16 +53,36 @@ pub struct Finding {
     pub problem: String,
 }
 
+impl Finding {
+    pub(crate) fn of_file(file: &str, problem: String) -> Self {
+        Self {
+            file: file.to_owned(),
+            delivery: None,
+            problem,
+        }
+    }
+
+    /// Whether it is about a data file, which an import of the same files mends.
+    pub fn is_of_data_file(&self) -> bool {
+        !self.file.contains('/') && is_data_file(&self.file)
+    }
+
+    pub(crate) fn of_log(name: LogName, problem: String) -> Self {
+        Self::of_file(&format!("_delta_log/{name}"), problem)
+    }
+}
+
 impl Store {
-    /// Reads a table from end to end and compares it with what it says about itself: each file is
-    /// there and has the rows that the log says, and each delivery stands once, whole, and has the
-    /// content that its hash says. None if the partner has no such table.
+    /// Reads a table from end to end and compares it with what was written: each file of its log and
+    /// each data file is there and has its checksum, each data file has the rows that the log says,
+    /// and each delivery stands once, whole, and has the content that its hash says. None if the
+    /// partner has no such table.
     ///
     /// Memory is bounded by the largest file and by 16 bytes for each delivery.
     ///
     /// # Errors
-    /// If the table cannot be opened. Damage that is found in its files is no error, but part of
-    /// the answer.
+    /// If the table is gone or cannot be opened. Damage that is found in its files is no error, but
+    /// part of the answer.
     ///
     /// # Example
     ///
@@ -85,23 +102,61 @@ impl Store {
         partner: PartnerId,
         kind: Kind,
     ) -> Result<Option<Verified>, StoreError> {
-        let Some(table) = self.table(partner, kind).await? else {
-            return Ok(None);
+        self.is_there()?;
+        let place = self.place(partner, kind);
+        let findings = self.blocking("read", move |_| verify_log(&place)).await?;
+        let mut verified = Verified::default();
+        findings.into_iter().for_each(|it| verified.found(it));
+        let place = self.place(partner, kind);
+        // A library that reads damaged bytes may panic.
+        let opened = AssertUnwindSafe(Table::open(&place)).catch_unwind().await;
+        let table = match opened {
+            Ok(Ok(Some(table))) => table,
+            Ok(Ok(None)) if verified.damages == 0 => return Ok(None),
+            Ok(Err(err @ StoreError::Gone { .. })) => return Err(err),
+            Ok(Err(err)) if verified.damages == 0 => return Err(err),
+            // What was found in the log is the reason.
+            Ok(_) => return Ok(Some(verified)),
+            Err(_) => {
+                let problem = "it cannot be read: its reader panicked".to_owned();
+                verified.found(Finding::of_file("_delta_log", problem));
+                return Ok(Some(verified));
+            }
         };
-        let mut verified = Verified {
-            version: table.version(),
-            files: table.files.len() as u64,
-            deliveries: 0,
-            rows: 0,
-            findings: Vec::new(),
-            damages: 0,
-        };
+        verified.version = table.version();
+        verified.files = table.files.len() as u64;
+        if list_is_gone(&table, &place) {
+            let problem = "it is missing; the next import writes it again".to_owned();
+            verified.found(Finding::of_file(&format!("{kind}.sha256"), problem));
+        }
+        let of_folder = table.clone();
+        let others = self.blocking("read", move |_| {
+            let failed = |err| StoreError::io("read the files of", &of_folder.path, err);
+            let others = Others::of(&of_folder).map_err(failed)?;
+            let damaged = others.damaged(&of_folder.path).map_err(failed)?;
+            let damaged = damaged.into_iter().map(|name| {
+                let problem = "it belongs to earlier versions, and does not have the SHA-256 that \
+                               it was written with";
+                Finding::of_file(name, problem.to_owned())
+            });
+            Ok::<_, StoreError>((others.unnamed, damaged.collect::<Vec<_>>()))
+        });
+        let (unnamed, damaged) = others.await?;
+        verified.unnamed_files = unnamed.files;
+        verified.unnamed_bytes = unnamed.bytes;
+        damaged.into_iter().for_each(|it| verified.found(it));
         let mut file_of: HashMap<i64, u32, RandomState> = HashMap::default();
         for (number, file) in (0..).zip(table.files.iter()) {
             let mut reading = Reading::new(kind, file, &mut verified);
-            if let Err(err) = reading.read(self, &table).await {
+            let read = AssertUnwindSafe(reading.read(self, &table)).catch_unwind();
+            let problem = match read.await {
+                Ok(Ok(())) => None,
+                Ok(Err(err)) => Some(err.to_string()),
+                Err(_) => Some("its reader panicked".to_owned()),
+            };
+            if let Some(problem) = problem {
                 // One damage: what was read of it so far says nothing about the file.
-                reading.damage(None, format!("it cannot be read: {err}"));
+                reading.damage(None, format!("it cannot be read: {problem}"));
                 continue;
             }
             for delivery in reading.finish() {
@@ -117,232 +172,18 @@ impl Store {
 }
 
 impl Verified {
-    fn damage(&mut self, file: &DataFile, delivery: Option<i64>, problem: String) {
+    pub(crate) fn damage(&mut self, file: &DataFile, delivery: Option<i64>, problem: String) {
+        self.found(Finding {
+            file: file.name.clone(),
+            delivery,
+            problem,
+        });
+    }
+
+    fn found(&mut self, finding: Finding) {
         self.damages += 1;
         if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(Finding {
-                file: file.name.clone(),
-                delivery,
-                problem,
-            });
+            self.findings.push(finding);
         }
-    }
-}
-
-/// A file that is being read, delivery by delivery.
-struct Reading<'a> {
-    kind: Kind,
-    file: &'a DataFile,
-    verified: &'a mut Verified,
-    texts: Texts,
-    rows: u64,
-    deliveries: Vec<i64>,
-    /// The delivery whose rows are coming in.
-    current: Option<Delivery>,
-}
-
-struct Delivery {
-    head: Head<String>,
-    rows: Vec<Fact>,
-}
-
-/// What all rows of a delivery have in common; the texts of a row are borrowed.
-#[derive(PartialEq, Eq)]
-struct Head<Text> {
-    id: i64,
-    /// Days since 1970.
-    day: i32,
-    customer: Text,
-    service: Text,
-    channel: Text,
-    hash: Text,
-    recorded: i64,
-}
-
-impl<Text> Head<Text> {
-    fn with<'a, Other>(&'a self, text: impl Fn(&'a Text) -> Other) -> Head<Other> {
-        Head {
-            id: self.id,
-            day: self.day,
-            customer: text(&self.customer),
-            service: text(&self.service),
-            channel: text(&self.channel),
-            hash: text(&self.hash),
-            recorded: self.recorded,
-        }
-    }
-}
-
-impl<'a> Reading<'a> {
-    fn new(kind: Kind, file: &'a DataFile, verified: &'a mut Verified) -> Self {
-        Self {
-            kind,
-            file,
-            verified,
-            texts: Texts::new(canonical()),
-            rows: 0,
-            deliveries: Vec::new(),
-            current: None,
-        }
-    }
-
-    async fn read(&mut self, store: &Store, table: &Table) -> Result<(), DataFusionError> {
-        // Another tool may have written the file anew in another order.
-        let order = ["delivery_id", "position"].map(|name| col(name).sort(true, true));
-        let mut batches = rows(store.session(), table, iter::once(self.file))
-            .await?
-            .sort(order.into())?
-            .execute_stream()
-            .await?;
-        while let Some(batch) = batches.try_next().await? {
-            self.take(&batch);
-        }
-        Ok(())
-    }
-
-    /// Takes the rows of a batch in.
-    fn take(&mut self, batch: &RecordBatch) {
-        let texts = layout::texts(self.kind).len();
-        let days = batch.column(0).as_primitive::<Date32Type>();
-        let text = |column: usize| batch.column(column).as_string_view();
-        let (customers, services, channels) = (text(1), text(2), text(3));
-        let own: Vec<_> = (2 + OWN_TEXT..2 + texts).map(text).collect();
-        let processed = batch
-            .column(2 + texts)
-            .as_primitive::<TimestampMicrosecondType>();
-        let counts = [3, 4].map(|column| batch.column(column + texts).as_primitive::<Int64Type>());
-        let positions = batch.column(5 + texts).as_primitive::<Int32Type>();
-        let ids = batch.column(6 + texts).as_primitive::<Int64Type>();
-        let hashes = text(7 + texts);
-        let recorded = batch
-            .column(8 + texts)
-            .as_primitive::<TimestampMicrosecondType>();
-        for row in 0..batch.num_rows() {
-            self.rows += 1;
-            let head = Head {
-                id: ids.value(row),
-                day: days.value(row),
-                customer: customers.value(row),
-                service: services.value(row),
-                channel: channels.value(row),
-                hash: hashes.value(row),
-                recorded: recorded.value(row),
-            };
-            let mut fact = Fact {
-                text: [0; 6],
-                counts: [0, 1].map(|part| {
-                    let count = counts[part].is_valid(row).then(|| counts[part].value(row));
-                    count.map_or(NO_COUNT, |count| u32::try_from(count).unwrap_or(NO_COUNT))
-                }),
-                processed: processed.value(row),
-                line: u64::from(positions.value(row).unsigned_abs()),
-            };
-            for (column, values) in (OWN_TEXT..).zip(&own) {
-                if values.is_valid(row) {
-                    let number = self.texts.number(column, values.value(row).as_bytes());
-                    fact.text[column - OWN_TEXT] = number.unwrap_or(0);
-                }
-            }
-            match &mut self.current {
-                Some(current) if current.head.id == head.id => {
-                    let same = current.head.with(String::as_str) == head;
-                    current.rows.push(fact);
-                    if !same {
-                        let problem = "its rows differ in customer, service, channel, day, hash \
-                                       or time of recording";
-                        self.damage(Some(head.id), problem.to_owned());
-                    }
-                }
-                _ => {
-                    self.end_delivery();
-                    self.current = Some(Delivery {
-                        head: head.with(|text| (*text).to_owned()),
-                        rows: vec![fact],
-                    });
-                }
-            }
-        }
-    }
-
-    /// Looks at a delivery whose rows are all there.
-    fn end_delivery(&mut self) {
-        let Some(Delivery { head, rows }) = self.current.take() else {
-            return;
-        };
-        let id = Some(head.id);
-        if !(0..).zip(&rows).all(|(position, row)| row.line == position) {
-            self.damage(
-                id,
-                "some of its rows are missing or stand there twice".to_owned(),
-            );
-        }
-        let hash = ContentHash::of(&rows, &self.texts).to_text();
-        if hash != head.hash {
-            let problem = format!("its content has the hash {hash}, not {}", head.hash);
-            self.damage(id, problem);
-        }
-        if let Some(column) = self.out_of_bounds(&head) {
-            let problem = format!("its {column} is not within what the log says of the file");
-            self.damage(id, problem);
-        }
-        self.deliveries.push(head.id);
-    }
-
-    /// A column whose value the log rules out for this file, so that a query may miss it.
-    fn out_of_bounds(&self, head: &Head<String>) -> Option<&'static str> {
-        let (min, max) = (&self.file.stats.min_values, &self.file.stats.max_values);
-        let recorded = Timestamp::from_microsecond(head.recorded).ok();
-        let within = |from: &str, to: &str, text: &str| from <= text && text <= to;
-        // The log keeps times to the millisecond.
-        let (from, to) = (
-            min.recorded_at.as_millisecond(),
-            max.recorded_at.as_millisecond(),
-        );
-        let checks = [
-            (
-                "processed date",
-                (min.processed_date..=max.processed_date).contains(&day(head.day)),
-            ),
-            (
-                "service",
-                within(&min.service_code, &max.service_code, &head.service),
-            ),
-            ("channel", within(&min.channel, &max.channel, &head.channel)),
-            (
-                "customer",
-                within(
-                    &min.customer_tenant_id,
-                    &max.customer_tenant_id,
-                    &head.customer,
-                ),
-            ),
-            (
-                "number",
-                (min.delivery_id..=max.delivery_id).contains(&head.id),
-            ),
-            (
-                "time of recording",
-                recorded.is_some_and(|at| (from..=to).contains(&at.as_millisecond())),
-            ),
-        ];
-        let wrong = checks.into_iter().find(|(_, right)| !right);
-        wrong.map(|(column, _)| column)
-    }
-
-    fn damage(&mut self, delivery: Option<i64>, problem: String) {
-        self.verified.damage(self.file, delivery, problem);
-    }
-
-    /// Ends the file; the numbers of its deliveries.
-    fn finish(mut self) -> Vec<i64> {
-        self.end_delivery();
-        let expected = self.file.stats.num_records;
-        if self.rows != expected {
-            let problem = format!("it has {} rows, the log says {expected}", self.rows);
-            self.damage(None, problem);
-        }
-        self.verified.rows += self.rows;
-        self.verified.deliveries += self.deliveries.len() as u64;
-        self.deliveries
     }
 }

@@ -341,6 +341,12 @@ pub(crate) fn import() -> Operation {
         "Store it also if it takes more than half of what is known of its deliveries away.",
     ))
     .takes(Parameter::query(
+        "mend",
+        Schema::truth(),
+        "Take damaged data files out of the tables although the body does not have all that they \
+         had: what it has is recorded as of now, the rest is lost.",
+    ))
+    .takes(Parameter::query(
         "complete",
         Schema::truth(),
         "It has all customers of its services, channels and dates: those that are known and missing \
@@ -431,16 +437,17 @@ pub(crate) fn status() -> Operation {
 
 pub(crate) fn readiness() -> Operation {
     let unready = Response::text(
-        "Not yet, or the server works longer than 30 seconds on the request, which it says with an \
+        "Not yet, or nothing of the data can be read now, or the server works longer than 30 seconds on the request, which it says with an \
          error body.",
         "nothing is published yet\n",
     );
     own(
         "getReadiness",
         "Ready?",
-        "Whether figures were published, of all partners that can be read.",
+        "Whether figures are published and the data can be read. While it cannot, the last figures \
+         are given. Tables that alone cannot be read are counted in a 200.",
     )
-    .answers("200", Response::text("They were.", "ready\n"))
+    .answers("200", Response::text("It can.", "ready\n"))
     .refuses("403", &[ErrorCode::OperationDenied])
     .answers_named(&BOUNDS[..6])
     .answers(

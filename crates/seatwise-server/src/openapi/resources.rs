@@ -30,6 +30,7 @@ pub(super) fn all() -> Ordered<Schema> {
         ("ImportReceipt", import_receipt()),
         ("Losses", losses()),
         ("Loss", loss()),
+        ("Mended", mended()),
         ("ImportError", import_error()),
         ("BadRow", bad_row()),
         ("Error", error()),
@@ -121,6 +122,7 @@ fn import_receipt() -> Schema {
             Schema::list(Schema::guid()).means("The first ten of these customers."),
         )
         .with("losses", Schema::named("Losses"))
+        .with("mended", Schema::named("Mended"))
         .with("badRows", count("Rows that are bad."))
         .with(
             "firstBadRows",
@@ -177,6 +179,24 @@ fn import_receipt() -> Schema {
         )
         .with("seconds", Schema::number().means("How long it took."))
         .with("rowsPerSecond", count("Rows read in a second, on average."))
+}
+
+fn mended() -> Schema {
+    let count = |meaning: &'static str| Schema::count().means(meaning);
+    Schema::object()
+        .means("What an import did about damaged data files.")
+        .with(
+            "files",
+            count("Files that were damaged or gone, and that no table names any more."),
+        )
+        .with(
+            "deliveries",
+            count("Deliveries that they had, and that are again as they were."),
+        )
+        .with(
+            "rowsLost",
+            count("Rows that they had, and that are lost because the import does not have them."),
+        )
 }
 
 fn losses() -> Schema {
@@ -642,7 +662,7 @@ fn sold() -> Schema {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use seatwise_store::import::{BadRow, Loss, Losses};
+    use seatwise_store::import::{BadRow, Loss, Losses, Mended};
     use seatwise_types::{
         Channel, CommercialPage, CustomerCompanyProfile, CustomerId, ErrorCode, GatewayError,
         LicensesDeploymentRow, LicensesUsageRow, Link, LinkHeader, Links, ProcessedDateTime,
@@ -877,6 +897,7 @@ pub(super) mod tests {
         };
         describes(&super::loss(), &wire::encode(&loss));
         describes(&losses(), &wire::encode(&Losses::default()));
+        describes(&mended(), &wire::encode(&Mended::default()));
     }
 
     #[test]

@@ -92,7 +92,7 @@ async fn a_body_is_stored_as_the_command_stores_a_file() {
     );
     assert_snapshot!(timeless(&answer), @r#"
     200 OK
-    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"deliveriesJoined":0,"joinedFiles":[],"deliveriesEmptied":0,"firstEmptied":[],"losses":{"rows":0,"deliveries":0,"first":[]},"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"passedOver":[],"notStored":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"repeatedRows":0,"noValueWords":{},"domainsStored":0,TIME}
+    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"deliveriesJoined":0,"joinedFiles":[],"deliveriesEmptied":0,"firstEmptied":[],"losses":{"rows":0,"deliveries":0,"first":[]},"mended":{"files":0,"deliveries":0,"rowsLost":0},"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"passedOver":[],"notStored":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"repeatedRows":0,"noValueWords":{},"domainsStored":0,TIME}
     "#);
     assert!(json(&answer)["seconds"].is_f64() && json(&answer)["rowsPerSecond"].is_u64());
     assert_eq!(
@@ -203,7 +203,7 @@ async fn only_those_who_may_and_only_for_their_own_partner() {
     let query = format!("?partner={other}");
     assert_snapshot!(send(&server, &query, body()).await.short(), @r#"
     400 Bad Request
-    {"code":3000,"description":"there is no parameter `partner`; there are kind, format, download, customer, dryRun, skipBadRows, replace, complete; the partner is that of the token","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"there is no parameter `partner`; there are kind, format, download, customer, dryRun, skipBadRows, replace, mend, complete; the partner is that of the token","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     // To write is not to read, and the other way round.
     let answer = server.get(IMPORT).await;
@@ -298,7 +298,7 @@ async fn parameters_and_bodies_that_cannot_be_used() {
         told += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
     }
     assert_snapshot!(told, @r#"
-    400 Bad Request "there is no parameter `dryrn`; there are kind, format, download, customer, dryRun, skipBadRows, replace, complete; the partner is that of the token"
+    400 Bad Request "there is no parameter `dryrn`; there are kind, format, download, customer, dryRun, skipBadRows, replace, mend, complete; the partner is that of the token"
     400 Bad Request "dryRun: one of true, false is expected"
     400 Bad Request "kind: one of usage, deployment is expected"
     400 Bad Request "format: one of auto, csv, ndjson, parquet, json is expected"

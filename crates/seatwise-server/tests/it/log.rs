@@ -107,7 +107,7 @@ async fn a_failure_is_logged_once_with_its_cause() {
     let request = get(USAGE).header("MS-RequestId", "6b588e9b-1d02-471a-bce2-79374497c24e");
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.head.status, 503);
-    assert_snapshot!(log.text(), @r#"ERROR request{method=GET route="/v1/analytics/licenses/usage" request_id=6b588e9b-1d02-471a-bce2-79374497c24e correlation_id=10000000-0000-4000-8000-000000000001 partner=a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a}: seatwise_server::exchange: request failed status=503 duration_ms=_ cause="the figures of partner a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a are not published""#);
+    assert_snapshot!(log.text(), @r#"ERROR request{method=GET route="/v1/analytics/licenses/usage" request_id=6b588e9b-1d02-471a-bce2-79374497c24e correlation_id=10000000-0000-4000-8000-000000000001 partner=a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a}: seatwise_server::exchange: request failed status=503 duration_ms=_ cause="the usage figures of partner a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a are not published""#);
 }
 
 #[tokio::test]

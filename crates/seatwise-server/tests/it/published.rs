@@ -97,8 +97,8 @@ async fn what_did_not_change_is_not_published_again() {
         .await;
     server.app.refresh_now().await;
     assert_eq!(
-        log.text().matches("publishing new answers").count(),
-        1,
+        log.text().matches("publishing a new answer").count(),
+        2,
         "{}",
         log.text()
     );
@@ -144,7 +144,7 @@ async fn what_cannot_be_read_keeps_its_last_answer() {
     server.app.refresh_now().await;
     drop(guard);
     assert_eq!(server.get(USAGE).await.header("content-length"), "1156");
-    assert_eq!(server.get("/readyz").await.head.status, 200);
+    assert_eq!(server.get("/readyz").await.head.status, 503);
     assert_eq!(
         log.text().matches("failed to refresh").count(),
         1,
@@ -206,7 +206,11 @@ async fn what_could_never_be_read_is_unavailable_for_that_partner() {
     );
     let other = server.send(other.body(Body::empty()).unwrap()).await;
     assert_eq!(other.header("content-length"), "1156");
-    assert_eq!(server.get("/readyz").await.head.status, 200);
+    // The partner who cannot be answered keeps no other from being ready.
+    assert_snapshot!(server.get("/readyz").await.short(), @r"
+    200 OK
+    ready, but 1 tables cannot be read: see the log
+    ");
 }
 
 #[tokio::test]
@@ -218,6 +222,59 @@ async fn a_server_of_which_nothing_can_be_read_is_not_ready() {
     damage(&server, partner());
     server.app.refresh_now().await;
     assert_eq!(server.get("/readyz").await.head.status, 503);
+}
+
+#[tokio::test]
+async fn deployment_is_answered_and_kept_fresh_while_usage_is_damaged() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    server
+        .import(partner(), DEPLOYMENT_COLUMNS, DOCUMENTED_DEPLOYMENT)
+        .await;
+    damage(&server, partner());
+    server.app.refresh_now().await;
+    assert_eq!(server.get(USAGE).await.head.status, 503);
+    let answer = server.get(DEPLOYMENT).await.text();
+    assert!(answer.starts_with(r#"<mark>{"totalCount":2,"#), "{answer}");
+    assert_eq!(server.get("/readyz").await.head.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_gone_keeps_its_last_answer_and_questions_are_unavailable() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    server.app.refresh_now().await;
+    let data = server.store.path().to_owned();
+    let question = format!("{USAGE}?asOf=2017-03-09");
+    assert_eq!(server.get(&question).await.head.status, 200);
+    let table = format!("partners/{}/usage", partner());
+    let (log, _guard) = Log::record();
+    for (number, gone) in (1..).zip(["", "partners", &table]) {
+        // A folder that was unmounted leaves an empty one.
+        let away = data.with_file_name("away");
+        fs::rename(data.join(gone), &away).unwrap();
+        if gone.is_empty() {
+            fs::create_dir(&data).unwrap();
+        }
+        server.app.refresh_now().await;
+        assert_eq!(server.get(USAGE).await.header("content-length"), "1156");
+        assert_eq!(server.get(&question).await.head.status, 503, "{gone}");
+        assert_eq!(server.get("/readyz").await.head.status, 503, "{gone}");
+        let failures = log.text().matches("failed to refresh").count();
+        assert!(failures >= number, "{gone}: {}", log.text());
+
+        if gone.is_empty() {
+            fs::remove_dir(&data).unwrap();
+        }
+        fs::rename(&away, data.join(gone)).unwrap();
+        server.app.refresh_now().await;
+        assert_eq!(server.get(&question).await.head.status, 200, "{gone}");
+        assert_eq!(server.get("/readyz").await.head.status, 200, "{gone}");
+    }
 }
 
 /// Adds a version to the usage table that is none.

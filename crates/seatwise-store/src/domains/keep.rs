@@ -119,12 +119,8 @@ impl Store {
         self.blocking("read from", move |store| {
             let path = store.domains_file(partner);
             let mut verified = Verified {
-                version: 0,
                 files: 1,
-                deliveries: 0,
-                rows: 0,
-                findings: Vec::new(),
-                damages: 0,
+                ..Verified::default()
             };
             match Domains::read(&path, None) {
                 Ok(domains) if domains.head.is_empty() => return Ok(None),

@@ -49,6 +49,7 @@ pub use self::report::Report;
 use self::run::Run;
 pub use self::source::{Format, Input, Progress};
 pub use crate::lost::{Loss, Losses};
+pub use crate::mend::Mended;
 use crate::{Store, StoreError};
 
 /// Imports files; a folder stands for the files in it, in the order of their names. `now` is when the

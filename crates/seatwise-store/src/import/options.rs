@@ -45,6 +45,9 @@ pub struct ImportOptions {
     pub skip_bad_rows: bool,
     /// Store also what takes more than half of the known rows of a file's deliveries away.
     pub replace: bool,
+    /// Take damaged data files out of the tables although the import does not have all that they had.
+    /// What it has is recorded as of now, the rest is lost.
+    pub mend: bool,
     /// The files have all customers of their services, channels and days: those that are known and
     /// missing get a delivery without rows. Bad rows then always stop the import.
     pub complete: bool,
@@ -72,6 +75,7 @@ impl ImportOptions {
             dry_run: false,
             skip_bad_rows: false,
             replace: false,
+            mend: false,
             complete: false,
             rows_in_memory: ROWS_IN_MEMORY,
             longest_texts: LONGEST_TEXTS,

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::check::{BadRow, BadRows};
 use crate::lost::Losses;
+use crate::mend::Mended;
 use crate::record::Tally;
 
 /// How many files or customers a list of examples has.
@@ -42,6 +43,8 @@ pub struct Receipt {
     pub first_emptied: Vec<CustomerId>,
     /// What restatements take away from the versions before them.
     pub losses: Losses,
+    /// What took the place of damaged data files.
+    pub mended: Mended,
     /// Rows that are bad; the rows left out with them are not counted.
     pub bad_rows: u64,
     /// The first ten bad rows that were left out.
@@ -108,6 +111,7 @@ impl Receipt {
         self.deliveries_new += tally.new;
         self.deliveries_unchanged += tally.unchanged;
         self.deliveries_restated += tally.restated;
+        self.mended.add(tally.mended);
         self.losses.add(tally.losses);
     }
 

@@ -241,6 +241,7 @@ impl Run {
         let how = How {
             dry_run: self.options.dry_run,
             replace: self.options.replace,
+            mend: self.options.mend,
         };
         for checker in self.checkers.values() {
             let words = &checker.no_value_words;

@@ -290,6 +290,7 @@ async fn copies_and_exports_have_the_domains() {
     house
         .store
         .backup(&house.folder.path().join("copy"))
+        .await
         .unwrap();
     let copy = Store::open(&house.folder.path().join("copy")).unwrap();
     assert_eq!(domain(&copy, 1, None).await.as_deref(), Some("one.example"));

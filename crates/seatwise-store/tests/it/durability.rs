@@ -85,7 +85,11 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
             folder.display()
         );
     }
-    // The last step before the acknowledgement is about the log.
+    // The last steps before the acknowledgement are about the log, and about its checksums.
+    let list = store
+        .path()
+        .join(format!("checksums/{}/usage.sha256", partner()));
     let log = DiskStep::FolderSynced(table.join("_delta_log"));
-    assert_eq!(steps.last(), Some(&log));
+    let last = [log, DiskStep::Synced(list)];
+    assert_eq!(steps[steps.len() - 2..], last);
 }

@@ -55,7 +55,7 @@ async fn lived_in(folder: &Path) {
     let to = folder.join("flat");
     let export = store.export(partner(), Axes::default(), &to, ExportFormat::Csv, now);
     export.await.unwrap();
-    store.backup(&folder.join("backup")).unwrap();
+    store.backup(&folder.join("backup")).await.unwrap();
 }
 
 #[tokio::test]

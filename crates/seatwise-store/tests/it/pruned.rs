@@ -60,7 +60,7 @@ async fn with_no_time_to_keep_only_what_the_newest_version_names_stays() {
     assert_eq!((found.deliveries, found.findings), (60, vec![]));
     assert_eq!(house.usage_figures().await, figures);
     let copy = house.folder.path().join("backup");
-    house.store.backup(&copy).unwrap();
+    house.store.backup(&copy).await.unwrap();
     let copy = seatwise_store::Store::open(&copy).unwrap();
     assert_eq!(verified(&copy).await.findings, []);
 }

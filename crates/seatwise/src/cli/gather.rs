@@ -42,6 +42,10 @@ pub(crate) struct Import {
     /// Store it also if a file takes more than half of what is known of its deliveries away
     #[arg(long)]
     pub(crate) replace: bool,
+    /// Take damaged data files out of the tables although the files do not have all that they had:
+    /// what the files have is recorded as of now, the rest is lost
+    #[arg(long)]
+    pub(crate) mend: bool,
     /// Which download of Partner Center's Insights the files are; found from columns and workloads if
     /// not given
     #[arg(long, value_name = "NAME")]

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use seatwise_store::{Copied, Store};
-use tokio::task::spawn_blocking;
 
 use super::import::grouped;
 use super::status::size;
@@ -14,7 +12,7 @@ use crate::output;
 
 pub(crate) async fn backup(args: Backup) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
-    let copied = copy(store, &args.to).await?;
+    let copied = store.backup(&args.to).await?;
     say(copied, &args.to, args.output)
 }
 
@@ -29,14 +27,8 @@ pub(crate) async fn restore(args: Restore) -> anyhow::Result<()> {
         output: args.output,
     })
     .await?;
-    let copied = copy(store, &args.data_dir).await?;
+    let copied = store.backup(&args.data_dir).await?;
     say(copied, &args.data_dir, args.output)
-}
-
-async fn copy(store: Store, to: &Path) -> anyhow::Result<Copied> {
-    let to = to.to_owned();
-    let copied = spawn_blocking(move || store.backup(&to)).await;
-    Ok(copied.context("the copy was not finished")??)
 }
 
 fn say(copied: Copied, to: &Path, output: TextOrJson) -> anyhow::Result<()> {

@@ -128,6 +128,7 @@ fn options(args: &Import) -> ImportOptions {
         dry_run: args.dry_run,
         skip_bad_rows: args.skip_bad_rows,
         replace: args.replace,
+        mend: args.mend,
         complete: args.complete,
         ..ImportOptions::new(args.partner)
     }

@@ -78,6 +78,15 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
             and_more(receipt.deliveries_emptied, customers.len()),
         ))?;
     }
+    let mended = &receipt.mended;
+    if mended.files > 0 {
+        output::line(format_args!(
+            "mended {}: {} as before, {} lost",
+            counted(mended.files, "damaged data file", "damaged data files"),
+            counted(mended.deliveries, "delivery", "deliveries"),
+            counted(mended.rows_lost, "row", "rows"),
+        ))?;
+    }
     notes(receipt);
     Ok(())
 }

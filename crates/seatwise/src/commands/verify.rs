@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::forget::DOMAINS;
 use super::import::grouped;
+use super::status::size;
 use crate::cli::{TextOrJson, Verify};
 use crate::exit::{Failure, STORE};
 use crate::{output, system};
@@ -64,10 +65,15 @@ fn hint(tables: &[Table]) -> String {
         .filter(|table| table.found.damages() > 0)
         .partition(is_clock);
     let mut hints = Vec::new();
+    let can_be_imported = |table: &&Table| match &table.found {
+        Found::Read(verified) => verified.findings.iter().all(Finding::is_of_data_file),
+        _ => false,
+    };
+    if damaged.iter().any(can_be_imported) {
+        hints.push("import the files of these days again, which mends data files");
+    }
     if !damaged.is_empty() {
-        hints.push(
-            "restore the folder from a backup, or import again what the deliveries were made of",
-        );
+        hints.push("restore the folder from a backup with `seatwise restore`");
     }
     if !clocks.is_empty() {
         hints.push("`seatwise repair` shows what lies in the future and mends it");
@@ -151,6 +157,14 @@ fn show(table: &Table) -> anyhow::Result<()> {
             grouped(verified.rows),
             grouped(verified.files),
             verified.version,
+        ))?;
+    }
+    if verified.unnamed_files > 0 {
+        output::line(format_args!(
+            "  {} files ({}) are of no version: an import that was stopped left them, and `seatwise \
+             compact` removes them a day later",
+            grouped(verified.unnamed_files),
+            size(verified.unnamed_bytes),
         ))?;
     }
     for finding in &verified.findings {

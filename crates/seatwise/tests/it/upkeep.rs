@@ -35,7 +35,7 @@ fn a_backup_is_checked_and_restored() {
     exit Some(8)
     --- stdout
     --- stderr
-    error: `DIR/backup` is not empty: it holds `partners`
+    error: `DIR/backup` is not empty: it holds `checksums`
     hint: give an empty folder, or one that does not exist yet
     ");
 }
@@ -61,6 +61,39 @@ fn damage_is_told_and_a_damaged_backup_is_not_restored() {
     let refused = run(["restore", text(&data), "--data-dir", text(&again)]);
     assert_eq!(refused.code, Some(8));
     assert!(!again.exists());
+}
+
+#[test]
+fn what_is_lost_is_told_and_not_copied_and_a_backup_brings_it_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let [backup, broken, again] =
+        ["backup", "broken", "again"].map(|name| folder.path().join(name));
+    run(["backup", "--data-dir", text(&data), text(&backup)]).expect_success();
+    let figures = run(["status", "--data-dir", text(&data)]).expect_success();
+    fs::remove_dir_all(data.join(format!("partners/{PARTNER}/usage"))).unwrap();
+
+    let verified = run(["verify", "--data-dir", text(&data)]);
+    insta::assert_snapshot!(verified.shown(folder.path()), @"
+    exit Some(8)
+    --- stdout
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: `DIR/data/partners/2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7/usage` is gone
+    deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 14 rows in 2 files at version 1: whole
+    --- stderr
+    error: damage was found in 1 places
+    hint: nothing was changed; restore the folder from a backup with `seatwise restore`
+    ");
+    let copied = run(["backup", "--data-dir", text(&data), text(&broken)]);
+    assert_eq!(copied.code, Some(8));
+    assert!(!broken.join("seatwise-store.json").exists());
+
+    // As the hint says.
+    run(["restore", text(&backup), "--data-dir", text(&again)]).expect_success();
+    run(["verify", "--data-dir", text(&again)]).expect_success();
+    assert_eq!(
+        run(["status", "--data-dir", text(&again)]).expect_success(),
+        figures
+    );
 }
 
 #[test]

@@ -1,0 +1,148 @@
+//! A data file of a table: what the log says of it, and whether it is still what was written.
+
+use std::collections::HashMap;
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
+
+use deltalake::kernel::{Add, LogicalFileView, Remove};
+
+use crate::checksum::{Checksum, damage};
+use crate::error::Cause;
+use crate::stats::FileStats;
+
+/// The name of the tag by which the log has the SHA-256 of a data file. Other tools pass over it.
+pub(crate) const CHECKSUM_TAG: &str = "seatwise.sha256";
+
+/// A live data file and what the log says about its rows.
+#[derive(Clone)]
+pub(crate) struct DataFile {
+    /// The name, relative to the folder of the table.
+    pub(crate) name: String,
+    /// Its size in bytes.
+    pub(crate) bytes: u64,
+    /// Its SHA-256; none if an earlier version of Seatwise or another tool wrote it.
+    pub(crate) checksum: Option<Checksum>,
+    pub(crate) stats: FileStats,
+    view: LogicalFileView,
+}
+
+/// Why an entry of the log is no data file that can be read.
+pub(crate) enum Unusable {
+    /// Another tool used this feature.
+    Unsupported(String),
+    /// It is not what was written.
+    Damaged(Cause),
+}
+
+impl DataFile {
+    /// The file that an entry of the log names.
+    pub(crate) fn of(view: LogicalFileView) -> Result<Self, Unusable> {
+        let name = view.path().into_owned();
+        if view.deletion_vector_descriptor().is_some() {
+            let feature = format!("deletion vectors (file `{name}`)");
+            return Err(Unusable::Unsupported(feature));
+        }
+        #[expect(deprecated, reason = "nothing else gives the tags of a file")]
+        let Add { stats, tags, .. } = view.add_action();
+        let stats = stats.and_then(|json| serde_json::from_str(&json).ok());
+        let stats = stats
+            .ok_or_else(|| Unusable::Unsupported(format!("files without statistics (`{name}`)")))?;
+        let checksum = tags.and_then(|mut tags| tags.remove(CHECKSUM_TAG).flatten());
+        let checksum = checksum.map(|text| text.parse()).transpose();
+        Ok(Self {
+            name,
+            bytes: view.size().unsigned_abs(),
+            checksum: checksum.map_err(|err: io::Error| Unusable::Damaged(err.into()))?,
+            stats,
+            view,
+        })
+    }
+
+    /// The entry of the log that removes it.
+    pub(crate) fn remove(&self, loses_rows: bool) -> Remove {
+        self.view.remove_action(loses_rows)
+    }
+
+    /// Compares the file in this folder with what the log says of it. A file without a checksum has
+    /// a size only.
+    ///
+    /// # Errors
+    /// If it is missing, cannot be read, or is not the one that was written.
+    pub(crate) fn check(&self, folder: &Path) -> io::Result<()> {
+        self.metadata(folder)?;
+        match self.checksum {
+            Some(checksum) => self.check_bytes(folder, checksum),
+            None => Ok(()),
+        }
+    }
+
+    fn check_bytes(&self, folder: &Path, checksum: Checksum) -> io::Result<()> {
+        let found = Checksum::of_file(&folder.join(&self.name)).map_err(|err| self.named(err))?;
+        if found != checksum {
+            let name = &self.name;
+            let problem = format!("`{name}` does not have the SHA-256 that it was written with");
+            return Err(damage(problem));
+        }
+        Ok(())
+    }
+
+    /// What the system says of the file, if it has the size that the log says.
+    fn metadata(&self, folder: &Path) -> io::Result<Metadata> {
+        let metadata = fs::metadata(folder.join(&self.name)).map_err(|err| self.named(err))?;
+        let (name, bytes, found) = (&self.name, self.bytes, metadata.len());
+        if found != bytes {
+            let problem = format!("`{name}` has {found} bytes, and {bytes} were written");
+            return Err(damage(problem));
+        }
+        Ok(metadata)
+    }
+
+    fn named(&self, err: io::Error) -> io::Error {
+        match err.kind() {
+            io::ErrorKind::NotFound => damage(format!("`{}` is missing", self.name)),
+            kind => io::Error::new(kind, format!("`{}`: {err}", self.name)),
+        }
+    }
+}
+
+/// The data files that this process found as they were written, so that each is read once for that.
+#[derive(Default)]
+pub(crate) struct CheckedFiles {
+    found: Mutex<HashMap<PathBuf, Found>>,
+}
+
+/// What a file was like when it was found whole. If one of these is another, it is read again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Found {
+    checksum: Checksum,
+    bytes: u64,
+    modified: SystemTime,
+}
+
+impl CheckedFiles {
+    /// As [`DataFile::check`], but does not read a file that was found whole before.
+    ///
+    /// # Errors
+    /// As for [`DataFile::check`].
+    pub(crate) fn check(&self, folder: &Path, file: &DataFile) -> io::Result<()> {
+        let metadata = file.metadata(folder)?;
+        let Some(checksum) = file.checksum else {
+            return Ok(());
+        };
+        let found = Found {
+            checksum,
+            bytes: metadata.len(),
+            modified: metadata.modified().map_err(|err| file.named(err))?,
+        };
+        let path = folder.join(&file.name);
+        let files = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if files().get(&path) != Some(&found) {
+            file.check_bytes(folder, checksum)?;
+            files().insert(path, found);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,447 @@
+//! What is changed or lost on the disk is found, and is never answered as something else.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use seatwise_store::{Kind, Moment, Store, StoreError};
+
+use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+
+/// Enough deliveries for a checkpoint and for files that were merged: 18 imports of usage, and two
+/// of deployment.
+pub(crate) async fn lived_in() -> House {
+    let mut house = House::new();
+    for day in 1..=18 {
+        let day = format!("2026-05-{day:02}");
+        let rows = exchange(&day, 1, 5, 10) + &exchange(&day, 2, 1, 3);
+        house.usage(&rows).await.unwrap();
+    }
+    for (day, sold) in [("2026-05-01", 7), ("2026-05-02", 8)] {
+        let row = format!(
+            "{day},o365,,reseller,{},Customer 1,,E3,4,{sold}",
+            customer(1)
+        );
+        let file = format!("{DEPLOYMENT_HEADER}\n{row}\n");
+        house.content(&file).await.unwrap();
+    }
+    house
+}
+
+/// A copy of a data folder that can be damaged.
+fn copy_of(folder: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_of(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}
+
+/// What is told of the partner by somebody who opens the folder; an error is told as its text.
+pub(crate) async fn answers(data: &Path) -> Vec<Result<String, String>> {
+    let store = match Store::open(data) {
+        Ok(store) => store,
+        Err(err) => return vec![Err(err.to_string())],
+    };
+    let told = |err: StoreError| err.to_string();
+    let usage = store.usage_figures(partner()).await;
+    let deployment = store.deployment_figures(partner()).await;
+    let mut answers = vec![
+        usage.map(|it| format!("{it:?}")).map_err(told),
+        deployment.map(|it| format!("{it:?}")).map_err(told),
+    ];
+    let last_of_the_first_day = "2026-06-01T00:01:30Z".parse().unwrap();
+    for kind in [Kind::Usage, Kind::Deployment] {
+        for version in [None, Some(2)] {
+            let facts = store.facts(partner(), kind, Moment::NEWEST, version).await;
+            let text = facts.map(|facts| {
+                let customers = facts.customers().map(|known| format!("{known:?}"));
+                let customers: Vec<String> = customers.collect();
+                format!("{} rows, {customers:?}", facts.len())
+            });
+            answers.push(text.map_err(told));
+        }
+    }
+    answers.push(known_at(&store, last_of_the_first_day).await.map_err(told));
+    answers
+}
+
+async fn known_at(store: &Store, at: Timestamp) -> Result<String, StoreError> {
+    let known_at = store.settle(partner(), at, "2026-06-01T00:31:00Z".parse().unwrap());
+    let axes = seatwise_store::Axes {
+        known_at: Some(known_at.await?),
+        as_of: None,
+    };
+    let figures = store.usage_figures_at(partner(), axes).await?;
+    Ok(format!("{figures:?}"))
+}
+
+/// How many things `verify` finds wrong; what cannot be verified is one.
+pub(crate) async fn damages(data: &Path) -> u64 {
+    let Ok(store) = Store::open(data) else {
+        return 1;
+    };
+    let Ok(partners) = store.partners() else {
+        return 1;
+    };
+    let mut damages = 0;
+    for partner in partners {
+        for kind in Kind::ALL {
+            damages += match store.verify(partner, kind).await {
+                Ok(found) => found.map_or(0, |found| found.damages),
+                Err(_) => 1,
+            };
+        }
+    }
+    damages
+}
+
+/// Every file below a folder.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+pub(crate) fn usage(data: &Path) -> PathBuf {
+    data.join(format!("partners/{}/usage", partner()))
+}
+
+/// The newest entry of the usage table's log.
+fn newest(data: &Path) -> PathBuf {
+    let files = files_below(&usage(data).join("_delta_log"));
+    let mut entries = files.into_iter().filter(|path| has_end(path, "json"));
+    entries.next_back().unwrap()
+}
+
+pub(crate) fn has_end(path: &Path, end: &str) -> bool {
+    path.extension().is_some_and(|it| it == end)
+}
+
+fn list(data: &Path) -> PathBuf {
+    data.join(format!("checksums/{}/usage.sha256", partner()))
+}
+
+fn replace(path: &Path, text: &str, by: &str) {
+    let content = fs::read_to_string(path).unwrap();
+    assert!(content.contains(text), "{} has no {text}", path.display());
+    fs::write(path, content.replacen(text, by, 1)).unwrap();
+}
+
+/// Changes one bit of a file.
+pub(crate) fn flip(path: &Path, bit: usize) {
+    let mut bytes = fs::read(path).unwrap();
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    fs::write(path, bytes).unwrap();
+}
+
+/// A live data file of the usage table: the largest one, into which others were merged.
+fn data_file(data: &Path) -> PathBuf {
+    let files = fs::read_dir(usage(data)).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| has_end(path, "parquet"));
+    files
+        .max_by_key(|path| fs::metadata(path).unwrap().len())
+        .unwrap()
+}
+
+type Fault = (&'static str, fn(&Path));
+
+const FAULTS: [Fault; 14] = [
+    ("a bit of a data file", |data| flip(&data_file(data), 4321)),
+    ("a data file is missing", |data| {
+        fs::remove_file(data_file(data)).unwrap();
+    }),
+    ("a data file is cut off", |data| {
+        let file = fs::File::options().write(true).open(data_file(data));
+        file.unwrap().set_len(200).unwrap();
+    }),
+    ("the newest entry is empty", |data| {
+        fs::write(newest(data), "").unwrap();
+    }),
+    ("the newest entry is missing", |data| {
+        fs::remove_file(newest(data)).unwrap();
+    }),
+    ("a key of the newest entry", |data| {
+        replace(&newest(data), "{\"add\":", "{\"adl\":");
+    }),
+    ("an old entry is missing", |data| {
+        fs::remove_file(usage(data).join("_delta_log/00000000000000000003.json")).unwrap();
+    }),
+    ("a bit of a checkpoint", |data| {
+        let files = files_below(&usage(data).join("_delta_log"));
+        let checkpoint = files.iter().find(|path| has_end(path, "parquet"));
+        flip(checkpoint.unwrap(), 9000);
+    }),
+    ("a table is gone", |data| {
+        fs::remove_dir_all(usage(data)).unwrap();
+    }),
+    ("the log of a table is gone", |data| {
+        fs::remove_dir_all(usage(data).join("_delta_log")).unwrap();
+    }),
+    ("a partner is gone", |data| {
+        fs::remove_dir_all(usage(data).parent().unwrap()).unwrap();
+    }),
+    ("all partners are gone", |data| {
+        fs::remove_dir_all(data.join("partners")).unwrap();
+    }),
+    ("a digit of the list of checksums", |data| {
+        flip(
+            &list(data),
+            8 * (fs::metadata(list(data)).unwrap().len() as usize - 90),
+        );
+    }),
+    ("the list of checksums is gone", |data| {
+        fs::remove_file(list(data)).unwrap();
+    }),
+];
+
+#[tokio::test]
+async fn every_damage_is_found_and_none_is_an_answer() {
+    let house = lived_in().await;
+    let right = answers(house.store.path()).await;
+    assert!(right.iter().all(Result::is_ok), "{right:?}");
+    assert_eq!(damages(house.store.path()).await, 0);
+    for (fault, damage) in FAULTS {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        copy_of(house.store.path(), &data);
+        damage(&data);
+        assert!(damages(&data).await > 0, "{fault}: not found");
+        let told = answers(&data).await;
+        for (told, right) in told.iter().zip(&right) {
+            assert!(
+                told.is_err() || told == right,
+                "{fault}: {told:?} for {right:?}"
+            );
+        }
+        // Deployment is answered while usage is damaged, unless both are gone.
+        let both = fault.contains("partner");
+        assert_eq!(told[1].is_ok(), !both, "{fault}: {told:?}");
+
+        let copied = Store::open(&data)
+            .unwrap()
+            .backup(&folder.path().join("copy"))
+            .await;
+        // Without a list, nothing is known to be wrong but the list.
+        let can_be_copied = fault == "the list of checksums is gone";
+        assert_eq!(copied.is_ok(), can_be_copied, "{fault}: {copied:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_hint_at_a_checkpoint_that_is_missing_is_passed_over() {
+    let house = lived_in().await;
+    let right = answers(house.store.path()).await;
+    let hint = usage(house.store.path()).join("_delta_log/_last_checkpoint");
+    for wrong in [
+        r#"{"version":7,"size":1}"#,
+        "",
+        "{",
+        r#"{"version":16,"size":"x"}"#,
+    ] {
+        fs::write(&hint, wrong).unwrap();
+        assert_eq!(answers(house.store.path()).await, right, "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_stopped_before_its_checksum_was_listed_counts_and_is_listed_next() {
+    let mut house = lived_in().await;
+    let right = answers(house.store.path()).await;
+    let listed = fs::read_to_string(list(house.store.path())).unwrap();
+    let last_line = listed.trim_end().rfind('\n').unwrap() + 1;
+    // Stopped before the line, and by a power cut in the middle of it.
+    for left in [last_line, last_line + 30] {
+        fs::write(list(house.store.path()), &listed[..left]).unwrap();
+        assert_eq!(answers(house.store.path()).await, right);
+    }
+    house.store = Store::open(house.store.path()).unwrap();
+    house
+        .usage(&exchange("2026-05-19", 1, 5, 10))
+        .await
+        .unwrap();
+    let now = fs::read_to_string(list(house.store.path())).unwrap();
+    assert!(now.starts_with(&listed), "{now}");
+    assert_eq!(damages(house.store.path()).await, 0);
+}
+
+#[tokio::test]
+async fn a_folder_without_checksums_is_taken_over_by_the_next_import() {
+    let mut house = lived_in().await;
+    let data = house.store.path().to_owned();
+    let right = answers(&data).await;
+    // As an earlier version left it.
+    fs::remove_dir_all(data.join("checksums")).unwrap();
+    fs::write(data.join("seatwise-store.json"), "{\"layout\":1}\n").unwrap();
+    for file in files_below(&data.join("partners")) {
+        if !file.parent().unwrap().ends_with("_delta_log") {
+            continue;
+        }
+        if has_end(&file, "json") {
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(&file, text.replace("seatwise.sha256", "nothing")).unwrap();
+        } else {
+            // A checkpoint has the checksums too; the log can be read without it.
+            fs::remove_file(file).unwrap();
+        }
+    }
+    assert_eq!(answers(&data).await, right);
+    assert_eq!(damages(&data).await, 0);
+
+    house.store = Store::open(&data).unwrap();
+    let again = house
+        .usage(&exchange("2026-05-18", 1, 5, 10))
+        .await
+        .unwrap();
+    assert_eq!(again.deliveries_unchanged, 1);
+    let marker = fs::read_to_string(data.join("seatwise-store.json")).unwrap();
+    assert_eq!(marker, "{\"layout\":2}\n");
+    assert_eq!(answers(&data).await, right);
+    assert_eq!(damages(&data).await, 0);
+    fs::remove_file(newest(&data)).unwrap();
+    assert!(damages(&data).await > 0);
+    assert!(answers(&data).await[0].is_err());
+}
+
+/// The folder was written by the version before the checksums, from the rows below.
+#[tokio::test]
+async fn a_folder_of_layout_1_is_whole_and_its_deliveries_are_known() {
+    let mut house = House::new();
+    let data = house.folder.path().join("old");
+    let written = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/folders/layout-1");
+    copy_of(Path::new(written), &data);
+    house.store = Store::open(&data).unwrap();
+    assert_eq!(damages(&data).await, 0);
+    let figures = house.usage_figures().await;
+    assert!(figures.contains("Exchange: 6/13"), "{figures}");
+    assert!(!data.join("checksums").exists());
+
+    let rows = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 1, 3);
+    let file = house.file("again.csv", format!("{USAGE_HEADER}\n{rows}"));
+    let now = "2026-12-01T00:00:00Z".parse().unwrap();
+    let receipt = house.import_at(vec![file], now).await.unwrap();
+    assert_eq!((receipt.deliveries_unchanged, receipt.rows_stored), (2, 0));
+    let marker = fs::read_to_string(data.join("seatwise-store.json")).unwrap();
+    assert_eq!(marker, "{\"layout\":2}\n");
+    let listed = fs::read_to_string(list(&data)).unwrap();
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert_eq!(house.usage_figures().await, figures);
+    assert_eq!(damages(&data).await, 0);
+}
+
+#[tokio::test]
+async fn a_folder_that_is_gone_is_no_empty_one() {
+    let house = lived_in().await;
+    let data = house.store.path().to_owned();
+    house.store.usage_figures(partner()).await.unwrap();
+    let away = house.folder.path().join("away");
+    fs::rename(&data, &away).unwrap();
+    // As a disk that was unmounted leaves it.
+    fs::create_dir(&data).unwrap();
+    let gone = |err: StoreError| assert!(matches!(err, StoreError::Gone { .. }), "{err:?}");
+    gone(house.store.partners().unwrap_err());
+    gone(house.store.usage_figures(partner()).await.unwrap_err());
+    let other = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
+    gone(house.store.usage_figures(other).await.unwrap_err());
+    // Nor is one made there by somebody who writes.
+    let now = "2026-07-01T00:00:00Z".parse().unwrap();
+    let file = house.folder.path().join("file-1");
+    house.import_at(vec![file], now).await.unwrap_err();
+    assert_eq!(fs::read_dir(&data).unwrap().count(), 0);
+
+    fs::remove_dir(&data).unwrap();
+    fs::rename(&away, &data).unwrap();
+    house.store.usage_figures(partner()).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_empty_note_of_what_is_settled_is_found_and_mended() {
+    let mut house = lived_in().await;
+    let data = house.store.path().to_owned();
+    let right = answers(&data).await;
+    let told = "2026-06-01T00:30:00Z".parse().unwrap();
+    let before = known_at(&house.store, told).await.unwrap();
+    let note = usage(&data).with_file_name("settled-at");
+    fs::write(&note, "").unwrap();
+    assert!(damages(&data).await > 0);
+    house.store = Store::open(&data).unwrap();
+    assert_eq!(known_at(&house.store, told).await.unwrap(), before);
+    assert_eq!(answers(&data).await, right);
+    assert_eq!(damages(&data).await, 0);
+    // What is recorded by a clock that is behind does not change what was told.
+    house
+        .usage(&exchange("2026-05-18", 1, 9, 10))
+        .await
+        .unwrap();
+    assert_eq!(known_at(&house.store, told).await.unwrap(), before);
+}
+
+/// Flips random bits of data files, entries, checkpoints and lists; how many of them were flipped.
+async fn flips(seed: u64, count: usize) -> usize {
+    let house = lived_in().await;
+    let right = answers(house.store.path()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    copy_of(house.store.path(), &data);
+    let files = files_below(&data).into_iter().filter(|path| {
+        // The hint is passed over where it is wrong, and the others hold no facts.
+        has_end(path, "parquet")
+            || has_end(path, "json") && path.parent() != Some(&data)
+            || has_end(path, "sha256")
+    });
+    let files: Vec<PathBuf> = files.collect();
+    let mut random = seed;
+    let mut below = |bound: usize| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (random >> 33) as usize % bound
+    };
+    for number in 0..count {
+        let file = &files[below(files.len())];
+        let bit = below(8 * fs::metadata(file).unwrap().len() as usize);
+        let name = file.strip_prefix(&data).unwrap().display();
+        flip(file, bit);
+        assert!(
+            damages(&data).await > 0,
+            "{number}: bit {bit} of {name} is not found"
+        );
+        for (told, right) in answers(&data).await.iter().zip(&right) {
+            let is_right = told.is_err() || told == right;
+            assert!(
+                is_right,
+                "{number}: bit {bit} of {name}: {told:?} for {right:?}"
+            );
+        }
+        flip(file, bit);
+    }
+    assert_eq!(damages(&data).await, 0);
+    assert_eq!(answers(&data).await, right);
+    count
+}
+
+#[tokio::test]
+async fn a_bit_anywhere_is_found_and_never_answered() {
+    assert_eq!(flips(7, 40).await, 40);
+}
+
+/// `just damage`
+#[tokio::test]
+#[ignore = "takes minutes: a thousand of what the test above does forty times"]
+async fn a_thousand_bits_anywhere_are_found_and_never_answered() {
+    assert_eq!(flips(2026, 1000).await, 1000);
+}

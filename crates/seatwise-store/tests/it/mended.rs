@@ -1,0 +1,201 @@
+//! An import of the same files mends data files that are damaged or gone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use seatwise_store::Store;
+use seatwise_store::StoreError;
+use seatwise_store::import::{ImportError, Mended, Receipt};
+
+use crate::damage::{answers, damages, flip, has_end, lived_in, usage};
+use crate::house::{House, USAGE_HEADER, exchange};
+
+/// Two customers on two days, then two other days of which one is told again.
+const FIRST: [(&str, u32); 4] = [
+    ("2026-05-01", 1),
+    ("2026-05-01", 2),
+    ("2026-05-02", 1),
+    ("2026-05-02", 2),
+];
+
+fn first_file(house: &mut House) -> PathBuf {
+    let rows: String = FIRST
+        .iter()
+        .map(|(day, customer)| exchange(day, *customer, 5, 10))
+        .collect();
+    house.file("first.csv", format!("{USAGE_HEADER}\n{rows}"))
+}
+
+/// Two imports, each in a data file of its own. The second restates a delivery of the first.
+async fn two_imports() -> (House, PathBuf) {
+    let mut house = House::new();
+    let first = first_file(&mut house);
+    let receipt = house.import(vec![first.clone()]).await.unwrap();
+    assert_eq!(receipt.deliveries_new, 4);
+    let second = exchange("2026-05-02", 1, 6, 10) + &exchange("2026-05-03", 1, 7, 10);
+    let receipt = house.usage(&second).await.unwrap();
+    assert_eq!(
+        (receipt.deliveries_new, receipt.deliveries_restated),
+        (1, 1)
+    );
+    assert_eq!(data_files(house.store.path()).len(), 2);
+    (house, first)
+}
+
+/// The data files of the usage table, the oldest first.
+fn data_files(data: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(usage(data)).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = files.filter(|path| has_end(path, "parquet")).collect();
+    files.sort_by_key(|path| fs::metadata(path).unwrap().modified().unwrap());
+    files
+}
+
+/// As a process that starts now: what was found whole before is not remembered.
+fn again(house: &mut House) {
+    house.store = Store::open(house.store.path()).unwrap();
+}
+
+#[tokio::test]
+async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
+    type Damage = fn(&Path);
+    let flipped: Damage = |file| flip(file, 4321);
+    let removed: Damage = |file| fs::remove_file(file).unwrap();
+    for (what, damage) in [("a bit", flipped), ("missing", removed)] {
+        let (mut house, first) = two_imports().await;
+        let data = house.store.path().to_owned();
+        let right = answers(&data).await;
+        let damaged = data_files(&data)[0].clone();
+        damage(&damaged);
+        again(&mut house);
+        assert!(damages(&data).await > 0, "{what}");
+        assert!(answers(&data).await[0].is_err(), "{what}");
+
+        house.options.dry_run = true;
+        let dry = house.import(vec![first.clone()]).await.unwrap();
+        assert!(damages(&data).await > 0, "{what}: a dry run mends nothing");
+        house.options.dry_run = false;
+        let receipt = house.import(vec![first]).await.unwrap();
+        let mended = Mended {
+            files: 1,
+            deliveries: 4,
+            rows_lost: 0,
+        };
+        for Receipt {
+            mended: told,
+            deliveries_new,
+            deliveries_restated,
+            ..
+        } in [dry, receipt]
+        {
+            assert_eq!(told, mended, "{what}");
+            assert_eq!((deliveries_new, deliveries_restated), (0, 0), "{what}");
+        }
+        assert_eq!(damages(&data).await, 0, "{what}");
+        let after = answers(&data).await;
+        // Of versions before, only those that name the damaged file are gone.
+        for (place, (after, right)) in after.iter().zip(&right).enumerate() {
+            if place != 3 {
+                assert_eq!(after, right, "{what}: answer {place}");
+            }
+        }
+        let aside = data.join("damaged");
+        assert_eq!(aside.exists(), what == "a bit" || aside.is_dir());
+        assert!(!damaged.exists(), "{what}");
+        // Nothing is stored a second time.
+        let first = first_file(&mut house);
+        let receipt = house.import(vec![first]).await;
+        // The restated delivery of the first file restates again, as any earlier version would.
+        let receipt = receipt.unwrap();
+        assert_eq!(receipt.mended, Mended::default());
+        assert_eq!(
+            (receipt.deliveries_unchanged, receipt.deliveries_restated),
+            (3, 1)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
+    let (mut house, _) = two_imports().await;
+    let data = house.store.path().to_owned();
+    fs::remove_file(&data_files(&data)[0]).unwrap();
+    again(&mut house);
+    let part = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 5, 10);
+    let err = house.usage(&part).await.unwrap_err();
+    let ImportError::Store(err @ StoreError::Unmended { rows, found, .. }) = &err else {
+        panic!("{err:?}");
+    };
+    assert_eq!((*rows, *found), (4, 2));
+    let text = err.to_string();
+    assert!(
+        text.contains("of its 4 rows, of days from 2026-05-01 to 2026-05-02, this import has 2"),
+        "{text}"
+    );
+    assert!(err.hint().unwrap().contains("--mend"));
+    assert!(damages(&data).await > 0);
+
+    house.options.mend = true;
+    let receipt = house.usage(&part).await.unwrap();
+    let mended = Mended {
+        files: 1,
+        deliveries: 0,
+        rows_lost: 2,
+    };
+    assert_eq!((receipt.mended, receipt.deliveries_new), (mended, 2));
+    assert_eq!(damages(&data).await, 0);
+    let told = house.usage_figures().await;
+    assert!(told.contains("Exchange: 12/20"), "{told}");
+}
+
+#[tokio::test]
+async fn what_does_not_touch_a_damaged_file_is_stored_beside_it() {
+    let (mut house, first) = two_imports().await;
+    let data = house.store.path().to_owned();
+    flip(&data_files(&data)[0], 4321);
+    again(&mut house);
+    let receipt = house
+        .usage(&exchange("2026-05-04", 1, 8, 10))
+        .await
+        .unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.mended.files), (1, 0));
+    assert!(damages(&data).await > 0, "the damage is still there");
+    let receipt = house.import(vec![first]).await.unwrap();
+    assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 4));
+    assert_eq!(damages(&data).await, 0);
+}
+
+#[tokio::test]
+async fn a_file_of_several_imports_comes_back_only_as_recorded_now() {
+    let mut house = lived_in().await;
+    let data = house.store.path().to_owned();
+    let largest = |data: &Path| {
+        let files = data_files(data).into_iter();
+        files.max_by_key(|path| fs::metadata(path).unwrap().len())
+    };
+    fs::remove_file(largest(&data).unwrap()).unwrap();
+    again(&mut house);
+    let before = damages(&data).await;
+    assert!(before > 0);
+    let all: Vec<PathBuf> = (1..=18)
+        .map(|number| house.folder.path().join(format!("file-{number}")))
+        .collect();
+    let err = house.import(all.clone()).await.unwrap_err();
+    let ImportError::Store(StoreError::Unmended { rows, found, .. }) = &err else {
+        panic!("{err:?}");
+    };
+    assert_eq!(rows, found, "{err}");
+    assert!(
+        err.to_string().contains("which several imports recorded") || {
+            let source = std::error::Error::source(&err).map(ToString::to_string);
+            source.is_some_and(|it| it.contains("which several imports recorded"))
+        }
+    );
+    house.options.mend = true;
+    let receipt = house.import(all).await.unwrap();
+    assert_eq!((receipt.mended.files, receipt.mended.rows_lost), (1, 0));
+    assert!(receipt.deliveries_new > 0 && receipt.deliveries_restated == 0);
+    assert_eq!(damages(&data).await, 0);
+    let told = house.usage_figures().await;
+    assert!(told.contains("Exchange: 6/13"), "{told}");
+}
