@@ -40,6 +40,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio-rustls", &["seatwise-server"]),
     // The server asks issuers for their keys, and nobody for anything else.
     ("reqwest", &["seatwise-client", "seatwise-server"]),
+    // The kinds of its errors; who speaks TLS names reqwest or tokio-rustls.
+    ("rustls", &["seatwise-client"]),
     ("clap", &["seatwise"]),
 ];
 
