@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::parameters::{Parameters, invalid};
 
 /// The point that a query of one of Partner Center's endpoints asks for; none if it asks for today.
-/// Its other parameters are nobody's business there.
+/// Its other parameters are ignored, but for those that begin with `$`.
 pub(crate) async fn asked(
     app: &AppState,
     partner: PartnerId,
@@ -40,7 +40,8 @@ pub(crate) async fn read(
 
 /// A day that a parameter names.
 pub(crate) fn day(query: &Parameters<'_>, name: &'static str) -> Result<Option<Date>, ApiError> {
-    let day = query.get(name).map(own::Axes::parse_as_of);
+    let day = query.get_instant(name);
+    let day = day.map(|text| own::Axes::parse_as_of(&text));
     day.transpose().map_err(|err| invalid(name, err))
 }
 
@@ -61,10 +62,10 @@ pub(crate) async fn settled(
     query: &Parameters<'_>,
     name: &'static str,
 ) -> Result<Option<KnownAt>, ApiError> {
-    let Some(text) = query.get(name) else {
+    let Some(text) = query.get_instant(name) else {
         return Ok(None);
     };
-    let at = own::Axes::parse_known_at(text).map_err(|err| invalid(name, err))?;
+    let at = own::Axes::parse_known_at(&text).map_err(|err| invalid(name, err))?;
     settle(app, partner, name, at).await.map(Some)
 }
 

@@ -24,8 +24,9 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: ErrorCode,
     description: Cow<'static, str>,
-    /// The body in each form, where it says more than the others.
-    bodies: Option<Bodies>,
+    /// The body in each form, where it says more than the others. In a box, because few have one and
+    /// every result has room for it.
+    bodies: Option<Box<Bodies>>,
     failure: Failure,
 }
 
@@ -50,6 +51,9 @@ impl Bodies {
 pub(crate) struct Failure {
     /// Why a caller was not let in.
     pub(crate) refused: Option<&'static str>,
+    /// More about why the request was refused, such as which claim of its token. Nothing secret, and
+    /// nothing of any length.
+    pub(crate) detail: Option<String>,
     /// What went wrong in the server.
     pub(crate) cause: Option<Arc<anyhow::Error>>,
 }
@@ -77,7 +81,7 @@ impl ApiError {
 
     /// With this body, an error's with more members at its end.
     pub(crate) fn with_body(mut self, encode: impl Fn(ErrorForm) -> Vec<u8>) -> Self {
-        self.bodies = Some(Bodies::of(encode));
+        self.bodies = Some(Box::new(Bodies::of(encode)));
         self
     }
 
@@ -104,14 +108,23 @@ impl ApiError {
         self.failure.refused = Some(reason);
         self
     }
+
+    /// Notes for the log what exactly was wrong.
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.failure.detail = Some(detail.into());
+        self
+    }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let bodies = self.bodies.unwrap_or_else(|| {
-            let body = ErrorBody::new(self.code, self.description);
-            Bodies::of(|form| wire::encode(&body.in_form(form)))
-        });
+        let bodies = match self.bodies {
+            Some(bodies) => *bodies,
+            None => {
+                let body = ErrorBody::new(self.code, self.description);
+                Bodies::of(|form| wire::encode(&body.in_form(form)))
+            }
+        };
         let mut response = Response::new(Body::from(bodies.number_code.clone()));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, JSON);

@@ -35,6 +35,7 @@ mod list;
 mod metrics;
 mod openapi;
 mod own;
+mod page;
 mod parameters;
 mod probes;
 mod published;
@@ -44,7 +45,9 @@ mod server;
 mod sign_in;
 mod spelling;
 mod state;
+mod target;
 mod tls;
+mod unreadable;
 mod upload;
 mod wire_profile;
 

@@ -20,9 +20,9 @@ use crate::imports;
 pub struct Limits {
     /// Bytes of path and query; 8 KiB. More is answered with 414.
     pub uri: usize,
-    /// Bytes of all header names and values; 32 KiB, twice the longest token. More is answered
-    /// with 431. hyper cuts off a request head of 64 KiB or of 100 headers by itself, with an empty
-    /// 431.
+    /// Bytes of the method and of all header names and values; 32 KiB, twice the longest token. More
+    /// is answered with 431, and so is a request head of more than 64 KiB or 100 headers, which
+    /// hyper does not read.
     pub headers: usize,
     /// Bytes of a request body; 16 KiB. The development identity and the emulator read
     /// one; that of an import has its own bound.
@@ -116,7 +116,7 @@ fn check_size(limits: &Limits, longest_body: u64, request: &Request) -> Result<(
         .headers()
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len());
-    if lengths.sum::<usize>() > limits.headers {
+    if request.method().as_str().len() + lengths.sum::<usize>() > limits.headers {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         return refuse(status, "the head of the request", limits.headers);
     }

@@ -14,7 +14,6 @@ use http::Extensions;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use seatwise_store::Store;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -25,9 +24,10 @@ use tokio_rustls::TlsAcceptor;
 use crate::config::{Config, StartError};
 use crate::emulator::{Line, Scissors};
 use crate::tls::Tls;
+use crate::unreadable::{self, Exchanges, Unreadable};
 use crate::{AppState, router, spelling};
 
-/// Larger request heads are cut off by hyper. Ours are refused before, with a proper answer.
+/// hyper reads no larger request head. Most are refused before, by the limits.
 const HEAD_BUFFER: usize = 64 * 1024;
 
 /// How long to wait when the system has no more sockets or memory for one.
@@ -242,11 +242,18 @@ impl Conversation {
 
     /// HTTP.
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
-        let service = TowerToHyperService::new(self.router);
+        let (exchanges, stream) = Exchanges::over(stream);
+        let service = exchanges.service(self.router.clone());
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
-        // A client that goes away, is slow or talks nonsense is none of the operator's trouble.
-        if let Err(err) = self.watcher.watch(connection).await {
-            tracing::debug!(error = %err, "a connection ended early");
+        let Err(err) = self.watcher.watch(connection).await else {
+            return;
+        };
+        match exchanges.unanswered(&err) {
+            Some(stream) => {
+                unreadable::answer(Unreadable::of(&err), stream, self.http, self.router).await;
+            }
+            // A client that goes away or is slow is none of the operator's trouble.
+            None => tracing::debug!(error = %err, "a connection ended early"),
         }
     }
 }
