@@ -1,5 +1,7 @@
 //! As whom a program asks for tokens, and where.
 
+use std::fmt;
+
 use crate::base_url::BaseUrl;
 use crate::{Cloud, Error};
 
@@ -18,12 +20,25 @@ use crate::{Cloud, Error};
 /// // The same against a Seatwise server on this machine.
 /// let local = application.authority("http://127.0.0.1:8080/dev/identity");
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Application {
     cloud: Cloud,
     tenant: String,
     client_id: String,
     authority: String,
+    trusted: Vec<u8>,
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the certificates, which are long.
+        f.debug_struct("Application")
+            .field("cloud", &self.cloud)
+            .field("tenant", &self.tenant)
+            .field("client_id", &self.client_id)
+            .field("authority", &self.authority)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Application {
@@ -34,6 +49,7 @@ impl Application {
             tenant: tenant.into(),
             client_id: client_id.into(),
             authority: cloud.authority().to_owned(),
+            trusted: Vec::new(),
         }
     }
 
@@ -43,6 +59,19 @@ impl Application {
     pub fn authority(mut self, url: impl Into<String>) -> Self {
         self.authority = url.into();
         self
+    }
+
+    /// Trusts these certificates of an authority too, in PEM, beside those of the system. Those of
+    /// the service are another setting:
+    /// [`Builder::trust_certificates`](crate::Builder::trust_certificates).
+    #[must_use]
+    pub fn trust_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.trusted = pem.into();
+        self
+    }
+
+    pub(crate) fn trusted(&self) -> &[u8] {
+        &self.trusted
     }
 
     /// The cloud.

@@ -49,6 +49,11 @@ impl BaseUrl {
         }
     }
 
+    /// Scheme, host and port, as errors name a service.
+    pub(crate) fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
     /// The URL of a path below this one. It has the same origin, whatever the path says.
     pub(crate) fn join(&self, path: &str) -> Result<Url, Error> {
         if !path.starts_with('/') {

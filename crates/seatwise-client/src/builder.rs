@@ -55,6 +55,7 @@ pub struct Builder {
     locale: String,
     timeout: Duration,
     connect_timeout: Duration,
+    trusted: Vec<u8>,
     retry: RetryPolicy,
     pace: Option<Pace>,
     commercial_route: CommercialRoute,
@@ -74,6 +75,7 @@ impl Builder {
             locale: "en-US".to_owned(),
             timeout: Duration::from_secs(180),
             connect_timeout: Duration::from_secs(10),
+            trusted: Vec::new(),
             retry: RetryPolicy::default(),
             pace: None,
             commercial_route: CommercialRoute::default(),
@@ -131,6 +133,16 @@ impl Builder {
     /// How long connecting may take; ten seconds by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
+        self
+    }
+
+    /// Trusts these certificates too, in PEM, beside those of the system: the certificate of the
+    /// service itself, or that of the authority which issued it. None by default.
+    ///
+    /// The system's own certificates come from the file that the environment names with
+    /// `SSL_CERT_FILE`, if it does.
+    pub fn trust_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.trusted = pem.into();
         self
     }
 
@@ -198,7 +210,13 @@ impl Builder {
         let locale = header_value("locale", &self.locale)?;
 
         let redirects = redirect::on_the_same_origin();
-        let http = http::client(&base_url, redirects, self.timeout, self.connect_timeout)?;
+        let http = http::client(
+            &base_url,
+            redirects,
+            self.timeout,
+            self.connect_timeout,
+            &self.trusted,
+        )?;
 
         Ok(PartnerOperations::new(Transport {
             http,

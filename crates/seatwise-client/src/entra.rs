@@ -44,6 +44,7 @@ impl Entra {
             redirects,
             Duration::from_secs(60),
             Duration::from_secs(10),
+            application.trusted(),
         )?;
         Ok(Self {
             http,
@@ -56,6 +57,10 @@ impl Entra {
     /// The scopes of a user's token, and of a refresh token for it.
     pub(crate) fn scope(&self) -> String {
         format!("{}/user_impersonation offline_access", self.resource)
+    }
+
+    fn unreached(&self, err: reqwest::Error) -> Error {
+        Error::transport(err, &self.tenant).of_authority()
     }
 
     /// Posts a form. Nothing is retried here.
@@ -72,9 +77,9 @@ impl Entra {
             .post(self.tenant.join(path)?)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form);
-        let mut response = request.send().await.map_err(Error::transport)?;
+        let mut response = request.send().await.map_err(|err| self.unreached(err))?;
         let mut body = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        while let Some(chunk) = response.chunk().await.map_err(Error::transport)? {
+        while let Some(chunk) = response.chunk().await.map_err(|err| self.unreached(err))? {
             if body.len() + chunk.len() > MAX_BODY {
                 return Err(Error::too_large(MAX_BODY));
             }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use seatwise_types::{ErrorCode, wire};
 use uuid::Uuid;
 
+use crate::TlsFault;
 use crate::fault::Fault;
-use crate::redirect::RefusedRedirect;
 
 /// Why a call failed.
 ///
@@ -22,6 +22,8 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     ids: Option<RequestIds>,
+    /// Whether the authority was asked, for a token, and not the service.
+    is_of_authority: bool,
     retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -49,6 +51,11 @@ pub enum ErrorKind {
     },
     /// The service could not be reached, or the connection broke before the answer was complete.
     Connection,
+    /// No secure connection was made, and trying again does not help. Nothing was sent.
+    Tls {
+        /// Why not.
+        fault: TlsFault,
+    },
     /// The answer was not complete in time.
     Timeout,
     /// The service redirected or linked to another host, or over and over.
@@ -74,6 +81,9 @@ pub enum ErrorKind {
     },
     /// There is no token that could be sent.
     Auth,
+    /// The token is one of a development identity, and such a token does not leave this computer.
+    /// Nothing was sent.
+    DevelopmentToken,
     /// An argument or setting cannot be used. Nothing was sent.
     Invalid,
 }
@@ -182,6 +192,12 @@ impl Error {
         }
     }
 
+    /// Whether it was the authority, which issues tokens, that was not reached or refused; otherwise
+    /// it was the service.
+    pub fn is_of_authority(&self) -> bool {
+        self.0.is_of_authority
+    }
+
     /// Whether the token was issued for another API.
     pub fn wrong_audience(&self) -> bool {
         self.has_code(ErrorCode::InvalidAudience)
@@ -200,10 +216,12 @@ impl Error {
                 matches!(status, 408 | 429 | 500..=599)
             }
             ErrorKind::Connection | ErrorKind::Timeout => true,
-            ErrorKind::Redirect
+            ErrorKind::Tls { .. }
+            | ErrorKind::Redirect
             | ErrorKind::TooLarge
             | ErrorKind::Decode { .. }
             | ErrorKind::Auth
+            | ErrorKind::DevelopmentToken
             | ErrorKind::Invalid => false,
         }
     }
@@ -212,12 +230,13 @@ impl Error {
         self.code() == Some(code.code())
     }
 
-    fn new<T: Into<String>>(kind: ErrorKind, message: T) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = message.into();
         Self(Box::new(Inner {
             kind,
             message,
             ids: None,
+            is_of_authority: false,
             retry_after: None,
             source: None,
         }))
@@ -229,6 +248,14 @@ impl Error {
 
     pub(crate) fn auth(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Auth, message)
+    }
+
+    pub(crate) fn development_token(service: &str) -> Self {
+        let message = format!(
+            "the token is one of a development identity, and is not sent to `{service}`: it is \
+             good on its own computer alone"
+        );
+        Self::new(ErrorKind::DevelopmentToken, message)
     }
 
     pub(crate) fn decode(err: wire::DecodeError) -> Self {
@@ -278,7 +305,7 @@ impl Error {
             codes,
             description,
         };
-        let mut err = Self::new(kind, message);
+        let mut err = Self::new(kind, message).of_authority();
         err.0.retry_after = retry_after;
         err
     }
@@ -307,32 +334,10 @@ impl Error {
         err
     }
 
-    pub(crate) fn transport(err: reqwest::Error) -> Self {
-        let host = err
-            .url()
-            .map(|url| url.origin().ascii_serialization())
-            .unwrap_or_default();
-        let new = Self::new::<String>;
-        if let Some(refused) = refused_redirect(&err) {
-            return new(ErrorKind::Redirect, refused.to_string());
-        }
-        let err = err.without_url();
-        if err.is_timeout() {
-            return new(
-                ErrorKind::Timeout,
-                format!("no complete answer from `{host}` in time"),
-            )
-            .because(err);
-        }
-        if err.is_builder() {
-            return new(ErrorKind::Invalid, "failed to make the request".to_owned()).because(err);
-        }
-        let message = if err.is_connect() {
-            format!("failed to connect to `{host}`")
-        } else {
-            format!("the connection to `{host}` broke before the answer was complete")
-        };
-        new(ErrorKind::Connection, message).because(err)
+    /// Marks what happened while a token was asked for.
+    pub(crate) fn of_authority(mut self) -> Self {
+        self.0.is_of_authority = true;
+        self
     }
 
     pub(crate) fn of(mut self, ids: RequestIds) -> Self {
@@ -344,10 +349,6 @@ impl Error {
         self.0.source = Some(Box::new(source));
         self
     }
-}
-
-fn refused_redirect(err: &reqwest::Error) -> Option<&RefusedRedirect> {
-    std::iter::successors(err.source(), |&err| err.source()).find_map(|err| err.downcast_ref())
 }
 
 /// What to do about a failed sign-in.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reqwest::Client;
 use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client};
 
 use crate::Error;
 use crate::base_url::BaseUrl;
@@ -13,6 +13,7 @@ pub(crate) fn client(
     redirects: Policy,
     timeout: Duration,
     connect_timeout: Duration,
+    trusted: &[u8],
 ) -> Result<Client, Error> {
     let mut http = Client::builder()
         .timeout(timeout)
@@ -27,7 +28,18 @@ pub(crate) fn client(
     if base_url.is_plain_http() {
         // Reading the machine's certificates takes time and fails where there are none.
         http = http.tls_certs_only([]);
+    } else if !trusted.is_empty() {
+        http = http.tls_certs_merge(certificates(trusted)?);
     }
     http.build()
         .map_err(|err| Error::invalid("failed to set up the HTTP client").because(err))
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
+    const NONE: &str = "what is to be trusted is no certificate in PEM";
+    match Certificate::from_pem_bundle(pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        Ok(_) => Err(Error::invalid(NONE)),
+        Err(err) => Err(Error::invalid(NONE).because(err)),
+    }
 }

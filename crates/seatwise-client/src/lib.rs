@@ -102,10 +102,12 @@ mod builder;
 mod check;
 mod cloud;
 mod commercial;
+mod connection_fault;
 mod context;
 mod credential;
 mod customer_list;
 mod customers;
+mod development_token;
 mod device_code;
 mod entra;
 mod error;
@@ -134,6 +136,7 @@ pub use commercial::{
     CommercialAnalytics, CommercialCursor, CommercialDeployment, CommercialQuery, CommercialRoute,
     CommercialUsage, InvalidRoute,
 };
+pub use connection_fault::TlsFault;
 pub use context::RequestContext;
 pub use credential::Credential;
 pub use customer_list::{CustomerCursor, CustomerList};

@@ -19,7 +19,7 @@ use crate::pace::Pacer;
 use crate::retry::{date, retry_after};
 use crate::sign_in::{Clock, SignIn};
 use crate::traffic::Counters;
-use crate::{Checked, Error, RequestContext, RetryPolicy, fault};
+use crate::{Checked, Error, RequestContext, RetryPolicy, development_token, fault};
 
 /// Makes a new id.
 pub(crate) type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
@@ -120,7 +120,7 @@ impl Transport {
         let sent = self.ids(context);
         let mut headers = self.headers(&HeaderMap::new(), context, sent)?;
         headers.insert(header::VALIDATE_MFA, HeaderValue::from_static("true"));
-        let authorization = self.sign_in.authorization().await?;
+        let authorization = self.authorization().await?;
         let response = self
             .send(&url, &headers, &authorization, sent, false)
             .await?;
@@ -216,7 +216,7 @@ impl Transport {
         sent: RequestIds,
         is_retry: bool,
     ) -> Result<Answer, Error> {
-        let authorization = self.sign_in.authorization().await?;
+        let authorization = self.authorization().await?;
         let response = self
             .send(url, headers, &authorization, sent, is_retry)
             .await?;
@@ -237,6 +237,15 @@ impl Transport {
         })
     }
 
+    /// A token that may go to the service.
+    async fn authorization(&self) -> Result<HeaderValue, Error> {
+        let authorization = self.sign_in.authorization().await?;
+        if !self.base_url.is_loopback() && development_token::is_in(&authorization) {
+            return Err(Error::development_token(&self.base_url.origin()));
+        }
+        Ok(authorization)
+    }
+
     async fn send(
         &self,
         url: &Url,
@@ -254,7 +263,7 @@ impl Transport {
         request
             .send()
             .await
-            .map_err(|err| Error::transport(err).of(sent))
+            .map_err(|err| Error::transport(err, &self.base_url).of(sent))
     }
 
     /// Reads a body to its end. One that ends too early is an error of the connection.
@@ -263,7 +272,7 @@ impl Transport {
         while let Some(chunk) = response
             .chunk()
             .await
-            .map_err(|err| Error::transport(err).of(ids))?
+            .map_err(|err| Error::transport(err, &self.base_url).of(ids))?
         {
             if body.len() + chunk.len() > self.max_body {
                 return Err(Error::too_large(self.max_body).of(ids));

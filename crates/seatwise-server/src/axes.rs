@@ -12,7 +12,7 @@ use crate::error::ApiError;
 use crate::parameters::{Parameters, invalid};
 
 /// The point that a query of one of Partner Center's endpoints asks for; none if it asks for today.
-/// Its other parameters are nobody's business there.
+/// Its other parameters are ignored, but for those that begin with `$`.
 pub(crate) async fn asked(
     app: &AppState,
     partner: PartnerId,
@@ -40,7 +40,8 @@ pub(crate) async fn read(
 
 /// A day that a parameter names.
 pub(crate) fn day(query: &Parameters<'_>, name: &'static str) -> Result<Option<Date>, ApiError> {
-    let day = query.get(name).map(own::Axes::parse_as_of);
+    let day = query.get_instant(name);
+    let day = day.map(|text| own::Axes::parse_as_of(&text));
     day.transpose().map_err(|err| invalid(name, err))
 }
 
@@ -61,10 +62,10 @@ pub(crate) async fn settled(
     query: &Parameters<'_>,
     name: &'static str,
 ) -> Result<Option<KnownAt>, ApiError> {
-    let Some(text) = query.get(name) else {
+    let Some(text) = query.get_instant(name) else {
         return Ok(None);
     };
-    let at = own::Axes::parse_known_at(text).map_err(|err| invalid(name, err))?;
+    let at = own::Axes::parse_known_at(&text).map_err(|err| invalid(name, err))?;
     settle(app, partner, name, at).await.map(Some)
 }
 
@@ -78,11 +79,26 @@ pub(crate) async fn settle(
     match app.store.settle(partner, at, (app.real_clock)()).await {
         Ok(known_at) => Ok(known_at),
         Err(err @ StoreError::NotYet { .. }) => Err(invalid(name, err)),
-        Err(err) => {
-            let cause = anyhow!(err).context("cannot settle what was known");
-            Err(ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause))
-        }
+        Err(err) => Err(unsettled(name, at, err)),
     }
+}
+
+/// What was known at an instant can only be told where it can be kept from changing.
+fn unsettled(name: &'static str, at: Timestamp, err: StoreError) -> ApiError {
+    let status = match err {
+        StoreError::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
+        StoreError::Denied { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let cause = anyhow!(err).context("cannot settle what was known");
+    let failed = ApiError::internal(status, cause);
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        return failed;
+    }
+    failed.saying(format!(
+        "{name}: the data folder cannot be written to, so what was known at `{at}` may still change; \
+         ask for an instant before the last import, or again when the folder can be written to"
+    ))
 }
 
 /// What the header `Seatwise-Axes` says, so that a client knows that it was not ignored.
@@ -99,5 +115,28 @@ pub(crate) fn wire(axes: &Axes) -> own::Axes {
     own::Axes {
         as_of: axes.as_of,
         known_at: axes.known_at.map(|known_at| known_at.timestamp()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use axum::response::IntoResponse as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn where_the_folder_cannot_be_written_to_the_caller_learns_it() {
+        let at = "2026-06-01T00:00:00Z".parse().unwrap();
+        let full = StoreError::Full {
+            path: "/data".into(),
+            source: "no space".into(),
+        };
+        let answer = unsettled("knownAt", at, full).into_response();
+        assert_eq!(answer.status(), StatusCode::INSUFFICIENT_STORAGE);
+        let body = to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("knownAt: the data folder cannot be written to"));
+        assert!(!body.contains("/data"), "{body}");
     }
 }

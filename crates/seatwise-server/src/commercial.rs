@@ -107,8 +107,8 @@ impl Question {
         let skip = query.get("skip").map(str::parse).transpose();
         let filter = query.get("filter").map(|text| Filter::parse(text, kind));
         let group_by = query.get("groupby").map(|text| GroupBy::parse(text, kind));
-        let date: Option<Result<ProcessedDateTime, _>> =
-            query.get("processedDateTime").map(str::parse);
+        let date = query.get_instant("processedDateTime");
+        let date: Option<Result<ProcessedDateTime, _>> = date.map(|text| text.parse());
         let version = query.get(TABLE_VERSION).map(|text| {
             let reason = "the version of a table is expected, as the link has it";
             text.parse().map_err(|_| reason)

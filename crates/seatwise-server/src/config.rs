@@ -140,6 +140,13 @@ pub enum StartError {
         /// The address that was given.
         listen: SocketAddr,
     },
+    /// The emulator's clock cannot be set to this time at the start.
+    #[error("the emulator cannot begin at that time")]
+    EmulatorClock {
+        /// Which times it can be.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A larger skew keeps expired tokens alive.
     #[error("a clock skew of {skew:#} is not between 0 and {MAX_CLOCK_SKEW:#}")]
     ClockSkew {

@@ -17,7 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
-use seatwise_types::PartnerId;
+use seatwise_types::{DEVELOPMENT_IDENTITY, PartnerId};
 use serde_json::{Value, json};
 
 use crate::sign_in::{self, DevelopmentKey, IMPORT_PERMISSION};
@@ -54,6 +54,42 @@ pub(crate) struct Access<'a> {
     pub(crate) expires_in: Duration,
 }
 
+impl Access<'_> {
+    /// The claims of the token.
+    pub(crate) fn claims(&self, now: Timestamp) -> Value {
+        let lifetime = i64::try_from(self.expires_in.as_secs()).unwrap_or(i64::MAX);
+        let holder = self.user.unwrap_or(self.application);
+        let mut claims = json!({
+            "aud": self.audience,
+            "iss": sign_in::issuer_of(self.partner),
+            "iat": now.as_second(),
+            "nbf": now.as_second(),
+            "exp": now.as_second().saturating_add(lifetime),
+            "tid": self.partner,
+            "oid": object_id(self.partner, holder),
+            "appid": self.application,
+            "appidacr": if self.confidential { "1" } else { "0" },
+            "acr": "1",
+            // So that clients can tell it from one of Entra, whose issuer it names.
+            "idp": DEVELOPMENT_IDENTITY,
+            "ver": "1.0",
+        });
+        if let Some(user) = self.user {
+            claims["upn"] = json!(user);
+            claims["unique_name"] = json!(user);
+            claims["name"] = json!(user);
+            claims["scp"] = match self.write {
+                true => json!(format!("{} {IMPORT_PERMISSION}", sign_in::USER_SCOPE)),
+                false => json!(sign_in::USER_SCOPE),
+            };
+            claims["amr"] = json!(["pwd", "mfa"]);
+        } else if self.write {
+            claims["roles"] = json!([IMPORT_PERMISSION]);
+        }
+        claims
+    }
+}
+
 /// What a token of the development identity says.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
@@ -69,6 +105,20 @@ pub struct TokenRequest {
     pub write: bool,
     /// How long the token is valid from now on.
     pub expires_in: Duration,
+}
+
+impl TokenRequest {
+    pub(crate) fn access(&self) -> Access<'_> {
+        Access {
+            partner: self.partner,
+            user: (!self.app_only).then_some(&self.user),
+            application: APPLICATION,
+            confidential: true,
+            write: self.write,
+            audience: sign_in::AUDIENCE,
+            expires_in: self.expires_in,
+        }
+    }
 }
 
 /// Why the development identity cannot be used.
@@ -159,16 +209,7 @@ impl DevIdentity {
         request: &TokenRequest,
         now: Timestamp,
     ) -> Result<String, DevIdentityError> {
-        let access = Access {
-            partner: request.partner,
-            user: (!request.app_only).then_some(&request.user),
-            application: APPLICATION,
-            confidential: true,
-            write: request.write,
-            audience: sign_in::AUDIENCE,
-            expires_in: request.expires_in,
-        };
-        self.access_token(&access, now)
+        self.access_token(&request.access(), now)
     }
 
     pub(crate) fn access_token(
@@ -176,34 +217,7 @@ impl DevIdentity {
         access: &Access<'_>,
         now: Timestamp,
     ) -> Result<String, DevIdentityError> {
-        let lifetime = i64::try_from(access.expires_in.as_secs()).unwrap_or(i64::MAX);
-        let holder = access.user.unwrap_or(access.application);
-        let mut claims = json!({
-            "aud": access.audience,
-            "iss": sign_in::issuer_of(access.partner),
-            "iat": now.as_second(),
-            "nbf": now.as_second(),
-            "exp": now.as_second().saturating_add(lifetime),
-            "tid": access.partner,
-            "oid": object_id(access.partner, holder),
-            "appid": access.application,
-            "appidacr": if access.confidential { "1" } else { "0" },
-            "acr": "1",
-            "ver": "1.0",
-        });
-        if let Some(user) = access.user {
-            claims["upn"] = json!(user);
-            claims["unique_name"] = json!(user);
-            claims["name"] = json!(user);
-            claims["scp"] = match access.write {
-                true => json!(format!("{} {IMPORT_PERMISSION}", sign_in::USER_SCOPE)),
-                false => json!(sign_in::USER_SCOPE),
-            };
-            claims["amr"] = json!(["pwd", "mfa"]);
-        } else if access.write {
-            claims["roles"] = json!([IMPORT_PERMISSION]);
-        }
-        self.sign(&claims)
+        self.sign(&access.claims(now))
     }
 
     /// A token that says just this.

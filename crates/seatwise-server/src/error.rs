@@ -25,7 +25,8 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: ErrorCode,
     description: Cow<'static, str>,
-    /// The body in each form, where it says more than the others.
+    /// The body in each form, where it says more than the others. In a box, because few have one and
+    /// every result has room for it.
     bodies: Option<Box<Bodies>>,
     /// Seconds after which the request may be sent again.
     retry_after: Option<u32>,
@@ -53,6 +54,9 @@ impl Bodies {
 pub(crate) struct Failure {
     /// Why a caller was not let in.
     pub(crate) refused: Option<&'static str>,
+    /// More about why the request was refused, such as which claim of its token. Nothing secret, and
+    /// nothing of any length.
+    pub(crate) detail: Option<String>,
     /// What went wrong in the server.
     pub(crate) cause: Option<Arc<anyhow::Error>>,
 }
@@ -107,6 +111,12 @@ impl ApiError {
         err
     }
 
+    /// With another description, where the caller can do something about a failure of the server.
+    pub(crate) fn saying(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = description.into();
+        self
+    }
+
     /// What came was not stored, and the caller is not to blame: 507 if the disk is full, else 500.
     pub(crate) fn unstored(is_full: bool, cause: anyhow::Error) -> Self {
         let status = if is_full {
@@ -122,14 +132,23 @@ impl ApiError {
         self.failure.refused = Some(reason);
         self
     }
+
+    /// Notes for the log what exactly was wrong.
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.failure.detail = Some(detail.into());
+        self
+    }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let bodies = self.bodies.unwrap_or_else(|| {
-            let body = ErrorBody::new(self.code, self.description);
-            Box::new(Bodies::of(|form| wire::encode(&body.in_form(form))))
-        });
+        let bodies = match self.bodies {
+            Some(bodies) => *bodies,
+            None => {
+                let body = ErrorBody::new(self.code, self.description);
+                Bodies::of(|form| wire::encode(&body.in_form(form)))
+            }
+        };
         let mut response = Response::new(Body::from(bodies.number_code.clone()));
         *response.status_mut() = self.status;
         response.headers_mut().insert(CONTENT_TYPE, JSON);
@@ -142,7 +161,7 @@ impl IntoResponse for ApiError {
                 .insert(WWW_AUTHENTICATE, INVALID_TOKEN);
         }
         response.extensions_mut().insert(self.failure);
-        response.extensions_mut().insert(*bodies);
+        response.extensions_mut().insert(bodies);
         response
     }
 }

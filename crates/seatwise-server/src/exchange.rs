@@ -9,7 +9,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::DATE;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Method};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use seatwise_types::header;
@@ -24,9 +24,9 @@ use crate::{AppState, probes};
 #[derive(Clone, Copy)]
 pub(crate) struct Bare;
 
-/// What paths that no route takes are called in logs and metrics. The path itself is the caller's
-/// text and may hold anything.
-const UNKNOWN_ROUTE: &str = "unknown";
+/// The name in logs and metrics for a path without a route, and for a method that HTTP does not
+/// define. Both are the caller's text: it may be long, and hold anything.
+const UNKNOWN: &str = "unknown";
 
 /// Middleware: the outermost one, so that no answer leaves without ids and a log line.
 pub(crate) async fn observe(
@@ -37,10 +37,10 @@ pub(crate) async fn observe(
     let started = Instant::now();
     let ids = Ids::of(request.headers(), &app.new_id);
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or(UNKNOWN_ROUTE, MatchedPath::as_str);
+    let route = route.as_ref().map_or(UNKNOWN, MatchedPath::as_str);
     let span = tracing::info_span!(
         "request",
-        method = %request.method(),
+        method = %known(request.method()),
         route,
         request_id = %ids.request,
         correlation_id = %ids.correlation,
@@ -75,6 +75,22 @@ pub(crate) async fn observe(
     response
 }
 
+/// The name of a method that HTTP defines (RFC 9110 and 5789).
+fn known(method: &Method) -> &str {
+    match *method {
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::DELETE
+        | Method::CONNECT
+        | Method::OPTIONS
+        | Method::TRACE
+        | Method::PATCH => method.as_str(),
+        _ => UNKNOWN,
+    }
+}
+
 /// One line; a failure of the server has the whole chain of its causes.
 fn log(span: &Span, response: &Response, failure: &Failure, duration_ms: f64) {
     let _in_span = span.enter();
@@ -91,6 +107,7 @@ fn log(span: &Span, response: &Response, failure: &Failure, duration_ms: f64) {
             status,
             duration_ms,
             refused = failure.refused,
+            detail = failure.detail,
             "request answered"
         );
     }

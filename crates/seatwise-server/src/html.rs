@@ -3,6 +3,13 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+
+/// For answers with tokens or codes, or with something that changes at any time: do not keep them.
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Forbids browsers to guess another type than the one that the answer names.
+pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// The content security policy of a page: its one style is allowed by its hash, its forms may lead
 /// to `form_action`, and that is all.

@@ -37,6 +37,7 @@ mod list;
 mod metrics;
 mod openapi;
 mod own;
+mod page;
 mod parameters;
 mod patience;
 mod probes;
@@ -49,7 +50,9 @@ mod server;
 mod sign_in;
 mod spelling;
 mod state;
+mod target;
 mod tls;
+mod unreadable;
 mod upload;
 mod wire_profile;
 

@@ -21,9 +21,9 @@ use crate::{imports, probes};
 pub struct Limits {
     /// Bytes of path and query; 8 KiB. More is answered with 414.
     pub uri: usize,
-    /// Bytes of all header names and values; 32 KiB, twice the longest token. More is answered
-    /// with 431. hyper cuts off a request head of 64 KiB or of 100 headers by itself, with an empty
-    /// 431.
+    /// Bytes of the method and of all header names and values; 32 KiB, twice the longest token. More
+    /// is answered with 431, and so is a request head of more than 64 KiB or 100 headers, which
+    /// hyper does not read.
     pub headers: usize,
     /// Bytes of a request body; 16 KiB. The development identity and the emulator read
     /// one; that of an import has its own bound.
@@ -69,8 +69,8 @@ pub struct Limits {
     pub imports: usize,
     /// How many of them may be one partner's; 1.
     pub imports_per_partner: usize,
-    /// Bytes of memory that questions may take, all together; 1 GiB. Five eighths of it are counted by
-    /// the byte: what queries keep, rows that are decoded, rows that are kept for the next question,
+    /// Bytes of memory that questions may take, all together; 1 GiB. Half of it is counted by the
+    /// byte: what queries keep, rows that are decoded, rows that are kept for the next question,
     /// and answers until they are sent. The rest is for the buffers of files that are being read,
     /// which the engine does not count. A question that needs more than is left is answered with 503,
     /// or with 400 if it had all of it.
@@ -119,7 +119,7 @@ impl Default for Limits {
 impl Limits {
     /// What of the memory of questions is counted by the byte.
     pub(crate) fn counted_memory(&self) -> u64 {
-        self.memory / 8 * 5
+        self.memory / 2
     }
 }
 
@@ -171,7 +171,7 @@ fn check_size(limits: &Limits, longest_body: u64, request: &Request) -> Result<(
         .headers()
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len());
-    if lengths.sum::<usize>() > limits.headers {
+    if request.method().as_str().len() + lengths.sum::<usize>() > limits.headers {
         let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
         return refuse(status, "the head of the request", limits.headers);
     }

@@ -20,26 +20,14 @@ impl<'a> Parameters<'a> {
     /// If a parameter is there twice: which of them is meant? If the name of one begins with `$`, as
     /// in OData: no parameter here does.
     pub(crate) fn parse(query: &'a str) -> Result<Self, ApiError> {
-        let parameters = Self::parse_if(query, |_| true)?;
-        let of_odata = parameters.0.iter().find(|(name, _)| name.starts_with('$'));
-        match of_odata {
-            None => Ok(parameters),
-            Some((name, _)) => Err(ApiError::new(
-                ErrorCode::InvalidInput,
-                format!(
-                    "there is no parameter `{}`: names are written without the `$` here, and those of \
-                     each call are at /openapi",
-                    name.escape_debug()
-                ),
-            )),
-        }
+        Self::parse_if(query, |_| true)
     }
 
     /// As [`parse`](Self::parse), of these parameters alone: others may be there as often as they
     /// like.
     ///
     /// # Errors
-    /// If one of them is there twice.
+    /// If one of them is there twice, or the name of any begins with `$`.
     pub(crate) fn parse_only(query: &'a str, names: &[&str]) -> Result<Self, ApiError> {
         Self::parse_if(query, |name| {
             names.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -49,6 +37,9 @@ impl<'a> Parameters<'a> {
     fn parse_if(query: &'a str, wanted: impl Fn(&str) -> bool) -> Result<Self, ApiError> {
         let mut parameters: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if name.starts_with('$') {
+                return Err(of_odata(&name));
+            }
             if !wanted(&name) {
                 continue;
             }
@@ -75,6 +66,21 @@ impl<'a> Parameters<'a> {
             .filter(|value| !value.is_empty())
     }
 
+    /// The value of a parameter that names an instant. A `+` that was not escaped arrives as a blank,
+    /// and a blank between a time and an offset has no other meaning: `2026-11-05T08:00:00 01:00`.
+    pub(crate) fn get_instant(&self, name: &str) -> Option<Cow<'_, str>> {
+        let value = self.get(name)?;
+        let Some((time, offset)) = value.rsplit_once(' ') else {
+            return Some(value.into());
+        };
+        let is_offset = matches!(offset.len(), 2 | 4 | 5)
+            && offset.bytes().all(|it| it.is_ascii_digit() || it == b':');
+        Some(match time.contains(':') && is_offset {
+            true => format!("{time}+{offset}").into(),
+            false => value.into(),
+        })
+    }
+
     /// All parameters but these, as they came.
     pub(crate) fn without(&self, names: &[&str]) -> impl Iterator<Item = (&str, &str)> {
         let is_left_out = |name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
@@ -83,6 +89,17 @@ impl<'a> Parameters<'a> {
             .filter(move |(name, _)| !is_left_out(name))
             .map(|(name, value)| (name.as_ref(), value.as_ref()))
     }
+}
+
+fn of_odata(name: &str) -> ApiError {
+    ApiError::new(
+        ErrorCode::InvalidInput,
+        format!(
+            "there is no parameter `{}`: names are written without the `$` here, and those of each \
+             call are at /openapi",
+            name.escape_debug()
+        ),
+    )
 }
 
 /// A parameter that cannot be used.

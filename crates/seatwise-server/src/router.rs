@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::uri::{PathAndQuery, Uri};
 use seatwise_types::ErrorCode;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::{dev_provider, emulator, endpoints, exchange, limits, sign_in};
+use crate::{dev_provider, emulator, endpoints, exchange, limits, sign_in, target, unreadable};
 
 /// The whole server but its sockets.
 pub fn router(app: Arc<AppState>) -> Router {
@@ -42,7 +41,7 @@ pub fn router(app: Arc<AppState>) -> Router {
     // router and not one of it.
     Router::new()
         .fallback_service(surround(routes, app))
-        .layer(map_request(plain_path))
+        .layer(map_request(target::plain))
 }
 
 /// Adds to the routes what every answer goes through. The last layer is the outermost.
@@ -56,6 +55,7 @@ fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app), limits::enforce))
         .layer(from_fn_with_state(Arc::clone(&app), emulator::misbehave))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(unreadable::refuse))
         .layer(from_fn_with_state(Arc::clone(&app), exchange::observe))
         .with_state(app)
 }
@@ -82,38 +82,13 @@ fn panicked(payload: Box<dyn Any + Send>) -> Response {
     ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause).into_response()
 }
 
-/// Lower case, no empty segments, no slash at the end; the query as it is.
-///
-/// Documented paths come with and without a slash at the end, and Java clients make double slashes.
-async fn plain_path(mut request: Request) -> Request {
-    let path = request.uri().path();
-    let segments = path.split('/').filter(|segment| !segment.is_empty());
-    let mut plain: String = segments
-        .flat_map(|segment| ["/", segment])
-        .collect::<String>()
-        .to_ascii_lowercase();
-    if plain.is_empty() {
-        plain.push('/');
-    }
-    if plain != path {
-        if let Some(query) = request.uri().query() {
-            plain = format!("{plain}?{query}");
-        }
-        let mut parts = request.uri().clone().into_parts();
-        parts.path_and_query = PathAndQuery::try_from(plain).ok().or(parts.path_and_query);
-        if let Ok(uri) = Uri::from_parts(parts) {
-            *request.uri_mut() = uri;
-        }
-    }
-    request
-}
-
 #[cfg(test)]
 mod tests {
     use std::future::pending;
     use std::time::Duration;
 
     use axum::body::Body;
+    use axum::extract::Request;
     use axum::routing::get;
     use http_body_util::BodyExt;
     use seatwise_store::Store;
@@ -162,26 +137,5 @@ mod tests {
         503 Service Unavailable
         {"code":800003,"description":"Service Unavailable","data":[],"source":"PartnerApiServiceControllers"}
         "#);
-    }
-
-    async fn path_of(uri: &str) -> String {
-        let request = Request::get(uri).body(Body::empty()).unwrap();
-        plain_path(request).await.uri().to_string()
-    }
-
-    #[tokio::test]
-    async fn a_path_has_one_form() {
-        for (given, plain) in [
-            ("/", "/"),
-            ("//", "/"),
-            ("/v1/customers/", "/v1/customers"),
-            (
-                "/V1//Customers///X?Filter=A//B/",
-                "/v1/customers/x?Filter=A//B/",
-            ),
-            ("http://Host:1/V1/", "http://Host:1/v1"),
-        ] {
-            assert_eq!(path_of(given).await, plain);
-        }
     }
 }

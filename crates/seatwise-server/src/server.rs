@@ -15,7 +15,6 @@ use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
-use hyper_util::service::TowerToHyperService;
 use seatwise_store::Store;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,9 +27,10 @@ use crate::idle::Activity;
 use crate::patience::Patience;
 use crate::seats::{OnReserve, Seat, Seats};
 use crate::tls::Tls;
+use crate::unreadable::{self, Exchanges, Unreadable};
 use crate::{AppState, router, spelling};
 
-/// Larger request heads are cut off by hyper. Ours are refused before, with a proper answer.
+/// hyper reads no larger request head. Most are refused before, by the limits.
 const HEAD_BUFFER: usize = 64 * 1024;
 
 /// How long a client may take to send the head of a request on a connection of the reserve.
@@ -284,9 +284,10 @@ impl Conversation {
 
     /// HTTP.
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
-        let service = TowerToHyperService::new(self.router);
+        let (exchanges, stream) = Exchanges::over(stream);
+        let (service, activity) = (exchanges.service(self.router.clone()), self.activity);
         let service = service_fn(move |request| {
-            let (answering, answer) = (self.activity.begin(), service.call(request));
+            let (answering, answer) = (activity.begin(), service.call(request));
             async move {
                 let answer = answer.await;
                 drop(answering);
@@ -294,9 +295,15 @@ impl Conversation {
             }
         });
         let connection = self.http.serve_connection(TokioIo::new(stream), service);
-        // A client that goes away, is slow or talks nonsense is none of the operator's trouble.
-        if let Err(err) = self.watcher.watch(connection).await {
-            tracing::debug!(error = %err, "a connection ended early");
+        let Err(err) = self.watcher.watch(connection).await else {
+            return;
+        };
+        match exchanges.unanswered(&err) {
+            Some(stream) => {
+                unreadable::answer(Unreadable::of(&err), stream, self.http, self.router).await;
+            }
+            // A client that goes away or is slow is none of the operator's trouble.
+            None => tracing::debug!(error = %err, "a connection ended early"),
         }
     }
 }

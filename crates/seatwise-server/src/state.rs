@@ -45,6 +45,8 @@ pub struct AppState {
     pub(crate) new_id: NewId,
     pub(crate) server_id: HeaderValue,
     pub(crate) loopback_only: bool,
+    /// Whether the server speaks TLS, and so its addresses begin with `https`.
+    pub(crate) secure: bool,
 }
 
 impl AppState {
@@ -54,7 +56,8 @@ impl AppState {
     ///
     /// When nobody or everybody could sign in, when tokens would travel in the clear, when the
     /// development identity or the emulator would be reachable from other computers, or when the
-    /// clock skew is out of bounds, or when the folder of imports cannot be watched.
+    /// clock skew or the emulator's clock is out of bounds, or when the folder of imports cannot be
+    /// watched.
     pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
         if skew.is_negative() || skew > MAX_CLOCK_SKEW {
@@ -63,8 +66,9 @@ impl AppState {
         refuse_unsafe(config)?;
         let emulation = config.emulator.clone().map(|settings| {
             let real = Arc::clone(&config.clock);
-            Arc::new(Emulation::new(settings, real, store.clone()))
+            Emulation::new(settings, real, store.clone()).map(Arc::new)
         });
+        let emulation = emulation.transpose()?;
         let told = match &emulation {
             Some(emulation) => emulation.clock(),
             None => Arc::clone(&config.clock),
@@ -108,6 +112,7 @@ impl AppState {
             real_clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),
+            secure: config.tls.is_some(),
         }))
     }
 

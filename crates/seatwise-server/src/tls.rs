@@ -146,7 +146,8 @@ impl TlsFiles {
                 .with_safe_default_protocol_versions()
                 .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
                 .map_err(unusable)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // A client that offers protocols and finds none of them here ends the handshake.
+        config.alpn_protocols = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
         metrics.certificate_ends(ends);
         Ok(Arc::new(config))
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use object_store::PutPayload;
 use serde::Serialize;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED};
 use crate::erase::ERASING;
-use crate::folder::{CHECKSUMS, MARKER, WRITER_LOCK, first_entry};
+use crate::folder::{CHECKSUMS, DAMAGED, MARKER, WRITER_LOCK, first_entry};
 use crate::log::{LAST_CHECKPOINT, LogName, hinted_checkpoint, is_data_file, log_entries};
 use crate::recorded::RECORDED;
 use crate::table::{Table, damaged};
@@ -21,6 +22,9 @@ use crate::{Kind, Store, StoreError};
 /// The key of the development identity opens the server that it belongs to, and is made anew where
 /// it is missing.
 const DEV_IDENTITY: &str = "dev-identity";
+
+/// How often a copy is begun, where the store changes under it.
+const ATTEMPTS: u32 = 5;
 
 /// What was copied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -40,8 +44,8 @@ impl Store {
     ///
     /// # Errors
     /// If a table or a file of one is missing or damaged, so that a copy would be. If the other
-    /// folder is not empty, or cannot be written. It is no data folder then. If something was erased
-    /// from the store at the same time: run it again.
+    /// folder is not empty, or cannot be written. Nothing of the copy is left then. What is erased or
+    /// compacted meanwhile makes the copy begin again, a few times.
     ///
     /// # Example
     ///
@@ -58,29 +62,54 @@ impl Store {
     /// # Ok(()) }
     /// ```
     pub async fn backup(&self, to: &Path) -> Result<Copied, StoreError> {
+        let to = std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
+        let files = DurableFiles::new();
+        files
+            .create_folder(&to)
+            .map_err(|err| StoreError::io("create", &to, err))?;
+        if let Some(found) = first_entry(&to)? {
+            return Err(StoreError::Occupied { folder: to, found });
+        }
+        let mut tables = Arc::new(self.tables_now().await?);
+        let mut attempt = 1;
+        loop {
+            let (copied, folder) = (Arc::clone(&tables), to.clone());
+            let copied = self.blocking("copy", move |store| store.copy(&folder, &copied));
+            let err = match copied.await {
+                Err(err) => err,
+                copied => return copied,
+            };
+            let folder = to.clone();
+            self.blocking("remove half a copy from", move |_| remove_all_in(&folder))
+                .await?;
+            let now = Arc::new(self.tables_now().await?);
+            let is_same = |(path, table): (&PathBuf, &Table)| {
+                let before = tables.get(path);
+                before.is_some_and(|it| it.version() == table.version() && it.log == table.log)
+            };
+            // Where the store did not change, the same would happen again.
+            if attempt == ATTEMPTS || tables.len() == now.len() && now.iter().all(is_same) {
+                return Err(err);
+            }
+            (tables, attempt) = (now, attempt + 1);
+        }
+    }
+
+    /// All tables as they are now, by their folders.
+    async fn tables_now(&self) -> Result<HashMap<PathBuf, Table>, StoreError> {
         let mut tables = HashMap::new();
         for partner in self.partners()? {
             for kind in Kind::ALL {
                 if let Some(table) = self.table(partner, kind).await? {
-                    tables.insert(table.path.clone(), table);
+                    tables.insert(table.path.clone(), table.newest().await?);
                 }
             }
         }
-        let to = to.to_owned();
-        self.blocking("copy", move |store| store.copy(&to, &tables))
-            .await
+        Ok(tables)
     }
 
     fn copy(&self, to: &Path, tables: &HashMap<PathBuf, Table>) -> Result<Copied, StoreError> {
         let files = DurableFiles::new();
-        let to = &std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
-        files
-            .create_folder(to)
-            .map_err(|err| StoreError::io("create", to, err))?;
-        if let Some(found) = first_entry(to)? {
-            let folder = to.clone();
-            return Err(StoreError::Occupied { folder, found });
-        }
         let mut copy = Copy {
             files,
             tables,
@@ -88,7 +117,7 @@ impl Store {
         };
         for name in names_in(self.path())? {
             // The marker comes last: half a copy is no data folder.
-            if ![MARKER, DEV_IDENTITY, CHECKSUMS].contains(&name.as_str()) {
+            if ![MARKER, DEV_IDENTITY, CHECKSUMS, DAMAGED].contains(&name.as_str()) {
                 copy.entry(&self.path().join(&name), &to.join(&name))?;
             }
         }
@@ -189,6 +218,21 @@ impl Copy<'_> {
         self.copied.files += 1;
         Ok(())
     }
+}
+
+/// Removes all that is in a folder.
+fn remove_all_in(folder: &Path) -> Result<(), StoreError> {
+    let removed = fs::read_dir(folder).and_then(|entries| {
+        for entry in entries {
+            let path = entry?.path();
+            match path.is_dir() {
+                true => fs::remove_dir_all(path)?,
+                false => fs::remove_file(path)?,
+            }
+        }
+        Ok(())
+    });
+    removed.map_err(|err| StoreError::io("remove half a copy from", folder, err))
 }
 
 /// The names in a folder that are worth a copy, in order.

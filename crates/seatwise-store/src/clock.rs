@@ -91,7 +91,7 @@ impl Store {
                 problem,
             });
         };
-        match self.settled(partner) {
+        match self.noted_settled(partner) {
             Ok(Some(at)) if at > future.recorded => {
                 found(
                     "settled-at",

@@ -245,7 +245,7 @@ fn name_in<'a>(folder: &Path, file: &'a Path) -> Option<&'a str> {
     name.strip_prefix('/').filter(|name| !name.contains('/'))
 }
 
-/// A new file that has no name yet, for those whom [`access`](crate::access) lets use it.
+/// A new file that has no name yet, for those whom [`access`] lets use it.
 pub(crate) fn unfinished_in(folder: &FsPath) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     let file = builder

@@ -1,6 +1,9 @@
 //! Erasing: rows of a customer, or of days long past, leave for good.
 
 use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
@@ -74,8 +77,12 @@ impl Store {
             let folder = self.partner_folder(partner);
             return Err(StoreError::NoLocks { folder });
         }
-        if !dry_run && matches!(what, Erase::Customer(_)) {
-            self.remove_receipts(partner)?;
+        if !dry_run {
+            if matches!(what, Erase::Customer(_)) {
+                self.remove_receipts(partner)?;
+            }
+            // They cannot be read, but may have rows of anyone and any day.
+            remove_folder(&self.damaged_files(partner, kind))?;
         }
         loop {
             let Some(table) = self.table(partner, kind).await? else {
@@ -101,6 +108,15 @@ impl Store {
             erased.files_removed = pruned.removed.count;
             return Ok(Some(erased));
         }
+    }
+}
+
+fn remove_folder(folder: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(folder) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io("remove", folder, err))
+        }
+        _ => Ok(()),
     }
 }
 

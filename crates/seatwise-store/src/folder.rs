@@ -13,6 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
+use crate::error::io_kind;
 use crate::log_checksums::ChecksumList;
 use crate::{Kind, StoreError, access};
 
@@ -26,13 +27,15 @@ pub(crate) const MARKER: &str = "seatwise-store.json";
 const PARTNERS: &str = "partners";
 /// The checksums of the logs of all tables, in a folder for each partner.
 pub(crate) const CHECKSUMS: &str = "checksums";
+/// Data files that an import replaced because they were damaged, in a folder for each partner.
+pub(crate) const DAMAGED: &str = "damaged";
 /// Where collectors keep what they need, in a folder for each partner.
 const COLLECTIONS: &str = "collections";
 
 /// The file that a partner's writers take turns by.
 pub(crate) const WRITER_LOCK: &str = "writer.lock";
 /// The file with the latest instant that a partner's answers were told as known at.
-pub(crate) const SETTLED: &str = "settled-at";
+const SETTLED: &str = "settled-at";
 
 /// The content of the marker file.
 #[derive(Serialize, Deserialize)]
@@ -133,6 +136,12 @@ impl Folder {
         self.partner(partner).join(kind.as_str())
     }
 
+    /// Where the damaged files of one table are; it need not exist.
+    pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+        let folder = self.root.join(DAMAGED).join(partner.to_string());
+        folder.join(kind.as_str())
+    }
+
     /// The checksums of the log of one table.
     pub(crate) fn checksums(&self, partner: PartnerId, kind: Kind) -> ChecksumList {
         let folder = self.root.join(CHECKSUMS).join(partner.to_string());
@@ -184,32 +193,40 @@ impl Folder {
         }
         remove_unfinished(&folder.join("receipts"), now);
         remove_unfinished(&folder, now);
-        let lock = WriterLock {
+        Ok(WriterLock {
             keeps_others_out,
             _file: file,
             _turn: turn,
-        };
-        self.mend_settled(partner, now, &lock)?;
-        Ok(lock)
+        })
     }
 
-    /// The latest instant that was noted by [`note_settled`](Self::note_settled). None also if the
-    /// note is damaged: the next writer makes a new one.
+    /// The latest instant that was noted by [`note_settled`](Self::note_settled).
+    ///
+    /// # Errors
+    /// If the note is damaged or cannot be read.
+    pub(crate) fn noted_settled(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let folder = self.partner(partner);
+        read_settled(&folder).map_err(|err| StoreError::io("read", folder.join(SETTLED), err))
+    }
+
+    /// The same; none also if the note is damaged, as the next writer makes a new one.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
-        match read_settled(&self.partner(partner)) {
-            Ok(settled) => Ok(settled),
-            Err(err) if err.kind() == io::ErrorKind::InvalidData => Ok(None),
-            Err(err) => Err(StoreError::io(
-                "read",
-                self.partner(partner).join(SETTLED),
-                err,
-            )),
+        match self.noted_settled(partner) {
+            Err(StoreError::Io { source, .. })
+                if io_kind(source.as_ref()) == Some(io::ErrorKind::InvalidData) =>
+            {
+                Ok(None)
+            }
+            settled => settled,
         }
     }
 
     /// Puts an instant in the place of a note that is damaged. No answer was told as known at a later
     /// instant than this one.
-    fn mend_settled(
+    pub(crate) fn mend_settled(
         &self,
         partner: PartnerId,
         now: Timestamp,
@@ -257,7 +274,7 @@ impl Folder {
             .prefix(UNFINISHED)
             .tempdir_in(&self.root);
         let gone = gone.map_err(|err| StoreError::io("write to", &self.root, err))?;
-        for name in [CHECKSUMS, PARTNERS, COLLECTIONS] {
+        for name in [CHECKSUMS, PARTNERS, COLLECTIONS, DAMAGED] {
             let folder = self.root.join(name).join(partner.to_string());
             match fs::rename(&folder, gone.path().join(name)) {
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}
@@ -301,7 +318,7 @@ pub(crate) fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
 ///
 /// # Errors
 /// If the note is damaged, with the kind `InvalidData`, or cannot be read.
-pub(crate) fn read_settled(partner: &Path) -> io::Result<Option<Timestamp>> {
+fn read_settled(partner: &Path) -> io::Result<Option<Timestamp>> {
     let text = match fs::read_to_string(partner.join(SETTLED)) {
         Ok(text) => text,
         Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),

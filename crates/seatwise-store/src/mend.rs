@@ -20,9 +20,6 @@ use crate::table::Table;
 use crate::write::{customer, day};
 use crate::{Store, StoreError};
 
-/// The folder in a data folder that damaged files are moved to.
-pub(crate) const DAMAGED: &str = "damaged";
-
 /// What an import did about damaged data files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -152,8 +149,7 @@ impl Mending {
     /// Moves the files out of the table's folder, where no version needs them any more. Who looks
     /// for their last bytes finds them in `damaged`.
     pub(crate) async fn put_aside(&self, store: &Store, table: &Table) {
-        let to = store.path().join(DAMAGED);
-        let to = to.join(table.partner.to_string()).join(table.kind.as_str());
+        let to = store.damaged_files(table.partner, table.kind);
         let (files, from) = (store.files().clone(), table.path.clone());
         let names: Vec<String> = self.files.iter().map(|it| it.file.name.clone()).collect();
         let moved = spawn_blocking(move || {

@@ -63,6 +63,8 @@ pub(crate) async fn prune(
     kept: Kept,
     now: Timestamp,
 ) -> Result<Pruned, StoreError> {
+    // The list of checksums may be shorter than it was when the table was read.
+    let table = &table.newest().await?;
     let (mut pruned, oldest) = blocking(table, move |table| {
         // What goes depends on what the log says.
         let checked = table.log.check_all(&table.path, table.version());

@@ -137,7 +137,7 @@ impl Store {
         now: Timestamp,
         dry_run: bool,
     ) -> Result<Repaired, StoreError> {
-        let lock = self.lock(partner, now).await?;
+        let lock = self.lock_as_is(partner, now).await?;
         if !lock.keeps_others_out && !dry_run {
             let folder = self.partner_folder(partner);
             return Err(StoreError::NoLocks { folder });
@@ -153,7 +153,7 @@ impl Store {
             }
         }
         // Nothing that was told before now may change: what is moved comes after it.
-        let settled = self.settled(partner);
+        let settled = self.noted_settled(partner);
         let is_lost = !matches!(&settled, Ok(at) if *at <= Some(future.recorded));
         let told = settled.as_ref().ok().copied().flatten();
         let last = tables

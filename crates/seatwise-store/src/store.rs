@@ -195,6 +195,11 @@ impl Store {
         self.shared.folder.partner(partner)
     }
 
+    /// Where the damaged files of one table are; it need not exist.
+    pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+        self.shared.folder.damaged_files(partner, kind)
+    }
+
     /// What the files of the data folder are written through.
     pub(crate) fn files(&self) -> &DurableFiles {
         self.shared.folder.files()
@@ -278,6 +283,17 @@ impl Store {
         partner: PartnerId,
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
+        let lock = self.lock_as_is(partner, now).await?;
+        self.shared.folder.mend_settled(partner, now, &lock)?;
+        Ok(lock)
+    }
+
+    /// As [`lock`](Self::lock), and leaves a damaged note of what is settled as it is.
+    pub(crate) async fn lock_as_is(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<WriterLock, StoreError> {
         let turn = Arc::clone(held(&self.shared.turns).entry(partner).or_default());
         let turn = turn.lock_owned().await;
         self.blocking("lock", move |store| {
@@ -306,6 +322,14 @@ impl Store {
     /// The latest instant that was noted as settled.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
         self.shared.folder.settled(partner)
+    }
+
+    /// The same; a damaged note is an error.
+    pub(crate) fn noted_settled(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.shared.folder.noted_settled(partner)
     }
 
     /// Notes an instant as settled, unless a later one is.

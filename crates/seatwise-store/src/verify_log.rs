@@ -7,7 +7,6 @@ use std::path::Path;
 
 use crate::StoreError;
 use crate::checksum::Checksum;
-use crate::folder::{SETTLED, read_settled};
 use crate::log::{LAST_CHECKPOINT, LogName, hinted_checkpoint, is_data_file, log_names, named_by};
 use crate::table::{Place, Table};
 use crate::verify::Finding;
@@ -71,12 +70,6 @@ pub(crate) fn verify_log(place: &Place) -> Result<Vec<Finding>, StoreError> {
         let problem = "it names no checkpoint that is there; readers pass over it";
         let file = format!("_delta_log/{LAST_CHECKPOINT}");
         findings.push(Finding::of_file(&file, problem.to_owned()));
-    }
-    if let Some(partner) = place.path.parent()
-        && let Err(err) = read_settled(partner)
-    {
-        let problem = format!("{err}; the next import writes it again");
-        findings.push(Finding::of_file(&format!("../{SETTLED}"), problem));
     }
     Ok(findings)
 }

@@ -71,6 +71,11 @@ pub use insights::{
 };
 pub use service::{Channel, ServiceCode, workload_code, workload_name};
 
+/// The value of the claim `idp` in tokens of a Seatwise development identity, which are good on the
+/// computer that made them and nowhere else. In tokens of Entra the claim names the provider that
+/// signed the user in, if that is not the issuer (documented).
+pub const DEVELOPMENT_IDENTITY: &str = "urn:seatwise:development-identity";
+
 /// The beginning of a refused text, short enough for an error message.
 fn excerpt(text: &str) -> String {
     const MAX_CHARS: usize = 64;

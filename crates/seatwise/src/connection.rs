@@ -1,6 +1,7 @@
 //! From the command line to a partner that can be asked.
 
-use std::io;
+use std::path::Path;
+use std::{fs, io};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -51,11 +52,14 @@ impl SignedIn {
 pub(crate) fn signed_in(args: Connection) -> anyhow::Result<SignedIn> {
     let token = args.token.as_deref().map(str::trim);
     if let Some(token) = token.filter(|token| !token.is_empty()) {
+        let trusted = trusted(args.trust.ca_cert.as_deref())?;
         let url = args
             .url
             .unwrap_or_else(|| Cloud::Global.api_root().to_owned());
         return Ok(SignedIn {
-            client: PartnerOperations::builder(Credential::token(token.to_owned())).base_url(&url),
+            client: PartnerOperations::builder(Credential::token(token.to_owned()))
+                .base_url(&url)
+                .trust_certificates(trusted),
             url,
             partner: tenant_of(token),
         });
@@ -67,7 +71,8 @@ pub(crate) fn signed_in(args: Connection) -> anyhow::Result<SignedIn> {
         Err(err) => return Err(unusable(&err).into()),
     };
     check_url(args.url.as_deref(), &kept)?;
-    let application = kept.application();
+    let trusted = trusted(args.trust.ca_cert.as_deref().or(kept.ca_cert.as_deref()))?;
+    let application = kept.application().trust_certificates(trusted.clone());
     let credential = match &kept.client_secret_file {
         None => Credential::refresh_token(application, file),
         Some(secret) => {
@@ -77,11 +82,41 @@ pub(crate) fn signed_in(args: Connection) -> anyhow::Result<SignedIn> {
         }
     };
     Ok(SignedIn {
-        client: PartnerOperations::builder(credential).base_url(&kept.url),
+        client: PartnerOperations::builder(credential)
+            .base_url(&kept.url)
+            .trust_certificates(trusted),
         url: kept.url,
         partner: Some(kept.partner),
     })
 }
+
+/// The certificates that are trusted beside the system's; nothing if no file is named.
+pub(crate) fn trusted(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
+    let Some(file) = file else {
+        return Ok(Vec::new());
+    };
+    let fault = |message: String| Failure {
+        code: exit::ARGUMENTS,
+        message,
+        hint: Some(
+            "name a PEM file with --ca-cert: the certificate of the service, or that of the \
+             authority which issued it"
+                .to_owned(),
+        ),
+    };
+    let name = file.display();
+    match fs::read(file) {
+        // Without certificates the system's alone would be trusted, in silence.
+        Ok(text) if !text.windows(BEGIN.len()).any(|it| it == BEGIN) => {
+            Err(fault(format!("`{name}` holds no certificate in PEM")))
+        }
+        Ok(text) => Ok(text),
+        Err(err) => Err(fault(format!("cannot read `{name}`: {err}"))),
+    }
+}
+
+/// How each certificate in PEM begins.
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// The tenant that a token is for, as it says itself. Nobody is let in by that: it only tells in
 /// which folder to put what the token opens.

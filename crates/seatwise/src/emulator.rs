@@ -16,6 +16,7 @@ pub(crate) fn settings(args: cli::Emulator) -> Emulator {
         faults: args.fault,
         seed: args.fault_seed,
         limits: args.limits,
+        now: args.now,
         ..Emulator::new(Arc::new(make))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use seatwise_client::{Error as ClientError, ErrorKind};
+use seatwise_client::{Error as ClientError, ErrorKind, TlsFault};
 use seatwise_collect::CollectError;
 use seatwise_server::{DevIdentityError, StartError};
 use seatwise_store::StoreError;
@@ -99,8 +99,8 @@ pub(crate) fn client_code(err: &ClientError) -> u8 {
         _ if err.is_unauthorized() || err.is_forbidden() => NOT_ALLOWED,
         _ if err.is_not_found() => NOT_FOUND,
         ErrorKind::SignIn { .. } if err.is_retryable() => SERVICE,
-        ErrorKind::Auth | ErrorKind::SignIn { .. } => NOT_ALLOWED,
-        ErrorKind::Connection | ErrorKind::Timeout => CONNECTION,
+        ErrorKind::Auth | ErrorKind::DevelopmentToken | ErrorKind::SignIn { .. } => NOT_ALLOWED,
+        ErrorKind::Connection | ErrorKind::Timeout | ErrorKind::Tls { .. } => CONNECTION,
         ErrorKind::Invalid => ARGUMENTS,
         _ => SERVICE,
     }
@@ -202,9 +202,43 @@ pub(crate) fn client_hint(err: &ClientError) -> Option<&'static str> {
         Some("the token is for another service: ask for https://api.partnercenter.microsoft.com")
     } else if err.is_unauthorized() {
         Some("the token is missing, expired or not accepted there: get a new one")
-    } else if matches!(err.kind(), ErrorKind::Connection) {
-        Some("check --url (or SEATWISE_URL), and whether the server runs")
     } else {
-        None
+        connection_hint(err)
     }
+}
+
+/// What to do about a service that was not reached, or not asked.
+fn connection_hint(err: &ClientError) -> Option<&'static str> {
+    Some(match err.kind() {
+        ErrorKind::DevelopmentToken => {
+            "name the server that the token is for with --url or SEATWISE_URL"
+        }
+        ErrorKind::Tls { fault } => tls_hint(*fault)?,
+        ErrorKind::Connection | ErrorKind::Timeout if err.is_of_authority() => {
+            "check --authority and --cloud, the network, and the proxy (HTTPS_PROXY, NO_PROXY)"
+        }
+        ErrorKind::Connection => {
+            "check --url (or SEATWISE_URL), whether it begins with http or https, and whether the \
+             server runs"
+        }
+        _ => return None,
+    })
+}
+
+fn tls_hint(fault: TlsFault) -> Option<&'static str> {
+    Some(match fault {
+        TlsFault::Untrusted => {
+            "if it is the right server, name its certificate, or that of the authority which issued \
+             it, with --ca-cert"
+        }
+        TlsFault::OtherName => "use a name in the address that the certificate has",
+        TlsFault::Expired => "renew the certificate, and check the clock of this computer",
+        TlsFault::NotYetValid => "check the clock of this computer",
+        TlsFault::OfAnAuthority => {
+            "make a certificate of a server: with openssl add `-addext \
+             basicConstraints=critical,CA:FALSE` (docs/sign-in.md)"
+        }
+        TlsFault::NoTls => "use an address that begins with http://, or check its port",
+        _ => return None,
+    })
 }

@@ -21,6 +21,9 @@ pub(crate) struct KeptSignIn {
     pub(crate) cloud: Cloud,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) authority: Option<String>,
+    /// The certificates that were trusted beside the system's, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_cert: Option<PathBuf>,
     pub(crate) partner: PartnerId,
     pub(crate) client_id: String,
     /// Where the secret of the application is, if it has one.

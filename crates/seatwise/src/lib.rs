@@ -13,6 +13,7 @@ mod kept_sign_in;
 mod output;
 mod portfolio;
 mod profile;
+mod ready_file;
 mod schedule;
 mod settings_file;
 mod system;

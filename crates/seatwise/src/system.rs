@@ -119,11 +119,16 @@ pub(crate) async fn asked_to_end() -> Asked {
 pub(crate) fn log(command: &Command) {
     let (level, json) = match command {
         Command::Serve(args) => (
-            "warn,seatwise=info,seatwise_server=info,seatwise_collect=info",
+            "warn,seatwise=info,seatwise_server=info,seatwise_collect=info,\
+             rustls_platform_verifier=off",
             args.log,
         ),
-        // Conflicts with other writers are part of the plan and not worth a line.
-        _ => ("error,seatwise_store=warn", TextOrJson::Text),
+        // Conflicts with other writers are part of the plan and not worth a line. The error of the
+        // request says once what is wrong with a certificate.
+        _ => (
+            "error,seatwise_store=warn,rustls_platform_verifier=off",
+            TextOrJson::Text,
+        ),
     };
     let filter = EnvFilter::builder()
         .try_from_env()

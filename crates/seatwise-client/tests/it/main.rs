@@ -10,6 +10,7 @@ mod axes;
 mod base_url;
 mod chain;
 mod commercial;
+mod connections;
 mod customers;
 mod faults;
 mod pace;

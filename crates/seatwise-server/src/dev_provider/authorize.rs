@@ -13,12 +13,12 @@ use url::{Host, Url};
 
 use super::error::OauthError;
 use super::grants::Code;
-use super::page::Page;
 use super::params::Params;
 use super::place::Place;
 use super::scopes::Scopes;
 use super::{DevProvider, USER};
 use crate::html::escaped;
+use crate::page::Page;
 use crate::sign_in::is_loopback;
 
 /// The hash of a verifier: 43 characters of base64url.

@@ -10,15 +10,15 @@ use http::HeaderMap;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ORIGIN};
 use serde_json::json;
 
-use super::error::{NO_STORE, OauthError};
+use super::error::OauthError;
 use super::grants::{DEVICE_LIFE, Session};
-use super::page::Page;
 use super::params::Params;
 use super::place::{Endpoint, Place};
 use super::scopes::Scopes;
 use super::{DevProvider, USER};
 use crate::error::JSON;
-use crate::html::escaped;
+use crate::html::{NO_STORE, escaped};
+use crate::page::Page;
 
 /// Letters and digits that nobody takes for one another.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";

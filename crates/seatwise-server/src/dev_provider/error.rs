@@ -6,17 +6,15 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::DevProvider;
 use crate::DevIdentityError;
 use crate::error::{Failure, JSON};
-
-/// Tokens and codes are nothing to keep.
-pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+use crate::html::{NO_STORE, NOSNIFF};
 
 /// Why a client gets no token.
 #[derive(Clone, Debug)]
@@ -92,7 +90,7 @@ impl IntoResponse for OauthError {
     }
 }
 
-/// Middleware: makes the answer of an error.
+/// Middleware: makes the answer of an error, and forbids browsers to guess the type of any answer.
 pub(super) async fn tell(
     State(provider): State<Arc<DevProvider>>,
     request: Request,
@@ -100,6 +98,8 @@ pub(super) async fn tell(
 ) -> Response {
     let correlation = request.headers().get("client-request-id").cloned();
     let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     let Some(err) = response.extensions_mut().remove::<OauthError>() else {
         return response;
     };

@@ -1,4 +1,6 @@
-//! The development identity as an OpenID provider, shaped as Entra: under `/dev/identity/{tenant}`.
+//! The development identity as an OpenID provider, shaped as Entra: under `/dev/identity/{tenant}`,
+//! and under `/{tenant}` for libraries whose authority has one segment (ADAL, MSAL.NET, and the
+//! credentials of Microsoft's .NET SDK).
 //!
 //! There are no accounts and no passwords. Every client id and every secret is good, and the user
 //! signs in by pressing a button: whoever can reach this server can sign in as any partner, which is
@@ -12,7 +14,6 @@ mod device;
 mod documents;
 mod error;
 mod grants;
-mod page;
 mod params;
 mod place;
 mod scopes;
@@ -82,7 +83,8 @@ pub(crate) fn routes<S>(provider: Arc<DevProvider>) -> Router<S> {
             get(device::page).post(device::approve),
         );
     Router::new()
-        .nest("/dev/identity/{tenant}", tenant)
+        .nest("/dev/identity/{tenant}", tenant.clone())
+        .nest("/{tenant}", tenant)
         .layer(from_fn_with_state(Arc::clone(&provider), error::tell))
         .with_state(provider)
 }
@@ -104,6 +106,11 @@ impl DevProvider {
             audiences,
             grants: Mutex::default(),
         }
+    }
+
+    /// The identity whose tokens it issues.
+    pub(crate) fn identity(&self) -> &DevIdentity {
+        &self.identity
     }
 
     fn grants(&self) -> MutexGuard<'_, Grants> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, MatchedPath, Path};
 use http::header::HOST;
 use http::request::Parts;
 use http::uri::Authority;
@@ -10,6 +10,9 @@ use seatwise_types::PartnerId;
 
 use super::DevProvider;
 use super::error::OauthError;
+
+/// What may stand before a tenant in a path.
+pub(super) const PREFIX: &str = "/dev/identity";
 
 /// Entra's two generations of endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +27,9 @@ pub(super) enum Endpoint {
 pub(super) struct Place {
     /// Such as `http://127.0.0.1:8080`.
     origin: String,
+    /// What stands before the tenant: `/dev/identity`, or nothing. Documents name addresses below
+    /// the authority that the caller used.
+    prefix: &'static str,
     tenant: String,
     pub(super) endpoint: Endpoint,
 }
@@ -47,7 +53,12 @@ impl FromRequestParts<Arc<DevProvider>> for Place {
         let Path(tenant) = Path::<String>::from_request_parts(parts, provider)
             .await
             .map_err(|_| OauthError::tenant(""))?;
+        let route = parts.extensions.get::<MatchedPath>();
         let place = Self {
+            prefix: match route {
+                Some(route) if route.as_str().starts_with(PREFIX) => PREFIX,
+                _ => "",
+            },
             origin: format!("{scheme}://{}{port}", host.host()),
             tenant,
             endpoint: if parts.uri.path().contains("/v2.0/") {
@@ -96,6 +107,6 @@ impl Place {
     }
 
     fn of(&self, tenant: &str, path: &str) -> String {
-        format!("{}/dev/identity/{tenant}{path}", self.origin)
+        format!("{}{}/{tenant}{path}", self.origin, self.prefix)
     }
 }

@@ -13,7 +13,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use seatwise_types::PartnerId;
 use serde_json::{Value, json};
 
-use super::error::{NO_STORE, OauthError};
+use super::error::OauthError;
 use super::grants::{Code, Session, Waiting};
 use super::params::Params;
 use super::place::{Endpoint, Place};
@@ -21,6 +21,7 @@ use super::scopes::Scopes;
 use super::{DevProvider, TOKEN_LIFE};
 use crate::dev_identity::{Access, object_id};
 use crate::error::JSON;
+use crate::html::NO_STORE;
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 /// How clients of the v1.0 endpoint call it.

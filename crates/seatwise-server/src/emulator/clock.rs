@@ -1,5 +1,6 @@
 //! A clock that can be set.
 
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,9 @@ const LAST: Timestamp = Timestamp::constant(32_503_680_000, 0);
 /// Runs with the real clock, ahead of or behind it, or stands.
 pub(crate) struct SettableClock {
     real: Clock,
+    /// The time to which the start and a reset set it, and from which it runs; the real time if
+    /// there is none.
+    start: Option<Timestamp>,
     reading: Mutex<Reading>,
 }
 
@@ -43,17 +47,32 @@ pub(super) struct ClockReading {
     real: Timestamp,
 }
 
+/// `2026-11-22 10:00:00Z, runs`
+impl fmt::Display for ClockReading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let manner = if self.frozen { "stands" } else { "runs" };
+        write!(f, "{}, {manner}", self.now.strftime("%Y-%m-%d %H:%M:%SZ"))
+    }
+}
+
 /// A time that the clock cannot have.
 #[derive(Debug, thiserror::Error)]
 #[error("the clock goes from {FIRST} to {LAST}")]
 pub(super) struct OutOfRange;
 
 impl SettableClock {
-    pub(super) fn new(real: Clock) -> Self {
-        Self {
-            real,
-            reading: Mutex::new(REAL),
+    /// A clock that runs from `start`, or with the real one.
+    pub(super) fn new(real: Clock, start: Option<Timestamp>) -> Result<Self, OutOfRange> {
+        if start.is_some_and(|start| !(FIRST..LAST).contains(&start)) {
+            return Err(OutOfRange);
         }
+        let clock = Self {
+            real,
+            start,
+            reading: Mutex::new(REAL),
+        };
+        clock.reset();
+        Ok(clock)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -96,9 +115,11 @@ impl SettableClock {
         }
     }
 
-    /// The real time again.
+    /// Sets it as it was at the start.
     pub(super) fn reset(&self) {
-        *self.reading() = REAL;
+        let real = self.real();
+        let ahead = self.start.map(|start| start.duration_since(real));
+        *self.reading() = ahead.map_or(REAL, |ahead| Reading::Running { ahead });
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {

@@ -14,7 +14,7 @@ use axum::extract::{FromRequest, RawQuery, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, ORIGIN, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, StatusCode};
 use seatwise_types::{ErrorCode, PartnerId, wire};
 use serde::de::DeserializeOwned;
@@ -23,16 +23,21 @@ use url::form_urlencoded;
 
 use super::Emulation;
 use super::clock::{ClockChange, ClockReading};
+use super::overview;
 use super::plan::FaultPlan;
 use super::portfolios::{LoadError, Loaded, PortfolioRecipe};
 use super::requests::Seen;
+use super::token::TokenRecipe;
 use crate::AppState;
 use crate::error::{ApiError, JSON};
+use crate::html::{NO_STORE, NOSNIFF};
 use crate::limits::means_this_computer;
 
-/// The paths, all below `/emulator/`.
+/// The paths: `/emulator`, and all below it.
 pub(crate) fn routes() -> Router<Arc<AppState>> {
     Router::new()
+        .route("/emulator", get(overview::page))
+        .route("/emulator/token", post(make_token))
         .route("/emulator/reset", post(reset))
         .route("/emulator/clock", get(clock).put(set_clock))
         .route("/emulator/portfolio", post(load_portfolio))
@@ -111,6 +116,40 @@ async fn set_clock(
     let clock = &emulation(&app)?.clock;
     clock.change(change).map_err(invalid)?;
     Ok(Json(clock.read()))
+}
+
+/// `POST /emulator/token`
+async fn make_token(
+    State(app): State<Arc<AppState>>,
+    JsonOrNothing(recipe): JsonOrNothing<TokenRecipe>,
+) -> Result<Response, ApiError> {
+    if let Some(fault) = recipe.fault() {
+        return Err(invalid(fault));
+    }
+    let Some(provider) = &app.dev_provider else {
+        let description = "no token can be made: start the server with --dev-identity";
+        return Err(invalid(description).with_status(StatusCode::CONFLICT));
+    };
+    let partner = match recipe.partner {
+        Some(partner) => partner,
+        None => only_partner(&app)?,
+    };
+    let made = recipe.make(partner, provider.identity(), (app.clock)());
+    let made = made.map_err(|err| failed(err.into()))?;
+    let headers = [(CACHE_CONTROL, NO_STORE), (X_CONTENT_TYPE_OPTIONS, NOSNIFF)];
+    Ok((headers, Json(made)).into_response())
+}
+
+/// The partner of a token whose recipe names none.
+fn only_partner(app: &AppState) -> Result<PartnerId, ApiError> {
+    let partners = app.store.partners().map_err(|err| failed(err.into()))?;
+    match partners[..] {
+        [partner] => Ok(partner),
+        _ => Err(invalid(format!(
+            "name the `partner`: the data folder has {} of them",
+            partners.len()
+        ))),
+    }
 }
 
 /// `POST /emulator/portfolio`
@@ -204,7 +243,7 @@ async fn clear_requests(State(app): State<Arc<AppState>>) -> Result<StatusCode, 
 }
 
 /// The routes are there only while something is emulated.
-fn emulation(app: &AppState) -> Result<&Emulation, ApiError> {
+pub(super) fn emulation(app: &AppState) -> Result<&Emulation, ApiError> {
     let nothing = || failed(anyhow!("nothing is emulated"));
     app.emulation.as_deref().ok_or_else(nothing)
 }
@@ -220,19 +259,36 @@ fn failed(cause: anyhow::Error) -> ApiError {
 /// A body in JSON. What comes may have any content type, as scripts like it.
 struct Json<T>(T);
 
+/// The same, and an empty object where there is no body.
+struct JsonOrNothing<T>(T);
+
 impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, ApiError> {
-        let body = Bytes::from_request(request, app).await;
-        let body = body.map_err(|err: BytesRejection| {
-            ApiError::new(ErrorCode::InvalidInput, err.body_text()).with_status(err.status())
-        })?;
-        let value = serde_json::from_slice(&body);
-        Ok(Self(value.map_err(|err| {
-            invalid(format!("the body is not what it should be: {err}"))
-        })?))
+        read(&body(request, app).await?).map(Self)
     }
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for JsonOrNothing<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        let body = body(request, app).await?;
+        read(if body.is_empty() { b"{}" } else { &body }).map(Self)
+    }
+}
+
+async fn body(request: Request, app: &Arc<AppState>) -> Result<Bytes, ApiError> {
+    let body = Bytes::from_request(request, app).await;
+    body.map_err(|err: BytesRejection| {
+        ApiError::new(ErrorCode::InvalidInput, err.body_text()).with_status(err.status())
+    })
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    let value = serde_json::from_slice(body);
+    value.map_err(|err| invalid(format!("the body is not what it should be: {err}")))
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

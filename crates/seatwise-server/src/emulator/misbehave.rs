@@ -62,7 +62,8 @@ pub(crate) async fn misbehave(
 
 /// Probes and the control of the emulator, which are no part of what is emulated.
 fn is_ours(path: &str) -> bool {
-    matches!(path, "/healthz" | "/readyz" | "/metrics") || path.starts_with("/emulator/")
+    matches!(path, "/healthz" | "/readyz" | "/metrics" | "/emulator")
+        || path.starts_with("/emulator/")
 }
 
 /// Paths have their plain form by now: lower case, single slashes.

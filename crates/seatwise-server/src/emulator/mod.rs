@@ -17,13 +17,16 @@ mod gateway;
 mod grammar;
 mod line;
 mod misbehave;
+mod overview;
 mod plan;
 mod portfolios;
 mod quota;
 mod requests;
+mod token;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use seatwise_store::Store;
 
 use self::clock::SettableClock;
@@ -31,7 +34,7 @@ use self::faults::Faults;
 use self::portfolios::Portfolios;
 use self::quota::{PER_MINUTE, Quota};
 use self::requests::RequestLog;
-use crate::config::Clock;
+use crate::config::{Clock, StartError};
 
 pub(crate) use self::control::routes;
 pub(crate) use self::line::{Line, Scissors};
@@ -49,6 +52,9 @@ pub struct Emulator {
     pub seed: u64,
     /// How often partners may ask; as often as at Partner Center.
     pub limits: RateLimits,
+    /// The time to which the start and a reset set the clock, from 1970 up to 3000; the real time if
+    /// there is none.
+    pub now: Option<Timestamp>,
     /// Makes up the partners that are asked for while the server runs.
     pub make_portfolio: MakePortfolio,
 }
@@ -72,6 +78,7 @@ impl Emulator {
             faults: FaultPlan::default(),
             seed: 1,
             limits: RateLimits::default(),
+            now: None,
             make_portfolio,
         }
     }
@@ -90,9 +97,13 @@ pub(crate) struct Emulation {
 }
 
 impl Emulation {
-    pub(crate) fn new(settings: Emulator, real: Clock, store: Store) -> Self {
-        Self {
-            clock: Arc::new(SettableClock::new(real)),
+    pub(crate) fn new(settings: Emulator, real: Clock, store: Store) -> Result<Self, StartError> {
+        let clock = SettableClock::new(real, settings.now);
+        let clock = clock.map_err(|source| StartError::EmulatorClock {
+            source: source.into(),
+        })?;
+        Ok(Self {
+            clock: Arc::new(clock),
             faults: Faults::new(settings.faults, settings.seed),
             seed: settings.seed,
             limits: settings.limits,
@@ -103,7 +114,7 @@ impl Emulation {
             },
             portfolios: Arc::new(Portfolios::new(store, settings.make_portfolio)),
             requests: RequestLog::new(),
-        }
+        })
     }
 
     /// Another plan of faults.

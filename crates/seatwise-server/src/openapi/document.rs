@@ -19,15 +19,16 @@ it runs unchanged.
 Center's do, unless the server was told to leave it out. The commercial endpoints, errors and the \
 server's own endpoints have none. Members stand in the order of the schemas. One that has no value \
 is left out; only `@nextLink` is ever `null`.
-- **Paths** and names of parameters are read without regard to case; a slash at the end and doubled \
-slashes make no difference. A call that has parameters ignores those that it does not know, takes an \
-empty one for none, and refuses one that is there twice. Only the import refuses unknown ones.
+- **Paths** and names of parameters are read without regard to case; a slash at the end, doubled \
+slashes, needless escapes and `v1.0` for `v1` make no difference. A call that has parameters ignores \
+those that it does not know, takes an empty one for none, and refuses one that is there twice, or whose \
+name begins with `$`. Only the import refuses unknown ones.
 - **HEAD** is answered wherever `GET` is, with the same status and headers. Other methods get 405.
 - **Compression** is gzip, and only where `Accept-Encoding` names it.
 - **429** is for servers that throttle: this one does so only as an emulator.
 
-A request whose head is no HTTP, or has more than 64 KiB or 100 headers, is refused before any of \
-this, with an empty body.";
+A request that is not valid HTTP, or whose head has more than 64 KiB or 100 headers, is refused before \
+any of this, with the body of an error, and its connection ends.";
 
 /// An OpenAPI document.
 #[derive(Serialize)]

@@ -10,9 +10,8 @@ const MAX_TOKEN: usize = 16 * 1024;
 
 /// The token of the only `Authorization` header.
 ///
-/// The scheme is `Bearer`, spelled as every known client spells it. RFC 9110 would allow other
-/// spellings; none of them comes from software that was written for Partner Center, and one
-/// spelling leaves a proxy in front nothing to understand differently.
+/// The scheme is `Bearer`, in any case (RFC 9110, section 11.1). All known clients of Partner Center
+/// write it so; whether Partner Center takes other spellings is in no source.
 pub(super) fn token(headers: &HeaderMap) -> Result<&str, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Refusal::Missing)?;
@@ -22,13 +21,13 @@ pub(super) fn token(headers: &HeaderMap) -> Result<&str, Refusal> {
     if value.len() > MAX_TOKEN {
         return Err(Refusal::TooLong);
     }
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.strip_prefix("Bearer "));
-    token
-        .filter(|token| is_compact_jws(token))
-        .ok_or(Refusal::Malformed)
+    let credentials = value.to_str().ok().and_then(|value| value.split_once(' '));
+    match credentials {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") && is_compact_jws(token) => {
+            Ok(token)
+        }
+        _ => Err(Refusal::Malformed),
+    }
 }
 
 /// Three parts of the URL-safe alphabet; an unsigned token has an empty third part.

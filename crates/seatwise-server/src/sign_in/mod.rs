@@ -10,6 +10,7 @@
 mod bearer;
 mod cache;
 mod caller;
+mod claims;
 mod issuer_keys;
 mod key_set;
 mod mfa_answer;

@@ -7,7 +7,7 @@ use seatwise_types::ErrorCode;
 use crate::error::ApiError;
 
 /// The one thing that was wrong. A token with several faults is refused for the first of them, in
-/// the order of the variants.
+/// the order of the variants, but a claim that cannot be read is found only when it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
     /// No `Authorization` header.
@@ -18,8 +18,8 @@ pub(crate) enum Refusal {
     TooLong,
     /// Signed in another way than RS256, or not at all.
     Algorithm,
-    /// What is in it cannot be read.
-    Claims,
+    /// What is in it cannot be read, or this claim of it.
+    Claims(Option<&'static str>),
     /// No `tid`, or one that is not a GUID.
     Tenant,
     /// No trusted issuer, or one that does not speak for this tenant.
@@ -52,7 +52,7 @@ impl Refusal {
             Self::Malformed => "malformed",
             Self::TooLong => "too_long",
             Self::Algorithm => "algorithm",
-            Self::Claims => "claims",
+            Self::Claims(_) => "claims",
             Self::Tenant => "tenant",
             Self::Issuer => "issuer",
             Self::IssuerUnreachable => "issuer_unreachable",
@@ -76,7 +76,7 @@ impl From<Refusal> for ApiError {
             | Refusal::Malformed
             | Refusal::TooLong
             | Refusal::Algorithm
-            | Refusal::Claims
+            | Refusal::Claims(_)
             | Refusal::Tenant
             | Refusal::Issuer
             | Refusal::UnknownKey
@@ -94,6 +94,10 @@ impl From<Refusal> for ApiError {
                     .refused(refusal.reason());
             }
         };
-        ApiError::new(code, code.meaning()).refused(refusal.reason())
+        let refused = ApiError::new(code, code.meaning()).refused(refusal.reason());
+        match refusal {
+            Refusal::Claims(Some(claim)) => refused.with_detail(claim),
+            _ => refused,
+        }
     }
 }

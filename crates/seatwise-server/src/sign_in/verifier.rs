@@ -1,16 +1,15 @@
 //! What a token must show before its claims are believed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, crypto};
 use seatwise_types::PartnerId;
-use serde::Deserialize;
 
 use super::Refusal;
 use super::cache::Cache;
+use super::claims::Claims;
 use super::issuer_keys::{Http, IssuerKeys};
 use super::settings::{MfaRule, SignIn};
 use crate::Duties;
@@ -26,7 +25,6 @@ pub(crate) struct Verifier {
     issuers: HashMap<String, Arc<IssuerKeys>>,
     development: Option<DevelopmentKey>,
     skew: SignedDuration,
-    signature: Validation,
     verified: Cache<Verified>,
 }
 
@@ -68,31 +66,6 @@ struct Times {
     valid_from: Option<i64>,
 }
 
-/// A claim that stands twice in a token does not deserialize, and so is refused.
-#[derive(Deserialize)]
-struct Claims {
-    iss: String,
-    tid: Option<String>,
-    aud: Option<Audience>,
-    exp: Option<i64>,
-    nbf: Option<i64>,
-    ver: Option<String>,
-    scp: Option<String>,
-    roles: Option<Vec<String>>,
-    amr: Option<Vec<String>>,
-    upn: Option<String>,
-    unique_name: Option<String>,
-    preferred_username: Option<String>,
-}
-
-/// Entra names one audience; OpenID Connect allows for several.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Several(Vec<String>),
-}
-
 impl Verifier {
     /// Trusts these issuers, and the development key. `skew` is how far an issuer's clock may be
     /// off.
@@ -110,19 +83,11 @@ impl Verifier {
                 issuers.insert(issuer, Arc::new(keys));
             }
         }
-        // The library checks the signature; times are checked here, against the server's clock,
-        // and the rest in the order that the contract wants.
-        let mut signature = Validation::new(Algorithm::RS256);
-        signature.validate_exp = false;
-        signature.validate_nbf = false;
-        signature.validate_aud = false;
-        signature.required_spec_claims = HashSet::new();
         Ok(Self {
             settings,
             issuers,
             development,
             skew,
-            signature,
             verified: Cache::new(),
         })
     }
@@ -143,28 +108,23 @@ impl Verifier {
 
     async fn verify_anew(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
         let header = readable_header(token)?;
-        // Says whose key to check the signature with, and nothing else is believed of it before.
-        let claims: Claims =
-            jsonwebtoken::dangerous::insecure_decode_claims(token).map_err(|_| Refusal::Claims)?;
-        let partner = partner_of(&claims)?;
-        let (key, signed_by) = self.key(&header, &claims.iss, partner, now).await?;
-        let claims = self.signed_claims(token, &key)?;
+        let claims = Claims::read(token)?;
+        // They choose the key that the signature is checked with. Nothing else of them is believed
+        // before that.
+        let (issuer, partner) = (claims.issuer()?, claims.partner()?);
+        let (key, signed_by) = self.key(&header, issuer, partner, now).await?;
+        check_signature(token, &key)?;
         let times = Times {
-            expires: claims.exp.ok_or(Refusal::Expired)?,
-            valid_from: claims.nbf,
+            expires: claims.expires()?,
+            valid_from: claims.valid_from()?,
         };
         self.check_times(times, now)?;
-        let ours = |audience: &String| self.settings.audiences.contains(audience);
-        let is_for_us = match &claims.aud {
-            Some(Audience::One(audience)) => ours(audience),
-            Some(Audience::Several(audiences)) => audiences.iter().any(ours),
-            None => false,
-        };
-        if !is_for_us {
+        let ours = |audience: &&str| self.settings.audiences.iter().any(|it| it == audience);
+        if !claims.audiences()?.iter().any(ours) {
             return Err(Refusal::Audience);
         }
         Ok(Verified {
-            holder: self.holder(&claims, partner),
+            holder: self.holder(&claims, partner)?,
             times,
             signed_by,
         })
@@ -197,16 +157,6 @@ impl Verifier {
         Ok((key, Some((Arc::clone(keys), generation))))
     }
 
-    fn signed_claims(&self, token: &str, key: &DecodingKey) -> Result<Claims, Refusal> {
-        match jsonwebtoken::decode(token, key, &self.signature) {
-            Ok(token) => Ok(token.claims),
-            Err(err) => match err.kind() {
-                ErrorKind::InvalidSignature | ErrorKind::Base64(_) => Err(Refusal::Signature),
-                _ => Err(Refusal::Claims),
-            },
-        }
-    }
-
     fn check_times(&self, times: Times, now: Timestamp) -> Result<(), Refusal> {
         let (now, skew) = (now.as_second(), self.skew.as_secs());
         if now >= times.expires.saturating_add(skew) {
@@ -221,35 +171,36 @@ impl Verifier {
         Ok(())
     }
 
-    fn holder(&self, claims: &Claims, partner: PartnerId) -> Holder {
+    fn holder(&self, claims: &Claims, partner: PartnerId) -> Result<Holder, Refusal> {
+        let settings = &self.settings;
         let user = claims.are_of_a_user();
-        let has = |claim: &Option<Vec<String>>, word: &str| {
-            claim.iter().flatten().any(|value| value == word)
+        let methods = match (claims.methods(), settings.mfa) {
+            // No second factor is asked for, so the form of the claim does not matter.
+            (Err(_), MfaRule::Off) => Some(Vec::new()),
+            (methods, _) => methods?,
         };
-        let mfa_compliant = !user || has(&claims.amr, "mfa");
-        let is_silent_v2 = claims.ver.as_deref() == Some("2.0") && claims.amr.is_none();
-        let mfa_sufficient = match self.settings.mfa {
+        let mfa_compliant = !user || methods.as_ref().is_some_and(|it| it.contains(&"mfa"));
+        let is_silent_v2 = claims.is_v2() && methods.is_none();
+        let mfa_sufficient = match settings.mfa {
             MfaRule::Required => mfa_compliant,
             MfaRule::ExceptV2 => mfa_compliant || is_silent_v2,
             MfaRule::Off => true,
         };
 
-        let scopes = claims.scp.as_deref().unwrap_or_default();
-        let has_scope = |wanted: &[String]| {
-            let mut scopes = scopes.split(' ');
-            scopes.any(|scope| wanted.iter().any(|wanted| wanted == scope))
+        let (scopes, roles) = (claims.scopes()?, claims.roles()?);
+        let has_one = |granted: &[&str], wanted: &[String]| {
+            wanted.iter().any(|wanted| granted.contains(&&**wanted))
         };
-        let has_role = |wanted: &[String]| wanted.iter().any(|role| has(&claims.roles, role));
-        let settings = &self.settings;
-        Holder {
+        Ok(Holder {
             partner,
             user,
             mfa_compliant,
             mfa_sufficient,
-            permitted: (!user || has_scope(&settings.scopes))
-                && (settings.roles.is_empty() || has_role(&settings.roles)),
-            may_write: has_scope(&settings.write_scopes) || has_role(&settings.write_roles),
-        }
+            permitted: (!user || has_one(&scopes, &settings.scopes))
+                && (settings.roles.is_empty() || has_one(&roles, &settings.roles)),
+            may_write: has_one(&scopes, &settings.write_scopes)
+                || has_one(&roles, &settings.write_roles),
+        })
     }
 }
 
@@ -259,18 +210,6 @@ impl Verified {
         self.signed_by
             .as_ref()
             .is_none_or(|(keys, generation)| keys.generation(now) == Some(*generation))
-    }
-}
-
-impl Claims {
-    /// Entra gives an application's own token neither permissions nor a user's names. What is only
-    /// half a user's token counts as one, because users have more to show.
-    fn are_of_a_user(&self) -> bool {
-        self.scp.is_some()
-            || self.amr.is_some()
-            || self.upn.is_some()
-            || self.unique_name.is_some()
-            || self.preferred_username.is_some()
     }
 }
 
@@ -286,7 +225,12 @@ fn readable_header(token: &str) -> Result<Header, Refusal> {
     Ok(header)
 }
 
-fn partner_of(claims: &Claims) -> Result<PartnerId, Refusal> {
-    let tenant = claims.tid.as_deref().and_then(|tid| tid.parse().ok());
-    tenant.ok_or(Refusal::Tenant)
+/// The library checks the signature and nothing else: what a token says is read here, in the order
+/// that the contract wants, and times are compared with the server's clock.
+fn check_signature(token: &str, key: &DecodingKey) -> Result<(), Refusal> {
+    let (message, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
+    match crypto::verify(signature, message.as_bytes(), key, Algorithm::RS256) {
+        Ok(true) => Ok(()),
+        _ => Err(Refusal::Signature),
+    }
 }

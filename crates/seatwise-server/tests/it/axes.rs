@@ -105,6 +105,17 @@ async fn what_is_no_point_on_an_axis_is_refused() {
 }
 
 #[tokio::test]
+async fn a_parameter_of_odata_is_refused_where_others_are_ignored() {
+    let server = server().await;
+    let refused = server.get(&format!("{USAGE}?$filter=x")).await.short();
+    let said = "there is no parameter `$filter`: names are written without the `$` here";
+    assert!(refused.starts_with("400 Bad Request\n"), "{refused}");
+    assert!(refused.contains(said), "{refused}");
+    let other = server.get(&format!("{USAGE}?filter=x")).await;
+    assert_eq!(other.head.status, 200);
+}
+
+#[tokio::test]
 async fn an_answer_without_axes_is_that_of_today() {
     let server = server().await;
     let answer = server.get(USAGE).await;

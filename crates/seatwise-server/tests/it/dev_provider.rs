@@ -58,6 +58,7 @@ async fn post(server: &TestServer, path: &str, fields: &[(&str, &str)]) -> Answe
 async fn token(server: &TestServer, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
     let answer = post(server, path, fields).await;
     assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
     let body = serde_json::from_slice(&answer.body).unwrap();
     (answer.head.status.as_u16(), body)
 }
@@ -229,6 +230,75 @@ async fn documents_name_the_address_that_was_asked() {
     }
 }
 
+/// ADAL, MSAL.NET and the credentials of Microsoft's .NET SDK take an authority of one segment: the
+/// host and the tenant.
+#[tokio::test]
+async fn an_authority_may_have_one_segment() {
+    let server = TestServer::new().await;
+    let short = |path: &str| format!("/{}{path}", partner());
+    for (path, issuer, endpoint) in [
+        ("/.well-known/openid-configuration", "/", "/oauth2/token"),
+        (
+            "/v2.0/.well-known/openid-configuration",
+            "/v2.0",
+            "/oauth2/v2.0/token",
+        ),
+    ] {
+        let answer = get(&server, &short(path)).await;
+        let document: Value = serde_json::from_slice(&answer.body).unwrap();
+        let here = "http://127.0.0.1:8080";
+        assert_eq!(document["issuer"], format!("{here}{}", short(issuer)));
+        assert_eq!(
+            document["token_endpoint"],
+            format!("{here}{}", short(endpoint))
+        );
+        let keys = text(&document, "jwks_uri").strip_prefix(here).unwrap();
+        assert_eq!(get(&server, keys).await.head.status, 200);
+    }
+    let v1 = [
+        ("grant_type", "client_credentials"),
+        ("client_id", CLIENT),
+        ("client_secret", "anything"),
+        ("resource", RESOURCE),
+    ];
+    let (status, answer) = token(&server, &short("/oauth2/token"), &v1).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(figures(&server, text(&answer, "access_token")).await.0, 403);
+    let scope = format!("{RESOURCE}/.default");
+    let v2 = [&v1[..3], &[("scope", &scope)]].concat();
+    assert_eq!(
+        token(&server, &short("/oauth2/v2.0/token"), &v2).await.0,
+        200
+    );
+
+    // A device: its page is below the same authority, and its user signs in there.
+    let asked = [("client_id", CLIENT), ("scope", SCOPE)];
+    let (_, begun) = token(&server, &short("/oauth2/v2.0/devicecode"), &asked).await;
+    let page = format!("http://127.0.0.1:8080{}", short("/oauth2/deviceauth"));
+    assert_eq!(begun["verification_uri"], page);
+    let approved = [("user_code", text(&begun, "user_code"))];
+    let approved = post(&server, &short("/oauth2/deviceauth"), &approved).await;
+    assert_eq!(approved.head.status, 200);
+    let device = [
+        ("grant_type", DEVICE_CODE),
+        ("client_id", CLIENT),
+        ("device_code", text(&begun, "device_code")),
+    ];
+    let (_, given) = token(&server, &short("/oauth2/v2.0/token"), &device).await;
+    assert_eq!(figures(&server, text(&given, "access_token")).await.0, 200);
+    let id = claims(text(&given, "id_token"));
+    assert_eq!(
+        id["iss"],
+        format!("http://127.0.0.1:8080{}", short("/v2.0"))
+    );
+
+    // The error of an unknown tenant is that of Entra, and other paths below a tenant are unknown.
+    let (status, answer) = token(&server, "/contoso/oauth2/token", &v1).await;
+    assert_eq!((status, &answer["error_codes"]), (400, &json!([90002])));
+    assert_eq!(get(&server, &short("")).await.head.status, 404);
+    assert_eq!(get(&server, &short("/oauth2")).await.head.status, 404);
+}
+
 #[tokio::test]
 async fn an_application_signs_in_alone() {
     let server = TestServer::new().await;
@@ -243,7 +313,7 @@ async fn an_application_signs_in_alone() {
     let access = answer["access_token"].take();
     let access = access.as_str().unwrap();
     assert_snapshot!(answer, @r#"{"access_token":null,"expires_in":"3600","expires_on":"1489603391","ext_expires_in":"3600","not_before":"1489599791","resource":"https://api.partnercenter.microsoft.com","token_type":"Bearer"}"#);
-    assert_snapshot!(claims(access), @r#"{"acr":"1","appid":"b7bf1c29-5b3e-4c1f-9a53-3a1b6cb1d0d4","appidacr":"1","aud":"https://api.partnercenter.microsoft.com","exp":1489603391,"iat":1489599791,"iss":"https://sts.windows.net/a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a/","nbf":1489599791,"oid":"8bccbf03-4d5e-8b25-ba13-be60d16830e5","tid":"a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a","ver":"1.0"}"#);
+    assert_snapshot!(claims(access), @r#"{"acr":"1","appid":"b7bf1c29-5b3e-4c1f-9a53-3a1b6cb1d0d4","appidacr":"1","aud":"https://api.partnercenter.microsoft.com","exp":1489603391,"iat":1489599791,"idp":"urn:seatwise:development-identity","iss":"https://sts.windows.net/a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a/","nbf":1489599791,"oid":"8bccbf03-4d5e-8b25-ba13-be60d16830e5","tid":"a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a","ver":"1.0"}"#);
     assert_eq!(figures(&server, access).await, (403, "900329".into()));
 
     let scope = format!("{RESOURCE}/.default");

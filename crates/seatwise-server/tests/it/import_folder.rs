@@ -132,7 +132,7 @@ async fn the_folder_names_the_partner_and_a_file_is_taken_when_it_settled() {
     let watched = Watched::with(None).await;
     let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
     let name = format!("{other}/usage.csv");
-    watched.drop_in(&name, &csv(&row("2017-03-09", "1")));
+    watched.drop_in(&name, csv(&row("2017-03-09", "1")));
     watched.look().await;
     // It grew in between.
     let whole = csv(&(row("2017-03-09", "1") + &row("2017-03-10", "2")));
@@ -164,7 +164,7 @@ async fn a_wrong_file_is_put_aside_with_the_reason() {
     let watched = Watched::with(Some(partner())).await;
     watched.drop_in(
         "a.csv",
-        &csv(&(row("2017-03-09", "one") + &row("2017-03-10", "2"))),
+        csv(&(row("2017-03-09", "one") + &row("2017-03-10", "2"))),
     );
     watched.drop_in("b.txt", "PK\u{3}\u{4}");
     watched.look().await;
@@ -194,7 +194,7 @@ async fn a_wrong_file_is_put_aside_with_the_reason() {
 async fn files_of_one_name_stay_beside_each_other() {
     let watched = Watched::with(Some(partner())).await;
     for active in ["1", "2", "2"] {
-        watched.drop_in("usage.csv", &csv(&row("2017-03-09", active)));
+        watched.drop_in("usage.csv", csv(&row("2017-03-09", active)));
         watched.look().await;
         watched.look().await;
     }
@@ -279,7 +279,7 @@ async fn two_servers_take_each_file_once() {
     let second = AppState::new(&watched.server.config, watched.server.store.clone()).unwrap();
     for day in 1..=9 {
         let rows = row(&format!("2017-03-0{day}"), "1");
-        watched.drop_in(format!("{day}.csv"), &csv(&rows));
+        watched.drop_in(format!("{day}.csv"), csv(&rows));
     }
     watched.look().await;
     let start = watched.pass(Duration::ZERO);
@@ -329,7 +329,7 @@ async fn a_file_that_was_taken_and_not_finished_is_taken_again() {
 #[tokio::test]
 async fn a_failure_of_the_store_is_not_the_file_s_fault() {
     let watched = Watched::with(Some(partner())).await;
-    watched.drop_in("usage.csv", &csv(&row("2017-03-09", "1")));
+    watched.drop_in("usage.csv", csv(&row("2017-03-09", "1")));
     // A file where the folder of partners should be.
     let partners = watched.server.store.path().join("partners");
     fs::write(&partners, "").unwrap();
@@ -373,9 +373,9 @@ async fn what_cannot_be_stored_now_keeps_later_files_of_its_partner_waiting() {
     let watched = Watched::with(Some(partner())).await;
     let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
     for (name, active) in [("a.csv", "1"), ("b.csv", "2"), ("c.csv", "3")] {
-        watched.drop_in(name, &csv(&row("2017-03-09", active)));
+        watched.drop_in(name, csv(&row("2017-03-09", active)));
     }
-    watched.drop_in(format!("{other}/a.csv"), &csv(&row("2017-03-09", "4")));
+    watched.drop_in(format!("{other}/a.csv"), csv(&row("2017-03-09", "4")));
     // A file where the partner's folder should be.
     let partners = watched.server.store.path().join("partners");
     let blocked = partners.join(partner().to_string());

@@ -63,7 +63,7 @@ async fn of_many_questions_at_once_some_are_answered_and_the_others_may_come_aga
         let server = &server;
         async move {
             let answer = server.get(&history(number)).await;
-            assert!(in_use(server).await <= MEMORY / 8 * 5);
+            assert!(in_use(server).await <= MEMORY / 2);
             // What is published waits for nothing.
             assert_eq!(server.get(USAGE).await.head.status, 200);
             answer
@@ -105,7 +105,7 @@ async fn rows_in_memory_are_counted_and_asked_for_without_a_turn() {
 
 #[tokio::test]
 async fn a_question_that_needs_more_than_all_memory_says_what_to_ask_for() {
-    let server = server(480 << 10).await;
+    let server = server(600 << 10).await;
     let answer = server.get(&history(0)).await;
     insta::assert_snapshot!(answer.short(), @r#"
     400 Bad Request
@@ -117,7 +117,7 @@ async fn a_question_that_needs_more_than_all_memory_says_what_to_ask_for() {
 
 #[tokio::test]
 async fn rows_that_are_kept_go_where_a_question_needs_their_memory() {
-    let server = server(3200 << 10).await;
+    let server = server(4000 << 10).await;
     let path = "/v1/customers/0a000000-0000-4000-8000-000000000007/analytics/licenses/usage";
     assert_eq!(server.get(path).await.head.status, 200);
     assert!(in_use(&server).await > 0);

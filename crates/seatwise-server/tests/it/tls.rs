@@ -60,16 +60,26 @@ impl Certificate {
 
 /// Connects and trusts one certificate alone.
 async fn connect(server: &Running, trusted: &str) -> io::Result<TlsStream<TcpStream>> {
+    connect_with(server, trusted, &[]).await
+}
+
+/// As [`connect`], and offers these protocols.
+async fn connect_with(
+    server: &Running,
+    trusted: &str,
+    protocols: &[&str],
+) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     let certificate = stored(&format!("{trusted}.cert.pem"));
     roots
         .add(CertificateDer::from_pem_file(certificate).unwrap())
         .unwrap();
-    let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
     TlsConnector::from(Arc::new(config))
         .connect("localhost".try_into().unwrap(), server.connect().await)
         .await
@@ -126,6 +136,34 @@ async fn metrics_say_when_the_certificate_ends_and_how_often_it_could_not_be_rea
     ] {
         assert!(metrics.contains(line), "{metrics}");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_offers_http_1_0_alone_gets_it() {
+    let certificate = Certificate::first();
+    let server = Running::start(|config| config.tls = Some(certificate.files())).await;
+    for (offered, agreed) in [
+        (&["http/1.0"][..], "http/1.0"),
+        (&["h2", "http/1.0"][..], "http/1.0"),
+        (&["http/1.0", "http/1.1"][..], "http/1.1"),
+    ] {
+        let mut client = connect_with(&server, "first", offered).await.unwrap();
+        assert_eq!(client.get_ref().1.alpn_protocol(), Some(agreed.as_bytes()));
+        write(&mut client, "GET /healthz HTTP/1.0\r\n\r\n").await;
+        assert!(read_all(&mut client).await.starts_with("HTTP/1.0 200 OK\n"));
+    }
+    assert!(connect_with(&server, "first", &["h2"]).await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_answered_over_tls_too() {
+    let certificate = Certificate::first();
+    let server = Running::start(|config| config.tls = Some(certificate.files())).await;
+    let mut client = connect(&server, "first").await.unwrap();
+    write(&mut client, "GET /< HTTP/1.1\r\n\r\n").await;
+    let answer = read_all(&mut client).await;
+    assert!(answer.starts_with("HTTP/1.1 400 Bad Request\n"), "{answer}");
+    assert!(answer.contains("800002"), "{answer}");
 }
 
 #[tokio::test]

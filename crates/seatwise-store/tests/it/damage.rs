@@ -97,6 +97,8 @@ pub(crate) async fn damages(data: &Path) -> u64 {
                 Err(_) => 1,
             };
         }
+        let now = "2027-01-01T00:00:00Z".parse().unwrap();
+        damages += store.verify_clock(partner, now).await.len() as u64;
     }
     damages
 }

@@ -22,7 +22,18 @@ pub(crate) struct Connection {
     #[arg(long, env = "SEATWISE_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     #[command(flatten)]
+    pub(crate) trust: Trust,
+    #[command(flatten)]
     pub(crate) kept: KeptSignIn,
+}
+
+/// Which certificates are trusted beside the system's.
+#[derive(Args)]
+pub(crate) struct Trust {
+    /// Trust the certificates in this PEM file too: that of the service, or of the authority which
+    /// issued it
+    #[arg(long, value_name = "FILE", env = "SEATWISE_CA_CERT")]
+    pub(crate) ca_cert: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -325,6 +336,8 @@ pub(crate) struct Login {
     /// its address and `/dev/identity`
     #[arg(long, value_name = "URL")]
     pub(crate) authority: Option<String>,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
     #[command(flatten)]
     pub(crate) kept: KeptSignIn,
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use seatwise_server::{FaultPlan, Issuer, RateLimits};
 use seatwise_types::PartnerId;
+use seatwise_types::own::Axes;
 
 use super::value::{duration, duration_or_none, limits, size, time_zone};
 use super::{Connection, Manner, TextOrJson};
@@ -40,6 +41,13 @@ pub(crate) struct Demo {
     /// Print the table and exit
     #[arg(long)]
     pub(crate) once: bool,
+    /// Leave out the byte-order mark that Partner Center's answers begin with
+    #[arg(long)]
+    pub(crate) no_bom: bool,
+    /// Write the address and a token as JSON into this file when the server answers, for programs
+    /// that start it; only you can read the file, and it is removed at the end
+    #[arg(long, value_name = "FILE", conflicts_with = "once")]
+    pub(crate) ready_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) emulator: Emulator,
 }
@@ -49,8 +57,10 @@ pub(crate) struct Demo {
     mut_arg("fault", |it| it.requires("emulator")),
     mut_arg("fault_seed", |it| it.requires("emulator")),
     mut_arg("limits", |it| it.requires("emulator")),
+    mut_arg("now", |it| it.requires("emulator")),
     mut_arg("url", |it| it.long("collect-from")),
     mut_arg("token", |it| it.long("collect-token")),
+    mut_arg("ca_cert", |it| it.long("collect-ca-cert")),
 )]
 pub(crate) struct Serve {
     /// The data folder
@@ -73,6 +83,11 @@ pub(crate) struct Serve {
     /// How the log is written to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) log: TextOrJson,
+    /// Write the address as JSON into this file when the server answers, for programs that start
+    /// it; with --dev-identity and one partner a token too. Only you can read the file, and it is
+    /// removed at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
     #[command(flatten)]
@@ -180,6 +195,10 @@ pub(crate) struct Emulator {
     /// documented; a number of requests a minute for all calls together; `none`
     #[arg(long, value_name = "LIMITS", default_value = "partner-center", value_parser = limits)]
     pub(crate) limits: RateLimits,
+    /// Set the clock of the server to this time at the start, such as 2026-11-22T10:00:00Z; it runs
+    /// on from there
+    #[arg(long, value_name = "TIME", value_parser = Axes::parse_known_at)]
+    pub(crate) now: Option<Timestamp>,
 }
 
 /// Who may ask.

@@ -1,6 +1,6 @@
 //! `seatwise demo`: from nothing to an answer, through the same doors as everybody.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context as _;
 use seatwise_client::{Credential, PartnerOperations};
@@ -14,13 +14,19 @@ use super::import::grouped;
 use super::{figures, import};
 use crate::cli::{Demo, Output};
 use crate::demo_folder::DemoFolder;
+use crate::ready_file::{Ready, ReadyFile, TOKEN_LIFE};
 use crate::{emulator, output, portfolio, system};
 
-/// How long the token is valid.
-const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// What stops many a program at the first answer.
+const MARK: &str = "\
+Answers begin with a byte-order mark, as Partner Center's do. docs/emulator.md says how programs
+read it; --no-bom leaves it out.
+";
 
 pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     let started = Instant::now();
+    let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
+    let ready_file = ready_file.transpose()?;
     let scratch;
     let folder = match &args.data_dir {
         Some(folder) => folder.clone(),
@@ -41,7 +47,9 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         write: false,
         expires_in: TOKEN_LIFE,
     };
-    let token = identity.issue(&request, system::now())?;
+    // The server's clock begins there.
+    let now = args.emulator.now.unwrap_or_else(system::now);
+    let token = identity.issue(&request, now)?;
 
     let mut listen = args.listen;
     if args.once {
@@ -49,7 +57,8 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         listen.set_port(0);
     }
     let mut config = Config::new(listen, system::clock(), system::new_id());
-    config.dev_identity = Some(identity);
+    config.wire.bom = !args.no_bom;
+    config.dev_identity = Some(identity.clone());
     let mut emulator = emulator::settings(args.emulator);
     // The table below is always shown; faults are for those who ask afterwards.
     let faults = std::mem::take(&mut emulator.faults);
@@ -78,12 +87,18 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         return Ok(());
     }
     app.set_faults(faults, seed);
+    if let Some(file) = &ready_file {
+        file.write(&Ready::at(url.clone()).with_token(&identity, partner, now)?)?;
+    }
     output::line(format_args!(
         "\nServing partner {partner} at {url} ({:.1} s after the start). Try:\n\n\
          curl -i -H 'Authorization: Bearer {token}' {url}/v1/analytics/licenses/usage\n\n\
-         The token is valid for a day, for this server alone. How requests fail, what time it is\n\
-         and more is set under {url}/emulator (docs/emulator.md). Ctrl-C ends it{}.",
+         The token is valid for a day, for this server alone.\n\
+         {}\
+         {url}/emulator shows faults, the clock and more that you can set (docs/emulator.md).\n\
+         Ctrl-C ends the server{}.",
         started.elapsed().as_secs_f64(),
+        if args.no_bom { "" } else { MARK },
         if args.data_dir.is_some() {
             ""
         } else {

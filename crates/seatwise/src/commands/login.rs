@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use seatwise_client::{DeviceCode, SecretFile, SecretString};
 
 use crate::cli::Login;
+use crate::connection::trusted;
 use crate::kept_sign_in::{KeptSignIn, SignInFile, application};
 use crate::output;
 
@@ -14,15 +15,19 @@ pub(crate) async fn run(args: Login) -> anyhow::Result<()> {
     let secret_file = args.client_secret_file.as_ref().map(std::path::absolute);
     let secret_file = secret_file.transpose()?;
     let secret = secret_file.as_ref().map(read_secret).transpose()?;
+    let ca_cert = args.trust.ca_cert.as_ref().map(std::path::absolute);
+    let ca_cert = ca_cert.transpose()?;
+    let trusted = trusted(ca_cert.as_deref())?;
     let refresh_token = match &args.refresh_token_file {
         Some(given) => read_secret(given)?,
-        None => ask(&args, secret).await?,
+        None => ask(&args, secret, trusted).await?,
     };
     let kept = KeptSignIn {
         refresh_token,
         url: args.url.unwrap_or_else(|| args.cloud.api_root().to_owned()),
         cloud: args.cloud,
         authority: args.authority,
+        ca_cert,
         partner: args.partner,
         client_id: args.client_id,
         client_secret_file: secret_file,
@@ -37,9 +42,14 @@ pub(crate) async fn run(args: Login) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn ask(args: &Login, secret: Option<SecretString>) -> anyhow::Result<SecretString> {
+async fn ask(
+    args: &Login,
+    secret: Option<SecretString>,
+    trusted: Vec<u8>,
+) -> anyhow::Result<SecretString> {
     let authority = args.authority.as_deref();
     let application = application(args.cloud, args.partner, &args.client_id, authority);
+    let application = application.trust_certificates(trusted);
     let mut code = DeviceCode::request(&application).await?;
     if let Some(secret) = secret {
         code = code.client_secret(secret);

@@ -11,9 +11,12 @@ use seatwise_types::ErrorForm;
 
 use crate::cli::{self, Serve};
 use crate::collecting::Collecting;
+use crate::ready_file::{Ready, ReadyFile};
 use crate::{emulator, system, upkeep};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
+    let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
+    let ready_file = ready_file.transpose()?;
     // What brings facts in by itself needs no import before.
     let fills_itself =
         args.collecting.collect_every.is_some() || args.imports.import_from.is_some();
@@ -31,6 +34,8 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     if args.sign_in.dev_identity {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
     }
+    // The time from which the server counts, for the token of the ready file.
+    let now = args.emulated.now.unwrap_or_else(system::now);
     if args.emulator {
         config.emulator = Some(emulator::settings(args.emulated));
     }
@@ -58,6 +63,12 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         every: imports.import_every,
         settle: imports.import_settle,
     });
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let identity = config.dev_identity.clone();
     let server = Server::bind(config, store.clone()).await?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -72,6 +83,13 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     }
     // Whoever reads "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
+    if let Some(file) = &ready_file {
+        let mut ready = Ready::at(format!("{scheme}://{}", server.local_addr()));
+        if let (Some(identity), [partner]) = (identity, &store.partners()?[..]) {
+            ready = ready.with_token(&identity, *partner, now)?;
+        }
+        file.write(&ready)?;
+    }
     let serving = server.serve(async {
         system::asked_to_end().await;
         tracing::info!("asked to end");

@@ -70,9 +70,11 @@ fn hint(tables: &[Table]) -> String {
         _ => false,
     };
     if damaged.iter().any(can_be_imported) {
-        hints.push("import the files of these days again, which mends data files");
-    }
-    if !damaged.is_empty() {
+        hints.push(
+            "import the files of these days again, which mends data files, or restore the folder \
+             from a backup with `seatwise restore`",
+        );
+    } else if !damaged.is_empty() {
         hints.push("restore the folder from a backup with `seatwise restore`");
     }
     if !clocks.is_empty() {

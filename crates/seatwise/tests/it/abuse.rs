@@ -141,7 +141,7 @@ fn heavy_questions_stay_within_their_memory_and_published_answers_wait_for_none(
         [50, 99].map(|percent| took[took.len() * percent / 100])
     });
     wait_until("memory is given back", || {
-        metric(server, "seatwise_question_memory_bytes") <= MEMORY / 16 * 5
+        metric(server, "seatwise_question_memory_bytes") <= MEMORY / 4
     });
     let after = memory(server, "VmRSS");
     println!(
@@ -156,7 +156,7 @@ fn heavy_questions_stay_within_their_memory_and_published_answers_wait_for_none(
     );
     assert_eq!(answered + refused, 64, "{statuses:?}");
     assert!(answered > 0 && refused > 0, "{statuses:?}");
-    assert!(in_use <= MEMORY / 8 * 5, "{in_use}");
+    assert!(in_use <= MEMORY / 2, "{in_use}");
     assert!(peak < before + MEMORY, "{before} {peak}");
     assert!(after < before + MEMORY, "{before} {after}");
     assert!(
@@ -186,8 +186,8 @@ fn connections_that_do_not_read_or_ask_shut_no_client_out() {
             assert_eq!(ask(&server, USAGE, &token).0, 200);
         }
     }
-    // Three times as many as there may be, which ask for 40 MB each and read nothing. They are at work
-    // when the system holds no more for them.
+    // Three times as many as there may be, which ask for 40 MB each and read nothing. Until the system
+    // holds no more for them they give way between two answers, then others have to come again.
     let document = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200);
     let mut greedy = Vec::new();
     for _ in 0..192 {
@@ -220,7 +220,6 @@ fn connections_that_do_not_read_or_ask_shut_no_client_out() {
         before / MIB,
         peak / MIB
     );
-    assert!(refused > 0);
     assert!(peak < before + 128 * MIB, "{before} {peak}");
 }
 

@@ -44,6 +44,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("moka", &["seatwise-server"]),
     // How much memory the machine has.
     ("sysinfo", &["seatwise"]),
+    // The kinds of its errors; who speaks TLS names reqwest or tokio-rustls.
+    ("rustls", &["seatwise-client"]),
     ("clap", &["seatwise"]),
 ];
 

@@ -28,6 +28,7 @@ pub(crate) fn seatwise() -> Command {
         "SEATWISE_SIGN_IN_FILE",
         "SEATWISE_CLIENT_ID",
         "SEATWISE_CLIENT_SECRET_FILE",
+        "SEATWISE_CA_CERT",
         "RUST_LOG",
     ] {
         command.env_remove(name);

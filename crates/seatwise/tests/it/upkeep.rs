@@ -97,6 +97,56 @@ fn what_is_lost_is_told_and_not_copied_and_a_backup_brings_it_back() {
 }
 
 #[test]
+fn an_import_mends_damaged_data_as_the_hint_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let status = || run(["status", "--data-dir", text(&data)]).expect_success();
+    let figures = status();
+    let table = data.join(format!("partners/{PARTNER}/usage"));
+    let files = fs::read_dir(table)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    fs::remove_file(files.filter(|path| path.is_file()).min().unwrap()).unwrap();
+    let damaged = run(["verify", "--data-dir", text(&data)]);
+    let shown = damaged.shown(folder.path());
+    assert!(
+        shown.ends_with(
+            "hint: nothing was changed; import the files of these days again, which mends data \
+             files, or restore the folder from a backup with `seatwise restore`\n"
+        ),
+        "{shown}"
+    );
+
+    let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"));
+    let usage = examples.join("usage.csv");
+    let all = fs::read_to_string(&usage).unwrap();
+    // The first customer alone.
+    let part = folder.path().join("part.csv");
+    let lines: Vec<&str> = all.lines().collect();
+    let first = lines[1].split(',').find(|it| it.len() == 36).unwrap();
+    let of_first = lines.iter().filter(|line| line.contains(first));
+    let rows: Vec<&str> = std::iter::once(&lines[0])
+        .chain(of_first)
+        .copied()
+        .collect();
+    fs::write(&part, rows.join("\n") + "\n").unwrap();
+    let refused = import(&data, &[&part]);
+    assert_eq!(refused.code, Some(8), "{}", refused.shown(folder.path()));
+    let shown = refused.shown(folder.path());
+    assert!(shown.contains("this import has"), "{shown}");
+    assert!(
+        shown.contains("hint: name all files of these days"),
+        "{shown}"
+    );
+
+    let mended = import(&data, &[&usage]).expect_success();
+    assert!(mended.contains("mended 1 damaged data file: "), "{mended}");
+    assert!(mended.contains(" as before, 0 rows lost"), "{mended}");
+    run(["verify", "--data-dir", text(&data)]).expect_success();
+    assert_eq!(status(), figures);
+}
+
+#[test]
 fn compacting_and_exporting() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());

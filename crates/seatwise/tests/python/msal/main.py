@@ -165,7 +165,14 @@ class Test:
             client_credential="anything",
             oidc_authority=f"{self.authority}/v2.0",
         )
-        for client in [self.client(kind, client_credential="anything"), by_oidc]:
+        # An authority of one segment, as ADAL, MSAL.NET and Microsoft's .NET SDK have it.
+        short = kind(
+            CLIENT,
+            client_credential="anything",
+            authority=f"{self.server}/{PARTNER}",
+            instance_discovery=False,
+        )
+        for client in [self.client(kind, client_credential="anything"), by_oidc, short]:
             result = client.acquire_token_for_client(FOR_APPLICATIONS)
             assert "access_token" in result, result
             answer = self.get(result["access_token"])

@@ -1,4 +1,5 @@
-//! A page: plain HTML that loads nothing, runs nothing, and cannot be framed.
+//! A page of the development identity or the emulator: plain HTML that loads nothing, runs nothing,
+//! and cannot be framed.
 
 use axum::response::{Html, IntoResponse, Response};
 use http::header::{
@@ -6,8 +7,7 @@ use http::header::{
 };
 use http::{HeaderValue, StatusCode};
 
-use super::error::NO_STORE;
-use crate::html::policy;
+use crate::html::{NO_STORE, NOSNIFF, policy};
 
 /// Readable on narrow screens, light and dark, with a focus that can be seen.
 const STYLE: &str = "\
@@ -19,14 +19,15 @@ input,button{font:inherit;padding:.6rem .8rem;max-width:100%;box-sizing:border-b
 button{width:100%;overflow-wrap:anywhere;border:2px solid;border-radius:.3rem;cursor:pointer}\
 :focus-visible{outline:3px solid;outline-offset:3px}";
 
-pub(super) struct Page {
+pub(crate) struct Page {
     html: String,
     form_action: String,
 }
 
 impl Page {
-    /// A title of ours, and HTML in which the texts of others are [`escaped`](crate::html::escaped).
-    pub(super) fn new(title: &str, body: &str) -> Self {
+    /// A page with this title and body, which are HTML. Text from outside must be
+    /// [`escaped`](crate::html::escaped) before.
+    pub(crate) fn new(title: &str, body: &str) -> Self {
         Self {
             html: format!(
                 "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -39,7 +40,7 @@ impl Page {
     }
 
     /// Where the page's form may lead: a source of a content security policy.
-    pub(super) fn posting_to(mut self, source: &str) -> Self {
+    pub(crate) fn posting_to(mut self, source: &str) -> Self {
         source.clone_into(&mut self.form_action);
         self
     }
@@ -55,7 +56,7 @@ impl IntoResponse for Page {
             (CACHE_CONTROL, NO_STORE),
             // Without a referrer at all, browsers hide the origin of our own forms too.
             (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-            (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (X_CONTENT_TYPE_OPTIONS, NOSNIFF),
         ];
         (headers, Html(self.html)).into_response()
     }

@@ -1,0 +1,146 @@
+//! Why a connection was not made, or broke.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::iter::successors;
+
+use rustls::{CertificateError, InvalidMessage};
+
+use crate::base_url::BaseUrl;
+use crate::redirect::RefusedRedirect;
+use crate::{Error, ErrorKind};
+
+/// Why no secure connection was made. Trying again does not help.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TlsFault {
+    /// No authority that is trusted here has issued the certificate.
+    Untrusted,
+    /// The certificate is for other names than the one in the address.
+    OtherName,
+    /// The certificate has expired.
+    Expired,
+    /// The certificate is not valid yet, or this computer's clock is behind.
+    NotYetValid,
+    /// The certificate is one of an authority (`CA:TRUE`), which no server may show.
+    OfAnAuthority,
+    /// The certificate cannot be used for another reason, which is the error's source.
+    Unusable,
+    /// The service speaks without TLS at this address.
+    NoTls,
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Untrusted => {
+                "its certificate is not trusted, because no authority known here has issued it; \
+                 SSL_CERT_FILE can name a file with those that are trusted"
+            }
+            Self::OtherName => "its certificate is for other names",
+            Self::Expired => "its certificate has expired",
+            Self::NotYetValid => "its certificate is not valid yet",
+            Self::OfAnAuthority => {
+                "its certificate is one of an authority (`CA:TRUE`), which no server may show"
+            }
+            Self::Unusable => "its certificate cannot be used",
+            Self::NoTls => "it speaks without TLS there",
+        })
+    }
+}
+
+impl Error {
+    /// The error of a request to a service at this address that got no complete answer.
+    pub(crate) fn transport(err: reqwest::Error, service: &BaseUrl) -> Self {
+        let to = service.origin();
+        if let Some(refused) = cause::<RefusedRedirect>(&err) {
+            return Self::new(ErrorKind::Redirect, refused.to_string());
+        }
+        let err = err.without_url();
+        let (kind, message) = if err.is_timeout() {
+            let message = format!("no complete answer from `{to}` in time");
+            (ErrorKind::Timeout, message)
+        } else if err.is_builder() {
+            let message = "failed to make the request".to_owned();
+            (ErrorKind::Invalid, message)
+        } else if let Some((fault, reason)) = tls_fault(&err) {
+            return Self::tls(&to, fault, reason.clone());
+        } else if err.is_connect() {
+            (
+                ErrorKind::Connection,
+                format!("failed to connect to `{to}`"),
+            )
+        } else if is_no_http(&err) {
+            let message = format!("what `{to}` answered is not HTTP");
+            (ErrorKind::Connection, message)
+        } else {
+            let message = format!("the connection to `{to}` broke before the answer was complete");
+            (ErrorKind::Connection, message)
+        };
+        Self::new(kind, message).because(err)
+    }
+
+    fn tls(to: &str, fault: TlsFault, reason: rustls::Error) -> Self {
+        let message = format!("no secure connection to `{to}`: {fault}");
+        let err = Self::new(ErrorKind::Tls { fault }, message);
+        match fault {
+            // The reason would say the same in the words of the library.
+            TlsFault::Untrusted | TlsFault::OfAnAuthority | TlsFault::NoTls => err,
+            // It has the names, or the times.
+            _ => err.because(reason),
+        }
+    }
+}
+
+/// What is wrong with TLS, if another attempt would not mend it, and how rustls says it.
+fn tls_fault(err: &reqwest::Error) -> Option<(TlsFault, &rustls::Error)> {
+    let reason = cause::<rustls::Error>(err)?;
+    let fault = match reason {
+        rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => TlsFault::NoTls,
+        rustls::Error::InvalidCertificate(reason) => match reason {
+            // The last two happen where an authority of the same name is trusted, but did not sign
+            // the certificate.
+            CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                TlsFault::Untrusted
+            }
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                TlsFault::OtherName
+            }
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                TlsFault::Expired
+            }
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                TlsFault::NotYetValid
+            }
+            // webpki has a kind for it that rustls does not name.
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+                TlsFault::OfAnAuthority
+            }
+            _ => TlsFault::Unusable,
+        },
+        _ => return None,
+    };
+    Some((fault, reason))
+}
+
+/// Whether the answer was not HTTP: from another kind of server, or from one that speaks TLS.
+fn is_no_http(err: &reqwest::Error) -> bool {
+    cause::<hyper::Error>(err).is_some_and(hyper::Error::is_parse)
+}
+
+/// The cause of this kind.
+fn cause<E: StdError + 'static>(err: &reqwest::Error) -> Option<&E> {
+    let causes = successors(err.source(), |&err| err.source());
+    causes
+        .flat_map(|err| successors(Some(err), |&err| within(err)))
+        .find_map(|err| err.downcast_ref())
+}
+
+/// The error inside an I/O error, which its `source` passes over.
+fn within<'a>(err: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let inner = err.downcast_ref::<io::Error>()?.get_ref()?;
+    Some(inner)
+}

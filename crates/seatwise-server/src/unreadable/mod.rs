@@ -1,0 +1,133 @@
+//! Requests that do not reach the router, because they are not valid HTTP.
+//!
+//! hyper answers a request that it cannot read by itself: with a status, and without a body, ids or
+//! a line in the log. `held_back` keeps that answer back, and the router answers in its place, as it
+//! answers everything else. A request in HTTP/1.1 without exactly one `Host` is refused in the same
+//! way.
+
+mod held_back;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::HOST;
+use http::{HeaderMap, StatusCode, Version};
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use seatwise_types::ErrorCode;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, copy, join, sink};
+use tokio::time::timeout;
+
+use crate::error::ApiError;
+
+pub(crate) use self::held_back::Exchanges;
+
+/// Stands for the request that could not be read. HTTP does not define its method.
+const IN_ITS_PLACE: &[u8] = b"- / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/// What the client still sends is read and thrown away, this much and this long at most. If bytes
+/// were left, the system would reset the connection, and the answer could be lost.
+const MOST_LEFT: u64 = 1024 * 1024;
+const LONGEST_LEFT: Duration = Duration::from_secs(1);
+
+/// Why a request cannot be answered. The request carries it to the router, which refuses it.
+#[derive(Clone, Debug)]
+pub(crate) struct Unreadable {
+    status: StatusCode,
+    description: Cow<'static, str>,
+}
+
+impl Unreadable {
+    /// What is wrong with a request that hyper could not read.
+    pub(crate) fn of(err: &hyper::Error) -> Self {
+        let reason = err.to_string();
+        let (status, description) = match reason.as_str() {
+            _ if err.is_parse_too_large() => (
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "the head of the request is longer than 65536 bytes, or has more than 100 headers"
+                    .into(),
+            ),
+            _ if err.is_parse_version_h2() => (
+                StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+                "this server speaks HTTP/1.1, and the request is in HTTP/2".into(),
+            ),
+            "URI too long" => (
+                StatusCode::URI_TOO_LONG,
+                "the path with its query is longer than 65534 bytes".into(),
+            ),
+            "invalid URI" => (
+                StatusCode::BAD_REQUEST,
+                "the address has a character that must be escaped, such as `\"` as %22, `<` as %3C, `>` \
+                 as %3E and a blank as %20"
+                    .into(),
+            ),
+            _ => (
+                StatusCode::BAD_REQUEST,
+                format!("the request is not valid HTTP: {reason}").into(),
+            ),
+        };
+        Self {
+            status,
+            description,
+        }
+    }
+
+    /// What is wrong with the `Host` of a request, if anything: HTTP/1.1 wants exactly one (RFC
+    /// 9112, section 3.2).
+    fn by_its_host(version: Version, headers: &HeaderMap) -> Option<Self> {
+        let hosts = headers.get_all(HOST).iter().count();
+        let is_good = hosts == 1 || (hosts == 0 && version < Version::HTTP_11);
+        (!is_good).then(|| Self {
+            status: StatusCode::BAD_REQUEST,
+            description: match hosts {
+                0 => "the header `Host` is missing".into(),
+                _ => format!("there are {hosts} headers `Host`, and one is expected").into(),
+            },
+        })
+    }
+}
+
+/// Middleware: refuses what could not be read. Only the one that adds ids and writes the log is
+/// outside of it, so no fault of the emulator happens to such a request.
+pub(crate) async fn refuse(mut request: Request, next: Next) -> Result<Response, ApiError> {
+    let Some(unreadable) = request.extensions_mut().remove::<Unreadable>() else {
+        return Ok(next.run(request).await);
+    };
+    let Unreadable {
+        status,
+        description,
+    } = unreadable;
+    let refused = ApiError::new(ErrorCode::InvalidInput, description.clone());
+    Err(refused.with_status(status).with_detail(description))
+}
+
+/// Answers a request that hyper could not read, and ends its connection.
+pub(crate) async fn answer(
+    unreadable: Unreadable,
+    mut stream: impl AsyncRead + AsyncWrite + Send + Unpin,
+    mut http: http1::Builder,
+    router: Router,
+) {
+    let service = TowerToHyperService::new(router);
+    let service = service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(unreadable.clone());
+        service.call(request)
+    });
+    let line = TokioIo::new(join(IN_ITS_PLACE, &mut stream));
+    // The request that stands for it has an end, which must not end the connection.
+    http.half_close(true);
+    if let Err(err) = http.serve_connection(line, service).await {
+        tracing::debug!(error = %err, "a connection ended early");
+        return;
+    }
+    let mut left = (&mut stream).take(MOST_LEFT);
+    timeout(LONGEST_LEFT, copy(&mut left, &mut sink()))
+        .await
+        .ok();
+}

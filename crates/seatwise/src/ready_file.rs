@@ -1,0 +1,124 @@
+//! The ready file, which says to a program that waits for a server where the server is.
+
+use std::path::Path;
+use std::time::Duration;
+use std::{fs, io};
+
+use anyhow::{Context as _, bail};
+use jiff::{SignedDuration, Timestamp};
+use seatwise_client::{SecretFile, SecretString};
+use seatwise_server::{DevIdentity, TokenRequest};
+use seatwise_types::PartnerId;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::exit::{self, Failure};
+
+/// How long the token is valid.
+pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A file that is there, and complete, as long as a server answers. Only its owner can read it.
+pub(crate) struct ReadyFile(SecretFile);
+
+/// What it says.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ready {
+    /// Where the server is, such as `http://127.0.0.1:8080`.
+    url: String,
+    #[serde(flatten)]
+    token: Option<ReadyToken>,
+}
+
+/// A token for the one partner whose figures are served.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReadyToken {
+    partner: PartnerId,
+    token: String,
+    expires_at: Timestamp,
+}
+
+impl Ready {
+    pub(crate) fn at(url: String) -> Self {
+        Self { url, token: None }
+    }
+
+    /// Adds a token of a user who may read, valid for a day from `now` on.
+    pub(crate) fn with_token(
+        mut self,
+        identity: &DevIdentity,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
+        let request = TokenRequest {
+            partner,
+            user: "developer@localhost".to_owned(),
+            app_only: false,
+            write: false,
+            expires_in: TOKEN_LIFE,
+        };
+        let life = SignedDuration::try_from(TOKEN_LIFE)?;
+        self.token = Some(ReadyToken {
+            partner,
+            token: identity.issue(&request, now)?,
+            expires_at: now.saturating_add(life)?,
+        });
+        Ok(self)
+    }
+}
+
+impl ReadyFile {
+    /// Removes the file that an earlier server left behind, so that a program which waits for the
+    /// file waits for this server.
+    ///
+    /// # Errors
+    ///
+    /// If a file is there that no server wrote, or one that cannot be removed.
+    pub(crate) fn prepare(path: &Path) -> anyhow::Result<Self> {
+        let name = path.display();
+        let file = SecretFile::new(path);
+        match is_left_behind(path) {
+            Ok(true) => {
+                file.remove()
+                    .with_context(|| format!("cannot remove the earlier `{name}`"))?;
+            }
+            Ok(false) => bail!(Failure {
+                code: exit::ARGUMENTS,
+                message: format!("`{name}` is there already, and is no file of an earlier server"),
+                hint: Some("name another file with --ready-file, or remove this one".to_owned()),
+            }),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+            Err(err) => {
+                return Err(err).with_context(|| format!("cannot read the earlier `{name}`"));
+            }
+        }
+        Ok(Self(file))
+    }
+
+    pub(crate) fn write(&self, ready: &Ready) -> anyhow::Result<()> {
+        let text = SecretString::from(serde_json::to_string_pretty(ready)? + "\n");
+        let path = self.0.path().display();
+        self.0
+            .write(&text)
+            .with_context(|| format!("cannot write `{path}`"))
+    }
+}
+
+impl Drop for ReadyFile {
+    fn drop(&mut self) {
+        // If it stays, the next server removes it.
+        self.0.remove().ok();
+    }
+}
+
+/// Whether a server wrote this file, or it is empty, as programs make one whose name they pass on.
+fn is_left_behind(path: &Path) -> io::Result<bool> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() > SecretFile::MAX_LENGTH as u64 {
+        return Ok(false);
+    }
+    let bytes = fs::read(path)?;
+    let said: Option<Value> = serde_json::from_slice(&bytes).ok();
+    Ok(bytes.is_empty() || said.is_some_and(|said| said["url"].is_string()))
+}
