@@ -19,8 +19,8 @@ use crate::table::{Table, damaged};
 use crate::verify_log::Others;
 use crate::{Kind, Store, StoreError};
 
-/// The key of the development identity opens the server that it belongs to, and is made anew where
-/// it is missing.
+/// The key of the development identity opens the server that it belongs to, and a new one is made
+/// where it is missing.
 const DEV_IDENTITY: &str = "dev-identity";
 
 /// How often a copy is begun, where the store changes under it.
@@ -38,8 +38,8 @@ pub struct Copied {
 
 impl Store {
     /// Copies all that is stored into another folder, which is a data folder then. Every table is
-    /// copied as it is at one version, with all its history, whoever writes to it meanwhile. What
-    /// is copied is on the disk when this returns, and has the checksums of what was written. The
+    /// copied as it is at one version, with all its history, although others write to it meanwhile.
+    /// What is copied is on the disk when this returns, and has the checksums of what was written. The
     /// key of the development identity stays where it is.
     ///
     /// # Errors

@@ -137,7 +137,7 @@ impl Table {
             Err(err) => return Err(fail(err)),
         };
         let table = match committed.await {
-            // Nobody has changed yet what was written a moment ago.
+            // What was written a moment ago needs no check.
             Ok(after) => self
                 .unchecked(Arc::clone(&self.log), after.snapshot())
                 .check(Some(after.version()))?,

@@ -150,7 +150,7 @@ fn cut_log(table: &Table, files: &DurableFiles, oldest: u64) -> Result<u64, Stor
 }
 
 /// Removes all data files that the table does not name, and the entries of its log before the
-/// newest checkpoint, so that no earlier version can be read. Nobody may be writing.
+/// newest checkpoint, so that no earlier version can be read. No other writer may be at work.
 pub(crate) async fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
     blocking(table, |table| {
         let named = names(table);

@@ -1,5 +1,5 @@
-//! Which version of a table recorded what was known at an instant: told by the entries of its log, and
-//! by a list of those that were removed because they are old.
+//! Which version of a table recorded what was known at an instant. The entries of its log say so, and a
+//! list of those that were removed because they are old.
 
 use std::collections::BTreeMap;
 use std::fs;

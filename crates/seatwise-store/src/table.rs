@@ -295,7 +295,7 @@ impl Table {
         })
     }
 
-    /// Removes files that no version names. What cannot be removed is in nobody's way.
+    /// Removes files that no version names. What cannot be removed does no harm.
     pub(crate) async fn discard(&self, names: &[String]) {
         for name in names {
             let objects = self.log_store.object_store(None);

@@ -14,7 +14,7 @@ use crate::verify_file::Reading;
 use crate::verify_log::{Others, list_is_gone, verify_log};
 use crate::{Kind, Store, StoreError};
 
-/// More findings of one table than this are counted, not told.
+/// More findings of one table than this are only counted.
 const MOST_FINDINGS: usize = 100;
 
 /// What was found when a table was read from end to end.

@@ -81,7 +81,7 @@ impl<'a> Reading<'a> {
         // This process may have found it whole earlier.
         let (file, folder) = (self.file.clone(), table.path.clone());
         spawn_blocking(move || file.check(&folder)).await??;
-        // Another tool may have written the file anew in another order.
+        // Another tool may have written the rows in another order.
         let order = ["delivery_id", "position"].map(|name| col(name).sort(true, true));
         let mut batches = rows(store.session(), table, &[self.file])
             .await?

@@ -74,7 +74,7 @@ pub(crate) fn verify_log(place: &Place) -> Result<Vec<Finding>, StoreError> {
     Ok(findings)
 }
 
-/// Whether the list of checksums of a table is gone: whoever wrote a data file with a checksum
+/// Whether the list of checksums of a table is gone: a writer of a data file with a checksum
 /// wrote the list too.
 pub(crate) fn list_is_gone(table: &Table, place: &Place) -> bool {
     let has_checksum = table.files.iter().any(|file| file.checksum.is_some());

@@ -1,4 +1,4 @@
-//! Names of files that are nobody's facts: unfinished, temporary and backup files of the usual
+//! Names of files that hold no facts: unfinished, temporary and backup files of the usual
 //! programs, and what this program writes. `docs/import.md` has the same table.
 
 use super::taken::{REASON, RECEIPT};
