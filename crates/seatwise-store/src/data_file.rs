@@ -10,11 +10,15 @@ use std::time::SystemTime;
 use deltalake::kernel::{Add, LogicalFileView, Remove};
 
 use crate::checksum::{Checksum, damage};
+use crate::delivery::Contents;
 use crate::error::Cause;
 use crate::stats::FileStats;
 
 /// The name of the tag by which the log has the SHA-256 of a data file. Other tools pass over it.
 pub(crate) const CHECKSUM_TAG: &str = "seatwise.sha256";
+
+/// The name of the tag by which the log has the [`Contents`] of a data file.
+pub(crate) const CONTENTS_TAG: &str = "seatwise.contents";
 
 /// A live data file and what the log says about its rows.
 #[derive(Clone)]
@@ -25,6 +29,8 @@ pub(crate) struct DataFile {
     pub(crate) bytes: u64,
     /// Its SHA-256; none if an earlier version of Seatwise or another tool wrote it.
     pub(crate) checksum: Option<Checksum>,
+    /// What its deliveries have; none where that is not known.
+    pub(crate) contents: Option<Contents>,
     pub(crate) stats: FileStats,
     view: LogicalFileView,
 }
@@ -50,12 +56,15 @@ impl DataFile {
         let stats = stats.and_then(|json| serde_json::from_str(&json).ok());
         let stats = stats
             .ok_or_else(|| Unusable::Unsupported(format!("files without statistics (`{name}`)")))?;
-        let checksum = tags.and_then(|mut tags| tags.remove(CHECKSUM_TAG).flatten());
-        let checksum = checksum.map(|text| text.parse()).transpose();
+        let mut tags = tags.unwrap_or_default();
+        let mut tag = |name| tags.remove(name).flatten();
+        let checksum = tag(CHECKSUM_TAG).map(|text| text.parse()).transpose();
+        let contents = tag(CONTENTS_TAG).and_then(|text| Contents::parse(&text));
         Ok(Self {
             name,
             bytes: view.size().unsigned_abs(),
             checksum: checksum.map_err(|err: io::Error| Unusable::Damaged(err.into()))?,
+            contents,
             stats,
             view,
         })

@@ -1,8 +1,15 @@
 //! A delivery's content: what makes two of them the same.
 
+use std::collections::HashSet;
+
+use datafusion::arrow::array::{AsArray as _, RecordBatch};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use foldhash::fast::RandomState;
 use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::error::Cause;
 use crate::staging::{Fact, OWN_TEXT, Texts, Unit};
 
 /// A number that is the same for two deliveries if, and only if, they are of one unit and say the
@@ -24,6 +31,57 @@ enum Covers {
     Rows,
     /// The unit and the rows.
     UnitAndRows,
+}
+
+/// What the deliveries of a file have, in one number, whatever their order: the sum of their hashes.
+/// Two files with the same sum have the same deliveries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Contents(u128);
+
+impl Contents {
+    /// The sum over the deliveries in these rows, which have the columns of a table; none if a hash
+    /// does not cover the unit.
+    ///
+    /// # Errors
+    /// If a column is missing, or has what no hash is.
+    pub(crate) fn of(batches: &[RecordBatch]) -> Result<Option<Self>, Cause> {
+        let mut seen: HashSet<i64, RandomState> = HashSet::default();
+        let mut sum = Self::default();
+        for batch in batches {
+            let column = |name: &str| batch.column_by_name(name).ok_or("a column is missing");
+            let ids = column("delivery_id")?.as_primitive::<Int64Type>();
+            let hashes = cast(column("content_hash")?, &DataType::Utf8View)?;
+            for (id, hash) in ids.values().iter().zip(hashes.as_string_view()) {
+                if !seen.insert(*id) {
+                    continue;
+                }
+                let hash = hash
+                    .and_then(ContentHash::parse)
+                    .ok_or("a hash is damaged")?;
+                if hash.covers == Covers::Rows {
+                    return Ok(None);
+                }
+                sum.add(hash);
+            }
+        }
+        Ok(Some(sum))
+    }
+
+    /// Adds a delivery.
+    pub(crate) fn add(&mut self, delivery: ContentHash) {
+        self.0 = self.0.wrapping_add(delivery.hash);
+    }
+
+    /// As the log has it: 32 hexadecimal digits.
+    pub(crate) fn to_text(self) -> String {
+        format!("{:032x}", self.0)
+    }
+
+    /// Reads [`to_text`](Self::to_text); none if it is anything else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let sum = u128::from_str_radix(text, 16).ok().map(Self)?;
+        Some(sum).filter(|sum| sum.to_text() == text)
+    }
 }
 
 /// What stands in a table before a hash that covers the unit.

@@ -65,10 +65,7 @@ pub enum StoreError {
         source: Cause,
     },
     /// A data file is damaged or gone, and an import has deliveries of it, but cannot bring it back.
-    #[error(
-        "{problem}: of its {rows} rows, of days from {from} to {to}, this import has {found}{}",
-        if found == rows { ", which several imports recorded" } else { "" }
-    )]
+    #[error("{problem}: it had {rows} rows, of days from {from} to {to}, and {why}")]
     Unmended {
         /// Whose table.
         partner: PartnerId,
@@ -82,8 +79,8 @@ pub enum StoreError {
         to: Date,
         /// How many rows it had.
         rows: u64,
-        /// How many rows the import has that may have been in it.
-        found: u64,
+        /// Why the import cannot bring it back.
+        why: String,
     },
     /// What was there before is not there now: a disk is not mounted, or somebody moved a folder.
     #[error("`{}` is gone", path.display())]

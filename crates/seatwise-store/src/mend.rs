@@ -1,8 +1,8 @@
 //! Mending: deliveries of an import take the place of data files that are damaged or gone.
 //!
-//! Of such a file the log still has the number of rows, the numbers of the deliveries and when they
-//! were recorded. An import that has just so many deliveries and rows within what the log says of
-//! the file brings it back as it was. Anything else loses something, and has to be asked for.
+//! Of such a file the log still has the sum of the hashes of its deliveries, their numbers and when they
+//! were recorded. An import that has just these deliveries brings the file back as it was. Anything
+//! else loses something, and has to be asked for.
 
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 
 use crate::compare::Comparison;
 use crate::data_file::DataFile;
+use crate::delivery::Contents;
 use crate::error::Cause;
 use crate::record::Checked;
 use crate::staging::{Texts, Unit};
@@ -56,6 +57,8 @@ pub(crate) struct BrokenFile {
     deliveries: u64,
     /// Their rows.
     rows: u64,
+    /// What they have.
+    contents: Contents,
 }
 
 impl Mending {
@@ -87,6 +90,7 @@ impl Mending {
                     problem: problem.to_string(),
                     deliveries: 0,
                     rows: 0,
+                    contents: Contents::default(),
                 }),
             }
         }
@@ -106,11 +110,12 @@ impl Mending {
         };
         let texts = Arc::clone(checked);
         let counted = spawn_blocking(move || {
-            comparison.run(|unit, rows, _| {
+            comparison.run(|unit, rows, hash| {
                 let may_hold = |it: &&mut BrokenFile| it.may_hold(&unit, &texts.texts);
                 for file in broken.iter_mut().filter(may_hold) {
                     file.deliveries += 1;
                     file.rows += rows.len() as u64;
+                    file.contents.add(hash);
                 }
                 Ok(())
             })?;
@@ -185,12 +190,12 @@ impl BrokenFile {
             && within(&min.channel, &max.channel, texts.text(1, unit.channel))
     }
 
-    /// Whether the file comes back as it was: with all deliveries and rows, the same numbers and the
-    /// same instant of recording.
+    /// Whether the file comes back as it was: with the same deliveries, the same numbers and the same
+    /// instant of recording.
     fn comes_back(&self) -> bool {
         let numbers = self.first_delivery()..=self.file.stats.max_values.delivery_id;
         self.recorded_at().is_some()
-            && self.rows == self.file.stats.num_records
+            && self.file.contents == Some(self.contents)
             && i64::try_from(self.deliveries) == Ok(numbers.end() - numbers.start() + 1)
     }
 
@@ -218,7 +223,11 @@ impl BrokenFile {
             from: min.processed_date,
             to: max.processed_date,
             rows: self.file.stats.num_records,
-            found: self.rows,
+            why: match self.rows_lost() {
+                0 if self.recorded_at().is_none() => "several imports were merged in it".to_owned(),
+                0 => "this import has other ones".to_owned(),
+                _ => format!("this import has {} of them", self.rows),
+            },
         }
     }
 }

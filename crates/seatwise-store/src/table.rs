@@ -23,7 +23,8 @@ use uuid::Uuid;
 use crate::checksum::Checksum;
 pub(crate) use crate::commit::Committed;
 pub(crate) use crate::data_file::DataFile;
-use crate::data_file::{CHECKSUM_TAG, CheckedFiles, Unusable};
+use crate::data_file::{CHECKSUM_TAG, CONTENTS_TAG, CheckedFiles, Unusable};
+use crate::delivery::Contents;
 use crate::disk::DurableFiles;
 use crate::error::{Cause, io_kind};
 use crate::folder::LAYOUT;
@@ -265,10 +266,14 @@ impl Table {
         stats: &FileStats,
     ) -> Result<Add, Cause> {
         // Half a million rows take a while, in which this thread may answer others.
-        let (content, checksum) = spawn_blocking(move || {
+        let (content, tags) = spawn_blocking(move || {
             let content = encode(&batches)?;
-            let checksum = Checksum::of(&content);
-            Ok::<_, Cause>((content, checksum))
+            let checksum = Checksum::of(&content).to_string();
+            let mut tags = HashMap::from([(CHECKSUM_TAG.to_owned(), Some(checksum))]);
+            if let Some(contents) = Contents::of(&batches)? {
+                tags.insert(CONTENTS_TAG.to_owned(), Some(contents.to_text()));
+            }
+            Ok::<_, Cause>((content, tags))
         })
         .await??;
         #[expect(
@@ -287,10 +292,7 @@ impl Table {
             modification_time: stats.max_values.recorded_at.as_millisecond(),
             data_change: true,
             stats: serde_json::to_string(stats).ok(),
-            tags: Some(HashMap::from([(
-                CHECKSUM_TAG.to_owned(),
-                Some(checksum.to_string()),
-            )])),
+            tags: Some(tags),
             ..Add::default()
         })
     }

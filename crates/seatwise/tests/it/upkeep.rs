@@ -133,7 +133,7 @@ fn an_import_mends_damaged_data_as_the_hint_says() {
     let refused = import(&data, &[&part]);
     assert_eq!(refused.code, Some(8), "{}", refused.shown(folder.path()));
     let shown = refused.shown(folder.path());
-    assert!(shown.contains("this import has"), "{shown}");
+    assert!(shown.contains("and this import has "), "{shown}");
     assert!(
         shown.contains("hint: name all files of these days"),
         "{shown}"
