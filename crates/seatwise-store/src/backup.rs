@@ -17,7 +17,7 @@ use crate::log::{LAST_CHECKPOINT, LogName, hinted_checkpoint, is_data_file, log_
 use crate::recorded::RECORDED;
 use crate::table::{Table, damaged};
 use crate::verify_log::Others;
-use crate::{Kind, Store, StoreError};
+use crate::{Finding, Kind, Store, StoreError};
 
 /// The key of the development identity opens the server that it belongs to, and a new one is made
 /// where it is missing.
@@ -44,7 +44,7 @@ impl Store {
     ///
     /// # Errors
     /// If a table or a file of one is missing or damaged, so that a copy would be. If the other
-    /// folder is not empty, or cannot be written. Nothing of the copy is left then. What is erased or
+    /// folder is not empty, lies in the data folder, or cannot be written. Nothing of the copy is left then. What is erased or
     /// compacted meanwhile makes the copy begin again, a few times.
     ///
     /// # Example
@@ -63,12 +63,26 @@ impl Store {
     /// ```
     pub async fn backup(&self, to: &Path) -> Result<Copied, StoreError> {
         let to = std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
+        if lies_in(&to, self.path()) {
+            return Err(StoreError::Within {
+                folder: to,
+                copied: self.path().to_owned(),
+            });
+        }
         let files = DurableFiles::new();
         files
             .create_folder(&to)
             .map_err(|err| StoreError::io("create", &to, err))?;
         if let Some(found) = first_entry(&to)? {
             return Err(StoreError::Occupied { folder: to, found });
+        }
+        for partner in self.partners()? {
+            let domains = self.verify_domains(partner).await?;
+            let finding = domains.and_then(|found| found.findings.into_iter().next());
+            if let Some(Finding { file, problem, .. }) = finding {
+                let path = self.partner_folder(partner).join(file);
+                return Err(StoreError::io("copy", path, damage(problem)));
+            }
         }
         let mut tables = Arc::new(self.tables_now().await?);
         let mut attempt = 1;
@@ -218,6 +232,14 @@ impl Copy<'_> {
         self.copied.files += 1;
         Ok(())
     }
+}
+
+/// Whether a folder, which need not exist, is another one or below it.
+fn lies_in(folder: &Path, other: &Path) -> bool {
+    let mut above = folder.ancestors().map(Path::canonicalize);
+    above
+        .find_map(Result::ok)
+        .is_some_and(|above| above.starts_with(other))
 }
 
 /// Removes all that is in a folder.

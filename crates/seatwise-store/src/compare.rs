@@ -100,6 +100,10 @@ impl Comparison {
                 Some((_, earlier)) => Some(hashes[earlier] == hash),
                 None => known[&unit].map(|version| has(&version, number)),
             };
+            if is_same != Some(true) && self.is_older(&unit, known[&unit]) {
+                tally.mended.older += 1;
+                continue;
+            }
             match is_same {
                 Some(true) => {
                     tally.unchanged += 1;
@@ -135,6 +139,14 @@ impl Comparison {
     fn comes_back(&self, unit: &Unit) -> bool {
         let mending = self.mending.as_ref();
         mending.is_some_and(|it| it.comes_back_to(unit, &self.checked.texts).is_some())
+    }
+
+    /// Whether a delivery that may have been in a lost file is older than what is known.
+    fn is_older(&self, unit: &Unit, known: Option<Version>) -> bool {
+        let (Some(mending), Some(known)) = (&self.mending, known) else {
+            return false;
+        };
+        mending.is_older(unit, &self.checked.texts, known.delivery_id)
     }
 
     /// The newest versions of the units of a batch.

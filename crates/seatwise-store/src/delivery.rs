@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use datafusion::arrow::array::{AsArray as _, RecordBatch};
-use datafusion::arrow::compute::cast;
+use datafusion::arrow::compute::{cast, min};
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use foldhash::fast::RandomState;
 use uuid::Uuid;
@@ -33,8 +33,9 @@ enum Covers {
     UnitAndRows,
 }
 
-/// What the deliveries of a file have, in one number, whatever their order: the sum of their hashes.
-/// Two files with the same sum have the same deliveries.
+/// What the deliveries of a file have, in one number: a sum of their hashes, each with its place among
+/// the numbers of the file's deliveries. Two files with the same sum have the same deliveries, in the
+/// same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Contents(u128);
 
@@ -45,6 +46,11 @@ impl Contents {
     /// # Errors
     /// If a column is missing, or has what no hash is.
     pub(crate) fn of(batches: &[RecordBatch]) -> Result<Option<Self>, Cause> {
+        let ids = batches
+            .iter()
+            .filter_map(|batch| batch.column_by_name("delivery_id"));
+        let first = ids.filter_map(|ids| min(ids.as_primitive::<Int64Type>()));
+        let first = first.min().unwrap_or(0);
         let mut seen: HashSet<i64, RandomState> = HashSet::default();
         let mut sum = Self::default();
         for batch in batches {
@@ -61,15 +67,18 @@ impl Contents {
                 if hash.covers == Covers::Rows {
                     return Ok(None);
                 }
-                sum.add(hash);
+                sum.add(hash, id.abs_diff(first));
             }
         }
         Ok(Some(sum))
     }
 
-    /// Adds a delivery.
-    pub(crate) fn add(&mut self, delivery: ContentHash) {
-        self.0 = self.0.wrapping_add(delivery.hash);
+    /// Adds a delivery whose number is so much larger than the first one.
+    pub(crate) fn add(&mut self, delivery: ContentHash, place: u64) {
+        let mut bytes = [0; 24];
+        bytes[..16].copy_from_slice(&delivery.hash.to_le_bytes());
+        bytes[16..].copy_from_slice(&place.to_le_bytes());
+        self.0 = self.0.wrapping_add(xxh3_128(&bytes));
     }
 
     /// As the log has it: 32 hexadecimal digits.

@@ -41,6 +41,14 @@ pub enum StoreError {
         /// The first thing found in it.
         found: String,
     },
+    /// The folder for a copy lies in what is to be copied: nothing was copied.
+    #[error("`{}` lies in `{}`, which is to be copied", folder.display(), copied.display())]
+    Within {
+        /// The folder for the copy.
+        folder: PathBuf,
+        /// The data folder.
+        copied: PathBuf,
+    },
     /// A newer Seatwise wrote this: it is left as it is.
     #[error("`{}` has layout {found}, this version knows layouts up to {known}", path.display())]
     Newer {
@@ -203,6 +211,7 @@ impl StoreError {
             Self::ForeignFolder { .. } | Self::Occupied { .. } => {
                 Some("give an empty folder, or one that does not exist yet")
             }
+            Self::Within { .. } => Some("name a folder outside of it"),
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
             Self::Damaged { .. } => Some(
                 "`seatwise verify` says what is damaged and what to do about it; a backup has it \

@@ -48,6 +48,9 @@ impl ChecksumList {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(err) => return Err(err),
         };
+        if bytes.is_empty() {
+            return Err(damage(format!("`{}` is empty", self.path.display())));
+        }
         let whole = bytes.iter().rposition(|byte| *byte == b'\n');
         let whole = whole.map_or(0, |end| end + 1);
         let mut known = BTreeMap::new();
@@ -56,6 +59,12 @@ impl ChecksumList {
                 let path = self.path.display();
                 damage(format!("line {number} of `{path}` is not understood"))
             })?;
+            // One bit can make a name equal to another one.
+            let is_next = known.last_key_value().is_none_or(|(last, _)| *last < name);
+            if !is_next {
+                let path = self.path.display();
+                return Err(damage(format!("line {number} of `{path}` is out of order")));
+            }
             known.insert(name, checksum);
         }
         Ok(Some(LogChecksums {
@@ -92,6 +101,10 @@ impl ChecksumList {
         }
         if lines.is_empty() {
             return Ok(());
+        }
+        if before.whole == 0 {
+            // A new list has its name when it has its lines: an empty one is damage.
+            return self.files.write(&self.path, &lines.into(), false);
         }
         self.files
             .append(&self.path, before.whole, lines.as_bytes())

@@ -31,6 +31,9 @@ pub struct Mended {
     pub deliveries: u64,
     /// Rows that they had, and that are lost because the import does not have them.
     pub rows_lost: u64,
+    /// Deliveries of the import that were left out, as the tables have a version that is newer than
+    /// all that the files had.
+    pub older: u64,
 }
 
 impl Mended {
@@ -38,6 +41,7 @@ impl Mended {
         self.files += other.files;
         self.deliveries += other.deliveries;
         self.rows_lost += other.rows_lost;
+        self.older += other.older;
     }
 }
 
@@ -53,7 +57,11 @@ pub(crate) struct Mending {
 pub(crate) struct BrokenFile {
     pub(crate) file: DataFile,
     problem: String,
-    /// Deliveries of the import that may have been in it, as no other file has them.
+    /// The import has deliveries that may have been in it, as no other file has them.
+    is_touched: bool,
+    /// Some of them may have been in another broken file as well.
+    is_unclear: bool,
+    /// How many there are, without those that are counted for another broken file.
     deliveries: u64,
     /// Their rows.
     rows: u64,
@@ -88,6 +96,8 @@ impl Mending {
                 Some(problem) => broken.push(BrokenFile {
                     file: file.clone(),
                     problem: problem.to_string(),
+                    is_touched: false,
+                    is_unclear: false,
                     deliveries: 0,
                     rows: 0,
                     contents: Contents::default(),
@@ -112,10 +122,16 @@ impl Mending {
         let counted = spawn_blocking(move || {
             comparison.run(|unit, rows, hash| {
                 let may_hold = |it: &&mut BrokenFile| it.may_hold(&unit, &texts.texts);
-                for file in broken.iter_mut().filter(may_hold) {
+                let mut holders: Vec<_> = broken.iter_mut().filter(may_hold).collect();
+                let is_unclear = holders.len() > 1;
+                for file in &mut holders {
+                    file.is_touched = true;
+                    file.is_unclear |= is_unclear;
+                }
+                if let Some(file) = holders.first_mut() {
+                    file.contents.add(hash, file.deliveries);
                     file.deliveries += 1;
                     file.rows += rows.len() as u64;
-                    file.contents.add(hash);
                 }
                 Ok(())
             })?;
@@ -124,7 +140,7 @@ impl Mending {
         let counted = counted.await.map_err(Cause::from);
         let mut files =
             counted.map_err(|err| StoreError::from_cause("read", &table.path, err))??;
-        files.retain(|file| file.deliveries > 0);
+        files.retain(|file| file.is_touched);
         match files.iter().find(|file| !file.comes_back()) {
             Some(lacking) if !may_lose => Err(lacking.refusal(table)),
             _ => Ok(Some(Self { healthy, files })),
@@ -137,6 +153,20 @@ impl Mending {
         let mut places = files.enumerate().filter(|(_, it)| it.comes_back());
         let place = places.find(|(_, it)| it.may_hold(unit, texts));
         place.map(|(place, _)| place)
+    }
+
+    /// Whether a delivery of this unit may have been in a file that does not come back, and all that
+    /// the file had is older than the version with this number.
+    pub(crate) fn is_older(&self, unit: &Unit, texts: &Texts, known: i64) -> bool {
+        let lost = |it: &&BrokenFile| !it.comes_back() && it.may_hold(unit, texts);
+        let mut newest = self
+            .files
+            .iter()
+            .filter(lost)
+            .map(BrokenFile::last_delivery);
+        newest
+            .next()
+            .is_some_and(|first| newest.fold(first, i64::max) < known)
     }
 
     /// How many rows of the files the import does not have.
@@ -193,8 +223,9 @@ impl BrokenFile {
     /// Whether the file comes back as it was: with the same deliveries, the same numbers and the same
     /// instant of recording.
     fn comes_back(&self) -> bool {
-        let numbers = self.first_delivery()..=self.file.stats.max_values.delivery_id;
-        self.recorded_at().is_some()
+        let numbers = self.first_delivery()..=self.last_delivery();
+        !self.is_unclear
+            && self.recorded_at().is_some()
             && self.file.contents == Some(self.contents)
             && i64::try_from(self.deliveries) == Ok(numbers.end() - numbers.start() + 1)
     }
@@ -202,6 +233,11 @@ impl BrokenFile {
     /// The number of its first delivery.
     pub(crate) fn first_delivery(&self) -> i64 {
         self.file.stats.min_values.delivery_id
+    }
+
+    /// The number of its last delivery.
+    fn last_delivery(&self) -> i64 {
+        self.file.stats.max_values.delivery_id
     }
 
     /// When all of it was recorded; none if several imports were merged in it.
@@ -224,6 +260,9 @@ impl BrokenFile {
             to: max.processed_date,
             rows: self.file.stats.num_records,
             why: match self.rows_lost() {
+                _ if self.is_unclear => {
+                    "what this import has of them may be of another damaged file as well".to_owned()
+                }
                 0 if self.recorded_at().is_none() => "several imports were merged in it".to_owned(),
                 0 => "this import has other ones".to_owned(),
                 _ => format!("this import has {} of them", self.rows),

@@ -197,6 +197,13 @@ fn mended() -> Schema {
             "rowsLost",
             count("Rows that they had, and that are lost because the import does not have them."),
         )
+        .with(
+            "older",
+            count(
+                "Deliveries that were left out, as the tables have a version that is newer than all \
+                 that the files had.",
+            ),
+        )
 }
 
 fn losses() -> Schema {

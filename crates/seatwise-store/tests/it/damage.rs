@@ -162,7 +162,7 @@ fn data_file(data: &Path) -> PathBuf {
 
 type Fault = (&'static str, fn(&Path));
 
-const FAULTS: [Fault; 14] = [
+const FAULTS: [Fault; 16] = [
     ("a bit of a data file", |data| flip(&data_file(data), 4321)),
     ("a data file is missing", |data| {
         fs::remove_file(data_file(data)).unwrap();
@@ -206,6 +206,19 @@ const FAULTS: [Fault; 14] = [
             8 * (fs::metadata(list(data)).unwrap().len() as usize - 90),
         );
     }),
+    ("the list of checksums is empty", |data| {
+        fs::write(list(data), "").unwrap();
+    }),
+    (
+        "a name in the list of checksums is that of another line",
+        |data| {
+            replace(
+                &list(data),
+                "00000000000000000004.json",
+                "00000000000000000005.json",
+            );
+        },
+    ),
     ("the list of checksums is gone", |data| {
         fs::remove_file(list(data)).unwrap();
     }),

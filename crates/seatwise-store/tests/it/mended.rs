@@ -79,6 +79,7 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
             files: 1,
             deliveries: 4,
             rows_lost: 0,
+            older: 0,
         };
         for Receipt {
             mended: told,
@@ -149,6 +150,7 @@ async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
         files: 1,
         deliveries: 0,
         rows_lost: 2,
+        older: 0,
     };
     assert_eq!((receipt.mended, receipt.deliveries_new), (mended, 2));
     assert_eq!(damages(&data).await, 0);
@@ -181,6 +183,81 @@ async fn other_deliveries_do_not_take_the_place_of_those_of_a_damaged_file() {
     let receipt = house.import(vec![first]).await.unwrap();
     assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 4));
     assert_eq!(answers(&data).await[0], right[0]);
+}
+
+/// Two versions of one unit.
+fn versions() -> [String; 2] {
+    [5, 6].map(|active| format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", 1, active, 10)))
+}
+
+#[tokio::test]
+async fn versions_in_another_order_are_not_those_of_a_damaged_file() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let mut number = 0;
+    let files = versions().map(|rows| {
+        number += 1;
+        house.file(&format!("version-{number}.csv"), rows)
+    });
+    house.import(files.to_vec()).await.unwrap();
+    let right = house.usage_figures().await;
+    fs::remove_file(&data_files(&data)[0]).unwrap();
+    again(&mut house);
+    let [first, second] = files.clone();
+    let err = house.import(vec![second, first]).await.unwrap_err();
+    assert!(matches!(
+        err,
+        ImportError::Store(StoreError::Unmended { .. })
+    ));
+    let receipt = house.import(files.to_vec()).await.unwrap();
+    assert_eq!(receipt.mended.deliveries, 2);
+    assert_eq!(house.usage_figures().await, right);
+}
+
+#[tokio::test]
+async fn a_delivery_comes_back_to_one_file_and_not_to_two() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let [first, second] = versions();
+    for rows in [&first, &second, &first] {
+        house.content(rows).await.unwrap();
+    }
+    let files = data_files(&data);
+    fs::remove_file(&files[0]).unwrap();
+    fs::remove_file(&files[2]).unwrap();
+    again(&mut house);
+    let err = house.content(&first).await.unwrap_err();
+    let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
+        panic!("{err:?}");
+    };
+    assert!(
+        err.to_string()
+            .ends_with("may be of another damaged file as well")
+    );
+    assert!(damages(&data).await > 0);
+}
+
+#[tokio::test]
+async fn what_is_mended_takes_no_newer_version_away() {
+    let (mut house, _) = two_imports().await;
+    let data = house.store.path().to_owned();
+    fs::remove_file(&data_files(&data)[0]).unwrap();
+    again(&mut house);
+    house.options.mend = true;
+    // Of 2026-05-02 a version is known that is newer than the damaged file.
+    let rows = exchange("2026-05-01", 2, 5, 10) + &exchange("2026-05-02", 1, 5, 10);
+    let receipt = house.usage(&rows).await.unwrap();
+    let mended = Mended {
+        files: 1,
+        deliveries: 0,
+        rows_lost: 2,
+        older: 1,
+    };
+    assert_eq!((receipt.mended, receipt.deliveries_new), (mended, 1));
+    assert_eq!(receipt.deliveries_restated, 0);
+    assert_eq!(damages(&data).await, 0);
+    let told = house.usage_figures().await;
+    assert!(told.contains("Exchange: 12/20"), "{told}");
 }
 
 #[tokio::test]

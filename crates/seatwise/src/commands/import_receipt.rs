@@ -80,12 +80,24 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
     }
     let mended = &receipt.mended;
     if mended.files > 0 {
+        let (deliveries, rows) = (mended.deliveries, mended.rows_lost);
         output::line(format_args!(
-            "mended {}: {} as before, {} lost",
+            "{} {}: {} as before, {} lost",
+            if receipt.dry_run {
+                "would mend"
+            } else {
+                "mended"
+            },
             counted(mended.files, "damaged data file", "damaged data files"),
-            counted(mended.deliveries, "delivery", "deliveries"),
-            counted(mended.rows_lost, "row", "rows"),
+            counted(deliveries, "delivery", "deliveries"),
+            counted(rows, "row", "rows"),
         ))?;
+        if mended.older > 0 {
+            output::note(format_args!(
+                "note: {} left out, as newer versions are known",
+                counted(mended.older, "delivery was", "deliveries were"),
+            ));
+        }
     }
     notes(receipt);
     Ok(())

@@ -30,6 +30,20 @@ fn a_backup_is_checked_and_restored() {
     let status = |data: &Path| run(["status", "--data-dir", text(data)]).expect_success();
     assert_eq!(status(&again), status(&data));
 
+    let inside = data.join("backup");
+    let refused = run(["backup", "--data-dir", text(&data), text(&inside)]);
+    insta::assert_snapshot!(refused.shown(folder.path()), @"
+    exit Some(8)
+    --- stdout
+    --- stderr
+    error: `DIR/data/backup` lies in `DIR/data`, which is to be copied
+    hint: name a folder outside of it
+    ");
+    assert!(!inside.exists());
+    let inside = backup.join("again");
+    let refused = run(["restore", text(&backup), "--data-dir", text(&inside)]);
+    assert_eq!(refused.code, Some(8));
+    assert!(!inside.exists());
     let refused = run(["backup", "--data-dir", text(&data), text(&backup)]);
     insta::assert_snapshot!(refused.shown(folder.path()), @"
     exit Some(8)
