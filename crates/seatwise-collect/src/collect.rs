@@ -290,7 +290,7 @@ impl Collection<'_> {
                 format: Format::Ndjson,
                 // One bad row of the source must not keep all other customers out.
                 skip_bad_rows: true,
-                // What the source does not have any more is gone: it is told, not refused.
+                // What the source does not have any more is gone: the run notes it and does not refuse it.
                 replace: true,
                 ..ImportOptions::new(self.settings.partner)
             };

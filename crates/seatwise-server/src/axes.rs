@@ -83,7 +83,7 @@ pub(crate) async fn settle(
     }
 }
 
-/// What was known at an instant can only be told where it can be kept from changing.
+/// An answer as known at an instant needs a folder in which that can be kept from changing.
 fn unsettled(name: &'static str, at: Timestamp, err: StoreError) -> ApiError {
     let status = match err {
         StoreError::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,

@@ -159,14 +159,9 @@ impl Mending {
     /// the file had is older than the version with this number.
     pub(crate) fn is_older(&self, unit: &Unit, texts: &Texts, known: i64) -> bool {
         let lost = |it: &&BrokenFile| !it.comes_back() && it.may_hold(unit, texts);
-        let mut newest = self
-            .files
-            .iter()
-            .filter(lost)
-            .map(BrokenFile::last_delivery);
-        newest
-            .next()
-            .is_some_and(|first| newest.fold(first, i64::max) < known)
+        let files = self.files.iter().filter(lost);
+        let newest = files.map(BrokenFile::last_delivery).max();
+        newest.is_some_and(|newest| newest < known)
     }
 
     /// How many rows of the files the import does not have.

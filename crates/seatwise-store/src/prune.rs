@@ -63,8 +63,9 @@ pub(crate) async fn prune(
     kept: Kept,
     now: Timestamp,
 ) -> Result<Pruned, StoreError> {
-    // The list of checksums may be shorter than it was when the table was read.
-    let table = &table.newest().await?;
+    // The list of checksums may be shorter than it was when the table was read, and lacks what another
+    // tool committed. Where the log is cut, the list must have what stays.
+    let table = &table.newest().await?.listed().await?;
     let (mut pruned, oldest) = blocking(table, move |table| {
         // What goes depends on what the log says.
         let checked = table.log.check_all(&table.path, table.version());

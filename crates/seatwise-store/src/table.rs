@@ -58,19 +58,27 @@ struct CheckedLog {
 impl Place {
     /// Checks the files of the log that a reader of the newest version reads, who has read an earlier
     /// one already or none. It comes before the reading: a reader of damaged bytes may panic, or take
-    /// any amount of memory.
+    /// any amount of memory. None if there is no table yet.
     ///
     /// # Errors
-    /// If a file is missing or is not the one that was written, and if it cannot be read.
-    async fn check_log(&self, read: Option<u64>) -> Result<CheckedLog, StoreError> {
+    /// If there was a table and it is gone, if a file is missing or is not the one that was written,
+    /// and if it cannot be read.
+    async fn check_log(&self, read: Option<u64>) -> Result<Option<CheckedLog>, StoreError> {
         let place = self.clone();
+        let fail = |err| damaged(self.partner, self.kind, "read its log", &self.path, err);
         let checked = spawn_blocking(move || {
+            // Read before the log: what is listed then is in the log for certain.
             let mut log = place.checksums.read()?.unwrap_or_default();
+            if !log_has_entries(&place.path, place.partner, place.kind)? {
+                let path = || place.path.clone();
+                let gone = log.newest().map(|_| StoreError::Gone { path: path() });
+                return gone.map_or(Ok(None), |gone| Err(gone.into()));
+            }
             loop {
                 let err = match place.check_with(&log, read) {
                     Ok(version) => {
                         let log = Arc::new(log);
-                        return Ok::<_, Cause>(CheckedLog { log, version });
+                        return Ok::<_, Cause>(Some(CheckedLog { log, version }));
                     }
                     Err(err) => err,
                 };
@@ -83,9 +91,11 @@ impl Place {
             }
         });
         let checked = checked.await.map_err(Cause::from);
-        checked
-            .and_then(|checked| checked)
-            .map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))
+        let checked = checked.and_then(|checked| checked);
+        checked.map_err(|err| match err.downcast::<StoreError>() {
+            Ok(err) => *err,
+            Err(err) => fail(err),
+        })
     }
 
     /// Checks the log with a list of checksums; the version up to which it was checked.
@@ -134,20 +144,13 @@ impl Table {
             ref path,
             ..
         } = *place;
-        let fail = |err: Cause| damaged(partner, kind, "read its log", path, err);
-        // Read before the log: what is listed then is in the log for certain.
-        let listed = place.checksums.read().map_err(|err| fail(err.into()))?;
-        if !log_has_entries(path, partner, kind)? {
-            return match listed.and_then(|log| log.newest()) {
-                None => Ok(None),
-                Some(_) => Err(StoreError::Gone { path: path.clone() }),
-            };
-        }
-        let checked = place.check_log(None).await?;
+        let Some(checked) = place.check_log(None).await? else {
+            return Ok(None);
+        };
         let log_store = log_store(&place.checksums.files, path)
             .map_err(|err| damaged(partner, kind, "open it", path, err))?;
         let state = DeltaTableState::try_new(&log_store, None).await;
-        let state = state.map_err(|err| fail(err.into()))?;
+        let state = state.map_err(|err| damaged(partner, kind, "read its log", path, err))?;
         let table = Unchecked {
             place: place.clone(),
             log: checked.log,
@@ -179,7 +182,10 @@ impl Table {
 
     /// The newest version: the same table if nothing was committed since.
     pub(crate) async fn newest(&self) -> Result<Self, StoreError> {
-        let checked = self.place().check_log(Some(self.version())).await?;
+        let Some(checked) = self.place().check_log(Some(self.version())).await? else {
+            let path = self.path.clone();
+            return Err(StoreError::Gone { path });
+        };
         let mut state = self.state.clone();
         let updated = state.update(&self.log_store, None).await;
         updated.map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))?;

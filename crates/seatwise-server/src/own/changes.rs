@@ -85,7 +85,7 @@ pub(crate) async fn restatements(
         .store
         .restatements(partner, kind, (from, to), known_at, &selection)
         .await;
-    let (units, known_at) = told.map_err(|err| question::untold(&app, err))?;
+    let (units, known_at) = told.map_err(|err| question::unanswered(&app, err))?;
     let answer = move || Restatements {
         metric,
         from,

@@ -50,7 +50,7 @@ pub(crate) async fn get(
         .store
         .explain(partner, kind, axes, facts, selection.clone())
         .await;
-    let told = told.map_err(|err| question::untold(&app, err))?;
+    let told = told.map_err(|err| question::unanswered(&app, err))?;
     let (told, memory) = told.ok_or_else(|| {
         ApiError::new(
             ErrorCode::NotFound,

@@ -41,7 +41,7 @@ pub(crate) async fn get(
     };
     let _turn = app.questions.turn(caller.partner).await?;
     let told = app.store.history(caller.partner, &question).await;
-    let told = told.map_err(|err| question::untold(&app, err))?;
+    let told = told.map_err(|err| question::unanswered(&app, err))?;
     let points: usize = told.lines.iter().map(|line| line.points.len()).sum();
     let memory = app.reserve(points * POINT_BYTES)?;
     let answer = move || {

@@ -74,8 +74,8 @@ pub(crate) fn unreadable(app: &AppState, err: StoreError) -> ApiError {
     app.facts.failed(err, "cannot read a partner's history")
 }
 
-/// What is told of an answer that cannot be given.
-pub(crate) fn untold(app: &AppState, err: HistoryError) -> ApiError {
+/// The error where an answer cannot be given.
+pub(crate) fn unanswered(app: &AppState, err: HistoryError) -> ApiError {
     match err {
         HistoryError::Store(err) => unreadable(app, err),
         HistoryError::Span { .. } => invalid("to", err),
