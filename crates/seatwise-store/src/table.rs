@@ -70,9 +70,10 @@ impl Place {
             // Read before the log: what is listed then is in the log for certain.
             let mut log = place.checksums.read()?.unwrap_or_default();
             if !log_has_entries(&place.path, place.partner, place.kind)? {
-                let path = || place.path.clone();
-                let gone = log.newest().map(|_| StoreError::Gone { path: path() });
-                return gone.map_or(Ok(None), |gone| Err(gone.into()));
+                return match log.newest() {
+                    None => Ok(None),
+                    Some(_) => Err(StoreError::Gone { path: place.path }.into()),
+                };
             }
             loop {
                 let err = match place.check_with(&log, read) {
