@@ -18,6 +18,7 @@ use seatwise_types::{
     Collection, PartnerId, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
 };
 use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 use tracing::field;
 
 use crate::WireProfile;
@@ -215,8 +216,12 @@ impl Published {
             }
             _ => usage_body(self.store.usage_figures(partner).await?, self.wire),
         };
+        let answer = spawn_blocking(|| answer(body)).await;
         tracing::info!(%partner, %kind, version, "publishing a new answer");
-        Ok(Some((version, answer(body))))
+        Ok(Some((
+            version,
+            answer.expect("every body can be compressed"),
+        )))
     }
 }
 

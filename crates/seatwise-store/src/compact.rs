@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
+use crate::engine::collect;
 use crate::error::Cause;
 use crate::log::{LogName, timestamp};
 use crate::prune::{Kept, prune};
@@ -229,7 +230,7 @@ pub(crate) fn in_order(rows: DataFrame) -> Result<DataFrame, DataFusionError> {
 /// Puts one file in the place of several; none if the table was changed in the meantime.
 async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
     let rows = rows(store.session(), table, files).await?;
-    let batches = in_order(rows)?.collect().await?;
+    let batches = collect(in_order(rows)?).await?;
     let stats = FileStats::of(&batches)?.ok_or("the files to merge have no rows")?;
     let add = table.put_rows(batches, &stats).await?;
     let name = add.path.clone();

@@ -1,4 +1,5 @@
-//! Where questions are worked out: on threads of their own, within a bound of memory.
+//! Where queries are worked out: never on the threads that answer requests. Questions have threads of
+//! their own, within a bound of memory; what the store does besides has others.
 //!
 //! What the query engine keeps and what is decoded from its rows count in one pool, by the byte.
 //! Imports, upkeep and the published figures do not take part: they have bounds of their own, and
@@ -6,14 +7,16 @@
 
 use std::sync::{Arc, LazyLock};
 
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{
     GreedyMemoryPool, MemoryConsumer, MemoryPool, MemoryReservation,
 };
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{DataFrame, SessionContext};
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument as _;
 
 use crate::import::canonical;
@@ -30,13 +33,18 @@ const DISK_FOR_MEMORY: u64 = 16;
 const LEAST_DISK: u64 = 1 << 30;
 
 /// However busy questions keep these threads, those that answer requests are free.
-static THREADS: LazyLock<Runtime> = LazyLock::new(|| {
+static QUESTIONS: LazyLock<Runtime> = LazyLock::new(|| threads("question"));
+
+/// Imports, upkeep and the published figures wait for no question.
+static WORK: LazyLock<Runtime> = LazyLock::new(|| threads("work"));
+
+fn threads(name: &str) -> Runtime {
     Builder::new_multi_thread()
-        .thread_name("question")
+        .thread_name(name)
         .enable_time()
         .build()
-        .expect("the system has threads for questions")
-});
+        .expect("the system has threads for queries")
+}
 
 /// The query engine with the memory of questions.
 pub(crate) struct Engine {
@@ -137,11 +145,26 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let mut task = JoinSet::new();
-        task.spawn_on(work.in_current_span(), THREADS.handle());
-        let done = task.join_next().await.expect("one task was begun");
+        let done = on(&QUESTIONS, work).await;
         done.map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
     }
+}
+
+/// The rows of a query of imports, upkeep or the published figures. Its work ends early if the caller
+/// does not wait for it.
+pub(crate) async fn collect(rows: DataFrame) -> Result<Vec<RecordBatch>, DataFusionError> {
+    let done = on(&WORK, rows.collect()).await;
+    done.map_err(|err| DataFusionError::External(err.into()))?
+}
+
+/// Does work on these threads, as long as the caller waits for it.
+async fn on<T: Send + 'static>(
+    threads: &Runtime,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, JoinError> {
+    let mut task = JoinSet::new();
+    task.spawn_on(work.in_current_span(), threads.handle());
+    task.join_next().await.expect("one task was begun")
 }
 
 /// Rows in the form that they are decoded to, whose memory is kept before they are.
@@ -176,5 +199,43 @@ impl<T> Decoded<T> {
     /// Rows, texts, and the memory that is kept for both.
     pub(crate) fn into_parts(self) -> (Vec<T>, Texts, Reserved) {
         (self.rows, self.texts, self.memory)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use datafusion::arrow::datatypes::DataType;
+    use datafusion::logical_expr::{Volatility, create_udf};
+    use datafusion::prelude::{col, dataframe};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_query_of_the_store_runs_on_none_of_the_threads_that_wait_for_it() {
+        let names = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&names);
+        let note = move |values: &[_]| {
+            let name = std::thread::current().name().map(ToOwned::to_owned);
+            noted.lock().expect("no thread panicked").push(name);
+            Ok(Clone::clone(&values[0]))
+        };
+        let note = create_udf(
+            "note",
+            vec![DataType::Int64],
+            DataType::Int64,
+            Volatility::Volatile,
+            Arc::new(note),
+        );
+        let rows = dataframe!("number" => [1_i64, 2, 3]).expect("three rows");
+        let rows = rows.select([note.call(vec![col("number")])]);
+        collect(rows.expect("a column")).await.expect("a query");
+        let names = names.lock().expect("no thread panicked");
+        assert!(!names.is_empty());
+        assert!(
+            names.iter().all(|name| name.as_deref() == Some("work")),
+            "{names:?}"
+        );
     }
 }

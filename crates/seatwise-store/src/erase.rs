@@ -16,6 +16,7 @@ use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 
 use crate::compact::in_order;
+use crate::engine::collect;
 use crate::error::Cause;
 use crate::figures::LATE_AFTER_DAYS;
 use crate::session::rows;
@@ -145,7 +146,7 @@ async fn rewrite(
         };
         let read = async || rows(store.session(), table, &[file]).await;
         let going = read().await?.filter(goes.clone())?;
-        let going = going.select_columns(&["delivery_id"])?.collect().await?;
+        let going = collect(going.select_columns(&["delivery_id"])?).await?;
         let rows_going: usize = going.iter().map(RecordBatch::num_rows).sum();
         if rows_going == 0 {
             continue;
@@ -156,7 +157,7 @@ async fn rewrite(
         if dry_run {
             continue;
         }
-        let staying = in_order(read().await?.filter(!goes)?)?.collect().await?;
+        let staying = collect(in_order(read().await?.filter(!goes)?)?).await?;
         if let Some(stats) = FileStats::of(&staying)? {
             let add = table.put_rows(staying, &stats).await?;
             rewritten.adds.push(add);

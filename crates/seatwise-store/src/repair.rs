@@ -21,6 +21,7 @@ use serde::Serialize;
 
 use crate::clock::{Future, agree};
 use crate::compact::in_order;
+use crate::engine::collect;
 use crate::error::Cause;
 use crate::record::recorded_at;
 use crate::session::rows;
@@ -255,7 +256,7 @@ impl Wrong {
             "channel",
         ];
         let read = rows(store.session(), table, &[file]).await?;
-        let batches = in_order(read)?.select_columns(&columns)?.collect().await?;
+        let batches = collect(in_order(read)?.select_columns(&columns)?).await?;
         let mut seen: HashSet<i64, RandomState> = HashSet::default();
         for batch in &batches {
             let ids = batch.column(0).as_primitive::<Int64Type>();
@@ -320,7 +321,7 @@ impl Wrong {
         for place in &self.files {
             let read = rows(store.session(), table, &[&table.files[*place]]).await?;
             let staying = read.filter(col("processed_date").lt_eq(last_day.clone()))?;
-            let batches = in_order(staying)?.collect().await?;
+            let batches = collect(in_order(staying)?).await?;
             let moved = batches.iter().map(|batch| moves.apply(batch));
             let batches = moved.collect::<Result<Vec<_>, Cause>>()?;
             if let Some(stats) = FileStats::of(&batches)? {

@@ -17,7 +17,7 @@ use futures::TryStreamExt as _;
 use url::Url;
 
 use crate::StoreError;
-use crate::engine::Engine;
+use crate::engine::{Engine, collect};
 use crate::foreign::{Seen, refuse_impossible_rows};
 use crate::layout::schema;
 use crate::table::{DataFile, Table, damaged};
@@ -84,7 +84,7 @@ pub(crate) async fn query<'a>(
         return Ok(Vec::new());
     }
     let session = with_facts(session, table, &files, None).await?;
-    session.sql(sql).await?.collect().await
+    collect(session.sql(sql).await?).await
 }
 
 /// Takes the rows of a question over these files, which it knows as the table `facts`, batch by
