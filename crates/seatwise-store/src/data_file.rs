@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use deltalake::kernel::{Add, LogicalFileView, Remove};
@@ -147,11 +147,24 @@ impl CheckedFiles {
             modified: metadata.modified().map_err(|err| file.named(err))?,
         };
         let path = folder.join(&file.name);
-        let files = || self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if files().get(&path) != Some(&found) {
+        if self.found().get(&path) != Some(&found) {
             file.check_bytes(folder, checksum)?;
-            files().insert(path, found);
+            self.found().insert(path, found);
         }
         Ok(())
+    }
+
+    /// As [`check`](Self::check), and reads the file also if it was found whole before.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub(crate) fn check_again(&self, folder: &Path, file: &DataFile) -> io::Result<()> {
+        self.found().remove(&folder.join(&file.name));
+        self.check(folder, file)
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<PathBuf, Found>> {
+        // It is whole between two statements, whatever happened to the thread that held it.
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -43,6 +43,7 @@ mod monthly;
 mod percent;
 mod prune;
 mod receipts;
+mod recheck;
 mod record;
 mod recorded;
 mod repair;

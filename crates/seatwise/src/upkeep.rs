@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use seatwise_server::Duties;
-use seatwise_store::{Erase, Store};
+use seatwise_store::{Erase, Kind, Store};
 
 use crate::cli;
 use crate::commands::{compact, forget};
@@ -29,6 +29,14 @@ pub(crate) fn start(store: &Store, args: &cli::Upkeep, duties: &Duties) -> anyho
         tokio::spawn(async move {
             let round = || compact_all(store.clone(), keep, every);
             match duties.keep_on("compacting", AFTER_A_FAILURE, round).await {}
+        });
+    }
+    if !args.recheck_every.is_zero() {
+        let every = args.recheck_every;
+        let (store, duties) = (store.clone(), duties.clone());
+        tokio::spawn(async move {
+            let round = || recheck_all(store.clone(), every);
+            match duties.keep_on("rechecking", AFTER_A_FAILURE, round).await {}
         });
     }
     if let Some(age) = args.forget_after {
@@ -63,6 +71,21 @@ async fn compact_all(
         }
     }
     tracing::info!(tables, files_removed, "compacted");
+    failed.map_or(Ok(every), Err)
+}
+
+async fn recheck_all(store: Store, every: Duration) -> anyhow::Result<Duration> {
+    let mut files = 0;
+    let mut failed = None;
+    for partner in store.partners()? {
+        for kind in Kind::ALL {
+            match store.recheck(partner, kind).await {
+                Ok(checked) => files += checked,
+                Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
+            }
+        }
+    }
+    tracing::info!(files, "compared data files with their checksums");
     failed.map_or(Ok(every), Err)
 }
 

@@ -258,6 +258,36 @@ async fn every_damage_is_found_and_none_is_an_answer() {
 }
 
 #[tokio::test]
+async fn a_bit_that_is_lost_without_a_write_is_found_when_files_are_read_again() {
+    let house = lived_in().await;
+    let recheck = || house.store.recheck(partner(), Kind::Usage);
+    let figures = || house.store.usage_figures(partner());
+    let right = figures().await.unwrap();
+    let files = recheck().await.unwrap();
+    assert!(files > 0);
+
+    let file = data_file(house.store.path());
+    let modified = fs::metadata(&file).unwrap().modified().unwrap();
+    let flip_in_silence = || {
+        flip(&file, 4321);
+        let file = fs::File::options().write(true).open(&file).unwrap();
+        file.set_modified(modified).unwrap();
+    };
+    flip_in_silence();
+    let found = recheck().await.unwrap_err();
+    let StoreError::Damaged { source, .. } = &found else {
+        panic!("{found}");
+    };
+    let name = file.file_name().unwrap().to_str().unwrap();
+    assert!(source.to_string().contains(name), "{source}");
+    figures().await.unwrap_err();
+
+    flip_in_silence();
+    assert_eq!(figures().await.unwrap(), right);
+    assert_eq!(recheck().await.unwrap(), files);
+}
+
+#[tokio::test]
 async fn a_hint_at_a_checkpoint_that_is_missing_is_passed_over() {
     let house = lived_in().await;
     let right = answers(house.store.path()).await;

@@ -120,6 +120,10 @@ pub(crate) struct Upkeep {
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     #[arg(requires = "compact_every")]
     pub(crate) compact_keep: Duration,
+    /// Read all data files again so often, and compare them with their checksums; 0 for never. A
+    /// damaged file is logged, and questions that need it fail: see docs/damage.md
+    #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration_or_none)]
+    pub(crate) recheck_every: Duration,
     /// Erase for good, each day, deliveries whose processed date is longer ago, such as 1095d: see
     /// `seatwise forget --before`
     #[arg(long, value_name = "TIME", value_parser = duration)]

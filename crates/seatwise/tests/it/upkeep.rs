@@ -334,6 +334,29 @@ fn a_server_forgets_what_is_too_old() {
 }
 
 #[test]
+fn a_server_reads_its_data_files_again_and_counts_a_damaged_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = examples(folder.path());
+    let server = Running::serve_with(&data, &["--dev-identity", "--recheck-every", "1s"]);
+    let wait_for = |outcome: &str| {
+        let round = format!("duty=\"rechecking\",outcome=\"{outcome}\"}}");
+        while !String::from_utf8_lossy(&server.get("/metrics", "").1).contains(&round) {
+            std::thread::yield_now();
+        }
+    };
+    wait_for("done");
+    let table = data.join(format!("partners/{PARTNER}/usage"));
+    let files = fs::read_dir(table).unwrap();
+    let mut files = files.map(|entry| entry.unwrap().path());
+    let file = files.find(|path| path.is_file()).unwrap();
+    let mut content = fs::read(&file).unwrap();
+    let middle = content.len() / 2;
+    content[middle] ^= 1;
+    fs::write(&file, content).unwrap();
+    wait_for("failed");
+}
+
+#[test]
 fn one_damaged_table_keeps_nothing_else_from_being_forgotten_or_compacted() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
