@@ -9,9 +9,11 @@ use std::time::SystemTime;
 
 use deltalake::kernel::{Add, LogicalFileView, Remove};
 
+use crate::Kind;
 use crate::checksum::{Checksum, damage};
 use crate::delivery::Contents;
 use crate::error::Cause;
+use crate::foreign::refuse_impossible_rows;
 use crate::stats::FileStats;
 
 /// The name of the tag by which the log has the SHA-256 of a data file. Other tools pass over it.
@@ -117,7 +119,7 @@ impl DataFile {
     }
 }
 
-/// The data files that this process found as they were written, so that each is read once for that.
+/// The data files that this process found whole, so that each is read once for that.
 #[derive(Default)]
 pub(crate) struct CheckedFiles {
     found: Mutex<HashMap<PathBuf, Found>>,
@@ -126,29 +128,31 @@ pub(crate) struct CheckedFiles {
 /// What a file was like when it was found whole. If one of these is another, it is read again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Found {
-    checksum: Checksum,
+    checksum: Option<Checksum>,
     bytes: u64,
     modified: SystemTime,
 }
 
 impl CheckedFiles {
-    /// As [`DataFile::check`], but does not read a file that was found whole before.
+    /// Makes sure that a file of a table in this folder is whole: it has the checksum that the log
+    /// says or, where the log has none, all its rows can be. Does not read a file that was found
+    /// whole before.
     ///
     /// # Errors
-    /// As for [`DataFile::check`].
-    pub(crate) fn check(&self, folder: &Path, file: &DataFile) -> io::Result<()> {
+    /// As for [`DataFile::check`], and if a row cannot be.
+    pub(crate) fn check(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
         let metadata = file.metadata(folder)?;
-        let Some(checksum) = file.checksum else {
-            return Ok(());
-        };
         let found = Found {
-            checksum,
+            checksum: file.checksum,
             bytes: metadata.len(),
             modified: metadata.modified().map_err(|err| file.named(err))?,
         };
         let path = folder.join(&file.name);
         if self.found().get(&path) != Some(&found) {
-            file.check_bytes(folder, checksum)?;
+            match file.checksum {
+                Some(checksum) => file.check_bytes(folder, checksum)?,
+                None => refuse_impossible_rows(kind, &path).map_err(|err| file.named(err))?,
+            }
             self.found().insert(path, found);
         }
         Ok(())
@@ -158,9 +162,9 @@ impl CheckedFiles {
     ///
     /// # Errors
     /// As for [`check`](Self::check).
-    pub(crate) fn check_again(&self, folder: &Path, file: &DataFile) -> io::Result<()> {
+    pub(crate) fn check_again(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
         self.found().remove(&folder.join(&file.name));
-        self.check(folder, file)
+        self.check(folder, kind, file)
     }
 
     fn found(&self) -> MutexGuard<'_, HashMap<PathBuf, Found>> {

@@ -1,10 +1,9 @@
 //! Rows that cannot be: an import stores none, but another tool that writes to a table may. No reader
 //! passes over them or makes something of them: their file cannot be read, and says why.
 
-use std::collections::HashSet;
 use std::fs::File;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::path::Path;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray as _, new_null_array};
 use datafusion::arrow::compute::cast;
@@ -12,69 +11,36 @@ use datafusion::arrow::datatypes::{
     Date32Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType,
 };
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::common::DataFusionError;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
 use seatwise_types::{CustomerId, ProcessedDateTime};
-use tokio::task::spawn_blocking;
 
 use crate::Kind;
+use crate::checksum::damage;
 use crate::delivery::ContentHash;
 use crate::error::Cause;
 use crate::figures::DELIVERY_BITS;
 use crate::import::LARGEST_COUNT;
 use crate::layout::schema;
-use crate::table::{DataFile, Table};
 
-/// The files whose rows this process has looked at, so that each is read once for that.
-#[derive(Default)]
-pub(crate) struct Seen(Mutex<HashSet<PathBuf>>);
-
-/// Looks at the rows of files that this process has not seen yet.
+/// Looks at the rows of a file that has no checksum. What Seatwise writes has one, and its rows were
+/// checked when they were imported.
 ///
 /// # Errors
-/// If a file has a row that cannot be, or cannot be read.
-pub(crate) async fn refuse_impossible_rows(
-    session: &SessionContext,
-    table: &Table,
-    files: &[&DataFile],
-) -> Result<(), DataFusionError> {
-    let seen = session.state().config().get_extension::<Seen>();
-    // What Seatwise wrote has a checksum, and was checked when it was imported.
-    let foreign = files.iter().filter(|file| file.checksum.is_none());
-    for file in foreign {
-        let path = table.path.join(&file.name);
-        let is_seen = |seen: &Seen| held(seen).contains(&path);
-        if seen.as_deref().is_some_and(is_seen) {
-            continue;
-        }
-        let (kind, at) = (table.kind, path.clone());
-        let looked = spawn_blocking(move || Impossible::in_file(kind, &at)).await;
-        let found = looked.map_err(|err| DataFusionError::External(err.into()))?;
-        match found.map_err(DataFusionError::External)? {
-            None => {
-                if let Some(seen) = &seen {
-                    held(seen).insert(path);
-                }
-            }
-            Some(Impossible { row, why, count }) => {
-                let more = match count {
-                    1 => String::new(),
-                    count => format!(", and {} more rows cannot be", count - 1),
-                };
-                return Err(DataFusionError::Execution(format!(
-                    "`{}` was written by another tool, and its row {row} cannot be: {why}{more}",
-                    file.name
-                )));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn held(seen: &Seen) -> std::sync::MutexGuard<'_, HashSet<PathBuf>> {
-    seen.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// If the file has a row that cannot be, or cannot be read.
+pub(crate) fn refuse_impossible_rows(kind: Kind, path: &Path) -> io::Result<()> {
+    let found = Impossible::in_file(kind, path);
+    let found = found.map_err(|err| io::Error::new(io::ErrorKind::InvalidData, err))?;
+    let Some(Impossible { row, why, count }) = found else {
+        return Ok(());
+    };
+    let more = match count {
+        1 => String::new(),
+        count => format!(", and {} more rows cannot be", count - 1),
+    };
+    Err(damage(format!(
+        "another tool wrote it, and its row {row} cannot be: {why}{more}"
+    )))
 }
 
 /// The first row of a file that cannot be.

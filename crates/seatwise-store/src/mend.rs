@@ -81,9 +81,13 @@ impl Mending {
         may_lose: bool,
     ) -> Result<Option<Self>, StoreError> {
         let folder = table.path.clone();
-        let (live, known) = (Arc::clone(&table.files), Arc::clone(&table.checked));
+        let (live, known, kind) = (
+            Arc::clone(&table.files),
+            Arc::clone(&table.checked),
+            table.kind,
+        );
         let looked = spawn_blocking(move || {
-            let check = |file: &DataFile| known.check(&folder, file).err();
+            let check = |file: &DataFile| known.check(&folder, kind, file).err();
             live.iter().map(check).collect::<Vec<_>>()
         });
         let problems = looked

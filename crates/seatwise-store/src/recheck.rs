@@ -32,7 +32,7 @@ impl Store {
 
 fn check_again(table: &Table) -> io::Result<()> {
     let files = table.files.iter();
-    let checks = files.map(|file| table.checked.check_again(&table.path, file));
+    let checks = files.map(|file| table.checked.check_again(&table.path, table.kind, file));
     let mut failed = checks.filter_map(Result::err);
     let Some(first) = failed.next() else {
         return Ok(());

@@ -18,15 +18,12 @@ use url::Url;
 
 use crate::StoreError;
 use crate::engine::{Engine, collect};
-use crate::foreign::{Seen, refuse_impossible_rows};
 use crate::layout::schema;
 use crate::table::{DataFile, Table, damaged};
 
 /// A session with nothing registered in it.
 pub(crate) fn session() -> SessionContext {
-    let mut config = SessionConfig::new()
-        .with_information_schema(false)
-        .with_extension(Arc::new(Seen::default()));
+    let mut config = SessionConfig::new().with_information_schema(false);
     let parquet = &mut config.options_mut().execution.parquet;
     parquet.pushdown_filters = true;
     parquet.schema_force_view_types = true;
@@ -53,7 +50,6 @@ pub(crate) async fn rows(
         .check(files)
         .await
         .map_err(DataFusionError::External)?;
-    refuse_impossible_rows(session, table, files).await?;
     let urls = files
         .iter()
         .map(|file| {

@@ -240,18 +240,19 @@ impl Table {
         }
     }
 
-    /// Makes sure that these data files are the ones that were written, on all processors.
+    /// Makes sure that these data files are whole, on all processors.
     ///
     /// # Errors
-    /// If one is missing or was changed, and if it cannot be read.
+    /// As for [`CheckedFiles::check`].
     pub(crate) async fn check(&self, files: &[&DataFile]) -> Result<(), Cause> {
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
         let mut checks = JoinSet::new();
         for part in files.chunks(files.len().div_ceil(at_once).max(1)) {
             let part: Vec<DataFile> = part.iter().copied().cloned().collect();
-            let (checked, table) = (Arc::clone(&self.checked), self.path.clone());
+            let (checked, table, kind) = (Arc::clone(&self.checked), self.path.clone(), self.kind);
             checks.spawn_blocking(move || {
-                part.iter().try_for_each(|file| checked.check(&table, file))
+                part.iter()
+                    .try_for_each(|file| checked.check(&table, kind, file))
             });
         }
         while let Some(check) = checks.join_next().await {
