@@ -14,8 +14,10 @@ pub(crate) struct Room {
     pub(crate) at_once: usize,
     /// How much of it for one partner; no more than `at_once`.
     pub(crate) of_partner: usize,
-    /// For each that may be done at once, how many more may wait.
+    /// For each of a partner that may be done at once, how many more of it may wait.
     pub(crate) waiting: usize,
+    /// How many partners find a place, each with as much work as it may have.
+    pub(crate) partners: usize,
 }
 
 /// There is no place left to wait, or the wait was too long.
@@ -49,10 +51,17 @@ pub(crate) struct Turn {
     _turns: [OwnedSemaphorePermit; 2],
 }
 
+impl Room {
+    /// How many places one partner has.
+    fn of_one(&self) -> usize {
+        self.of_partner.saturating_mul(self.waiting + 1)
+    }
+}
+
 impl Lane {
-    fn new(turns: usize, waiting: usize) -> Self {
+    fn new(turns: usize, places: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(turns.saturating_mul(waiting + 1))),
+            places: Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))),
             turns: Arc::new(Semaphore::new(turns)),
         }
     }
@@ -74,9 +83,10 @@ impl Lane {
 
 impl Gate {
     pub(crate) fn new(room: Room) -> Self {
+        let places = room.of_one().saturating_mul(room.partners);
         Self {
             room,
-            all: Lane::new(room.at_once, room.waiting),
+            all: Lane::new(room.at_once, places),
             partners: Mutex::default(),
         }
     }
@@ -102,7 +112,7 @@ impl Gate {
         let mut partners = self.partners.lock().unwrap_or_else(PoisonError::into_inner);
         partners.retain(|known, lane| *known == partner || !lane.is_unused());
         let lane = partners.entry(partner);
-        lane.or_insert_with(|| Lane::new(self.room.of_partner, self.room.waiting))
+        lane.or_insert_with(|| Lane::new(self.room.of_partner, self.room.of_one()))
             .clone()
     }
 }
@@ -142,6 +152,7 @@ mod tests {
             at_once: 2,
             of_partner: 1,
             waiting: 1,
+            partners: 2,
         });
         let turn_of = |number| gate.enter(partner(number)).unwrap().turn().now_or_never();
         let first = turn_of(1).unwrap();
@@ -165,6 +176,7 @@ mod tests {
             at_once: 1,
             of_partner: 1,
             waiting: 1,
+            partners: 1,
         });
         let places: Vec<_> = (1..=2).map(|it| gate.enter(partner(it)).unwrap()).collect();
         assert!(gate.enter(partner(3)).is_err());
@@ -178,6 +190,7 @@ mod tests {
             at_once: 1,
             of_partner: 1,
             waiting: 0,
+            partners: 1,
         });
         for number in 0..100 {
             drop(gate.enter(partner(number)));

@@ -75,6 +75,10 @@ const COME_AGAIN: u32 = 5;
 /// For each import that is worked on, how many bodies may come or wait.
 const WAITING: usize = 3;
 
+/// Bodies of so many partners may come at once: slow senders of a few keep no other out. Each is a
+/// file of at most the largest size of a body.
+const PARTNERS: usize = 16;
+
 /// What the imports of a server share.
 pub(crate) struct Imports {
     pub(crate) store: Store,
@@ -92,6 +96,7 @@ impl Imports {
             at_once: limits.imports,
             of_partner: limits.imports_per_partner.min(limits.imports),
             waiting: WAITING,
+            partners: PARTNERS,
         };
         Self {
             store,
@@ -233,7 +238,7 @@ impl Accepted {
 }
 
 /// An import that may read no longer than this. One that has read all goes on.
-async fn import_within(
+pub(crate) async fn import_within(
     longest: Duration,
     store: &Store,
     options: &ImportOptions,
@@ -406,6 +411,7 @@ fn log(receipt: &Receipt) {
         new = receipt.deliveries_new,
         unchanged = receipt.deliveries_unchanged,
         restated = receipt.deliveries_restated,
+        losses = receipt.losses.rows,
         rejected = receipt.deliveries_rejected,
         dry_run = receipt.dry_run,
         "import finished"

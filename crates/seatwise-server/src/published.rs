@@ -31,9 +31,6 @@ use crate::sign_in::Caller;
 /// How long after a panic of the engine the next refresh begins.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
 
-/// The kinds that are published.
-const KINDS: [Kind; 2] = [Kind::Usage, Kind::Deployment];
-
 /// What is published, and what it takes to publish again.
 pub(crate) struct Published {
     store: Store,
@@ -165,6 +162,7 @@ impl Published {
         let partners = match self.store.partners() {
             Ok(partners) => partners,
             Err(err) => {
+                self.metrics.unreadable(before.partners.len());
                 self.current.store(Arc::new(Current {
                     readiness: Readiness::Lost,
                     ..Current::clone(&before)
@@ -179,7 +177,7 @@ impl Published {
         };
         for partner in partners {
             let mut kinds = before.partners.get(&partner).cloned().unwrap_or_default();
-            for kind in KINDS {
+            for kind in Kind::ALL {
                 let version = kinds.get(&kind).map(|(version, _)| *version);
                 match self.read_unless(version, partner, kind).await {
                     Ok(Some(newer)) => drop(kinds.insert(kind, newer)),
@@ -190,6 +188,9 @@ impl Published {
             next.partners.insert(partner, kinds);
         }
         next.readiness = next.readiness_after(&failures);
+        if next.readiness == Readiness::Lost {
+            next.as_of = before.as_of;
+        }
         let unreadable = failures.keys().flatten().map(|(partner, _)| *partner);
         self.metrics
             .unreadable(unreadable.collect::<HashSet<_>>().len());
@@ -197,7 +198,8 @@ impl Published {
         failures
     }
 
-    /// The answer of a kind, unless the table still has this version.
+    /// The answer of a kind, unless the table still has this version. Months have none that is
+    /// published: of them it is found out whether they can be read.
     async fn read_unless(
         &self,
         published: Option<Option<u64>>,
@@ -211,10 +213,11 @@ impl Published {
             return Ok(None);
         }
         let body = match kind {
+            Kind::Usage => usage_body(self.store.usage_figures(partner).await?, self.wire),
             Kind::Deployment => {
                 deployment_body(self.store.deployment_figures(partner).await?, self.wire)
             }
-            _ => usage_body(self.store.usage_figures(partner).await?, self.wire),
+            Kind::UsageMonth | Kind::DeploymentMonth => return Ok(None),
         };
         let answer = spawn_blocking(|| answer(body)).await;
         tracing::info!(%partner, %kind, version, "publishing a new answer");

@@ -15,6 +15,9 @@ use crate::limits::Limits;
 /// For each question that is worked out, how many may wait.
 const WAITING: usize = 4;
 
+/// So many partners may have all their questions waiting.
+const PARTNERS: usize = 4;
+
 /// Seconds after which it is worth asking again.
 const COME_AGAIN: u32 = 5;
 
@@ -32,6 +35,7 @@ impl Questions {
                 at_once: limits.questions,
                 of_partner: limits.questions_per_partner.min(limits.questions),
                 waiting: WAITING,
+                partners: PARTNERS,
             }),
             longest_wait: limits.question_wait,
             memory: limits.memory,

@@ -11,10 +11,11 @@ use serde::Serialize;
 
 use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED};
+use crate::domains::FILE as DOMAINS;
 use crate::erase::ERASING;
 use crate::folder::{CHECKSUMS, DAMAGED, MARKER, WRITER_LOCK, first_entry};
+use crate::listed_file::ListedFile;
 use crate::log::{LAST_CHECKPOINT, LogName, hinted_checkpoint, is_data_file, log_entries};
-use crate::recorded::RECORDED;
 use crate::table::{Table, damaged};
 use crate::verify_log::Others;
 use crate::{Finding, Kind, Store, StoreError};
@@ -125,6 +126,8 @@ impl Store {
     fn copy(&self, to: &Path, tables: &HashMap<PathBuf, Table>) -> Result<Copied, StoreError> {
         let files = DurableFiles::new();
         let mut copy = Copy {
+            from: self.path(),
+            to,
             files,
             tables,
             copied: Copied::default(),
@@ -134,6 +137,11 @@ impl Store {
             if ![MARKER, DEV_IDENTITY, CHECKSUMS, DAMAGED].contains(&name.as_str()) {
                 copy.entry(&self.path().join(&name), &to.join(&name))?;
             }
+        }
+        for partner in self.partners()? {
+            let domains = self.domains_file(partner);
+            let copied = copy.listed(&domains);
+            copied.map_err(|err| StoreError::io("copy", domains.path, err))?;
         }
         for table in tables.values() {
             let list = self.place(table.partner, table.kind).checksums.path;
@@ -149,6 +157,8 @@ impl Store {
 }
 
 struct Copy<'a> {
+    from: &'a Path,
+    to: &'a Path,
     files: DurableFiles,
     /// By their folders.
     tables: &'a HashMap<PathBuf, Table>,
@@ -167,8 +177,30 @@ impl Copy<'_> {
             return self.table(from, to);
         }
         for name in names_in(from)? {
-            self.entry(&from.join(&name), &to.join(&name))?;
+            // Comes with its list.
+            if name != DOMAINS {
+                self.entry(&from.join(&name), &to.join(&name))?;
+            }
         }
+        Ok(())
+    }
+
+    /// A file that is replaced as a whole, if it is there, and its list.
+    fn listed(&mut self, file: &ListedFile) -> io::Result<()> {
+        let Some(content) = file.read()? else {
+            return Ok(());
+        };
+        let below = |path: &Path| {
+            let below = path.strip_prefix(self.from).unwrap_or(path);
+            self.to.join(below)
+        };
+        let copy = ListedFile {
+            path: below(&file.path),
+            list: below(&file.list),
+            files: self.files.clone(),
+        };
+        self.copied.files += 2;
+        self.copied.bytes += copy.write(content)?;
         Ok(())
     }
 
@@ -181,10 +213,11 @@ impl Copy<'_> {
         let version = table.version();
         let failed = |err: io::Error| damaged(table.partner, table.kind, "copy it", from, err);
         for name in names_in(from)? {
-            if is_data_file(&name) || [ERASING, RECORDED].contains(&name.as_str()) {
+            if is_data_file(&name) || name == ERASING {
                 self.file(&from.join(&name), &to.join(&name))?;
             }
         }
+        self.listed(&table.recorded).map_err(failed)?;
         for file in table.files.iter() {
             file.check(to).map_err(failed)?;
         }

@@ -105,7 +105,7 @@ impl Store {
             true => Kept::Newest,
             false => Kept::Since(now.saturating_sub(keep).unwrap_or(Timestamp::MIN)),
         };
-        let pruned = prune(&table, self.files(), kept, now).await?;
+        let pruned = prune(&table, kept, now).await?;
         compacted.files_removed = pruned.removed.count;
         compacted.bytes_removed = pruned.removed.bytes;
         compacted.files_kept = pruned.kept.count;
@@ -139,7 +139,7 @@ pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
     let written = written.and_then(|entry| entry.modified()).map(timestamp);
     let now = written.map_or(now, |written| now.min(written));
     let kept = Kept::Since(now.saturating_sub(KEPT).unwrap_or(Timestamp::MIN));
-    if let Err(err) = prune(&table, store.files(), kept, now).await {
+    if let Err(err) = prune(&table, kept, now).await {
         let err: &dyn std::error::Error = &err;
         tracing::warn!(partner = %table.partner, table = %table.kind, err,
             "cannot remove old files; a later import tries again");

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use datafusion::common::DataFusionError;
 use foldhash::fast::RandomState;
-use tokio::runtime::Handle;
 
 use crate::batch::{Batch, Batches};
 use crate::delivery::{ContentHash, UnitText};
+use crate::engine::work_threads;
 use crate::known::{Known, Version, known};
 use crate::lost::{Before, before};
 use crate::mend::Mending;
@@ -178,7 +178,7 @@ impl Comparison {
         let Some(table) = &self.table else {
             return Ok(nothing());
         };
-        Handle::current().block_on(question(table)).map_err(|err| {
+        work_threads().block_on(question(table)).map_err(|err| {
             damaged(
                 table.partner,
                 table.kind,

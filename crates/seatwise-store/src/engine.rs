@@ -15,7 +15,7 @@ use datafusion::execution::memory_pool::{
 };
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{DataFrame, SessionContext};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument as _;
 
@@ -148,6 +148,12 @@ impl Store {
         let done = on(&QUESTIONS, work).await;
         done.map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
     }
+}
+
+/// The threads for queries of imports, upkeep and the published figures, for who may wait on a thread
+/// of its own.
+pub(crate) fn work_threads() -> &'static Handle {
+    WORK.handle()
 }
 
 /// The rows of a query of imports, upkeep or the published figures. Its work ends early if the caller

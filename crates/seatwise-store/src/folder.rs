@@ -14,7 +14,9 @@ use tokio::sync::OwnedMutexGuard;
 use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
 use crate::error::io_kind;
+use crate::listed_file::ListedFile;
 use crate::log_checksums::ChecksumList;
+use crate::recorded::RECORDED;
 use crate::{Kind, StoreError, access};
 
 /// The layout that this version writes: folders, columns and the meaning of both.
@@ -149,6 +151,28 @@ impl Folder {
             path: folder.join(format!("{kind}.sha256")),
             files: self.files.clone(),
         }
+    }
+
+    /// A file of a partner that is replaced as a whole, at a path below the partner's folder. `list`
+    /// is the name of the list with its checksum.
+    pub(crate) fn listed_file(
+        &self,
+        partner: PartnerId,
+        path: impl AsRef<Path>,
+        list: &str,
+    ) -> ListedFile {
+        let lists = self.root.join(CHECKSUMS).join(partner.to_string());
+        ListedFile {
+            path: self.partner(partner).join(path),
+            list: lists.join(list),
+            files: self.files.clone(),
+        }
+    }
+
+    /// When versions of one table were recorded whose log entries are gone.
+    pub(crate) fn recorded(&self, partner: PartnerId, kind: Kind) -> ListedFile {
+        let path = Path::new(kind.as_str()).join(RECORDED);
+        self.listed_file(partner, path, &format!("{kind}.recorded.sha256"))
     }
 
     /// Waits until no other process writes to this partner's tables, and keeps them out until the

@@ -125,7 +125,6 @@ pub(crate) async fn known(
         .await?
         .filter(within)?
         .select(columns)?
-        .distinct()?
         .execute_stream()
         .await?;
     while let Some(found) = batches.try_next().await? {
@@ -143,7 +142,13 @@ fn take(known: &mut Known, batch: &RecordBatch, texts: &Texts) {
         [0, 1, 2, 3].map(|column| batch.column(column).as_string_view());
     let deliveries = batch.column(4).as_primitive::<Int64Type>();
     let days = batch.column(5).as_primitive::<Int32Type>();
+    let mut last = None;
     for row in 0..batch.num_rows() {
+        // The rows of a delivery follow each other.
+        let delivery_id = deliveries.value(row);
+        if last.replace(delivery_id) == Some(delivery_id) {
+            continue;
+        }
         // A service or channel that the new rows do not have cannot be in one of their units.
         let (Some(service), Some(channel)) = (
             texts.find(0, services.value(row)),
@@ -164,10 +169,7 @@ fn take(known: &mut Known, batch: &RecordBatch, texts: &Texts) {
             customer,
             day: days.value(row),
         };
-        let version = Version {
-            delivery_id: deliveries.value(row),
-            hash,
-        };
+        let version = Version { delivery_id, hash };
         if let Some(newest) = known.get_mut(&unit)
             && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
         {

@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
 use crate::StoreError;
-use crate::disk::DurableFiles;
 use crate::log::{LogEntry, is_data_file, log_entries, timestamp};
 use crate::recorded::list_recorded;
 use crate::table::{Table, damaged};
@@ -57,12 +56,7 @@ pub(crate) enum Kept {
 ///
 /// A data file that the log removed goes with the last version that names it. One that no entry ever
 /// named goes when it is older than any import takes, as a writer may be about to name it.
-pub(crate) async fn prune(
-    table: &Table,
-    files: &DurableFiles,
-    kept: Kept,
-    now: Timestamp,
-) -> Result<Pruned, StoreError> {
+pub(crate) async fn prune(table: &Table, kept: Kept, now: Timestamp) -> Result<Pruned, StoreError> {
     // The list of checksums may be shorter than it was when the table was read, and lacks what another
     // tool committed. Where the log is cut, the list must have what stays.
     let table = &table.newest().await?.listed().await?;
@@ -115,8 +109,7 @@ pub(crate) async fn prune(
     if let Some(oldest) = oldest {
         // A checkpoint that cannot be read is no place for the log to begin.
         table.at(oldest).await?;
-        let files = files.clone();
-        pruned.log_files = blocking(table, move |table| cut_log(table, &files, oldest)).await?;
+        pruned.log_files = blocking(table, move |table| cut_log(table, oldest)).await?;
     }
     Ok(pruned)
 }
@@ -139,11 +132,11 @@ fn oldest_needed(log: &[LogEntry], moment: u64) -> Option<u64> {
 }
 
 /// Removes what is in the log before a version; how many files those were.
-fn cut_log(table: &Table, files: &DurableFiles, oldest: u64) -> Result<u64, StoreError> {
+fn cut_log(table: &Table, oldest: u64) -> Result<u64, StoreError> {
     let log = log_entries(&table.path)?;
     let before = || log.iter().filter(|entry| entry.version < oldest);
     let versions = before().filter(|entry| entry.is_commit());
-    list_recorded(files, table, versions.map(|entry| entry.version))
+    list_recorded(table, versions.map(|entry| entry.version))
         .map_err(|err| StoreError::io("write to", &table.path, err))?;
     table.begin_log_at(oldest)?;
     before().try_for_each(|entry| remove_file(&entry.path))?;

@@ -4,14 +4,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
 
 use jiff::Timestamp;
-use object_store::PutPayload;
 use serde::{Deserialize, Serialize};
 
 use crate::axes::whole_millisecond;
-use crate::disk::DurableFiles;
+use crate::listed_file::ListedFile;
 use crate::log::LogName;
 use crate::stats::FileStats;
 use crate::table::Table;
@@ -36,7 +34,7 @@ impl Table {
         let Some(known_at) = known_at else {
             return Ok(0);
         };
-        let listed = listed(&self.path)?;
+        let listed = listed(&self.recorded)?;
         let (mut found, mut low, mut high) = (0, 1, self.version());
         while low <= high {
             let middle = low + (high - low) / 2;
@@ -97,12 +95,8 @@ impl Table {
 
 /// Puts versions on the list whose entries are about to be removed. They are on the disk when this
 /// returns.
-pub(crate) fn list_recorded(
-    files: &DurableFiles,
-    table: &Table,
-    versions: impl Iterator<Item = u64>,
-) -> io::Result<()> {
-    let mut all = listed(&table.path)?;
+pub(crate) fn list_recorded(table: &Table, versions: impl Iterator<Item = u64>) -> io::Result<()> {
+    let mut all = listed(&table.recorded)?;
     let known = all.len();
     for version in versions {
         if let Some(at) = table.recorded_in(version)? {
@@ -121,17 +115,17 @@ pub(crate) fn list_recorded(
         serde_json::to_writer(&mut text, &line)?;
         text.push(b'\n');
     }
-    files.write(&table.path.join(RECORDED), &PutPayload::from(text), false)
+    table.recorded.write(text).map(drop)
 }
 
 /// The list, by versions; empty if there is none.
-fn listed(table: &Path) -> io::Result<BTreeMap<u64, Timestamp>> {
-    let text = match fs::read_to_string(table.join(RECORDED)) {
-        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
-        text => text?,
-    };
-    let lines = text.lines().map(|line| {
-        let line: Line = serde_json::from_str(line)?;
+fn listed(recorded: &ListedFile) -> io::Result<BTreeMap<u64, Timestamp>> {
+    let text = recorded.read();
+    let text = text.map_err(|err| io::Error::new(err.kind(), format!("`{RECORDED}`: {err}")))?;
+    let text = text.unwrap_or_default();
+    let lines = text.split(|byte| *byte == b'\n');
+    let lines = lines.filter(|line| !line.is_empty()).map(|line| {
+        let line: Line = serde_json::from_slice(line)?;
         Ok((line.version, line.recorded_at))
     });
     lines.collect()
@@ -178,5 +172,31 @@ mod tests {
         let cut = store.compact(partner, Kind::Usage, SignedDuration::ZERO, at(60));
         assert!(cut.await.unwrap().unwrap().log_files_removed > 0);
         assert_eq!(known().await, before);
+
+        // What is changed or lost of the list is found, and makes no other version of it.
+        let table = store.table(partner, Kind::Usage).await.unwrap().unwrap();
+        let list = table.path.join(RECORDED);
+        let content = fs::read(&list).unwrap();
+        let mut flipped = content.clone();
+        flipped[content.len() / 2] ^= 1;
+        for damaged in [Some(flipped), None] {
+            match damaged {
+                Some(flipped) => fs::write(&list, flipped).unwrap(),
+                None => fs::remove_file(&list).unwrap(),
+            }
+            table.version_known_at(Some(at(1))).unwrap_err();
+            let verified = store.verify(partner, Kind::Usage).await.unwrap().unwrap();
+            assert_eq!(verified.damages, 1, "{:?}", verified.findings);
+            store
+                .backup(&folder.path().join("broken"))
+                .await
+                .unwrap_err();
+        }
+        fs::write(&list, content).unwrap();
+        let copy = folder.path().join("copy");
+        store.backup(&copy).await.unwrap();
+        let copy = Store::open(&copy).unwrap();
+        let table = copy.table(partner, Kind::Usage).await.unwrap().unwrap();
+        assert_eq!(table.version_known_at(Some(at(1))).unwrap(), before[1]);
     }
 }

@@ -12,6 +12,7 @@ use seatwise_types::own::{DeliveryVersion, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
 use crate::axes::whole_millisecond;
+use crate::engine::Reserved;
 use crate::facts::selects;
 use crate::history::{FEWER_DAYS, check_rows, check_span};
 use crate::session::each_batch;
@@ -25,7 +26,8 @@ impl Store {
     /// The units of some days that were told more than once, with all that was told; those that
     /// were told anew last come first. Of a selection service, channel and customer count.
     ///
-    /// Also when something was recorded last, or the instant that was asked for.
+    /// Also when something was recorded last, or the instant that was asked for, and the memory that
+    /// is kept for the units.
     ///
     /// # Errors
     /// If there are too many days or units, or the table cannot be read.
@@ -36,22 +38,23 @@ impl Store {
         (from, to): (Date, Date),
         known_at: Option<KnownAt>,
         selection: &Selection,
-    ) -> Result<(Vec<RestatedUnit>, Option<Timestamp>), HistoryError> {
+    ) -> Result<(Vec<RestatedUnit>, Option<Timestamp>, Reserved), HistoryError> {
         check_span(from, to)?;
+        let engine = Arc::clone(self.engine());
+        let mut memory = engine.reservation("restatements");
         let asked = known_at.map(KnownAt::timestamp);
         let Some(table) = self.table(partner, kind).await? else {
-            return Ok((Vec::new(), asked));
+            return Ok((Vec::new(), asked, memory));
         };
         let recorded_at = asked.or(table.last_recorded().map(whole_millisecond));
         let axes = Axes {
             as_of: Some(to),
             known_at,
         };
-        let (engine, selection) = (Arc::clone(self.engine()), selection.clone());
+        let selection = selection.clone();
         self.question("tell restatements of", async move {
             let files = axes.files_from(from, &table, &selection);
             let sql = versions(kind, axes, from, selection.customer);
-            let mut memory = engine.reservation("restatements");
             let (mut rows, mut units) = (0, BTreeMap::new());
             each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
                 rows += batch.num_rows();
@@ -61,7 +64,7 @@ impl Store {
             })
             .await?;
             check_rows(rows, MOST_VERSIONS, "versions", FEWER_DAYS)?;
-            Ok((in_order(units), recorded_at))
+            Ok((in_order(units), recorded_at, memory))
         })
         .await
     }

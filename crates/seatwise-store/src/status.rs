@@ -68,16 +68,29 @@ impl Store {
         for partner in self.partners()? {
             let mut tables = Vec::new();
             for kind in Kind::ALL {
-                if let Some(table) = self.table(partner, kind).await? {
-                    tables.push(self.table_status(&table).await?);
-                }
+                tables.extend(self.table_status(partner, kind).await?);
             }
             partners.push(PartnerStatus { partner, tables });
         }
         Ok(partners)
     }
 
-    async fn table_status(&self, table: &Table) -> Result<TableStatus, StoreError> {
+    /// What is stored of one kind for one partner; none if there is no such table.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn table_status(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Option<TableStatus>, StoreError> {
+        match self.table(partner, kind).await? {
+            Some(table) => self.status_of(&table).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn status_of(&self, table: &Table) -> Result<TableStatus, StoreError> {
         let counted = async |sql: &str| {
             query(self.session(), table, table.files.iter(), sql)
                 .await

@@ -14,6 +14,7 @@ use crate::data_file::CheckedFiles;
 use crate::disk::DurableFiles;
 use crate::engine::{Engine, UNBOUNDED};
 use crate::folder::{Folder, WriterLock};
+use crate::listed_file::ListedFile;
 use crate::log::has_version;
 use crate::session::session;
 use crate::table::{Place, Table};
@@ -190,6 +191,11 @@ impl Store {
         .await
     }
 
+    /// A file of a partner that is replaced as a whole, and the name of its list of checksums.
+    pub(crate) fn listed_file(&self, partner: PartnerId, name: &str, list: &str) -> ListedFile {
+        self.shared.folder.listed_file(partner, name, list)
+    }
+
     /// The folder of one partner; it need not exist.
     pub(crate) fn partner_folder(&self, partner: PartnerId) -> PathBuf {
         self.shared.folder.partner(partner)
@@ -253,6 +259,7 @@ impl Store {
             kind,
             path: self.shared.folder.table(partner, kind),
             checksums: self.shared.folder.checksums(partner, kind),
+            recorded: Arc::new(self.shared.folder.recorded(partner, kind)),
             checked: Arc::clone(&self.shared.checked),
         }
     }

@@ -29,6 +29,7 @@ use crate::disk::DurableFiles;
 use crate::error::{Cause, io_kind};
 use crate::folder::LAYOUT;
 use crate::layout::{LAYOUT_PROPERTY, delta_columns, delta_properties};
+use crate::listed_file::ListedFile;
 use crate::log::{has_version, log_has_entries, log_names};
 use crate::log_checksums::{ChecksumList, LogChecksums};
 use crate::stats::FileStats;
@@ -44,6 +45,8 @@ pub(crate) struct Place {
     pub(crate) path: PathBuf,
     /// The checksums of its log.
     pub(crate) checksums: ChecksumList,
+    /// When versions were recorded whose log entries are gone.
+    pub(crate) recorded: Arc<ListedFile>,
     /// The data files that this process found whole.
     pub(crate) checked: Arc<CheckedFiles>,
 }
@@ -127,6 +130,7 @@ pub(crate) struct Table {
     pub(crate) checksums: ChecksumList,
     /// What the list of checksums said when this version was read.
     pub(crate) log: Arc<LogChecksums>,
+    pub(crate) recorded: Arc<ListedFile>,
     pub(crate) checked: Arc<CheckedFiles>,
     pub(crate) log_store: LogStoreRef,
     pub(crate) state: DeltaTableState,
@@ -226,6 +230,7 @@ impl Table {
             kind: self.kind,
             path: self.path.clone(),
             checksums: self.checksums.clone(),
+            recorded: Arc::clone(&self.recorded),
             checked: Arc::clone(&self.checked),
         }
     }
@@ -354,6 +359,7 @@ impl Unchecked {
             kind,
             path,
             checksums,
+            recorded,
             checked,
         } = place;
         let version = state.version();
@@ -395,6 +401,7 @@ impl Unchecked {
             files: Arc::new(files),
             checksums,
             log,
+            recorded,
             checked,
             log_store,
             state,

@@ -9,6 +9,7 @@ use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use crate::log::{LogName, is_data_file};
+use crate::recorded::RECORDED;
 use crate::table::{DataFile, Table};
 use crate::verify_file::Reading;
 use crate::verify_log::{Others, list_is_gone, verify_log};
@@ -125,6 +126,9 @@ impl Store {
         };
         verified.version = table.version();
         verified.files = table.files.len() as u64;
+        if let Err(err) = table.recorded.read() {
+            verified.found(Finding::of_file(RECORDED, err.to_string()));
+        }
         if list_is_gone(&table, &place) {
             let problem = "it is missing; the next import writes it again".to_owned();
             verified.found(Finding::of_file(&format!("{kind}.sha256"), problem));

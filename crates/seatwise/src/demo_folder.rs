@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
-use seatwise_store::Store;
+use seatwise_store::{Store, access};
 use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,8 @@ impl DemoFolder {
     /// Notes that a partner is made up. Call it before anything of the partner is stored.
     pub(crate) fn add(&mut self, partner: PartnerId) -> anyhow::Result<()> {
         if self.known.partners.insert(partner) {
-            fs::write(&self.marker, serde_json::to_vec(&self.known)?)
+            access::create(&self.marker)
+                .and_then(|mut file| file.write_all(&serde_json::to_vec(&self.known)?))
                 .with_context(|| format!("cannot write `{}`", self.marker.display()))?;
         }
         Ok(())

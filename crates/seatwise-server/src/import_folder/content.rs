@@ -73,7 +73,12 @@ impl Content {
                 Self::Unended("the end of its JSON")
             };
         }
-        if !text.iter().any(|byte| b",;\t".contains(byte)) {
+        // Its first line may name another separator, as Excel reads it.
+        let text = text.strip_prefix(b"\"").unwrap_or(text);
+        let names_one = text
+            .get(..4)
+            .is_some_and(|it| it.eq_ignore_ascii_case(b"sep="));
+        if !names_one && !text.iter().any(|byte| b",;\t".contains(byte)) {
             return Self::NoTable("no line of it has commas, semicolons or tabs");
         }
         match end.last() {
@@ -97,6 +102,8 @@ mod tests {
             &b"a,b\n1,2\n"[..],
             b"a;b\r\n1;2\r\n",
             b"a\tb\r1\t2\r",
+            b"sep=|\na|b\n1|2\n",
+            b"\"sep=|\"\na|b\n",
             b"{\"a\":1}",
             b"\xef\xbb\xbf {\"items\":[]}\r\n\r\n",
             b"[{\"a\":1}]\n",

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use seatwise_store::Store;
-use seatwise_store::import::{ImportError, ImportOptions, Input, Progress, import};
+use seatwise_store::import::{ImportError, ImportOptions, Input};
 use seatwise_types::PartnerId;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -28,7 +28,7 @@ use self::found::{Found, Waiting, shown, trouble_with};
 use self::place::{Next, Place, Turn};
 use self::taken::{Ended, Taken};
 use crate::config::{Clock, Config, StartError};
-use crate::imports::labels;
+use crate::imports::{import_within, labels};
 use crate::metrics::Metrics;
 
 /// Which folder is watched, and how.
@@ -53,6 +53,10 @@ pub(crate) struct ImportFolder {
     store: Store,
     clock: Clock,
     metrics: Arc<Metrics>,
+    /// How many bytes a file may have when it is unpacked.
+    longest_unpacked: u64,
+    /// How long it may take to read the rows of a file: the files of other partners wait meanwhile.
+    longest_reading: Duration,
     /// What the last look saw. Held while looking, so that two looks do not overlap.
     seen: Mutex<Seen>,
 }
@@ -89,6 +93,8 @@ impl ImportFolder {
             store,
             clock: Arc::clone(&config.clock),
             metrics,
+            longest_unpacked: config.limits.import_unpacked,
+            longest_reading: config.limits.import_reading,
             seen: Mutex::default(),
         })
     }
@@ -228,9 +234,11 @@ impl ImportFolder {
             file,
         };
         let (started, now) = (Instant::now(), (self.clock)());
-        let options = ImportOptions::new(partner);
-        let progress = Arc::new(Progress::default());
-        let imported = import(&self.store, &options, vec![input], now, progress).await;
+        let options = ImportOptions {
+            longest_unpacked: self.longest_unpacked,
+            ..ImportOptions::new(partner)
+        };
+        let imported = import_within(self.longest_reading, &self.store, &options, input, now).await;
         self.metrics.imported(labels("folder", &imported));
         match imported {
             Ok(receipt) => {
@@ -242,6 +250,7 @@ impl ImportFolder {
                     new = receipt.deliveries_new,
                     unchanged = receipt.deliveries_unchanged,
                     restated = receipt.deliveries_restated,
+                    losses = receipt.losses.rows,
                     "file imported"
                 );
                 let text = serde_json::to_string_pretty(&receipt.timed(started.elapsed()));

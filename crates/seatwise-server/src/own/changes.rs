@@ -85,14 +85,17 @@ pub(crate) async fn restatements(
         .store
         .restatements(partner, kind, (from, to), known_at, &selection)
         .await;
-    let (units, known_at) = told.map_err(|err| question::unanswered(&app, err))?;
-    let answer = move || Restatements {
-        metric,
-        from,
-        to,
-        known_at,
-        next_link: paging.next_link(units.len(), known_at),
-        units: Page::of(units, paging.skip(), paging.top()),
+    let (units, known_at, memory) = told.map_err(|err| question::unanswered(&app, err))?;
+    let answer = move || {
+        let _memory = memory;
+        Restatements {
+            metric,
+            from,
+            to,
+            known_at,
+            next_link: paging.next_link(units.len(), known_at),
+            units: Page::of(units, paging.skip(), paging.top()),
+        }
     };
     question::respond(&app, &headers, answer).await
 }

@@ -114,6 +114,12 @@ impl TestServer {
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(get(path).body(Body::empty()).unwrap()).await
     }
+
+    /// Whether this line is on `/metrics`.
+    pub(crate) async fn metric(&self, line: &str) -> bool {
+        let metrics = self.get("/metrics").await.text();
+        metrics.lines().any(|it| it == line)
+    }
 }
 
 pub(crate) const USAGE_COLUMNS: &str = "processedDateTime,workloadName,serviceCode,serviceName,\

@@ -1,10 +1,13 @@
 //! Files that are dropped in a folder: taken when they are whole, once, and moved aside.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 use seatwise_server::{AppState, Config, ImportFrom};
 use seatwise_types::PartnerId;
@@ -24,6 +27,9 @@ pub(crate) fn csv(rows: &str) -> String {
 
 /// How long a file must not have changed, unless a test says otherwise.
 pub(crate) const SETTLE: Duration = Duration::from_secs(30);
+
+/// How many bytes a file may have when it is unpacked.
+const LONGEST_UNPACKED: u64 = 1 << 20;
 
 /// A server and the folder that it watches, in which each look is a call.
 pub(crate) struct Watched {
@@ -46,7 +52,11 @@ impl Watched {
             every: Duration::from_secs(5),
             settle,
         };
-        let server = TestServer::with(|config| config.import_from = Some(from)).await;
+        let server = TestServer::with(|config| {
+            config.import_from = Some(from);
+            config.limits.import_unpacked = LONGEST_UNPACKED;
+        })
+        .await;
         Self {
             server,
             folder,
@@ -125,6 +135,28 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             files.push(path);
         }
     }
+}
+
+#[tokio::test]
+async fn a_small_file_that_stands_for_a_large_one_is_rejected() {
+    let watched = Watched::with(Some(partner())).await;
+    let rows = row("2026-05-01", "1").repeat(LONGEST_UNPACKED as usize / 80);
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(csv(&rows).as_bytes()).unwrap();
+    watched.drop_in("usage.csv.gz", packed.finish().unwrap());
+    watched.look().await;
+    watched.look().await;
+    let reason = fs::read_to_string(
+        watched
+            .folder
+            .path()
+            .join("rejected/usage.csv.gz.reason.txt"),
+    );
+    let reason = reason.unwrap_or_else(|_| panic!("{}", watched.files()));
+    assert!(
+        reason.contains("unpacked it is longer than 1048576 bytes"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

@@ -264,6 +264,10 @@ async fn what_is_gone_keeps_its_last_answer_and_questions_are_unavailable() {
         assert_eq!(server.get(USAGE).await.header("content-length"), "1156");
         assert_eq!(server.get(&question).await.head.status, 503, "{gone}");
         assert_eq!(server.get("/readyz").await.head.status, 503, "{gone}");
+        assert!(
+            server.metric("seatwise_unreadable_partners 1").await,
+            "{gone}"
+        );
         let failures = log.text().matches("failed to refresh").count();
         assert!(failures >= number, "{gone}: {}", log.text());
 
@@ -274,6 +278,10 @@ async fn what_is_gone_keeps_its_last_answer_and_questions_are_unavailable() {
         server.app.refresh_now().await;
         assert_eq!(server.get(&question).await.head.status, 200, "{gone}");
         assert_eq!(server.get("/readyz").await.head.status, 200, "{gone}");
+        assert!(
+            server.metric("seatwise_unreadable_partners 0").await,
+            "{gone}"
+        );
     }
 }
 

@@ -29,7 +29,7 @@ impl Store {
         now: Timestamp,
         dry_run: bool,
     ) -> Result<Option<Erased>, StoreError> {
-        if !self.domains_file(partner).exists() {
+        if !self.domains_file(partner).is_known() {
             return Ok(None);
         }
         let lock = self.lock(partner, now).await?;
@@ -117,12 +117,12 @@ impl Store {
     /// If the file cannot be read. Damage is no error, but part of the answer.
     pub async fn verify_domains(&self, partner: PartnerId) -> Result<Option<Verified>, StoreError> {
         self.blocking("read from", move |store| {
-            let path = store.domains_file(partner);
+            let file = store.domains_file(partner);
             let mut verified = Verified {
                 files: 1,
                 ..Verified::default()
             };
-            match Domains::read(&path, None) {
+            match Domains::read(&file, None) {
                 Ok(domains) if domains.head.is_empty() => return Ok(None),
                 Ok(domains) => verified.rows = domains.statements.len() as u64,
                 Err(err) if is_damage(&err) => {
@@ -133,7 +133,7 @@ impl Store {
                         problem: err.to_string(),
                     });
                 }
-                Err(err) => return Err(StoreError::io("read", path, err)),
+                Err(err) => return Err(StoreError::io("read", file.path, err)),
             }
             Ok(Some(verified))
         })

@@ -12,22 +12,29 @@ mod said;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use object_store::PutPayload;
 use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
 pub(crate) use self::said::{Said, Taken};
+use crate::checksum::damage;
+use crate::listed_file::ListedFile;
 use crate::{Store, StoreError};
 
 /// The file in a partner's folder.
-const FILE: &str = "domains.ndjson";
+pub(crate) const FILE: &str = "domains.ndjson";
+
+/// The list with its checksum.
+const LIST: &str = "domains.sha256";
+
+/// What helps where it is damaged or lost.
+const REMEDY: &str = "restore it and `domains.sha256` from a backup, or remove both and import the \
+                      domains again";
 
 /// The layout of the file.
 const LAYOUT: u32 = 1;
@@ -111,11 +118,17 @@ impl Domains {
         self.statements.push(statement);
     }
 
-    /// Reads a file; what `known` has already is not read again.
-    fn read(path: &Path, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
-        let file = match File::open(path) {
+    /// Reads a file; what `known` has already is not read again. Its first line has a hash of the
+    /// rest, so its list says only that there was one.
+    fn read(file: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
+        let file = match File::open(&file.path) {
             Ok(file) => file,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Arc::default()),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => {
+                return match file.is_known() {
+                    true => Err(damage(format!("it is missing: {REMEDY}"))),
+                    false => Ok(Arc::default()),
+                };
+            }
             Err(err) => return Err(err),
         };
         let mut file = BufReader::new(file);
@@ -176,11 +189,7 @@ impl Head {
 }
 
 fn invalid(what: &str) -> io::Error {
-    let reason = format!(
-        "{what} is not what was written: restore the file from a backup, or remove it and import \
-         the domains again"
-    );
-    io::Error::new(io::ErrorKind::InvalidData, reason)
+    damage(format!("{what} is not what was written: {REMEDY}"))
 }
 
 /// Whether a text can be a domain, such as `contoso.onmicrosoft.com`.
@@ -204,14 +213,14 @@ impl Store {
             .await
     }
 
-    fn domains_file(&self, partner: PartnerId) -> PathBuf {
-        self.partner_folder(partner).join(FILE)
+    pub(crate) fn domains_file(&self, partner: PartnerId) -> ListedFile {
+        self.listed_file(partner, FILE, LIST)
     }
 
     fn read_domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {
-        let path = self.domains_file(partner);
-        let domains = Domains::read(&path, self.known_domains(partner))
-            .map_err(|err| StoreError::io("read", path, err))?;
+        let file = self.domains_file(partner);
+        let domains = Domains::read(&file, self.known_domains(partner))
+            .map_err(|err| StoreError::io("read", file.path, err))?;
         self.remember_domains(partner, &domains);
         Ok(domains)
     }
@@ -221,11 +230,10 @@ impl Store {
         partner: PartnerId,
         statements: &[Statement],
     ) -> Result<(), StoreError> {
-        let path = self.domains_file(partner);
-        let write = || {
-            let file = Domains::encode(statements)?;
-            self.files().write(&path, &PutPayload::from(file), false)
-        };
-        write().map_err(|err| StoreError::io("write to", &path, err))
+        let file = self.domains_file(partner);
+        let written = Domains::encode(statements).and_then(|content| file.write(content));
+        written
+            .map(drop)
+            .map_err(|err| StoreError::io("write to", file.path, err))
     }
 }

@@ -5,9 +5,9 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::fields::{DOMAIN, FIELDS, PART, REJECTION, TEXT, WHOLE, applies, names};
-use crate::Kind;
 use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Place, Texts, Unit};
 use crate::write::customer;
+use crate::{Kind, access};
 
 /// `FILE.rejected.csv`, made when the first row is rejected.
 pub(crate) struct Rejects {
@@ -137,7 +137,7 @@ fn new_file(of: &Path) -> io::Result<(PathBuf, File)> {
             format!(".rejected.{number}.csv")
         });
         let path = PathBuf::from(path);
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
+        match access::open(&path, OpenOptions::new().write(true).create_new(true)) {
             Ok(file) => return Ok((path, file)),
             Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
             Err(err) => {

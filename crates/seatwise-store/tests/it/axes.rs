@@ -67,7 +67,8 @@ async fn answer(store: &Store, axes: Axes) -> String {
     writeln!(text, "{history:#?}").unwrap();
     let all = Selection::default();
     let anew = store.restatements(partner(), Kind::Usage, (from, to), axes.known_at, &all);
-    writeln!(text, "{:#?}", anew.await.unwrap()).unwrap();
+    let (units, recorded_at, _) = anew.await.unwrap();
+    writeln!(text, "{units:#?} {recorded_at:?}").unwrap();
     text
 }
 

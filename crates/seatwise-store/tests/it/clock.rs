@@ -295,7 +295,7 @@ proptest! {
             let versions = async |store: &Store| {
                 let all = seatwise_types::own::Selection::default();
                 let anew = store.restatements(partner(), Kind::Usage, (from, to), None, &all);
-                let (anew, _) = anew.await.unwrap();
+                let (anew, ..) = anew.await.unwrap();
                 let sums = anew.iter().map(|unit| {
                     unit.versions.iter().map(|it| (it.numerator, it.denominator)).collect::<Vec<_>>()
                 });

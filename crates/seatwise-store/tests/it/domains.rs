@@ -346,6 +346,50 @@ async fn a_changed_bit_is_found_and_is_never_an_answer() {
     }
 }
 
+#[tokio::test]
+async fn domains_that_are_lost_are_damage_until_both_files_are_removed() {
+    let mut house = House::new();
+    let rows = with_domains(&[("2026-05-01", 1, "one.example")]);
+    house.content(&rows).await.unwrap();
+    let list = house
+        .folder
+        .path()
+        .join(format!("data/checksums/{}/domains.sha256", partner()));
+    let copy = house.folder.path().join("copy");
+    house.store.backup(&copy).await.unwrap();
+    fs::remove_file(file(&house)).unwrap();
+
+    house.store.domains(partner()).await.unwrap_err();
+    let verified = house
+        .store
+        .verify_domains(partner())
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(verified.damages, 1);
+    let all = Erase::Customer(customer(1).parse().unwrap());
+    let now = "2026-07-01T00:00:00Z".parse().unwrap();
+    house
+        .store
+        .erase_domains(partner(), all, now, true)
+        .await
+        .unwrap_err();
+    house.content(&rows).await.unwrap_err();
+    let broken = house.folder.path().join("broken");
+    house.store.backup(&broken).await.unwrap_err();
+
+    // As the message says: a copy knows that it has them, and without the list they can be new.
+    let restored = Store::open(&copy).unwrap();
+    assert_eq!(
+        domain(&restored, 1, None).await.as_deref(),
+        Some("one.example")
+    );
+    fs::remove_file(copy.join(format!("partners/{}/domains.ndjson", partner()))).unwrap();
+    restored.domains(partner()).await.unwrap_err();
+    fs::remove_file(list).unwrap();
+    assert_eq!(house.content(&rows).await.unwrap().domains_stored, 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 

@@ -387,7 +387,8 @@ async fn what_was_told_anew() {
             house
                 .store
                 .restatements(partner(), Kind::Usage, (from, to), known_at, selection);
-        told.await.unwrap()
+        let (units, recorded_at, _) = told.await.unwrap();
+        (units, recorded_at)
     };
     let (units, recorded_at) = ask(None, &Selection::default()).await;
     assert_eq!(recorded_at.unwrap().to_string(), "2026-06-01T00:05:00Z");

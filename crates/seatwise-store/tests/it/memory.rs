@@ -76,6 +76,24 @@ async fn rows_take_memory_until_they_are_dropped() {
 }
 
 #[tokio::test]
+async fn restatements_take_memory_until_they_are_dropped() {
+    let mut house = house().await;
+    let again: String = (1..=CUSTOMERS)
+        .map(|number| exchange("2026-03-01", number, 0, 2))
+        .collect();
+    house.usage(&again).await.unwrap();
+    let store = house.store.clone().with_memory(64 << 20);
+    let (day, all) = (date(2026, 3, 1), Selection::default());
+    let told = store.restatements(partner(), Kind::Usage, (day, day), None, &all);
+    let (units, _, memory) = told.await.unwrap();
+    assert_eq!(units.len(), CUSTOMERS as usize);
+    assert!(memory.bytes() > 2 * 100 * units.len());
+    comes_down_to(&store, memory.bytes()).await;
+    drop(memory);
+    assert_eq!(store.memory_in_use(), 0);
+}
+
+#[tokio::test]
 async fn a_question_without_enough_memory_is_refused_and_holds_nothing() {
     let house = house().await;
     for bytes in [0, 1 << 10, 200 << 10] {

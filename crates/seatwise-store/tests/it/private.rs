@@ -3,12 +3,13 @@
 #![cfg(unix)]
 
 use std::fs::{self, Permissions};
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
-use seatwise_store::{Axes, ExportFormat, KeptReceipt, Store};
+use seatwise_store::{Axes, ExportFormat, KeptReceipt, Store, access};
 
 use crate::house::{USAGE_HEADER, customer, exchange, partner};
 
@@ -44,6 +45,22 @@ async fn lived_in(folder: &Path) {
             .await
             .unwrap();
     }
+    // Rows that are left out are put beside the file.
+    let file = folder.join("bad.csv");
+    let rows = exchange("2026-05-01", 99, 1, 2) + &exchange("no day", 98, 1, 2);
+    access::create(&file)
+        .unwrap()
+        .write_all(format!("{USAGE_HEADER}\n{rows}").as_bytes())
+        .unwrap();
+    let skipping = ImportOptions {
+        skip_bad_rows: true,
+        ..ImportOptions::new(partner())
+    };
+    let (inputs, progress) = (vec![Input::File(file)], Arc::new(Progress::default()));
+    let receipt = import(&store, &skipping, inputs, now, progress)
+        .await
+        .unwrap();
+    assert!(folder.join("bad.csv.rejected.csv").exists(), "{receipt:?}");
     let receipt = KeptReceipt {
         key: "key".to_owned(),
         content: String::new(),

@@ -1,18 +1,67 @@
 //! `seatwise status`: what a data folder holds.
 
-use seatwise_store::{PartnerStatus, Store, TableStatus};
+use anyhow::bail;
+use seatwise_store::{Kind, Store, TableStatus};
+use seatwise_types::PartnerId;
+use serde::Serialize;
 
 use crate::cli::{Status, TextOrJson};
+use crate::exit::{Failure, STORE};
 use crate::output;
+
+/// What is stored for one partner, and what cannot be read.
+#[derive(Serialize)]
+struct PartnerStatus {
+    partner: PartnerId,
+    tables: Vec<TableStatus>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<Unreadable>,
+}
+
+#[derive(Serialize)]
+struct Unreadable {
+    kind: &'static str,
+    error: String,
+}
 
 pub(crate) async fn run(args: Status) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
-    let partners = store.status().await?;
-    match args.output {
-        TextOrJson::Json => output::line(serde_json::to_string_pretty(&partners)?),
-        TextOrJson::Text if partners.is_empty() => output::line("nothing was imported yet"),
-        TextOrJson::Text => partners.iter().try_for_each(show),
+    let mut partners = Vec::new();
+    for partner in store.partners()? {
+        partners.push(status_of(&store, partner).await);
     }
+    match args.output {
+        TextOrJson::Json => output::line(serde_json::to_string_pretty(&partners)?)?,
+        TextOrJson::Text if partners.is_empty() => output::line("nothing was imported yet")?,
+        TextOrJson::Text => partners.iter().try_for_each(show)?,
+    }
+    if partners.iter().any(|it| !it.unreadable.is_empty()) {
+        bail!(Failure {
+            code: STORE,
+            message: "not all tables can be read".to_owned(),
+            hint: Some("`seatwise verify` names what is damaged, and what helps".to_owned()),
+        });
+    }
+    Ok(())
+}
+
+/// A table that cannot be read keeps no other from being shown.
+async fn status_of(store: &Store, partner: PartnerId) -> PartnerStatus {
+    let mut status = PartnerStatus {
+        partner,
+        tables: Vec::new(),
+        unreadable: Vec::new(),
+    };
+    for kind in Kind::ALL {
+        match store.table_status(partner, kind).await {
+            Ok(table) => status.tables.extend(table),
+            Err(err) => status.unreadable.push(Unreadable {
+                kind: kind.as_str(),
+                error: format!("{:#}", anyhow::Error::from(err)),
+            }),
+        }
+    }
+    status
 }
 
 fn show(partner: &PartnerStatus) -> anyhow::Result<()> {
@@ -20,6 +69,9 @@ fn show(partner: &PartnerStatus) -> anyhow::Result<()> {
     for table in &partner.tables {
         output::line("")?;
         show_table(table)?;
+    }
+    for Unreadable { kind, error } in &partner.unreadable {
+        output::line(format_args!("\n{kind}: cannot be read: {error}"))?;
     }
     Ok(())
 }

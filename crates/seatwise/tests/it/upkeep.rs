@@ -97,6 +97,12 @@ fn what_is_lost_is_told_and_not_copied_and_a_backup_brings_it_back() {
     error: damage was found in 1 places
     hint: nothing was changed; restore the folder from a backup with `seatwise restore`
     ");
+    let status = run(["status", "--data-dir", text(&data)]);
+    assert_eq!(status.code, Some(8));
+    let shown = status.shown(folder.path());
+    assert!(shown.contains("\ndeployment: 10 deliveries of "), "{shown}");
+    assert!(shown.contains("\nusage: cannot be read: "), "{shown}");
+
     let copied = run(["backup", "--data-dir", text(&data), text(&broken)]);
     assert_eq!(copied.code, Some(8));
     assert!(!broken.join("seatwise-store.json").exists());
@@ -412,7 +418,7 @@ fn domains_of_customers_are_imported_checked_and_forgotten() {
     let damaged = run(verify);
     assert_eq!(damaged.code, Some(8));
     assert!(
-        damaged.stdout.contains("restore the file from a backup"),
+        damaged.stdout.contains("restore it and `domains.sha256` from a backup"),
         "{}",
         damaged.stdout
     );
