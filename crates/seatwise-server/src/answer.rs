@@ -212,3 +212,41 @@ fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str>
         .filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).map(str::trim)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, mpsc};
+    use std::thread;
+
+    use jiff::Timestamp;
+    use seatwise_store::Store;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Config;
+
+    #[tokio::test]
+    async fn what_takes_a_while_to_make_is_made_on_no_thread_that_answers() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("data")).unwrap();
+        let (clock, ids) = (|| Timestamp::UNIX_EPOCH, Uuid::nil);
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let mut config = Config::new(listen, Arc::new(clock), Arc::new(ids));
+        config.sign_in.issuers = vec!["https://sts.windows.net/{tid}/".parse().unwrap()];
+        config.sign_in.tenants = vec!["2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap()];
+        let app = AppState::new(&config, store).unwrap();
+        for coding in ["identity", "gzip"] {
+            let mut request = HeaderMap::new();
+            request.insert(ACCEPT_ENCODING, HeaderValue::from_static(coding));
+            let (send, made_on) = mpsc::channel();
+            let make = move || {
+                send.send(thread::current().id()).unwrap();
+                b"{}".to_vec()
+            };
+            let answer = respond_made(&app, &request, make).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK);
+            // All requests of this test are answered on its own thread.
+            assert_ne!(made_on.recv().unwrap(), thread::current().id());
+        }
+    }
+}

@@ -348,6 +348,38 @@ async fn a_token_that_is_refused_stops_the_collection_and_another_goes_on() {
     assert!((8..=10).contains(&asked), "{asked}");
 }
 
+#[tokio::test]
+async fn rows_that_the_source_does_not_have_any_more_are_gone_and_noted() {
+    let of = |products: &[&str]| {
+        let rows: Vec<String> = products
+            .iter()
+            .map(|product| row(1).replace("\"P\"", &format!("\"{product}\"")))
+            .collect();
+        page_of(&rows, products.len() as u32, None)
+    };
+    let (store, _folder) = target();
+    for (products, restated) in [(&["P1", "P2", "P3", "P4"][..], 0), (&["P1"], 2)] {
+        let fake = Fake::listing(1).await;
+        for metric in Metric::ALL {
+            let at = format!("/v1/analytics/commercial/{metric}/license/");
+            fake.answer(&at, of(products)).await;
+        }
+        let run = fake.collect(&store).await.unwrap();
+        assert_eq!(run.outcome, Outcome::Done);
+        assert_eq!(run.deliveries.restated, restated);
+        // Most of what was known is gone, which an import of a file would refuse.
+        assert_eq!(known(&store).await, [(customer(1), products.len())]);
+        let noted = Metric::ALL.iter().map(|metric| {
+            format!(
+                "{metric} rows of earlier versions that the source does not have any more: 3, of 1 \
+                 deliveries that it restated"
+            )
+        });
+        let expected: Vec<String> = noted.filter(|_| restated > 0).collect();
+        assert_eq!(run.notes, expected);
+    }
+}
+
 const ROW: &str = r#"{"processedDateTime":"2026-10-30T00:00:00","workloadCode":"EXO",
     "workloadName":"Exchange","serviceCode":"o365","serviceName":"Microsoft Office 365",
     "channel":"reseller","customerTenantId":"ID","customerName":"C","productId":"P",

@@ -6,6 +6,8 @@ use insta::assert_snapshot;
 
 use crate::customers::CUSTOMER;
 use crate::harness::{DEPLOYMENT, TestServer, USAGE, USAGE_COLUMNS, partner};
+#[cfg(unix)]
+use crate::permissions;
 
 fn row(day: &str, active: u32) -> String {
     format!("{day},Exchange,o365,,reseller,{CUSTOMER},Contoso,E3,{active},10")
@@ -77,6 +79,38 @@ async fn partner_center_s_answers_of_another_day_and_instant() {
         .get(&format!("{DEPLOYMENT}?knownAt=2017-03-15T17:43:11Z"))
         .await;
     assert!(nothing.text().contains("\"totalCount\":0"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn on_a_disk_that_cannot_be_written_to_what_is_settled_is_answered_and_the_rest_is_not() {
+    let name =
+        "on_a_disk_that_cannot_be_written_to_what_is_settled_is_answered_and_the_rest_is_not";
+    if !permissions::bind(&format!("axes::{name}")) {
+        return;
+    }
+    let server = server().await;
+    server.advance(std::time::Duration::from_secs(1));
+    permissions::set_writable(server.store.path(), false);
+    let settled = server
+        .get(&format!("{USAGE}?knownAt=2017-03-15T17:43:11.002Z"))
+        .await;
+    let unsettled = server
+        .get(&format!("{USAGE}?knownAt=2017-03-15T17:43:11.5Z"))
+        .await;
+    let today = server.get(USAGE).await;
+    permissions::set_writable(server.store.path(), true);
+    let mended = server
+        .get(&format!("{USAGE}?knownAt=2017-03-15T17:43:11.5Z"))
+        .await;
+    for answer in [settled, today, mended] {
+        assert_eq!(answer.head.status, 200, "{}", answer.text());
+        assert_eq!(percents(&answer.text()), ["90.0"]);
+    }
+    assert_snapshot!(unsettled.short(), @r#"
+    503 Service Unavailable
+    {"code":800003,"description":"knownAt: the data folder cannot be written to, so what was known at `2017-03-15T17:43:11.5Z` may still change; ask for an instant before the last import, or again when the folder can be written to","data":[],"source":"PartnerApiServiceControllers"}
+    "#);
 }
 
 #[tokio::test]

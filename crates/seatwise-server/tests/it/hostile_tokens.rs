@@ -5,6 +5,7 @@
 
 use axum::body::Body;
 use http::{HeaderValue, Request};
+use insta::assert_snapshot;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -30,7 +31,10 @@ impl Door {
     }
 
     async fn configured() -> Self {
-        let issuer = FakeIssuer::start().await;
+        Self::of(&FakeIssuer::start().await).await
+    }
+
+    async fn of(issuer: &FakeIssuer) -> Self {
         Self {
             server: TestServer::with(|config| issuer.configure(config)).await,
             issuer: issuer.name(),
@@ -338,6 +342,47 @@ async fn are_refused() {
             assert_eq!(answer.header("www-authenticate"), challenge, "{name}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_token_that_no_key_can_help_makes_the_server_ask_nobody() {
+    let issuer = FakeIssuer::start().await;
+    let door = Door::of(&issuer).await;
+    for (name, values) in bad_headers(&door) {
+        ask(&door.server, &values).await;
+        assert_eq!(issuer.fetches(), 0, "{name}");
+    }
+    // Each with a server that has no keys yet. Those that are left name a trusted issuer, its tenant
+    // and a key, as a good token does.
+    let mut fetched = Vec::new();
+    for (name, token) in bad_tokens(&door) {
+        let door = Door::of(&issuer).await;
+        let before = issuer.fetches();
+        ask(&door.server, &[bearer(&token)]).await;
+        if issuer.fetches() > before {
+            fetched.push(name);
+        }
+    }
+    assert_snapshot!(fetched.join("\n"), @r"
+    truncated
+    unknown key id
+    a key id that is a path
+    stolen key id
+    own key in the header
+    address of an own key in the header
+    expired
+    expires as a text
+    expires before time
+    no exp
+    not yet valid
+    valid after time
+    ");
+    // However many come, one server asks once, until it may ask again.
+    let before = issuer.fetches();
+    for (_, token) in bad_tokens(&door) {
+        ask(&door.server, &[bearer(&token)]).await;
+    }
+    assert_eq!(issuer.fetches() - before, 1);
 }
 
 #[tokio::test]

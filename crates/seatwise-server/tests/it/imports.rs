@@ -312,6 +312,49 @@ async fn parameters_and_bodies_that_cannot_be_used() {
     assert_eq!(figures(&server, partner()).await, "");
 }
 
+/// An export of so many days of a customer.
+async fn parquet(days: u32) -> Vec<u8> {
+    let rows: String = (1..=days)
+        .map(|day| row(&format!("2017-02-{day:02}"), "3"))
+        .collect();
+    let server = TestServer::new().await;
+    server.import(partner(), USAGE_COLUMNS, &rows).await;
+    let folder = tempfile::tempdir().unwrap();
+    let format = ExportFormat::Parquet;
+    let now = "2017-03-15T00:00:00Z".parse().unwrap();
+    let export = server
+        .store
+        .export(partner(), Axes::default(), folder.path(), format, now);
+    export.await.unwrap();
+    std::fs::read(folder.path().join("usage.parquet")).unwrap()
+}
+
+#[tokio::test]
+async fn a_damaged_parquet_body_is_the_sender_s_fault_and_the_next_one_is_stored() {
+    let whole = parquet(9).await;
+    let server = TestServer::new().await;
+    let mut refused = 0;
+    // The marks at both ends stay: without them it would be no Parquet file.
+    for bit in (4 * 8..(whole.len() - 8) * 8).step_by(307) {
+        let mut flipped = whole.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        let answer = send(&server, "?dryRun=true", flipped).await;
+        match answer.head.status.as_u16() {
+            // It has another value in a row that still is one.
+            200 => {}
+            400 => {
+                assert!(json(&answer)["code"].is_u64(), "{}", answer.text());
+                refused += 1;
+            }
+            status => panic!("bit {bit}: {status} {}", answer.text()),
+        }
+    }
+    assert!(refused > 10, "{refused}");
+    assert_eq!(figures(&server, partner()).await, "");
+    let answer = send(&server, "", whole).await;
+    assert_eq!(json(&answer)["rowsStored"], 9, "{}", answer.text());
+}
+
 #[tokio::test]
 async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
     let server = TestServer::with(|config| config.limits.import_body = 300).await;
@@ -336,21 +379,7 @@ async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(csv(&row("2017-03-09", "3").repeat(1000)).as_bytes())
         .unwrap();
-    let parquet = {
-        let rows: String = (1..=28)
-            .map(|day| row(&format!("2017-02-{day:02}"), "3"))
-            .collect();
-        let server = TestServer::new().await;
-        server.import(partner(), USAGE_COLUMNS, &rows).await;
-        let folder = tempfile::tempdir().unwrap();
-        let format = ExportFormat::Parquet;
-        let now = "2017-03-15T00:00:00Z".parse().unwrap();
-        let export = server
-            .store
-            .export(partner(), Axes::default(), folder.path(), format, now);
-        export.await.unwrap();
-        std::fs::read(folder.path().join("usage.parquet")).unwrap()
-    };
+    let parquet = parquet(28).await;
     let unpacked = [
         send(&server, "", gzip.finish().unwrap()).await,
         send(&server, "", parquet.clone()).await,

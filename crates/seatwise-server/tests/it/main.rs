@@ -33,6 +33,8 @@ mod monthly;
 mod openapi;
 mod operators;
 mod own;
+#[cfg(unix)]
+mod permissions;
 mod published;
 mod questions;
 mod real_clock;

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use seatwise_types::ErrorForm;
 
-use crate::harness::emulated;
+use crate::harness::{USAGE_COLUMNS, emulated, partner, writer_token};
 use crate::log::Log;
 use crate::sockets::{Running, read_all, request, write};
 
@@ -128,6 +128,57 @@ async fn earlier_requests_of_the_connection_are_answered_as_always() {
     let answers = answer(&server, &format!("{large}{bad}")).await;
     assert!(answers.contains(&seatwise_server::openapi_document()));
     assert!(answers.contains("800002"));
+}
+
+#[tokio::test]
+async fn no_request_hides_behind_one_with_two_lengths() {
+    let server = Running::start(|_| {}).await;
+    let token = writer_token(partner());
+    let file = format!(
+        "{USAGE_COLUMNS}\n2017-03-09,Exchange,o365,,reseller,\
+         4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,C,E3,1,10\n"
+    );
+    let hidden = HEALTH_ONCE;
+    let chunked = format!("{:x}\r\n{file}\r\n0\r\n\r\n", file.len());
+    let post = |lengths: &str, body: &str| {
+        format!(
+            "POST /seatwise/v1/import HTTP/1.1\r\nHost: localhost\r\n\
+             Authorization: Bearer {token}\r\n{lengths}\r\n{body}{hidden}"
+        )
+    };
+    let all = chunked.len() + hidden.len();
+    let (length, chunks) = (
+        format!("Content-Length: {all}\r\n"),
+        "Transfer-Encoding: chunked\r\n",
+    );
+    let mut statuses = Vec::new();
+    for request in [
+        // The chunks count, and the connection ends with the answer.
+        post(&format!("{length}{chunks}"), &chunked),
+        post(&format!("{chunks}{length}"), &chunked),
+        post(&format!("{chunks}Content-Length: 0\r\n"), &chunked),
+        // All others are refused.
+        post("Transfer-Encoding : chunked\r\n", &chunked),
+        post("Transfer-Encoding:\r\n chunked\r\n", &chunked),
+        post("Transfer-Encoding: xchunked\r\n", &chunked),
+        post("Transfer-Encoding: chunked, identity\r\n", &chunked),
+        post("Content-Length: 5, 5\r\n", "12345"),
+        post("Content-Length: +5\r\n", "12345"),
+        post("Content-Length: 0x5\r\n", "12345"),
+        post(chunks, "zz\r\n"),
+        post(chunks, "fffffffffffffffff\r\n"),
+        post(chunks, &format!("-5\r\n{file}")),
+        post(chunks, &format!("5\r\n{file}\r\n0\r\n\r\n")),
+        post(chunks, &chunked).replacen("HTTP/1.1", "HTTP/1.0", 1),
+    ] {
+        let answers = answer(&server, &request).await;
+        let lines = answers.lines().filter(|line| line.starts_with("HTTP/"));
+        statuses.push(lines.collect::<Vec<_>>().join(" and "));
+    }
+    let (stored, refused) = ("HTTP/1.1 200 OK", "HTTP/1.1 400 Bad Request");
+    let mut expected = vec![refused; statuses.len()];
+    expected[..3].fill(stored);
+    assert_eq!(statuses, expected);
 }
 
 #[tokio::test]

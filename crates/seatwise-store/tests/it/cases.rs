@@ -6,13 +6,19 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
 use seatwise_store::import::{ImportError, Receipt};
-use seatwise_store::{Kind, Moment};
+use seatwise_store::{Axes, ExportFormat, Kind, Moment};
+use seatwise_types::own::Metric;
 
 use crate::house::{House, partner};
+use crate::monthly::monthly;
+
+/// The parts of a delivery in a folder of their own, and the whole.
+const PARTS: &str = "Exchange 78.57, SharePoint 30.00, Skype For Business 10.00, Teams 85.71";
 
 /// Files that are read, and the percents of their workloads.
-const READ: [(&str, &str); 20] = [
+const READ: [(&str, &str); 24] = [
     // Words for "no value" in codes and ids are none.
     (
         "null-words-empty.csv",
@@ -45,6 +51,32 @@ const READ: [(&str, &str); 20] = [
     ("list-extra.ndjson", "Exchange 50.00, SharePoint 50.00"),
     ("empty-delivery-first.ndjson", "Exchange 50.00, Teams 50.00"),
     ("single-row-pretty.json", "Exchange 50.00"),
+    // One delivery in several files, the last of which is empty.
+    ("parts", PARTS),
+    ("whole.csv", PARTS),
+    // A customer who has nothing any more in the second week.
+    ("week1.csv", "Exchange 50.00"),
+    ("week2.csv", "Exchange 10.00"),
+];
+
+/// Downloads of one month, the sums of their workloads, and rows that another one repeats: those
+/// marked as duplicates, and those without the mark.
+const DOWNLOADS: [(&str, &str, [u64; 2]); 3] = [
+    (
+        "system-query.csv",
+        "2026-09\no365 Exchange: 80/100 = 80.0\no365 Teams: 60/100 = 60.0\n",
+        [1, 0],
+    ),
+    (
+        "own-query-without-duplicate-mark.csv",
+        "2026-09\no365 Exchange: 80/100 = 80.0\no365 Teams: 60/100 = 60.0\n",
+        [0, 1],
+    ),
+    (
+        "two-attributions-both-0.csv",
+        "2026-09\no365 Exchange: 80/100 = 80.0\n",
+        [0, 1],
+    ),
 ];
 
 /// Files that are refused, and what is said.
@@ -81,13 +113,22 @@ fn folder() -> PathBuf {
 
 /// Imports a case into an empty store; gives the percents too.
 async fn imported(name: &str, house: &House) -> Result<(Receipt, String), ImportError> {
-    let now = "2026-11-01T00:00:00Z".parse().unwrap();
-    let receipt = house.import_at(vec![folder().join(name)], now).await?;
-    let figures = house.store.usage_figures(partner()).await.unwrap();
+    let receipt = house.import_at(vec![folder().join(name)], now()).await?;
+    Ok((receipt, percents(house, Axes::default()).await))
+}
+
+/// When the cases are imported.
+fn now() -> Timestamp {
+    "2026-11-01T00:00:00Z".parse().unwrap()
+}
+
+/// The percents of the workloads.
+async fn percents(house: &House, axes: Axes) -> String {
+    let figures = house.store.usage_figures_at(partner(), axes).await.unwrap();
     let figures = figures
         .iter()
         .map(|figure| format!("{} {:.2}", figure.workload_name, figure.percent()));
-    Ok((receipt, figures.collect::<Vec<_>>().join(", ")))
+    figures.collect::<Vec<_>>().join(", ")
 }
 
 /// What is said of a file that is refused.
@@ -115,9 +156,20 @@ async fn each_file_is_read_with_the_right_value_or_refused_with_what_to_do() {
             Err(err) => wrong.push(format!("{name}: {}", told(&err))),
         }
     }
+    for (name, expected, repeated) in DOWNLOADS {
+        let house = House::new();
+        let (receipt, _) = imported(name, &house).await.unwrap();
+        let found = monthly(&house, Metric::Usage, None).await;
+        let repeats = [receipt.duplicate_rows, receipt.repeated_rows];
+        if (found.as_str(), repeats) != (expected, repeated) {
+            wrong.push(format!("{name}: {repeats:?} {found}"));
+        }
+    }
     assert_eq!(wrong, [""; 0]);
     // No file lies there untested.
-    let tested = READ.iter().chain(&REFUSED).map(|(name, _)| (*name).into());
+    let downloads = DOWNLOADS.map(|(name, figures, _)| (name, figures));
+    let tested = READ.iter().chain(&REFUSED).chain(&downloads);
+    let tested = tested.map(|(name, _)| (*name).into());
     let files = std::fs::read_dir(folder()).unwrap();
     let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
     assert_eq!(tested.collect::<BTreeSet<String>>(), files.collect());
@@ -185,4 +237,43 @@ async fn a_delivery_without_rows_is_one_where_it_leaves_its_members_out() {
         .store
         .facts(partner(), Kind::Usage, Moment::NEWEST, None);
     assert_eq!(facts.await.unwrap().customers().len(), 2);
+}
+
+#[tokio::test]
+async fn two_weeks_are_exported_and_imported_with_the_same_answers_of_every_day() {
+    let house = House::new();
+    let later = now() + jiff::SignedDuration::from_mins(1);
+    imported("week1.csv", &house).await.unwrap();
+    let week2 = vec![folder().join("week2.csv")];
+    house.import_at(week2, later).await.unwrap();
+    for format in [
+        ExportFormat::Csv,
+        ExportFormat::SpreadsheetCsv,
+        ExportFormat::Parquet,
+    ] {
+        let again = House::new();
+        let to = again.folder.path().join("export");
+        let export = house
+            .store
+            .export(partner(), Axes::default(), &to, format, later);
+        let files = export.await.unwrap().into_iter().map(|file| file.file);
+        let usage = files.filter(|file| file.starts_with("usage."));
+        let usage = usage.map(|file| to.join(file)).collect();
+        again.import_at(usage, later).await.unwrap();
+        for (day, expected) in [
+            ("2026-10-13", ""),
+            ("2026-10-14", "Exchange 50.00"),
+            ("2026-10-20", "Exchange 50.00"),
+            ("2026-10-21", "Exchange 10.00"),
+            ("2026-10-31", "Exchange 10.00"),
+        ] {
+            let axes = Axes {
+                as_of: Some(day.parse().unwrap()),
+                ..Axes::default()
+            };
+            for house in [&house, &again] {
+                assert_eq!(percents(house, axes).await, expected, "{format:?} {day}");
+            }
+        }
+    }
 }

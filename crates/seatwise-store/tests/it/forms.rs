@@ -11,6 +11,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
 use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{Kind, Moment};
+use seatwise_types::query::CommercialField;
 
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 use crate::monthly::{OFFICE, office};
@@ -95,6 +96,66 @@ async fn a_word_for_no_value_is_a_bad_row_where_a_value_is_needed() {
     let rows = office(1, "NULL", "2026-04", 1, 2, 0);
     let told = refused(house.content(&format!("{OFFICE}\n{rows}")).await);
     assert!(told.starts_with("2:WorkloadName: "), "{told}");
+}
+
+/// What databases and statistics tools write where there is no value, as `docs/import.md` lists it.
+const NO_VALUE: [&str; 16] = [
+    "NULL", "null", "(null)", "(NULL)", "<null>", "<NULL>", r"\N", "NA", "N/A", "#N/A", "<NA>",
+    "None", "none", "nan", "NaN", "-",
+];
+
+#[tokio::test]
+async fn each_word_for_no_value_is_none_in_codes_and_ids_and_is_counted() {
+    for word in NO_VALUE {
+        let mut house = House::new();
+        let row = good()
+            .replace(",EXO,", &format!(",{word},"))
+            .replace("6fd2c87f-b296-42f0-b197-1e91e994b900", word);
+        let receipt = house.usage(&row).await.unwrap();
+        let words: Vec<_> = receipt.no_value_words.into_iter().collect();
+        assert_eq!(words, [(word.to_owned(), 2)]);
+        let facts = house
+            .store
+            .facts(partner(), Kind::Usage, Moment::NEWEST, None);
+        let facts = facts.await.unwrap();
+        let row = facts.rows_of(customer(1).parse().unwrap()).next().unwrap();
+        for field in [CommercialField::WorkloadCode, CommercialField::ProductId] {
+            assert_eq!(row.field(field), None, "{word} {field:?}");
+        }
+    }
+    // What only resembles one is a value.
+    let mut house = House::new();
+    let row = good().replace(",EXO,", ",NULLS,");
+    assert!(house.usage(&row).await.unwrap().no_value_words.is_empty());
+}
+
+#[tokio::test]
+async fn columns_may_have_the_names_of_the_tables_own() {
+    // A data file as it lies in a table.
+    let mut house = House::new();
+    house.usage(&good()).await.unwrap();
+    let files = crate::upkeep::data_files(&house.store);
+    let mut again = House::new();
+    let receipt = again.import(files).await.unwrap();
+    let ignored: Vec<_> = receipt.ignored_columns.iter().map(String::as_str).collect();
+    assert_eq!(
+        ignored,
+        [
+            "content_hash",
+            "delivery_id",
+            "position",
+            "processed_date",
+            "recorded_at"
+        ]
+    );
+    assert_eq!(again.usage_figures().await, house.usage_figures().await);
+    // And text with such names.
+    let mut again = House::new();
+    let names = "processed_date_time,workload_code,workload_name,service_code,service_name,channel,\
+        customer_tenant_id,customer_name,product_id,product_name,licenses_active,licenses_qualified";
+    let receipt = again.content(&format!("{names}\n{}", good())).await;
+    assert!(receipt.unwrap().ignored_columns.is_empty());
+    assert_eq!(again.usage_figures().await, house.usage_figures().await);
 }
 
 #[tokio::test]

@@ -59,6 +59,38 @@ async fn a_part_does_not_replace_the_whole_without_a_word() {
 }
 
 #[tokio::test]
+async fn one_file_of_several_that_takes_most_of_its_deliveries_away_refuses_all() {
+    let mut house = House::new();
+    house.usage(&whole(10)).await.unwrap();
+    let before = house.usage_figures().await;
+    // The first file has eight customers as they were, the second a part of the other two: 4 of 6 rows
+    // that are known of it are gone, and 4 of 30 of both.
+    let part: String = (8..10).map(|of| row(of, "E3", "Exchange", 6)).collect();
+    let usage = |rows: String| format!("{}\n{rows}", crate::house::USAGE_HEADER);
+    let paths = vec![
+        house.file("whole.csv", usage(whole(8))),
+        house.file("part.csv", usage(part)),
+    ];
+    for paths in [paths.clone(), paths.iter().rev().cloned().collect()] {
+        let err = house.import(paths.clone()).await.unwrap_err();
+        assert!(matches!(err, ImportError::Loses { .. }), "{err}");
+        let text = err.to_string();
+        assert!(text.contains("part.csv` takes 4 of 6 rows away"), "{text}");
+        let receipt = err.receipt().unwrap();
+        assert_eq!(lost(receipt), (4, 2, 4));
+        assert_eq!((receipt.rows_stored, receipt.not_stored.len()), (0, 2));
+        assert_eq!(house.usage_figures().await, before);
+    }
+    // The same rows in one file are a small correction.
+    let both = whole(8) + &row(8, "E3", "Exchange", 6) + &row(9, "E3", "Exchange", 6);
+    let receipt = house.usage(&both).await.unwrap();
+    assert_eq!(
+        (receipt.deliveries_restated, lost(&receipt)),
+        (2, (4, 2, 4))
+    );
+}
+
+#[tokio::test]
 async fn what_a_small_correction_takes_away_is_told_and_stored() {
     let mut house = House::new();
     house.usage(&whole(4)).await.unwrap();

@@ -78,7 +78,7 @@ fn lines(months: &[MonthInRange]) -> String {
 }
 
 /// The figures of a month, of the newest one if none is given, line by line.
-async fn monthly(house: &House, metric: Metric, month: Option<&str>) -> String {
+pub(crate) async fn monthly(house: &House, metric: Metric, month: Option<&str>) -> String {
     let month = match month {
         Some(month) => Some(month.parse().unwrap()),
         None => {

@@ -8,11 +8,10 @@ use seatwise_store::import::{ImportOptions, Input, Progress, import};
 
 use crate::house::{House, USAGE_HEADER, exchange, partner};
 
-/// Four writers, each with its own view of the folder; nothing is lost, nothing doubled. Without
+/// So many writers, each with its own view of the folder; nothing is lost, nothing doubled. Without
 /// the lock file the commits alone must see to it.
-async fn write_at_once(with_lock: bool) {
-    const WRITERS: u32 = 4;
-    const IMPORTS: u32 = 5;
+async fn write_at_once<const WRITERS: u32>(with_lock: bool) {
+    const IMPORTS: u32 = 4;
     let house = House::new();
     let done = Arc::new(AtomicBool::new(false));
     let remover = {
@@ -69,12 +68,12 @@ async fn write_at_once(with_lock: bool) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_take_turns() {
-    write_at_once(true).await;
+    write_at_once::<12>(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_that_do_not_wait_for_each_other_lose_nothing() {
-    write_at_once(false).await;
+    write_at_once::<4>(false).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{AsArray, Int64Array, RecordBatch};
+use datafusion::arrow::array::{AsArray, Int64Array, RecordBatch, UInt32Array};
+use datafusion::arrow::compute::take;
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -151,6 +152,46 @@ async fn a_changed_count_is_found() {
     let found = problems(&house).await;
     assert_eq!(found.lines().count(), 2, "{found}");
     assert!(found.contains(": its content has the hash "), "{found}");
+}
+
+#[tokio::test]
+async fn a_row_that_moved_to_another_customer_or_day_is_found_by_its_content_s_hash() {
+    let of_two_customers = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 1, 2);
+    let of_two_days = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-02", 1, 1, 2);
+    for (rows, moved) in [
+        (of_two_customers, &["customer_tenant_id"][..]),
+        (of_two_days, &["processed_date", "processed_date_time"]),
+    ] {
+        let mut house = House::new();
+        house.usage(&rows).await.unwrap();
+        assert_eq!(problems(&house).await, "");
+        // Each row has the place of the other: no sum and no bound in the log differs.
+        tamper(&house.store, |batch| {
+            let mut columns = batch.columns().to_vec();
+            for name in moved {
+                let at = batch.schema().index_of(name).unwrap();
+                columns[at] = take(&columns[at], &UInt32Array::from(vec![1, 0]), None).unwrap();
+            }
+            RecordBatch::try_new(batch.schema(), columns).unwrap()
+        });
+        let found = problems(&house).await;
+        let hashes = found.matches(": its content has the hash ").count();
+        assert_eq!(hashes, 2, "{moved:?}: {found}");
+    }
+}
+
+#[tokio::test]
+async fn data_files_of_no_version_are_counted_and_are_no_damage() {
+    let house = lived_in().await;
+    let whole = verified(&house.store).await;
+    assert_eq!((whole.unnamed_files, whole.unnamed_bytes), (0, 0));
+    // As an import that was stopped before its commit leaves one.
+    let left = table(&house.store).join("part-00000-left.parquet");
+    fs::copy(&data_files(&house.store)[0], &left).unwrap();
+    let found = verified(&house.store).await;
+    assert_eq!((found.unnamed_files, found.damages), (1, 0));
+    assert_eq!(found.unnamed_bytes, fs::metadata(&left).unwrap().len());
+    assert_eq!((found.findings, found.files), (vec![], whole.files));
 }
 
 #[tokio::test]

@@ -113,7 +113,13 @@ impl Running {
 
     /// `seatwise serve` over a data folder, on a free port, with these options.
     pub(crate) fn serve_with(data: &Path, options: &[&str]) -> Self {
+        Self::serve_in(data, options, &[])
+    }
+
+    /// As [`Running::serve_with`], with some environment.
+    pub(crate) fn serve_in(data: &Path, options: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = seatwise();
+        command.envs(environment.iter().copied());
         command.args(["serve", "--log", "json", "--listen", "127.0.0.1:0"]);
         command.args(options).arg("--data-dir").arg(data);
         let temporary = temporary(&mut command);

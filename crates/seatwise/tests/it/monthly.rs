@@ -132,6 +132,34 @@ fn months_are_shown_and_no_figure_of_28_days_changes() {
 }
 
 #[test]
+fn rows_that_repeat_others_without_the_mark_are_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |attribution: &str, mark: &str| {
+        format!("{CONTOSO},Exchange,2026-09,100,80,C,{attribution}{mark}\n")
+    };
+    let columns = "CustomerTenantId,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers,\
+        CustomerName,PartnerAttributionType";
+    let note = "note: 1 row of downloads repeat another one and are not marked as duplicates \
+        (IsDuplicateRowForPGA is missing, or 0): each was counted once\n";
+    for (name, mark, marked, expected) in [
+        ("unmarked.csv", "", "", note),
+        ("zero.csv", ",IsDuplicateRowForPGA", ",0", note),
+        ("marked.csv", ",IsDuplicateRowForPGA", ",1", ""),
+    ] {
+        let first = row("CSP", if mark.is_empty() { "" } else { ",0" });
+        let content = format!("{columns}{mark}\n{first}{}", row("DPOR", marked));
+        let file = folder.path().join(name);
+        std::fs::write(&file, content).unwrap();
+        let ended = import(&folder.path().join(name.replace(".csv", "")), &[&file]);
+        let notes = ended.stderr.split_inclusive('\n');
+        let notes: String = notes.filter(|line| line.contains("PGA")).collect();
+        assert_eq!((ended.code, notes.as_str()), (Some(0), expected), "{name}");
+        let left_out = "left out 1 rows that are marked as duplicates\n";
+        assert_eq!(ended.stdout.contains(left_out), expected.is_empty());
+    }
+}
+
+#[test]
 fn what_cannot_be_asked_of_months() {
     let asked: [&[&str]; 4] = [
         &["monthly", "--month", "2026-9"],

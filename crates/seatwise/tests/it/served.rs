@@ -2,13 +2,14 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::house::{PARTNER, Running, USAGE_HEADER, import, run, seatwise, token};
+use crate::house::{PARTNER, Running, USAGE_HEADER, import, run, run_with, seatwise, token};
 
 fn row() -> String {
     format!(
@@ -131,4 +132,63 @@ fn the_log_begins_with_the_version_and_ends_with_the_end_and_has_no_probes() {
     let requests = rest.iter().filter(|line| line["span"]["name"] == "request");
     let routes: Vec<&Value> = requests.map(|line| &line["span"]["route"]).collect();
     assert_eq!(routes, ["/v1/customers"]);
+}
+
+/// A proxy to nowhere, and the hosts that it was asked for a way to.
+fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    std::thread::spawn({
+        let asked = Arc::clone(&asked);
+        move || {
+            for connection in listener.incoming() {
+                let mut connection = connection.unwrap();
+                let mut line = String::new();
+                BufReader::new(&connection).read_line(&mut line).unwrap();
+                asked.lock().unwrap().push(line.trim_end().to_owned());
+                connection
+                    .write_all(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+                    .ok();
+            }
+        }
+    });
+    (url, asked)
+}
+
+#[test]
+fn a_server_by_the_profile_that_init_wrote_takes_the_partner_s_v1_tokens_for_entra_s() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    seatwise_store::Store::create(&data).unwrap();
+    let init = ["init", "--profile", "contoso", "--partner", PARTNER];
+    let home_of_settings = [("XDG_CONFIG_HOME", home.path().to_str().unwrap())];
+    run_with(init, &home_of_settings).expect_success();
+    let (proxy, asked) = proxy();
+    let config = home.path().join("seatwise/seatwise.toml");
+    let options = ["--config", config.to_str().unwrap(), "--profile", "contoso"];
+    let environment = [("HTTPS_PROXY", proxy.as_str()), ("NO_PROXY", "")];
+    let server = Running::serve_in(&data, &options, &environment);
+
+    // Tokens that have the form of Entra's v1.0, of the partner and of another one. Their key is not
+    // Entra's, so the server has to ask Entra for its keys, and cannot reach it here.
+    let issued = |partner: &str| {
+        let args = ["token", "--partner", partner, "--data-dir"];
+        let token = run([&args[..], &[data.to_str().unwrap()]].concat());
+        token.expect_success().trim().to_owned()
+    };
+    let status = |token: &str| {
+        let (head, _) = server.get("/v1/analytics/licenses/usage", token);
+        head.split(' ').nth(1).unwrap().to_owned()
+    };
+    assert_eq!(
+        status(&issued("7d0a5c0e-3a4b-4c1d-9e2f-0123456789ab")),
+        "401"
+    );
+    assert_eq!(*asked.lock().unwrap(), [""; 0]);
+    assert_eq!(status(&issued(PARTNER)), "503");
+    assert_eq!(
+        *asked.lock().unwrap(),
+        ["CONNECT sts.windows.net:443 HTTP/1.1"]
+    );
 }

@@ -1,0 +1,45 @@
+//! Tests of what a user may not read or write, also where root runs them, who may do both.
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+/// Whether the permissions of files bind this process. Where they do not, the test of this name is
+/// run again by a process without that privilege, and there is nothing left to do here.
+///
+/// # Panics
+/// If the test fails there.
+#[must_use]
+pub(crate) fn bind(test: &str) -> bool {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::set_permissions(file.path(), Permissions::from_mode(0o000)).unwrap();
+    if File::open(file.path()).is_err() {
+        return true;
+    }
+    let mut again = Command::new("setpriv");
+    again.args(["--bounding-set", "-dac_override,-dac_read_search"]);
+    again.arg(std::env::current_exe().unwrap());
+    let ended = again.args(["--exact", test]).output();
+    let ended = ended.expect("setpriv of util-linux takes the privilege of root away");
+    let told = String::from_utf8_lossy(&ended.stdout);
+    assert!(told.contains("test result: ok. 1 passed"), "{told}");
+    false
+}
+
+/// Takes the permission to write from a folder and all that is in it, or gives it back.
+pub(crate) fn set_writable(path: &Path, is_writable: bool) {
+    let is_folder = path.is_dir();
+    let mode = match (is_folder, is_writable) {
+        (true, true) => 0o700,
+        (true, false) => 0o500,
+        (false, true) => 0o600,
+        (false, false) => 0o400,
+    };
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    if is_folder {
+        for entry in fs::read_dir(path).unwrap() {
+            set_writable(&entry.unwrap().path(), is_writable);
+        }
+    }
+}
