@@ -1,4 +1,4 @@
-//! A restatement that takes away what the delivery had: told, and refused if it is most of a file.
+//! A restatement that takes away what the delivery had: reported, and refused if it is most of a file.
 
 use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{DiskStep, DurableFiles, Store};
@@ -59,7 +59,7 @@ async fn a_part_does_not_replace_the_whole_without_a_word() {
 }
 
 #[tokio::test]
-async fn what_a_small_correction_takes_away_is_told_and_stored() {
+async fn what_a_small_correction_takes_away_is_reported_and_stored() {
     let mut house = House::new();
     house.usage(&whole(4)).await.unwrap();
     // One customer has two workloads less, the others are as they were or have other counts.
