@@ -3,7 +3,7 @@
 use seatwise_store::{PartnerStatus, Store, TableStatus};
 
 use crate::cli::{Status, TextOrJson};
-use crate::output;
+use crate::output::{self, counted};
 
 pub(crate) async fn run(args: Status) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
@@ -29,13 +29,13 @@ fn show_table(table: &TableStatus) -> anyhow::Result<()> {
         .last_recorded_at
         .map_or("never".to_owned(), |time| format!("{time:.0}"));
     output::line(format_args!(
-        "{}: {} deliveries of {} customers, {} rows, {} in {} files, last recorded {recorded}",
+        "{}: {} of {}, {}, {} in {}, last recorded {recorded}",
         table.kind,
-        table.deliveries,
-        table.customers,
-        table.rows,
+        counted(table.deliveries, "delivery", "deliveries"),
+        counted(table.customers, "customer", "customers"),
+        counted(table.rows, "row", "rows"),
         size(table.bytes),
-        table.files,
+        counted(table.files, "file", "files"),
     ))?;
     let newest = table.newest.iter().map(|newest| {
         vec![
