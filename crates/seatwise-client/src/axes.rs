@@ -15,7 +15,7 @@ macro_rules! on_axes {
             /// As it was known at an instant: what was recorded later does not exist. By default
             /// what is known now. With both axes an answer never changes.
             ///
-            /// Only Seatwise keeps a history: an answer that does not say that it is told for the
+            /// Only Seatwise keeps a history: an answer that does not say that it is for the
             /// point which was asked for is an error of the kind
             /// [`Decode`](crate::ErrorKind::Decode).
             pub fn known_at(mut self, instant: jiff::Timestamp) -> Self {

@@ -11,6 +11,11 @@ pub(crate) struct BaseUrl(Url);
 impl BaseUrl {
     pub(crate) fn parse(what: &str, text: &str, allow_plain_http: bool) -> Result<Self, Error> {
         // The text is not repeated in messages, since it may hold a password.
+        if !text.contains("://") {
+            return Err(Error::invalid(format!(
+                "the {what} begins with neither `https://` nor `http://`"
+            )));
+        }
         let url = Url::parse(text)
             .map_err(|err| Error::invalid(format!("the {what} is not a URL")).because(err))?;
         if !url.username().is_empty() || url.password().is_some() {

@@ -105,7 +105,7 @@ impl Builder {
 
     /// Whether the base URL may be plain `http` to another machine; not by default.
     ///
-    /// Whoever can listen on the way can then use the token.
+    /// A listener on the way can then use the token.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self

@@ -437,7 +437,7 @@ const ROUTES: [(&str, &str); 4] = [
 pub struct CommercialRoute(usize);
 
 impl CommercialRoute {
-    /// The route with this number, which is one of ours.
+    /// The route with this number, which came from this crate.
     pub(crate) fn numbered(number: usize) -> Self {
         Self(number)
     }

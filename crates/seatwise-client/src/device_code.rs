@@ -32,7 +32,7 @@ use crate::{Application, Error};
 /// # Ok(())
 /// # });
 /// ```
-#[must_use = "nobody is signed in before `wait`"]
+#[must_use = "the user is not signed in before `wait`"]
 pub struct DeviceCode {
     entra: Entra,
     given: Given,
@@ -160,7 +160,7 @@ impl DeviceCode {
 
 impl fmt::Debug for DeviceCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whoever knows the code can end the sign-in in the user's place.
+        // With the code, another user can end the sign-in in this user's place.
         f.debug_struct("DeviceCode")
             .field("verification_uri", &self.given.verification_uri)
             .field("expires_in", &self.expires_in())

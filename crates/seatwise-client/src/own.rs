@@ -86,7 +86,7 @@ impl<'a> Seatwise<'a> {
         }
     }
 
-    /// What was told anew of some days: `GET /seatwise/v1/changes/restatements`.
+    /// Deliveries of some days that were replaced: `GET /seatwise/v1/changes/restatements`.
     pub fn restatements(self, from: Date, to: Date) -> RestatementsQuery<'a> {
         RestatementsQuery {
             partner: self.partner,
@@ -174,7 +174,7 @@ macro_rules! of_a_metric {
     };
 }
 
-/// The methods of a question with a field `selection`, of which services and channels are told.
+/// The methods of a question with a field `selection`, which can be for one service and channel.
 macro_rules! of_a_service {
     ($question:ident) => {
         impl $question<'_> {
@@ -193,7 +193,7 @@ macro_rules! of_a_service {
     };
 }
 
-/// The method of a question with a field `selection`, of which customers are told.
+/// The method of a question with a field `selection`, which can be for one customer.
 macro_rules! of_a_customer {
     ($question:ident) => {
         impl $question<'_> {
@@ -268,7 +268,7 @@ selects!(HistoryQuery);
 as_known!(HistoryQuery);
 
 impl HistoryQuery<'_> {
-    /// What they are told by; the partner by default.
+    /// What the figures are of; the partner by default.
     pub fn by(mut self, by: By) -> Self {
         self.by = by;
         self
@@ -311,10 +311,10 @@ impl HistoryQuery<'_> {
 /// # use example::*;
 /// # emulator(async |partner| {
 /// let question = partner.seatwise().explain("o365", "reseller").workload("EXO");
-/// let told = question.as_of("2018-10-31".parse()?).get().await?;
-/// println!("{:?} of {:?} seats", told.numerator, told.denominator);
-/// # assert_eq!((told.numerator, told.denominator), (Some(4), Some(5)));
-/// for customer in &told.left_out.items {
+/// let answer = question.as_of("2018-10-31".parse()?).get().await?;
+/// println!("{:?} of {:?} seats", answer.numerator, answer.denominator);
+/// # assert_eq!((answer.numerator, answer.denominator), (Some(4), Some(5)));
+/// for customer in &answer.left_out.items {
 ///     println!("without {:?}: {}", customer.customer_name, customer.reason);
 /// }
 /// # Ok(())
@@ -430,7 +430,7 @@ of_a_metric!(ChangesQuery);
 of_a_service!(ChangesQuery);
 of_a_customer!(ChangesQuery);
 
-/// Changes are not told by product.
+/// Changes have no figures by product.
 impl ChangesQuery<'_> {
     /// Only this workload, by its code or its name in one of the answers; all by default.
     pub fn workload(mut self, workload: impl Into<String>) -> Self {
@@ -472,7 +472,7 @@ impl ChangesQuery<'_> {
     }
 }
 
-/// What was told anew.
+/// Deliveries that were replaced.
 ///
 /// # Example
 ///

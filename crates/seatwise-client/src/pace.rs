@@ -15,7 +15,7 @@ use crate::transport::Sleep;
 /// Attempts begin at even distances. Where the service says that it was too much, all calls leave it
 /// alone for as long as it wants, and go on at four fifths of their rate; answers bring it back
 /// little by little. So the total time stays near the number of requests over the allowed rate, also
-/// where nobody told what is allowed.
+/// where it is not known what is allowed.
 ///
 /// # Example
 ///
@@ -90,14 +90,14 @@ impl Pacer {
 
     /// Waits until an attempt may begin.
     pub(crate) async fn turn(&self, clock: &Clock, sleep: &Sleep) -> Turn<'_> {
-        // Nobody closes the semaphore; if somebody did, the schedule alone would hold.
+        // The semaphore is never closed; if it were, the schedule alone would hold.
         let permit = self.in_flight.acquire().await.ok();
         loop {
             let (began, wait) = self.schedule().reserve(clock());
             if wait > Duration::ZERO {
                 sleep(wait).await;
             }
-            // Another call may have been told meanwhile to leave the service alone.
+            // Another call may have got a wait for all meanwhile.
             if self.schedule().closed_until <= began {
                 return Turn {
                     began,

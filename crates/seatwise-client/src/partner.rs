@@ -139,6 +139,12 @@ impl PartnerOperations {
         Ok(self.transport.get(&request, &self.context).await?.body)
     }
 
+    /// Whether the service is on this computer, as its address says: `localhost` or a loopback
+    /// address. A tunnel to another computer looks the same.
+    pub fn is_on_this_computer(&self) -> bool {
+        self.transport.base_url.is_loopback()
+    }
+
     /// One request, looked at closely: without a retry, and with the question whether the sign-in had
     /// a second factor. For who looks for the cause of a trouble.
     ///

@@ -1,4 +1,4 @@
-//! A secret in a file that nobody else can read.
+//! A secret in a file that only its owner can read.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -77,8 +77,8 @@ impl SecretFile {
         Ok(SecretString::from(text.trim()))
     }
 
-    /// Puts a secret in the place of whatever the file held. Folders that are missing are made, and
-    /// nobody else can look into those.
+    /// Puts a secret in the place of whatever the file held. Folders that are missing are made, for
+    /// the owner alone.
     ///
     /// # Errors
     ///

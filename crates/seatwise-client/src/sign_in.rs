@@ -96,7 +96,7 @@ impl SignIn {
     }
 
     /// Forgets a token that the service refused, so that the next call asks for another. The call
-    /// that was refused is over: whoever is refused with a new token would be so again.
+    /// that was refused is over: a caller that is refused with a new token would be refused again.
     pub(crate) async fn refused(&self, authorization: &HeaderValue) {
         if let Self::Renewed(renewed) = self {
             let mut held = renewed.held.lock().await;

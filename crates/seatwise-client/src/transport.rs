@@ -71,7 +71,7 @@ impl Request {
 pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     pub(crate) ids: RequestIds,
-    /// Whether it says that it is told for a point on the axes of time.
+    /// Whether it says that it is for a point on the axes of time.
     pub(crate) is_at_a_point: bool,
 }
 
@@ -161,7 +161,7 @@ impl Transport {
         }
         if let Some((pacer, turn)) = turn {
             match result.as_ref().map_err(|err| (err, err.retry_after())) {
-                // A longer one is not waited for: each call is told so by itself.
+                // A longer one is not waited for: each call gets it as an error.
                 Err((err, Some(time))) if time <= self.retry.longest_wait => {
                     pacer.leave_alone(&turn, (self.clock)(), time, err.is_throttled());
                 }

@@ -136,7 +136,7 @@ impl Drop for Attempt<'_> {
 }
 
 /// Where the rows of all customers were found the last time, for the
-/// [builder](seatwise_client::Builder::commercial_route) of the client; nothing if nobody knows.
+/// [builder](seatwise_client::Builder::commercial_route) of the client; nothing if it is not known.
 ///
 /// # Errors
 /// If it cannot be read.
@@ -190,7 +190,7 @@ impl Collection<'_> {
         };
         let result = self.gather(&mut gatherer, &mut source).await;
         let told = self.tell(&journal, run).await;
-        // Why it stopped matters more than what cannot be told of it.
+        // Why it stopped matters more than that it cannot be recorded.
         result?;
         told?;
         journal.finish()
@@ -231,7 +231,7 @@ impl Collection<'_> {
             None => {
                 let known = wanted.or_else(|| source.way(metric, now));
                 let way = known.unwrap_or(Way::Commercial);
-                gatherer.begin_anew(metric, way)?;
+                gatherer.begin_again(metric, way)?;
                 way
             }
         };
@@ -261,7 +261,7 @@ impl Collection<'_> {
                     source.write(&self.folder.source(&self.settings.source))?;
                 }
             }
-            gatherer.begin_anew(metric, Way::Customer)?;
+            gatherer.begin_again(metric, Way::Customer)?;
         }
         gatherer.customer_by_customer(metric).await
     }
@@ -344,7 +344,7 @@ impl Collection<'_> {
             }
             if stored.of_nobody > 0 {
                 run.notes.push(format!(
-                    "{metric} rows that name no customer: {}; because of them nobody was taken to \
+                    "{metric} rows that name no customer: {}; because of them no customer was taken to \
                      have nothing",
                     stored.of_nobody,
                 ));
@@ -355,7 +355,7 @@ impl Collection<'_> {
                 run.notes.push(match known {
                     Some(_) => format!(
                         "no {metric} rows came, although the store has some: nothing was recorded, \
-                         and nobody was taken to have nothing"
+                         and no customer was taken to have nothing"
                     ),
                     None => format!("no {metric} rows came"),
                 });

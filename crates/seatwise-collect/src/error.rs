@@ -43,7 +43,7 @@ pub enum CollectError {
     Unsteady {
         /// Which rows.
         metric: Metric,
-        /// How often they were begun anew.
+        /// How often they were begun again.
         times: usize,
         /// What was seen the last time.
         last: String,
@@ -73,7 +73,7 @@ pub enum CollectError {
 }
 
 impl CollectError {
-    /// Makes an error of the file system one of ours.
+    /// Makes an error of this crate of one of the file system.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::File {
             action,
@@ -119,5 +119,7 @@ impl CollectError {
 /// ```
 pub fn full_message(err: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(err.source(), |err| err.source());
-    causes.fold(err.to_string(), |told, cause| format!("{told}: {cause}"))
+    causes.fold(err.to_string(), |message, cause| {
+        format!("{message}: {cause}")
+    })
 }

@@ -16,7 +16,7 @@ use crate::CollectError;
 #[derive(Clone)]
 pub(crate) struct CollectorFolder(PathBuf);
 
-/// Whoever waits for the lock looks so often whether it is free.
+/// How often a collector that waits for the lock looks whether it is free.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Held by the one collector of a partner; ends with the process.
@@ -81,7 +81,7 @@ impl CollectorFolder {
         loop {
             match file.try_lock() {
                 Ok(()) => break,
-                // Whoever stops waiting leaves nothing behind.
+                // A collector that stops waiting leaves nothing behind.
                 Err(TryLockError::WouldBlock) if wait => sleep(LOOK).await,
                 Err(TryLockError::WouldBlock) => {
                     let folder = self.0.clone();

@@ -20,7 +20,7 @@ use crate::journal::{Journal, Listed, Step};
 use crate::line::Line;
 use crate::{Clock, CollectError, Progress, Way};
 
-/// How often rows of all customers are begun anew because they changed while they were read.
+/// How often rows of all customers are begun again because they changed while they were read.
 const TRIES: usize = 5;
 
 /// Pages that are further apart are not taken to belong together.
@@ -65,9 +65,9 @@ impl Gatherer<'_> {
                         break;
                     }
                     // The source does not know any more where the list was left. Customers before that
-                    // place may have left meanwhile, so all are listed anew.
+                    // place may have left meanwhile, so all are listed again.
                     Err(err) if may_start_over && goes_on && is_gone(&err) => {
-                        tracing::debug!(%err, "the customers are listed anew");
+                        tracing::debug!(%err, "the customers are listed again");
                         may_start_over = false;
                         self.journal.start_over((self.clock)())?;
                         break;
@@ -92,9 +92,9 @@ impl Gatherer<'_> {
     }
 
     /// Drops what was gathered of a metric, and asks in this way from now on.
-    pub(crate) fn begin_anew(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
+    pub(crate) fn begin_again(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
         self.progress.dropped(self.journal.of_metric(metric).rows);
-        self.journal.begin_anew(metric, way)
+        self.journal.begin_again(metric, way)
     }
 
     /// The rows of all customers, from the page that comes next; gives the error that says so if the
@@ -115,7 +115,7 @@ impl Gatherer<'_> {
                 Pages::NotHere(err) => return Ok(Some(err)),
                 Pages::Changed(why) => {
                     tracing::debug!(%metric, why, "rows changed while they were read");
-                    self.begin_anew(metric, Way::Commercial)?;
+                    self.begin_again(metric, Way::Commercial)?;
                     last = why;
                 }
             }

@@ -143,8 +143,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Goes on from the progress in a folder, or begins anew if there is none that can be gone on
-    /// from.
+    /// Goes on from the progress in a folder, or begins again if there is none that can be
+    /// used.
     pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<Self, CollectError> {
         access::create_folder(folder).map_err(CollectError::file("create", folder))?;
         let resumed = Self::resume(folder, now)
@@ -237,7 +237,7 @@ impl Journal {
         Ok(Some(journal))
     }
 
-    /// Drops all progress, and begins anew.
+    /// Drops all progress, and begins again.
     pub(crate) fn start_over(&mut self, now: Timestamp) -> Result<(), CollectError> {
         let begun = remove(&self.folder).and_then(|()| Self::begin(&self.folder, now));
         *self = begun.map_err(CollectError::file("begin to write into", &self.folder))?;
@@ -249,7 +249,7 @@ impl Journal {
         self.folder.join(format!("{metric}.ndjson"))
     }
 
-    /// The file of the deliveries without rows, which is made anew whenever it is needed.
+    /// The file of the deliveries without rows, which is made again whenever it is needed.
     pub(crate) fn empty(&self, metric: Metric) -> PathBuf {
         self.folder.join(format!("{metric}-empty.ndjson"))
     }
@@ -287,7 +287,7 @@ impl Journal {
     }
 
     /// Drops what was gathered of a metric, and asks in this way from now on.
-    pub(crate) fn begin_anew(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
+    pub(crate) fn begin_again(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
         let path = self.rows(metric);
         *self.reach_of(metric) = 0;
         // Said before it is done, on the disk too: an unsaid cut would look like a loss.
@@ -318,7 +318,7 @@ impl Journal {
         self.note(Step::Stored { metric, stored })
     }
 
-    /// Removes the progress, which nobody needs any more; rejected rows stay until the next
+    /// Removes the progress, which is no longer needed; rejected rows stay until the next
     /// collection.
     pub(crate) fn finish(self) -> Result<(), CollectError> {
         remove(&self.folder).map_err(CollectError::file("clear", &self.folder))

@@ -92,7 +92,7 @@ impl<'a> From<&'a LicensesDeploymentRow> for Line<'a> {
 }
 
 // The answers about one customer name the service by its code alone, in `serviceName`; the import
-// knows what to make of that. Which customer it is they do not say: whoever asked knows.
+// knows what to make of that. They do not name the customer, which the collector knows.
 
 impl<'a> From<&'a CustomerLicensesUsageInsights> for Line<'a> {
     fn from(row: &'a CustomerLicensesUsageInsights) -> Self {

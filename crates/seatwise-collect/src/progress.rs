@@ -23,7 +23,7 @@ impl Progress {
     }
 
     /// How much of how much is done, in rows or customers of the metric that is asked for; nothing as
-    /// long as nobody can say how much there is.
+    /// long as it is not known how much there is.
     pub fn share(&self) -> Option<(u64, u64)> {
         let to_do = self.to_do.load(Ordering::Relaxed);
         (to_do > 0).then(|| (self.done.load(Ordering::Relaxed).min(to_do), to_do))

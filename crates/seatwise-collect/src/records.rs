@@ -142,7 +142,7 @@ pub fn last_collection(
     }))
 }
 
-/// What is told of a run, without the lists that it may have.
+/// A run without the lists that it may have.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {

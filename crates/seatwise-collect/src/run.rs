@@ -100,7 +100,7 @@ pub struct Gap {
 }
 
 impl Run {
-    /// As many gaps are told in full.
+    /// As many gaps are recorded in full.
     const TOLD: usize = 100;
 
     pub(crate) fn started(now: Timestamp, partner: PartnerId, source: &str) -> Self {

@@ -65,11 +65,11 @@ pub enum Case {
     Trial,
     /// Customer 22: all its `o365` seats are suspended: sold and deployed, none qualified or active.
     SuspendedSeats,
-    /// Customer 23: has a service that nobody knows, `pbi`, and is the only one.
+    /// Customer 23: has a service that is not documented, `pbi`, and is the only one.
     UnknownService,
-    /// Customer 24: has a workload that nobody knows, `WHITEBOARD`, and is the only one.
+    /// Customer 24: has a workload that is not documented, `WHITEBOARD`, and is the only one.
     UnknownWorkload,
-    /// Customer 25: buys through a channel that nobody knows, `marketplace`, and is the only one.
+    /// Customer 25: buys through a channel that is not documented, `marketplace`, and is the only one.
     UnknownChannel,
     /// Customer 26: buys the same `o365` products through `reseller` and `direct`.
     BothChannels,

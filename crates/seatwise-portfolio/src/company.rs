@@ -1,4 +1,4 @@
-//! Company names that nobody has.
+//! Company names that no real company has.
 
 use crate::dice::Dice;
 

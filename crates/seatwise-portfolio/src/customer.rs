@@ -118,7 +118,7 @@ fn feeds(dice: Dice, seats: u32, awkward: bool) -> Vec<Feed> {
             })
             .collect()
     };
-    // A lonely `direct` customer could not be late: nobody would be there to be on time.
+    // A lonely `direct` customer could not be late: there would be no other to be on time.
     let channel = |service: &Service| {
         let direct = !awkward && dice.of("channel").of(service.code).chance(6);
         if direct { "direct" } else { "reseller" }

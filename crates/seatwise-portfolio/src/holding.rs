@@ -8,7 +8,7 @@ use crate::product::Product;
 use crate::service::Workload;
 
 /// Points in a thousand by weekday, Monday first. Every 28 days have four of each weekday, so little
-/// of the week's rhythm is left: whoever works on some days only falls out of the window and back.
+/// of the week's rhythm is left: a user who works on some days only falls out of the window and back.
 const WEEK: [u32; 7] = [0, 2, 5, 6, 5, 3, 0];
 
 /// The days of activity that count.
@@ -34,7 +34,7 @@ pub(crate) struct Holding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entitlement {
     Full,
-    /// Not paid for: sold and assigned, but nobody is entitled, and nobody gets in.
+    /// Not paid for: sold and assigned, but no user is entitled, and none gets in.
     Suspended,
     /// Never sold: used, but neither bought nor qualified.
     Trial,

@@ -14,7 +14,7 @@ use crate::answer::respond_once;
 use crate::error::ApiError;
 use crate::sign_in::Caller;
 
-/// The state of the collections of one partner: written by whoever runs them, told by the server.
+/// The state of the collections of one partner: written by what runs them, and read by the server.
 #[derive(Debug)]
 pub struct CollectionStatus {
     partner: PartnerId,
@@ -64,7 +64,7 @@ impl CollectionStatus {
     }
 }
 
-/// What a partner is told of its server.
+/// What a partner can ask about its server.
 #[derive(Serialize)]
 pub(crate) struct Status {
     pub(crate) partner: PartnerId,

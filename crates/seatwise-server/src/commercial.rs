@@ -156,7 +156,7 @@ impl Question {
     }
 }
 
-/// What is told of a parameter that cannot be read.
+/// The error for a parameter that cannot be read.
 fn invalid<E: fmt::Display>(code: ErrorCode, name: &'static str) -> impl FnOnce(E) -> ApiError {
     move |err| ApiError::new(code, format!("{name}: {err}"))
 }

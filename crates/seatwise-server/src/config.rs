@@ -23,7 +23,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Makes a new random id.
 pub type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
 
-/// Tells the newest collection of a partner, whoever made it; it may read files.
+/// Gives the newest collection of a partner, of any process; it may read files.
 pub type AskLastCollection =
     Arc<dyn Fn(PartnerId) -> anyhow::Result<Option<LastCollection>> + Send + Sync>;
 
@@ -93,8 +93,8 @@ impl Config {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Nobody could sign in.
-    #[error("nobody could sign in: no issuer of tokens is trusted")]
+    /// No caller could sign in.
+    #[error("no caller could sign in: no issuer of tokens is trusted")]
     NoIssuer,
     /// An issuer for all tenants would let every partner of the world in.
     #[error("no partner is named that may sign in with `{issuer}`")]
@@ -124,7 +124,7 @@ pub enum StartError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// Whoever reads the development key can sign in as any partner.
+    /// A reader of the development key can sign in as any partner.
     #[error(
         "the development identity is for this computer only and cannot listen on `{listen}`; use a loopback address such as `127.0.0.1:{}`", listen.port()
     )]
@@ -132,7 +132,7 @@ pub enum StartError {
         /// The address that was given.
         listen: SocketAddr,
     },
-    /// Whoever reaches the emulator can make it fail and read what others asked.
+    /// A program that reaches the emulator can make it fail and read what others asked.
     #[error(
         "the emulator is for this computer only and cannot listen on `{listen}`; use a loopback address such as `127.0.0.1:{}`", listen.port()
     )]

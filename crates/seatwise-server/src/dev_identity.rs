@@ -2,7 +2,7 @@
 //!
 //! Who can read the key can sign in as any partner. So it lies in a folder of mode 0700 as a file
 //! of mode 0600, it is refused when others can read it, and a server that trusts it listens on
-//! loopback only. The same server also signs in whoever asks it to: that is `dev_provider`.
+//! loopback only. The same server also signs in every caller that asks for it: that is `dev_provider`.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read, Write};
@@ -42,7 +42,7 @@ pub struct DevIdentity {
 pub(crate) struct Access<'a> {
     /// Its `tid`.
     pub(crate) partner: PartnerId,
-    /// The user principal name; nobody's in an app-only token.
+    /// The user principal name; none in an app-only token.
     pub(crate) user: Option<&'a str>,
     /// The client id.
     pub(crate) application: &'a str,
@@ -133,7 +133,7 @@ pub enum DevIdentityError {
     },
     /// Others may have read the key.
     #[error(
-        "`{}` is open to other users (mode {mode:04o}); remove `{}` to get a new key, or close it with `chmod go= {}` if nobody read it",
+        "`{}` is open to other users (mode {mode:04o}); remove `{}` to get a new key, or close it with `chmod go= {}` if no other user read it",
         path.display(), identity.display(), path.display()
     )]
     Exposed {
@@ -248,7 +248,7 @@ impl DevIdentity {
         };
 
         let mut file = File::open(path).map_err(io("open", path))?;
-        // Asked of the open file, so that nobody can exchange it in between.
+        // Asked of the open file, so that it cannot be exchanged in between.
         refuse_exposed(path, &file.metadata().map_err(io("read", path))?, folder)?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(io("read", path))?;

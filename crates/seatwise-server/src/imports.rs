@@ -164,6 +164,7 @@ pub(crate) async fn post(
         options,
         claim,
         place,
+        is_marked_as_form: is_of_type(&headers, b"application/x-www-form-urlencoded"),
     };
     // In a task of its own: what came whole is stored, also if the caller does not wait for it.
     let task = tokio::spawn(accepted.finish(Arc::clone(&app)).in_current_span());
@@ -188,6 +189,9 @@ struct Accepted {
     /// If the import has a key.
     claim: Option<Claim>,
     place: Place,
+    /// As curl marks what it sends with -d, which takes the line ends away, and with --data-binary,
+    /// which does not.
+    is_marked_as_form: bool,
 }
 
 impl Accepted {
@@ -203,7 +207,7 @@ impl Accepted {
             let kept =
                 kept.map_err(|cause| ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause))?;
             if let Some(kept) = kept {
-                return told_again(kept, &self.content);
+                return the_receipt_again(kept, &self.content);
             }
         }
         let started = Instant::now();
@@ -214,7 +218,11 @@ impl Accepted {
         let longest = app.limits.import_reading;
         let imported = import_within(longest, &store, &self.options, input, now).await;
         app.metrics.imported(labels("request", &imported));
-        let receipt = imported.map_err(refused)?;
+        let receipt = imported.map_err(|err| refused(err, self.is_marked_as_form))?;
+        if self.is_marked_as_form && receipt.rows_read == 0 {
+            let description = format!("{LINE_ENDS}the body has no row below its header");
+            return Err(ApiError::new(ErrorCode::InvalidInput, description));
+        }
         log(&receipt);
         let text = serde_json::to_string(&receipt.timed(started.elapsed()));
         let text = text.expect("counts and names have a JSON form");
@@ -257,7 +265,7 @@ pub(crate) async fn import_within(
     }
 }
 
-/// What the parameters ask for. One that nobody knows is refused here, and not passed over as
+/// What the parameters ask for. An unknown one is refused here, and not passed over as
 /// elsewhere: a misspelt `dryRun` would store.
 fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptions, ApiError> {
     let query = Parameters::parse(uri.query().unwrap_or_default())?;
@@ -368,9 +376,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 
 /// A form has the file somewhere among other things.
 fn refuse_form(headers: &HeaderMap) -> Result<(), ApiError> {
-    let media_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let is_form = media_type.is_some_and(|it| it.to_ascii_lowercase().starts_with(b"multipart/"));
-    if !is_form {
+    if !is_of_type(headers, b"multipart/") {
         return Ok(());
     }
     let description = "the body is to be the file itself and not a form, as `curl --data-binary \
@@ -379,7 +385,13 @@ fn refuse_form(headers: &HeaderMap) -> Result<(), ApiError> {
         .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
 }
 
-fn told_again(kept: KeptReceipt, content: &str) -> Result<Response, ApiError> {
+/// Whether the body's media type begins like this, in any case.
+fn is_of_type(headers: &HeaderMap, beginning: &[u8]) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    media_type.is_some_and(|it| it.to_ascii_lowercase().starts_with(beginning))
+}
+
+fn the_receipt_again(kept: KeptReceipt, content: &str) -> Result<Response, ApiError> {
     if kept.content == content {
         return Ok(told(kept.receipt));
     }
@@ -418,14 +430,22 @@ fn log(receipt: &Receipt) {
     );
 }
 
+/// What may be wrong with a body that cannot be read, if it is marked as a form. It comes first: without
+/// line ends a header, which the error repeats, is as long as the file.
+const LINE_ENDS: &str =
+    "if curl sent the body, use `--data-binary @FILE`: `-d` takes the line ends away; ";
+
 /// The answer to an import that stored nothing.
-fn refused(err: ImportError) -> ApiError {
+fn refused(err: ImportError, is_marked_as_form: bool) -> ApiError {
     let of_input = err.is_of_input();
     match err {
         ImportError::BadRows { bad, .. } => bad_rows(&bad),
         ImportError::File { source, .. } if of_input => ApiError::new(
             ErrorCode::InvalidInput,
-            format!("the body cannot be imported: {source}"),
+            format!(
+                "{}the body cannot be imported: {source}",
+                if is_marked_as_form { LINE_ENDS } else { "" }
+            ),
         ),
         ImportError::Loses { .. } => {
             let description = format!(

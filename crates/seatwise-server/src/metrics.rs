@@ -150,7 +150,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "disk_free",
-            "Bytes that the disk of the data folder has free for the server, -1 if nobody knows",
+            "Bytes that the disk of the data folder has free for the server, -1 if it is not known",
             Unit::Bytes,
             metrics.disk_free.clone(),
         );

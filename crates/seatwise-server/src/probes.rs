@@ -35,7 +35,9 @@ pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Response {
     match app.published.readiness() {
         Readiness::Ready { unreadable: 0 } => "ready\n".into_response(),
         Readiness::Ready { unreadable } => {
-            format!("ready, but {unreadable} tables cannot be read: see the log\n").into_response()
+            let tables = if unreadable == 1 { "table" } else { "tables" };
+            format!("ready, but {unreadable} {tables} cannot be read: see the log\n")
+                .into_response()
         }
         Readiness::NotYet => (unavailable, "nothing is published yet\n").into_response(),
         Readiness::Lost => (unavailable, "the data cannot be read: see the log\n").into_response(),

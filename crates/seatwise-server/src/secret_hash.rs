@@ -1,4 +1,4 @@
-//! The name under which a secret is kept: whoever reads the memory learns no secret.
+//! The name under which a secret is kept: a reader of the memory learns no secret.
 
 use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 

@@ -37,7 +37,7 @@ pub struct AppState {
     pub(crate) limits: Limits,
     pub(crate) collection: Option<Arc<CollectionStatus>>,
     pub(crate) last_collection: Option<AskLastCollection>,
-    /// The time that clients are told and their tokens are checked against: with an emulator, that
+    /// The time that answers have and tokens are checked against: with an emulator, that
     /// of its clock.
     pub(crate) clock: Clock,
     /// The time. What is stored is stored with this one.
@@ -54,7 +54,7 @@ impl AppState {
     ///
     /// # Errors
     ///
-    /// When nobody or everybody could sign in, when tokens would travel in the clear, when the
+    /// When no caller or every caller could sign in, when tokens would travel in the clear, when the
     /// development identity or the emulator would be reachable from other computers, or when the
     /// clock skew or the emulator's clock is out of bounds, or when the folder of imports cannot be
     /// watched.
@@ -180,7 +180,7 @@ fn refuse_unsafe(config: &Config) -> Result<(), StartError> {
 }
 
 /// Nine digits that tell the answers of one server process from those of another. Partner Center's
-/// were nine digits in its documentation; clients are told to treat them as opaque.
+/// were nine digits in its documentation; it asks clients to treat them as opaque.
 fn server_id(new_id: &NewId) -> HeaderValue {
     let digits = format!("{:09}", new_id().as_u128() % 1_000_000_000);
     HeaderValue::try_from(digits).expect("digits are visible ASCII")

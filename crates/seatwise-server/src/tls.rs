@@ -96,7 +96,7 @@ impl Tls {
 
     /// For the handshake of a new connection. Connections that are open keep what they have.
     ///
-    /// Files that cannot be used, such as a new certificate whose key has not come yet, are told
+    /// Files that cannot be used, such as a new certificate whose key has not come yet, are logged
     /// once, and the certificate before them stays.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);

@@ -118,12 +118,12 @@ pub(crate) fn whole_millisecond(at: Timestamp) -> Timestamp {
 }
 
 impl Store {
-    /// Makes sure that nothing is recorded at or before an instant from now on, so that what was
-    /// known then can be told, and told again.
+    /// Makes sure that nothing is recorded at or before an instant from now on, so that an
+    /// answer as of then stays the same.
     ///
     /// If something was recorded later in one of the partner's tables, that is so already, for all
     /// of them. Otherwise this waits for its turn among the partner's writers, and notes the instant
-    /// in the partner's folder: whoever writes next records after it.
+    /// in the partner's folder: the next writer records after it.
     ///
     /// # Errors
     /// If the instant is after `now` and after everything recorded or noted, or more than a day after

@@ -16,7 +16,7 @@ type Key<'a> = (&'a str, &'a str, Workload<'a>);
 /// The seats of each customer in a figure: the part and the whole.
 type Seats = BTreeMap<CustomerId, (u64, u64)>;
 
-/// One answer: its figures, and whoever has rows there that do not count.
+/// One answer: its figures, and the customers with rows there that do not count.
 #[derive(Default)]
 struct Answer<'a> {
     figures: BTreeMap<Key<'a>, Seats>,
@@ -30,7 +30,7 @@ struct Answer<'a> {
 /// workload that one of them has, in their order.
 ///
 /// `corrected` is what is known for the second answer about the day of the first one. Of a
-/// selection service, channel, workload and customer count. A workload is told if it is called so,
+/// selection service, channel, workload and customer count. A workload is in the answer if it is called so,
 /// by any customer, in one of the answers: its name may be another one in the next.
 pub fn changes(
     before: &Facts,
@@ -113,7 +113,7 @@ impl<'a> Answer<'a> {
     }
 }
 
-/// The bridge of one figure. After each step the percent is made anew; the difference is its effect,
+/// The bridge of one figure. After each step the percent is made again; the difference is its effect,
 /// so all effects together are the whole difference.
 fn change(key: &Key<'_>, name: &str, [before, corrected, after]: [&Answer<'_>; 3]) -> Change {
     let mut bridge = Bridge::new(before.seats(key));

@@ -42,8 +42,8 @@ impl Future {
     }
 }
 
-/// Refuses a clock that cannot be right if this instant was the last that was recorded or told as
-/// known at.
+/// Refuses a clock that cannot be right if this instant was the last that was recorded or that
+/// an answer was given as known at.
 pub(crate) fn agree(last: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
     let Some(last) = last else {
         return Ok(());
@@ -59,7 +59,7 @@ pub(crate) fn agree(last: Option<Timestamp>, now: Timestamp) -> Result<(), Store
 
 impl Store {
     /// Makes sure that a clock can be right by what a partner's tables say: nothing in them lies
-    /// more than a day in the future, and something was recorded, or told as known at, within the
+    /// more than a day in the future, and something was recorded, or answered as known at, within the
     /// last 400 days. Without anything recorded every clock can be right. A table that cannot be
     /// opened says nothing.
     ///

@@ -234,7 +234,7 @@ async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Opti
     let stats = FileStats::of(&batches)?.ok_or("the files to merge have no rows")?;
     let add = table.put_rows(batches, &stats).await?;
     let name = add.path.clone();
-    // After an error nobody knows whether the log names the new file, so it stays.
+    // After an error it is not known whether the log names the new file, so it stays.
     match table.replace(files, vec![add], false).await? {
         Committed::Done(next) => Ok(Some(*next)),
         Committed::Conflict => {

@@ -115,7 +115,7 @@ pub fn coverage(
             missing_seats: it.missing_seats,
             missing_share: percent(it.missing_seats, it.other_seats),
         });
-    // Where the other kind alone has deliveries, and all of them are empty, nobody is expected.
+    // Where the other kind alone has deliveries, and all of them are empty, no customer is expected.
     let services = services.filter(|it| it.expected > 0);
     (services.collect(), left_out)
 }

@@ -31,7 +31,7 @@ use crate::log::{LAST_CHECKPOINT, hinted_checkpoint};
 /// Files whose name starts so are unfinished; a killed process may leave them behind.
 pub(crate) const UNFINISHED: &str = ".seatwise-";
 
-/// One step of writing a file, told to an observer after it happened.
+/// One step of writing a file, reported to an observer after it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DiskStep {
     /// The content of the file that is going to have this name was synced.

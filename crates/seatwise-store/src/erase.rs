@@ -96,7 +96,7 @@ impl Store {
                 return Ok(Some(erased));
             }
             if !rewritten.old.is_empty() {
-                // What was told as known stays settled, also if the rows go that settled it.
+                // What was answered as known stays settled, also if the rows go that settled it.
                 if let Some(recorded_at) = table.last_recorded() {
                     self.note_settled(partner, recorded_at, &lock)?;
                 }

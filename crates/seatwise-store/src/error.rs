@@ -73,7 +73,10 @@ pub enum StoreError {
         source: Cause,
     },
     /// A data file is damaged or gone, and an import has deliveries of it, but cannot bring it back.
-    #[error("{problem}: it had {rows} rows, of days from {from} to {to}, and {why}")]
+    #[error(
+        "{problem}: it had {rows} {}, of days from {from} to {to}, and {why}",
+        if *rows == 1 { "row" } else { "rows" }
+    )]
     Unmended {
         /// Whose table.
         partner: PartnerId,
@@ -106,7 +109,7 @@ pub enum StoreError {
         /// The version that was asked for.
         version: u64,
     },
-    /// Nobody knows yet what is going to be known at an instant that is still to come.
+    /// An instant that is still to come: what will be known then is open.
     #[error("`{known_at}` is not over yet: it is {now}")]
     NotYet {
         /// The instant that was asked for.
@@ -114,12 +117,12 @@ pub enum StoreError {
         /// The time.
         now: Timestamp,
     },
-    /// By this clock something in the folder was recorded, or told as known at, in the future.
+    /// By this clock something in the folder was recorded, or answered as known at, in the future.
     #[error("this computer says that it is {now}, but `{last}` is recorded already: one is wrong")]
     ClockBehind {
         /// The time that the computer says.
         now: Timestamp,
-        /// The last instant that was recorded or told as known at.
+        /// The last instant that was recorded or answered as known at.
         last: Timestamp,
     },
     /// Nothing was recorded for so long that the clock is more likely to be wrong.
@@ -130,7 +133,7 @@ pub enum StoreError {
     ClockAhead {
         /// The time that the computer says.
         now: Timestamp,
-        /// The last instant that was recorded or told as known at.
+        /// The last instant that was recorded or answered as known at.
         last: Timestamp,
     },
     /// Others cannot be kept from writing, and what they write might be lost.
@@ -208,9 +211,10 @@ impl StoreError {
             Self::NoFolder { .. } => {
                 Some("import something into it first, or check the path given with --data-dir")
             }
-            Self::ForeignFolder { .. } | Self::Occupied { .. } => {
-                Some("give an empty folder, or one that does not exist yet")
-            }
+            Self::ForeignFolder { .. } => Some(
+                "check the path; for a new data folder name one that is empty or does not exist yet",
+            ),
+            Self::Occupied { .. } => Some("give an empty folder, or one that does not exist yet"),
             Self::Within { .. } => Some("name a folder outside of it"),
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
             Self::Damaged { .. } => Some(
@@ -249,7 +253,12 @@ impl StoreError {
             Self::Denied { .. } => {
                 Some("run it as the owner of the folder, or give that user access")
             }
-            Self::Io { .. } => None,
+            Self::Io { source, .. } => match io_kind(source.as_ref()) {
+                Some(io::ErrorKind::NotADirectory) => {
+                    Some("name a folder: this path, or a part of it, is a file")
+                }
+                _ => None,
+            },
         }
     }
 

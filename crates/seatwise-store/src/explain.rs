@@ -86,7 +86,7 @@ impl Store {
     /// Explains the figure of a service and channel, or of less: the rows that a selection wants.
     /// None if nothing was ever delivered of that service and channel, or of the customer there.
     ///
-    /// Of all customers those that are late are left out; of a single one its rows are told, late
+    /// Of all customers those that are late are left out; of a single one its rows are shown, late
     /// or not.
     ///
     /// The facts are those of the same partner, kind and axes. Beside the explanation comes the memory
@@ -102,7 +102,7 @@ impl Store {
         facts: Arc<Facts>,
         selection: Selection,
     ) -> Result<Option<(Explanation, Reserved)>, HistoryError> {
-        // Codes that nobody knows are kept as they come, so there may be two spellings of one.
+        // Unknown codes are kept as they come, so there may be two spellings of one.
         let first = facts.selected_deliveries(&selection).next();
         let Some(feed) = first.map(|it| (it.service, it.channel)) else {
             return Ok(None);
@@ -205,7 +205,7 @@ impl<'a> Feed<'a> {
             let is_counting = |it: &Delivery| !it.is_late || selection.customer.is_some();
             let (counting, late): (Vec<&Delivery>, Vec<&Delivery>) =
                 all.iter().copied().partition(|it| is_counting(it));
-            // What late customers call a workload matters only if nobody else has it.
+            // What late customers call a workload matters only if no other customer has it.
             let mut wanted = feed.called(text, &counting);
             if wanted.is_empty() {
                 wanted = feed.called(text, &late);

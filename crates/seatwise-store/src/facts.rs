@@ -1,4 +1,4 @@
-//! The rows that count, in memory: what is told of single customers, and of all row by row.
+//! The rows that count, in memory: for answers about single customers, and about all of them row by row.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;

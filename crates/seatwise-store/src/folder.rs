@@ -36,7 +36,7 @@ const COLLECTIONS: &str = "collections";
 
 /// The file that a partner's writers take turns by.
 pub(crate) const WRITER_LOCK: &str = "writer.lock";
-/// The file with the latest instant that a partner's answers were told as known at.
+/// The file with the latest instant that a partner's answers were given as known at.
 const SETTLED: &str = "settled-at";
 
 /// The content of the marker file.
@@ -248,7 +248,7 @@ impl Folder {
         }
     }
 
-    /// Puts an instant in the place of a note that is damaged. No answer was told as known at a later
+    /// Puts an instant in the place of a note that is damaged. No answer was given as known at a later
     /// instant than this one.
     pub(crate) fn mend_settled(
         &self,
@@ -265,7 +265,7 @@ impl Folder {
         }
     }
 
-    /// Notes that an answer is told as known at an instant: nothing may be recorded at or before it
+    /// Notes that an answer is given as known at an instant: nothing may be recorded at or before it
     /// any more. On the disk when this returns.
     pub(crate) fn note_settled(
         &self,
@@ -291,7 +291,7 @@ impl Folder {
         written.map_err(|err| StoreError::io("write to", path, err))
     }
 
-    /// Removes all of a partner. It is moved away first, so that nobody finds a part of it; the lists
+    /// Removes all of a partner. It is moved away first, so that no reader finds a part of it; the lists
     /// of checksums go before the tables, which would be missed otherwise.
     pub(crate) fn forget(&self, partner: PartnerId, _lock: &WriterLock) -> Result<(), StoreError> {
         let gone = tempfile::Builder::new()

@@ -36,7 +36,7 @@ const MOST_DAYS: i32 = 3_653;
 pub struct HistoryQuestion {
     /// Which figures.
     pub kind: Kind,
-    /// What they are told by; deployment has no workloads.
+    /// What the figures are of; deployment has no workloads.
     pub by: By,
     /// Of which rows.
     pub selection: Selection,
@@ -50,7 +50,7 @@ pub struct HistoryQuestion {
     pub known_at: Option<KnownAt>,
 }
 
-/// A history, or what is told from one, that cannot be told, or not in one answer.
+/// A history, or an answer made of one, that cannot be given, or not in one answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// The last day is before the first one, or too far from it.
@@ -88,7 +88,7 @@ pub struct History {
     /// When something was recorded last; none if nothing was.
     pub recorded_at: Option<Timestamp>,
     /// Lines that have a figure at one of the dates, ordered by service, channel, and what they
-    /// are told by: customers by their ids, workloads and products by their names.
+    /// are of: customers by their ids, workloads and products by their names.
     pub lines: Vec<Line>,
 }
 
@@ -99,7 +99,7 @@ pub struct Line {
     pub service_code: String,
     /// The channel.
     pub channel: String,
-    /// What it is told by.
+    /// What it is of.
     pub of: LineOf,
     /// One for each date.
     pub points: Vec<Result<Point, Gap>>,
@@ -349,7 +349,7 @@ struct Found {
     memory: Reserved,
 }
 
-/// Rows of one delivery that are not told apart.
+/// Rows of one delivery that are added up.
 struct Sum {
     /// By its numbers in [`Texts`]; 0 is "absent", or of no interest.
     text: [u32; 8],
@@ -485,7 +485,7 @@ struct Sweep<'a> {
 const GROUP_BYTES: usize = 384;
 const CUSTOMER_BYTES: usize = 128;
 
-/// What is told apart while sweeping.
+/// What is kept apart while sweeping.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Group {
     code: u32,

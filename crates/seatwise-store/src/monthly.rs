@@ -50,7 +50,7 @@ pub struct MonthlyQuestion {
     pub known_at: Option<KnownAt>,
 }
 
-/// Figures of months that cannot be told, or not in one answer.
+/// Figures of months that cannot be given, or not in one answer.
 #[derive(Debug, thiserror::Error)]
 pub enum MonthlyError {
     /// The last month is before the first one, or too far from it.

@@ -1,5 +1,5 @@
-//! Receipts that are kept under a key, so that whoever asks for the same import again is told what
-//! the first one did.
+//! Receipts that are kept under a key, so that a caller that asks for the same import again gets the
+//! receipt of the first one.
 
 use std::fs;
 use std::io;
@@ -17,7 +17,7 @@ use crate::{Store, StoreError};
 /// How many receipts of a partner are kept; the oldest has to go when there is one more.
 const MOST_RECEIPTS: usize = 1000;
 
-/// How long a receipt is told again.
+/// How long a receipt is kept.
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What an import did that came with a key.
@@ -33,7 +33,7 @@ pub struct KeptReceipt {
     pub content: String,
     /// When it was kept.
     pub kept_at: Timestamp,
-    /// The receipt, as it was told.
+    /// The receipt, as it was sent.
     pub receipt: String,
 }
 
@@ -105,7 +105,7 @@ fn is_absent(err: &io::Error) -> bool {
     )
 }
 
-/// Removes what is not told any more, and makes room. What cannot be removed now is so the next time.
+/// Removes receipts that are too old, and makes room. What cannot be removed now is so the next time.
 fn remove_old(folder: &Path, newest: &Path, now: Timestamp) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut others: Vec<(Timestamp, PathBuf)> = entries

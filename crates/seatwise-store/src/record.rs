@@ -214,7 +214,7 @@ fn read_back(store: &Store, err: io::Error) -> StoreError {
 }
 
 /// When the next commit is recorded: now, but strictly after everything that the partner's tables
-/// recorded before and after each instant that an answer was told as known at, also if this machine's
+/// recorded before and after each instant that an answer was given as known at, also if this machine's
 /// clock is behind.
 pub(crate) fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let next = settled_up_to.map(|before| before + SignedDuration::from_millis(1));

@@ -1,7 +1,7 @@
 //! Mending what a wrong clock did to the tables of a partner.
 //!
 //! Two things are put right. Deliveries that were recorded in the future count as recorded now, in
-//! the order in which they came: every answer that was told as known before today stays the same.
+//! the order in which they came: every answer that was given as known before today stays the same.
 //! Deliveries whose processed date is in the future are removed: no import takes such rows under a
 //! right clock, and as the newest of all they make everybody else late.
 
@@ -153,7 +153,7 @@ impl Store {
                 tables.push((table, wrong));
             }
         }
-        // Nothing that was told before now may change: what is moved comes after it.
+        // No answer that was given before now may change: what is moved comes after it.
         let settled = self.noted_settled(partner);
         let is_lost = !matches!(&settled, Ok(at) if *at <= Some(future.recorded));
         let told = settled.as_ref().ok().copied().flatten();
@@ -183,7 +183,7 @@ impl Store {
         for (table, wrong) in &tables {
             let mut mended = wrong.receipt(table.kind, &moves);
             if !dry_run {
-                // What was told as known stays settled, also if the rows go that settled it.
+                // What was answered as known stays settled, also if the rows go that settled it.
                 if let Some(last) = wrong.last_right.filter(|_| !wrong.files.is_empty()) {
                     self.note_settled(partner, last, &lock)?;
                 }

@@ -1,4 +1,4 @@
-//! What was told anew: units with several versions.
+//! Deliveries that were replaced: units with several versions.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -23,8 +23,8 @@ use crate::{Axes, HistoryError, Kind, KnownAt, Store};
 const MOST_VERSIONS: usize = 1 << 20;
 
 impl Store {
-    /// The units of some days that were told more than once, with all that was told; those that
-    /// were told anew last come first. Of a selection service, channel and customer count.
+    /// The units of some days with more than one version, with all versions; those that were
+    /// replaced last come first. Of a selection service, channel and customer count.
     ///
     /// Also when something was recorded last, or the instant that was asked for, and the memory that
     /// is kept for the units.

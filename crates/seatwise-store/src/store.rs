@@ -139,7 +139,7 @@ impl Store {
         self.shared.folder.partners()
     }
 
-    /// Which versions the tables of a partner have now, whoever wrote them. No query is run: it
+    /// Which versions the tables of a partner have now, of all writers. No query is run: it
     /// costs a look at two files.
     ///
     /// # Errors
@@ -176,7 +176,7 @@ impl Store {
     }
 
     /// Removes all that is stored of a partner, and what its collectors keep, for ever. History is
-    /// never removed: this is for partners that were made up. Waits until nobody writes to the
+    /// never removed: this is for partners that were made up. Waits until no process writes to the
     /// partner's tables; who reads them meanwhile may get an error.
     ///
     /// # Errors

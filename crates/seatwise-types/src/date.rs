@@ -232,7 +232,7 @@ fn parse(text: &[u8]) -> Result<Timestamp, &'static str> {
 }
 
 /// The day of a text in any of the forms, in UTC. A day alone may be one that ends after the last
-/// instant that can be told.
+/// instant that can be written.
 pub(crate) fn parse_day(text: &str) -> Option<Date> {
     match date(text.as_bytes()) {
         Ok((date, [])) => Some(date),

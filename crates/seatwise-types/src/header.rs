@@ -49,7 +49,7 @@ pub const RETRY_AFTER: &str = "Retry-After";
 /// Why a token was not accepted.
 pub const WWW_AUTHENTICATE: &str = "WWW-Authenticate";
 
-/// Of Seatwise's own: the point on the axes of time that an answer is told for, if one was asked for.
+/// Of Seatwise's own: the point on the axes of time that an answer is for, if one was asked for.
 pub const SEATWISE_AXES: &str = "Seatwise-Axes";
 
 /// The value of `Content-Type` on every answer of the API (documented samples).

@@ -27,10 +27,10 @@ pub(crate) struct SignedIn {
 }
 
 impl SignedIn {
-    /// Whose figures it gets, which somebody may have said beforehand.
+    /// Whose figures it gets, which --partner may have named.
     ///
     /// # Errors
-    /// If it is another partner than was said, or nobody says which.
+    /// If the token and --partner name different partners, or neither names one.
     pub(crate) fn partner(&self, said: Option<PartnerId>) -> Result<PartnerId, Failure> {
         match (self.partner, said) {
             (Some(signed_in), Some(said)) if signed_in != said => Err(Failure {
@@ -118,8 +118,8 @@ pub(crate) fn trusted(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
 /// How each certificate in PEM begins.
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// The tenant that a token is for, as it says itself. Nobody is let in by that: it only tells in
-/// which folder to put what the token opens.
+/// The tenant that a token is for, as it says itself. It is not checked, and gives no access: it only
+/// decides in which folder the partner's facts go.
 fn tenant_of(token: &str) -> Option<PartnerId> {
     #[derive(Deserialize)]
     struct Claims {
@@ -149,7 +149,7 @@ fn check_url(asked: Option<&str>, kept: &KeptSignIn) -> Result<(), Failure> {
 fn not_signed_in() -> Failure {
     Failure {
         code: exit::NOT_ALLOWED,
-        message: "no access token was given, and nobody is signed in".to_owned(),
+        message: "no access token was given, and you are not signed in".to_owned(),
         hint: Some(
             "sign in with `seatwise login`, or put a token in SEATWISE_TOKEN; for a server with \
              --dev-identity, `seatwise token` makes one"

@@ -10,7 +10,7 @@ use seatwise_store::import::ImportError;
 
 use crate::output;
 
-/// Something that is nobody's fault that we know of.
+/// A failure of no other kind.
 pub(crate) const UNEXPECTED: u8 = 1;
 /// Arguments that cannot be used; clap's own code.
 pub(crate) const ARGUMENTS: u8 = 2;
@@ -125,7 +125,7 @@ fn hint(err: &anyhow::Error) -> Option<String> {
         return err.hint().map(ToOwned::to_owned);
     }
     if let Some(err) = err.downcast_ref::<ClientError>() {
-        return client_hint(err).map(ToOwned::to_owned);
+        return client_hint(err, "--url");
     }
     if let Some(err) = err.downcast_ref::<CollectError>() {
         return Some(collect_hint(err));
@@ -161,7 +161,10 @@ fn collect_hint(err: &CollectError) -> String {
             let hint = err.hint().map(|hint| format!("{hint}; then "));
             format!("{}{GOES_ON}", hint.unwrap_or_default())
         }
-        _ => match err.of_the_source().and_then(client_hint) {
+        _ => match err
+            .of_the_source()
+            .and_then(|err| client_hint(err, "--from"))
+        {
             Some(hint) => format!("{hint}; then {GOES_ON}"),
             None => GOES_ON.to_owned(),
         },
@@ -190,37 +193,43 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
     }
 }
 
-/// What to do about a call that failed; nothing if nobody knows.
-pub(crate) fn client_hint(err: &ClientError) -> Option<&'static str> {
-    if let Some(hint) = err.sign_in_hint() {
-        Some(hint)
+/// What to do about a call that failed, where there is something to do. `address` is the option of
+/// the command that names the service, such as `--url`.
+pub(crate) fn client_hint(err: &ClientError, address: &str) -> Option<String> {
+    let hint = if let Some(hint) = err.sign_in_hint() {
+        hint
     } else if err.needs_user_token() {
-        Some("this call needs a token of a user, not of an application alone")
+        "this call needs a token of a user, not of an application alone"
     } else if err.needs_mfa() {
-        Some("sign in again with multi-factor authentication")
+        "sign in again with multi-factor authentication"
     } else if err.wrong_audience() {
-        Some("the token is for another service: ask for https://api.partnercenter.microsoft.com")
+        "the token is for another service: ask for https://api.partnercenter.microsoft.com"
     } else if err.is_unauthorized() {
-        Some("the token is missing, expired or not accepted there: get a new one")
+        "the token is missing, expired or not accepted there: get a new one"
+    } else if let Some(500..) = err.status() {
+        "try again later; if it is a Seatwise server, its log says what is wrong, and `seatwise \
+         verify` whether its data folder is damaged"
     } else {
-        connection_hint(err)
-    }
+        return connection_hint(err, address);
+    };
+    Some(hint.to_owned())
 }
 
 /// What to do about a service that was not reached, or not asked.
-fn connection_hint(err: &ClientError) -> Option<&'static str> {
+fn connection_hint(err: &ClientError, address: &str) -> Option<String> {
     Some(match err.kind() {
         ErrorKind::DevelopmentToken => {
-            "name the server that the token is for with --url or SEATWISE_URL"
+            format!("name the server that the token is for with {address} or SEATWISE_URL")
         }
-        ErrorKind::Tls { fault } => tls_hint(*fault)?,
+        ErrorKind::Tls { fault } => tls_hint(*fault)?.to_owned(),
         ErrorKind::Connection | ErrorKind::Timeout if err.is_of_authority() => {
             "check --authority and --cloud, the network, and the proxy (HTTPS_PROXY, NO_PROXY)"
+                .to_owned()
         }
-        ErrorKind::Connection => {
-            "check --url (or SEATWISE_URL), whether it begins with http or https, and whether the \
-             server runs"
-        }
+        ErrorKind::Connection => format!(
+            "check {address} (or SEATWISE_URL), whether it begins with http or https, and whether \
+             the server runs"
+        ),
         _ => return None,
     })
 }

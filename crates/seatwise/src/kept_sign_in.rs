@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli;
 use crate::system;
 
-/// To which service somebody signed in, as which application, and with what to go on.
+/// The service that the user signed in to, the application, and what is needed to go on.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeptSignIn {
@@ -59,7 +59,7 @@ pub(crate) fn application(
     }
 }
 
-/// The file of a [`KeptSignIn`], which nobody else can read.
+/// The file of a [`KeptSignIn`], which only its owner can read.
 pub(crate) struct SignInFile(SecretFile);
 
 impl SignInFile {

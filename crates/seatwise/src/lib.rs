@@ -39,7 +39,7 @@ pub fn main() -> ExitCode {
     };
     // Commands are large state machines: on the heap they do not weigh on this thread's stack.
     let ended = runtime.block_on(Box::pin(run(cli)));
-    // A blocking read of standard input may never end; nobody waits for it.
+    // A blocking read of standard input may never end, so it is not waited for.
     runtime.shutdown_background();
     match ended {
         Ok(()) => ExitCode::SUCCESS,

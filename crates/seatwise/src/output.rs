@@ -12,9 +12,9 @@ pub(crate) fn to_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Whoever read standard output has closed it: there is nobody left to print for.
+/// The reader of standard output has closed it.
 #[derive(Debug, thiserror::Error)]
-#[error("nobody reads standard output any more")]
+#[error("standard output was closed by its reader")]
 pub(crate) struct NobodyReads;
 
 /// Prints a line of data.
@@ -30,7 +30,7 @@ pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
 
 /// Prints a note for people beside the data.
 pub(crate) fn note(text: impl fmt::Display) {
-    // Nobody can be told that standard error is gone.
+    // If standard error is gone, there is no place left to say so.
     writeln!(io::stderr().lock(), "{text}").ok();
 }
 
@@ -104,6 +104,24 @@ pub(crate) fn bar(percent: f64) -> String {
     let full = ((percent / 100.0 * WIDTH as f64).round() as usize).min(WIDTH);
     let more = if percent > 100.0 { "+" } else { "" };
     format!("{}{}{more}", "█".repeat(full), "░".repeat(WIDTH - full))
+}
+
+/// A number with a comma between thousands.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// How many there are, such as `1 row` and `1,206 rows`.
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// Text from elsewhere without signs that would steer a terminal.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use clap::builder::ValueHint;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, CommandFactory as _, Parser as _};
 use toml::Spanned;
@@ -45,8 +45,11 @@ pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
         .ignore_errors(true)
         .try_get_matches_from(&args);
     let given = given.ok().and_then(innermost);
-    let Some((given, path)) = given.filter(|(_, path)| !WITHOUT.contains(&path[0].as_str())) else {
-        return Ok(Cli::parse_from(args));
+    let path = given.as_ref().map(|(_, path)| path.clone());
+    let path = path.unwrap_or_default();
+    let parse = |args| Cli::try_parse_from(args).unwrap_or_else(|err| refuse(err, &path));
+    let Some((given, _)) = given.filter(|_| !WITHOUT.contains(&path[0].as_str())) else {
+        return Ok(parse(args));
     };
     let name = given.get_one::<String>("profile");
     let name = name.filter(|name| !name.is_empty());
@@ -58,13 +61,33 @@ pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
         None => None,
     };
     let Some(profile) = profile else {
-        return Ok(Cli::parse_from(args));
+        return Ok(parse(args));
     };
     let added = profile.options(&path, &given)?;
     let end = args.iter().position(|arg| arg == "--");
     let end = end.unwrap_or(args.len());
     args.splice(end..end, added.iter().map(|it| it.argument.clone()));
-    Cli::try_parse_from(args).map_err(|err| profile.blame(err, &added).into())
+    Cli::try_parse_from(args).map_err(|err| profile.blame(err, &path, &added).into())
+}
+
+/// Ends the process as clap does, with the usage of the command that has this path.
+///
+/// clap's own usage shows what has a value as if the command required it, also what comes from the
+/// environment or a profile and was not typed.
+fn refuse(mut err: clap::Error, path: &[String]) -> ! {
+    let mut all = Cli::command();
+    all.build();
+    let mut command = Some(&mut all);
+    for name in path {
+        command = command.and_then(|it| it.find_subcommand_mut(name));
+    }
+    if let (ErrorKind::MissingRequiredArgument | ErrorKind::ArgumentConflict, Some(command)) =
+        (err.kind(), command)
+    {
+        let usage = ContextValue::StyledStr(command.render_usage());
+        err.insert(ContextKind::Usage, usage);
+    }
+    err.exit()
 }
 
 /// The matches of the command that was asked for, and its name below those that it belongs to, of
@@ -298,13 +321,15 @@ impl<'a> Profile<'a> {
     }
 
     /// Tells of an error in an option where the file has it; of others as clap does, at once.
-    fn blame(&self, err: clap::Error, added: &[Added]) -> Failure {
+    fn blame(&self, err: clap::Error, path: &[String], added: &[Added]) -> Failure {
         let option = match err.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(option)) => option.split([' ', '=']).next(),
             _ => None,
         };
         let added = added.iter().find(|it| Some(it.option.as_str()) == option);
-        let Some(added) = added else { err.exit() };
+        let Some(added) = added else {
+            refuse(err, path)
+        };
         let told = err.to_string();
         let told = told.lines().next().unwrap_or_default();
         let told = told.trim_start_matches("error: ");

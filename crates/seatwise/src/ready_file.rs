@@ -59,10 +59,12 @@ impl Ready {
             expires_in: TOKEN_LIFE,
         };
         let life = SignedDuration::try_from(TOKEN_LIFE)?;
+        // Tokens have whole seconds.
+        let begins = Timestamp::from_second(now.as_second())?;
         self.token = Some(ReadyToken {
             partner,
             token: identity.issue(&request, now)?,
-            expires_at: now.saturating_add(life)?,
+            expires_at: begins.saturating_add(life)?,
         });
         Ok(self)
     }
@@ -74,9 +76,21 @@ impl ReadyFile {
     ///
     /// # Errors
     ///
-    /// If a file is there that no server wrote, or one that cannot be removed.
+    /// If its folder does not exist: a mistyped path is better known before the server starts. If a
+    /// file is there that no server wrote, or one that cannot be removed.
     pub(crate) fn prepare(path: &Path) -> anyhow::Result<Self> {
         let name = path.display();
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|it| !it.is_dir()) {
+            bail!(Failure {
+                code: exit::ARGUMENTS,
+                message: format!(
+                    "cannot write `{name}`: there is no folder `{}`",
+                    folder.display()
+                ),
+                hint: Some("make the folder, or name another file with --ready-file".to_owned()),
+            });
+        }
         let file = SecretFile::new(path);
         match is_left_behind(path) {
             Ok(true) => {

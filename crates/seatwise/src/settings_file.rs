@@ -17,7 +17,7 @@ pub(crate) fn default_file() -> Option<PathBuf> {
     Some(system::settings_folder()?.join("seatwise/seatwise.toml"))
 }
 
-/// What can name a profile, as it is told.
+/// What can name a profile, for messages.
 pub(crate) const NAMES: &str = "use up to 64 letters, digits, `-` and `_`";
 
 /// Whether a text can name a profile, and the file of its sign-in.

@@ -16,7 +16,7 @@ use crate::cli::{Command, TextOrJson};
 /// The time now.
 #[expect(
     clippy::disallowed_methods,
-    reason = "here the clock is read for everybody else"
+    reason = "here the clock is read for all other code"
 )]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
@@ -41,7 +41,7 @@ pub(crate) fn memory() -> u64 {
 pub(crate) fn new_id() -> NewId {
     #[expect(
         clippy::disallowed_methods,
-        reason = "here ids are made for everybody else"
+        reason = "here ids are made for all other code"
     )]
     fn random() -> Uuid {
         Uuid::new_v4()
@@ -53,7 +53,7 @@ pub(crate) fn new_id() -> NewId {
 pub(crate) fn settings_folder() -> Option<PathBuf> {
     #[expect(
         clippy::disallowed_methods,
-        reason = "where a system has such a folder is its convention and no setting of ours"
+        reason = "where a system has such a folder is its convention and not a setting of Seatwise"
     )]
     let named = std::env::var_os(if cfg!(windows) {
         "APPDATA"
@@ -114,7 +114,7 @@ pub(crate) async fn asked_to_end() -> Asked {
     }
 }
 
-/// Starts the log on standard error: all of ours while serving, else warnings; `RUST_LOG` says
+/// Starts the log on standard error: all lines of Seatwise while serving, else warnings; `RUST_LOG` says
 /// otherwise.
 pub(crate) fn log(command: &Command) {
     let (level, json) = match command {

@@ -1,8 +1,7 @@
 //! What looks after the tables beside a server, again and again: at once, so that servers that are
 //! started again each day get to it too, and then after each length of time.
 //!
-//! What cannot be done to one table keeps no other from it. The first failure of a round is the one
-//! that is told.
+//! A failure at one table does not stop the others. The first failure of a round is reported.
 
 use std::time::Duration;
 

@@ -68,7 +68,7 @@ pub fn emulator_at(example: impl AsyncFnOnce(&str, String) -> Result<(), Box<dyn
         server.refresh_now().await;
         let url = format!("http://{}", server.local_addr());
         tokio::select! {
-            () = server.serve(std::future::pending()) => unreachable!("nobody ends it"),
+            () = server.serve(std::future::pending()) => unreachable!("nothing ends it"),
             ran = example(&url, token) => ran,
         }
     });

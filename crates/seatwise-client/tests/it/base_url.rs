@@ -56,8 +56,19 @@ fn http_to_other_machines_is_refused_unless_allowed() {
 #[test]
 fn what_is_no_base_url() {
     for (base_url, message) in [
-        ("", "the base URL is not a URL"),
-        ("seatwise.example", "the base URL is not a URL"),
+        (
+            "",
+            "the base URL begins with neither `https://` nor `http://`",
+        ),
+        (
+            "seatwise.example",
+            "the base URL begins with neither `https://` nor `http://`",
+        ),
+        (
+            "localhost:8080",
+            "the base URL begins with neither `https://` nor `http://`",
+        ),
+        ("http://", "the base URL is not a URL"),
         (
             "ftp://seatwise.example",
             "the base URL must be https, not `ftp`",

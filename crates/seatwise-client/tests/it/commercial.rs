@@ -265,7 +265,7 @@ async fn where_the_endpoint_is_is_found_and_remembered() {
     ];
     assert_eq!(server.paths(), paths);
 
-    // Another client can be told.
+    // Another client can be given the route.
     let found = partner.commercial_route();
     assert_eq!(found.to_string(), "/v1");
     let server = Scripted::start([body.as_str()]).await;

@@ -188,7 +188,7 @@ async fn one_renews_and_all_others_wait_for_it() {
     );
 }
 
-/// A store that fails to save as long as it is told to.
+/// A store that fails to save while a test wants it to.
 #[derive(Clone, Default)]
 struct Vault {
     full: Arc<AtomicBool>,
@@ -234,7 +234,7 @@ async fn a_refresh_token_that_could_not_be_saved_is_not_lost() {
     assert_eq!(*vault.saved.lock().unwrap(), ["refresh-2"]);
 }
 
-/// A store that says when it is to save, and then takes as long as it is told to.
+/// A store that says when it is to save, and then waits for the test.
 #[derive(Default)]
 struct SlowVault {
     asked: Notify,
@@ -272,7 +272,7 @@ async fn a_call_that_is_given_up_does_not_break_off_the_renewal() {
 }
 
 #[tokio::test]
-async fn a_store_without_a_token_is_told() {
+async fn a_store_without_a_token_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = SecretFile::new(folder.path().join("none"));
     let credential = Credential::refresh_token(application("http://127.0.0.1:1"), file);

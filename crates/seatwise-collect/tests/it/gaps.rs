@@ -1,4 +1,4 @@
-//! What is missing is told, and is never a zero.
+//! What is missing is reported, and is never a zero.
 
 use std::io::Write as _;
 
@@ -216,7 +216,7 @@ async fn a_source_that_is_down_is_no_matter_of_its_customers() {
 }
 
 #[tokio::test]
-async fn what_nobody_found_out_is_not_remembered_and_nothing_for_ever() {
+async fn what_was_not_found_out_is_not_remembered_and_nothing_for_ever() {
     let fake = Fake::listing(1).await;
     fake.customer(1, one_row).await;
     let (store, _folder) = target();
@@ -240,7 +240,7 @@ async fn what_nobody_found_out_is_not_remembered_and_nothing_for_ever() {
 }
 
 #[tokio::test]
-async fn a_list_of_customers_that_cannot_be_gone_on_with_is_begun_anew() {
+async fn a_list_of_customers_that_cannot_be_gone_on_with_is_begun_again() {
     let fake = Fake(MockServer::start().await);
     let page = |customers: &[u32], more: &str| {
         let items = customers.iter().map(|number| {
@@ -292,7 +292,7 @@ async fn a_torn_record_of_a_run_hides_no_other() {
 }
 
 #[tokio::test]
-async fn a_collection_without_rows_takes_nobody_for_empty() {
+async fn a_collection_without_rows_takes_no_customer_for_empty() {
     let (store, _folder) = target();
     let fake = Fake::listing(2).await;
     fake.customer(1, one_row).await;
@@ -431,7 +431,7 @@ async fn two_pages(first_time: ResponseTemplate) -> Fake {
 }
 
 #[tokio::test]
-async fn rows_that_change_while_they_are_read_are_read_anew() {
+async fn rows_that_change_while_they_are_read_are_read_again() {
     for first_time in [
         page(&[3], 4, None),
         page(&[], 3, None),
@@ -464,7 +464,7 @@ async fn rows_that_never_come_to_an_end_are_not_stored() {
 }
 
 #[tokio::test]
-async fn a_row_that_cannot_be_placed_makes_nobody_empty() {
+async fn a_row_that_cannot_be_placed_makes_no_customer_empty() {
     const DATE: &str = r#""2026-10-30T00:00:00""#;
     let (second, third) = (customer(2), customer(3));
     let named = |id: CustomerId| format!(r#""{id}""#);
@@ -496,7 +496,7 @@ async fn a_row_that_cannot_be_placed_makes_nobody_empty() {
         if notes == 2 {
             assert_eq!(
                 run.notes[1],
-                "usage rows that name no customer: 1; because of them nobody was taken to have nothing"
+                "usage rows that name no customer: 1; because of them no customer was taken to have nothing"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! A source with a made-up partner, a store to collect into, and a clock that waits for nobody.
+//! A source with a made-up partner, a store to collect into, and a clock that does not wait.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ static IDENTITY: LazyLock<(DevIdentity, TempDir)> = LazyLock::new(|| {
     (DevIdentity::open_or_create(folder.path()).unwrap(), folder)
 });
 
-/// A clock for server and client. Whoever waits sets it to the end of the wait, and goes on at once.
+/// A clock for server and client. A task that waits sets it to the end of the wait, and goes on at once.
 #[derive(Clone)]
 pub(crate) struct Time(Arc<Mutex<Timestamp>>);
 
@@ -162,7 +162,7 @@ impl Source {
         collect(store, client, settings, &self.time.clock(), &progress).await
     }
 
-    /// What the partner is told, byte for byte, and all rows.
+    /// The answers to the partner, byte for byte, and all rows.
     pub(crate) async fn told(&self) -> Told {
         let client = self.client();
         let partner = async |path: &str| {
@@ -213,7 +213,7 @@ impl Told {
         );
     }
 
-    /// What is told of all customers together.
+    /// The figures of all customers together.
     #[track_caller]
     pub(crate) fn assert_same_figures(&self, other: &Self) {
         assert!(self.usage.len() > 500, "{}", self.usage);

@@ -120,7 +120,7 @@ async fn page_by_page_at_most_one_page_is_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn pages_that_are_too_far_apart_are_read_anew() {
+async fn pages_that_are_too_far_apart_are_read_again() {
     let source = Source::with_customers(1_500, "none", RateLimits::None).await;
     let settings = source.settings();
     let (whole, _whole_folder) = target();
@@ -194,7 +194,7 @@ async fn torn_files_are_cut_back() {
 /// What answers tell of the newest run is what `runs` has of it, and they look no further back than to
 /// one that was done.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_newest_run_is_told_among_torn_ones() {
+async fn the_newest_run_is_found_among_torn_ones() {
     let source = Source::with_customers(4, "none", RateLimits::None).await;
     let (store, _folder) = target();
     assert_eq!(last_collection(&store, source.partner).unwrap(), None);
@@ -207,7 +207,7 @@ async fn the_newest_run_is_told_among_torn_ones() {
         (Outcome::Done, done.ended_at)
     );
 
-    // Killed: nobody holds the lock of a run that says that it is at work, also while others look.
+    // Killed: no process holds the lock of a run that says that it is at work, also while others look.
     let file = store.path().join(format!("collections/{}", source.partner));
     let mut records = std::fs::read_to_string(file.join("runs.ndjson")).unwrap();
     let killed = Run {

@@ -213,7 +213,7 @@ fn nothing_qualified() {
 }
 
 #[test]
-fn what_nobody_knows() {
+fn what_is_not_documented() {
     check(|seen| {
         let (mut service, mut workload, mut channel) =
             (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

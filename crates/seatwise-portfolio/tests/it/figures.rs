@@ -51,7 +51,7 @@ fn no_unit_is_delivered_twice() {
 }
 
 #[test]
-fn ids_are_guids_and_nobody_shares_one() {
+fn ids_are_guids_and_each_is_used_once() {
     let demo = demo();
     let ids: HashSet<_> = demo.customers().iter().map(|it| it.id).collect();
     assert_eq!(ids.len(), 250);

@@ -8,8 +8,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{deployment_csv, portfolio, recipe, restatement_csv, usage_csv};
 
-/// If this fails, every demo, benchmark and emulator has other figures than before, and whoever
-/// wrote a test against them has to change it.
+/// If this fails, every demo, benchmark and emulator has other figures than before, and tests
+/// that were written against them have to change.
 #[test]
 fn the_bytes_are_pinned() {
     let portfolio = portfolio(1, 40, 90);

@@ -90,7 +90,7 @@ fn sign_in(provider: &DevProvider, place: &Place, query: &str) -> Result<Page, O
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     if wants_id_token {
-        // It names the tenant, which at `common` nobody has named yet.
+        // It names the tenant, which at `common` is not known yet.
         let partner = place.partner()?;
         let token = provider.id_token(place, partner, client, user, nonce)?;
         fields.push(("id_token".to_owned(), token));

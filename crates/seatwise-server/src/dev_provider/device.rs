@@ -20,7 +20,7 @@ use crate::error::JSON;
 use crate::html::{NO_STORE, escaped};
 use crate::page::Page;
 
-/// Letters and digits that nobody takes for one another.
+/// Letters and digits that do not look alike.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /// `/oauth2/devicecode` and `/oauth2/v2.0/devicecode`

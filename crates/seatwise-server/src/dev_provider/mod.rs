@@ -3,7 +3,7 @@
 //! credentials of Microsoft's .NET SDK).
 //!
 //! There are no accounts and no passwords. Every client id and every secret is good, and the user
-//! signs in by pressing a button: whoever can reach this server can sign in as any partner, which is
+//! signs in by pressing a button: every user who can reach this server can sign in as any partner, which is
 //! why it listens on loopback addresses alone. What is given out leads nowhere but to a loopback
 //! address either.
 //!
@@ -35,7 +35,7 @@ use crate::DevIdentity;
 use crate::config::{Clock, Config, NewId};
 use crate::dev_identity::{Access, object_id};
 
-/// Who signs in where nobody says who.
+/// The user who signs in where none is named.
 const USER: &str = "developer@localhost";
 
 /// How long tokens are valid, as in Entra.
@@ -117,7 +117,7 @@ impl DevProvider {
         self.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A text that nobody guesses.
+    /// A text that cannot be guessed.
     fn secret(&self) -> String {
         format!("{}{}", (self.new_id)().simple(), (self.new_id)().simple())
     }

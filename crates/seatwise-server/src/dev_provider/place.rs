@@ -82,8 +82,8 @@ impl Place {
         tenant.map_err(|_| OauthError::tenant(&self.tenant))
     }
 
-    /// Whether it stands for the tenant of whoever signs in. Nobody here has a tenant of his own, so
-    /// it can begin a sign-in, and who ends it has to name the tenant.
+    /// Whether it stands for the tenant of the user who signs in. Users have no tenant here, so it can
+    /// begin a sign-in, and the end of the sign-in has to name the tenant.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self.tenant.as_str(), "common" | "organizations")
     }
@@ -101,7 +101,7 @@ impl Place {
         }
     }
 
-    /// Whether a page with this `Origin` is one of ours.
+    /// Whether a page with this `Origin` is one of this server.
     pub(super) fn is_origin(&self, origin: &[u8]) -> bool {
         origin.eq_ignore_ascii_case(self.origin.as_bytes())
     }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::times::{instant_or_none, length_or_none};
 use crate::config::Clock;
 
 /// The years that an HTTP date can be written for, and that no token outlives.
@@ -32,8 +33,10 @@ enum Reading {
 #[serde(deny_unknown_fields)]
 pub(super) struct ClockChange {
     /// Sets it.
+    #[serde(default, deserialize_with = "instant_or_none")]
     now: Option<Timestamp>,
     /// Moves it.
+    #[serde(default, deserialize_with = "length_or_none")]
     advance: Option<SignedDuration>,
     /// Stops it, or lets it run from where it stands.
     frozen: Option<bool>,

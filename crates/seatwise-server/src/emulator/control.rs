@@ -171,7 +171,9 @@ async fn load_portfolio(
         .context("loading a portfolio panicked")
         .map_err(failed)?;
     let loaded = loaded.map_err(|err| match err {
-        LoadError::Taken(_) => invalid(err).with_status(StatusCode::CONFLICT),
+        LoadError::Loaded(_) | LoadError::Taken(_) => {
+            invalid(err).with_status(StatusCode::CONFLICT)
+        }
         LoadError::Failed(cause) => failed(cause),
     })?;
     app.refresh_now().await;
@@ -287,8 +289,13 @@ async fn body(request: Request, app: &Arc<AppState>) -> Result<Bytes, ApiError> 
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    if body.is_empty() {
+        return Err(invalid(
+            "there is no body: send a JSON object; docs/emulator.md has one for each control",
+        ));
+    }
     let value = serde_json::from_slice(body);
-    value.map_err(|err| invalid(format!("the body is not what it should be: {err}")))
+    value.map_err(|err| invalid(format!("the body cannot be used: {err}")))
 }
 
 impl<T: Serialize> IntoResponse for Json<T> {

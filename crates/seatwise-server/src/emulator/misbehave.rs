@@ -113,7 +113,7 @@ fn instead_of_the_answer(fault: Fault, request: &Request) -> Response {
             if let Some(scissors) = request.extensions().get::<Scissors>() {
                 scissors.cut();
             }
-            // Nobody gets this; the log has to say something.
+            // This is never sent; the log has to say something.
             StatusCode::BAD_GATEWAY.into_response()
         }
     }

@@ -22,6 +22,7 @@ mod plan;
 mod portfolios;
 mod quota;
 mod requests;
+mod times;
 mod token;
 
 use std::sync::Arc;
@@ -122,7 +123,7 @@ impl Emulation {
         self.faults.set(plan, seed);
     }
 
-    /// The clock that the control sets, for everybody who asks for the time.
+    /// The clock that the control sets, for all that ask for the time.
     pub(crate) fn clock(&self) -> Clock {
         let clock = Arc::clone(&self.clock);
         Arc::new(move || clock.now())

@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
+use super::times::day;
+
 /// What decides a made-up partner, to the byte.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -29,7 +31,7 @@ pub struct PortfolioRecipe {
     #[serde(default = "default_days")]
     pub days: u16,
     /// The day on which the history ends; that of the demo, 2026-10-31.
-    #[serde(default = "default_last_day")]
+    #[serde(default = "default_last_day", deserialize_with = "day")]
     pub last_day: Date,
 }
 
@@ -65,9 +67,15 @@ impl PortfolioRecipe {
                 "`customers` times `days` is more than {MOST_CUSTOMER_DAYS}"
             ));
         }
+        let latest = Self::latest_last_day(now);
+        (self.last_day > latest).then(|| format!("`lastDay` is later than {latest}"))
+    }
+
+    /// The latest day on which a history can end, which is tomorrow: an import refuses rows that are
+    /// further ahead of the clock.
+    pub fn latest_last_day(now: Timestamp) -> Date {
         let today = now.to_zoned(TimeZone::UTC).date();
-        let tomorrow = today.tomorrow().unwrap_or(today);
-        (self.last_day > tomorrow).then(|| format!("`lastDay` is later than {tomorrow}"))
+        today.tomorrow().unwrap_or(today)
     }
 }
 
@@ -82,7 +90,13 @@ pub(super) struct Loaded {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LoadError {
     /// Its history would mix with another one.
-    #[error("partner {0} has a history already: take another seed, or reset the emulator")]
+    #[error(
+        "partner {0} was made up with other numbers already: take another `seed`, or have all that \
+         was made up removed with POST /emulator/reset"
+    )]
+    Loaded(PartnerId),
+    /// The same of one that was there before, which a reset leaves alone.
+    #[error("partner {0} has a history already, which a reset leaves alone: take another `seed`")]
     Taken(PartnerId),
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
@@ -122,6 +136,9 @@ impl Portfolios {
         let folder = tempfile::tempdir().context("cannot make a folder for the portfolio")?;
         let (partner, files) = self.make(recipe, folder.path()).await?;
         let partners = self.store.partners().map_err(anyhow::Error::from)?;
+        if loaded.contains_key(&partner) {
+            return Err(LoadError::Loaded(partner));
+        }
         if partners.contains(&partner) {
             return Err(LoadError::Taken(partner));
         }
@@ -149,7 +166,7 @@ impl Portfolios {
         }
     }
 
-    /// Takes away all that was added, and tells whom.
+    /// Takes away all that was added, and returns which partners these were.
     pub(super) async fn unload(&self, now: Timestamp) -> anyhow::Result<Vec<PartnerId>> {
         let mut loaded = self.loaded.lock().await;
         for partner in loaded.keys() {

@@ -40,7 +40,7 @@ impl Quota {
     fn take(&self, partner: PartnerId, now: Timestamp) -> Result<(), u32> {
         let mut partners = self.partners();
         if !partners.contains_key(&partner) {
-            // Nobody is kept who did not ask for a minute.
+            // A partner that did not ask for a minute is not kept.
             partners.retain(|_, times| times.back().is_some_and(|last| is_recent(*last, now)));
         }
         let times = partners.entry(partner).or_default();

@@ -9,6 +9,7 @@ use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::times::length;
 use crate::{DevIdentity, DevIdentityError, TokenRequest};
 
 /// The user of a token whose recipe names none.
@@ -36,7 +37,7 @@ pub(super) struct TokenRecipe {
     #[serde(default)]
     write: bool,
     /// How long it is valid; an hour if it is missing.
-    #[serde(default = "an_hour")]
+    #[serde(default = "an_hour", deserialize_with = "length")]
     expires_in: SignedDuration,
     /// What is wrong with it; nothing if it is missing.
     defect: Option<Defect>,

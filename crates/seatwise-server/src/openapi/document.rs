@@ -16,7 +16,7 @@ the partner keeps. Endpoints, bodies and errors are those of Partner Center, so 
 it runs unchanged.
 
 - **Bytes.** A successful body of JSON begins with the UTF-8 byte-order mark `EF BB BF`, as Partner \
-Center's do, unless the server was told to leave it out. The commercial endpoints, errors and the \
+Center's do, unless a setting of the server leaves it out. The commercial endpoints, errors and the \
 server's own endpoints have none. Members stand in the order of the schemas. One that has no value \
 is left out; only `@nextLink` is ever `null`.
 - **Paths** and names of parameters are read without regard to case; a slash at the end, doubled \
@@ -267,8 +267,8 @@ fn headers() -> Ordered<Header> {
         (
             header::SEATWISE_AXES,
             sometimes(
-                "Of our own: the point on the axes of time that the answer is told for, where one \
-                 was asked for.",
+                "Seatwise's own: the point on the axes of time that the answer is for, where one was \
+                 asked for.",
                 Schema::text().such_as(["asOf=2026-10-31; knownAt=2026-11-05T08:00:00Z"]),
             ),
         ),

@@ -281,7 +281,7 @@ pub(crate) fn import() -> Operation {
         Schema::named("ImportReceipt"),
     );
     let invalid = "- `800002`: the body cannot be read, or has bad rows: nothing of it was \
-        stored. Of bad rows the first ten are told.\n- `3000`: a parameter, or the key, cannot be \
+        stored. The first ten bad rows are named.\n- `3000`: a parameter, or the key, cannot be \
         used";
     let refused = |what: &'static str| Response::json(what, Schema::named("Error"));
     let busy = Response::json(
@@ -302,7 +302,7 @@ pub(crate) fn import() -> Operation {
     .needs(&[USER, APPLICATION])
     .posts(RequestBody::bytes(
         "One file: CSV, one JSON object a line, Parquet, or a saved answer of the API; plain, or \
-         compressed with gzip or zstd. At most 1 GiB, or what the server was told.",
+         compressed with gzip or zstd. At most 1 GiB, or what the server is set to.",
     ))
     .takes(Parameter::query(
         "kind",
@@ -389,7 +389,7 @@ pub(crate) fn import() -> Operation {
         )
         .answers(
             "413",
-            refused("The body is longer than 1 GiB, or than the server was told."),
+            refused("The body is longer than 1 GiB, or than the server is set to."),
         )
         .answers(
             "415",

@@ -28,7 +28,7 @@ pub(crate) fn history() -> Operation {
     .takes(Parameter::query(
         "by",
         Schema::one_of(By::ALL.iter().map(|by| by.as_str())),
-        "What figures are told by; `partner` if it is missing. Deployment has no workloads.",
+        "What the figures are of; `partner` if it is missing. Deployment has no workloads.",
     ))
     .takes(
         day(
@@ -147,15 +147,15 @@ pub(crate) fn changes() -> Operation {
 
 pub(crate) fn restatements() -> Operation {
     let answer = Response::json(
-        "Units that were told more than once, with each version of them.",
+        "Units with more than one version, with each of them.",
         Schema::named("Restatements"),
     );
     of_user(
         "getRestatements",
         SEATWISE,
         "Restatements",
-        "What was told anew: deliveries of some days that were replaced by later ones of the same \
-         customer, service, channel and day. Those that were told anew last come first.",
+        "Deliveries of some days that were replaced by later ones of the same customer, service, \
+         channel and day. Those that were replaced last come first.",
     )
     .takes(metric())
     .takes(
@@ -235,7 +235,7 @@ fn metric() -> Parameter {
     )
 }
 
-/// The first and the last day of a span are told apart, so that programs can make spans up.
+/// The first and the last day of a span have different examples, so that programs can make spans up.
 fn day(name: &'static str, what: &'static str) -> Parameter {
     let format = if name == "from" {
         "first-day"

@@ -95,7 +95,7 @@ fn explanation() -> Schema {
         .may_have("workload", Schema::text().means("As it was asked for."))
         .may_have("customerId", customer_id())
         .may_have("product", Schema::text().means("As it was asked for."))
-        .may_have("asOf", date("The day that it is told for."))
+        .may_have("asOf", date("The day that it is for."))
         .may_have("knownAt", known_at())
         .with(
             "tableVersion",
@@ -187,7 +187,7 @@ fn coverage() -> Schema {
     Schema::object()
         .means("Who is in the figures and who is not.")
         .with("metric", metric())
-        .may_have("asOf", date("The day that it is told for."))
+        .may_have("asOf", date("The day that it is for."))
         .may_have("knownAt", known_at())
         .with("services", Schema::list(Schema::named("ServiceCoverage")))
         .may_have("lastCollection", Schema::named("LastCollection"))
@@ -350,7 +350,7 @@ fn change_step() -> Schema {
 
 fn restatements() -> Schema {
     Schema::object()
-        .means("What was told anew.")
+        .means("Deliveries that were replaced.")
         .with("metric", metric())
         .with("from", date("The first day of units."))
         .with("to", date("The last one."))
@@ -361,7 +361,7 @@ fn restatements() -> Schema {
 
 fn restated_unit() -> Schema {
     Schema::object()
-        .means("A customer, service, channel and day with all that was told of it.")
+        .means("A customer, service, channel and day with all its versions.")
         .with("serviceCode", service_code())
         .with("channel", channel())
         .with("customerId", customer_id())
@@ -476,8 +476,7 @@ fn page(item: &str) -> Schema {
 
 fn next_link() -> Schema {
     Schema::text().means(
-        "Path and query of the next page, which is told as it was known for this one; not on the \
-         last one.",
+        "Path and query of the next page, as it was known for this one; not on the last one.",
     )
 }
 
@@ -511,7 +510,7 @@ fn date_time(what: &'static str) -> Schema {
 
 fn known_at() -> Schema {
     Schema::text().format("date-time").means(
-        "What was known then is told. Asked with it as `knownAt`, the answer never changes; not \
+        "The answer is what was known then. Asked with it as `knownAt`, the answer never changes; not \
          there if nothing was ever recorded.",
     )
 }

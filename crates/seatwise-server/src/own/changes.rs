@@ -1,4 +1,4 @@
-//! What changed between two answers, and what was told anew: `/seatwise/v1/changes`.
+//! What changed between two answers, and deliveries that were replaced: `/seatwise/v1/changes`.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub(crate) async fn get(
     let metric = question::metric(&query)?;
     let selection = question::selection(&query, metric)?;
     if selection.product.is_some() {
-        let err = "changes are told by workload; `history?by=product` tells those of products";
+        let err = "changes have no products; `history?by=product` has figures of products";
         return Err(invalid("product", err));
     }
     let (from, to) = question::span(&query)?;
@@ -44,7 +44,7 @@ pub(crate) async fn get(
     };
     let after = read(to, to_known_at, None).await?;
     // All are of one version, whatever is recorded meanwhile. What was known for the first answer
-    // is what is known for the second one, if nobody says.
+    // is what is known for the second one by default.
     let version = after.version();
     let corrected = read(from, to_known_at, version).await?;
     let before = read(from, from_known_at.or(to_known_at), version).await?;

@@ -48,7 +48,7 @@ pub(crate) async fn get(
     };
     let mut axes = axes;
     let (mut facts, mut others) = read(axes).await?;
-    // Both kinds, and further pages, are told as they were known at one instant.
+    // Both kinds, and further pages, show what was known at one instant.
     let newest = facts.recorded_at().max(others.recorded_at());
     if let (None, Some(newest)) = (axes.known_at, newest) {
         let known_at = axes::settle(&app, partner, own::Axes::KNOWN_AT, newest).await?;
@@ -75,7 +75,7 @@ pub(crate) async fn get(
     question::respond(&app, &headers, answer).await
 }
 
-/// The newest collection, if it can be told: coverage itself does not need it.
+/// The newest collection, if it can be read: coverage itself does not need it.
 async fn last_collection(app: &AppState, partner: PartnerId) -> Option<LastCollection> {
     let ask = app.last_collection.clone()?;
     let told = spawn_blocking(move || ask(partner)).await;

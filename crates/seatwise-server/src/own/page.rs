@@ -44,7 +44,7 @@ impl Paging {
         self.top as usize
     }
 
-    /// Where the next page of a list of so many items is, told as it was known for this one; none
+    /// Where the next page of a list of so many items is, as it was known for this one; none
     /// behind the last one.
     pub(crate) fn next_link(&self, items: usize, known_at: Option<Timestamp>) -> Option<String> {
         let end = self.skip().saturating_add(self.top());

@@ -16,7 +16,7 @@ use super::key_set::KeySet;
 use super::{Refusal, settings};
 use crate::Duties;
 
-/// How long keys count as current. Then they are fetched anew behind a request that they still
+/// How long keys count as current. Then they are fetched again behind a request that they still
 /// serve, so that a key that the issuer withdrew is not trusted for much longer.
 const CURRENT_FOR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -48,7 +48,7 @@ pub(super) struct IssuerKeys {
 pub(super) enum NoKey {
     /// The issuer has none with this id.
     Unknown,
-    /// The issuer was never reached, so nobody can tell.
+    /// The issuer was never reached, so it is not known.
     Unreachable,
 }
 

@@ -1,4 +1,4 @@
-//! The test switch of callers: who sends `ValidateMfa: true` is told whether the token shows a
+//! The test switch of callers: the answer to `ValidateMfa: true` says whether the token shows a
 //! second factor, also where this server does not ask for one.
 
 use std::sync::{Arc, OnceLock};

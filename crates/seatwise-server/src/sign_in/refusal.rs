@@ -1,4 +1,4 @@
-//! Why a caller is not let in, and what it is told.
+//! Why a caller is not let in, and the answer that it gets.
 
 use anyhow::anyhow;
 use http::StatusCode;
@@ -24,7 +24,7 @@ pub(crate) enum Refusal {
     Tenant,
     /// No trusted issuer, or one that does not speak for this tenant.
     Issuer,
-    /// The issuer was never reached, so nobody knows its keys.
+    /// The issuer was never reached, so its keys are not known.
     IssuerUnreachable,
     /// Signed with a key that the issuer does not have.
     UnknownKey,

@@ -21,7 +21,7 @@ const TENANT: &str = "{tid}";
 
 /// Who may sign in, beside the holders of development tokens.
 ///
-/// Nothing is implied: without an issuer, and without a tenant for it, nobody may.
+/// Nothing is implied: without an issuer, and without a tenant for it, no caller may.
 #[derive(Clone, Debug)]
 pub struct SignIn {
     /// Whose signature is trusted.
@@ -202,7 +202,7 @@ pub(super) fn names(issuer: &str, tenant: PartnerId) -> bool {
         .any(|segment| segment.eq_ignore_ascii_case(&tenant))
 }
 
-/// Whether nobody on the way can change what is read from there.
+/// Whether what is read from there cannot be changed on the way.
 pub(super) fn is_safe(url: &Url) -> bool {
     (url.scheme() == "https" && url.has_host()) || is_loopback(url)
 }

@@ -56,7 +56,7 @@ pub(crate) struct Holder {
 struct Verified {
     holder: Holder,
     times: Times,
-    /// Whose keys must still be the same ones; nobody's for the development key, which stays.
+    /// The issuer whose keys must still be the same ones; none for the development key, which stays.
     signed_by: Option<(Arc<IssuerKeys>, u64)>,
 }
 
@@ -100,13 +100,13 @@ impl Verifier {
             self.check_times(known.times, now)?;
             return Ok(known.holder);
         }
-        let verified = self.verify_anew(token, now).await?;
+        let verified = self.verify_again(token, now).await?;
         let holder = verified.holder;
         self.verified.insert(token, verified);
         Ok(holder)
     }
 
-    async fn verify_anew(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
+    async fn verify_again(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
         let header = readable_header(token)?;
         let claims = Claims::read(token)?;
         // They choose the key that the signature is checked with. Nothing else of them is believed

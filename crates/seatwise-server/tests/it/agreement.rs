@@ -1,5 +1,5 @@
 //! All endpoints tell the same: the sums of the commercial rows, those of the customers' rows, and
-//! the percents of the partner agree with each other, and with whoever goes through all deliveries.
+//! the percents of the partner agree with each other, and with a program that goes through all deliveries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ struct Row {
     percent: Option<f64>,
 }
 
-/// What whoever goes through all deliveries finds.
+/// What a program that goes through all deliveries finds.
 struct Truth {
     sums: Sums,
     /// The newest day of each service and channel.

@@ -72,7 +72,7 @@ async fn partner_center_s_answers_of_another_day_and_instant() {
         "asOf=2017-03-09; knownAt=2017-03-15T17:43:11Z"
     );
     assert_snapshot!(answer.text(), @r#"<mark>{"totalCount":1,"items":[{"proratedLicensesUsagePercent":50.0,"workloadName":"Exchange","processedDateTime":"2017-03-09T00:00:00+00:00","serviceName":"o365","channel":"reseller","attributes":{"objectType":"PartnerLicensesUsageInsights"}}],"attributes":{"objectType":"Collection"}}"#);
-    // Nothing was known of the customer, and of nobody's deployment.
+    // Nothing was known of the customer, and no deployment of any customer.
     let before = server.get(&format!("{customer}?asOf=2017-03-08")).await;
     assert_eq!(before.head.status, 404);
     let nothing = server

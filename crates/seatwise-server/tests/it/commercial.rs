@@ -315,7 +315,7 @@ fn sums<R: CommercialRow>(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// The server answers a question as whoever reads all rows would.
+    /// The server answers a question as a program that reads all rows would.
     #[test]
     fn a_question_is_answered_from_all_rows(
         filter in filter(CommercialKind::Usage),
@@ -354,7 +354,7 @@ proptest! {
         prop_assert_eq!(answered.iter().collect::<Vec<_>>(), wanted);
     }
 
-    /// Whatever stands in a query, the answer is one of ours.
+    /// Whatever stands in a query, the answer has the form of this API.
     #[test]
     fn any_query_has_an_answer(query in "[ -~]{0,60}") {
         let Shared { runtime, server, .. } = &*SHARED;

@@ -124,10 +124,10 @@ fn a_key_that_others_can_read() {
     assert_eq!((mode(&identity), mode(&key)), (0o700, 0o600));
 
     fs::set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
-    assert_snapshot!(refusal(folder.path(), ""), @"`DATA/dev-identity/signing-key.pem` is open to other users (mode 0640); remove `DATA/dev-identity` to get a new key, or close it with `chmod go= DATA/dev-identity/signing-key.pem` if nobody read it");
+    assert_snapshot!(refusal(folder.path(), ""), @"`DATA/dev-identity/signing-key.pem` is open to other users (mode 0640); remove `DATA/dev-identity` to get a new key, or close it with `chmod go= DATA/dev-identity/signing-key.pem` if no other user read it");
     fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
     fs::set_permissions(&identity, Permissions::from_mode(0o755)).unwrap();
-    assert_snapshot!(refusal(folder.path(), ""), @"`DATA/dev-identity` is open to other users (mode 0755); remove `DATA/dev-identity` to get a new key, or close it with `chmod go= DATA/dev-identity` if nobody read it");
+    assert_snapshot!(refusal(folder.path(), ""), @"`DATA/dev-identity` is open to other users (mode 0755); remove `DATA/dev-identity` to get a new key, or close it with `chmod go= DATA/dev-identity` if no other user read it");
 }
 
 /// The error with its causes; the temporary folder is called `DATA`.

@@ -653,7 +653,7 @@ async fn the_page_lets_browsers_say_that_its_button_was_pressed() {
 }
 
 #[tokio::test]
-async fn an_application_that_cannot_sign_in_is_told_so_on_the_page() {
+async fn an_application_that_cannot_sign_in_is_refused_on_the_page() {
     let server = TestServer::new().await;
     let challenge = challenge();
     for (fields, number) in [

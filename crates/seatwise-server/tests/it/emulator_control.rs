@@ -180,15 +180,15 @@ async fn a_time_that_cannot_be() {
     400 Bad Request
     {"code":800002,"description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":800002,"description":"the body is not what it should be: failed to parse input in the \"friendly\" duration format: parsing calendar units (years in this case) in this context is not supported (perhaps try parsing into a `jiff::Span` instead) at line 1 column 17","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body cannot be used: `-50y` is not a time that is understood: write hours, minutes and seconds, such as `90m` or `25h` at line 1 column 18","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":800002,"description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":800002,"description":"the body is not what it should be: failed to parse four digit integer as year: invalid digit, expected 0-9 but got t at line 1 column 17","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body cannot be used: `tomorrow` is not a time that is understood: write an instant, such as `2026-11-22T10:00:00Z` at line 1 column 18","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":800002,"description":"the body is not what it should be: unknown field `freeze`, expected one of `now`, `advance`, `frozen` at line 1 column 9","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body cannot be used: unknown field `freeze`, expected one of `now`, `advance`, `frozen` at line 1 column 9","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":800002,"description":"the body is not what it should be: EOF while parsing a value at line 1 column 0","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"there is no body: send a JSON object; docs/emulator.md has one for each control","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     assert_eq!(server.get(USAGE).await.head.status, 200);
 }
@@ -262,7 +262,7 @@ async fn a_partner_is_made_up_and_forgotten() {
     let other = control(&server, "POST", "portfolio", r#"{"seed":7,"customers":5}"#).await;
     assert_snapshot!(other.short(), @r#"
     409 Conflict
-    {"code":800002,"description":"partner 00000000-0000-0000-0000-000000000007 has a history already: take another seed, or reset the emulator","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"partner 00000000-0000-0000-0000-000000000007 was made up with other numbers already: take another `seed`, or have all that was made up removed with POST /emulator/reset","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 
     assert_snapshot!(control(&server, "POST", "reset", "").await.short(), @r#"
@@ -287,6 +287,9 @@ async fn a_partner_that_was_there_at_the_start_is_left_alone() {
     server.import(made_up(7), USAGE_COLUMNS, row).await;
     let loaded = control(&server, "POST", "portfolio", r#"{"seed":7}"#).await;
     assert_eq!(loaded.head.status, 409);
+    let said = loaded.short();
+    let hint = "has a history already, which a reset leaves alone: take another `seed`";
+    assert!(said.contains(hint), "{said}");
     control(&server, "POST", "reset", "").await;
     assert_eq!(server.store.partners().unwrap(), [made_up(7)]);
 }
@@ -308,7 +311,7 @@ async fn a_portfolio_that_is_too_much() {
     }
     assert_snapshot!(told, @r#"
     400 Bad Request
-    {"code":800002,"description":"the body is not what it should be: missing field `seed` at line 1 column 2","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body cannot be used: missing field `seed` at line 1 column 2","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":800002,"description":"`customers` and `days` begin with 1","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
@@ -316,9 +319,9 @@ async fn a_portfolio_that_is_too_much() {
     400 Bad Request
     {"code":800002,"description":"`lastDay` is later than 2017-03-16","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":800002,"description":"the body is not what it should be: invalid value: integer `-7`, expected u64 at line 1 column 10","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body cannot be used: invalid value: integer `-7`, expected u64 at line 1 column 10","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":800002,"description":"the body is not what it should be: unknown field `custommers`, expected one of `seed`, `customers`, `days`, `lastDay` at line 1 column 22","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"the body cannot be used: unknown field `custommers`, expected one of `seed`, `customers`, `days`, `lastDay` at line 1 column 22","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 

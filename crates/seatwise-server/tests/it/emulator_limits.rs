@@ -88,7 +88,7 @@ async fn limits_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn nobody_is_counted_who_is_not_signed_in() {
+async fn callers_who_are_not_signed_in_are_not_counted() {
     let server = TestServer::with(emulated("none")).await;
     for _ in 0..501 {
         let request = Request::get(CUSTOMERS).body(Body::empty()).unwrap();

@@ -144,10 +144,7 @@ async fn a_recipe_that_cannot_be_followed_is_refused() {
             json!({}),
             "name the `partner`: the data folder has 0 of them",
         ),
-        (
-            json!({ "partner": "x" }),
-            "the body is not what it should be",
-        ),
+        (json!({ "partner": "x" }), "the body cannot be used"),
         (
             json!({ "partner": partner(), "user": "a", "appOnly": true }),
             "it cannot have a `user`",
@@ -155,6 +152,10 @@ async fn a_recipe_that_cannot_be_followed_is_refused() {
         (
             json!({ "partner": partner(), "defect": "permission", "appOnly": true }),
             "are of a user's token",
+        ),
+        (
+            json!({ "partner": partner(), "expiresIn": "5 parsecs" }),
+            "`5 parsecs` is not a time that is understood: write hours, minutes and seconds, such as `90m`",
         ),
         (
             json!({ "partner": partner(), "expiresIn": "0s" }),

@@ -61,7 +61,7 @@ impl FakeIssuer {
         format!("http://{}/{}/", self.address, partner())
     }
 
-    /// Trusts this issuer, for the tests' partner, and nobody else.
+    /// Trusts this issuer, for the tests' partner alone.
     pub(crate) fn configure(&self, config: &mut Config) {
         config.dev_identity = None;
         config.sign_in = SignIn {

@@ -127,7 +127,7 @@ pub(crate) const USAGE_COLUMNS: &str = "processedDateTime,workloadName,serviceCo
 pub(crate) const DEPLOYMENT_COLUMNS: &str = "processedDateTime,serviceCode,serviceName,channel,\
     customerTenantId,customerName,productName,licensesDeployed,licensesSold";
 
-/// As another process does it, if the store was opened anew.
+/// As another process does it, if the store was opened again.
 pub(crate) async fn import_into(store: &Store, partner: PartnerId, columns: &str, rows: &str) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "{columns}\n{rows}").unwrap();

@@ -446,7 +446,7 @@ async fn what_cannot_be_stored_now_keeps_later_files_of_its_partner_waiting() {
 async fn what_is_no_file_stops_no_other() {
     let watched = Watched::with(Some(partner())).await;
     let text = csv(&row("2017-03-09", "1"));
-    // Of what was taken: a folder, and a pipe into which nobody writes.
+    // Of what was taken: a folder, and a pipe without a writer.
     watched.drop_in(".taken/a/1.csv/deep", &text);
     fs::create_dir(watched.folder.path().join(".taken/b")).unwrap();
     let pipe = watched.folder.path().join(".taken/b/2.csv");

@@ -229,7 +229,7 @@ async fn which_permission_it_takes_is_a_setting() {
 }
 
 #[tokio::test]
-async fn bad_rows_are_told_and_nothing_is_stored() {
+async fn bad_rows_are_named_and_nothing_is_stored() {
     let server = TestServer::new().await;
     let rows = row("2017-03-09", "three") + &row("2017-03-08", "1") + &row("tomorrow", "1");
     let answer = send(&server, "", csv(&rows)).await;
@@ -353,6 +353,37 @@ async fn a_damaged_parquet_body_is_the_sender_s_fault_and_the_next_one_is_stored
     assert_eq!(figures(&server, partner()).await, "");
     let answer = send(&server, "", whole).await;
     assert_eq!(json(&answer)["rowsStored"], 9, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_body_whose_line_ends_curl_took_away_is_refused_with_the_option_that_keeps_them() {
+    let server = TestServer::new().await;
+    let send = async |body: String| {
+        let request = post("", &writer_token(partner()))
+            .header("Content-Type", "application/x-www-form-urlencoded");
+        let answer = server.send(request.body(Body::from(body)).unwrap()).await;
+        (
+            answer.head.status.as_u16(),
+            json(&answer)["description"].to_string(),
+        )
+    };
+    let body = csv(&row("2017-03-09", "3"));
+    let hint =
+        "\"if curl sent the body, use `--data-binary @FILE`: `-d` takes the line ends away; ";
+    let (status, said) = send(body.replace('\n', "")).await;
+    assert_eq!(status, 400);
+    assert!(said.starts_with(hint), "{said}");
+    // Where the last column may be missing, what is left is a header and no row.
+    let with_domain = body.replacen('\n', ",customerDomain\n", 1);
+    let (status, said) = send(with_domain.replace('\n', "")).await;
+    assert_eq!(status, 400, "{said}");
+    assert!(said.starts_with(hint), "{said}");
+    assert!(
+        said.ends_with("the body has no row below its header\""),
+        "{said}"
+    );
+    // `--data-binary` has the same media type.
+    assert_eq!(send(body).await.0, 200);
 }
 
 #[tokio::test]
@@ -591,7 +622,7 @@ async fn a_key_is_good_for_one_import() {
 }
 
 #[tokio::test]
-async fn a_receipt_that_cannot_be_kept_is_told_nevertheless() {
+async fn a_receipt_that_cannot_be_kept_is_sent_nevertheless() {
     let server = TestServer::new().await;
     let store = server.store.path();
     let folder = store.join(format!("partners/{}", partner()));

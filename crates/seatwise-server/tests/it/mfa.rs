@@ -42,7 +42,7 @@ async fn is_asked_for_by_rule() {
 }
 
 #[tokio::test]
-async fn is_told_to_those_who_ask() {
+async fn is_said_to_callers_who_ask() {
     let without = changed(user_claims(), json!({ "amr": null }));
     let expired = changed(user_claims(), json!({ "exp": 0 }));
     for rule in [MfaRule::Required, MfaRule::Off] {

@@ -66,7 +66,7 @@ async fn no_figure_of_28_days_has_them() {
 }
 
 #[tokio::test]
-async fn nobody_else_s_and_nothing_that_cannot_be_asked() {
+async fn no_other_partner_s_and_nothing_that_cannot_be_asked() {
     let server = TestServer::new().await;
     let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
     let columns =
@@ -122,7 +122,7 @@ async fn nobody_else_s_and_nothing_that_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"customer: `contoso` is not a GUID like `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
-    // Nobody said which figures: those of use, as everywhere.
+    // Without a metric: figures of use, as everywhere.
     let answer = server.get("/seatwise/v1/monthly").await;
     assert_snapshot!(answer.text(), @r#"{"metric":"usage","window":"month","items":[]}"#);
 }
@@ -152,7 +152,7 @@ async fn several_months_with_their_gaps() {
 }
 
 #[tokio::test]
-async fn what_was_known_is_told_again() {
+async fn what_was_known_is_answered_again() {
     let server = filled().await;
     server.advance(Duration::from_secs(1));
     let path = "/seatwise/v1/monthly?from=2016-12&to=2017-01&service=o365";

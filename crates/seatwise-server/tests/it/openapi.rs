@@ -64,7 +64,7 @@ fn the_committed_document_is_that_of_the_code() {
 }
 
 #[tokio::test]
-async fn served_to_everybody_and_kept_by_its_tag() {
+async fn served_to_every_caller_and_kept_by_its_tag() {
     let server = TestServer::unpublished(|_| {});
     for (path, media_type) in [
         ("/openapi.json", "application/json; charset=utf-8"),
@@ -203,7 +203,7 @@ fn references_lead_somewhere() {
     for kind in ["schemas", "parameters", "headers", "responses"] {
         for name in document["components"][kind].as_object().unwrap().keys() {
             let pointer = format!("/components/{kind}/{name}");
-            assert!(used.contains(&pointer), "nobody refers to {pointer}");
+            assert!(used.contains(&pointer), "nothing refers to {pointer}");
         }
     }
 }

@@ -151,7 +151,7 @@ async fn what_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"to: a date such as `2026-10-31` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":3000,"description":"product: changes are told by workload; `history?by=product` tells those of products","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"product: changes have no products; `history?by=product` has figures of products","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":3000,"description":"to: from 2017-03-02 to 2017-03-01 is not a span of 1 to 3653 days","data":[],"source":"PartnerApiServiceControllers"}
     404 Not Found

@@ -209,7 +209,7 @@ async fn what_could_never_be_read_is_unavailable_for_that_partner() {
     // The partner who cannot be answered keeps no other from being ready.
     assert_snapshot!(server.get("/readyz").await.short(), @r"
     200 OK
-    ready, but 1 tables cannot be read: see the log
+    ready, but 1 table cannot be read: see the log
     ");
 }
 

@@ -1,4 +1,4 @@
-//! The emulator's clock decides what clients are told, and nothing that is stored.
+//! The emulator's clock decides what clients see, and nothing that is stored.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
     server.app.import_from_folder(Instant::now()).await;
     assert_eq!(recorded().await, start() + Duration::from_millis(1));
 
-    // Nor is anything told as known at an instant that is over for the emulator alone.
+    // Nor is there an answer as known at an instant that is over for the emulator alone.
     server.app.refresh_now().await;
     let at = |known_at: &str| format!("{USAGE}?knownAt={known_at}");
     assert_snapshot!(server.get(&at("2017-03-15T18:00:00Z")).await.short(), @r#"
@@ -70,7 +70,7 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
         .join(format!("partners/{}/settled-at", partner()));
     assert!(!settled.exists());
 
-    // The clock is set back: what is told as known is, too, in real time.
+    // The clock is set back: what is known is known by real time, too.
     control(&server, "PUT", "clock", r#"{"advance":"-60m"}"#).await;
     server.advance(Duration::from_secs(60));
     control(&server, "PUT", "clock", r#"{"now":"2017-03-15T17:43:11Z"}"#).await;

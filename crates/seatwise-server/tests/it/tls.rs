@@ -1,4 +1,4 @@
-//! TLS on real sockets. The certificates in `tests/tls` are nobody's, and valid for 100 years.
+//! TLS on real sockets. The certificates in `tests/tls` are for these tests alone, and valid for 100 years.
 
 use std::fs;
 use std::io::{self, ErrorKind};

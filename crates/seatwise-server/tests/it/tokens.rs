@@ -85,7 +85,7 @@ fn encode(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// A key that is nobody's yet.
+/// A key that no issuer has yet.
 pub(crate) fn new_key() -> aws_lc_rs::rsa::KeyPair {
     aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap()
 }

@@ -63,7 +63,7 @@ impl Store {
                 .collect();
             let rows = (known.statements.len() - stays.len()) as u64;
             if rows > 0 && !dry_run {
-                // What was told as known stays settled, also if what settled it goes.
+                // What was answered as known stays settled, also if what settled it goes.
                 if let Some(recorded_at) = known.recorded_at() {
                     store.note_settled(partner, recorded_at, &lock)?;
                 }

@@ -3,7 +3,7 @@
 //! A domain is no part of a delivery. It is a fact about a customer, which comes with deliveries, so
 //! it restates no figures, and a delivery without it takes nothing away. A partner's domains are few
 //! and seldom change. They stand in one file beside the partner's tables, which has a line for each
-//! change and is written anew as a whole. Its first line has a hash of the others: a file that was
+//! change and is written again as a whole. Its first line has a hash of the others: a file that was
 //! damaged is an error and never an answer.
 
 mod keep;

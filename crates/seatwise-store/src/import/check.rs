@@ -33,7 +33,7 @@ pub const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(48);
 /// No name or code is longer, in bytes.
 const LONGEST_TEXT: usize = 1024;
 
-/// How many bad rows are told in full.
+/// How many bad rows are named.
 const TOLD: usize = 10;
 
 pub(super) const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
@@ -185,7 +185,7 @@ impl Checker {
         }
     }
 
-    /// Takes the good rows of a block in; bad ones are told or rejected.
+    /// Takes the good rows of a block in; bad ones are reported or rejected.
     ///
     /// # Errors
     /// If rows that do not fit in memory, or rejected rows, cannot be written.

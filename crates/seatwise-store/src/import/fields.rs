@@ -2,6 +2,7 @@
 
 use super::check::shortened;
 use super::report::{Report, is_called};
+use super::unreadable::READ;
 use crate::Kind;
 
 /// How many columns a row can have; rows of deployment leave the two of the workload empty.
@@ -189,6 +190,11 @@ fn kind_of(headers: &[&str]) -> Result<Kind, String> {
                              meant with --kind, or make two files of it"
                 .to_owned(),
         ),
+        (false, false) if headers.len() == 1 => Err(format!(
+            "it does not look like rows, as it has one column, `{}`: {READ}, with the columns of \
+             docs/import.md",
+            found(headers)
+        )),
         (false, false) => Err(format!(
             "it has neither `licensesActive` and `licensesQualified` nor `licensesDeployed` and \
              `licensesSold`; found: {}",

@@ -32,6 +32,7 @@ mod rows;
 mod run;
 mod source;
 mod unquote;
+mod unreadable;
 
 use std::sync::Arc;
 

@@ -200,7 +200,7 @@ fn way_of(data_type: &DataType, field: usize, is_guid: bool) -> Option<Way> {
     }
 }
 
-/// What is told of a column that cannot be read.
+/// The error for a column that cannot be read.
 fn unreadable(name: &str, data_type: &DataType, field: usize) -> io::Error {
     let (meant, sql) = match field {
         PROCESSED => ("a date, a timestamp or text", "TIMESTAMP"),

@@ -213,7 +213,7 @@ impl Records {
     }
 
     /// Puts the values of a record with quotes in the place of its first line, which stands at the
-    /// end of `text`; says why if they cannot be told apart.
+    /// end of `text`; says why if they cannot be separated.
     fn unquote(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<Option<String>> {
         let first_line = self.lines;
         let mut values = Unquoted::new(self.delimiter, self.escapes);

@@ -164,7 +164,7 @@ impl Report {
 }
 
 /// Finds the columns of a report by their names; none if these are not those of a report. Other
-/// columns are those that reports have and nobody needs here, so nothing is told of them.
+/// columns are those that reports have and that are not needed here, so no note names them.
 ///
 /// # Errors
 /// A sentence, if a column is missing, or there twice.

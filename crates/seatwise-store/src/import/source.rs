@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use flate2::read::MultiGzDecoder;
 
 use super::json_text::{LONGEST_ROW, Members};
+use super::unreadable::{PARQUET, unreadable};
 
 /// What is to be imported.
 #[derive(Debug)]
@@ -17,7 +18,7 @@ pub enum Input {
     File(PathBuf),
     /// Standard input, to its end.
     Stdin,
-    /// A file that is open already, read from its beginning. Rows of it that are left out are told
+    /// A file that is open already, read from its beginning. Rows of it that are left out are named
     /// in the receipt and not written anywhere.
     Open {
         /// What it is called in messages.
@@ -161,7 +162,7 @@ pub(crate) fn open(
     if start.is_empty() {
         return Err(io::Error::new(io::ErrorKind::InvalidData, Empty));
     }
-    if let Some(remedy) = unreadable(start) {
+    if let Some(remedy) = unreadable(start, format) {
         return Err(io::Error::new(io::ErrorKind::InvalidData, remedy));
     }
     if format != Format::Parquet && start.starts_with("\u{feff}".as_bytes()) {
@@ -214,23 +215,10 @@ pub(super) fn is_empty(err: &io::Error) -> bool {
     err.get_ref().is_some_and(|reason| reason.is::<Empty>())
 }
 
-/// What cannot be read, and what to do about it.
-fn unreadable(start: &[u8]) -> Option<&'static str> {
-    if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
-        Some("it is UTF-16: save it as UTF-8 (in Excel: `CSV UTF-8`)")
-    } else if start.starts_with(b"PK\x03\x04") {
-        Some(
-            "it is a zip archive or an Excel workbook: unpack it, or save the sheet as `CSV UTF-8`",
-        )
-    } else {
-        None
-    }
-}
-
 /// Finds the format from the beginning of the content.
 fn guess(mut content: Box<dyn BufRead + Send>) -> io::Result<(Box<dyn BufRead + Send>, Format)> {
     let start = content.fill_buf()?;
-    if start.starts_with(b"PAR1") {
+    if start.starts_with(PARQUET) {
         return Ok((content, Format::Parquet));
     }
     match start.iter().find(|byte| !byte.is_ascii_whitespace()) {

@@ -1,4 +1,4 @@
-//! The two axes of time: what was told is told again, whatever happens in between.
+//! The two axes of time: an answer that was given is given again, whatever happens in between.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -156,7 +156,7 @@ async fn who_writes_after_an_answer_records_after_it() {
     let mut house = House::new();
     let asked = time("12:00:00.5");
     let known_at = settled(&house.store, asked).await;
-    // Finer than a millisecond is not told apart.
+    // Finer than a millisecond makes no difference.
     let finer = asked + SignedDuration::from_micros(999);
     assert_eq!(settled(&house.store, finer).await, known_at);
     let file = house.file(
@@ -180,7 +180,7 @@ async fn who_writes_after_an_answer_records_after_it() {
 }
 
 /// A new store whose first import stops when its rows are on the disk, with their time, and the log
-/// does not name them yet. It says so, and goes on when it is told to.
+/// does not name them yet. It says so, and goes on when the test lets it.
 fn gated(path: &Path) -> (Store, oneshot::Receiver<()>, mpsc::Sender<()>) {
     let (wrote, has_written) = oneshot::channel();
     let (go, may_go) = mpsc::channel();

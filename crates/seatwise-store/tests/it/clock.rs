@@ -134,7 +134,7 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
     usage: something in it was recorded at 2027-06-01T12:00:00Z, which is still to come
     deployment: something in it was recorded at 2027-06-01T12:00:00.001Z, which is still to come
     ");
-    // Nothing is recorded after it, and nothing is told of it.
+    // Nothing is recorded after it, and no answer is given as of then.
     let rows = exchange("2026-05-03", 1, 9, 10);
     let refused = clock_error(record(&mut house, &rows, now).await);
     assert!(matches!(refused, StoreError::ClockBehind { .. }));
@@ -174,7 +174,7 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
       ]
     }
     "#);
-    // What was told before is told again: the restatement is younger.
+    // An answer that was given before is given again: the restatement is younger.
     let axes = Axes {
         as_of: None,
         known_at: Some(told),
@@ -247,7 +247,7 @@ async fn a_settled_instant_that_cannot_be_is_found_and_set_to_now() {
             format!("{}\n", after(1))
         );
     }
-    // An answer may have been told a moment ago, so the next import is after it.
+    // An answer may have been given a moment ago, so the next import is after it.
     record(&mut house, &exchange("2026-05-02", 1, 5, 10), noon())
         .await
         .unwrap();
@@ -267,7 +267,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
-    fn repairing_changes_no_figure_and_no_answer_that_was_told(
+    fn repairing_changes_no_figure_and_no_answer_that_was_given(
         (right, wrong) in imports(), asked in vec(0..12_usize, 0..6)
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

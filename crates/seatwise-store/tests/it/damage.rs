@@ -42,7 +42,7 @@ fn copy_of(folder: &Path, to: &Path) {
     }
 }
 
-/// What is told of the partner by somebody who opens the folder; an error is told as its text.
+/// What a process that opens the folder answers about the partner; an error as its text.
 pub(crate) async fn answers(data: &Path) -> Vec<Result<String, String>> {
     let store = match Store::open(data) {
         Ok(store) => store,
@@ -427,7 +427,7 @@ async fn an_empty_note_of_what_is_settled_is_found_and_mended() {
     assert_eq!(known_at(&house.store, told).await.unwrap(), before);
     assert_eq!(answers(&data).await, right);
     assert_eq!(damages(&data).await, 0);
-    // What is recorded by a clock that is behind does not change what was told.
+    // What is recorded by a clock that is behind does not change what was answered.
     house
         .usage(&exchange("2026-05-18", 1, 9, 10))
         .await

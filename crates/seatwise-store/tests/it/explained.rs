@@ -102,7 +102,7 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
     not Customer 2 Some(2026-05-01) Some(3) Some("ENTERPRISEPACK"): vanishedProduct 5/40
     not  None None Some("direct"): otherChannel 3/5
     "#);
-    // One customer is told, late or not.
+    // One customer is shown, late or not.
     let late = Selection {
         customer: Some(customer(3).parse().unwrap()),
         ..exchange.clone()
@@ -149,7 +149,7 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
 }
 
 #[tokio::test]
-async fn of_the_day_before_only_the_version_that_counted_is_told() {
+async fn of_the_day_before_only_the_version_that_counted_is_shown() {
     let mut house = House::new();
     house.options.replace = true;
     let product = |number: u32, active| {
@@ -369,7 +369,7 @@ async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
 }
 
 #[tokio::test]
-async fn what_was_told_anew() {
+async fn what_was_replaced() {
     let mut house = House::new();
     for active in [5, 6, 6, 5] {
         house
@@ -440,7 +440,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_told_adds_up(deliveries in vec(delivery(), 1..40), days in (0..80_i32, 0..80_i32), cut in 0..40_usize) {
+    fn what_is_explained_adds_up(deliveries in vec(delivery(), 1..40), days in (0..80_i32, 0..80_i32), cut in 0..40_usize) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();
@@ -468,7 +468,7 @@ proptest! {
                 let of_deliveries: u64 = told.deliveries.iter().map(|it| it.numerator).sum();
                 assert_eq!(of_deliveries, part);
             }
-            // The bridge leads from the figures of one day, as they were told, to those of another.
+            // The bridge leads from the figures of one day, as they were answered, to those of another.
             let first: jiff::civil::Date = "2026-01-15".parse().unwrap();
             let day = |days: i32| Some(first.checked_add(jiff::Span::new().days(days)).unwrap());
             let from = Axes { as_of: day(days.0), known_at };
@@ -509,7 +509,7 @@ proptest! {
                 }
                 assert_eq!(*end, expected);
             }
-            // Whoever ever delivered is current or late.
+            // A customer with any delivery is current or late.
             let none = facts(&house, Kind::Deployment, Axes::default()).await;
             let all = facts(&house, Kind::Usage, Axes::default()).await;
             let (services, left_out) = coverage(&all, &none, &Selection::default());

@@ -60,7 +60,7 @@ async fn a_table_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_damaged_log_is_told_and_not_written_over() {
+async fn a_damaged_log_is_an_error_and_not_written_over() {
     let mut house = House::new();
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let log = log_of(&house).join("00000000000000000001.json");
@@ -94,7 +94,7 @@ async fn data_without_a_log_is_damage_and_not_an_empty_table() {
 }
 
 #[tokio::test]
-async fn a_missing_data_file_is_told_by_its_name() {
+async fn a_missing_data_file_is_named() {
     let mut house = House::new();
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let table = log_of(&house).parent().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! Values and texts in many forms: each has one meaning and is read, or is refused and told.
+//! Values and texts in many forms: each has one meaning and is read, or is refused by name.
 
 use std::io::Write as _;
 use std::sync::Arc;

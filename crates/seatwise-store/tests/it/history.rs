@@ -94,7 +94,7 @@ async fn gaps_are_no_zeros() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_told() {
+async fn what_cannot_be_answered() {
     let house = House::new();
     let ask = async |question: &HistoryQuestion| {
         let told = house.store.history(partner(), question).await;
@@ -227,7 +227,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
-    fn each_date_is_told_as_if_it_were_asked_for_alone(
+    fn each_date_has_the_figure_that_it_would_have_alone(
         deliveries in vec(delivery(), 1..40),
         by in prop::sample::select(By::ALL.to_vec()),
         step in prop::sample::select(Step::ALL.to_vec()),

@@ -36,7 +36,7 @@ async fn columns_in_any_order_and_case_with_others_among_them() {
 }
 
 #[tokio::test]
-async fn every_fault_is_told_with_its_place_and_remedy() {
+async fn every_fault_is_named_with_its_place_and_remedy() {
     let mut house = House::new();
     let good = exchange("2026-05-01", 1, 1, 2);
     let rows = [
@@ -518,7 +518,7 @@ async fn a_small_parquet_file_that_stands_for_very_long_rows_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_of_rows_is_told_with_a_remedy() {
+async fn what_is_no_file_of_rows_is_refused_with_a_remedy() {
     let mut house = House::new();
     let mut errors = String::new();
     for content in [

@@ -1,4 +1,4 @@
-//! A restatement that takes away what the delivery had: told, and refused if it is most of a file.
+//! A restatement that takes away what the delivery had: reported, and refused if it is most of a file.
 
 use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{DiskStep, DurableFiles, Store};
@@ -91,7 +91,7 @@ async fn one_file_of_several_that_takes_most_of_its_deliveries_away_refuses_all(
 }
 
 #[tokio::test]
-async fn what_a_small_correction_takes_away_is_told_and_stored() {
+async fn what_a_small_correction_takes_away_is_reported_and_stored() {
     let mut house = House::new();
     house.usage(&whole(4)).await.unwrap();
     // One customer has two workloads less, the others are as they were or have other counts.

@@ -136,7 +136,7 @@ async fn a_history_with_too_many_points_is_refused_before_it_is_read() {
         );
     }
     assert!(refused_unread);
-    // Of one customer there are few, and they are told.
+    // Of one customer there are few, and they are answered.
     let mut of_one = history(Step::Day);
     of_one.selection.customer = Some(crate::house::customer(7).parse().unwrap());
     let told = house.store.history(partner(), &of_one).await;

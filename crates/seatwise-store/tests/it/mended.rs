@@ -9,7 +9,7 @@ use seatwise_store::{Erase, Kind, Store, StoreError};
 use crate::damage::{answers, damages, flip, has_end, lived_in, usage};
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 
-/// Two customers on two days, then two other days of which one is told again.
+/// Two customers on two days, then two other days of which one is restated.
 const FIRST: [(&str, u32); 4] = [
     ("2026-05-01", 1),
     ("2026-05-01", 2),

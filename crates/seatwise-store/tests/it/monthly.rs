@@ -180,7 +180,7 @@ async fn subscriptions_of_one_product_add_up_and_each_counts_once() {
 }
 
 #[tokio::test]
-async fn faults_of_a_download_are_told_by_its_own_columns() {
+async fn faults_of_a_download_are_named_by_its_own_columns() {
     let mut house = House::new();
     let good = office(1, "Exchange", "2026-04", 3, 10, 0);
     let rows = [
@@ -344,7 +344,7 @@ async fn a_download_with_the_columns_of_another_is_known_by_its_workloads() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Whoever keeps a table of (customer, product, subscription) and adds up gets the same.
+    /// A table of (customer, product, subscription), added up, gives the same.
     #[test]
     fn seats_of_random_subscriptions_add_up(
         rows in prop::collection::vec((0..3_u32, 0..3_u32, 0..4_u32, [0..9_u32, 0..9, 0..9]), 1..40),

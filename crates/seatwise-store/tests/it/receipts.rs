@@ -36,7 +36,7 @@ fn kept_for_a_week_and_replaced_by_the_next_one() {
 }
 
 #[test]
-fn what_is_not_told_any_more_goes_with_the_next_one() {
+fn what_is_too_old_goes_with_the_next_one() {
     let house = House::new();
     for key in ["a", "b"] {
         let receipt = receipt(key, "");

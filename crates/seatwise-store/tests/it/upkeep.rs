@@ -242,7 +242,7 @@ async fn a_log_that_would_hide_rows_is_found() {
 }
 
 #[tokio::test]
-async fn compacting_keeps_every_row_and_removes_what_nobody_asks_for() {
+async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
     let mut house = House::new();
     for day in 1..=9 {
         let rows = exchange(&format!("2026-05-{day:02}"), 1, day, 10)
@@ -343,7 +343,7 @@ async fn nothing_is_there_to_compact() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn compacting_is_in_nobodys_way() {
+async fn compacting_hinders_no_other_process() {
     let house = House::new();
     let writer = {
         let store = Store::open(house.store.path()).unwrap();

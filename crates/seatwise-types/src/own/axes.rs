@@ -28,8 +28,8 @@ use jiff::civil::Date;
 pub struct Axes {
     /// Deliveries with a later processed date do not exist; all do if there is none.
     pub as_of: Option<Date>,
-    /// What was recorded later does not exist; what is known now if there is none. Whole
-    /// milliseconds are told apart.
+    /// What was recorded later does not exist; what is known now if there is none. It counts in
+    /// whole milliseconds.
     pub known_at: Option<Timestamp>,
 }
 

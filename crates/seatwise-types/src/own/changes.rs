@@ -1,4 +1,4 @@
-//! What changed between two answers, and what was told anew.
+//! What changed between two answers, and deliveries that were replaced.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -100,7 +100,7 @@ pub struct ChangeStep {
     pub points: f64,
 }
 
-/// What was told anew: `GET /seatwise/v1/changes/restatements`.
+/// Deliveries that were replaced: `GET /seatwise/v1/changes/restatements`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Restatements {
@@ -110,17 +110,17 @@ pub struct Restatements {
     pub from: Date,
     /// The last one.
     pub to: Date,
-    /// When the newest of what is told was recorded, or the instant that was asked for.
+    /// When the newest delivery in the answer was recorded, or the instant that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
-    /// Units that were told more than once, those that were told anew last at the beginning.
+    /// Units with more than one version, those with the newest versions first.
     pub units: Page<RestatedUnit>,
     /// Path and query of the next page; nothing on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
 }
 
-/// A unit with all that was told of it.
+/// A unit with all its versions.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RestatedUnit {
@@ -134,7 +134,7 @@ pub struct RestatedUnit {
     pub customer_name: String,
     /// The day.
     pub processed_date: Date,
-    /// What was told, one after the other; the last one counts.
+    /// The versions in their order; the last one counts.
     pub versions: Vec<DeliveryVersion>,
 }
 

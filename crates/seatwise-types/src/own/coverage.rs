@@ -14,10 +14,10 @@ use crate::{Channel, CustomerId, ServiceCode};
 pub struct Coverage {
     /// Which figures.
     pub metric: Metric,
-    /// The day that it is told for, if one was asked for.
+    /// The day that it is for, if one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
-    /// The instant that it is told for: the one that was asked for, or when the last of either metric
+    /// The instant that it is for: the one that was asked for, or when the last of either metric
     /// was recorded. Nothing if nothing was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,

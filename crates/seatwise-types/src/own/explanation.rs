@@ -30,10 +30,10 @@ pub struct Explanation {
     /// The product, as it was asked for; all of them if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
-    /// The day that it is told for, if one was asked for.
+    /// The day that it is for, if one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
-    /// When the newest of what is told was recorded, or the instant that was asked for. Asked with
+    /// When the newest delivery in the answer was recorded, or the instant that was asked for. Asked with
     /// it, the answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
@@ -166,7 +166,7 @@ words! {
 pub struct LeftOut {
     /// Why.
     pub reason: LeftOutReason,
-    /// The customer; of another channel all customers are told together.
+    /// The customer; of another channel all customers are added up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     /// The customer's newest name.

@@ -10,14 +10,14 @@ use crate::{Channel, CustomerId, ProcessedDateTime, ServiceCode, number};
 
 /// Figures over time: `GET /seatwise/v1/history`.
 ///
-/// At each date a figure is the one that would have been told `asOf` that date. It looks back 28
+/// At each date a figure is the answer `asOf` that date. It looks back 28
 /// days as every figure does, so those of neighbouring dates overlap and are never to be added up.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct History {
     /// Which figures.
     pub metric: Metric,
-    /// What they are told by.
+    /// What the figures are of.
     pub by: By,
     /// How far the dates are apart.
     pub step: Step,
@@ -25,11 +25,12 @@ pub struct History {
     pub from: Date,
     /// The last one.
     pub to: Date,
-    /// When the newest of what is told was recorded, or the instant that was asked for. Asked with
+    /// When the newest delivery in the answer was recorded, or the instant that was asked for. Asked with
     /// it, the answer never changes. Nothing if nothing was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
-    /// One for each service, channel, and what it is told by, that has a figure at one of the dates.
+    /// One for each service, channel, and customer, workload or product if it is by these, that has a
+    /// figure at one of the dates.
     pub series: Vec<HistorySeries>,
 }
 
@@ -41,19 +42,19 @@ pub struct HistorySeries {
     pub service_code: ServiceCode,
     /// How the licences are sold.
     pub channel: Channel,
-    /// The customer, if it is told by customer.
+    /// The customer, if figures are by customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     /// The customer's newest name among these dates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_name: Option<String>,
-    /// The workload's code, if it is told by workload and has one.
+    /// The workload's code, if figures are by workload and it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_code: Option<String>,
     /// The workload's newest name among these dates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_name: Option<String>,
-    /// The product's id, if it is told by product and has one.
+    /// The product's id, if figures are by product and it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
     /// The product's newest name among these dates.

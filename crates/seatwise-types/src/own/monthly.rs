@@ -155,7 +155,7 @@ pub struct MonthlyRange {
     pub from: Month,
     /// The last one.
     pub to: Month,
-    /// When the newest of what is told was recorded, or the instant that was asked for. Asked with
+    /// When the newest delivery in the answer was recorded, or the instant that was asked for. Asked with
     /// it, the answer never changes. Nothing if nothing was recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
@@ -189,13 +189,13 @@ pub struct MonthlyFigure {
     /// The service's name, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
-    /// The workload, where figures are told by workload.
+    /// The workload, where figures are by workload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_name: Option<String>,
-    /// The product's id, where figures are told by product and it has one.
+    /// The product's id, where figures are by product and it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
-    /// The product, where figures are told by product.
+    /// The product, where figures are by product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_name: Option<String>,
     /// Seats used in the month; nothing of deployment.

@@ -12,7 +12,7 @@ pub struct Page<T> {
     pub items: Vec<T>,
 }
 
-/// How many items of each list an answer has if nobody says.
+/// How many items of each list an answer has by default.
 pub const DEFAULT_TOP: u32 = 100;
 
 /// How many items of each list an answer may have.

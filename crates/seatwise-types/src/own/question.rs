@@ -24,7 +24,7 @@ words! {
 }
 
 words! {
-    /// What the figures of a history are told by. Whatever it is, services and channels are never
+    /// What the figures of a history are of. Whatever it is, services and channels are never
     /// added up.
     By {
         /// All customers, products and workloads of a service and channel together.

@@ -10,15 +10,16 @@ use seatwise_types::own::{Axes as TimeAxes, By, Metric, Month, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use super::Output;
+use super::value::address;
 
 #[derive(Args)]
 pub(crate) struct Connection {
     /// Where the service is; by default where `seatwise login` has signed in to, else Partner
     /// Center at api.partnercenter.microsoft.com
-    #[arg(long, env = "SEATWISE_URL")]
+    #[arg(long, env = "SEATWISE_URL", value_parser = address)]
     pub(crate) url: Option<String>,
-    /// The access token, in place of a sign-in; others on this computer may see it here, so better
-    /// in the environment
+    /// The access token, in place of a sign-in. Others on this computer may see it on the command
+    /// line, so put it into the environment
     #[arg(long, env = "SEATWISE_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     #[command(flatten)]
@@ -73,10 +74,10 @@ pub(crate) struct Axes {
 pub(crate) struct Customers {
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// Only those whose company's name begins so
+    /// Only customers whose company name begins with this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) name: Option<String>,
-    /// Only those whose domain begins so
+    /// Only customers whose domain begins with this text
     #[arg(long, value_name = "TEXT", conflicts_with = "name")]
     pub(crate) domain: Option<String>,
     /// How many to ask for at a time; the service decides by default
@@ -135,7 +136,7 @@ pub(crate) struct History {
     /// Which figures: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
-    /// What they are told by: partner, customer, workload or product
+    /// What the figures are of: the partner, or each customer, workload or product
     #[arg(long, default_value_t = By::Partner)]
     pub(crate) by: By,
     /// How far the dates are apart: day, week or month
@@ -213,8 +214,8 @@ pub(crate) struct Changes {
     /// Which figures: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
-    /// Show the deliveries of these days that were told anew instead, in all their versions, as
-    /// known at --to-known-at
+    /// Show the deliveries of these days that were replaced, in all their versions, as known at
+    /// --to-known-at
     #[arg(long, conflicts_with_all = ["from_known_at", "workload"])]
     pub(crate) restatements: bool,
     /// How many of them, 1 to 1000
@@ -318,19 +319,19 @@ pub(crate) struct Login {
     /// The client id of an application that may sign users in
     #[arg(long, value_name = "ID", env = "SEATWISE_CLIENT_ID")]
     pub(crate) client_id: String,
-    /// The file with the application's secret, if it has one; nobody else may be able to read the
+    /// The file with the application's secret, if it has one. Only you may be able to read the
     /// file. It stays where it is, and is read whenever the secret is needed
     #[arg(long, value_name = "FILE", env = "SEATWISE_CLIENT_SECRET_FILE")]
     pub(crate) client_secret_file: Option<PathBuf>,
     /// Keep the refresh token in this file, of a sign-in that was made elsewhere, instead of asking
-    /// for one; nobody else may be able to read the file
+    /// for one. Only you may be able to read the file
     #[arg(long, value_name = "FILE")]
     pub(crate) refresh_token_file: Option<PathBuf>,
     /// The cloud: global, us-government or china
     #[arg(long, default_value_t = Cloud::Global)]
     pub(crate) cloud: Cloud,
     /// Where the service is; that of the cloud by default
-    #[arg(long, env = "SEATWISE_URL")]
+    #[arg(long, env = "SEATWISE_URL", value_parser = address)]
     pub(crate) url: Option<String>,
     /// Where tokens are issued; that of the cloud by default. For a server with --dev-identity:
     /// its address and `/dev/identity`

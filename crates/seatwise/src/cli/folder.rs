@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use seatwise_store::{Store, StoreError};
 use seatwise_types::{CustomerId, PartnerId};
 
-use super::value::{duration, duration_or_none};
+use super::value::{day, duration, duration_or_none};
 use super::{Axes, TextOrJson};
 
 #[derive(Args)]
@@ -48,11 +48,11 @@ impl Tables {
 pub(crate) struct Compact {
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// How long a version of a table can be read after it was replaced, such as 7d or 36h: files of
-    /// it are kept for so long, and the log. Links to further pages end with it, figures as they were
-    /// known at a time do not. With 0 only the newest version is kept; questions that are being
-    /// answered may fail then. A file that no version names is kept for a day, as an import may be
-    /// writing it
+    /// How long a replaced version of a table can still be read, such as 7d or 36h: its files and
+    /// its part of the log are kept for so long. Links to further pages end with it; answers with
+    /// --known-at do not change. With 0 only the newest version is kept, and questions that are
+    /// being answered may fail. A file of no version is kept for a day, as an import may be writing
+    /// it
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     pub(crate) keep: Duration,
     /// How it is printed
@@ -73,9 +73,9 @@ pub(crate) struct Verify {
 pub(crate) struct Repair {
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// Do it: today's date, as you know it and not as this computer says it; without this it is
-    /// only shown
-    #[arg(long, value_name = "DATE")]
+    /// Make the repair: give today's date, as you know it and not as this computer says it. Without
+    /// this option the repair is only shown
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) today: Option<Date>,
     /// How the receipt is printed
     #[arg(long, default_value = "text")]
@@ -88,7 +88,7 @@ pub(crate) struct Backup {
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
     /// Where the copy goes: a folder that is empty or does not exist
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "COPY")]
     pub(crate) to: PathBuf,
     /// How it is printed
     #[arg(long, default_value = "text")]
@@ -98,7 +98,7 @@ pub(crate) struct Backup {
 #[derive(Args)]
 pub(crate) struct Restore {
     /// The backup
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "COPY")]
     pub(crate) from: PathBuf,
     /// The data folder that is made of it: one that is empty or does not exist
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
@@ -115,7 +115,7 @@ pub(crate) struct Export {
     /// Where the tables go, in a folder for each partner; earlier ones are replaced
     #[arg(long, value_name = "DIR")]
     pub(crate) to: PathBuf,
-    /// How they are written down
+    /// The format of the tables
     #[arg(long, default_value = "parquet")]
     pub(crate) format: ExportFormat,
     #[command(flatten)]
@@ -135,9 +135,9 @@ pub(crate) struct Forget {
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: Option<CustomerId>,
     /// Deliveries with an earlier processed date; the newest 35 days of each service stay
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) before: Option<Date>,
-    /// Do it; without this it is only counted
+    /// Erase; without this option the rows are only counted
     #[arg(long)]
     pub(crate) yes: bool,
     /// How the receipt is printed

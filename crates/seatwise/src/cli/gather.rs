@@ -18,7 +18,7 @@ pub(crate) struct Import {
     /// Which facts; found from the columns if not given
     #[arg(long)]
     pub(crate) kind: Option<Kind>,
-    /// How they are written down; found from the first bytes if not given
+    /// The format; found from the first bytes if not given
     #[arg(long, default_value = "auto")]
     pub(crate) format: Format,
     /// The customer of saved per-customer answers, which do not name it
@@ -31,19 +31,19 @@ pub(crate) struct Import {
     /// stopping
     #[arg(long)]
     pub(crate) skip_bad_rows: bool,
-    /// What files are to each other that have rows of the same delivery; found from their products
-    /// and workloads if not given
+    /// How files with rows of the same delivery belong together; found from their products and
+    /// workloads if not given
     #[arg(long = "files", value_name = "WHAT")]
     pub(crate) files_are: Option<FilesAre>,
-    /// The files have all customers of their services, channels and dates: those that are known and
-    /// missing have nothing any more
+    /// The files have all customers of their services, channels and dates: known customers that are
+    /// missing there have nothing any more
     #[arg(long, conflicts_with = "skip_bad_rows")]
     pub(crate) complete: bool,
-    /// Store it also if a file takes more than half of what is known of its deliveries away
+    /// Store a file even if it takes away more than half of what is known of its deliveries
     #[arg(long)]
     pub(crate) replace: bool,
-    /// Take damaged data files out of the tables although the files do not have all that they had:
-    /// what the files have is recorded as of now, the rest is lost
+    /// Replace damaged data files even if the imported files lack some of their rows: the rows that
+    /// are imported are recorded as of now, the others are lost
     #[arg(long)]
     pub(crate) mend: bool,
     /// Which download of Partner Center's Insights the files are; found from columns and workloads if
@@ -53,13 +53,13 @@ pub(crate) struct Import {
     /// How the receipt is printed
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
-    /// Files, in the order in which they count; a folder stands for the files in it, `-` is standard
-    /// input. What is compressed by gzip or zstd is opened
+    /// Files, in the order in which they count; a folder stands for the files in it, `-` is
+    /// standard input. Files may be compressed with gzip or zstd
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// What files are to each other that have rows of the same delivery.
+/// How files with rows of the same delivery belong together.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum FilesAre {
     /// Their rows belong together
@@ -148,7 +148,7 @@ pub(crate) struct Runs {
     /// Only those of the partner with this tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: Option<PartnerId>,
-    /// Only the last so many
+    /// Only this many, the last ones
     #[arg(long, value_name = "COUNT")]
     pub(crate) last: Option<usize>,
     /// How they are printed

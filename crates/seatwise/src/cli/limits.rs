@@ -23,7 +23,7 @@ pub(crate) struct Limits {
     /// How many questions that read tables are worked out at once; four times as many may wait
     #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = at_least_one)]
     pub(crate) questions: usize,
-    /// How many of them may be one partner's
+    /// How many of them one partner may have
     #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = at_least_one)]
     pub(crate) questions_per_partner: usize,
     /// How many connections there may be. Beyond that, the one that has waited longest for a request
@@ -41,7 +41,7 @@ pub(crate) struct Limits {
     /// How many imports that were sent are worked on at once
     #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = at_least_one)]
     pub(crate) imports: usize,
-    /// How many of them may be one partner's
+    /// How many of them one partner may have
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = at_least_one)]
     pub(crate) imports_per_partner: usize,
 }

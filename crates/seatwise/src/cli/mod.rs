@@ -65,7 +65,7 @@ pub(crate) enum Command {
     Customers(Customers),
     /// Choose and add up the rows of all customers, from Partner Center or Seatwise
     Query(Query),
-    /// Show how figures went, date by date, from Seatwise
+    /// Show how figures developed, date by date, from Seatwise
     History(History),
     /// Show why a figure is what it is: its deliveries and rows, and what is left out; from Seatwise
     Explain(Explain),
@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Coverage(Coverage),
     /// Show what changed between two days, and why, or what was restated, from Seatwise
     Changes(Changes),
-    /// Show figures of whole months, as the downloads of Insights tell them, from Seatwise
+    /// Show figures of whole months, as in the downloads of Insights, from Seatwise
     Monthly(Monthly),
     /// Sign in to Partner Center, or to a server, with a code that is entered in a browser
     Login(Login),
@@ -84,7 +84,7 @@ pub(crate) enum Command {
     Logout(Logout),
     /// Show what a data folder holds
     Status(Status),
-    /// Make few files of many small ones, and remove copies that nobody asks for any more
+    /// Merge small files, and remove replaced ones that are no longer needed
     Compact(Compact),
     /// Check that what is stored is whole: each file, delivery and content hash
     Verify(Verify),
@@ -119,7 +119,7 @@ pub(crate) struct Init {
     #[arg(long, default_value_t = Cloud::Global)]
     pub(crate) cloud: Cloud,
     /// Where the service is; that of the cloud by default
-    #[arg(long, env = "SEATWISE_URL")]
+    #[arg(long, env = "SEATWISE_URL", value_parser = value::address)]
     pub(crate) url: Option<String>,
     /// Where tokens are issued; that of the cloud by default
     #[arg(long, value_name = "URL")]

@@ -12,7 +12,7 @@ use seatwise_server::{FaultPlan, Issuer, RateLimits};
 use seatwise_types::PartnerId;
 use seatwise_types::own::Axes;
 
-use super::value::{duration, duration_or_none, limits, size, time_zone};
+use super::value::{day, duration, duration_or_none, limits, listen, size, time_zone};
 use super::{Connection, Manner, TextOrJson};
 use crate::exit::{self, Failure};
 use crate::schedule::Schedule;
@@ -33,10 +33,10 @@ pub(crate) struct Demo {
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3_660))]
     pub(crate) days: u16,
     /// The day on which the history ends; not later than tomorrow
-    #[arg(long, value_name = "DATE", default_value = "2026-10-31")]
+    #[arg(long, value_name = "DATE", default_value = "2026-10-31", value_parser = day)]
     pub(crate) last_day: Date,
     /// Where to listen: a loopback address
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(crate) listen: SocketAddr,
     /// Print the table and exit
     #[arg(long)]
@@ -67,7 +67,7 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
     /// Where to listen; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(crate) listen: SocketAddr,
     /// Leave out the byte-order mark that Partner Center's answers begin with
     #[arg(long)]
@@ -76,8 +76,9 @@ pub(crate) struct Serve {
     /// `customerId` in the rows of one customer
     #[arg(long)]
     pub(crate) documented_fields: bool,
-    /// Write the `code` of errors as text, and `data` only where it has elements, as Partner Center's
-    /// page of error codes has it, and not a number and always, as its samples do
+    /// Write the `code` of errors as text, and `data` only where it has elements, as on Partner
+    /// Center's page of error codes; by default errors are as in its samples: `code` is a number,
+    /// and `data` is always there
     #[arg(long)]
     pub(crate) text_error_codes: bool,
     /// How the log is written to standard error
@@ -112,20 +113,20 @@ pub(crate) struct Serve {
 #[derive(Args)]
 #[command(next_help_heading = "Upkeep")]
 pub(crate) struct Upkeep {
-    /// Compact all tables so often, such as 24h: see `seatwise compact`
+    /// How often to compact all tables, such as 24h: see `seatwise compact`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) compact_every: Option<Duration>,
-    /// How long a version of a table can be read after it was replaced, when all tables are compacted.
+    /// How long a replaced version of a table can still be read, when all tables are compacted.
     /// Imports remove by themselves what was replaced a week ago
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     #[arg(requires = "compact_every")]
     pub(crate) compact_keep: Duration,
-    /// Read all data files again so often, and compare them with their checksums; 0 for never. A
+    /// How often to read all data files again and compare them with their checksums; 0 for never. A
     /// damaged file is logged, and questions that need it fail: see docs/damage.md
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration_or_none)]
     pub(crate) recheck_every: Duration,
-    /// Erase for good, each day, deliveries whose processed date is longer ago, such as 1095d: see
-    /// `seatwise forget --before`
+    /// Each day, erase for good the deliveries whose processed date is longer ago than this, such
+    /// as 1095d: see `seatwise forget --before`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) forget_after: Option<Duration>,
 }
@@ -134,14 +135,14 @@ pub(crate) struct Upkeep {
 #[derive(Args)]
 #[command(next_help_heading = COLLECTION)]
 pub(crate) struct Collecting {
-    /// Collect so often from Partner Center while serving, such as 24h; the data folder is made if it
-    /// is not there
+    /// How often to collect from Partner Center while serving, such as 24h; the data folder is made
+    /// if it does not exist
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) collect_every: Option<Duration>,
-    /// Collect at this time of the day, such as 03:30; --collect-every must be whole days then
+    /// Collect at this time of the day, such as 03:30; --collect-every must then be whole days
     #[arg(long, value_name = "TIME", requires = "collect_every")]
     pub(crate) collect_at: Option<Time>,
-    /// Where it is that time, such as Europe/Berlin
+    /// The time zone of --collect-at, such as Europe/Berlin
     #[arg(long, value_name = "NAME", default_value = "UTC", value_parser = time_zone)]
     pub(crate) time_zone: TimeZone,
     /// Whose facts are collected: the partner's tenant id. The sign-in says it too, and must agree
@@ -170,7 +171,7 @@ impl Collecting {
         if SignedDuration::from_secs(days.saturating_mul(DAY)) != every {
             return Err(Failure {
                 code: exit::ARGUMENTS,
-                message: "a time of the day does not come so often".to_owned(),
+                message: "--collect-at needs whole days between collections".to_owned(),
                 hint: Some("give whole days with --collect-every, such as 24h".to_owned()),
             });
         }
@@ -209,7 +210,7 @@ pub(crate) struct Emulator {
 #[derive(Args)]
 #[command(next_help_heading = "Sign-in")]
 pub(crate) struct SignIn {
-    /// Sign in whoever asks on this computer: accept tokens of `seatwise token` with the same data
+    /// Sign in every caller on this computer: accept tokens of `seatwise token` with the same data
     /// folder, and give them out under /dev/identity; only on a loopback address
     #[arg(long)]
     pub(crate) dev_identity: bool,
@@ -227,11 +228,11 @@ pub(crate) struct SignIn {
     /// Which users must have signed in with a second factor
     #[arg(long, value_name = "RULE", default_value = "required")]
     pub(crate) mfa: Mfa,
-    /// Ask users who read for this scope instead of `user_impersonation`; one of those given is
+    /// Require this scope of users who read, instead of `user_impersonation`; one of those given is
     /// enough
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
-    /// Ask everybody who reads for this role; one of those given is enough
+    /// Require this role of every caller who reads; one of those given is enough
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
     /// Let users with this scope send facts in, instead of `Seatwise.Import`; may be repeated
@@ -265,14 +266,15 @@ pub(crate) struct Imports {
     /// The largest body of `POST /seatwise/v1/import`, such as 200MiB
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub(crate) import_limit: u64,
-    /// Import files that are dropped in this folder, which is made if it is not there: those in a folder that is named after a
-    /// partner's tenant id are that partner's. They are moved to `done` or `rejected` beside them
+    /// Import files that are dropped in this folder, which is made if it does not exist. Files in a
+    /// folder with a partner's tenant id as its name are that partner's. After the import they are
+    /// moved to `done` or `rejected` beside them
     #[arg(long, value_name = "DIR")]
     pub(crate) import_from: Option<PathBuf>,
-    /// Whose the files are that lie directly in the folder
+    /// The partner of the files that lie directly in the folder: its tenant id
     #[arg(long, value_name = "GUID", requires = "import_from")]
     pub(crate) import_partner: Option<PartnerId>,
-    /// How much time there is between two looks at the folder, such as 5s
+    /// How often to look at the folder, such as 5s
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub(crate) import_every: Duration,
     /// How long a file must not have changed before it is taken, such as 30s; a file without an end,
@@ -284,7 +286,7 @@ pub(crate) struct Imports {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Mfa {
-    /// All: a token that does not tell is refused
+    /// All: a token that does not say is refused
     Required,
     /// All but those whose v2.0 token has no `amr`, which Entra leaves out
     ExceptV2,

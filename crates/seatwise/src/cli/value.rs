@@ -1,8 +1,10 @@
 //! Values of options that several commands have.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use seatwise_server::RateLimits;
 
@@ -39,6 +41,34 @@ pub(super) fn limits(text: &str) -> Result<RateLimits, String> {
         (_, Ok(requests @ 1..)) => Ok(RateLimits::PerMinute(requests)),
         _ => Err("`partner-center`, a number of requests a minute or `none` is expected".into()),
     }
+}
+
+/// A day: `2026-10-31`.
+pub(super) fn day(text: &str) -> Result<Date, String> {
+    let read = text.parse();
+    read.map_err(|_| "a day is expected, such as `2026-10-31`".to_owned())
+}
+
+/// An address and a port: `127.0.0.1:8080`.
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    let port = text.rsplit(':').next().unwrap_or_default();
+    let example = port.parse().unwrap_or(8080_u16);
+    text.parse().map_err(|_| {
+        format!("an address in digits and a port are expected, such as `127.0.0.1:{example}`")
+    })
+}
+
+/// Where a service is: `https://seatwise.example`. Whether it can be used is for the client to say.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    if text.contains("://") {
+        return Ok(text.to_owned());
+    }
+    if text.is_empty() {
+        return Err("an address is expected, such as `https://seatwise.example`".to_owned());
+    }
+    Err(format!(
+        "the scheme is missing: write `https://{text}`, or `http://{text}` if it is on this computer"
+    ))
 }
 
 pub(super) fn time_zone(name: &str) -> Result<TimeZone, String> {

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use seatwise_store::{Copied, Store};
+use seatwise_store::{Copied, Store, StoreError};
 
-use super::import::grouped;
 use super::status::size;
 use super::verify;
 use crate::cli::{Backup, Restore, Tables, TextOrJson, Verify};
-use crate::output;
+use crate::exit::{self, Failure};
+use crate::output::{self, counted};
 
 pub(crate) async fn backup(args: Backup) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
@@ -17,7 +17,7 @@ pub(crate) async fn backup(args: Backup) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn restore(args: Restore) -> anyhow::Result<()> {
-    let store = Store::open(&args.from)?;
+    let store = Store::open(&args.from).map_err(no_backup)?;
     // A damaged backup is better known before it is relied on.
     verify::run(Verify {
         tables: Tables {
@@ -31,12 +31,30 @@ pub(crate) async fn restore(args: Restore) -> anyhow::Result<()> {
     say(copied, &args.data_dir, args.output)
 }
 
+/// A restore reads the folder that it is given and writes to --data-dir.
+fn no_backup(err: StoreError) -> anyhow::Error {
+    match err {
+        StoreError::NoFolder { .. } | StoreError::ForeignFolder { .. } => Failure {
+            code: exit::STORE,
+            message: match &err {
+                StoreError::NoFolder { folder } => {
+                    format!("the backup `{}` does not exist", folder.display())
+                }
+                other => other.to_string(),
+            },
+            hint: Some("name the folder that `seatwise backup` wrote".to_owned()),
+        }
+        .into(),
+        other => other.into(),
+    }
+}
+
 fn say(copied: Copied, to: &Path, output: TextOrJson) -> anyhow::Result<()> {
     match output {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&copied)?),
         TextOrJson::Text => output::line(format_args!(
-            "copied {} files, {}, to {}",
-            grouped(copied.files),
+            "copied {}, {}, to {}",
+            counted(copied.files, "file", "files"),
             size(copied.bytes),
             to.display()
         )),

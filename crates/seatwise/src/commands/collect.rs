@@ -10,11 +10,11 @@ use seatwise_collect::{CollectError, Progress, Run, Settings, Way, commercial_ro
 use seatwise_store::Store;
 use serde::Serialize;
 
-use super::import::grouped;
 use crate::cli::{Ask, Collect, Connection, Manner, TextOrJson};
 use crate::exit::Failure;
+use crate::output::{self, counted, grouped};
 use crate::system::Asked;
-use crate::{connection, output, system};
+use crate::{connection, system};
 
 /// How often a call is attempted: a collection is long, and meets more bad moments than one call.
 const ATTEMPTS: u32 = 6;
@@ -157,11 +157,11 @@ async fn show(client: PartnerOperations, progress: Arc<Progress>) {
 fn message(client: &PartnerOperations, progress: &Progress) -> String {
     let traffic = client.traffic();
     format!(
-        "{} customers, {} rows, {} requests, throttled {} times",
-        grouped(progress.customers()),
-        grouped(progress.rows()),
-        grouped(traffic.requests),
-        grouped(traffic.throttled),
+        "{}, {}, {}, throttled {}",
+        counted(progress.customers(), "customer", "customers"),
+        counted(progress.rows(), "row", "rows"),
+        counted(traffic.requests, "request", "requests"),
+        counted(traffic.throttled, "time", "times"),
     )
 }
 
@@ -171,13 +171,12 @@ fn print(run: &Run, took: Duration, output: TextOrJson) -> anyhow::Result<()> {
         TextOrJson::Json => output::line(serde_json::to_string_pretty(&Timed { run, seconds })?),
         TextOrJson::Text => {
             output::line(format_args!(
-                "collected {} rows of {} customers with {} requests in {seconds:.1} s \
-                 ({} retries, throttled {} times){}",
-                grouped(run.rows),
-                grouped(run.customers),
-                grouped(run.requests),
-                grouped(run.retries),
-                grouped(run.throttled),
+                "collected {} of {} with {} in {seconds:.1} s ({}, throttled {}){}",
+                counted(run.rows, "row", "rows"),
+                counted(run.customers, "customer", "customers"),
+                counted(run.requests, "request", "requests"),
+                counted(run.retries, "retry", "retries"),
+                counted(run.throttled, "time", "times"),
                 if run.resumed {
                     ", going on where it was stopped"
                 } else {

@@ -1,4 +1,4 @@
-//! `seatwise compact`: fewer files, and none that nobody asks for.
+//! `seatwise compact`: fewer files, and none that are no longer needed.
 
 use jiff::SignedDuration;
 use seatwise_store::{Compacted, Kind, Store, StoreError};
@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::cli::{Compact, TextOrJson};
 use crate::commands::status::size;
-use crate::{output, system};
+use crate::output::{self, counted};
+use crate::system;
 
 /// What became of one table.
 pub(crate) struct Tried {
@@ -57,7 +58,7 @@ pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
                 kind: tried.kind.as_str(),
                 compacted,
             }),
-            // It is told below; of several the first.
+            // It is reported below; of several, the first one.
             Err(err) => failed = failed.or(Some(err)),
         }
     }
@@ -75,31 +76,34 @@ fn show(all: &[Done], keep: SignedDuration, output: TextOrJson) -> anyhow::Resul
         compacted,
     } in all
     {
+        let (before, after) = (compacted.files_before, compacted.files_after);
+        let merged = if before == after {
+            format!("{}, nothing to merge", counted(before, "file", "files"))
+        } else {
+            format!("{} became {after}", counted(before, "file", "files"))
+        };
         output::line(format_args!(
-            "{kind} of partner {partner}: {} files became {}, {} old ones removed ({})",
-            compacted.files_before,
-            compacted.files_after,
-            compacted.files_removed,
+            "{kind} of partner {partner}: {merged}, {} removed ({})",
+            counted(compacted.files_removed, "old file", "old files"),
             size(compacted.bytes_removed),
         ))?;
         if compacted.log_files_removed > 0 {
             output::line(format_args!(
-                "  {} old files of the log removed",
-                compacted.log_files_removed
+                "  {} of the log removed",
+                counted(compacted.log_files_removed, "old file", "old files"),
             ))?;
         }
         if compacted.files_kept > 0 {
             output::line(format_args!(
-                "  {} old files are kept ({}): they were replaced less than {keep:#} ago (--keep)",
-                compacted.files_kept,
+                "  {} kept ({}), replaced less than {keep:#} ago (--keep)",
+                counted(compacted.files_kept, "old file", "old files"),
                 size(compacted.bytes_kept),
             ))?;
         }
         if compacted.files_unnamed > 0 {
             output::line(format_args!(
-                "  {} files that no version names are kept ({}): an import may be writing them; they \
-                 go when they are a day old",
-                compacted.files_unnamed,
+                "  {} of no version kept ({}): an import may be writing there; what is a day old goes",
+                counted(compacted.files_unnamed, "file", "files"),
                 size(compacted.bytes_unnamed),
             ))?;
         }

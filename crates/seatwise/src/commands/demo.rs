@@ -1,8 +1,10 @@
-//! `seatwise demo`: from nothing to an answer, through the same doors as everybody.
+//! `seatwise demo`: from nothing to an answer, through the same doors as your own files and programs.
 
 use std::time::Instant;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use seatwise_client::{Credential, PartnerOperations};
 use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
 use seatwise_store::Store;
@@ -10,12 +12,13 @@ use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
-use super::import::grouped;
 use super::{figures, import};
 use crate::cli::{Demo, Output};
 use crate::demo_folder::DemoFolder;
+use crate::exit::{self, Failure};
+use crate::output::{self, counted, grouped};
 use crate::ready_file::{Ready, ReadyFile, TOKEN_LIFE};
-use crate::{emulator, output, portfolio, system};
+use crate::{emulator, portfolio, system};
 
 /// What stops many a program at the first answer.
 const MARK: &str = "\
@@ -25,6 +28,7 @@ read it; --no-bom leaves it out.
 
 pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     let started = Instant::now();
+    check_last_day(args.last_day, system::now())?;
     let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
     let ready_file = ready_file.transpose()?;
     let scratch;
@@ -38,22 +42,20 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         }
     };
     let store = Store::create(&folder)?;
-    let partner = fill(&store, &args).await?;
+    let demo = DemoFolder::of(&store)?;
     let identity = DevIdentity::open_or_create(store.path())?;
-    let request = TokenRequest {
-        partner,
-        user: "demo@localhost".to_owned(),
-        app_only: false,
-        write: false,
-        expires_in: TOKEN_LIFE,
-    };
     // The server's clock begins there.
     let now = args.emulator.now.unwrap_or_else(system::now);
-    let token = identity.issue(&request, now)?;
+    let recipe = PortfolioRecipe {
+        seed: args.seed,
+        customers: args.customers,
+        days: args.days,
+        last_day: args.last_day,
+    };
 
     let mut listen = args.listen;
     if args.once {
-        // Nobody is told the port, so it need not be the one that was asked for.
+        // Only this process asks it, so it need not be the port that was asked for.
         listen.set_port(0);
     }
     let mut config = Config::new(listen, system::clock(), system::new_id());
@@ -64,7 +66,17 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     let faults = std::mem::take(&mut emulator.faults);
     let seed = emulator.seed;
     config.emulator = Some(emulator);
+    // The address first: that it is taken should not be found out after the import.
     let server = Server::bind(config, store.clone()).await?;
+    let partner = fill(&store, demo, recipe).await?;
+    let request = TokenRequest {
+        partner,
+        user: "demo@localhost".to_owned(),
+        app_only: false,
+        write: false,
+        expires_in: TOKEN_LIFE,
+    };
+    let token = identity.issue(&request, now)?;
     let app = server.app();
     let url = format!("http://{}", server.local_addr());
     server.refresh_now().await;
@@ -111,15 +123,27 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Refuses a history whose last rows the import would refuse.
+fn check_last_day(last_day: Date, now: Timestamp) -> Result<(), Failure> {
+    let latest = PortfolioRecipe::latest_last_day(now);
+    if last_day <= latest {
+        return Ok(());
+    }
+    Err(Failure {
+        code: exit::ARGUMENTS,
+        message: format!("--last-day {last_day} is later than tomorrow, {latest}"),
+        hint: Some(format!(
+            "give a day up to {latest}: the import goes by this computer's clock, not by --now"
+        )),
+    })
+}
+
 /// Makes the portfolio's files, imports them, and removes them.
-async fn fill(store: &Store, args: &Demo) -> anyhow::Result<PartnerId> {
-    let mut demo = DemoFolder::of(store)?;
-    let recipe = PortfolioRecipe {
-        seed: args.seed,
-        customers: args.customers,
-        days: args.days,
-        last_day: args.last_day,
-    };
+async fn fill(
+    store: &Store,
+    mut demo: DemoFolder,
+    recipe: PortfolioRecipe,
+) -> anyhow::Result<PartnerId> {
     // One name, so that what a killed demo left is written over and removed by the next.
     let folder = store.path().join("portfolio");
     let made = folder.clone();
@@ -135,12 +159,14 @@ async fn fill(store: &Store, args: &Demo) -> anyhow::Result<PartnerId> {
     std::fs::remove_dir_all(&folder)
         .with_context(|| format!("cannot remove `{}`", folder.display()))?;
     output::note(format_args!(
-        "{} customers, {} days: {} rows in {} deliveries, {} of them restated",
-        grouped(u64::from(args.customers)),
-        args.days,
-        grouped(receipt.rows_read),
-        grouped(
-            receipt.deliveries_new + receipt.deliveries_restated + receipt.deliveries_unchanged
+        "{}, {}: {} in {}, {} of them restated",
+        counted(u64::from(recipe.customers), "customer", "customers"),
+        counted(u64::from(recipe.days), "day", "days"),
+        counted(receipt.rows_read, "row", "rows"),
+        counted(
+            receipt.deliveries_new + receipt.deliveries_restated + receipt.deliveries_unchanged,
+            "delivery",
+            "deliveries",
         ),
         grouped(receipt.deliveries_restated),
     ));

@@ -16,6 +16,9 @@ const SKEW: SignedDuration = SignedDuration::from_secs(60);
 /// How far they may be apart at all: Entra's own libraries allow as much.
 const MOST_SKEW: SignedDuration = SignedDuration::from_secs(300);
 
+/// The option that names the service.
+const FROM: &str = "--from";
+
 /// What was looked at, and what came out.
 #[derive(Serialize)]
 struct Finding {
@@ -85,7 +88,7 @@ pub(crate) async fn run(args: Doctor) -> anyhow::Result<()> {
         None => Ok(()),
         Some(finding) => Err(Failure {
             code: finding.code,
-            message: format!("not all is well: {}", finding.what),
+            message: format!("a check failed: {}", finding.what),
             hint: finding.remedy.clone(),
         }
         .into()),
@@ -100,17 +103,22 @@ async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
     let mut findings = Vec::new();
     match &list {
         Ok(checked) => {
-            findings.push(clocks(checked.date, before, after));
+            findings.push(clocks(
+                checked.date,
+                before,
+                after,
+                partner.is_on_this_computer(),
+            ));
             findings.push(endpoint("customers", &list));
         }
         Err(err) => {
-            let hint = exit::client_hint(err);
+            let hint = exit::client_hint(err, FROM);
             let code = exit::client_code(err);
             // Without a connection or a token there is nothing else to find out.
             findings.push(Finding::bad(
                 "connection and sign-in",
                 full_message(err),
-                hint,
+                hint.as_deref(),
                 code,
             ));
             return findings;
@@ -126,10 +134,21 @@ async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
     findings
 }
 
-fn clocks(theirs: Option<Timestamp>, before: Timestamp, after: Timestamp) -> Finding {
+/// Whether the clocks agree. Those of one computer do, unless the server has an emulator whose clock
+/// was set.
+fn clocks(
+    theirs: Option<Timestamp>,
+    before: Timestamp,
+    after: Timestamp,
+    on_this_computer: bool,
+) -> Finding {
     const WHAT: &str = "clock";
-    const REMEDY: &str =
-        "set this computer's clock: tokens are taken for expired, or not valid yet";
+    let remedy = if on_this_computer {
+        "the emulator's clock was set, with --now or PUT /emulator/clock: take tokens by that clock \
+         (POST /emulator/token)"
+    } else {
+        "set this computer's clock: tokens are taken for expired, or not valid yet"
+    };
     let Some(theirs) = theirs else {
         let remedy = "look at the proxy in between: every answer has a Date";
         return Finding::notice(WHAT, "the service does not say what time it is", remedy);
@@ -140,9 +159,9 @@ fn clocks(theirs: Option<Timestamp>, before: Timestamp, after: Timestamp) -> Fin
     let apart = early.max(late).max(SignedDuration::ZERO);
     let told = format!("{} s apart from the service", apart.as_secs());
     if apart > MOST_SKEW {
-        Finding::bad(WHAT, told, Some(REMEDY), exit::UNEXPECTED)
+        Finding::bad(WHAT, told, Some(remedy), exit::UNEXPECTED)
     } else if apart > SKEW {
-        Finding::notice(WHAT, told, REMEDY)
+        Finding::notice(WHAT, told, remedy)
     } else {
         Finding::good(WHAT, told)
     }
@@ -168,21 +187,31 @@ fn endpoint(what: &'static str, checked: &Result<Checked, ClientError>) -> Findi
         Ok(Checked {
             error: Some(err), ..
         })
-        | Err(err) => Finding::bad(what, full_message(err), remedy(err), exit::client_code(err)),
+        | Err(err) => {
+            let remedy = remedy(err);
+            Finding::bad(
+                what,
+                full_message(err),
+                remedy.as_deref(),
+                exit::client_code(err),
+            )
+        }
     }
 }
 
 /// What to do about an endpoint that does not answer.
-fn remedy(err: &ClientError) -> Option<&'static str> {
-    exit::client_hint(err).or(match err.status() {
-        Some(403) => Some(
-            "give the user a role that may see licence analytics in Partner Center, such as Admin \
-             agent",
-        ),
-        Some(404) => Some("check --from: the service has no such endpoint"),
-        Some(429) => Some("wait a minute; others ask as the same partner"),
-        Some(500..) => Some("try again later: the service has a fault"),
-        _ => None,
+fn remedy(err: &ClientError) -> Option<String> {
+    exit::client_hint(err, FROM).or_else(|| {
+        let remedy = match err.status()? {
+            403 => {
+                "give the user a role that may see licence analytics in Partner Center, such as \
+                 Admin agent"
+            }
+            404 => "check --from: the service has no such endpoint",
+            429 => "wait a minute; others ask as the same partner",
+            _ => return None,
+        };
+        Some(remedy.to_owned())
     })
 }
 

@@ -2,9 +2,9 @@
 
 use seatwise_store::{Axes, ExportFormat};
 
-use super::import::grouped;
 use crate::cli::{self, Export};
-use crate::{output, system};
+use crate::output::{self, counted};
+use crate::system;
 
 pub(crate) async fn run(args: Export) -> anyhow::Result<()> {
     let (store, partners) = args.tables.open()?;
@@ -26,8 +26,8 @@ pub(crate) async fn run(args: Export) -> anyhow::Result<()> {
         };
         for written in store.export(partner, axes, &folder, format, now).await? {
             let file = folder.join(&written.file);
-            let rows = grouped(written.rows);
-            output::line(format_args!("{}: {rows} rows", file.display()))?;
+            let rows = counted(written.rows, "row", "rows");
+            output::line(format_args!("{}: {rows}", file.display()))?;
         }
     }
     Ok(())

@@ -6,10 +6,10 @@ use seatwise_store::{Erase, Erased, Kind, Store, StoreError};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use super::import::grouped;
 use crate::cli::{Forget, TextOrJson};
 use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
-use crate::{output, system};
+use crate::output::{self, counted, grouped};
+use crate::system;
 
 /// How the domains of customers are called beside the tables.
 pub(crate) const DOMAINS: &str = "domains";
@@ -72,8 +72,8 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
         // The command line has either.
         _ => bail!(Failure {
             code: ARGUMENTS,
-            message: "what to forget is not said".to_owned(),
-            hint: Some("give --customer or --before".to_owned()),
+            message: "--customer or --before is missing".to_owned(),
+            hint: Some("say with one of them what to erase".to_owned()),
         }),
     };
     if !store.partners()?.contains(&args.partner) {
@@ -95,7 +95,7 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     for Tried { kind, result } in erase(&store, args.partner, what, dry_run).await {
         match result {
             Ok(erased) => receipt.tables.push(Table { kind, erased }),
-            // It is told below the receipt of the others; of several the first.
+            // It is reported below the receipt of the others; of several, the first one.
             Err(err) => failed = failed.or(Some(err)),
         }
     }
@@ -107,7 +107,7 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     if rows == 0 && failed.is_none() {
         output::note(format_args!("nothing is stored of {}", receipt.what));
     } else if receipt.dry_run {
-        output::note("nothing was erased: give --yes to do it; there is no way back");
+        output::note("nothing was erased: give --yes to erase it; this cannot be undone");
     }
     failed.map_or(Ok(()), |err| Err(err.into()))
 }
@@ -129,10 +129,10 @@ fn show(receipt: &Receipt) -> anyhow::Result<()> {
             continue;
         }
         output::line(format_args!(
-            "{kind}: {} deliveries, {} rows {done}; {} old files removed",
-            grouped(erased.deliveries),
-            grouped(erased.rows),
-            grouped(erased.files_removed),
+            "{kind}: {}, {} {done}; {} removed",
+            counted(erased.deliveries, "delivery", "deliveries"),
+            counted(erased.rows, "row", "rows"),
+            counted(erased.files_removed, "old file", "old files"),
         ))?;
     }
     Ok(())

@@ -13,6 +13,7 @@ use seatwise_store::{Kind, Store, StoreError};
 
 use super::import_receipt;
 use crate::cli::{self, Import, TextOrJson};
+use crate::output::counted;
 use crate::system;
 
 pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
@@ -60,7 +61,7 @@ pub(crate) async fn import(
         tokio::spawn(async move {
             loop {
                 bar.set_position(progress.bytes());
-                bar.set_message(format!("{} rows", grouped(progress.rows())));
+                bar.set_message(counted(progress.rows(), "row", "rows"));
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         })
@@ -142,17 +143,4 @@ fn inputs(files: &[PathBuf]) -> Vec<Input> {
             _ => Input::File(file.clone()),
         })
         .collect()
-}
-
-/// A number with a comma between thousands.
-pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.char_indices() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

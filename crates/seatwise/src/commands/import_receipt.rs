@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use seatwise_store::import::{Loss, Receipt};
 
-use super::import::grouped;
 use crate::cli::TextOrJson;
-use crate::output;
+use crate::output::{self, counted, grouped};
 
 /// How many names a note has; the form for programs has all.
 const NAMED: usize = 10;
@@ -18,20 +17,20 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
         return output::line(serde_json::to_string_pretty(&timed)?);
     }
     output::line(format_args!(
-        "{} {} rows of {} in {:.2} s ({} rows/s)",
+        "{} {} of {} in {:.2} s ({} rows/s)",
         if receipt.dry_run { "checked" } else { "read" },
-        grouped(receipt.rows_read),
+        counted(receipt.rows_read, "row", "rows"),
         counted(receipt.files, "file", "files"),
         timed.seconds,
         grouped(timed.rows_per_second),
     ))?;
     output::line(format_args!(
-        "deliveries: {} new, {} unchanged, {} restated, {} rejected; {} rows {}",
+        "deliveries: {} new, {} unchanged, {} restated, {} rejected; {} {}",
         grouped(receipt.deliveries_new),
         grouped(receipt.deliveries_unchanged),
         grouped(receipt.deliveries_restated),
         grouped(receipt.deliveries_rejected),
-        grouped(receipt.rows_stored),
+        counted(receipt.rows_stored, "row", "rows"),
         if receipt.dry_run {
             "would be stored"
         } else {
@@ -46,10 +45,24 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
             ))?;
         }
     }
+    if receipt.bad_rows > 0 {
+        let deliveries = match receipt.deliveries_rejected {
+            0 => "no delivery was rejected".to_owned(),
+            rejected => counted(
+                rejected,
+                "delivery with bad rows was rejected as a whole",
+                "deliveries with bad rows were rejected as a whole",
+            ),
+        };
+        output::line(format_args!(
+            "left out: {}; {deliveries}",
+            counted(receipt.bad_rows, "bad row", "bad rows"),
+        ))?;
+    }
     if receipt.duplicate_rows > 0 {
         output::line(format_args!(
-            "left out {} rows that are marked as duplicates",
-            grouped(receipt.duplicate_rows)
+            "left out {} marked as duplicates",
+            counted(receipt.duplicate_rows, "row", "rows"),
         ))?;
     }
     if receipt.domains_stored > 0 {
@@ -104,6 +117,9 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
 }
 
 fn notes(receipt: &Receipt) {
+    if receipt.rows_read == 0 && receipt.files > 0 {
+        output::note("note: no file has a row below its header, so nothing was stored");
+    }
     if receipt.repeated_rows > 0 {
         output::note(format_args!(
             "note: {} of downloads repeat another one and are not marked as duplicates \
@@ -150,13 +166,13 @@ fn notes(receipt: &Receipt) {
     }
     for row in &receipt.first_bad_rows {
         output::note(format_args!(
-            "left out: {}",
+            "bad row: {}",
             output::visible(&row.to_string())
         ));
     }
     match receipt.bad_rows - receipt.first_bad_rows.len() as u64 {
         0 => {}
-        more => output::note(format_args!("left out: and {} more", grouped(more))),
+        more => output::note(format_args!("bad rows: and {} more", grouped(more))),
     }
     for file in &receipt.rejected_files {
         output::note(format_args!("rejected rows are in {}", file.display()));
@@ -186,10 +202,6 @@ fn lost(loss: &Loss) -> String {
         loss.customer_tenant_id,
         names.join(", ")
     )
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// The first names, and how many more there are of them.

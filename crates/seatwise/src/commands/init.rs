@@ -24,7 +24,7 @@ const BEGINNING: &str = "\
 # Secrets do not belong here: `seatwise login` keeps each sign-in in a file of its own, and a token
 # is taken from the environment.
 
-# The profile for commands that are not told another one with --profile.
+# The profile that commands use unless you name another one with --profile.
 ";
 
 pub(crate) fn run(args: Init, settings: &Settings) -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ pub(crate) fn run(args: &Logout) -> anyhow::Result<()> {
     output::note(if was_there {
         "signed out"
     } else {
-        "nobody was signed in"
+        "you were not signed in"
     });
     Ok(())
 }

@@ -9,8 +9,9 @@ use serde::Serialize;
 
 use super::given;
 use crate::cli::{Changes, Coverage, Explain, History, Output};
+use crate::connection;
 use crate::exit::{self, Failure};
-use crate::{connection, output};
+use crate::output::{self, counted};
 
 pub(crate) async fn history(args: History) -> anyhow::Result<()> {
     let partner = connection::open(args.connection)?;
@@ -78,7 +79,7 @@ pub(crate) async fn explain(args: Explain) -> anyhow::Result<()> {
         top: args.page.top,
         skip: args.page.skip,
     );
-    let told = question.get().await.map_err(only_there)?;
+    let told = question.get().await.map_err(nothing_to_explain)?;
     let columns: &[Column<&ExplainedRow>] = &[
         ("Delivery", "delivery", |row| row.delivery.to_string()),
         ("Customer", "customerId", |row| row.customer_id.to_string()),
@@ -94,7 +95,8 @@ pub(crate) async fn explain(args: Explain) -> anyhow::Result<()> {
     }
     match (told.numerator, told.denominator, told.percent) {
         (Some(part), Some(whole), Some(percent)) => output::line(format_args!(
-            "{part} of {whole} seats: {percent:.2} % (exactly {})",
+            "{part} of {}: {percent:.2} % (exactly {})",
+            counted(whole, "seat", "seats"),
             told.exact_percent.as_deref().unwrap_or("undefined"),
         ))?,
         _ => output::line("no row counts")?,
@@ -107,8 +109,10 @@ pub(crate) async fn explain(args: Explain) -> anyhow::Result<()> {
     ))?;
     for reason in &told.reasons {
         output::line(format_args!(
-            "{}: {} rows, {} seats",
-            reason.code, reason.rows, reason.excess
+            "{}: {}, {}",
+            reason.code,
+            counted(reason.rows, "row", "rows"),
+            counted(reason.excess, "seat", "seats"),
         ))?;
     }
     section("Deliveries", told.deliveries.total_count)?;
@@ -293,11 +297,11 @@ async fn restatements(args: Changes) -> anyhow::Result<()> {
 
 fn last_collection(last: &LastCollection) -> String {
     let mut text = format!(
-        "\nLast collection: {} {:.0}, from {}; {} customers, {} times no data",
+        "\nLast collection: {} {:.0}, from {}; {}, {} without data",
         last.outcome,
         last.ended_at.unwrap_or(last.started_at),
         output::visible(&last.source),
-        last.customers,
+        counted(last.customers, "customer", "customers"),
         last.without_data,
     );
     if let Some(error) = &last.error {
@@ -377,19 +381,28 @@ pub(crate) fn percent(percent: Option<f64>) -> String {
     percent.map(|it| format!("{it:.2}")).unwrap_or_default()
 }
 
-/// Partner Center does not know these calls, which nobody would guess from a 404.
+/// Partner Center does not know these calls, and its 404 does not say so.
 pub(crate) fn only_there(err: Error) -> anyhow::Error {
+    const HINT: &str = "only a Seatwise server answers this, Partner Center does not: give the \
+        server's address with --url";
+    with_hint_if_not_found(err, HINT)
+}
+
+/// A Seatwise server also says 404 where nothing was delivered.
+fn nothing_to_explain(err: Error) -> anyhow::Error {
+    const HINT: &str = "`seatwise coverage` shows the services and channels that there are; only a \
+        Seatwise server answers either, so check --url";
+    with_hint_if_not_found(err, HINT)
+}
+
+fn with_hint_if_not_found(err: Error, hint: &str) -> anyhow::Error {
     if !err.is_not_found() {
         return err.into();
     }
     Failure {
         code: exit::NOT_FOUND,
         message: err.to_string(),
-        hint: Some(
-            "only a Seatwise server answers this, Partner Center does not: give the server's \
-             address with --url"
-                .to_owned(),
-        ),
+        hint: Some(hint.to_owned()),
     }
     .into()
 }

@@ -8,10 +8,10 @@ use seatwise_store::{Repaired, RepairedTable, SettledAgain};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use super::import::grouped;
 use crate::cli::{Repair, TextOrJson};
 use crate::exit::{ARGUMENTS, Failure};
-use crate::{output, system};
+use crate::output::{self, counted, grouped};
+use crate::system;
 
 /// What was changed, or would be.
 #[derive(Serialize)]
@@ -47,7 +47,7 @@ pub(crate) async fn run(args: Repair) -> anyhow::Result<()> {
         match store.repair(partner, at, receipt.dry_run).await {
             Ok(repaired) if repaired.is_empty() => {}
             Ok(repaired) => receipt.partners.push(Partner { partner, repaired }),
-            // It is told below the receipt of the others; of several the first.
+            // It is reported below the receipt of the others; of several, the first one.
             Err(err) => failed = failed.or(Some(err)),
         }
     }
@@ -57,8 +57,8 @@ pub(crate) async fn run(args: Repair) -> anyhow::Result<()> {
     }
     if receipt.dry_run && !receipt.partners.is_empty() {
         output::note(format_args!(
-            "nothing was changed: if it is {at:.0} now, give today's date with --today to do it; \
-             there is no way back"
+            "nothing was changed: if it is {at:.0} now, repair it with --today DATE and today's date; \
+             this cannot be undone"
         ));
     }
     failed.map_or(Ok(()), |err| Err(err.into()))
@@ -73,13 +73,19 @@ fn refuse_another_day(today: Date, at: Timestamp) -> anyhow::Result<()> {
     bail!(Failure {
         code: ARGUMENTS,
         message: format!("this computer says that it is {at:.0}, and not {today}"),
-        hint: Some("set the clock of this computer, then run it again".to_owned()),
+        hint: Some(
+            "set the clock of this computer if it is wrong, or give --today the date that it has"
+                .to_owned(),
+        ),
     })
 }
 
 fn show(receipt: &Receipt) -> anyhow::Result<()> {
     if receipt.partners.is_empty() {
-        return output::line(format_args!("nothing disagrees with {:.0}", receipt.at));
+        return output::line(format_args!(
+            "nothing to repair: by this computer's clock it is {:.0}, and nothing lies in the future",
+            receipt.at
+        ));
     }
     let would = if receipt.dry_run { "would be " } else { "" };
     for Partner { partner, repaired } in &receipt.partners {
@@ -103,8 +109,8 @@ fn show_table(table: &RepairedTable, would: &str) -> anyhow::Result<()> {
     let kind = table.kind;
     if let Some(moved) = &table.moved {
         output::line(format_args!(
-            "{kind}: {} deliveries, recorded from {} to {}, {would}recorded from {} to {}",
-            grouped(moved.deliveries),
+            "{kind}: {}, recorded from {} to {}, {would}recorded from {} to {}",
+            counted(moved.deliveries, "delivery", "deliveries"),
             moved.from_first,
             moved.from_last,
             moved.to_first,
@@ -115,9 +121,9 @@ fn show_table(table: &RepairedTable, would: &str) -> anyhow::Result<()> {
         return Ok(());
     };
     output::line(format_args!(
-        "{kind}: {} deliveries of days to come, {} rows, {would}removed:",
-        grouped(removed.deliveries),
-        grouped(removed.rows),
+        "{kind}: {} of days to come, {}, {would}removed:",
+        counted(removed.deliveries, "delivery", "deliveries"),
+        counted(removed.rows, "row", "rows"),
     ))?;
     for unit in &removed.first {
         output::line(format_args!(

@@ -3,9 +3,8 @@
 use seatwise_collect::{Run, runs};
 use seatwise_store::Store;
 
-use super::import::grouped;
 use crate::cli::{Runs, TableOrJson};
-use crate::output;
+use crate::output::{self, grouped};
 
 pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
@@ -42,7 +41,7 @@ pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
 
 fn cells(run: &Run) -> Vec<String> {
     let ended = run.ended_at.map(|time| format!("{time:.0}"));
-    // What it came to is written at the end: of one that runs, or was killed, nobody knows.
+    // The counts are written at the end: a run that is at work, or was killed, has none.
     let grouped = |number| ended.as_ref().map_or(String::new(), |_| grouped(number));
     vec![
         format!("{:.0}", run.started_at),

@@ -81,7 +81,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     if let Some(collecting) = collecting {
         collecting.start(duties);
     }
-    // Whoever reads "listening" in the log gets figures, not "try again".
+    // A client that saw "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
     if let Some(file) = &ready_file {
         let mut ready = Ready::at(format!("{scheme}://{}", server.local_addr()));

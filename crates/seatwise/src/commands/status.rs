@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::{Status, TextOrJson};
 use crate::exit::{Failure, STORE};
-use crate::output;
+use crate::output::{self, counted};
 
 /// What is stored for one partner, and what cannot be read.
 #[derive(Serialize)]
@@ -81,13 +81,13 @@ fn show_table(table: &TableStatus) -> anyhow::Result<()> {
         .last_recorded_at
         .map_or("never".to_owned(), |time| format!("{time:.0}"));
     output::line(format_args!(
-        "{}: {} deliveries of {} customers, {} rows, {} in {} files, last recorded {recorded}",
+        "{}: {} of {}, {}, {} in {}, last recorded {recorded}",
         table.kind,
-        table.deliveries,
-        table.customers,
-        table.rows,
+        counted(table.deliveries, "delivery", "deliveries"),
+        counted(table.customers, "customer", "customers"),
+        counted(table.rows, "row", "rows"),
         size(table.bytes),
-        table.files,
+        counted(table.files, "file", "files"),
     ))?;
     let newest = table.newest.iter().map(|newest| {
         vec![

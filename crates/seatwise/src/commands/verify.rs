@@ -6,11 +6,11 @@ use seatwise_types::PartnerId;
 use serde::Serialize;
 
 use super::forget::DOMAINS;
-use super::import::grouped;
 use super::status::size;
 use crate::cli::{TextOrJson, Verify};
 use crate::exit::{Failure, STORE};
-use crate::{output, system};
+use crate::output::{self, counted, grouped};
+use crate::system;
 
 /// What stands in the place of a table's name where something lies in the future.
 const CLOCK: &str = "clock";
@@ -51,7 +51,10 @@ pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
     if damages > 0 {
         bail!(Failure {
             code: STORE,
-            message: format!("damage was found in {damages} places"),
+            message: format!(
+                "damage was found in {}",
+                counted(damages, "place", "places")
+            ),
             hint: Some(hint(&tables)),
         });
     }
@@ -145,7 +148,10 @@ fn show(table: &Table) -> anyhow::Result<()> {
     let verdict = if verified.damages == 0 {
         "whole".to_owned()
     } else {
-        format!("damaged in {} places", grouped(verified.damages))
+        format!(
+            "damaged in {}",
+            counted(verified.damages, "place", "places")
+        )
     };
     if table.kind == DOMAINS {
         output::line(format_args!(
@@ -154,18 +160,18 @@ fn show(table: &Table) -> anyhow::Result<()> {
         ))?;
     } else {
         output::line(format_args!(
-            "{name}: {} deliveries, {} rows in {} files at version {}: {verdict}",
-            grouped(verified.deliveries),
-            grouped(verified.rows),
-            grouped(verified.files),
+            "{name}: {}, {} in {} at version {}: {verdict}",
+            counted(verified.deliveries, "delivery", "deliveries"),
+            counted(verified.rows, "row", "rows"),
+            counted(verified.files, "file", "files"),
             verified.version,
         ))?;
     }
     if verified.unnamed_files > 0 {
         output::line(format_args!(
-            "  {} files ({}) are of no version: an import that was stopped left them, and `seatwise \
-             compact` removes them a day later",
-            grouped(verified.unnamed_files),
+            "  {} of no version ({}): left by an import that was stopped; `seatwise compact` \
+             removes what is a day old",
+            counted(verified.unnamed_files, "file", "files"),
             size(verified.unnamed_bytes),
         ))?;
     }

@@ -51,7 +51,7 @@ impl Source {
         run_with(Self::args(data, &url, more), &self.environment())
     }
 
-    /// What the partner is told.
+    /// The answer to the partner.
     fn told(server: &Running, token: &str) -> [Vec<u8>; 2] {
         ["usage", "deployment"].map(|kind| {
             let (head, body) = server.get(&format!("/v1/analytics/licenses/{kind}"), token);
@@ -60,7 +60,7 @@ impl Source {
         })
     }
 
-    /// What was collected is told byte for byte as the source tells it.
+    /// What was collected is answered byte for byte as the source answers.
     fn assert_collected(&self, data: &Path) {
         let server = Running::serve(data);
         let args = ["token", "--data-dir", data.to_str().unwrap()];
@@ -144,7 +144,7 @@ fn a_collector_that_is_killed_goes_on_where_it_was() {
         "{told}"
     );
     assert_eq!(stopped.count(), 6);
-    // Nobody knows how many requests they took, so none is told.
+    // It is not known how many requests they took, so none are shown.
     let shown = run([&runs[..], &["table"]].concat()).expect_success();
     let last = shown.lines().last().unwrap();
     assert!(last.trim_end().ends_with("stopped"), "{shown}");
@@ -168,7 +168,7 @@ fn journal_length(data: &Path, partner: &str) -> u64 {
     lengths.sum()
 }
 
-/// Ctrl-C ends a collection with the code that shells know, and what it had sent is told.
+/// Ctrl-C ends a collection with the code that shells know, and the record has what it had sent.
 #[cfg(unix)]
 #[test]
 fn a_collection_that_is_interrupted_says_how_far_it_came() {
@@ -340,7 +340,7 @@ fn a_server_collects_by_itself_and_says_so() {
     let shown = run(connection).expect_success();
     assert!(shown.contains("\nLast collection: done "), "{shown}");
 
-    // Another partner is told nothing of it.
+    // Another partner sees nothing of it.
     let other = run([&args[..], &["--partner", PARTNER]].concat()).expect_success();
     let (_, body) = server.get("/seatwise/v1/status", other.trim());
     assert_eq!(
@@ -499,7 +499,7 @@ fn schedules_that_cannot_be_kept_are_refused() {
     let nobody = serve(&["--collect-every", "24h", "--time-zone", "Europe/Berlin"]);
     assert_eq!(nobody.code, Some(3), "{}", nobody.stderr);
     assert!(
-        nobody.stderr.contains("nobody is signed in"),
+        nobody.stderr.contains("you are not signed in"),
         "{}",
         nobody.stderr
     );

@@ -77,7 +77,7 @@ fn with_another_audience_the_usual_one_is_refused() {
 }
 
 #[test]
-fn with_an_issuer_tokens_of_the_folder_open_nothing_and_nobody_is_asked_about_them() {
+fn with_an_issuer_tokens_of_the_folder_open_nothing_and_no_issuer_is_asked_about_them() {
     let folder = tempfile::tempdir().unwrap();
     let data = data(folder.path());
     let issuer = TcpListener::bind("127.0.0.1:0").unwrap();

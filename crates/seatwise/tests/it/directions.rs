@@ -2,7 +2,7 @@
 
 use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand};
 
-/// Which crates of ours each crate may use. What is not listed is not allowed.
+/// Which crates of this project each crate may use. What is not listed is not allowed.
 const OURS: &[(&str, &[&str])] = &[
     ("seatwise-types", &[]),
     ("seatwise-portfolio", &[]),
@@ -38,7 +38,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tower", &["seatwise-server"]),
     ("jsonwebtoken", &["seatwise-server"]),
     ("tokio-rustls", &["seatwise-server"]),
-    // The server asks issuers for their keys, and nobody for anything else.
+    // The server asks issuers for their keys, and no server for anything else.
     ("reqwest", &["seatwise-client", "seatwise-server"]),
     // Rows that are kept for the next question.
     ("moka", &["seatwise-server"]),

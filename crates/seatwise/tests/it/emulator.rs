@@ -93,7 +93,7 @@ fn what_the_emulator_refuses() {
     error: the following required arguments were not provided:
       --emulator
 
-    Usage: seatwise serve --data-dir <DIR> --emulator --dev-identity --fault <PLAN>
+    Usage: seatwise serve [OPTIONS] --data-dir <DIR>
 
     For more information, try '--help'.
 
@@ -101,7 +101,7 @@ fn what_the_emulator_refuses() {
     error: the following required arguments were not provided:
       --emulator
 
-    Usage: seatwise serve --data-dir <DIR> --emulator --dev-identity --limits <LIMITS>
+    Usage: seatwise serve [OPTIONS] --data-dir <DIR>
 
     For more information, try '--help'.
 
@@ -113,11 +113,10 @@ fn what_the_emulator_refuses() {
     $ --emulator --behind-proxy
     error: the argument '--emulator' cannot be used with '--behind-proxy'
 
-    Usage: seatwise serve --data-dir <DIR> --dev-identity --emulator
+    Usage: seatwise serve [OPTIONS] --data-dir <DIR>
 
     For more information, try '--help'.
 
-    1 customers, 1 days: 18 rows in 2 deliveries, 0 of them restated
     error: the development identity is for this computer only and cannot listen on `0.0.0.0:0`; use a loopback address such as `127.0.0.1:0`
     ");
 }

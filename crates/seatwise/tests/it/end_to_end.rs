@@ -242,7 +242,7 @@ fn a_sign_in_with_a_code() {
     let logout = || run(["logout", "--sign-in-file", profile]).stderr;
     assert_eq!(
         [logout(), logout()],
-        ["signed out\n", "nobody was signed in\n"]
+        ["signed out\n", "you were not signed in\n"]
     );
     let ended = run(["customers", "--sign-in-file", profile]);
     assert_eq!(ended.code, Some(3));

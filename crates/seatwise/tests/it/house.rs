@@ -33,7 +33,7 @@ pub(crate) fn seatwise() -> Command {
     ] {
         command.env_remove(name);
     }
-    // Nobody is signed in, and there are no profiles.
+    // There is no sign-in, and there are no profiles.
     command.env("XDG_CONFIG_HOME", "/nowhere/at/all");
     command
 }

@@ -76,10 +76,11 @@ fn receipts_for_people_and_programs() {
     --- stdout
     read 2 rows of 1 file in TIME
     deliveries: 0 new, 0 unchanged, 0 restated, 2 rejected; 0 rows stored
+    left out: 2 bad rows; 2 deliveries with bad rows were rejected as a whole
     --- stderr
     note: columns that are not used: remark
-    left out: DIR/usage.csv:2: licensesQualified `two`: a whole number of seats, 0 or more, is expected
-    left out: DIR/usage.csv:3: licensesQualified `two`: a whole number of seats, 0 or more, is expected
+    bad row: DIR/usage.csv:2: licensesQualified `two`: a whole number of seats, 0 or more, is expected
+    bad row: DIR/usage.csv:3: licensesQualified `two`: a whole number of seats, 0 or more, is expected
     rejected rows are in DIR/usage.csv.rejected.csv
     ");
 
@@ -132,7 +133,7 @@ fn a_folder_of_parts_what_is_lost_and_who_is_missing() {
     insta::assert_snapshot!(import(&[one]), @"
     exit Some(7)
     --- stdout
-    read 1 rows of 1 file in TIME
+    read 1 row of 1 file in TIME
     deliveries: 0 new, 0 unchanged, 0 restated, 0 rejected; 0 rows stored
     --- stderr
     note: the restatements take 2 rows of 1 delivery away:
@@ -203,7 +204,7 @@ fn standard_input_and_no_data_folder() {
     --- stdout
     --- stderr
     error: `DIR` is not a Seatwise data folder: it holds `data` and no `seatwise-store.json`
-    hint: give an empty folder, or one that does not exist yet
+    hint: check the path; for a new data folder name one that is empty or does not exist yet
     ");
 }
 

@@ -13,6 +13,7 @@ mod documents;
 mod emulator;
 mod end_to_end;
 mod figures;
+mod hints;
 mod house;
 mod import;
 mod killed;

@@ -87,7 +87,7 @@ fn tables_and_what_is_asked() {
     --- stdout
     12 of 10 seats: 120.00 % (exactly 120/1)
     table version 3, known at 2026-10-03T08:00:00Z
-    activeOverQualified: 1 rows, 2 seats
+    activeOverQualified: 1 row, 2 seats
 
     Deliveries: 1
     Delivery  Customer                              Name     Processed   Recorded              Rows  Part  Whole

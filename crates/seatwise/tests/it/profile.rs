@@ -53,7 +53,7 @@ fn a_profile_is_written_and_used() {
     # Secrets do not belong here: `seatwise login` keeps each sign-in in a file of its own, and a token
     # is taken from the environment.
 
-    # The profile for commands that are not told another one with --profile.
+    # The profile that commands use unless you name another one with --profile.
     default-profile = "contoso"
 
     [profile.contoso]
@@ -225,7 +225,7 @@ fn a_sign_in_that_was_made_elsewhere_is_kept() {
 }
 
 #[test]
-fn what_is_wrong_with_the_settings_is_told_where_it_stands() {
+fn what_is_wrong_with_the_settings_is_named_with_its_place() {
     let home = tempfile::tempdir().unwrap();
     let told = |text: &str, args: &[&str]| {
         settings(home.path(), text);

@@ -98,6 +98,29 @@ impl Shell<'_> {
     }
 }
 
+/// A sample that prints no row, or nothing at all, teaches nothing.
+fn assert_shows_something(command: &str, printed: &str) {
+    const TABLES: [&str; 8] = [
+        "usage",
+        "deployment",
+        "customers",
+        "query",
+        "history",
+        "explain",
+        "coverage",
+        "changes",
+    ];
+    let mut words = command.split_whitespace();
+    let least = match (words.next(), words.next()) {
+        // A header and a row.
+        (Some("seatwise"), Some(name)) if TABLES.contains(&name) => 2,
+        (Some("seatwise" | "curl"), _) => 1,
+        _ => 0,
+    };
+    let lines = printed.lines().count();
+    assert!(lines >= least, "{command} printed only\n{printed}");
+}
+
 #[test]
 fn the_commands_of_the_readme_print_what_it_shows() {
     let readme = document("README.md");
@@ -126,7 +149,14 @@ fn the_commands_of_the_readme_print_what_it_shows() {
         if commands.is_empty() {
             continue;
         }
-        let printed = shell.run(&commands);
+        let printed: Vec<String> = commands
+            .iter()
+            .map(|command| shell.run(std::slice::from_ref(command)))
+            .collect();
+        for (command, printed) in commands.iter().zip(&printed) {
+            assert_shows_something(command, printed);
+        }
+        let printed = printed.concat();
         if let Some(shown) = step.shown {
             assert_eq!(steady(&printed), steady(shown), "{commands:#?}");
         }

@@ -22,7 +22,7 @@ fn status(server: &Running, token: &Value) -> String {
 #[test]
 fn the_demo_writes_its_address_and_takes_a_clock_and_leaves_out_the_mark() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("new/ready.json");
+    let file = folder.path().join("ready.json");
     let options = [
         "--listen",
         "127.0.0.1:0",
@@ -117,7 +117,7 @@ fn options_of_the_start_that_cannot_be_used_are_refused() {
         ),
         (
             serve(&["--ready-file", &format!("{store_marker}/x")]),
-            "error: cannot read the earlier",
+            "seatwise-store.json/x`: there is no folder `",
         ),
         (
             serve(&["--ready-file", store_marker]),

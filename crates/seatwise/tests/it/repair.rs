@@ -59,7 +59,7 @@ fn a_folder_that_met_a_clock_of_2998_is_mended_as_the_hints_say() {
     insta::assert_snapshot!(found.shown(folder.path()), @"
     exit Some(8)
     --- stdout
-    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 deliveries, 2 rows in 1 files at version 1: whole
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 deliveries, 2 rows in 1 file at version 1: whole
     clock of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: something lies in the future
       usage: something in it was recorded at 2998-01-01T00:00:00Z, which is still to come
       usage: something in it was processed on 2034-05-01, which is still to come
@@ -79,7 +79,7 @@ fn a_folder_that_met_a_clock_of_2998_is_mended_as_the_hints_say() {
     let shown = run(["repair", "--data-dir", data]);
     assert_eq!(shown.code, Some(0));
     assert!(
-        shown.stdout.contains("1 deliveries, recorded from 2998-"),
+        shown.stdout.contains("1 delivery, recorded from 2998-"),
         "{}",
         shown.stdout
     );
@@ -111,7 +111,10 @@ fn a_folder_that_met_a_clock_of_2998_is_mended_as_the_hints_say() {
     let stored = import().expect_success();
     assert!(stored.contains("1 new, 0 unchanged"), "{stored}");
     let again = run(["repair", "--data-dir", data, "--today", &today]).expect_success();
-    assert!(again.starts_with("nothing disagrees with "), "{again}");
+    assert!(
+        again.starts_with("nothing to repair: by this computer's clock it is "),
+        "{again}"
+    );
     let status = run(["status", "--data-dir", data]).expect_success();
     assert!(
         status.contains(&format!("last recorded {today}")),

@@ -77,14 +77,14 @@ fn a_sign_in_is_kept_used_renewed_and_forgotten() {
     let logout = || run(["logout", "--sign-in-file", path]).stderr;
     assert_eq!(
         [logout(), logout()],
-        ["signed out\n", "nobody was signed in\n"]
+        ["signed out\n", "you were not signed in\n"]
     );
     let ended = run(["customers", "--sign-in-file", path]);
     insta::assert_snapshot!(ended.shown(folder.path()), @"
     exit Some(3)
     --- stdout
     --- stderr
-    error: no access token was given, and nobody is signed in
+    error: no access token was given, and you are not signed in
     hint: sign in with `seatwise login`, or put a token in SEATWISE_TOKEN; for a server with --dev-identity, `seatwise token` makes one
     ");
 }

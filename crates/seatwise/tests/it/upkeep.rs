@@ -55,7 +55,7 @@ fn a_backup_is_checked_and_restored() {
 }
 
 #[test]
-fn damage_is_told_and_a_damaged_backup_is_not_restored() {
+fn damage_is_reported_and_a_damaged_backup_is_not_restored() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
     let whole = run(["verify", "--data-dir", text(&data)]).expect_success();
@@ -78,7 +78,7 @@ fn damage_is_told_and_a_damaged_backup_is_not_restored() {
 }
 
 #[test]
-fn what_is_lost_is_told_and_not_copied_and_a_backup_brings_it_back() {
+fn what_is_lost_is_reported_and_not_copied_and_a_backup_brings_it_back() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
     let [backup, broken, again] =
@@ -94,7 +94,7 @@ fn what_is_lost_is_told_and_not_copied_and_a_backup_brings_it_back() {
     usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: `DIR/data/partners/2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7/usage` is gone
     deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 14 rows in 2 files at version 1: whole
     --- stderr
-    error: damage was found in 1 places
+    error: damage was found in 1 place
     hint: nothing was changed; restore the folder from a backup with `seatwise restore`
     ");
     let status = run(["status", "--data-dir", text(&data)]);
@@ -171,8 +171,8 @@ fn compacting_and_exporting() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
     insta::assert_snapshot!(run(["compact", "--data-dir", text(&data)]).expect_success(), @"
-    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 2, 0 old ones removed (0 bytes)
-    deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 2, 0 old ones removed (0 bytes)
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files, nothing to merge, 0 old files removed (0 bytes)
+    deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files, nothing to merge, 0 old files removed (0 bytes)
     ");
     let tables = folder.path().join("tables");
     let export = [
@@ -239,13 +239,13 @@ fn compacting_says_what_it_keeps_and_why() {
         told.collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(compact("1h"), @"
-    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 1, 0 old ones removed (SIZE)
-      10 old files are kept (SIZE): they were replaced less than 1h ago (--keep)
-      1 files that no version names are kept (SIZE): an import may be writing them; they go when they are a day old
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 1, 0 old files removed (SIZE)
+      10 old files kept (SIZE), replaced less than 1h ago (--keep)
+      1 file of no version kept (SIZE): an import may be writing there; what is a day old goes
     ");
     insta::assert_snapshot!(compact("0"), @"
-    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 1 files became 1, 10 old ones removed (SIZE)
-      1 files that no version names are kept (SIZE): an import may be writing them; they go when they are a day old
+    usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 1 file, nothing to merge, 10 old files removed (SIZE)
+      1 file of no version kept (SIZE): an import may be writing there; what is a day old goes
     ");
     let files = fs::read_dir(&table)
         .unwrap()
@@ -301,7 +301,7 @@ fn a_customer_is_forgotten_when_it_is_meant() {
 }
 
 #[test]
-fn whom_nothing_is_stored_of_is_told() {
+fn forgetting_says_of_whom_nothing_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
     let nobody = "00000000-0000-4000-8000-000000000000";
@@ -418,7 +418,9 @@ fn domains_of_customers_are_imported_checked_and_forgotten() {
     let damaged = run(verify);
     assert_eq!(damaged.code, Some(8));
     assert!(
-        damaged.stdout.contains("restore it and `domains.sha256` from a backup"),
+        damaged
+            .stdout
+            .contains("restore it and `domains.sha256` from a backup"),
         "{}",
         damaged.stdout
     );

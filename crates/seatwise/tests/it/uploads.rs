@@ -28,7 +28,7 @@ fn begin(server: &Running, token: &str, length: usize, body: &str) -> TcpStream 
          Connection: close\r\n\r\n"
     )
     .unwrap();
-    // Whoever is told to go on has been let in, and the body is asked for.
+    // A client that gets "100 Continue" has been let in, and its body is asked for.
     let mut go_on = [0; 25];
     stream.read_exact(&mut go_on).unwrap();
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -82,7 +82,7 @@ fn a_server_that_is_killed_on_the_way_has_stored_nothing_and_leaves_nothing() {
     let server = Running::serve(&data);
     let receipt = send(&server, &token, &body);
     assert_eq!(receipt["deliveriesNew"], 1);
-    // With the same key it is told again, also by a server that was started since.
+    // With the same key the receipt comes again, also by a server that was started since.
     drop(server);
     let server = Running::serve(&data);
     assert_eq!(send(&server, &token, &body), receipt);

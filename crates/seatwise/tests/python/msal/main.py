@@ -135,7 +135,7 @@ class Test:
         return kind(
             CLIENT,
             authority=self.authority,
-            # MSAL asks Microsoft about hosts that it does not know, unless it is told not to.
+            # MSAL asks Microsoft about hosts that it does not know, unless a setting forbids it.
             instance_discovery=False,
             **options,
         )

@@ -60,7 +60,7 @@ schemathesis.openapi.format("last-month", last_months.map(lambda day: day.strfti
 past = st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2024, 1, 1))
 schemathesis.openapi.format("past", past.map(lambda time: time.isoformat() + "Z"))
 schemathesis.openapi.format("workload", st.sampled_from(["EXO", "Exchange", "Teams", "x"]))
-# Tokens and versions are the server's own: nobody can make them up.
+# Tokens and versions are the server's own: they cannot be made up.
 first = get("/v1/customers?size=5")
 schemathesis.openapi.format("continuation-token", st.just(first["continuationToken"]))
 rows = get("/v1/analytics/commercial/usage/license?top=1")
