@@ -38,6 +38,7 @@ mod layout;
 mod log;
 mod log_checksums;
 mod lost;
+mod matching;
 mod mend;
 mod monthly;
 mod percent;
