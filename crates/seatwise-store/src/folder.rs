@@ -14,6 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
 use crate::error::io_kind;
+use crate::log::remove_wrong_hint;
 use crate::log_checksums::ChecksumList;
 use crate::{Kind, StoreError, access};
 
@@ -187,8 +188,9 @@ impl Folder {
             let table = folder.join(kind.as_str());
             remove_unfinished(&table, now);
             remove_unfinished(&table.join("_delta_log"), now);
+            remove_wrong_hint(&table).map_err(|err| StoreError::io("write to", &table, err))?;
             let list = self.checksums(partner, kind);
-            list.take_over(&table)
+            list.mend(&table)
                 .map_err(|err| StoreError::io("write to", &list.path, err))?;
         }
         remove_unfinished(&folder.join("receipts"), now);

@@ -6,6 +6,7 @@
 mod abuse;
 mod collect;
 mod customers;
+mod damaged;
 mod demo;
 mod development_sign_in;
 mod directions;
