@@ -13,6 +13,7 @@ mod directions;
 mod documents;
 mod emulator;
 mod end_to_end;
+mod exported;
 mod figures;
 mod house;
 mod import;
