@@ -5,6 +5,7 @@
 #[cfg(target_os = "linux")]
 mod abuse;
 mod collect;
+mod crash;
 mod customers;
 mod damaged;
 mod demo;
