@@ -23,6 +23,10 @@ test:
 abuse:
     cargo test --workspace --locked --test it -- --ignored --test-threads 1 --nocapture abuse::
 
+# Processes that write are killed in sixty rounds, against the real binary; some minutes
+crash:
+    cargo test --workspace --locked --test it -- --ignored --nocapture crash::
+
 # From nothing to an answer: `just demo`, or `just demo --once`
 demo *ARGS:
     cargo run -- demo {{ARGS}}

@@ -15,7 +15,7 @@ use crate::domains::FILE as DOMAINS;
 use crate::erase::ERASING;
 use crate::folder::{CHECKSUMS, DAMAGED, MARKER, WRITER_LOCK, first_entry};
 use crate::listed_file::ListedFile;
-use crate::log::{LAST_CHECKPOINT, LogName, hinted_checkpoint, is_data_file, log_entries};
+use crate::log::{LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_files};
 use crate::table::{Table, damaged};
 use crate::verify_log::Others;
 use crate::{Finding, Kind, Store, StoreError};
@@ -70,8 +70,7 @@ impl Store {
                 copied: self.path().to_owned(),
             });
         }
-        let files = DurableFiles::new();
-        files
+        self.files()
             .create_folder(&to)
             .map_err(|err| StoreError::io("create", &to, err))?;
         if let Some(found) = first_entry(&to)? {
@@ -115,20 +114,23 @@ impl Store {
         let mut tables = HashMap::new();
         for partner in self.partners()? {
             for kind in Kind::ALL {
-                if let Some(table) = self.table(partner, kind).await? {
-                    tables.insert(table.path.clone(), table.newest().await?);
-                }
+                let place = self.place(partner, kind);
+                let table = match Table::open(&place).await {
+                    // A log that is cut while it is read can be read the next time.
+                    Err(StoreError::Damaged { .. }) => Table::open(&place).await?,
+                    opened => opened?,
+                };
+                tables.extend(table.map(|table| (place.path, table)));
             }
         }
         Ok(tables)
     }
 
     fn copy(&self, to: &Path, tables: &HashMap<PathBuf, Table>) -> Result<Copied, StoreError> {
-        let files = DurableFiles::new();
         let mut copy = Copy {
             from: self.path(),
             to,
-            files,
+            files: self.files().clone(),
             tables,
             copied: Copied::default(),
         };
@@ -232,7 +234,8 @@ impl Copy<'_> {
                 .create_folder(folder)
                 .map_err(|err| StoreError::io("create", folder, err))?;
         }
-        let mut log = log_entries(from)?;
+        let mut log =
+            log_files(from).map_err(|err| StoreError::io("list the log of", from, err))?;
         log.sort_by_key(|entry| entry.version);
         for entry in log.iter().filter(|entry| entry.version <= version) {
             let copy = entry.path.strip_prefix(from).unwrap_or(&entry.path);
@@ -241,7 +244,7 @@ impl Copy<'_> {
         table.log.check_all(to, version).map_err(failed)?;
         // Only a hint where to begin; without it all of the log is listed. One that was written
         // after the log was listed is not in the copy, and is left out.
-        let hint = LogName::entry(0).path(from).with_file_name(LAST_CHECKPOINT);
+        let hint = hint(from);
         let known = hinted_checkpoint(&hint).map(LogName::checkpoint);
         match (known, fs::read(&hint)) {
             (Some(name), Ok(hint)) if name.path(to).exists() => {

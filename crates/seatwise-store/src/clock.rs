@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
 
 use crate::import::MOST_AHEAD;
+use crate::remedy::Remedy;
 use crate::table::Table;
 use crate::verify::Finding;
 use crate::{Kind, Store, StoreError};
@@ -84,22 +85,19 @@ impl Store {
     pub async fn verify_clock(&self, partner: PartnerId, now: Timestamp) -> Vec<Finding> {
         let future = Future::of(now);
         let mut findings = Vec::new();
+        let settled = self.noted_settled(partner);
+        if let Err(err) = &settled {
+            let problem = with_causes(err);
+            findings.push(Finding::of_file("settled-at", problem, Remedy::NextImport));
+        }
         let mut found = |file: &str, problem: String| {
-            findings.push(Finding {
-                file: file.to_owned(),
-                delivery: None,
-                problem,
-            });
+            findings.push(Finding::of_file(file, problem, Remedy::Repair));
         };
-        match self.noted_settled(partner) {
-            Ok(Some(at)) if at > future.recorded => {
-                found(
-                    "settled-at",
-                    format!("it says {at}, which is still to come"),
-                );
-            }
-            Ok(_) => {}
-            Err(err) => found("settled-at", format!("{:#}", with_causes(&err))),
+        if let Ok(Some(at)) = settled
+            && at > future.recorded
+        {
+            let problem = format!("it says {at}, which is still to come");
+            found("settled-at", problem);
         }
         for kind in Kind::ALL {
             let Ok(Some(table)) = self.table(partner, kind).await else {

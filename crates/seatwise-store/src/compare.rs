@@ -12,6 +12,7 @@ use crate::delivery::{ContentHash, UnitText};
 use crate::engine::work_threads;
 use crate::known::{Known, Version, known};
 use crate::lost::{Before, before};
+use crate::matching::Back;
 use crate::mend::Mending;
 use crate::record::{Checked, Share, Tally};
 use crate::staging::{Fact, Unit};
@@ -31,20 +32,51 @@ pub(crate) struct Comparison {
     pub(crate) mending: Option<Arc<Mending>>,
 }
 
+/// A delivery that is stored.
+pub(crate) struct Kept<'a> {
+    pub(crate) unit: Unit,
+    pub(crate) rows: &'a [Fact],
+    pub(crate) hash: ContentHash,
+    /// The damaged files that it comes back to; none if it is news.
+    pub(crate) back: &'a [Back],
+}
+
+/// The newest version of a unit.
+#[derive(Clone, Copy)]
+enum Newest {
+    Stored(Version),
+    /// A delivery of the batch, with its number in it and, if it comes back, in the table.
+    Imported(usize, i64),
+}
+
+impl Newest {
+    fn delivery_id(self) -> i64 {
+        match self {
+            Self::Stored(version) => version.delivery_id,
+            Self::Imported(_, id) => id,
+        }
+    }
+}
+
+/// The number of what is stored by this import comes after all others.
+const LAST: i64 = i64::MAX;
+
 impl Comparison {
-    /// Goes through all deliveries in order, and gives those that are news to `keep`. To be called
-    /// on a thread that may block.
+    /// Goes through all deliveries in order, and gives those to `keep` that are news or come back. To
+    /// be called on a thread that may block.
     pub(crate) fn run(
         &self,
-        mut keep: impl FnMut(Unit, &[Fact], ContentHash) -> Result<(), StoreError>,
+        mut keep: impl FnMut(Kept<'_>) -> Result<(), StoreError>,
     ) -> Result<Tally, StoreError> {
         let folder = self.store.path();
         let read_back = |err| StoreError::io("read rows back from", folder, err);
         let mut batches = Batches::of(&self.checked).map_err(read_back)?;
         let mut tally = Tally::default();
         let mut shares = BTreeMap::new();
+        let mut first = 0;
         while let Some(batch) = batches.next().map_err(read_back)? {
-            self.compare(&batch, &mut tally, &mut shares, &mut keep)?;
+            self.compare(&batch, first, &mut tally, &mut shares, &mut keep)?;
+            first += batch.len() as u64;
         }
         if !self.replace {
             let mut shares = shares.into_values();
@@ -53,12 +85,15 @@ impl Comparison {
         Ok(tally)
     }
 
+    /// Compares the deliveries of a batch, of which `first` is the place of the first one in the
+    /// import.
     fn compare(
         &self,
         batch: &Batch,
+        first: u64,
         tally: &mut Tally,
         shares: &mut BTreeMap<u32, Share>,
-        keep: &mut impl FnMut(Unit, &[Fact], ContentHash) -> Result<(), StoreError>,
+        keep: &mut impl FnMut(Kept<'_>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let Checked { kind, texts, .. } = self.checked.as_ref();
         let known = self.known(batch)?;
@@ -74,71 +109,105 @@ impl Comparison {
                     .hash
                     .again(&UnitText::new(&unit, texts), rows, texts)
         };
+        let back_of = |number: usize| match &self.mending {
+            Some(mending) => mending.back(first + number as u64),
+            None => &[],
+        };
         let mut restated = HashMap::default();
+        let mut of_unit = None;
         for (number, (delivery, _)) in batch.iter().enumerate() {
-            let first = number == 0 || batch.delivery(number - 1).0.unit != delivery.unit;
-            if first
-                && let Some(version) = known[&delivery.unit]
-                && !has(&version, number)
-            {
-                restated.insert(version.delivery_id, number);
+            if of_unit != Some(delivery.unit) && back_of(number).is_empty() {
+                of_unit = Some(delivery.unit);
+                if let Some(version) = known[&delivery.unit]
+                    && !has(&version, number)
+                {
+                    restated.insert(version.delivery_id, number);
+                }
             }
         }
         let mut stored = self.before(batch, &restated)?;
-        // The versions of one unit follow each other, so only the last one needs to be remembered.
-        let mut last: Option<(Unit, usize)> = None;
+        // The versions of one unit follow each other, so only one needs to be remembered.
+        let mut last: Option<(Unit, Option<Newest>)> = None;
         for (number, (delivery, rows)) in batch.iter().enumerate() {
             let Delivery { unit, file, .. } = delivery;
             let hash = hashes[number];
+            let newest = match last {
+                Some((of, newest)) if of == unit => newest,
+                _ => known[&unit].map(Newest::Stored),
+            };
+            let back = back_of(number);
+            if let Some(id) = back.iter().map(|it| it.number).max() {
+                let is_newest = newest.is_none_or(|it| it.delivery_id() < id);
+                let newest = if is_newest {
+                    Some(Newest::Imported(number, id))
+                } else {
+                    newest
+                };
+                last = Some((unit, newest));
+                tally.mended.deliveries += back.len() as u64;
+                tally.rows += (rows.len() * back.len()) as u64;
+                keep(Kept {
+                    unit,
+                    rows,
+                    hash,
+                    back,
+                })?;
+                continue;
+            }
+            if self
+                .mending
+                .as_ref()
+                .is_some_and(|it| it.is_again(first + number as u64))
+            {
+                tally.unchanged += 1;
+                continue;
+            }
             let share = shares.entry(file).or_insert_with(|| Share {
                 file,
                 ..Share::default()
             });
-            let earlier = last.replace((unit, number));
-            let earlier = earlier.filter(|(earlier, _)| *earlier == unit);
-            let is_same = match earlier {
-                Some((_, earlier)) => Some(hashes[earlier] == hash),
-                None => known[&unit].map(|version| has(&version, number)),
-            };
+            let is_same = newest.map(|newest| match newest {
+                Newest::Imported(earlier, _) => hashes[earlier] == hash,
+                Newest::Stored(version) => has(&version, number),
+            });
             if is_same != Some(true) && self.is_older(&unit, known[&unit]) {
                 tally.mended.older += 1;
                 continue;
             }
-            match is_same {
-                Some(true) => {
+            match (is_same, newest) {
+                (Some(true), _) => {
                     tally.unchanged += 1;
                     let rows = rows.iter().filter(|row| !row.is_empty_delivery());
                     share.known += rows.count() as u64;
                     continue;
                 }
-                _ if self.comes_back(&unit) => tally.mended.deliveries += 1,
-                Some(false) => {
+                (_, None) => tally.new += 1,
+                (_, Some(newest)) => {
                     tally.restated += 1;
-                    let before = match earlier {
-                        Some((_, earlier)) => {
+                    let before = match newest {
+                        Newest::Imported(earlier, _) => {
                             let (_, earlier) = batch.delivery(earlier);
                             Before::of_rows(earlier, rows, &unit, *kind, texts)
                         }
-                        None => known[&unit]
-                            .and_then(|version| stored.remove(&version.delivery_id))
-                            .unwrap_or_default(),
+                        Newest::Stored(version) => {
+                            stored.remove(&version.delivery_id).unwrap_or_default()
+                        }
                     };
                     share.known += before.rows;
                     share.lost += before.lost;
                     tally.losses.add_delivery(before);
                 }
-                None => tally.new += 1,
             }
+            last = Some((unit, Some(Newest::Imported(number, LAST))));
             tally.rows += rows.len() as u64;
-            keep(unit, rows, hash)?;
+            keep(Kept {
+                unit,
+                rows,
+                hash,
+                back,
+            })?;
         }
         Ok(())
-    }
-
-    /// Whether a delivery comes back to a damaged file, as it was.
-    fn comes_back(&self, unit: &Unit) -> bool {
-        let mending = self.mending.as_ref();
-        mending.is_some_and(|it| it.comes_back_to(unit, &self.checked.texts).is_some())
     }
 
     /// Whether a delivery that may have been in a lost file is older than what is known.
@@ -153,7 +222,14 @@ impl Comparison {
     fn known(&self, batch: &Batch) -> Result<Known, StoreError> {
         let nothing = || batch.iter().map(|(it, _)| (it.unit, None)).collect();
         self.ask(nothing, async |table| {
-            known(self.store.session(), table, batch, &self.checked.texts).await
+            known(
+                self.store.session(),
+                table,
+                batch,
+                &self.checked.texts,
+                None,
+            )
+            .await
         })
     }
 

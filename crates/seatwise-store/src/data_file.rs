@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use deltalake::kernel::{Add, LogicalFileView, Remove};
+use jiff::Timestamp;
 
 use crate::Kind;
 use crate::checksum::{Checksum, damage};
@@ -70,6 +72,17 @@ impl DataFile {
             stats,
             view,
         })
+    }
+
+    /// The numbers of its deliveries: from the first to the last one.
+    pub(crate) fn numbers(&self) -> RangeInclusive<i64> {
+        self.stats.min_values.delivery_id..=self.stats.max_values.delivery_id
+    }
+
+    /// When all of it was recorded; none if several imports were merged in it.
+    pub(crate) fn recorded_at(&self) -> Option<Timestamp> {
+        let (min, max) = (&self.stats.min_values, &self.stats.max_values);
+        (min.recorded_at == max.recorded_at).then_some(min.recorded_at)
     }
 
     /// The entry of the log that removes it.

@@ -222,8 +222,10 @@ impl StoreError {
                  whole",
             ),
             Self::Unmended { .. } => Some(
-                "name all files of these days, or restore the folder from a backup; with --mend the \
-                 rows of this import are recorded as of now, and the others are lost",
+                "name all files that were imported for these days, with the same options, such as \
+                 --complete: together, or one import after the other, the oldest first; or restore \
+                 the folder from a backup; with --mend the rows of this import are recorded as of \
+                 now, and the others are lost",
             ),
             Self::Gone { .. } => Some(
                 "mount the disk or move the folder back, or restore the data folder from a backup",

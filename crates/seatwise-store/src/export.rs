@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, StringArray};
+use datafusion::arrow::array::{ArrayRef, Date32Array, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::DataFusionError;
 use datafusion::prelude::DataFrame;
@@ -16,10 +17,17 @@ use crate::disk::remove_unfinished;
 use crate::flat_file::{ExportFormat, FlatFile};
 use crate::session::with_facts;
 use crate::table::{DataFile, Table, damaged};
-use crate::{Axes, Kind, KnownAt, KnownCustomer, Moment, Store, StoreError};
+use crate::write::days;
+use crate::{Axes, Domains, Kind, KnownAt, KnownCustomer, Moment, Store, StoreError};
 
 /// Rows are put in order within so many bytes of memory, then on the disk.
 const MEMORY: usize = 1 << 30;
+
+/// The columns of `customers`.
+pub(crate) const CUSTOMERS: [&str; 3] = ["customerTenantId", "customerName", "customerDomain"];
+
+/// The column that figures of months have in place of a date.
+pub(crate) const MONTH: &str = "month";
 
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,11 +44,11 @@ impl Store {
     /// and synced.
     ///
     /// The first two have the columns of an import, and a row for each row of each delivery that
-    /// was not restated, of all days that are seen from the point on the axes of time. A delivery
-    /// without rows is one row without product, workload and counts, as an import reads it. So an
-    /// import of these files into another folder gives the same answers as of every day.
-    /// Those of months have a `month` in place of a date. `customers` has ids, newest names and, where
-    /// they are known, newest domains.
+    /// was not restated, of all days that are seen from the point on the axes of time, with the domain
+    /// that its customer had on that day. A delivery without rows is one row without product, workload
+    /// and counts, as an import reads it. So an import of the folder gives the same answers as of every
+    /// day. It passes over the others: those of months have a `month` in place of a date, and
+    /// `customers` has ids, newest names and, where they are known, newest domains.
     /// Rows are in the order of their dates and customers. Memory is bounded. Nothing is written if
     /// nothing is stored.
     ///
@@ -61,12 +69,13 @@ impl Store {
             .create_folder(to)
             .map_err(|err| StoreError::io("create", to, err))?;
         remove_unfinished(to, now);
+        let domains = self.domains(partner).await?;
         let mut exported = Vec::new();
         for kind in Kind::ALL {
             let table = self.table(partner, kind).await?;
             if let Some(table) = table.filter(|table| !table.files.is_empty()) {
                 let failed = |err| damaged(partner, kind, "export its rows", &table.path, err);
-                let facts = self.facts_that_stand(&table, axes).await;
+                let facts = self.facts_that_stand(&table, axes, &domains).await;
                 let facts = facts.map_err(|err| failed(err.into()))?;
                 let file = FlatFile::new(self.files(), to, kind.as_str(), format);
                 exported.push(file.write(facts).await.map_err(failed)?);
@@ -88,12 +97,14 @@ impl Store {
         &self,
         table: &Table,
         axes: Axes,
+        domains: &Domains,
     ) -> Result<DataFrame, DataFusionError> {
         let mut files: Vec<&DataFile> = table.files.iter().collect();
         if files.iter().any(|file| axes.may_see(file)) {
             files.retain(|file| axes.may_see(file));
         }
         let session = with_facts(self.session(), table, &files, Some(MEMORY)).await?;
+        session.register_batch("domains", spans_of_domains(domains, axes)?)?;
         let [part, whole] = table.kind.counts();
         let workload = if table.kind.has_workload() {
             r#"workload_code as "workloadCode", workload_name as "workloadName","#
@@ -106,9 +117,13 @@ impl Store {
         };
         // Figures of months have no processed date that an import could take for one of 28 days.
         let date = if table.kind.is_of_months() {
-            r#"substr(cast(processed_date as varchar), 1, 7) as "month""#
+            format!(r#"substr(cast(processed_date as varchar), 1, 7) as "{MONTH}""#)
         } else {
-            r#"processed_date_time as "processedDateTime""#
+            r#"processed_date_time as "processedDateTime""#.to_owned()
+        };
+        let domain = match table.kind.is_of_months() {
+            true => "",
+            false => r#"domain as "customerDomain","#,
         };
         let sql = format!(
             r#"with newest as (
@@ -117,9 +132,11 @@ impl Store {
              select {date}, {workload}
                  service_code as "serviceCode", service_name as "serviceName", channel,
                  customer_tenant_id as "customerTenantId", customer_name as "customerName",
-                 product_id as "productId", product_name as "productName",
+                 {domain} product_id as "productId", product_name as "productName",
                  {part} as "{part_name}", {whole} as "{whole_name}"
-             from facts
+             from facts left join domains
+                 on of_customer = customer_tenant_id
+                 and since <= processed_date and processed_date < until
              where delivery_id in (select number from newest)
              order by processed_date, customer_tenant_id, service_code, channel, position"#
         );
@@ -146,12 +163,39 @@ impl Store {
         let names = StringArray::from_iter_values(customers.values().map(|known| known.name));
         let text = |name, may_be_missing| Field::new(name, DataType::Utf8, may_be_missing);
         let schema = Schema::new(vec![
-            text("customerTenantId", false),
-            text("customerName", false),
-            text("customerDomain", true),
+            text(CUSTOMERS[0], false),
+            text(CUSTOMERS[1], false),
+            text(CUSTOMERS[2], true),
         ]);
         let columns: [ArrayRef; 3] = [Arc::new(ids), Arc::new(names), Arc::new(domains)];
         RecordBatch::try_new(Arc::new(schema), columns.into())
             .map_err(|err| StoreError::from_cause("read", self.path(), err.into()))
     }
+}
+
+/// The domain of each customer from a day up to another one, as it is known.
+fn spans_of_domains(domains: &Domains, axes: Axes) -> Result<RecordBatch, ArrowError> {
+    let spans = domains.spans(axes.known_at.map(KnownAt::timestamp));
+    let text = |name| Field::new(name, DataType::Utf8, false);
+    let day = |name| Field::new(name, DataType::Date32, false);
+    let schema = Schema::new(vec![
+        text("of_customer"),
+        day("since"),
+        day("until"),
+        text("domain"),
+    ]);
+    let customers = spans.iter().map(|span| span.customer.to_string());
+    let columns: [ArrayRef; 4] = [
+        Arc::new(StringArray::from_iter_values(customers)),
+        Arc::new(Date32Array::from_iter_values(
+            spans.iter().map(|span| days(span.since)),
+        )),
+        Arc::new(Date32Array::from_iter_values(
+            spans.iter().map(|span| days(span.until)),
+        )),
+        Arc::new(StringArray::from_iter_values(
+            spans.iter().map(|span| span.domain),
+        )),
+    ];
+    RecordBatch::try_new(Arc::new(schema), columns.into())
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime, ServiceCode};
 
 use crate::axes::whole_millisecond;
+use crate::checksum::damage;
 use crate::engine::{Decoded, Engine, Reserved};
 use crate::figures::{DELIVERY_BITS, LATE_AFTER_DAYS};
 use crate::import::canonical;
@@ -24,7 +26,7 @@ use crate::layout::{
 };
 use crate::session::each_batch;
 use crate::staging::{Texts, same_text};
-use crate::table::{DataFile, Table};
+use crate::table::{DataFile, Table, damaged};
 use crate::workload::Naming;
 use crate::{Axes, Kind, Store, StoreError, percent};
 
@@ -234,8 +236,8 @@ impl Facts {
         let sql = rows_of(kind, moment);
         each_batch(engine, table, files, &sql, "read its rows", |batch| {
             found.make_room(batch.num_rows())?;
-            found_in(kind, batch, &mut found);
-            Ok(())
+            found_in(kind, batch, &mut found)
+                .map_err(|err| damaged(table.partner, kind, "read its rows", &table.path, err))
         })
         .await?;
         let (mut found, texts, memory_of_found) = found.into_parts();
@@ -680,7 +682,15 @@ struct FoundRow {
 }
 
 /// Adds the rows of a batch of [`rows_of`].
-fn found_in(kind: Kind, batch: &RecordBatch, found: &mut Decoded<FoundRow>) {
+///
+/// # Errors
+/// If a row has no customer or no time. No such row is stored, and no file of another tool that has one
+/// is read.
+fn found_in(
+    kind: Kind,
+    batch: &RecordBatch,
+    found: &mut Decoded<FoundRow>,
+) -> Result<(), io::Error> {
     let customers = batch.column(0).as_string_view();
     let processed = batch.column(1).as_primitive::<TimestampMicrosecondType>();
     let [part, whole] = [2, 3].map(|column| batch.column(column).as_primitive::<Int64Type>());
@@ -691,13 +701,12 @@ fn found_in(kind: Kind, batch: &RecordBatch, found: &mut Decoded<FoundRow>) {
         .map(|column| batch.column(column).as_string_view())
         .collect();
     for row in 0..batch.num_rows() {
-        // Another tool may have written rows without what every row has; they say nothing.
         let (Ok(customer), Ok(processed), Ok(recorded_at)) = (
             customers.value(row).parse(),
             ProcessedDateTime::from_microsecond(processed.value(row)),
             Timestamp::from_microsecond(recorded.value(row)),
         ) else {
-            continue;
+            return Err(damage("a row has no customer or no time"));
         };
         let mut text = [0; 8];
         for (column, values) in columns.iter().enumerate() {
@@ -721,6 +730,7 @@ fn found_in(kind: Kind, batch: &RecordBatch, found: &mut Decoded<FoundRow>) {
             counts,
         });
     }
+    Ok(())
 }
 
 /// The order of rows: by customer, service and channel, the newest delivery first, then as it was

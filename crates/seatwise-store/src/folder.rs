@@ -15,6 +15,7 @@ use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
 use crate::error::io_kind;
 use crate::listed_file::ListedFile;
+use crate::log::remove_wrong_hint;
 use crate::log_checksums::ChecksumList;
 use crate::recorded::RECORDED;
 use crate::{Kind, StoreError, access};
@@ -211,8 +212,9 @@ impl Folder {
             let table = folder.join(kind.as_str());
             remove_unfinished(&table, now);
             remove_unfinished(&table.join("_delta_log"), now);
+            remove_wrong_hint(&table).map_err(|err| StoreError::io("write to", &table, err))?;
             let list = self.checksums(partner, kind);
-            list.take_over(&table)
+            list.mend(&table)
                 .map_err(|err| StoreError::io("write to", &list.path, err))?;
         }
         remove_unfinished(&folder.join("receipts"), now);

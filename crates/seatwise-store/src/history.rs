@@ -1,6 +1,7 @@
 //! Figures date by date: one query for the whole span, then one sweep over its dates.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
@@ -12,12 +13,13 @@ use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::axes::whole_millisecond;
+use crate::checksum::damage;
 use crate::engine::{Decoded, Engine, Reserved};
 use crate::facts::selects;
 use crate::layout::{CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD};
 use crate::session::each_batch;
 use crate::staging::Texts;
-use crate::table::Table;
+use crate::table::{Table, damaged};
 use crate::workload::{Naming, Workload, Workloads};
 use crate::write::day;
 use crate::{Axes, Kind, KnownAt, LATE_AFTER_DAYS, Store, StoreError, percent};
@@ -372,8 +374,15 @@ impl Found {
         let sql = sums(question);
         each_batch(engine, table, files, &sql, "read its history", |batch| {
             found.make_room(batch.num_rows())?;
-            sums_in(question, batch, &mut found);
-            Ok(())
+            sums_in(question, batch, &mut found).map_err(|err| {
+                damaged(
+                    table.partner,
+                    table.kind,
+                    "read its history",
+                    &table.path,
+                    err,
+                )
+            })
         })
         .await?;
         check_rows(found.rows.len(), MOST_ROWS, "rows to add up", FEWER_DAYS)?;
@@ -413,7 +422,14 @@ impl Found {
 }
 
 /// Adds the sums of a batch of [`sums`].
-fn sums_in(question: &HistoryQuestion, batch: &RecordBatch, found: &mut Decoded<Sum>) {
+///
+/// # Errors
+/// If a sum has no customer or no time, which no row lacks.
+fn sums_in(
+    question: &HistoryQuestion,
+    batch: &RecordBatch,
+    found: &mut Decoded<Sum>,
+) -> Result<(), io::Error> {
     let column = |number: usize| batch.column(number).as_string_view();
     let extra = (8..).zip(question.tells_apart());
     let columns: Vec<_> = [(0, SERVICE), (1, CHANNEL), (3, CUSTOMER_NAME)]
@@ -425,12 +441,11 @@ fn sums_in(question: &HistoryQuestion, batch: &RecordBatch, found: &mut Decoded<
     let processed = batch.column(5).as_primitive::<TimestampMicrosecondType>();
     let [part, whole] = [6, 7].map(|number| batch.column(number).as_primitive::<Int64Type>());
     for row in 0..batch.num_rows() {
-        // Another tool may have written rows without what every row has.
         let (Ok(customer), Ok(processed)) = (
             column(2).value(row).parse(),
             ProcessedDateTime::from_microsecond(processed.value(row)),
         ) else {
-            continue;
+            return Err(damage("a row has no customer or no time"));
         };
         let mut text = [0; 8];
         for (place, values) in columns.iter().filter(|(_, values)| values.is_valid(row)) {
@@ -448,6 +463,7 @@ fn sums_in(question: &HistoryQuestion, batch: &RecordBatch, found: &mut Decoded<
                 .then(|| (count(part.value(row)), count(whole.value(row)))),
         });
     }
+    Ok(())
 }
 
 /// Service and channel.

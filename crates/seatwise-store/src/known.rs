@@ -9,6 +9,7 @@ use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
+use jiff::Timestamp;
 use seatwise_types::CustomerId;
 
 use crate::batch::Batch;
@@ -94,13 +95,15 @@ pub(crate) fn files_of<'a>(table: &'a Table, batch: &Batch) -> Vec<&'a DataFile>
     table.files.iter().filter(meets).collect()
 }
 
-/// Reads the newest version of each unit of a batch. Of the other units nothing is kept, so the
-/// memory that this takes depends on the batch alone.
+/// Reads the newest version of each unit of a batch, of those that were recorded before an instant if
+/// there is one. Of the other units nothing is kept, so the memory that this takes depends on the batch
+/// alone.
 pub(crate) async fn known(
     session: &SessionContext,
     table: &Table,
     batch: &Batch,
     texts: &Texts,
+    before: Option<Timestamp>,
 ) -> Result<Known, DataFusionError> {
     let mut known: Known = batch.iter().map(|(it, _)| (it.unit, None)).collect();
     let files = files_of(table, batch);
@@ -121,6 +124,13 @@ pub(crate) async fn known(
     ];
     let mut columns: Vec<_> = names.map(col).into();
     columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
+    let within = match before {
+        Some(before) => {
+            let recorded = cast(col("recorded_at"), DataType::Int64);
+            within.and(recorded.lt(lit(before.as_microsecond())))
+        }
+        None => within,
+    };
     let mut batches = rows(session, table, &files)
         .await?
         .filter(within)?

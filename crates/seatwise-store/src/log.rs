@@ -1,13 +1,14 @@
 //! The files of a table and of its log, as they lie in its folder.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use deltalake::kernel::Remove;
+use deltalake::kernel::{Add, Remove};
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use serde::Deserialize;
@@ -99,71 +100,57 @@ pub(crate) fn has_version(table: &Path, version: u64) -> bool {
     LogName::entry(version).path(table).exists()
 }
 
-/// A file of the log: an entry, or a checkpoint.
-pub(crate) struct LogEntry {
+/// A file of the log that belongs to a version.
+pub(crate) struct LogFile {
     pub(crate) version: u64,
+    /// None if it is neither an entry nor a checkpoint in one file.
+    pub(crate) name: Option<LogName>,
     pub(crate) path: PathBuf,
-    pub(crate) written: Timestamp,
 }
 
-impl LogEntry {
-    /// Whether it is the entry of a commit, and not a checkpoint.
-    pub(crate) fn is_commit(&self) -> bool {
-        self.path.extension().is_some_and(|end| end == "json")
+impl LogFile {
+    /// Whether it is the entry of a commit.
+    pub(crate) fn is_entry(&self) -> bool {
+        self.name.is_some_and(LogName::is_entry)
     }
 
     /// Whether it is a checkpoint in one file, from which the log can be read on.
     pub(crate) fn is_checkpoint(&self) -> bool {
-        self.path.file_name() == Some(LogName::checkpoint(self.version).to_string().as_ref())
+        self.name.is_some_and(|name| !name.is_entry())
     }
 
-    /// The data files that the commit removed from the table; none if the entry is gone by now.
-    pub(crate) fn removed(&self) -> io::Result<Vec<String>> {
-        #[derive(Deserialize)]
-        struct Line {
-            remove: Option<Remove>,
-        }
-        let log = match std::fs::read_to_string(&self.path) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            log => log?,
-        };
-        let mut removed = Vec::new();
-        for line in log.lines() {
-            let line: Line = serde_json::from_str(line)?;
-            removed.extend(line.remove.map(|file| file.path));
-        }
-        Ok(removed)
+    /// When it was written.
+    pub(crate) fn written(&self) -> io::Result<Timestamp> {
+        let written = fs::metadata(&self.path).and_then(|file| file.modified());
+        written.map(timestamp)
     }
 }
 
 /// All files of the log that belong to a version, in no order.
-pub(crate) fn log_entries(table: &Path) -> Result<Vec<LogEntry>, StoreError> {
-    let folder = table.join(LOG);
-    let failed = |err| StoreError::io("list", &folder, err);
-    let mut entries = Vec::new();
-    for entry in std::fs::read_dir(&folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
+pub(crate) fn log_files(table: &Path) -> io::Result<Vec<LogFile>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(table.join(LOG))? {
+        let entry = entry?;
         let name = entry.file_name();
-        let version = name.to_str().and_then(|name| name.split('.').next());
-        let Some(version) = version.and_then(|number| number.parse().ok()) else {
+        let Some(name) = name.to_str() else {
             continue;
         };
-        let written = entry.metadata().and_then(|file| file.modified());
-        entries.push(LogEntry {
-            version,
-            path: entry.path(),
-            written: timestamp(written.map_err(failed)?),
-        });
+        let version = name.split('.').next().and_then(|it| it.parse().ok());
+        if let Some(version) = version {
+            files.push(LogFile {
+                version,
+                name: LogName::parse(name),
+                path: entry.path(),
+            });
+        }
     }
-    Ok(entries)
+    Ok(files)
 }
 
 /// The entries and checkpoints of a log, in order.
 pub(crate) fn log_names(table: &Path) -> io::Result<Vec<LogName>> {
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(table.join(LOG))? {
-        names.extend(entry?.file_name().to_str().and_then(LogName::parse));
-    }
+    let files = log_files(table)?.into_iter();
+    let mut names: Vec<LogName> = files.filter_map(|file| file.name).collect();
     names.sort_unstable();
     Ok(names)
 }
@@ -173,7 +160,7 @@ pub(crate) fn log_names(table: &Path) -> io::Result<Vec<LogName>> {
 /// # Errors
 /// If one does not, if there is none, and if the entry cannot be read.
 pub(crate) fn understood(entry: &Path) -> io::Result<()> {
-    let text = std::fs::read_to_string(entry)?;
+    let text = fs::read_to_string(entry)?;
     if text.trim().is_empty() {
         return Err(damage("it is empty"));
     }
@@ -197,38 +184,58 @@ pub(crate) fn hinted_checkpoint(hint: &Path) -> Option<u64> {
     struct Hint {
         version: u64,
     }
-    let hint_text = std::fs::read(hint).ok()?;
+    let hint_text = fs::read(hint).ok()?;
     let Hint { version } = serde_json::from_slice(&hint_text).ok()?;
     let checkpoint = hint.with_file_name(LogName::checkpoint(version).to_string());
     checkpoint.exists().then_some(version)
 }
 
-/// A data file that an entry adds or removes.
-#[derive(Deserialize)]
-pub(crate) struct Named {
-    pub(crate) path: String,
-    tags: Option<BTreeMap<String, Option<String>>>,
+/// The hint in the log of a table.
+pub(crate) fn hint(table: &Path) -> PathBuf {
+    table.join(LOG).join(LAST_CHECKPOINT)
 }
 
-impl Named {
-    /// Its checksum, which an entry that adds it has.
-    pub(crate) fn checksum(&self) -> Option<Checksum> {
-        let checksum = self.tags.as_ref()?.get(CHECKSUM_TAG)?.as_ref()?;
-        checksum.parse().ok()
+/// Removes a hint that names no checkpoint.
+pub(crate) fn remove_wrong_hint(table: &Path) -> io::Result<()> {
+    let hint = hint(table);
+    match hinted_checkpoint(&hint) {
+        None if hint.exists() => fs::remove_file(hint),
+        _ => Ok(()),
     }
+}
+
+/// A data file that an entry adds or removes.
+pub(crate) struct Named {
+    pub(crate) name: String,
+    /// Its checksum, which an entry of Seatwise that adds it has.
+    pub(crate) checksum: Option<Checksum>,
+    pub(crate) is_removed: bool,
 }
 
 /// The data files that an entry adds or removes.
 pub(crate) fn named_by(entry: &Path) -> io::Result<Vec<Named>> {
     #[derive(Deserialize)]
     struct Line {
-        add: Option<Named>,
-        remove: Option<Named>,
+        add: Option<Add>,
+        remove: Option<Remove>,
     }
+    let checksum = |tags: Option<HashMap<String, Option<String>>>| {
+        let checksum = tags?.remove(CHECKSUM_TAG)??;
+        checksum.parse().ok()
+    };
     let mut named = Vec::new();
-    for line in std::fs::read_to_string(entry)?.lines() {
+    for line in fs::read_to_string(entry)?.lines() {
         let Line { add, remove } = serde_json::from_str(line)?;
-        named.extend(add.into_iter().chain(remove));
+        named.extend(add.map(|file| Named {
+            name: file.path,
+            checksum: checksum(file.tags),
+            is_removed: false,
+        }));
+        named.extend(remove.map(|file| Named {
+            name: file.path,
+            checksum: checksum(file.tags),
+            is_removed: true,
+        }));
     }
     Ok(named)
 }
@@ -244,7 +251,7 @@ pub(crate) fn log_has_entries(
     partner: PartnerId,
     kind: Kind,
 ) -> Result<bool, StoreError> {
-    let holds = |folder: &Path, what: fn(&str) -> bool| match std::fs::read_dir(folder) {
+    let holds = |folder: &Path, what: fn(&str) -> bool| match fs::read_dir(folder) {
         Ok(entries) => Ok(entries
             .flatten()
             .any(|entry| what(&entry.file_name().to_string_lossy()))),

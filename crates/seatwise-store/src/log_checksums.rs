@@ -41,31 +41,46 @@ impl ChecksumList {
     /// Reads the list; none if there is no list yet.
     ///
     /// # Errors
-    /// If it cannot be read, or a line is not understood.
+    /// If it cannot be read, or is damaged: the error names it.
     pub(crate) fn read(&self) -> io::Result<Option<LogChecksums>> {
+        self.parse().map_err(|err| match err.kind() {
+            io::ErrorKind::InvalidData => damage(format!("`{}`: {err}", self.path.display())),
+            _ => err,
+        })
+    }
+
+    /// As [`read`](Self::read), with errors that say only what is wrong in the list.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub(crate) fn parse(&self) -> io::Result<Option<LogChecksums>> {
         let bytes = match fs::read(&self.path) {
             Ok(bytes) => bytes,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(err) => return Err(err),
         };
         if bytes.is_empty() {
-            return Err(damage(format!("`{}` is empty", self.path.display())));
+            return Err(damage("it is empty"));
         }
         let whole = bytes.iter().rposition(|byte| *byte == b'\n');
         let whole = whole.map_or(0, |end| end + 1);
         let mut known = BTreeMap::new();
         for (number, line) in (1..).zip(bytes[..whole].split_inclusive(|byte| *byte == b'\n')) {
-            let (name, checksum) = understand(line).ok_or_else(|| {
-                let path = self.path.display();
-                damage(format!("line {number} of `{path}` is not understood"))
-            })?;
+            let (name, checksum) = understand(line)
+                .ok_or_else(|| damage(format!("line {number} is not understood")))?;
             // One bit can make a name equal to another one.
-            let is_next = known.last_key_value().is_none_or(|(last, _)| *last < name);
-            if !is_next {
-                let path = self.path.display();
-                return Err(damage(format!("line {number} of `{path}` is out of order")));
-            }
-            known.insert(name, checksum);
+            match known.last_key_value() {
+                Some((last, _)) if *last == name => {
+                    let before = number - 1;
+                    return Err(damage(format!(
+                        "line {number} is about a file that line {before} is about already"
+                    )));
+                }
+                Some((last, _)) if *last > name => {
+                    return Err(damage(format!("line {number} is out of order")));
+                }
+                _ => known.insert(name, checksum),
+            };
         }
         Ok(Some(LogChecksums {
             known,
@@ -110,19 +125,25 @@ impl ChecksumList {
             .append(&self.path, before.whole, lines.as_bytes())
     }
 
-    /// Makes a list for a table that was written before there were any.
+    /// Makes a list for a table that has none, as it was written before there were any or the list
+    /// is lost, and ends a line that is unfinished. A damaged list is left as it is.
     ///
     /// # Errors
     /// As for [`add`](Self::add).
-    pub(crate) fn take_over(&self, table: &Path) -> io::Result<()> {
-        if self.path.exists() {
-            return Ok(());
-        }
+    pub(crate) fn mend(&self, table: &Path) -> io::Result<()> {
+        let before = match self.read() {
+            Ok(Some(list)) if !list.has_unfinished_line => return Ok(()),
+            Err(err) if err.kind() == io::ErrorKind::InvalidData => return Ok(()),
+            before => before?.unwrap_or_default(),
+        };
         let names = match log_names(table) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(()),
             names => names?,
         };
-        self.add_names(table, &LogChecksums::default(), names.into_iter())
+        let newest = before.newest();
+        let names = names.into_iter();
+        let names = names.filter(|name| newest.is_none_or(|newest| newest <= name.version));
+        self.add_names(table, &before, names)
     }
 
     /// Takes the files of all versions before one off the list. Call it before they are removed.

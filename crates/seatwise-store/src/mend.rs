@@ -1,20 +1,20 @@
 //! Mending: deliveries of an import take the place of data files that are damaged or gone.
 //!
 //! Of such a file the log still has the sum of the hashes of its deliveries, their numbers and when they
-//! were recorded. An import that has just these deliveries brings the file back as it was. Anything
-//! else loses something, and has to be asked for.
+//! were recorded. An import that has just these deliveries, perhaps beside others, brings the file back
+//! as it was. Anything else loses something, and has to be asked for.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use deltalake::kernel::Remove;
-use jiff::Timestamp;
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use crate::compare::Comparison;
 use crate::data_file::DataFile;
-use crate::delivery::Contents;
 use crate::error::Cause;
+use crate::matching::{Back, Broken, Matched, Matching};
 use crate::record::Checked;
 use crate::staging::{Texts, Unit};
 use crate::table::Table;
@@ -34,6 +34,9 @@ pub struct Mended {
     /// Deliveries of the import that were left out, as the tables have a version that is newer than
     /// all that the files had.
     pub older: u64,
+    /// Data files that are still damaged. They are looked for where damage is in the way of an import,
+    /// so this is 0 if it met none.
+    pub still_damaged: u64,
 }
 
 impl Mended {
@@ -42,6 +45,7 @@ impl Mended {
         self.deliveries += other.deliveries;
         self.rows_lost += other.rows_lost;
         self.older += other.older;
+        self.still_damaged += other.still_damaged;
     }
 }
 
@@ -51,22 +55,60 @@ pub(crate) struct Mending {
     pub(crate) healthy: Table,
     /// Those of which the import has deliveries.
     pub(crate) files: Vec<BrokenFile>,
+    /// How many others there are.
+    pub(crate) others: u64,
+    /// The deliveries that come back as they were, in their order. One may have been in several files.
+    back: Vec<Back>,
+    /// The places of deliveries that are known from the same imports.
+    again: BTreeSet<u64>,
 }
 
 /// A data file that cannot be read, and what an import has of it.
 pub(crate) struct BrokenFile {
     pub(crate) file: DataFile,
     problem: String,
-    /// The import has deliveries that may have been in it, as no other file has them.
+    /// It comes back as it was: with the same deliveries, the same numbers and the same instant of
+    /// recording.
+    comes_back: bool,
+    /// The import has other deliveries that may have been in it, as no other file has them.
     is_touched: bool,
-    /// Some of them may have been in another broken file as well.
-    is_unclear: bool,
-    /// How many there are, without those that are counted for another broken file.
-    deliveries: u64,
-    /// Their rows.
+    /// Their rows, without those that are counted for another broken file.
     rows: u64,
-    /// What they have.
-    contents: Contents,
+}
+
+/// The table without the files that cannot be read, and those files with what is wrong with them.
+pub(crate) async fn without_broken(
+    table: &Table,
+) -> Result<(Table, Vec<(DataFile, String)>), StoreError> {
+    let own = table.clone();
+    let looked = spawn_blocking(move || {
+        let (mut healthy, mut broken) = (Vec::new(), Vec::new());
+        for file in own.files.iter() {
+            match own.checked.check(&own.path, own.kind, file) {
+                Ok(()) => healthy.push(file.clone()),
+                Err(problem) => broken.push((file.clone(), problem.to_string())),
+            }
+        }
+        let files = Arc::new(healthy);
+        (Table { files, ..own }, broken)
+    });
+    let looked = looked.await;
+    looked.map_err(|err| StoreError::from_cause("read", &table.path, err.into()))
+}
+
+/// Whether the log allows a delivery of this unit to be in a file.
+pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
+    let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+    let id = || customer(unit.customer).to_string();
+    let within = |from: &str, to: &str, text: &str| from <= text && text <= to;
+    (min.processed_date..=max.processed_date).contains(&day(unit.day))
+        && within(
+            &min.service_code,
+            &max.service_code,
+            texts.text(0, unit.service),
+        )
+        && within(&min.channel, &max.channel, texts.text(1, unit.channel))
+        && within(&min.customer_tenant_id, &max.customer_tenant_id, &id())
 }
 
 impl Mending {
@@ -80,104 +122,136 @@ impl Mending {
         checked: &Arc<Checked>,
         may_lose: bool,
     ) -> Result<Option<Self>, StoreError> {
-        let folder = table.path.clone();
-        let (live, known, kind) = (
-            Arc::clone(&table.files),
-            Arc::clone(&table.checked),
-            table.kind,
-        );
-        let looked = spawn_blocking(move || {
-            let check = |file: &DataFile| known.check(&folder, kind, file).err();
-            live.iter().map(check).collect::<Vec<_>>()
-        });
-        let problems = looked
-            .await
-            .map_err(|err| StoreError::from_cause("read", &table.path, err.into()))?;
-        let (mut broken, mut healthy) = (Vec::new(), Vec::new());
-        for (file, problem) in table.files.iter().zip(problems) {
-            match problem {
-                None => healthy.push(file.clone()),
-                Some(problem) => broken.push(BrokenFile {
-                    file: file.clone(),
-                    problem: problem.to_string(),
-                    is_touched: false,
-                    is_unclear: false,
-                    deliveries: 0,
-                    rows: 0,
-                    contents: Contents::default(),
-                }),
-            }
-        }
+        let (healthy, broken) = without_broken(table).await?;
         if broken.is_empty() {
             return Ok(None);
         }
-        let healthy = Table {
-            files: Arc::new(healthy),
-            ..table.clone()
-        };
-        let comparison = Comparison {
-            store: store.clone(),
-            table: Some(healthy.clone()),
-            checked: Arc::clone(checked),
-            replace: true,
-            mending: None,
-        };
-        let texts = Arc::clone(checked);
-        let counted = spawn_blocking(move || {
-            comparison.run(|unit, rows, hash| {
-                let may_hold = |it: &&mut BrokenFile| it.may_hold(&unit, &texts.texts);
-                let mut holders: Vec<_> = broken.iter_mut().filter(may_hold).collect();
-                let is_unclear = holders.len() > 1;
-                for file in &mut holders {
-                    file.is_touched = true;
-                    file.is_unclear |= is_unclear;
-                }
-                if let Some(file) = holders.first_mut() {
-                    file.contents.add(hash, file.deliveries);
-                    file.deliveries += 1;
-                    file.rows += rows.len() as u64;
-                }
-                Ok(())
-            })?;
-            Ok::<_, StoreError>(broken)
-        });
-        let counted = counted.await.map_err(Cause::from);
-        let mut files =
-            counted.map_err(|err| StoreError::from_cause("read", &table.path, err))??;
-        files.retain(|file| file.is_touched);
-        match files.iter().find(|file| !file.comes_back()) {
+        let (own, all, import) = (store.clone(), table.clone(), Arc::clone(checked));
+        let found = spawn_blocking(move || Self::compare(&own, &all, healthy, broken, &import));
+        let found = found.await.map_err(Cause::from);
+        let mending = found.map_err(|err| StoreError::from_cause("read", &table.path, err))??;
+        match mending.files.iter().find(|file| !file.comes_back) {
             Some(lacking) if !may_lose => Err(lacking.refusal(table)),
-            _ => Ok(Some(Self { healthy, files })),
+            _ => Ok(Some(mending)),
         }
     }
 
-    /// The file that a delivery of this unit comes back to, as it was; by its place in the list.
-    pub(crate) fn comes_back_to(&self, unit: &Unit, texts: &Texts) -> Option<usize> {
-        let files = self.files.iter();
-        let mut places = files.enumerate().filter(|(_, it)| it.comes_back());
-        let place = places.find(|(_, it)| it.may_hold(unit, texts));
-        place.map(|(place, _)| place)
+    /// Compares the deliveries of an import with the broken files, and then what is left with those
+    /// that can be read.
+    fn compare(
+        store: &Store,
+        table: &Table,
+        healthy: Table,
+        broken: Vec<(DataFile, String)>,
+        checked: &Arc<Checked>,
+    ) -> Result<Self, StoreError> {
+        // Files of several imports, or of a version without sums, cannot come back as they were.
+        let (of_one, mut others): (Vec<_>, Vec<_>) = broken
+            .into_iter()
+            .map(BrokenFile::from)
+            .partition(|it| it.as_broken(table).is_some());
+        let matching = Matching {
+            session: store.session(),
+            healthy: &healthy,
+            broken: of_one.iter().filter_map(|it| it.as_broken(table)).collect(),
+            checked,
+        };
+        let Matched { mut back, again } = matching.find()?;
+        let proven: BTreeSet<usize> = back.iter().map(|it| it.of).collect();
+        let mut files = Vec::new();
+        for (place, mut file) in of_one.into_iter().enumerate() {
+            file.comes_back = proven.contains(&place);
+            let list = if file.comes_back {
+                &mut files
+            } else {
+                &mut others
+            };
+            list.push(file);
+        }
+        let proven: Vec<usize> = proven.into_iter().collect();
+        for it in &mut back {
+            it.of = proven.partition_point(|file| *file < it.of);
+        }
+        let mending = Arc::new(Self {
+            healthy: healthy.clone(),
+            files,
+            others: 0,
+            back,
+            again,
+        });
+        let comparison = Comparison {
+            store: store.clone(),
+            table: Some(healthy),
+            checked: Arc::clone(checked),
+            replace: true,
+            mending: Some(Arc::clone(&mending)),
+        };
+        let mut news = 0;
+        comparison.run(|delivery| {
+            if !delivery.back.is_empty() {
+                return Ok(());
+            }
+            news += 1;
+            let may_hold =
+                |it: &&mut BrokenFile| may_hold(&it.file, &delivery.unit, &checked.texts);
+            let mut rows = delivery.rows.len() as u64;
+            for file in others.iter_mut().filter(may_hold) {
+                file.is_touched = true;
+                file.rows += std::mem::take(&mut rows);
+            }
+            Ok(())
+        })?;
+        drop(comparison);
+        let mut mending = Arc::into_inner(mending).ok_or_else(|| {
+            let cause = "a comparison goes on that has ended".into();
+            StoreError::from_cause("read", &table.path, cause)
+        })?;
+        if news > 0
+            && checked.is_completed_for_damaged
+            && let Some(file) = mending.files.first().or(others.first())
+        {
+            let why = "what --complete adds on other days is known when it is mended: import the \
+                       files of its days alone";
+            return Err(file.refused(table, why.to_owned()));
+        }
+        let (touched, others): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|file| file.is_touched);
+        mending.files.extend(touched);
+        mending.others = others.len() as u64;
+        Ok(mending)
+    }
+
+    /// Whether a delivery is known from the import that is done again, by its place in this one.
+    pub(crate) fn is_again(&self, place: u64) -> bool {
+        self.again.contains(&place)
+    }
+
+    /// Where a delivery comes back to, by its place in the import.
+    pub(crate) fn back(&self, place: u64) -> &[Back] {
+        let from = self.back.partition_point(|it| it.place < place);
+        let count = self.back[from..].partition_point(|it| it.place == place);
+        &self.back[from..from + count]
     }
 
     /// Whether a delivery of this unit may have been in a file that does not come back, and all that
     /// the file had is older than the version with this number.
     pub(crate) fn is_older(&self, unit: &Unit, texts: &Texts, known: i64) -> bool {
-        let lost = |it: &&BrokenFile| !it.comes_back() && it.may_hold(unit, texts);
+        let lost = |it: &&BrokenFile| !it.comes_back && may_hold(&it.file, unit, texts);
         let files = self.files.iter().filter(lost);
-        let newest = files.map(BrokenFile::last_delivery).max();
+        let newest = files.map(|it| *it.file.numbers().end()).max();
         newest.is_some_and(|newest| newest < known)
     }
 
     /// How many rows of the files the import does not have.
     pub(crate) fn rows_lost(&self) -> u64 {
-        let lost = self.files.iter().map(BrokenFile::rows_lost);
-        lost.sum()
+        let lost = self.files.iter().filter(|file| !file.comes_back);
+        lost.map(BrokenFile::rows_lost).sum()
     }
 
     /// The entries of the log that take the files out of the table.
     pub(crate) fn removes(&self) -> impl Iterator<Item = Remove> {
         let files = self.files.iter();
-        files.map(|it| it.file.remove(!it.comes_back()))
+        files.map(|it| it.file.remove(!it.comes_back))
     }
 
     /// Moves the files out of the table's folder, where no version needs them any more. Who looks
@@ -203,46 +277,30 @@ impl Mending {
     }
 }
 
+impl From<(DataFile, String)> for BrokenFile {
+    fn from((file, problem): (DataFile, String)) -> Self {
+        Self {
+            file,
+            problem,
+            comes_back: false,
+            is_touched: false,
+            rows: 0,
+        }
+    }
+}
+
 impl BrokenFile {
-    /// Whether the log allows a delivery of this unit to be in the file.
-    fn may_hold(&self, unit: &Unit, texts: &Texts) -> bool {
-        let (min, max) = (&self.file.stats.min_values, &self.file.stats.max_values);
-        let id = customer(unit.customer).to_string();
-        let within = |from: &str, to: &str, text: &str| from <= text && text <= to;
-        (min.processed_date..=max.processed_date).contains(&day(unit.day))
-            && within(&min.customer_tenant_id, &max.customer_tenant_id, &id)
-            && within(
-                &min.service_code,
-                &max.service_code,
-                texts.text(0, unit.service),
-            )
-            && within(&min.channel, &max.channel, texts.text(1, unit.channel))
-    }
-
-    /// Whether the file comes back as it was: with the same deliveries, the same numbers and the same
-    /// instant of recording.
-    fn comes_back(&self) -> bool {
-        let numbers = self.first_delivery()..=self.last_delivery();
-        !self.is_unclear
-            && self.recorded_at().is_some()
-            && self.file.contents == Some(self.contents)
-            && i64::try_from(self.deliveries) == Ok(numbers.end() - numbers.start() + 1)
-    }
-
-    /// The number of its first delivery.
-    pub(crate) fn first_delivery(&self) -> i64 {
-        self.file.stats.min_values.delivery_id
-    }
-
-    /// The number of its last delivery.
-    fn last_delivery(&self) -> i64 {
-        self.file.stats.max_values.delivery_id
-    }
-
-    /// When all of it was recorded; none if several imports were merged in it.
-    pub(crate) fn recorded_at(&self) -> Option<Timestamp> {
-        let (min, max) = (&self.file.stats.min_values, &self.file.stats.max_values);
-        (min.recorded_at == max.recorded_at).then_some(min.recorded_at)
+    /// The file with what its log says; none if that is not enough to prove what it had.
+    fn as_broken(&self, table: &Table) -> Option<Broken<'_>> {
+        let recorded_at = self.file.recorded_at()?;
+        let of_import = |it: &&DataFile| it.recorded_at() == Some(recorded_at);
+        let firsts = table.files.iter().filter(of_import);
+        Some(Broken {
+            file: &self.file,
+            begin: firsts.map(|it| *it.numbers().start()).min()?,
+            recorded_at,
+            contents: self.file.contents?,
+        })
     }
 
     fn rows_lost(&self) -> u64 {
@@ -250,6 +308,23 @@ impl BrokenFile {
     }
 
     fn refusal(&self, table: &Table) -> StoreError {
+        let numbers = self.file.numbers();
+        let numbers = numbers.end().abs_diff(*numbers.start());
+        let why = if self.file.recorded_at().is_none() {
+            "several imports were merged in it".to_owned()
+        } else if self.file.contents.is_none() {
+            "the log does not say what they have".to_owned()
+        } else if numbers >= self.file.stats.num_records {
+            "others were erased from it".to_owned()
+        } else if self.rows_lost() == 0 {
+            "this import has other ones".to_owned()
+        } else {
+            format!("this import has {} of them", self.rows)
+        };
+        self.refused(table, why)
+    }
+
+    fn refused(&self, table: &Table, why: String) -> StoreError {
         let (min, max) = (&self.file.stats.min_values, &self.file.stats.max_values);
         StoreError::Unmended {
             partner: table.partner,
@@ -258,14 +333,7 @@ impl BrokenFile {
             from: min.processed_date,
             to: max.processed_date,
             rows: self.file.stats.num_records,
-            why: match self.rows_lost() {
-                _ if self.is_unclear => {
-                    "what this import has of them may be of another damaged file as well".to_owned()
-                }
-                0 if self.recorded_at().is_none() => "several imports were merged in it".to_owned(),
-                0 => "this import has other ones".to_owned(),
-                _ => format!("this import has {} of them", self.rows),
-            },
+            why,
         }
     }
 }

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
 use crate::StoreError;
-use crate::log::{LogEntry, is_data_file, log_entries, timestamp};
+use crate::log::{LogFile, is_data_file, log_files, named_by, timestamp};
 use crate::recorded::list_recorded;
 use crate::table::{Table, damaged};
 
@@ -65,20 +65,32 @@ pub(crate) async fn prune(table: &Table, kept: Kept, now: Timestamp) -> Result<P
         let checked = table.log.check_all(&table.path, table.version());
         checked
             .map_err(|err| damaged(table.partner, table.kind, "read its log", &table.path, err))?;
-        let log = log_entries(&table.path)?;
-        let commits = || log.iter().filter(|entry| entry.is_commit());
-        let older = commits().filter(|entry| match kept {
-            Kept::Since(moment) => entry.written < moment,
-            Kept::Newest => entry.version <= table.version(),
-        });
+        let log = files_of_log(table)?;
+        let commits = || log.iter().filter(|file| file.is_entry());
         // The newest entry that is older was the table at that moment.
-        let of_that_moment = older.map(|entry| entry.version).max();
+        let mut of_that_moment = None;
+        for entry in commits() {
+            let is_older = match kept {
+                Kept::Since(moment) => {
+                    let written = entry.written();
+                    written.map_err(|err| StoreError::io("read", &entry.path, err))? < moment
+                }
+                Kept::Newest => entry.version <= table.version(),
+            };
+            if is_older {
+                of_that_moment = of_that_moment.max(Some(entry.version));
+            }
+        }
         // What the table named then or since is in it still, or was removed from it since.
         let (mut replaced_before, mut kept) = (HashSet::new(), HashSet::new());
         for entry in commits() {
             let is_before = Some(entry.version) <= of_that_moment;
-            let removed = entry.removed();
-            let removed = removed.map_err(|err| StoreError::io("read", &entry.path, err))?;
+            let named = match named_by(&entry.path) {
+                Err(err) if err.kind() == io::ErrorKind::NotFound => Vec::new(),
+                named => named.map_err(|err| StoreError::io("read", &entry.path, err))?,
+            };
+            let removed = named.into_iter().filter(|file| file.is_removed);
+            let removed = removed.map(|file| file.name);
             match is_before {
                 true => replaced_before.extend(removed),
                 false => kept.extend(removed),
@@ -114,9 +126,13 @@ pub(crate) async fn prune(table: &Table, kept: Kept, now: Timestamp) -> Result<P
     Ok(pruned)
 }
 
+fn files_of_log(table: &Table) -> Result<Vec<LogFile>, StoreError> {
+    log_files(&table.path).map_err(|err| StoreError::io("list the log of", &table.path, err))
+}
+
 /// Where a log may begin that has to tell of a version and those after it: at the last checkpoint but
 /// one, so that one that is damaged is not the only one. None if it has to keep all that it has.
-fn oldest_needed(log: &[LogEntry], moment: u64) -> Option<u64> {
+fn oldest_needed(log: &[LogFile], moment: u64) -> Option<u64> {
     let checkpoints = log.iter().filter(|entry| entry.is_checkpoint());
     let mut checkpoints: Vec<u64> = checkpoints
         .map(|entry| entry.version)
@@ -133,9 +149,9 @@ fn oldest_needed(log: &[LogEntry], moment: u64) -> Option<u64> {
 
 /// Removes what is in the log before a version; how many files those were.
 fn cut_log(table: &Table, oldest: u64) -> Result<u64, StoreError> {
-    let log = log_entries(&table.path)?;
-    let before = || log.iter().filter(|entry| entry.version < oldest);
-    let versions = before().filter(|entry| entry.is_commit());
+    let log = files_of_log(table)?;
+    let before = || log.iter().filter(|file| file.version < oldest);
+    let versions = before().filter(|file| file.is_entry());
     list_recorded(table, versions.map(|entry| entry.version))
         .map_err(|err| StoreError::io("write to", &table.path, err))?;
     table.begin_log_at(oldest)?;
@@ -150,7 +166,7 @@ pub(crate) async fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
         let named = names(table);
         let mut pruned = Pruned::default();
         remove(table, &mut pruned, |_, name, _, _| !named.contains(name))?;
-        for entry in log_entries(&table.path)? {
+        for entry in files_of_log(table)? {
             if entry.version < table.version() {
                 remove_file(&entry.path)?;
             }

@@ -14,13 +14,13 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 use crate::axes::whole_millisecond;
 use crate::compact::after_import;
-use crate::compare::Comparison;
+use crate::compare::{Comparison, Kept};
 use crate::domains::Said;
 use crate::error::Cause;
 use crate::lost::Losses;
 use crate::mend::{Mended, Mending};
 use crate::staging::{DeliveryKey, Staging, Texts};
-use crate::table::{Committed, Table};
+use crate::table::{Committed, DataFile, Table, damaged};
 use crate::whole::Role;
 use crate::write::{FileCutter, NewFile};
 use crate::{Kind, Store, StoreError};
@@ -42,6 +42,9 @@ pub(crate) struct Checked {
     pub(crate) good: u64,
     /// What the rows say about the domains of customers.
     pub(crate) domains: Said,
+    /// Deliveries without rows were added by what was known before files that are damaged now. So these
+    /// rows bring those files back, and are for nothing else.
+    pub(crate) is_completed_for_damaged: bool,
 }
 
 impl Checked {
@@ -124,7 +127,7 @@ pub(crate) async fn record(
             now,
             how,
         };
-        let tally = match (attempt.make(None).await, &table) {
+        let tally = match (attempt.unmended().await, &table) {
             (Err(err @ StoreError::Damaged { .. }), Some(table)) => {
                 match Mending::find(store, table, &checked, how.mend).await? {
                     None => return Err(err),
@@ -155,6 +158,29 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// Does without what cannot be read. None if somebody else committed first.
+    async fn unmended(&self) -> Result<Option<Tally>, StoreError> {
+        if let (true, Some(table)) = (self.checked.is_completed_for_damaged, self.table) {
+            // It was completed for the files that cannot be read, and is for nothing else.
+            let all: Vec<&DataFile> = table.files.iter().collect();
+            if let Err(err) = table.check(&all).await {
+                return Err(damaged(
+                    table.partner,
+                    table.kind,
+                    "read its files",
+                    &table.path,
+                    err,
+                ));
+            }
+            return Err(StoreError::Contended {
+                partner: table.partner,
+                table: table.kind,
+                attempts: 1,
+            });
+        }
+        self.make(None).await
+    }
+
     /// None if somebody else committed first.
     async fn make(&self, mending: Option<Mending>) -> Result<Option<Tally>, StoreError> {
         let mending = mending.map(Arc::new);
@@ -179,6 +205,7 @@ impl Attempt<'_> {
         {
             tally.mended.files = mending.files.len() as u64;
             tally.mended.rows_lost = mending.rows_lost();
+            tally.mended.still_damaged = mending.others;
         }
         let Some(table) = table.filter(|_| !adds.is_empty()) else {
             return Ok(Some(tally));
@@ -204,7 +231,7 @@ impl Attempt<'_> {
 
 /// Counts what would be recorded.
 async fn tally_only(store: &Store, comparison: Comparison) -> Result<Tally, StoreError> {
-    let counted = spawn_blocking(move || comparison.run(|_, _, _| Ok(()))).await;
+    let counted = spawn_blocking(move || comparison.run(|_| Ok(()))).await;
     counted.map_err(|err| read_back(store, err.into()))?
 }
 
@@ -228,27 +255,19 @@ async fn write(
     comparison: Comparison,
     recorded_at: Timestamp,
 ) -> Result<(Tally, Vec<Add>), StoreError> {
-    let last_delivery = table.last_delivery();
+    let mut last_delivery = table.last_delivery();
     let kind = table.kind;
     let (files, mut written) = mpsc::channel::<(NewFile, News)>(1);
     let path = table.path.clone();
     let comparing = spawn_blocking(move || {
         let checked = Arc::clone(&comparison.checked);
         let texts = &checked.texts;
-        let numbered = |last_delivery, recorded_at, news| Numbered {
-            cutter: FileCutter::new(kind, texts, recorded_at),
-            last_delivery,
-            news,
-        };
-        let mut of_import = numbered(last_delivery, recorded_at, News::Yes);
+        let cutter = |recorded_at| FileCutter::new(kind, texts, recorded_at);
+        let mut of_import = cutter(recorded_at);
         let mending = comparison.mending.clone();
         let broken = mending.iter().flat_map(|mending| &mending.files);
-        let mut of_broken: Vec<Numbered<'_>> = broken
-            .map(|file| {
-                let recorded_at = file.recorded_at().unwrap_or(recorded_at);
-                numbered(file.first_delivery() - 1, recorded_at, News::No)
-            })
-            .collect();
+        let recorded = broken.map(|it| it.file.recorded_at().unwrap_or(recorded_at));
+        let mut of_broken: Vec<FileCutter<'_>> = recorded.map(cutter).collect();
         let send = |file: Result<Option<NewFile>, ArrowError>, news| {
             let sent = match file.map_err(io::Error::other) {
                 Ok(None) => Ok(()),
@@ -260,21 +279,27 @@ async fn write(
             };
             sent.map_err(|err| StoreError::io("write to", path.clone(), err))
         };
-        let tally = comparison.run(|unit, rows, hash| {
-            let back = mending
-                .as_ref()
-                .and_then(|it| it.comes_back_to(&unit, texts));
-            let of_file = match back {
-                Some(place) => &mut of_broken[place],
-                None => &mut of_import,
-            };
-            of_file.last_delivery += 1;
-            let id = of_file.last_delivery;
-            send(of_file.cutter.push(unit, rows, id, hash), of_file.news)
-        })?;
-        for mut of_file in of_broken.into_iter().chain([of_import]) {
-            send(of_file.cutter.finish(), of_file.news)?;
+        let tally = comparison.run(
+            |Kept {
+                 unit,
+                 rows,
+                 hash,
+                 back,
+             }| {
+                if back.is_empty() {
+                    last_delivery += 1;
+                    send(of_import.push(unit, rows, last_delivery, hash), News::Yes)?;
+                }
+                back.iter().try_for_each(|it| {
+                    let pushed = of_broken[it.of].push(unit, rows, it.number, hash);
+                    send(pushed, News::No)
+                })
+            },
+        )?;
+        for mut cutter in of_broken {
+            send(cutter.finish(), News::No)?;
         }
+        send(of_import.finish(), News::Yes)?;
         Ok::<_, StoreError>(tally)
     });
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
@@ -326,14 +351,6 @@ async fn write(
 enum News {
     Yes,
     No,
-}
-
-/// Deliveries that go to files of their own, one after the other.
-struct Numbered<'a> {
-    cutter: FileCutter<'a>,
-    /// The number of the last one.
-    last_delivery: i64,
-    news: News,
 }
 
 /// A file that was written, with the number of its first delivery.

@@ -8,11 +8,12 @@ use futures::FutureExt as _;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use crate::log::{LogName, is_data_file};
+use crate::log::LogName;
 use crate::recorded::RECORDED;
+use crate::remedy::Remedy;
 use crate::table::{DataFile, Table};
 use crate::verify_file::Reading;
-use crate::verify_log::{Others, list_is_gone, verify_log};
+use crate::verify_log::{Others, list_is_gone, list_name, verify_log};
 use crate::{Kind, Store, StoreError};
 
 /// More findings of one table than this are only counted.
@@ -45,31 +46,29 @@ pub struct Verified {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The file, relative to the folder of the table; of a list of checksums, its name.
+    /// The file, relative to the folder of the table; of a list of checksums, to the data folder.
     pub file: String,
     /// The number of the delivery; none if it is about the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<i64>,
     /// What is wrong with it.
     pub problem: String,
+    /// What helps.
+    pub remedy: Remedy,
 }
 
 impl Finding {
-    pub(crate) fn of_file(file: &str, problem: String) -> Self {
+    pub(crate) fn of_file(file: &str, problem: impl Into<String>, remedy: Remedy) -> Self {
         Self {
             file: file.to_owned(),
             delivery: None,
-            problem,
+            problem: problem.into(),
+            remedy,
         }
     }
 
-    /// Whether it is about a data file, which an import of the same files mends.
-    pub fn is_of_data_file(&self) -> bool {
-        !self.file.contains('/') && is_data_file(&self.file)
-    }
-
     pub(crate) fn of_log(name: LogName, problem: String) -> Self {
-        Self::of_file(&format!("_delta_log/{name}"), problem)
+        Self::of_file(&format!("_delta_log/{name}"), problem, Remedy::Restore)
     }
 }
 
@@ -105,7 +104,9 @@ impl Store {
     ) -> Result<Option<Verified>, StoreError> {
         self.is_there()?;
         let place = self.place(partner, kind);
-        let findings = self.blocking("read", move |_| verify_log(&place)).await?;
+        let findings = self
+            .blocking("read", move |store| verify_log(store.path(), &place))
+            .await?;
         let mut verified = Verified::default();
         findings.into_iter().for_each(|it| verified.found(it));
         let place = self.place(partner, kind);
@@ -119,19 +120,19 @@ impl Store {
             // What was found in the log is the reason.
             Ok(_) => return Ok(Some(verified)),
             Err(_) => {
-                let problem = "it cannot be read: its reader panicked".to_owned();
-                verified.found(Finding::of_file("_delta_log", problem));
+                let problem = "it cannot be read: its reader panicked";
+                verified.found(Finding::of_file("_delta_log", problem, Remedy::Restore));
                 return Ok(Some(verified));
             }
         };
         verified.version = table.version();
         verified.files = table.files.len() as u64;
         if let Err(err) = table.recorded.read() {
-            verified.found(Finding::of_file(RECORDED, err.to_string()));
+            verified.found(Finding::of_file(RECORDED, err.to_string(), Remedy::Restore));
         }
         if list_is_gone(&table, &place) {
-            let problem = "it is missing; the next import writes it again".to_owned();
-            verified.found(Finding::of_file(&format!("{kind}.sha256"), problem));
+            let list = list_name(self.path(), &place);
+            verified.found(Finding::of_file(&list, "it is missing", Remedy::NextImport));
         }
         let of_folder = table.clone();
         let others = self.blocking("read", move |_| {
@@ -141,7 +142,7 @@ impl Store {
             let damaged = damaged.into_iter().map(|name| {
                 let problem = "it belongs to earlier versions, and does not have the SHA-256 that \
                                it was written with";
-                Finding::of_file(name, problem.to_owned())
+                Finding::of_file(name, problem, Remedy::Compact)
             });
             Ok::<_, StoreError>((others.unnamed, damaged.collect::<Vec<_>>()))
         });
@@ -160,7 +161,8 @@ impl Store {
             };
             if let Some(problem) = problem {
                 // One damage: what was read of it so far says nothing about the file.
-                reading.damage(None, format!("it cannot be read: {problem}"));
+                let problem = format!("it cannot be read: {problem}");
+                verified.found(Finding::of_file(&file.name, problem, Remedy::ImportAgain));
                 continue;
             }
             for delivery in reading.finish() {
@@ -176,11 +178,12 @@ impl Store {
 }
 
 impl Verified {
+    /// Adds what is wrong with a file that is the one that was written, so that an import takes its
+    /// deliveries for known.
     pub(crate) fn damage(&mut self, file: &DataFile, delivery: Option<i64>, problem: String) {
         self.found(Finding {
-            file: file.name.clone(),
             delivery,
-            problem,
+            ..Finding::of_file(&file.name, problem, Remedy::Restore)
         });
     }
 

@@ -7,7 +7,10 @@ use std::path::Path;
 
 use crate::StoreError;
 use crate::checksum::Checksum;
-use crate::log::{LAST_CHECKPOINT, LogName, hinted_checkpoint, is_data_file, log_names, named_by};
+use crate::log::{
+    LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_names, named_by,
+};
+use crate::remedy::Remedy;
 use crate::table::{Place, Table};
 use crate::verify::Finding;
 
@@ -18,26 +21,33 @@ pub(crate) struct Unnamed {
     pub(crate) bytes: u64,
 }
 
-/// Reads the log from end to end and compares it with its list of checksums.
+/// The name of a table's list of checksums, relative to the data folder.
+pub(crate) fn list_name(root: &Path, place: &Place) -> String {
+    let path = &place.checksums.path;
+    path.strip_prefix(root)
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
+
+/// Reads the log of a table in this data folder from end to end and compares it with its list of
+/// checksums.
 ///
 /// # Errors
 /// If the folder of the log cannot be listed.
-pub(crate) fn verify_log(place: &Place) -> Result<Vec<Finding>, StoreError> {
+pub(crate) fn verify_log(root: &Path, place: &Place) -> Result<Vec<Finding>, StoreError> {
     let mut findings = Vec::new();
-    let list = format!("{}.sha256", place.kind);
-    let listed = match place.checksums.read() {
+    let list = list_name(root, place);
+    let listed = match place.checksums.parse() {
         Ok(listed) => listed.unwrap_or_default(),
         Err(err) => {
-            let problem = format!(
-                "{err}; without the list, which the next import writes again, the table can be read"
-            );
-            findings.push(Finding::of_file(&list, problem));
+            findings.push(Finding::of_file(&list, err.to_string(), Remedy::DeleteList));
             return Ok(findings);
         }
     };
     if listed.has_unfinished_line {
-        let problem = "its last line is unfinished; the next import writes it again";
-        findings.push(Finding::of_file(&list, problem.to_owned()));
+        let problem = "its last line is unfinished";
+        findings.push(Finding::of_file(&list, problem, Remedy::NextImport));
     }
     let names = match log_names(&place.path) {
         Ok(names) => names,
@@ -63,13 +73,11 @@ pub(crate) fn verify_log(place: &Place) -> Result<Vec<Finding>, StoreError> {
             findings.push(Finding::of_log(name, err.to_string()));
         }
     }
-    let hint = LogName::entry(0)
-        .path(&place.path)
-        .with_file_name(LAST_CHECKPOINT);
+    let hint = hint(&place.path);
     if hint.exists() && hinted_checkpoint(&hint).is_none() {
         let problem = "it names no checkpoint that is there; readers pass over it";
         let file = format!("_delta_log/{LAST_CHECKPOINT}");
-        findings.push(Finding::of_file(&file, problem.to_owned()));
+        findings.push(Finding::of_file(&file, problem, Remedy::NextImport));
     }
     Ok(findings)
 }
@@ -105,9 +113,8 @@ impl Others {
             }
             // An entry that cannot be read is a finding of its own.
             for file in named_by(&name.path(&table.path)).unwrap_or_default() {
-                let checksum = file.checksum();
-                let known = named.entry(file.path).or_default();
-                *known = known.or(checksum);
+                let known = named.entry(file.name).or_default();
+                *known = known.or(file.checksum);
             }
         }
         let live: HashSet<&str> = table.files.iter().map(|file| file.name.as_str()).collect();

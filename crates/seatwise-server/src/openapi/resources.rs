@@ -204,6 +204,13 @@ fn mended() -> Schema {
                  that the files had.",
             ),
         )
+        .with(
+            "stillDamaged",
+            count(
+                "Data files that are still damaged. They are looked for where damage is in the way \
+                 of an import, so this is 0 if it met none.",
+            ),
+        )
 }
 
 fn losses() -> Schema {

@@ -10,6 +10,7 @@ use seatwise_types::{CustomerId, PartnerId};
 
 use super::{Domains, FILE, Statement};
 use crate::erase::kept_from;
+use crate::remedy::Remedy;
 use crate::session::query;
 use crate::table::damaged;
 use crate::{Erase, Erased, Finding, Kind, Store, StoreError, Verified};
@@ -127,11 +128,8 @@ impl Store {
                 Ok(domains) => verified.rows = domains.statements.len() as u64,
                 Err(err) if is_damage(&err) => {
                     verified.damages = 1;
-                    verified.findings.push(Finding {
-                        file: FILE.to_owned(),
-                        delivery: None,
-                        problem: err.to_string(),
-                    });
+                    let finding = Finding::of_file(FILE, err.to_string(), Remedy::Domains);
+                    verified.findings.push(finding);
                 }
                 Err(err) => return Err(StoreError::io("read", file.path, err)),
             }

@@ -9,7 +9,7 @@
 mod keep;
 mod said;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::sync::Arc;
@@ -66,6 +66,14 @@ struct Statement {
     recorded_at: Timestamp,
 }
 
+/// A customer has a domain from a day up to another one, which is not in it.
+pub(crate) struct Span<'a> {
+    pub(crate) customer: CustomerId,
+    pub(crate) domain: &'a str,
+    pub(crate) since: Date,
+    pub(crate) until: Date,
+}
+
 /// The first line of the file.
 #[derive(Deserialize, Serialize)]
 struct Head {
@@ -93,6 +101,31 @@ impl Domains {
             });
         let newest = seen.max_by_key(|(number, it)| (it.processed_date, *number));
         newest.map(|(_, it)| it.domain.as_str())
+    }
+
+    /// The domains of all customers over the days, of all that is known up to an instant.
+    pub(crate) fn spans(&self, known_at: Option<Timestamp>) -> Vec<Span<'_>> {
+        let mut spans = Vec::new();
+        for (customer, about) in &self.of {
+            let about = about.iter().map(|number| &self.statements[*number]);
+            let known = about.filter(|it| known_at.is_none_or(|at| it.recorded_at <= at));
+            // Of one day, what was recorded last.
+            let days: BTreeMap<Date, &str> = known
+                .map(|it| (it.processed_date, it.domain.as_str()))
+                .collect();
+            let untils = days.keys().skip(1).copied().chain([Date::MAX]);
+            spans.extend(
+                days.iter()
+                    .zip(untils)
+                    .map(|((since, domain), until)| Span {
+                        customer: *customer,
+                        domain,
+                        since: *since,
+                        until,
+                    }),
+            );
+        }
+        spans
     }
 
     /// When the last of them was recorded; none if nothing was. What is recorded later is recorded

@@ -18,6 +18,13 @@ use crate::{Store, StoreError};
 /// What is said of a customer: by day and file, the number of the domain.
 type Days = BTreeMap<(i32, u32), u32>;
 
+/// What a domain costs in memory beside its own bytes: two pointers to it, its lengths, its number.
+const OF_DOMAIN: usize = 64;
+
+/// What a customer costs, and a day of one: their keys, and the room that a map keeps.
+const OF_CUSTOMER: usize = 96;
+const OF_DAY: usize = 32;
+
 /// What rows of an import say about domains, until it is known which deliveries are taken.
 #[derive(Default)]
 pub(crate) struct Said {
@@ -27,6 +34,7 @@ pub(crate) struct Said {
     of: HashMap<(u64, u64), Days, RandomState>,
     /// What was said last: rows often repeat the row before.
     last: Option<((u64, u64), i32, u32, u32)>,
+    bytes: usize,
 }
 
 impl Said {
@@ -40,6 +48,7 @@ impl Said {
                 None => {
                     let number = self.texts.len() as u32;
                     let text: Arc<str> = domain.into();
+                    self.bytes += OF_DOMAIN + text.len();
                     self.texts.push(Arc::clone(&text));
                     self.numbers.insert(text, number);
                     number
@@ -48,10 +57,19 @@ impl Said {
         };
         let now = (customer, day, file, number);
         if self.last != Some(now) {
+            let customers = self.of.len();
             let days = self.of.entry(customer).or_default();
-            days.insert((day, file), number);
+            if days.insert((day, file), number).is_none() {
+                self.bytes += OF_DAY;
+            }
+            self.bytes += (self.of.len() - customers) * OF_CUSTOMER;
             self.last = Some(now);
         }
+    }
+
+    /// How many bytes of memory it takes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// What a file says about a unit.

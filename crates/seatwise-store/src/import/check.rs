@@ -517,5 +517,6 @@ pub(crate) fn nothing_checked(
         roles: Vec::new(),
         good: 0,
         domains: Default::default(),
+        is_completed_for_damaged: false,
     }
 }

@@ -5,18 +5,21 @@ use std::collections::{BTreeMap, HashMap};
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use foldhash::fast::RandomState;
+use jiff::SignedDuration;
 use seatwise_types::CustomerId;
 use tokio::task::spawn_blocking;
 
+use super::check::Checker;
 use super::error::ImportError;
 use super::receipt::EXAMPLES;
 use super::run::Run;
-use crate::axes::Axes;
+use crate::axes::{Axes, KnownAt};
 use crate::figures::DELIVERY_BITS;
+use crate::mend::without_broken;
 use crate::record::Checked;
 use crate::session::query;
 use crate::staging::{DeliveryKey, Fact, NO_COUNT, Texts, Unit};
-use crate::table::damaged;
+use crate::table::{DataFile, Table, damaged};
 use crate::write::{customer, day};
 use crate::{Kind, Store, StoreError};
 
@@ -75,9 +78,10 @@ pub(super) async fn add_missing(store: &Store, mut run: Run) -> Result<Run, Impo
         .await?;
         run = returned;
         let mut found = found.map_err(|err| StoreError::io("read back from", store.path(), err))?;
+        let known = Known::of(store, &mut run, kind, &found).await?;
         let mut own: BTreeMap<Feed, Customers<Newest>> = BTreeMap::new();
         for (day, feeds) in std::mem::take(&mut found.days) {
-            let mut stored = stored(store, &mut run, kind, day).await?;
+            let mut stored = known.as_of(store, &mut run, day).await?;
             for (feed, on_day) in feeds {
                 let own = own.entry(feed).or_default();
                 let mut known = stored.remove(&feed).unwrap_or_default();
@@ -151,38 +155,110 @@ fn find(checked: &Checked) -> std::io::Result<Found> {
     Ok(found)
 }
 
-/// The newest delivery of each customer as of a day, as it is stored, of the services and channels
-/// that the files have.
-async fn stored(
-    store: &Store,
-    run: &mut Run,
-    kind: Kind,
-    of_day: i32,
-) -> Result<BTreeMap<Feed, Customers<Newest>>, ImportError> {
-    let mut found = BTreeMap::new();
-    let partner = run.options.partner;
-    let Some(table) = store.table(partner, kind).await? else {
-        return Ok(found);
-    };
-    let axes = Axes {
-        as_of: Some(day(of_day)),
-        known_at: None,
-    };
-    let files: Vec<_> = table
-        .files
-        .iter()
-        .filter(|file| axes.may_see(file))
-        .collect();
-    let sql = newest(kind, axes);
-    let batches = query(store.session(), &table, files, &sql)
-        .await
-        .map_err(|err| damaged(partner, kind, "read its customers", &table.path, err))?;
-    if let Some(checker) = run.checkers.get_mut(&kind) {
-        for batch in &batches {
-            take(&mut found, batch, &mut checker.checked.texts);
+/// What is known of the customers: the table, if there is one, up to an instant.
+struct Known {
+    table: Option<Table>,
+    known_at: Option<KnownAt>,
+}
+
+impl Known {
+    /// All that is stored. Where files that the import may be of are damaged, it is what was stored
+    /// before them: so the import adds what it added then, if it is the same, and brings them back.
+    /// Where they may be lost, it is what can be read.
+    ///
+    /// # Errors
+    /// If the table cannot be read, and if other files are damaged.
+    async fn of(
+        store: &Store,
+        run: &mut Run,
+        kind: Kind,
+        found: &Found,
+    ) -> Result<Self, ImportError> {
+        let partner = run.options.partner;
+        let table = store.table(partner, kind).await?;
+        let all = |table| {
+            let known_at = None;
+            Ok(Self { table, known_at })
+        };
+        let (Some(table), Some((last, _))) = (&table, found.days.last_key_value()) else {
+            return all(table);
+        };
+        let axes = axes(*last, None);
+        let seen: Vec<&DataFile> = table.files.iter().filter(|it| axes.may_see(it)).collect();
+        let Err(err) = table.check(&seen).await else {
+            return all(Some(table.clone()));
+        };
+        let (healthy, broken) = without_broken(table).await?;
+        let mut known_at = None;
+        if let Some(checker) = run.checkers.get_mut(&kind).filter(|_| !run.options.mend) {
+            let of_it = broken
+                .iter()
+                .filter(|(file, _)| found.may_be_of(file, checker));
+            let recorded = of_it
+                .map(|(file, _)| file.stats.min_values.recorded_at)
+                .min();
+            let failed = || damaged(partner, kind, "read its customers", &table.path, err);
+            let recorded = recorded.ok_or_else(failed)?;
+            let before = recorded - SignedDuration::from_millis(1);
+            known_at = Some(KnownAt::of_a_version(before));
+            checker.checked.is_completed_for_damaged = true;
         }
+        let table = Some(healthy);
+        Ok(Self { table, known_at })
     }
-    Ok(found)
+
+    /// The newest delivery of each customer as of a day, of the services and channels that the files
+    /// have.
+    async fn as_of(
+        &self,
+        store: &Store,
+        run: &mut Run,
+        day: i32,
+    ) -> Result<BTreeMap<Feed, Customers<Newest>>, ImportError> {
+        let mut found = BTreeMap::new();
+        let Some(table) = &self.table else {
+            return Ok(found);
+        };
+        let (partner, kind, axes) = (table.partner, table.kind, axes(day, self.known_at));
+        let files: Vec<_> = table.files.iter().filter(|it| axes.may_see(it)).collect();
+        let sql = newest(kind, axes);
+        let batches = query(store.session(), table, files, &sql)
+            .await
+            .map_err(|err| damaged(partner, kind, "read its customers", &table.path, err))?;
+        if let Some(checker) = run.checkers.get_mut(&kind) {
+            for batch in &batches {
+                take(&mut found, batch, &mut checker.checked.texts);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Found {
+    /// Whether the log allows a file to have deliveries of a service and channel on one of these days.
+    fn may_be_of(&self, file: &DataFile, checker: &Checker) -> bool {
+        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+        let texts = &checker.checked.texts;
+        let within = |from: &str, to: &str, text: &str| from <= text && text <= to;
+        let may_have = |feed: &Feed| {
+            within(&min.service_code, &max.service_code, texts.text(0, feed.0))
+                && within(&min.channel, &max.channel, texts.text(1, feed.1))
+        };
+        let of_its_days = self
+            .days
+            .iter()
+            .filter(|(of, _)| (min.processed_date..=max.processed_date).contains(&day(**of)));
+        of_its_days
+            .flat_map(|(_, feeds)| feeds.keys())
+            .any(may_have)
+    }
+}
+
+fn axes(of_day: i32, known_at: Option<KnownAt>) -> Axes {
+    Axes {
+        as_of: Some(day(of_day)),
+        known_at,
+    }
 }
 
 /// The query that finds the newest delivery of each customer.

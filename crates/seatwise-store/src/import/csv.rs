@@ -4,6 +4,7 @@ use std::io::{self, BufRead};
 
 use super::block::Block;
 use super::fields::Columns;
+use super::of_export::refuse_of_export;
 use super::records::Records;
 use super::report;
 use crate::Kind;
@@ -22,6 +23,7 @@ impl CsvRows {
     pub(crate) fn open(content: Box<dyn BufRead + Send>, kind: Option<Kind>) -> io::Result<Self> {
         let (records, names) = Records::open(content)?;
         let headers: Vec<&str> = names.iter().map(String::as_str).collect();
+        refuse_of_export(&headers)?;
         let columns = kind
             .is_none()
             .then(|| report::columns(&headers))

@@ -21,6 +21,7 @@ mod folder;
 mod json;
 mod json_text;
 mod no_value;
+mod of_export;
 mod options;
 mod parquet;
 mod parts;

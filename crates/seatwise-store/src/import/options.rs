@@ -7,8 +7,8 @@ use super::source::Format;
 use crate::Kind;
 use crate::staging::ROWS_IN_MEMORY;
 
-/// How many bytes of memory the distinct names and codes of an import may take. Those of a hundred
-/// thousand customers take about 10 MB.
+/// How many bytes of memory the distinct names and codes of an import may take, and what it says
+/// about domains. Names of a hundred thousand customers take about 10 MB.
 const LONGEST_TEXTS: usize = 512 << 20;
 
 /// What files of one import are to each other that have rows of the same delivery.
@@ -54,7 +54,7 @@ pub struct ImportOptions {
     /// How many rows may wait in memory, 56 bytes each; a delivery takes the room of two. The others
     /// wait on the disk.
     pub rows_in_memory: usize,
-    /// How many bytes of memory the distinct names and codes may take.
+    /// How many bytes of memory the distinct names and codes may take, and what is said about domains.
     pub longest_texts: usize,
     /// How many bytes a compressed file may have when it is unpacked, and a Parquet file as text.
     /// Beyond 16 MiB they may then be at most 1000 times as many as those that are packed.

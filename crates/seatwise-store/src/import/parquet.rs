@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::block::{Block, ROWS_IN_BLOCK};
 use super::fields::{Columns, FIELDS, PART, PROCESSED, WHOLE};
+use super::of_export::refuse_of_export;
 use super::source::refuse_unpacked;
 use crate::Kind;
 
@@ -64,7 +65,9 @@ impl ParquetRows {
             .fields()
             .iter()
             .map(|field| field.name().as_str());
-        let mut columns = Columns::find(names, kind).map_err(invalid)?;
+        let names: Vec<&str> = names.collect();
+        refuse_of_export(&names)?;
+        let mut columns = Columns::find(names.into_iter(), kind).map_err(invalid)?;
         let root = builder.parquet_schema().root_schema().get_fields();
         let mut ways = [Way::Text; FIELDS];
         for (field, way) in ways.iter_mut().enumerate() {

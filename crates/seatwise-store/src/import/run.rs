@@ -15,6 +15,7 @@ use super::deliveries::{self, Found, MOST_REJECTED};
 use super::error::ImportError;
 use super::fields::DOMAIN;
 use super::folder::files_of;
+use super::of_export::is_of_export;
 use super::options::ImportOptions;
 use super::parts::{self, Unclear};
 use super::receipt::{EXAMPLES, PassedOver, Receipt};
@@ -75,17 +76,19 @@ impl Run {
         };
         self.names = inputs.iter().map(Input::name).collect();
         self.kinds = vec![Vec::new(); inputs.len()];
-        let mut empty = None;
+        let mut nothing = None;
         for (number, input) in (0..).zip(&inputs) {
             let name = self.names[number as usize].clone();
             let mut bad = BadRows::default();
             match self.read_file(input, number, &mut bad, progress) {
-                Err(err) if is_empty(&err) => {
-                    self.receipt.passed_over.push(PassedOver {
-                        file: name.clone(),
-                        reason: "it is empty".to_owned(),
-                    });
-                    empty.get_or_insert((name, err));
+                Err(err) if is_empty(&err) || is_of_export(&err) => {
+                    let reason = match is_empty(&err) {
+                        true => "it is empty".to_owned(),
+                        false => err.to_string(),
+                    };
+                    let file = name.clone();
+                    self.receipt.passed_over.push(PassedOver { file, reason });
+                    nothing.get_or_insert((name, err));
                     continue;
                 }
                 Err(err) => return Err(self.unreadable(name, err)),
@@ -96,7 +99,7 @@ impl Run {
             }
             self.receipt.files += 1;
         }
-        match empty {
+        match nothing {
             Some((file, err)) if self.receipt.files == 0 => Err(self.unreadable(file, err)),
             _ => {
                 for checker in self.checkers.values_mut() {
@@ -399,9 +402,10 @@ impl Run {
 
 /// Whether what is held in memory of an import is within its bounds.
 fn bounded(checked: &Checked, longest_texts: usize) -> io::Result<()> {
-    let reason = if checked.texts.bytes() > longest_texts {
+    let reason = if checked.texts.bytes() + checked.domains.bytes() > longest_texts {
         format!(
-            "its names and codes take more than {longest_texts} bytes of memory: import it in parts"
+            "its names, codes and domains take more than {longest_texts} bytes of memory: import it \
+             in parts"
         )
     } else if checked.rejected.len() > MOST_REJECTED {
         format!("more than {MOST_REJECTED} deliveries have a bad row: mend them")

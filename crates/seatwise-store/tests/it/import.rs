@@ -193,12 +193,36 @@ async fn names_and_codes_have_a_bound_in_bytes() {
     house.options.longest_texts = 20_000;
     let rows = (0..100).map(|number| of("", &format!("P{number}{}", "x".repeat(200)), "E", "X", 1));
     let err = house.usage(&rows.collect::<String>()).await.unwrap_err();
-    insta::assert_snapshot!(told(&house, &err), @"cannot import `DIR/file-1`: its names and codes take more than 20000 bytes of memory: import it in parts");
+    insta::assert_snapshot!(told(&house, &err), @"cannot import `DIR/file-1`: its names, codes and domains take more than 20000 bytes of memory: import it in parts");
     // Names that come again and again take no more memory.
     let rows = (0..1000).map(|number| {
         exchange("2026-05-01", number, 1, 2).replace(&format!("Customer {number}"), "C")
     });
     house.usage(&rows.collect::<String>()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_said_about_domains_has_the_same_bound() {
+    let mut house = House::new();
+    house.options.longest_texts = 20_000;
+    let file = |domain: fn(u32) -> String| {
+        let rows = (0..100).map(|number| {
+            let row = exchange("2026-05-01", number, 1, 2);
+            let row = row.replace(&format!("Customer {number}"), "C");
+            format!("{},{}\n", row.trim_end(), domain(number))
+        });
+        format!(
+            "{USAGE_HEADER},customerDomain\n{}",
+            rows.collect::<String>()
+        )
+    };
+    let long = file(|number| format!("{}{number}.example", "x".repeat(100)));
+    let err = house.content(&long).await.unwrap_err();
+    assert!(told(&house, &err).contains("codes and domains take more than 20000 bytes"));
+    house
+        .content(&file(|_| "c.example".to_owned()))
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

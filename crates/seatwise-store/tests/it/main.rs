@@ -4,6 +4,7 @@
 
 mod any_file;
 mod axes;
+mod backed_up;
 mod cases;
 mod clock;
 mod complete;

@@ -1,10 +1,14 @@
 //! An import of the same files mends data files that are damaged or gone.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use proptest::collection::vec;
+use proptest::prelude::*;
 use seatwise_store::import::{ImportError, Mended, Receipt};
 use seatwise_store::{Erase, Kind, Store, StoreError};
+use tokio::runtime::Runtime;
 
 use crate::damage::{answers, damages, flip, has_end, lived_in, usage};
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
@@ -80,6 +84,7 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
             deliveries: 4,
             rows_lost: 0,
             older: 0,
+            still_damaged: 0,
         };
         for Receipt {
             mended: told,
@@ -151,6 +156,7 @@ async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
         deliveries: 0,
         rows_lost: 2,
         older: 0,
+        still_damaged: 0,
     };
     assert_eq!((receipt.mended, receipt.deliveries_new), (mended, 2));
     assert_eq!(damages(&data).await, 0);
@@ -215,26 +221,282 @@ async fn versions_in_another_order_are_not_those_of_a_damaged_file() {
 }
 
 #[tokio::test]
-async fn a_delivery_comes_back_to_one_file_and_not_to_two() {
+async fn a_delivery_comes_back_to_all_files_that_had_it() {
     let mut house = House::new();
     let data = house.store.path().to_owned();
     let [first, second] = versions();
     for rows in [&first, &second, &first] {
         house.content(rows).await.unwrap();
     }
+    let right = answers(&data).await;
     let files = data_files(&data);
     fs::remove_file(&files[0]).unwrap();
     fs::remove_file(&files[2]).unwrap();
     again(&mut house);
-    let err = house.content(&first).await.unwrap_err();
+    let receipt = house.content(&first).await.unwrap();
+    let mended = receipt.mended;
+    assert_eq!((mended.files, mended.deliveries), (2, 2));
+    assert_eq!((receipt.rows_stored, mended.still_damaged), (2, 0));
+    assert_eq!(damages(&data).await, 0);
+    assert_eq!(answers(&data).await[0], right[0]);
+}
+
+/// Two imports of overlapping customers and days, the second of which restates some of the first.
+async fn overlapping() -> (House, [PathBuf; 2]) {
+    let mut house = House::new();
+    let first = ["2026-05-01", "2026-05-02"].map(|day| {
+        [1, 2, 4]
+            .map(|customer| exchange(day, customer, 5, 10))
+            .concat()
+    });
+    let second = exchange("2026-05-01", 2, 6, 10)
+        + &exchange("2026-05-01", 3, 5, 10)
+        + &exchange("2026-05-02", 4, 5, 10);
+    let files = [first.concat(), second].map(|rows| format!("{USAGE_HEADER}\n{rows}"));
+    let [first, second] = files;
+    let files = [
+        house.file("first.csv", first),
+        house.file("second.csv", second),
+    ];
+    for (file, stored) in files.iter().zip([6, 2]) {
+        let receipt = house.import(vec![file.clone()]).await.unwrap();
+        assert_eq!(receipt.rows_stored, stored);
+    }
+    (house, files)
+}
+
+#[tokio::test]
+async fn overlapping_files_come_back_together_or_one_after_the_other() {
+    for together in [true, false] {
+        let (mut house, files) = overlapping().await;
+        let data = house.store.path().to_owned();
+        let right = answers(&data).await;
+        for file in data_files(&data) {
+            fs::remove_file(file).unwrap();
+        }
+        again(&mut house);
+        if together {
+            let receipt = house.import(files.to_vec()).await.unwrap();
+            let mended = receipt.mended;
+            assert_eq!((mended.files, mended.deliveries), (2, 8));
+            assert_eq!(
+                (receipt.deliveries_new, receipt.deliveries_restated),
+                (0, 0)
+            );
+        } else {
+            for (file, left) in files.into_iter().zip([1, 0]) {
+                let receipt = house.import(vec![file]).await.unwrap();
+                assert_eq!(
+                    (receipt.mended.files, receipt.mended.still_damaged),
+                    (1, left)
+                );
+                assert_eq!(
+                    (receipt.deliveries_new, receipt.deliveries_restated),
+                    (0, 0)
+                );
+                assert_eq!(damages(&data).await, left);
+            }
+        }
+        assert_eq!(damages(&data).await, 0);
+        for (place, (after, right)) in answers(&data).await.iter().zip(&right).enumerate() {
+            // An earlier version named the damaged files.
+            assert!(place == 3 || after == right, "{after:?} {right:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_files_than_the_damaged_one_had_mend_it_too() {
+    // All files of these days, of which one is whole; and one file with the rows of all.
+    for in_one in [false, true] {
+        let (mut house, files) = overlapping().await;
+        let data = house.store.path().to_owned();
+        let right = answers(&data).await;
+        let damaged = usize::from(!in_one);
+        fs::remove_file(&data_files(&data)[damaged]).unwrap();
+        again(&mut house);
+        let files = if in_one {
+            let rows = [1, 2, 3, 4]
+                .map(|it| exchange("2026-05-01", it, 5, 10))
+                .concat()
+                + &[1, 2, 4]
+                    .map(|it| exchange("2026-05-02", it, 5, 10))
+                    .concat();
+            vec![house.file("all.csv", format!("{USAGE_HEADER}\n{rows}"))]
+        } else {
+            files.to_vec()
+        };
+        let receipt = house.import(files).await.unwrap();
+        assert_eq!(receipt.mended.files, 1, "{in_one}");
+        assert_eq!(
+            (receipt.deliveries_new, receipt.deliveries_restated),
+            (0, 0),
+            "{in_one}"
+        );
+        assert_eq!(damages(&data).await, 0);
+        assert_eq!(answers(&data).await[0], right[0]);
+    }
+}
+
+#[tokio::test]
+async fn what_complete_files_do_not_have_comes_back_with_complete() {
+    let (mut house, _) = overlapping().await;
+    let data = house.store.path().to_owned();
+    let day = |customers: &[u32]| {
+        let rows = customers
+            .iter()
+            .map(|it| exchange("2026-05-03", *it, 5, 10));
+        format!("{USAGE_HEADER}\n{}", rows.collect::<String>())
+    };
+    house.options.complete = true;
+    // Customer 3 is missing.
+    let complete = house.file("complete.csv", day(&[1, 2, 4]));
+    let receipt = house.import(vec![complete.clone()]).await.unwrap();
+    assert_eq!(receipt.deliveries_emptied, 1);
+    // Another one comes later, and counts for nothing on the day of the complete file.
+    house.options.complete = false;
+    house
+        .usage(&exchange("2026-05-01", 5, 5, 10))
+        .await
+        .unwrap();
+    let right = answers(&data).await;
+    let newest = data_files(&data).len() - 2;
+    fs::remove_file(&data_files(&data)[newest]).unwrap();
+    again(&mut house);
+
+    let err = house.import(vec![complete.clone()]).await.unwrap_err();
+    let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
+        panic!("{err:?}");
+    };
+    assert!(
+        err.to_string().ends_with("this import has 3 of them"),
+        "{err}"
+    );
+    assert!(
+        err.hint()
+            .unwrap()
+            .contains("with the same options, such as --complete")
+    );
+    house.options.complete = true;
+    // Another day cannot be completed as long as this one is damaged.
+    let other = house.file("other.csv", day(&[1, 2, 4]).replace("05-03", "05-04"));
+    let err = house.import(vec![other.clone()]).await.unwrap_err();
+    assert!(
+        matches!(err, ImportError::Store(StoreError::Damaged { .. })),
+        "{err:?}"
+    );
+    let err = house
+        .import(vec![complete.clone(), other])
+        .await
+        .unwrap_err();
     let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
         panic!("{err:?}");
     };
     assert!(
         err.to_string()
-            .ends_with("may be of another damaged file as well")
+            .ends_with("import the files of its days alone"),
+        "{err}"
     );
-    assert!(damages(&data).await > 0);
+
+    let receipt = house.import(vec![complete]).await.unwrap();
+    assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 4));
+    assert_eq!(
+        (receipt.deliveries_new, receipt.deliveries_restated),
+        (0, 0)
+    );
+    assert_eq!(damages(&data).await, 0);
+    assert_eq!(answers(&data).await[0], right[0]);
+}
+
+#[tokio::test]
+async fn what_is_mended_restates_nothing_that_came_later() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let rows = |active: [u32; 3]| {
+        let customers = (1..).zip(active);
+        let rows = customers.map(|(customer, active)| exchange("2026-05-01", customer, active, 10));
+        rows.collect::<String>()
+    };
+    // The second import has one delivery that is known already, and one that is restated later.
+    house.usage(&rows([1, 1, 1])).await.unwrap();
+    let second = house.usage(&rows([1, 2, 2])).await.unwrap();
+    assert_eq!(second.deliveries_unchanged, 1);
+    house.usage(&rows([3, 2, 3])).await.unwrap();
+    let right = house.usage_figures().await;
+    fs::remove_file(&data_files(&data)[1]).unwrap();
+    again(&mut house);
+    let receipt = house.usage(&rows([1, 2, 2])).await.unwrap();
+    assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 2));
+    assert_eq!(
+        (receipt.deliveries_unchanged, receipt.deliveries_restated),
+        (1, 0)
+    );
+    assert_eq!(house.usage_figures().await, right);
+    assert_eq!(damages(&data).await, 0);
+}
+
+/// What one import of a property test has: rows by customer and day, and whether it is complete.
+type Said = (Vec<(u32, u32, u32)>, bool);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn the_same_imports_bring_back_whatever_is_damaged(
+        imports in vec((vec((1..4_u32, 1..5_u32, 1..3_u32), 1..8), any::<bool>()), 1..6),
+        damaged in vec(any::<bool>(), 6),
+    ) {
+        Runtime::new().unwrap().block_on(mend_as_damaged(imports, damaged));
+    }
+}
+
+async fn mend_as_damaged(imports: Vec<Said>, damaged: Vec<bool>) {
+    let mut house = House::new();
+    house.options.replace = true;
+    let data = house.store.path().to_owned();
+    let mut written: Vec<(PathBuf, bool, Vec<PathBuf>)> = Vec::new();
+    for (number, (said, complete)) in imports.into_iter().enumerate() {
+        let said: BTreeMap<_, _> = said
+            .into_iter()
+            .map(|(day, it, seats)| ((day, it), seats))
+            .collect();
+        let rows = said.into_iter().map(|((day, customer), seats)| {
+            exchange(&format!("2026-05-{day:02}"), customer, seats, 10)
+        });
+        let rows: String = rows.collect();
+        let file = house.file(&format!("{number}.csv"), format!("{USAGE_HEADER}\n{rows}"));
+        house.options.complete = complete;
+        house.import(vec![file.clone()]).await.unwrap();
+        let known: Vec<PathBuf> = written.iter().flat_map(|it| it.2.clone()).collect();
+        let mut files = data_files(&data);
+        files.retain(|file| !known.contains(file));
+        written.push((file, complete, files));
+    }
+    let right = answers(&data).await;
+    let mut lost: Vec<_> = written
+        .into_iter()
+        .zip(damaged)
+        .filter(|(_, it)| *it)
+        .collect();
+    lost.retain(|((_, _, files), _)| !files.is_empty());
+    for ((_, _, files), _) in &lost {
+        for file in files {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    again(&mut house);
+    for ((file, complete, _), _) in lost {
+        house.options.complete = complete;
+        let receipt = house.import(vec![file]).await.unwrap();
+        assert_eq!(
+            (receipt.deliveries_new, receipt.deliveries_restated),
+            (0, 0)
+        );
+    }
+    assert_eq!(damages(&data).await, 0);
+    for place in [0, 2, 6] {
+        assert_eq!(answers(&data).await[place], right[place]);
+    }
 }
 
 #[tokio::test]
@@ -252,6 +514,7 @@ async fn what_is_mended_takes_no_newer_version_away() {
         deliveries: 0,
         rows_lost: 2,
         older: 1,
+        still_damaged: 0,
     };
     assert_eq!((receipt.mended, receipt.deliveries_new), (mended, 1));
     assert_eq!(receipt.deliveries_restated, 0);

@@ -112,6 +112,12 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
             ));
         }
     }
+    if mended.still_damaged > 0 {
+        output::note(format_args!(
+            "note: {} still damaged: `seatwise verify` names them and says what helps",
+            counted(mended.still_damaged, "data file is", "data files are"),
+        ));
+    }
     notes(receipt);
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! `seatwise verify`: whether what is stored is whole.
 
+use std::collections::BTreeSet;
+
 use anyhow::bail;
-use seatwise_store::{Finding, Kind, Store, Verified};
+use seatwise_store::{Finding, Kind, Remedy, Store, Verified};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
@@ -61,28 +63,13 @@ pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What helps. A backup helps against all damage, but not where something lies in the future.
 fn hint(tables: &[Table]) -> String {
-    let is_clock = |table: &&Table| table.kind == CLOCK;
-    let (clocks, damaged): (Vec<_>, Vec<_>) = tables
-        .iter()
-        .filter(|table| table.found.damages() > 0)
-        .partition(is_clock);
-    let mut hints = Vec::new();
-    let can_be_imported = |table: &&Table| match &table.found {
-        Found::Read(verified) => verified.findings.iter().all(Finding::is_of_data_file),
-        _ => false,
-    };
-    if damaged.iter().any(can_be_imported) {
-        hints.push(
-            "import the files of these days again, which mends data files, or restore the folder \
-             from a backup with `seatwise restore`",
-        );
-    } else if !damaged.is_empty() {
-        hints.push("restore the folder from a backup with `seatwise restore`");
+    let mut remedies: BTreeSet<Remedy> = tables.iter().flat_map(|it| it.found.remedies()).collect();
+    if remedies.contains(&Remedy::Restore) {
+        remedies.retain(|it| [Remedy::Restore, Remedy::Repair].contains(it));
     }
-    if !clocks.is_empty() {
-        hints.push("`seatwise repair` shows what lies in the future and mends it");
-    }
+    let hints: Vec<&str> = remedies.into_iter().map(Remedy::hint).collect();
     format!("nothing was changed; {}", hints.join("; "))
 }
 
@@ -135,6 +122,15 @@ impl Found {
             Self::Unreadable { .. } => 1,
             Self::Clock(clock) => clock.damages,
         }
+    }
+
+    fn remedies(&self) -> Vec<Remedy> {
+        let findings = match self {
+            Self::Read(verified) => &verified.findings,
+            Self::Unreadable { .. } => return vec![Remedy::Restore],
+            Self::Clock(clock) => &clock.findings,
+        };
+        findings.iter().map(|finding| finding.remedy).collect()
     }
 }
 

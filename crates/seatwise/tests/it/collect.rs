@@ -10,14 +10,14 @@ use jiff::{SignedDuration, Timestamp};
 use crate::house::{Ended, PARTNER, Running, run, run_with, seatwise};
 
 /// A source with a made-up partner, and a token for it.
-struct Source {
-    server: Running,
+pub(crate) struct Source {
+    pub(crate) server: Running,
     token: String,
-    partner: String,
+    pub(crate) partner: String,
 }
 
 impl Source {
-    fn with(options: &[&str]) -> Self {
+    pub(crate) fn with(options: &[&str]) -> Self {
         let size = ["--listen", "127.0.0.1:0", "--days", "3"];
         let (server, printed) = Running::demo(&[&size[..], options].concat());
         let after = |words: &str, end: char| {
@@ -31,11 +31,11 @@ impl Source {
         }
     }
 
-    fn environment(&self) -> [(&str, &str); 1] {
+    pub(crate) fn environment(&self) -> [(&str, &str); 1] {
         [("SEATWISE_TOKEN", self.token.as_str())]
     }
 
-    fn args<'a>(data: &'a Path, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    pub(crate) fn args<'a>(data: &'a Path, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
         let args = [
             "collect",
             "--data-dir",
@@ -46,7 +46,7 @@ impl Source {
         [&args[..], more].concat()
     }
 
-    fn collect(&self, data: &Path, more: &[&str]) -> Ended {
+    pub(crate) fn collect(&self, data: &Path, more: &[&str]) -> Ended {
         let url = self.server.url();
         run_with(Self::args(data, &url, more), &self.environment())
     }
@@ -61,7 +61,7 @@ impl Source {
     }
 
     /// What was collected is answered byte for byte as the source answers.
-    fn assert_collected(&self, data: &Path) {
+    pub(crate) fn assert_collected(&self, data: &Path) {
         let server = Running::serve(data);
         let args = ["token", "--data-dir", data.to_str().unwrap()];
         let token = run([&args[..], &["--partner", &self.partner]].concat()).expect_success();

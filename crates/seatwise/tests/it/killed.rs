@@ -12,7 +12,7 @@ use crate::house::{PARTNER, USAGE_HEADER, run, seatwise};
 const ROUNDS: u32 = 40;
 
 /// Rows of one round: some deliveries of twelve rows each, of customers of its own.
-fn rows(round: u32) -> String {
+pub(crate) fn rows(round: u32) -> String {
     let mut rows = format!("{USAGE_HEADER}\n");
     for customer in 0..20 {
         for product in 0..12 {
@@ -30,7 +30,7 @@ fn rows(round: u32) -> String {
 /// When a process is killed. Each is something that can be seen from outside, so no round depends on
 /// how fast the computer is; only whether it is killed in time does.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Moment {
+pub(crate) enum Moment {
     /// As soon as it runs.
     AtOnce,
     /// As soon as it has put something down: nothing of it is in the log yet.
@@ -41,16 +41,16 @@ enum Moment {
     Acknowledged,
 }
 
-const MOMENTS: [Moment; 4] = [
+pub(crate) const MOMENTS: [Moment; 4] = [
     Moment::AtOnce,
     Moment::Writing,
     Moment::Committed,
     Moment::Acknowledged,
 ];
 
-/// The names of what lies in the table and in its log.
-fn seen(data: &Path) -> [BTreeSet<OsString>; 2] {
-    let table = data.join("partners").join(PARTNER).join("usage");
+/// The names of what lies in a partner's table of usage and in its log.
+pub(crate) fn seen(data: &Path, partner: &str) -> [BTreeSet<OsString>; 2] {
+    let table = data.join("partners").join(partner).join("usage");
     [table.clone(), table.join("_delta_log")].map(|folder| {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
         entries.map(|entry| entry.file_name()).collect()
@@ -59,15 +59,21 @@ fn seen(data: &Path) -> [BTreeSet<OsString>; 2] {
 
 /// What became of one round.
 #[derive(Default)]
-struct Round {
+pub(crate) struct Round {
     /// It was killed when it had begun to write, before it said that it was done.
-    in_the_middle: bool,
-    acknowledged: bool,
+    pub(crate) in_the_middle: bool,
+    pub(crate) acknowledged: bool,
 }
 
-/// Runs the process until its moment has come, kills it, and says how far it came.
-fn killed(mut command: Command, data: &Path, moment: Moment) -> Round {
-    let before = seen(data);
+/// Runs a process that writes to a partner's table until its moment has come, kills it, and says how
+/// far it came. It says `done` when it is.
+pub(crate) fn killed(
+    mut command: Command,
+    (data, partner): (&Path, &str),
+    moment: Moment,
+    done: &str,
+) -> Round {
+    let before = seen(data, partner);
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -77,22 +83,23 @@ fn killed(mut command: Command, data: &Path, moment: Moment) -> Round {
     let mut out = child.stdout.take().unwrap();
     match moment {
         Moment::AtOnce => {}
-        // Its receipt has two lines, of which the second says what was stored.
         Moment::Acknowledged => {
             let mut lines = BufReader::new(&mut out);
-            while !output.contains("20 new") && lines.read_line(&mut output).unwrap() > 0 {}
+            while !output.contains(done) && lines.read_line(&mut output).unwrap() > 0 {}
         }
         Moment::Writing | Moment::Committed => {
             let place = usize::from(moment == Moment::Committed);
-            while seen(data)[place] == before[place] && child.try_wait().unwrap().is_none() {}
+            while seen(data, partner)[place] == before[place] && child.try_wait().unwrap().is_none()
+            {
+            }
         }
     }
     child.kill().ok();
     let was_killed = child.wait().unwrap().code().is_none();
     out.read_to_string(&mut output).unwrap();
-    let acknowledged = output.contains("20 new");
+    let acknowledged = output.contains(done);
     Round {
-        in_the_middle: was_killed && !acknowledged && seen(data) != before,
+        in_the_middle: was_killed && !acknowledged && seen(data, partner) != before,
         acknowledged,
     }
 }
@@ -115,7 +122,7 @@ fn what_was_acknowledged_is_there_and_nothing_is_half_there() {
         fs::write(&file, rows(round)).unwrap();
         let mut command = seatwise();
         command.args(args(&file));
-        let ended = killed(command, &data, moment);
+        let ended = killed(command, (&data, PARTNER), moment, "20 new");
         acknowledged.push(ended.acknowledged);
         in_the_middle.push(ended.in_the_middle);
         files.push(file);

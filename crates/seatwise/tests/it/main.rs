@@ -5,13 +5,17 @@
 #[cfg(target_os = "linux")]
 mod abuse;
 mod collect;
+mod crash;
 mod customers;
+mod damaged;
 mod demo;
 mod development_sign_in;
 mod directions;
 mod documents;
 mod emulator;
+mod emulator_page;
 mod end_to_end;
+mod exported;
 mod figures;
 mod hints;
 mod house;

@@ -19,15 +19,16 @@ const LEFT_OUT: &[(&str, &str)] = &[
 ];
 
 /// A fenced block of shell commands, and the output that stands below it.
-struct Step<'a> {
-    commands: Vec<String>,
-    shown: Option<&'a str>,
+pub(crate) struct Step<'a> {
+    pub(crate) commands: Vec<String>,
+    pub(crate) shown: Option<&'a str>,
 }
 
-/// The blocks of commands of a document. Lines that end in a backslash are joined.
-fn steps(text: &str) -> Vec<Step<'_>> {
+/// The blocks of commands of a document, with the blocks of output, which have one of these languages.
+/// Lines that end in a backslash are joined.
+pub(crate) fn steps<'a>(text: &'a str, output: &[&str]) -> Vec<Step<'a>> {
     let mut fences = text.split("```");
-    let mut steps: Vec<Step<'_>> = Vec::new();
+    let mut steps: Vec<Step<'a>> = Vec::new();
     fences.next();
     while let (Some(block), Some(_)) = (fences.next(), fences.next()) {
         let (language, content) = block.split_once('\n').unwrap();
@@ -40,7 +41,7 @@ fn steps(text: &str) -> Vec<Step<'_>> {
                     .collect(),
                 shown: None,
             }),
-            "text" => {
+            language if output.contains(&language) => {
                 if let Some(step) = steps.last_mut() {
                     step.shown = Some(content);
                 }
@@ -61,12 +62,12 @@ fn steady(output: &str) -> String {
 }
 
 /// A user's shell: what one step sets is there in the next.
-struct Shell<'a> {
-    home: &'a Path,
+pub(crate) struct Shell<'a> {
+    pub(crate) home: &'a Path,
 }
 
 impl Shell<'_> {
-    fn run(&self, commands: &[String]) -> String {
+    pub(crate) fn run(&self, commands: &[String]) -> String {
         let script = format!(
             "set -e\n[ ! -f ~/environment ] || . ~/environment\n{}\nexport -p > ~/environment\n",
             commands.join("\n")
@@ -134,7 +135,7 @@ fn the_commands_of_the_readme_print_what_it_shows() {
     shell.run(&[format!("export TOKEN={token}")]);
     let mut server = demo;
     let mut run = 0;
-    for step in steps(&readme) {
+    for step in steps(&readme, &["text"]) {
         let serves = |line: &String| line.starts_with("seatwise serve --data-dir");
         if step.commands.iter().any(serves) {
             server = Running::serve(&home.path().join("seatwise"));

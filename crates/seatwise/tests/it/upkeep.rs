@@ -155,7 +155,7 @@ fn an_import_mends_damaged_data_as_the_hint_says() {
     let shown = refused.shown(folder.path());
     assert!(shown.contains("and this import has "), "{shown}");
     assert!(
-        shown.contains("hint: name all files of these days"),
+        shown.contains("hint: name all files that were imported for these days"),
         "{shown}"
     );
 

@@ -1,0 +1,55 @@
+//! What helps against damage.
+
+use serde::Serialize;
+
+/// What helps against something that `verify` found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Restore the folder from a backup.
+    Restore,
+    /// Import the files of these days again: deliveries that are the same take the place of those that
+    /// are damaged. A backup helps too.
+    ImportAgain,
+    /// Delete the list of checksums. The next import writes it again, from the log that is there.
+    DeleteList,
+    /// Import anything: that writes the file again.
+    NextImport,
+    /// Compact the table and keep no earlier version: only those need the file.
+    Compact,
+    /// Restore the file with the domains of customers and its list from a backup, or delete both and
+    /// import files that have the domains again.
+    Domains,
+    /// Use `seatwise repair`, which shows what lies in the future and mends it.
+    Repair,
+}
+
+impl Remedy {
+    /// What the user can do, in one sentence.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Restore => "restore the folder from a backup with `seatwise restore`",
+            Self::ImportAgain => {
+                "import the files of these days again, which mends data files, or restore the folder \
+                 from a backup with `seatwise restore`"
+            }
+            Self::DeleteList => {
+                "delete the damaged list in `checksums`: the next import writes it again"
+            }
+            Self::NextImport => {
+                "import anything: that writes lists of checksums, `_last_checkpoint` and \
+                 `settled-at` again"
+            }
+            Self::Compact => {
+                "only earlier versions need the damaged files, which `seatwise compact --keep 0` \
+                 removes"
+            }
+            Self::Domains => {
+                "restore `domains.ndjson` and `domains.sha256` from a backup, or delete both and import \
+                 the domains again"
+            }
+            Self::Repair => "`seatwise repair` shows what lies in the future and mends it",
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! A backup while a customer is forgotten: it begins again, and leaves no half copy.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use seatwise_store::{DiskStep, DurableFiles, Erase, Kind, Store, StoreError};
+use tokio::runtime::Runtime;
+
+use crate::house::{House, customer, exchange, partner};
+use crate::upkeep::{much_later, verified};
+
+/// Six customers, each of whose rows are in both of two data files.
+async fn six_customers() -> House {
+    let mut house = House::new();
+    for day in ["2026-05-01", "2026-05-02"] {
+        let rows = (1..=6).map(|number| exchange(day, number, 5, 10));
+        house.usage(&rows.collect::<String>()).await.unwrap();
+    }
+    house
+}
+
+/// Forgets a customer as another process does, which has its own view of the folder.
+fn forget(data: &Path, number: u32) {
+    let data = data.to_owned();
+    let forgetting = std::thread::spawn(move || {
+        Runtime::new().unwrap().block_on(async {
+            let store = Store::open(&data).unwrap();
+            let what = Erase::Customer(customer(number).parse().unwrap());
+            let erased = store.erase(partner(), Kind::Usage, what, much_later(), false);
+            assert_eq!(erased.await.unwrap().unwrap().rows, 2);
+        });
+    });
+    forgetting.join().unwrap();
+}
+
+/// A backup during which a customer is forgotten each time when the first data file was copied, as
+/// often as there are `customers`. How often that was, and how the backup ended.
+async fn backup_while_forgetting(
+    house: &House,
+    to: &Path,
+    customers: &'static [u32],
+) -> (usize, Result<(), StoreError>) {
+    let data = house.store.path().to_owned();
+    let folder = to.join(format!("partners/{}/usage", partner()));
+    // How often the first data file was copied, and whether that is over in this attempt.
+    let copied = Arc::new(Mutex::new((0, false)));
+    let files = {
+        let (copied, data) = (Arc::clone(&copied), data.clone());
+        DurableFiles::observed(move |step| {
+            let DiskStep::FolderSynced(path) = step else {
+                return;
+            };
+            let (count, is_over) = &mut *copied.lock().unwrap();
+            if Some(&*path) == folder.parent() {
+                // The folder of the table was made a moment ago.
+                *is_over = false;
+            } else if path == folder && !*is_over {
+                *is_over = true;
+                if let Some(number) = customers.get(*count) {
+                    forget(&data, *number);
+                }
+                *count += 1;
+            }
+        })
+    };
+    let store = Store::create_with(&data, files).unwrap();
+    let ended = store.backup(to).await.map(drop);
+    let (count, _) = *copied.lock().unwrap();
+    (count, ended)
+}
+
+fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(files_below(&path));
+        } else {
+            files.insert(path);
+        }
+    }
+    files
+}
+
+#[tokio::test]
+async fn a_backup_begins_again_when_a_customer_is_forgotten_meanwhile() {
+    let house = six_customers().await;
+    let to = house.folder.path().join("backup");
+    let (begun, ended) = backup_while_forgetting(&house, &to, &[3]).await;
+    ended.unwrap();
+    assert_eq!(begun, 2);
+    let copy = Store::open(&to).unwrap();
+    let (there, here) = (verified(&copy).await, verified(&house.store).await);
+    assert_eq!((there.damages, there.rows, there.unnamed_files), (0, 10, 0));
+    assert_eq!(there, here);
+    // It has what the folder has now, and nothing of the first attempt.
+    let names = |folder: &Path| -> BTreeSet<PathBuf> {
+        let files = files_below(folder).into_iter();
+        let files = files.map(|file| file.strip_prefix(folder).unwrap().to_owned());
+        files
+            .filter(|file| !file.ends_with("writer.lock"))
+            .collect()
+    };
+    assert_eq!(names(&to), names(house.store.path()));
+}
+
+#[tokio::test]
+async fn a_backup_that_gives_up_leaves_nothing_of_a_copy() {
+    let house = six_customers().await;
+    let to = house.folder.path().join("backup");
+    let (begun, ended) = backup_while_forgetting(&house, &to, &[1, 2, 3, 4, 5]).await;
+    let err = ended.unwrap_err();
+    assert_eq!(begun, 5, "{err}");
+    assert_eq!(fs::read_dir(&to).unwrap().count(), 0);
+    assert_eq!(verified(&house.store).await.damages, 0);
+    // Nothing stands in the way of the next one.
+    house.store.backup(&to).await.unwrap();
+    assert_eq!(verified(&Store::open(&to).unwrap()).await.rows, 2);
+}

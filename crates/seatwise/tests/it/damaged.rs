@@ -1,0 +1,274 @@
+//! What `seatwise verify` says about each kind of damage: the folder is whole after you follow its hint.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::house::{PARTNER, USAGE_HEADER, import, run};
+
+/// A data folder with two imports of usage, whose files were merged, one of deployment, and a domain,
+/// and a backup of it.
+struct House {
+    folder: TempDir,
+    data: PathBuf,
+}
+
+/// What is imported, and what may be imported again.
+const FILES: [&str; 2] = ["usage.csv", "deployment.csv"];
+
+impl House {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        let house = Self { folder, data };
+        house.import(&FILES.map(example));
+        house.import(&[house.domains()]);
+        run(["compact", "--data-dir", text(&house.data)]).expect_success();
+        let backup = house.path("backup");
+        run(["backup", "--data-dir", text(&house.data), text(&backup)]).expect_success();
+        house
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes the file of the second import.
+    fn domains(&self) -> PathBuf {
+        let row = "2026-10-22,EXO,Exchange,o365,Office 365,reseller,\
+            5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22,Lumenmoor,p1,E3,1,2,lumenmoor.example";
+        let file = self.path("domains.csv");
+        fs::write(&file, format!("{USAGE_HEADER},customerDomain\n{row}\n")).unwrap();
+        file
+    }
+
+    fn import(&self, files: &[PathBuf]) {
+        let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+        import(&self.data, &files).expect_success();
+    }
+
+    /// What is told of the folder, as of the newest day.
+    fn told(&self) -> String {
+        run(["status", "--data-dir", text(&self.data)]).expect_success()
+    }
+
+    fn partner(&self, name: &str) -> PathBuf {
+        self.data.join("partners").join(PARTNER).join(name)
+    }
+
+    fn list(&self) -> PathBuf {
+        self.data.join(format!("checksums/{PARTNER}/usage.sha256"))
+    }
+
+    /// Does what the hint says.
+    fn follow(&mut self, hint: &str) {
+        if hint.contains("delete the damaged list") {
+            fs::remove_file(self.list()).unwrap();
+            self.import(&[example(FILES[0])]);
+        } else if hint.contains("import the files of these days again") {
+            self.import(&FILES.map(example));
+        } else if hint.contains("import anything") {
+            self.import(&[example(FILES[1])]);
+        } else if hint.contains("compact --keep 0") {
+            run(["compact", "--keep", "0", "--data-dir", text(&self.data)]).expect_success();
+        } else if hint.contains("import the domains again") {
+            fs::remove_file(self.partner("domains.ndjson")).unwrap();
+            self.import(&[self.domains()]);
+        } else if hint.contains("restore the folder from a backup") {
+            let (backup, again) = (self.path("backup"), self.path("again"));
+            run(["restore", text(&backup), "--data-dir", text(&again)]).expect_success();
+            self.data = again;
+        } else {
+            panic!("what is to be done: {hint}");
+        }
+    }
+}
+
+fn example(name: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples")).join(name)
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The newest entry of the log of a table.
+fn newest_entry(house: &House) -> PathBuf {
+    let log = fs::read_dir(house.partner("usage/_delta_log")).unwrap();
+    let entries = log.map(|entry| entry.unwrap().path());
+    let entries = entries.filter(|path| path.extension().is_some_and(|end| end == "json"));
+    entries.max().unwrap()
+}
+
+fn lines(path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().map(|line| format!("{line}\n")).collect()
+}
+
+/// A kind of damage, what does it, what is said of it, and what the hint says.
+type Damage = (&'static str, fn(&House), &'static str, &'static str);
+
+const DAMAGES: [Damage; 13] = [
+    (
+        "a data file is missing",
+        |house| {
+            let files = fs::read_dir(house.partner("deployment")).unwrap();
+            let mut files = files.map(|entry| entry.unwrap().path());
+            fs::remove_file(files.find(|path| path.is_file()).unwrap()).unwrap();
+        },
+        "is missing",
+        "import the files of these days again, which mends data files, or restore the folder from \
+         a backup with `seatwise restore`",
+    ),
+    (
+        "a data file of an earlier version",
+        |house| {
+            let entry = fs::read_to_string(newest_entry(house)).unwrap();
+            let (_, removed) = entry.split_once(r#"{"remove":{"path":""#).unwrap();
+            let (name, _) = removed.split_once('"').unwrap();
+            fs::write(house.partner("usage").join(name), "no rows").unwrap();
+        },
+        "it belongs to earlier versions",
+        "only earlier versions need the damaged files, which `seatwise compact --keep 0` removes",
+    ),
+    (
+        "the list of checksums is missing",
+        |house| fs::remove_file(house.list()).unwrap(),
+        "usage.sha256: it is missing",
+        NEXT_IMPORT,
+    ),
+    (
+        "its last line is unfinished",
+        |house| {
+            let list = fs::read_to_string(house.list()).unwrap();
+            fs::write(house.list(), &list[..list.len() - 40]).unwrap();
+        },
+        "usage.sha256: its last line is unfinished",
+        NEXT_IMPORT,
+    ),
+    (
+        "it is empty",
+        |house| fs::write(house.list(), "").unwrap(),
+        "usage.sha256: it is empty",
+        DELETE_LIST,
+    ),
+    (
+        "a line of it is no checksum",
+        |house| {
+            let lines = lines(&house.list());
+            fs::write(house.list(), lines.concat().replacen("  0", " 0", 1)).unwrap();
+        },
+        "usage.sha256: line 1 is not understood",
+        DELETE_LIST,
+    ),
+    (
+        "a line of it stands there twice",
+        |house| {
+            let mut lines = lines(&house.list());
+            lines.insert(1, lines[0].clone());
+            fs::write(house.list(), lines.concat()).unwrap();
+        },
+        "usage.sha256: line 2 is about a file that line 1 is about already",
+        DELETE_LIST,
+    ),
+    (
+        "its lines are in another order",
+        |house| {
+            let mut lines = lines(&house.list());
+            lines.swap(0, 1);
+            fs::write(house.list(), lines.concat()).unwrap();
+        },
+        "usage.sha256: line 2 is out of order",
+        DELETE_LIST,
+    ),
+    (
+        "the hint at a checkpoint",
+        |house| {
+            let hint = house.partner("usage/_delta_log/_last_checkpoint");
+            fs::write(hint, r#"{"version":7,"size":1}"#).unwrap();
+        },
+        "_delta_log/_last_checkpoint: it names no checkpoint that is there",
+        NEXT_IMPORT,
+    ),
+    (
+        "the note of what is settled",
+        |house| fs::write(house.partner("settled-at"), "").unwrap(),
+        "settled-at",
+        NEXT_IMPORT,
+    ),
+    (
+        "the domains of customers",
+        |house| {
+            let file = house.partner("domains.ndjson");
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(file, text.replace("lumenmoor", "lumenmoar")).unwrap();
+        },
+        "domains.ndjson: its content is not what was written",
+        "restore `domains.ndjson` from a backup, or delete it and import the domains again",
+    ),
+    (
+        "an entry of the log",
+        |house| fs::write(newest_entry(house), "").unwrap(),
+        "it does not have the SHA-256 that it was written with",
+        RESTORE,
+    ),
+    (
+        "a table is gone",
+        |house| fs::remove_dir_all(house.partner("usage")).unwrap(),
+        "is gone",
+        RESTORE,
+    ),
+];
+
+const NEXT_IMPORT: &str = "import anything: that writes lists of checksums, `_last_checkpoint` and \
+    `settled-at` again";
+const DELETE_LIST: &str = "delete the damaged list in `checksums`: the next import writes it again";
+const RESTORE: &str = "restore the folder from a backup with `seatwise restore`";
+
+#[test]
+fn the_hint_about_each_damage_makes_the_folder_whole() {
+    for (what, damage, problem, remedy) in DAMAGES {
+        let mut house = House::new();
+        let told = house.told();
+        damage(&house);
+        let verified = run(["verify", "--data-dir", text(&house.data)]);
+        let shown = verified.shown(house.folder.path());
+        assert_eq!(verified.code, Some(8), "{what}: {shown}");
+        assert!(shown.contains(problem), "{what}: {shown}");
+        let (_, hint) = shown.split_once("hint: nothing was changed; ").unwrap();
+        assert_eq!(hint.trim_end(), remedy, "{what}: {shown}");
+        house.follow(hint);
+        let verified = run(["verify", "--data-dir", text(&house.data)]).expect_success();
+        assert!(
+            verified.ends_with(": 1 in one file: whole\n"),
+            "{what}: {verified}"
+        );
+        assert_eq!(house.told(), told, "{what}");
+    }
+}
+
+#[test]
+fn an_import_that_mends_says_what_is_still_damaged() {
+    let house = House::new();
+    // One for each service.
+    for file in fs::read_dir(house.partner("deployment")).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let all = lines(&example(FILES[1]));
+    let of_one = all.iter().filter(|line| !line.contains(",crm,"));
+    let part = house.path("part.csv");
+    fs::write(&part, of_one.cloned().collect::<String>()).unwrap();
+    let ended = import(&house.data, &[&part]);
+    let shown = ended.shown(house.folder.path());
+    assert_eq!(ended.code, Some(0), "{shown}");
+    assert!(shown.contains("mended 1 damaged data file: "), "{shown}");
+    let note =
+        "note: 1 data file is still damaged: `seatwise verify` names them and says what helps";
+    assert!(shown.contains(note), "{shown}");
+    house.import(&[example(FILES[1])]);
+    run(["verify", "--data-dir", text(&house.data)]).expect_success();
+}
