@@ -48,7 +48,7 @@ impl House {
         import(&self.data, &files).expect_success();
     }
 
-    /// What is told of the folder, as of the newest day.
+    /// The answers of the folder, as of the newest day.
     fn told(&self) -> String {
         run(["status", "--data-dir", text(&self.data)]).expect_success()
     }
