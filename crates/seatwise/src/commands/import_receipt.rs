@@ -61,8 +61,12 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
     }
     if receipt.duplicate_rows > 0 {
         output::line(format_args!(
-            "left out {} marked as duplicates",
-            counted(receipt.duplicate_rows, "row", "rows"),
+            "left out {}",
+            counted(
+                receipt.duplicate_rows,
+                "row that is marked as a duplicate",
+                "rows that are marked as duplicates",
+            ),
         ))?;
     }
     if receipt.domains_stored > 0 {

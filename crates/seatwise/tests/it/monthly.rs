@@ -154,7 +154,7 @@ fn rows_that_repeat_others_without_the_mark_are_noted() {
         let notes = ended.stderr.split_inclusive('\n');
         let notes: String = notes.filter(|line| line.contains("PGA")).collect();
         assert_eq!((ended.code, notes.as_str()), (Some(0), expected), "{name}");
-        let left_out = "left out 1 rows that are marked as duplicates\n";
+        let left_out = "left out 1 row that is marked as a duplicate\n";
         assert_eq!(ended.stdout.contains(left_out), expected.is_empty());
     }
 }
