@@ -40,9 +40,9 @@ pub(crate) struct Published {
     /// What a partner gets of whom the store knows nothing.
     nothing: HashMap<Kind, Arc<Answer>>,
     current: ArcSwap<Current>,
-    /// The failures of the last refresh, which are logged already. Held while refreshing, so that
-    /// two do not overlap.
-    failures: Mutex<Failures>,
+    /// The failures of the last refresh, which are logged already; none when the server ended. Held
+    /// while refreshing, so that two do not overlap.
+    failures: Mutex<Option<Failures>>,
 }
 
 /// What could not be read: one partner's figures of a kind, or the list of partners.
@@ -91,7 +91,7 @@ impl Published {
                 ),
             ]),
             current: ArcSwap::default(),
-            failures: Mutex::default(),
+            failures: Mutex::new(Some(Failures::new())),
         }
     }
 
@@ -140,6 +140,9 @@ impl Published {
     /// stays the same.
     pub(crate) async fn refresh(&self) {
         let mut logged = self.failures.lock().await;
+        let Some(logged) = logged.as_mut() else {
+            return;
+        };
         let failures = self.publish((self.clock)()).await;
         for (table, cause) in &failures {
             self.metrics.refresh_failed();
@@ -155,6 +158,11 @@ impl Published {
             }
         }
         *logged = failures;
+    }
+
+    /// Waits for a refresh that is running. None begins afterwards: the data folder may go now.
+    pub(crate) async fn end(&self) {
+        *self.failures.lock().await = None;
     }
 
     async fn publish(&self, now: Timestamp) -> Failures {

@@ -114,6 +114,7 @@ impl Server {
                 // A port that is closed is refused at once; one that is open lets clients wait.
                 drop(self.listener);
                 connections.finish(self.config.limits.shutdown_grace).await;
+                self.app.published.end().await;
             }
             never = refreshing => match never {},
             never = importing => match never {},
