@@ -160,6 +160,38 @@ async fn what_cannot_be_a_table_stays_where_it_is_with_one_line_in_the_log() {
     ");
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_cannot_be_read_is_not_overtaken() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    if !crate::permissions::bind("import_folder_waits::what_cannot_be_read_is_not_overtaken") {
+        return;
+    }
+    let watched = Watched::with(Some(partner())).await;
+    watched.drop_in("3.csv", csv(&row("2017-03-09", "3")));
+    // A file of another user, which that user makes readable later.
+    let foreign = watched.drop_in("4.csv", csv(&row("2017-03-09", "4")));
+    fs::set_permissions(&foreign, fs::Permissions::from_mode(0o000)).unwrap();
+    watched.drop_in("5.csv", csv(&row("2017-03-09", "5")));
+    watched.look().await;
+    watched.look().await;
+    assert_snapshot!(watched.files(), @r"
+    4.csv
+    5.csv
+    done/3.csv
+    done/3.csv.receipt.json
+    ");
+    fs::set_permissions(&foreign, fs::Permissions::from_mode(0o600)).unwrap();
+    watched.look().await;
+    watched.look().await;
+    assert_eq!(watched.files().lines().count(), 6, "{}", watched.files());
+    assert_eq!(
+        watched.figures(partner()).await,
+        "2017-03-09T00:00:00+00:00 5/10"
+    );
+}
+
 #[tokio::test]
 async fn a_damaged_file_is_rejected_and_those_after_it_are_imported() {
     let server = TestServer::new().await;

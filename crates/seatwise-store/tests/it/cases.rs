@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{Axes, ExportFormat, Kind, Moment};
 use seatwise_types::own::Metric;
@@ -14,7 +14,7 @@ use seatwise_types::own::Metric;
 use crate::house::{House, partner};
 use crate::monthly::monthly;
 
-/// The parts of a delivery in a folder of their own, and the whole.
+/// The percents of a delivery, in one file or in parts.
 const PARTS: &str = "Exchange 78.57, SharePoint 30.00, Skype For Business 10.00, Teams 85.71";
 
 /// Files that are read, and the percents of their workloads.
@@ -242,7 +242,7 @@ async fn a_delivery_without_rows_is_one_where_it_leaves_its_members_out() {
 #[tokio::test]
 async fn two_weeks_are_exported_and_imported_with_the_same_answers_of_every_day() {
     let house = House::new();
-    let later = now() + jiff::SignedDuration::from_mins(1);
+    let later = now() + SignedDuration::from_mins(1);
     imported("week1.csv", &house).await.unwrap();
     let week2 = vec![folder().join("week2.csv")];
     house.import_at(week2, later).await.unwrap();

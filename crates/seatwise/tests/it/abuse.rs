@@ -172,13 +172,13 @@ fn heavy_questions_stay_within_their_memory_and_published_answers_wait_for_none(
     assert!(answered > 0 && refused > 0, "{statuses:?}");
     assert!(in_use <= MEMORY / 2, "{in_use}");
     assert!(peak < before + MEMORY, "{before} {peak}");
-    // What one round takes and does not give back would add up.
-    for _ in 0..2 {
+    // Rounds that gave nothing back would take five times what one takes. The allocator keeps some.
+    for _ in 0..4 {
         ask_heavy();
     }
-    let last = memory(server, "VmHWM");
-    println!("after two more rounds at most {} MiB", last / MIB);
-    assert!(last < before + MEMORY, "{before} {peak} {last}");
+    let last = memory(server, "VmRSS");
+    println!("after four more rounds {} MiB", last / MIB);
+    assert!(last < before + 2 * MEMORY, "{before} {after} {last}");
     assert!(
         count >= 100 && published[1] < Duration::from_millis(500),
         "{count} {published:?}"
@@ -245,8 +245,7 @@ fn connections_that_do_not_read_or_ask_shut_no_client_out() {
         ("requests answered", answered),
         ("requests to come again", refused),
     ] {
-        let count = took.len();
-        println!("{count} {what}, p50 and p99 {:?}", percentiles(took));
+        println!("{} {what}, p50 and p99 {:?}", took.len(), percentiles(took));
     }
     println!(
         "the process took {} MiB, at most {} MiB",
