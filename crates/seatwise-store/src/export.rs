@@ -123,7 +123,7 @@ impl Store {
         };
         let domain = match table.kind.is_of_months() {
             true => "",
-            false => r#"domain as "customerDomain","#,
+            false => r#", domain as "customerDomain""#,
         };
         let sql = format!(
             r#"with newest as (
@@ -132,8 +132,8 @@ impl Store {
              select {date}, {workload}
                  service_code as "serviceCode", service_name as "serviceName", channel,
                  customer_tenant_id as "customerTenantId", customer_name as "customerName",
-                 {domain} product_id as "productId", product_name as "productName",
-                 {part} as "{part_name}", {whole} as "{whole_name}"
+                 product_id as "productId", product_name as "productName",
+                 {part} as "{part_name}", {whole} as "{whole_name}"{domain}
              from facts left join domains
                  on of_customer = customer_tenant_id
                  and since <= processed_date and processed_date < until

@@ -206,8 +206,11 @@ impl Mending {
             let cause = "a comparison goes on that has ended".into();
             StoreError::from_cause("read", &table.path, cause)
         })?;
+        // Where other deliveries may be of a file, it is refused for those.
+        let may_be_refused = mending.files.is_empty() && others.iter().any(|file| file.is_touched);
         if news > 0
             && checked.is_completed_for_damaged
+            && !may_be_refused
             && let Some(file) = mending.files.first().or(others.first())
         {
             let why = "what --complete adds on other days is known when it is mended: import the \

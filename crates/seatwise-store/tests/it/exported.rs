@@ -408,7 +408,7 @@ async fn no_cell_of_a_spreadsheet_s_table_is_a_formula() {
     );
     // A number is none.
     assert!(
-        texts[0].ends_with(",'=HYPERLINK(1),,6fd2c87f-b296-42f0-b197-1e91e994b900,-5,5,10\n"),
+        texts[0].ends_with(",'=HYPERLINK(1),6fd2c87f-b296-42f0-b197-1e91e994b900,-5,5,10,\n"),
         "{}",
         texts[0]
     );

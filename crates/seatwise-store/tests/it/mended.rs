@@ -378,6 +378,15 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
             .contains("with the same options, such as --complete")
     );
     house.options.complete = true;
+    let wrong = house.file("wrong.csv", day(&[1, 2, 4]).replace(",5,10", ",4,10"));
+    let err = house.import(vec![wrong]).await.unwrap_err();
+    let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
+        panic!("{err:?}");
+    };
+    assert!(
+        err.to_string().ends_with("this import has other ones"),
+        "{err}"
+    );
     // Another day cannot be completed as long as this one is damaged.
     let other = house.file("other.csv", day(&[1, 2, 4]).replace("05-03", "05-04"));
     let err = house.import(vec![other.clone()]).await.unwrap_err();
