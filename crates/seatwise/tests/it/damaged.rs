@@ -57,14 +57,15 @@ impl House {
         self.data.join("partners").join(PARTNER).join(name)
     }
 
-    fn list(&self) -> PathBuf {
-        self.data.join(format!("checksums/{PARTNER}/usage.sha256"))
+    /// A list of checksums.
+    fn list(&self, of: &str) -> PathBuf {
+        self.data.join(format!("checksums/{PARTNER}/{of}.sha256"))
     }
 
     /// Does what the hint says.
     fn follow(&mut self, hint: &str) {
         if hint.contains("delete the damaged list") {
-            fs::remove_file(self.list()).unwrap();
+            fs::remove_file(self.list("usage")).unwrap();
             self.import(&[example(FILES[0])]);
         } else if hint.contains("import the files of these days again") {
             self.import(&FILES.map(example));
@@ -73,7 +74,8 @@ impl House {
         } else if hint.contains("compact --keep 0") {
             run(["compact", "--keep", "0", "--data-dir", text(&self.data)]).expect_success();
         } else if hint.contains("import the domains again") {
-            fs::remove_file(self.partner("domains.ndjson")).unwrap();
+            fs::remove_file(self.partner("domains.ndjson")).ok();
+            fs::remove_file(self.list("domains")).unwrap();
             self.import(&[self.domains()]);
         } else if hint.contains("restore the folder from a backup") {
             let (backup, again) = (self.path("backup"), self.path("again"));
@@ -109,7 +111,7 @@ fn lines(path: &Path) -> Vec<String> {
 /// A kind of damage, what does it, what is said of it, and what the hint says.
 type Damage = (&'static str, fn(&House), &'static str, &'static str);
 
-const DAMAGES: [Damage; 13] = [
+const DAMAGES: [Damage; 14] = [
     (
         "a data file is missing",
         |house| {
@@ -134,30 +136,30 @@ const DAMAGES: [Damage; 13] = [
     ),
     (
         "the list of checksums is missing",
-        |house| fs::remove_file(house.list()).unwrap(),
+        |house| fs::remove_file(house.list("usage")).unwrap(),
         "usage.sha256: it is missing",
         NEXT_IMPORT,
     ),
     (
         "its last line is unfinished",
         |house| {
-            let list = fs::read_to_string(house.list()).unwrap();
-            fs::write(house.list(), &list[..list.len() - 40]).unwrap();
+            let list = fs::read_to_string(house.list("usage")).unwrap();
+            fs::write(house.list("usage"), &list[..list.len() - 40]).unwrap();
         },
         "usage.sha256: its last line is unfinished",
         NEXT_IMPORT,
     ),
     (
         "it is empty",
-        |house| fs::write(house.list(), "").unwrap(),
+        |house| fs::write(house.list("usage"), "").unwrap(),
         "usage.sha256: it is empty",
         DELETE_LIST,
     ),
     (
         "a line of it is no checksum",
         |house| {
-            let lines = lines(&house.list());
-            fs::write(house.list(), lines.concat().replacen("  0", " 0", 1)).unwrap();
+            let lines = lines(&house.list("usage"));
+            fs::write(house.list("usage"), lines.concat().replacen("  0", " 0", 1)).unwrap();
         },
         "usage.sha256: line 1 is not understood",
         DELETE_LIST,
@@ -165,9 +167,9 @@ const DAMAGES: [Damage; 13] = [
     (
         "a line of it stands there twice",
         |house| {
-            let mut lines = lines(&house.list());
+            let mut lines = lines(&house.list("usage"));
             lines.insert(1, lines[0].clone());
-            fs::write(house.list(), lines.concat()).unwrap();
+            fs::write(house.list("usage"), lines.concat()).unwrap();
         },
         "usage.sha256: line 2 is about a file that line 1 is about already",
         DELETE_LIST,
@@ -175,9 +177,9 @@ const DAMAGES: [Damage; 13] = [
     (
         "its lines are in another order",
         |house| {
-            let mut lines = lines(&house.list());
+            let mut lines = lines(&house.list("usage"));
             lines.swap(0, 1);
-            fs::write(house.list(), lines.concat()).unwrap();
+            fs::write(house.list("usage"), lines.concat()).unwrap();
         },
         "usage.sha256: line 2 is out of order",
         DELETE_LIST,
@@ -205,7 +207,13 @@ const DAMAGES: [Damage; 13] = [
             fs::write(file, text.replace("lumenmoor", "lumenmoar")).unwrap();
         },
         "domains.ndjson: its content is not what was written",
-        "restore `domains.ndjson` from a backup, or delete it and import the domains again",
+        DOMAINS,
+    ),
+    (
+        "the domains of customers are gone",
+        |house| fs::remove_file(house.partner("domains.ndjson")).unwrap(),
+        "domains.ndjson: it is missing",
+        DOMAINS,
     ),
     (
         "an entry of the log",
@@ -220,6 +228,9 @@ const DAMAGES: [Damage; 13] = [
         RESTORE,
     ),
 ];
+
+const DOMAINS: &str = "restore `domains.ndjson` and `domains.sha256` from a backup, or delete both and \
+    import the domains again";
 
 const NEXT_IMPORT: &str = "import anything: that writes lists of checksums, `_last_checkpoint` and \
     `settled-at` again";
