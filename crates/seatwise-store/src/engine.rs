@@ -145,7 +145,7 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let done = on(&QUESTIONS, work).await;
+        let done = begin(&QUESTIONS, work).done().await;
         done.map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
     }
 }
@@ -159,18 +159,27 @@ pub(crate) fn work_threads() -> &'static Handle {
 /// The rows of a query of imports, upkeep or the published figures. Its work ends early if the caller
 /// does not wait for it.
 pub(crate) async fn collect(rows: DataFrame) -> Result<Vec<RecordBatch>, DataFusionError> {
-    let done = on(&WORK, rows.collect()).await;
+    let done = begin(&WORK, rows.collect()).done().await;
     done.map_err(|err| DataFusionError::External(err.into()))?
 }
 
-/// Does work on these threads, as long as the caller waits for it.
-async fn on<T: Send + 'static>(
+/// Begins work on these threads, which ends early if the task is dropped.
+fn begin<T: Send + 'static>(
     threads: &Runtime,
     work: impl Future<Output = T> + Send + 'static,
-) -> Result<T, JoinError> {
+) -> Task<T> {
     let mut task = JoinSet::new();
     task.spawn_on(work.in_current_span(), threads.handle());
-    task.join_next().await.expect("one task was begun")
+    Task(task)
+}
+
+/// Work that was begun.
+struct Task<T>(JoinSet<T>);
+
+impl<T: 'static> Task<T> {
+    async fn done(mut self) -> Result<T, JoinError> {
+        self.0.join_next().await.expect("one task was begun")
+    }
 }
 
 /// Rows in the form that they are decoded to, whose memory is kept before they are.
