@@ -199,7 +199,7 @@ fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
     // RFC 6750 allows fewer characters; what matters is that none can end the header.
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::auth(
-            "the token is empty or has blanks, line ends or non-ASCII",
+            "the token is empty or has blanks, line ends or non-ASCII: give it alone, without `Bearer`",
         ));
     }
     let mut value = HeaderValue::from_str(&format!("Bearer {token}"))

@@ -70,12 +70,22 @@ impl Store {
                 copied: self.path().to_owned(),
             });
         }
+        let is_new = !to.exists();
         self.files()
             .create_folder(&to)
             .map_err(|err| StoreError::io("create", &to, err))?;
         if let Some(found) = first_entry(&to)? {
             return Err(StoreError::Occupied { folder: to, found });
         }
+        let copied = self.backup_into(&to).await;
+        if copied.is_err() && is_new {
+            // Where that fails, an empty folder is left.
+            fs::remove_dir(&to).ok();
+        }
+        copied
+    }
+
+    async fn backup_into(&self, to: &Path) -> Result<Copied, StoreError> {
         for partner in self.partners()? {
             let domains = self.verify_domains(partner).await?;
             let finding = domains.and_then(|found| found.findings.into_iter().next());
@@ -87,13 +97,13 @@ impl Store {
         let mut tables = Arc::new(self.tables_now().await?);
         let mut attempt = 1;
         loop {
-            let (copied, folder) = (Arc::clone(&tables), to.clone());
+            let (copied, folder) = (Arc::clone(&tables), to.to_owned());
             let copied = self.blocking("copy", move |store| store.copy(&folder, &copied));
             let err = match copied.await {
                 Err(err) => err,
                 copied => return copied,
             };
-            let folder = to.clone();
+            let folder = to.to_owned();
             self.blocking("remove half a copy from", move |_| remove_all_in(&folder))
                 .await?;
             let now = Arc::new(self.tables_now().await?);

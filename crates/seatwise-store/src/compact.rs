@@ -105,6 +105,10 @@ impl Store {
             true => Kept::Newest,
             false => Kept::Since(now.saturating_sub(keep).unwrap_or(Timestamp::MIN)),
         };
+        // A file that was replaced may be the last copy of rows whose new file is damaged.
+        let files: Vec<&DataFile> = table.files.iter().collect();
+        let checked = table.check(&files).await;
+        checked.map_err(|err| damaged(partner, kind, "check its files", &table.path, err))?;
         let pruned = prune(&table, kept, now).await?;
         compacted.files_removed = pruned.removed.count;
         compacted.bytes_removed = pruned.removed.bytes;

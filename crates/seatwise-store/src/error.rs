@@ -33,6 +33,12 @@ pub enum StoreError {
         /// The file that marks a data folder.
         marker: &'static str,
     },
+    /// Nothing was stored in the folder yet.
+    #[error("`{}` is empty", folder.display())]
+    EmptyFolder {
+        /// The folder that was asked for.
+        folder: PathBuf,
+    },
     /// The folder for a copy holds something already: it is left as it is.
     #[error("`{}` is not empty: it holds `{found}`", folder.display())]
     Occupied {
@@ -92,6 +98,8 @@ pub enum StoreError {
         rows: u64,
         /// Why the import cannot bring it back.
         why: String,
+        /// Several imports were merged in the file, so that no import can.
+        is_merged: bool,
     },
     /// What was there before is not there now: a disk is not mounted, or somebody moved a folder.
     #[error("`{}` is gone", path.display())]
@@ -211,15 +219,26 @@ impl StoreError {
             Self::NoFolder { .. } => {
                 Some("import something into it first, or check the path given with --data-dir")
             }
+            Self::EmptyFolder { .. } => Some(
+                "check the path, or import something into it first: `seatwise import` makes an empty \
+                 folder a data folder",
+            ),
             Self::ForeignFolder { .. } => Some(
                 "check the path; for a new data folder name one that is empty or does not exist yet",
             ),
-            Self::Occupied { .. } => Some("give an empty folder, or one that does not exist yet"),
+            Self::Occupied { .. } => Some(
+                "give an empty folder, or one that does not exist yet; to restore in its place, move \
+                 this one away first",
+            ),
             Self::Within { .. } => Some("name a folder outside of it"),
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
-            Self::Damaged { .. } => Some(
-                "`seatwise verify` says what is damaged and what to do about it; a backup has it \
-                 whole",
+            Self::Damaged { .. } => Some("`seatwise verify` says what is damaged, and what helps"),
+            Self::Unmended {
+                is_merged: true, ..
+            } => Some(
+                "restore the folder from a backup; or name all files that were imported for these days, \
+                 together, and give --mend: their rows are recorded as of now, and --dry-run says \
+                 whether others are lost",
             ),
             Self::Unmended { .. } => Some(
                 "name all files that were imported for these days, with the same options, such as \

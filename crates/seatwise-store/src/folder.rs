@@ -361,11 +361,14 @@ fn read_marker(folder: &Path) -> Result<Marker, StoreError> {
     let text = match fs::read(&marker) {
         Ok(text) => text,
         Err(err) if err.kind() == io::ErrorKind::NotFound => {
-            let found = first_entry(folder)?.unwrap_or_else(|| "nothing".to_owned());
-            return Err(StoreError::ForeignFolder {
-                folder: folder.to_owned(),
-                found,
-                marker: MARKER,
+            let folder = folder.to_owned();
+            return Err(match first_entry(&folder)? {
+                None => StoreError::EmptyFolder { folder },
+                Some(found) => StoreError::ForeignFolder {
+                    folder,
+                    found,
+                    marker: MARKER,
+                },
             });
         }
         Err(err) => return Err(StoreError::io("read", marker, err)),

@@ -9,12 +9,12 @@ use std::ops::RangeInclusive;
 
 use datafusion::prelude::SessionContext;
 use jiff::{SignedDuration, Timestamp};
-use tokio::runtime::Handle;
 
 use crate::StoreError;
 use crate::batch::{Batch, Batches};
 use crate::data_file::DataFile;
 use crate::delivery::{ContentHash, Contents, UnitText};
+use crate::engine::work_threads;
 use crate::known::{Known, known};
 use crate::mend::may_hold;
 use crate::record::Checked;
@@ -240,7 +240,7 @@ impl Matching<'_> {
     fn known(&self, batch: &Batch, before: Option<Timestamp>) -> Result<Known, StoreError> {
         let table = self.healthy;
         let known = known(self.session, table, batch, &self.checked.texts, before);
-        Handle::current().block_on(known).map_err(|err| {
+        work_threads().block_on(known).map_err(|err| {
             let (partner, kind) = (table.partner, table.kind);
             damaged(partner, kind, "read its deliveries", &table.path, err)
         })

@@ -337,6 +337,7 @@ impl BrokenFile {
             to: max.processed_date,
             rows: self.file.stats.num_records,
             why,
+            is_merged: self.file.recorded_at().is_none(),
         }
     }
 }

@@ -12,6 +12,9 @@ pub enum Remedy {
     /// Import the files of these days again: deliveries that are the same take the place of those that
     /// are damaged. A backup helps too.
     ImportAgain,
+    /// Restore the folder from a backup, or import all files of these days again and say that earlier
+    /// instants may be lost: several imports were merged into the damaged file.
+    Mend,
     /// Delete the list of checksums. The next import writes it again, from the log that is there.
     DeleteList,
     /// Import anything: that writes the file again.
@@ -29,10 +32,17 @@ impl Remedy {
     /// What the user can do, in one sentence.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Restore => "restore the folder from a backup with `seatwise restore`",
+            Self::Restore => {
+                "move the data folder away, and restore the folder from a backup with `seatwise restore`"
+            }
             Self::ImportAgain => {
                 "import the files of these days again, which mends data files, or restore the folder \
                  from a backup with `seatwise restore`"
+            }
+            Self::Mend => {
+                "several imports were merged into the damaged file: restore the folder from a backup with \
+                 `seatwise restore`, or import all their files again, together and with --mend: what is \
+                 imported is then recorded as of now"
             }
             Self::DeleteList => {
                 "delete the damaged list in `checksums`: the next import writes it again"

@@ -161,8 +161,15 @@ impl Store {
             };
             if let Some(problem) = problem {
                 // One damage: what was read of it so far says nothing about the file.
-                let problem = format!("it cannot be read: {problem}");
-                verified.found(Finding::of_file(&file.name, problem, Remedy::ImportAgain));
+                let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+                let (from, to) = (min.processed_date, max.processed_date);
+                let problem = format!("it cannot be read: {problem} (rows of {from} to {to})");
+                let remedy = match file.recorded_at() {
+                    Some(_) => Remedy::ImportAgain,
+                    // Which import had which rows, the log does not say.
+                    None => Remedy::Mend,
+                };
+                verified.found(Finding::of_file(&file.name, problem, remedy));
                 continue;
             }
             for delivery in reading.finish() {

@@ -205,7 +205,8 @@ pub(crate) fn client_hint(err: &ClientError, address: &str) -> Option<String> {
     } else if err.wrong_audience() {
         "the token is for another service: ask for https://api.partnercenter.microsoft.com"
     } else if err.is_unauthorized() {
-        "the token is missing, expired or not accepted there: get a new one"
+        "get a new token: with `seatwise login`, or of a development identity with `seatwise token`, and \
+         check that it is for this server"
     } else if let Some(500..) = err.status() {
         "try again later; if it is a Seatwise server, its log says what is wrong, and `seatwise \
          verify` whether its data folder is damaged"

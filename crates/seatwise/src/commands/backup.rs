@@ -34,7 +34,9 @@ pub(crate) async fn restore(args: Restore) -> anyhow::Result<()> {
 /// A restore reads the folder that it is given and writes to --data-dir.
 fn no_backup(err: StoreError) -> anyhow::Error {
     match err {
-        StoreError::NoFolder { .. } | StoreError::ForeignFolder { .. } => Failure {
+        StoreError::NoFolder { .. }
+        | StoreError::ForeignFolder { .. }
+        | StoreError::EmptyFolder { .. } => Failure {
             code: exit::STORE,
             message: match &err {
                 StoreError::NoFolder { folder } => {

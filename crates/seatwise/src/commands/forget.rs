@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use jiff::Timestamp;
-use seatwise_store::{Erase, Erased, Kind, Store, StoreError};
+use seatwise_store::{Erase, Erased, Kind, LATE_AFTER_DAYS, Store, StoreError};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
@@ -105,7 +105,16 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     }
     let rows: u64 = receipt.tables.iter().map(|table| table.erased.rows).sum();
     if rows == 0 && failed.is_none() {
-        output::note(format_args!("nothing is stored of {}", receipt.what));
+        match what {
+            Erase::Customer(_) => {
+                output::note(format_args!("nothing is stored of {}", receipt.what))
+            }
+            Erase::Before(_) => output::note(format_args!(
+                "nothing can be erased: of {} nothing is stored, or only the newest {LATE_AFTER_DAYS} \
+                 days of a table, which always stay",
+                receipt.what
+            )),
+        }
     } else if receipt.dry_run {
         output::note("nothing was erased: give --yes to erase it; this cannot be undone");
     }
@@ -128,11 +137,17 @@ fn show(receipt: &Receipt) -> anyhow::Result<()> {
             output::line(format_args!("{DOMAINS} of customers: {domains} {done}"))?;
             continue;
         }
+        let removed = match receipt.dry_run {
+            true => String::new(),
+            false => {
+                let files = counted(erased.files_removed, "old file", "old files");
+                format!("; {files} removed")
+            }
+        };
         output::line(format_args!(
-            "{kind}: {}, {} {done}; {} removed",
+            "{kind}: {}, {} {done}{removed}",
             counted(erased.deliveries, "delivery", "deliveries"),
             counted(erased.rows, "row", "rows"),
-            counted(erased.files_removed, "old file", "old files"),
         ))?;
     }
     Ok(())

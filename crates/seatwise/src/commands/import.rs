@@ -13,7 +13,7 @@ use seatwise_store::{Kind, Store, StoreError};
 
 use super::import_receipt;
 use crate::cli::{self, Import, TextOrJson};
-use crate::output::counted;
+use crate::output::{self, counted};
 use crate::system;
 
 pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
@@ -21,7 +21,7 @@ pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
     // A dry run leaves no trace, so a folder that is not there yet is not made.
     let scratch;
     let store = match Store::open(&args.data_dir) {
-        Err(StoreError::NoFolder { .. }) if args.dry_run => {
+        Err(StoreError::NoFolder { .. } | StoreError::EmptyFolder { .. }) if args.dry_run => {
             scratch = tempfile::tempdir()?;
             Store::create(scratch.path())?
         }
@@ -31,6 +31,7 @@ pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
     };
     let options = options(&args);
     let inputs = inputs(&args.files);
+    let partners = store.partners()?;
     let result = import(&store, &options, inputs).await;
     let receipt = match &result {
         Ok(receipt) => Some(receipt),
@@ -42,6 +43,13 @@ pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
         import_receipt::print(receipt, started.elapsed(), args.output)?;
     }
     result?;
+    if !partners.is_empty() && !partners.contains(&options.partner) {
+        output::note(format_args!(
+            "partner {} is new in this data folder, beside {}",
+            options.partner,
+            counted(partners.len() as u64, "other", "others"),
+        ));
+    }
     Ok(())
 }
 

@@ -8,6 +8,13 @@ use crate::{output, system};
 
 pub(crate) fn run(args: Token) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
+    let partners = store.partners()?;
+    if !partners.is_empty() && !partners.contains(&args.partner) {
+        let partner = args.partner;
+        output::note(format_args!(
+            "nothing is stored of partner {partner} in this data folder"
+        ));
+    }
     let request = TokenRequest {
         partner: args.partner,
         user: args.user,
