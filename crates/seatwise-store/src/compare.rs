@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use crate::batch::{Batch, Batches};
 use crate::delivery::{ContentHash, UnitText};
 use crate::engine::work_threads;
-use crate::known::{Known, Version, known};
+use crate::known::{Known, Version, Versions, known, versions};
 use crate::lost::{Before, before};
 use crate::matching::Back;
 use crate::mend::Mending;
@@ -126,6 +126,15 @@ impl Comparison {
             }
         }
         let mut stored = self.before(batch, &restated)?;
+        let mut versions = self.versions(batch)?;
+        for (number, (delivery, _)) in batch.iter().enumerate() {
+            if !back_of(number).is_empty() {
+                versions
+                    .entry(delivery.unit)
+                    .or_default()
+                    .push(hashes[number]);
+            }
+        }
         // The versions of one unit follow each other, so only one needs to be remembered.
         let mut last: Option<(Unit, Option<Newest>)> = None;
         for (number, (delivery, rows)) in batch.iter().enumerate() {
@@ -170,7 +179,12 @@ impl Comparison {
                 Newest::Imported(earlier, _) => hashes[earlier] == hash,
                 Newest::Stored(version) => has(&version, number),
             });
-            if is_same != Some(true) && self.is_older(&unit, known[&unit]) {
+            let was_known = || {
+                let mut hashes = versions.get(&unit).into_iter().flatten();
+                let text = UnitText::new(&unit, texts);
+                hashes.any(|it| *it == it.again(&text, rows, texts))
+            };
+            if is_same != Some(true) && (self.is_older(&unit, known[&unit]) || was_known()) {
                 tally.mended.older += 1;
                 continue;
             }
@@ -230,6 +244,17 @@ impl Comparison {
                 None,
             )
             .await
+        })
+    }
+
+    /// Beside a damaged file, all versions of the units of a batch: imports that are done again have the
+    /// earlier ones too, which are no news.
+    fn versions(&self, batch: &Batch) -> Result<Versions, StoreError> {
+        if self.mending.is_none() {
+            return Ok(Versions::default());
+        }
+        self.ask(Versions::default, async |table| {
+            versions(self.store.session(), table, batch, &self.checked.texts).await
         })
     }
 

@@ -1,5 +1,7 @@
 //! Flat tables for other tools: which rows they have. How they are written down is in `flat_file`.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,6 +38,24 @@ pub struct Exported {
     pub file: String,
     /// How many rows it has.
     pub rows: u64,
+}
+
+/// Removes the files of an earlier export that this one did not replace, such as those of another
+/// format: an import of the folder would take them for news.
+fn remove_earlier(folder: &Path, exported: &[Exported]) -> io::Result<()> {
+    let names = Kind::ALL.map(Kind::as_str);
+    for name in names.into_iter().chain(["customers"]) {
+        for end in ["parquet", "csv"] {
+            let file = format!("{name}.{end}");
+            if exported.iter().all(|it| it.file != file) {
+                match fs::remove_file(folder.join(file)) {
+                    Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 impl Store {
@@ -89,6 +109,7 @@ impl Store {
             let file = FlatFile::new(self.files(), to, "customers", format);
             exported.push(file.write(customers).await.map_err(failed)?);
         }
+        remove_earlier(to, &exported).map_err(|err| StoreError::io("remove from", to, err))?;
         Ok(exported)
     }
 

@@ -13,6 +13,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
+use crate::domains::FILE as DOMAINS;
 use crate::error::io_kind;
 use crate::listed_file::ListedFile;
 use crate::log::remove_wrong_hint;
@@ -156,18 +157,18 @@ impl Folder {
 
     /// A file of a partner that is replaced as a whole, at a path below the partner's folder. `list`
     /// is the name of the list with its checksum.
-    pub(crate) fn listed_file(
-        &self,
-        partner: PartnerId,
-        path: impl AsRef<Path>,
-        list: &str,
-    ) -> ListedFile {
+    fn listed_file(&self, partner: PartnerId, path: impl AsRef<Path>, list: &str) -> ListedFile {
         let lists = self.root.join(CHECKSUMS).join(partner.to_string());
         ListedFile {
             path: self.partner(partner).join(path),
             list: lists.join(list),
             files: self.files.clone(),
         }
+    }
+
+    /// The domains of a partner's customers.
+    pub(crate) fn domains(&self, partner: PartnerId) -> ListedFile {
+        self.listed_file(partner, DOMAINS, "domains.sha256")
     }
 
     /// When versions of one table were recorded whose log entries are gone.
@@ -216,6 +217,12 @@ impl Folder {
             let list = self.checksums(partner, kind);
             list.mend(&table)
                 .map_err(|err| StoreError::io("write to", &list.path, err))?;
+        }
+        let recorded = Kind::ALL.map(|kind| self.recorded(partner, kind));
+        let domains = self.domains(partner);
+        for file in recorded.iter().chain([&domains]) {
+            let taken = file.take_over();
+            taken.map_err(|err| StoreError::io("write to", &file.list, err))?;
         }
         remove_unfinished(&folder.join("receipts"), now);
         remove_unfinished(&folder, now);

@@ -95,6 +95,28 @@ pub(crate) fn files_of<'a>(table: &'a Table, batch: &Batch) -> Vec<&'a DataFile>
     table.files.iter().filter(meets).collect()
 }
 
+/// What a table says about units: the content hashes of all their versions.
+pub(crate) type Versions = HashMap<Unit, Vec<ContentHash>, RandomState>;
+
+/// Reads all versions of each unit of a batch that the table has.
+pub(crate) async fn versions(
+    session: &SessionContext,
+    table: &Table,
+    batch: &Batch,
+    texts: &Texts,
+) -> Result<Versions, DataFusionError> {
+    let mut versions: Versions = batch.iter().map(|(it, _)| (it.unit, Vec::new())).collect();
+    each_version(session, table, batch, texts, None, |unit, version| {
+        if let Some(hashes) = versions.get_mut(&unit)
+            && hashes.last() != Some(&version.hash)
+        {
+            hashes.push(version.hash);
+        }
+    })
+    .await?;
+    Ok(versions)
+}
+
 /// Reads the newest version of each unit of a batch, of those that were recorded before an instant if
 /// there is one. Of the other units nothing is kept, so the memory that this takes depends on the batch
 /// alone.
@@ -106,6 +128,27 @@ pub(crate) async fn known(
     before: Option<Timestamp>,
 ) -> Result<Known, DataFusionError> {
     let mut known: Known = batch.iter().map(|(it, _)| (it.unit, None)).collect();
+    each_version(session, table, batch, texts, before, |unit, version| {
+        if let Some(newest) = known.get_mut(&unit)
+            && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
+        {
+            *newest = Some(version);
+        }
+    })
+    .await?;
+    Ok(known)
+}
+
+/// Reads the versions in the areas of a batch, of those that were recorded before an instant if there is
+/// one.
+async fn each_version(
+    session: &SessionContext,
+    table: &Table,
+    batch: &Batch,
+    texts: &Texts,
+    before: Option<Timestamp>,
+    mut take: impl FnMut(Unit, Version),
+) -> Result<(), DataFusionError> {
     let files = files_of(table, batch);
     let areas = match batch.areas.as_slice() {
         areas if areas.len() <= MOST_AREAS => areas.to_vec(),
@@ -113,7 +156,7 @@ pub(crate) async fn known(
     };
     let conditions = areas.iter().map(Bounds::condition);
     let Some(within) = conditions.reduce(Expr::or).filter(|_| !files.is_empty()) else {
-        return Ok(known);
+        return Ok(());
     };
     let names = [
         "service_code",
@@ -138,16 +181,16 @@ pub(crate) async fn known(
         .execute_stream()
         .await?;
     while let Some(found) = batches.try_next().await? {
-        take(&mut known, &found, texts);
+        each(&found, texts, &mut take);
     }
-    Ok(known)
+    Ok(())
 }
 
 fn date(days: i32) -> Expr {
     lit(ScalarValue::Date32(Some(days)))
 }
 
-fn take(known: &mut Known, batch: &RecordBatch, texts: &Texts) {
+fn each(batch: &RecordBatch, texts: &Texts, take: &mut impl FnMut(Unit, Version)) {
     let [services, channels, customers, hashes] =
         [0, 1, 2, 3].map(|column| batch.column(column).as_string_view());
     let deliveries = batch.column(4).as_primitive::<Int64Type>();
@@ -179,11 +222,6 @@ fn take(known: &mut Known, batch: &RecordBatch, texts: &Texts) {
             customer,
             day: days.value(row),
         };
-        let version = Version { delivery_id, hash };
-        if let Some(newest) = known.get_mut(&unit)
-            && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
-        {
-            *newest = Some(version);
-        }
+        take(unit, Version { delivery_id, hash });
     }
 }

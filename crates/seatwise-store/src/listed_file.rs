@@ -57,6 +57,27 @@ impl ListedFile {
         }
     }
 
+    /// Whether a file with this checksum is one that was written, as far as the list says.
+    ///
+    /// # Errors
+    /// If the list cannot be read.
+    pub(crate) fn may_have(&self, checksum: Checksum) -> io::Result<bool> {
+        Ok(self.listed()?.is_none_or(|it| it.contains(&checksum)))
+    }
+
+    /// Makes the list of a file that has none.
+    ///
+    /// # Errors
+    /// If the file system refuses.
+    pub(crate) fn take_over(&self) -> io::Result<()> {
+        match read(&self.path)? {
+            Some(content) if !self.list.exists() => {
+                self.write_list(&[Checksum::of(&content)]).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Replaces the file. It is on the disk, and listed, when this returns. How many bytes the file and
     /// its list have.
     ///
@@ -96,7 +117,11 @@ impl ListedFile {
         });
         let checksums: Option<Vec<_>> = checksums.collect();
         let checksums = checksums.filter(|it| !it.is_empty()).ok_or_else(|| {
-            let problem = format!("its list `{}` is not understood", self.list.display());
+            let list = self.list.display();
+            let problem = format!(
+                "its list `{list}` is not understood: delete the list, which the next import writes \
+                 again"
+            );
             damage(problem)
         });
         checksums.map(Some)

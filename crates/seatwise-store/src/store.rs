@@ -191,9 +191,9 @@ impl Store {
         .await
     }
 
-    /// A file of a partner that is replaced as a whole, and the name of its list of checksums.
-    pub(crate) fn listed_file(&self, partner: PartnerId, name: &str, list: &str) -> ListedFile {
-        self.shared.folder.listed_file(partner, name, list)
+    /// The file with the domains of a partner's customers.
+    pub(crate) fn domains_file(&self, partner: PartnerId) -> ListedFile {
+        self.shared.folder.domains(partner)
     }
 
     /// The folder of one partner; it need not exist.

@@ -149,13 +149,22 @@ impl Table {
             ref path,
             ..
         } = *place;
-        let Some(checked) = place.check_log(None).await? else {
+        let Some(mut checked) = place.check_log(None).await? else {
             return Ok(None);
         };
         let log_store = log_store(&place.checksums.files, path)
             .map_err(|err| damaged(partner, kind, "open it", path, err))?;
-        let state = DeltaTableState::try_new(&log_store, None).await;
-        let state = state.map_err(|err| damaged(partner, kind, "read its log", path, err))?;
+        let state = loop {
+            let err = match DeltaTableState::try_new(&log_store, None).await {
+                Ok(state) => break state,
+                Err(err) => err,
+            };
+            // An erasure may have removed files of the log between the two.
+            match place.check_log(None).await? {
+                Some(now) if now.log != checked.log => checked = now,
+                _ => return Err(damaged(partner, kind, "read its log", path, err)),
+            }
+        };
         let table = Unchecked {
             place: place.clone(),
             log: checked.log,
@@ -192,8 +201,19 @@ impl Table {
             return Err(StoreError::Gone { path });
         };
         let mut state = self.state.clone();
-        let updated = state.update(&self.log_store, None).await;
-        updated.map_err(|err| damaged(self.partner, self.kind, "read its log", &self.path, err))?;
+        if let Err(err) = state.update(&self.log_store, None).await {
+            // As in `open`, which reads it from the start.
+            return match Box::pin(Self::open(&self.place())).await? {
+                Some(table) if *table.log != *checked.log => Ok(table),
+                _ => Err(damaged(
+                    self.partner,
+                    self.kind,
+                    "read its log",
+                    &self.path,
+                    err,
+                )),
+            };
+        }
         if state.version() == self.version() {
             // Old entries may be gone since.
             let (log, table) = (checked.log, self.clone());

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use anyhow::anyhow;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use seatwise_server::Duties;
@@ -35,7 +36,8 @@ pub(crate) fn start(store: &Store, args: &cli::Upkeep, duties: &Duties) -> anyho
         let (store, duties) = (store.clone(), duties.clone());
         tokio::spawn(async move {
             let round = || recheck_all(store.clone(), every);
-            match duties.keep_on("rechecking", AFTER_A_FAILURE, round).await {}
+            // What is damaged stays so: all is not read again at once.
+            match duties.keep_on("rechecking", every, round).await {}
         });
     }
     if let Some(age) = args.forget_after {
@@ -82,6 +84,17 @@ async fn recheck_all(store: Store, every: Duration) -> anyhow::Result<Duration> 
                 Ok(checked) => files += checked,
                 Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
             }
+        }
+        match store.verify_domains(partner).await {
+            Ok(Some(found)) if found.damages > 0 => {
+                let problem = found.findings.into_iter().next().map(|it| it.problem);
+                let problem = problem.unwrap_or_default();
+                failed = failed.or(Some(anyhow!(
+                    "the domains of {partner} are damaged: {problem}"
+                )));
+            }
+            Ok(_) => {}
+            Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
         }
     }
     tracing::info!(files, "compared data files with their checksums");

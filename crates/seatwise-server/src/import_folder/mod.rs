@@ -10,7 +10,7 @@ mod names;
 mod place;
 mod taken;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::convert::Infallible;
 use std::fs::File;
 use std::io;
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{self, StreamExt as _};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportError, ImportOptions, Input};
 use seatwise_types::PartnerId;
@@ -59,6 +60,21 @@ pub(crate) struct ImportFolder {
     longest_reading: Duration,
     /// What the last look saw. Held while looking, so that two looks do not overlap.
     seen: Mutex<Seen>,
+}
+
+/// The files of so many partners are imported at once.
+const PARTNERS_AT_ONCE: usize = 2;
+
+/// A place, and the files in it that have their turn.
+type Dropped = (Arc<Place>, Vec<Next>);
+
+/// What became of the files of one partner.
+#[derive(Default)]
+struct Done {
+    /// Files that were taken.
+    taken: Vec<PathBuf>,
+    /// What the operator should know.
+    troubles: Vec<String>,
 }
 
 #[derive(Default)]
@@ -114,7 +130,7 @@ impl ImportFolder {
     }
 
     /// Imports the files that have not changed for the settle time at this instant, and those that
-    /// were taken and not finished, one after the other. Where a file cannot be read or stored, or
+    /// were taken and not finished, one after the other of each partner. Where a file cannot be read or stored, or
     /// has to wait, those of its partner after it wait too: an older one that came later would
     /// restate them.
     pub(crate) async fn look(&self, at: Instant) {
@@ -128,16 +144,24 @@ impl ImportFolder {
             mut troubles,
         } = found.unwrap_or_else(|err| Found::trouble(err.to_string()));
         seen.waiting = waiting;
-        let mut stuck = HashSet::new();
+        let mut partners: BTreeMap<PartnerId, Vec<Dropped>> = BTreeMap::new();
         for (place, files) in ready {
-            if stuck.contains(&place.partner) {
-                continue;
-            }
-            let imported = self.import_of(&place, files, &mut seen.waiting, &mut troubles);
-            if let Err(trouble) = imported.await {
-                troubles.push(trouble);
-                stuck.insert(place.partner);
-            }
+            partners
+                .entry(place.partner)
+                .or_default()
+                .push((place, files));
+        }
+        let partners = partners.into_values();
+        let imports = stream::iter(partners.map(|places| self.import_all(places)));
+        // The files of one partner do not wait for those of another.
+        let done: Vec<Done> = imports.buffered(PARTNERS_AT_ONCE).collect().await;
+        for Done {
+            taken,
+            troubles: others,
+        } in done
+        {
+            seen.waiting.retain(|path, _| !taken.contains(path));
+            troubles.extend(others);
         }
         for trouble in &troubles {
             if !seen.logged.contains(trouble) {
@@ -145,6 +169,18 @@ impl ImportFolder {
             }
         }
         seen.logged = troubles.into_iter().collect();
+    }
+
+    /// Imports the files of one partner, place by place, until one of them has to wait.
+    async fn import_all(&self, places: Vec<Dropped>) -> Done {
+        let mut done = Done::default();
+        for (place, files) in places {
+            if let Err(trouble) = self.import_of(&place, files, &mut done).await {
+                done.troubles.push(trouble);
+                break;
+            }
+        }
+        done
     }
 
     /// Imports what was taken and not finished in a place, then these files of it, until one of them
@@ -156,8 +192,7 @@ impl ImportFolder {
         &self,
         place: &Arc<Place>,
         files: Vec<Next>,
-        waiting: &mut Waiting,
-        troubles: &mut Vec<String>,
+        done: &mut Done,
     ) -> Result<(), String> {
         let trouble = |err: io::Error| trouble_with(&place.folder, &err);
         let own = Arc::clone(place);
@@ -168,7 +203,8 @@ impl ImportFolder {
         let own = Arc::clone(place);
         let (unfinished, others) = blocking(move || own.unfinished()).await.map_err(trouble)?;
         let no_file = io::Error::other("it is no file");
-        troubles.extend(others.iter().map(|other| trouble_with(other, &no_file)));
+        let others = others.iter().map(|other| trouble_with(other, &no_file));
+        done.troubles.extend(others);
         for file in unfinished.into_iter().chain(files) {
             let path = file.path.clone();
             match blocking(move || file.take()).await {
@@ -176,8 +212,8 @@ impl ImportFolder {
                 Ok(Turn::Changed) => break,
                 Ok(Turn::Taken(taken)) => {
                     // The next file of this name is another one.
-                    waiting.remove(&path);
-                    self.import(taken, troubles).await?;
+                    done.taken.push(path);
+                    self.import(taken, &mut done.troubles).await?;
                 }
                 Err(err) => {
                     let trouble = trouble_with(&path, &err);

@@ -139,7 +139,7 @@ impl Store {
     }
 }
 
-fn is_damage(err: &io::Error) -> bool {
+pub(super) fn is_damage(err: &io::Error) -> bool {
     matches!(
         err.kind(),
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof

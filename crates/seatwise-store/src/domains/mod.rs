@@ -21,16 +21,14 @@ use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use self::keep::is_damage;
 pub(crate) use self::said::{Said, Taken};
-use crate::checksum::damage;
+use crate::checksum::{Checksum, damage};
 use crate::listed_file::ListedFile;
 use crate::{Store, StoreError};
 
 /// The file in a partner's folder.
 pub(crate) const FILE: &str = "domains.ndjson";
-
-/// The list with its checksum.
-const LIST: &str = "domains.sha256";
 
 /// What helps where it is damaged or lost.
 const REMEDY: &str = "restore it and `domains.sha256` from a backup, or remove both and import the \
@@ -50,6 +48,8 @@ const LONGEST_DOMAIN: usize = 253;
 pub struct Domains {
     /// The first line of the file; empty if there is no file.
     head: String,
+    /// The checksum of the file that was read; none if there is no file.
+    checksum: Option<Checksum>,
     /// In the order in which they were recorded.
     statements: Vec<Statement>,
     /// The statements about each customer, by their numbers.
@@ -151,13 +151,12 @@ impl Domains {
         self.statements.push(statement);
     }
 
-    /// Reads a file; what `known` has already is not read again. Its first line has a hash of the
-    /// rest, so its list says only that there was one.
-    fn read(file: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
-        let file = match File::open(&file.path) {
+    /// Reads a file; what `known` has already is not read again.
+    fn read(listed: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
+        let file = match File::open(&listed.path) {
             Ok(file) => file,
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                return match file.is_known() {
+                return match listed.is_known() {
                     true => Err(damage(format!("it is missing: {REMEDY}"))),
                     false => Ok(Arc::default()),
                 };
@@ -168,16 +167,27 @@ impl Domains {
         let mut head = String::new();
         (&mut file).take(LONGEST_HEAD).read_line(&mut head)?;
         let told: Head = serde_json::from_str(&head).map_err(|_| invalid("its first line"))?;
-        if let Some(known) = known.filter(|known| known.head == head) {
+        if let Some(known) = known.filter(|known| known.head == head)
+            && let Some(checksum) = known.checksum
+            && listed.may_have(checksum)?
+        {
             return Ok(known);
         }
         if told.layout > LAYOUT {
             let reason = "a newer version of seatwise wrote it: use that version";
             return Err(io::Error::new(io::ErrorKind::Unsupported, reason));
         }
-        let mut text = Vec::new();
-        file.read_to_end(&mut text)?;
-        if Head::of(&text, told.statements).line()? != head {
+        let content = listed.read().map_err(|err| match is_damage(&err) {
+            true => damage(format!("{err}: {REMEDY}")),
+            false => err,
+        })?;
+        // It may be another one by now than the one whose first line was read.
+        let content = content.unwrap_or_default();
+        let end = content.iter().position(|byte| *byte == b'\n');
+        let (first, text) = content.split_at(end.map_or(0, |end| end + 1));
+        let told: Head = serde_json::from_slice(first).map_err(|_| invalid("its first line"))?;
+        let head = String::from_utf8_lossy(first).into_owned();
+        if Head::of(text, told.statements).line()? != head {
             return Err(invalid("its content"));
         }
         let lines = text
@@ -190,7 +200,12 @@ impl Domains {
         if statements.len() != told.statements {
             return Err(invalid("the number of its lines"));
         }
-        Ok(Arc::new(Self::of_statements(head, statements)))
+        let checksum = Some(Checksum::of(&content));
+        let domains = Self::of_statements(head, statements);
+        Ok(Arc::new(Self {
+            checksum,
+            ..domains
+        }))
     }
 
     /// The file with these statements.
@@ -244,10 +259,6 @@ impl Store {
     pub async fn domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {
         self.blocking("read from", move |store| store.read_domains(partner))
             .await
-    }
-
-    pub(crate) fn domains_file(&self, partner: PartnerId) -> ListedFile {
-        self.listed_file(partner, FILE, LIST)
     }
 
     fn read_domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {

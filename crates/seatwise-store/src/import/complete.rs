@@ -14,6 +14,7 @@ use super::error::ImportError;
 use super::receipt::EXAMPLES;
 use super::run::Run;
 use crate::axes::{Axes, KnownAt};
+use crate::checksum::damage;
 use crate::figures::DELIVERY_BITS;
 use crate::mend::without_broken;
 use crate::record::Checked;
@@ -164,10 +165,9 @@ struct Known {
 impl Known {
     /// All that is stored. Where files that the import may be of are damaged, it is what was stored
     /// before them: so the import adds what it added then, if it is the same, and brings them back.
-    /// Where they may be lost, it is what can be read.
     ///
     /// # Errors
-    /// If the table cannot be read, and if other files are damaged.
+    /// If the table cannot be read, if other files are damaged, and if files are that may be lost.
     async fn of(
         store: &Store,
         run: &mut Run,
@@ -188,9 +188,21 @@ impl Known {
         let Err(err) = table.check(&seen).await else {
             return all(Some(table.clone()));
         };
+        if run.options.mend {
+            // Customers whose newest deliveries cannot be read would be left as they are.
+            let why = format!("{err}: import with --mend and without --complete first");
+            let err = damaged(
+                partner,
+                kind,
+                "read its customers",
+                &table.path,
+                damage(why),
+            );
+            return Err(err.into());
+        }
         let (healthy, broken) = without_broken(table).await?;
         let mut known_at = None;
-        if let Some(checker) = run.checkers.get_mut(&kind).filter(|_| !run.options.mend) {
+        if let Some(checker) = run.checkers.get_mut(&kind) {
             let of_it = broken
                 .iter()
                 .filter(|(file, _)| found.may_be_of(file, checker));

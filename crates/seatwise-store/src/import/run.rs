@@ -284,6 +284,10 @@ impl Run {
             domains.add(&checked);
         }
         let partner = self.options.partner;
+        if self.receipt.mended.files > 0 {
+            // Earlier imports are done again, and what was said since stays so.
+            return Ok(self.receipt);
+        }
         let recorded = store.record_domains(partner, domains, now, how.dry_run);
         match recorded.await {
             Ok(count) => self.receipt.domains_stored += count,

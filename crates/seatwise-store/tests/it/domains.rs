@@ -357,6 +357,20 @@ async fn domains_that_are_lost_are_damage_until_both_files_are_removed() {
         .join(format!("data/checksums/{}/domains.sha256", partner()));
     let copy = house.folder.path().join("copy");
     house.store.backup(&copy).await.unwrap();
+    // One of an earlier day is not the one that was written.
+    let earlier = fs::read(file(&house)).unwrap();
+    house
+        .content(&with_domains(&[("2026-05-02", 1, "two.example")]))
+        .await
+        .unwrap();
+    let newer = fs::read(file(&house)).unwrap();
+    fs::write(file(&house), earlier).unwrap();
+    house.store.domains(partner()).await.unwrap_err();
+    // A list that is gone is written again.
+    fs::write(file(&house), newer).unwrap();
+    fs::remove_file(&list).unwrap();
+    house.usage(&exchange("2026-05-03", 1, 1, 2)).await.unwrap();
+    assert!(list.exists());
     fs::remove_file(file(&house)).unwrap();
 
     house.store.domains(partner()).await.unwrap_err();

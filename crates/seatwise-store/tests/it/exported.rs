@@ -12,7 +12,9 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
-use seatwise_store::{Axes, DiskStep, DurableFiles, ExportFormat, Exported, Kind, Moment, Store};
+use seatwise_store::{
+    Axes, DiskStep, DurableFiles, Erase, ExportFormat, Exported, Kind, Moment, Store,
+};
 use seatwise_types::CustomerId;
 use seatwise_types::query::CommercialField;
 use tokio::runtime::Runtime;
@@ -34,6 +36,40 @@ async fn export(house: &House, axes: Axes, format: ExportFormat) -> Vec<PathBuf>
         .await;
     let files = exported.unwrap().into_iter();
     files.map(|Exported { file, .. }| to.join(file)).collect()
+}
+
+#[tokio::test]
+async fn files_of_an_earlier_export_do_not_stay_beside_those_of_a_later_one() {
+    let mut house = House::new();
+    house
+        .usage(&exchange("2026-05-01", 1, 1, 10))
+        .await
+        .unwrap();
+    let row = format!("2026-05-01,o365,,reseller,{},A,,E3,4,7", customer(2));
+    let deployment = format!("{DEPLOYMENT_HEADER}\n{row}\n");
+    house.content(&deployment).await.unwrap();
+    let earlier = export(&house, Axes::default(), ExportFormat::Parquet).await;
+    assert_eq!(earlier.len(), 3);
+    let own = earlier[0].with_file_name("notes.csv");
+    fs::write(&own, "my own").unwrap();
+    house
+        .usage(&exchange("2026-05-01", 1, 2, 10))
+        .await
+        .unwrap();
+    let all = Erase::Customer(customer(2).parse().unwrap());
+    let erased = house
+        .store
+        .erase(partner(), Kind::Deployment, all, now(), false);
+    erased.await.unwrap();
+    let later = export(&house, Axes::default(), ExportFormat::Csv).await;
+    let folder = fs::read_dir(own.parent().unwrap()).unwrap();
+    let found: BTreeSet<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    assert!(later.iter().all(|file| found.contains(file)));
+    assert!(found.contains(&own));
+    assert!(
+        earlier.iter().all(|file| !found.contains(file)),
+        "{found:?}"
+    );
 }
 
 /// Imports the folder of an export into a data folder of its own.
@@ -341,13 +377,8 @@ async fn a_file_of_an_export_has_its_name_when_it_is_synced_and_nothing_else_is_
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let expected = [
-        ".seatwise-b.tmp",
-        "customers.csv",
-        "customers.parquet",
-        "usage.csv",
-        "usage.parquet",
-    ];
+    // The files of the other format are gone.
+    let expected = [".seatwise-b.tmp", "customers.parquet", "usage.parquet"];
     assert_eq!(names, expected.map(str::to_owned).into());
 }
 

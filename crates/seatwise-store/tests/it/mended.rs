@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::import::{ImportError, Mended, Receipt};
+use seatwise_store::import::{Files, ImportError, Mended, Receipt};
 use seatwise_store::{Erase, Kind, Store, StoreError};
 use tokio::runtime::Runtime;
 
@@ -580,4 +580,194 @@ async fn a_file_of_several_imports_comes_back_only_as_recorded_now() {
     assert_eq!(damages(&data).await, 0);
     let told = house.usage_figures().await;
     assert!(told.contains("Exchange: 6/13"), "{told}");
+}
+
+/// What one file has: customers with their seats, and whether the service is `crm`.
+type FileSaid = Vec<(u32, bool, u32)>;
+
+fn file_said(said: &FileSaid) -> String {
+    let said: BTreeMap<_, _> = said
+        .iter()
+        .map(|(it, crm, seats)| ((it, crm), seats))
+        .collect();
+    let rows = said.into_iter().map(|((it, crm), seats)| {
+        let row = exchange("2026-05-01", *it, *seats, 10);
+        if *crm {
+            row.replace("o365", "crm")
+        } else {
+            row
+        }
+    });
+    format!("{USAGE_HEADER}\n{}", rows.collect::<String>())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn imports_of_several_files_bring_back_whatever_is_damaged(
+        imports in vec(vec(vec((1..4_u32, any::<bool>(), 1..4_u32), 1..5), 1..4), 1..4),
+        damaged in vec(any::<bool>(), 12),
+        together in any::<bool>(),
+    ) {
+        Runtime::new().unwrap().block_on(mend_several(imports, damaged, together));
+    }
+}
+
+/// Each import has several files, whose rows are versions of the same deliveries. All imports are done
+/// again, one after the other or all of them together: nothing else than before is answered, or the
+/// import is refused.
+async fn mend_several(imports: Vec<Vec<FileSaid>>, damaged: Vec<bool>, together: bool) {
+    let mut house = House::new();
+    house.options.replace = true;
+    house.options.files = Files::Versions;
+    let data = house.store.path().to_owned();
+    let mut written: Vec<(Vec<PathBuf>, Vec<PathBuf>)> = Vec::new();
+    for (number, files) in imports.iter().enumerate() {
+        let files = files
+            .iter()
+            .enumerate()
+            .map(|(place, said)| house.file(&format!("{number}-{place}.csv"), file_said(said)));
+        let files: Vec<PathBuf> = files.collect();
+        let before: Vec<PathBuf> = written.iter().flat_map(|it| it.1.clone()).collect();
+        house.import(files.clone()).await.unwrap();
+        let mut new = data_files(&data);
+        new.retain(|file| !before.contains(file));
+        written.push((files, new));
+    }
+    let right = answers(&data).await;
+    let mut damaged = damaged.into_iter();
+    // Imports of which nothing is damaged are not done again one by one: they would be restatements.
+    let mut one_by_one = Vec::new();
+    for (files, new) in &written {
+        let lost: Vec<&PathBuf> = new
+            .iter()
+            .filter(|_| damaged.next() == Some(true))
+            .collect();
+        lost.iter().for_each(|file| fs::remove_file(file).unwrap());
+        if !lost.is_empty() {
+            one_by_one.push(files.clone());
+        }
+    }
+    if one_by_one.is_empty() {
+        return;
+    }
+    again(&mut house);
+    let again = match together {
+        true => vec![written.into_iter().flat_map(|(files, _)| files).collect()],
+        false => one_by_one,
+    };
+    for files in again {
+        match house.import(files).await {
+            Ok(receipt) => assert_eq!(
+                (receipt.deliveries_new, receipt.deliveries_restated),
+                (0, 0),
+                "{receipt:?}"
+            ),
+            Err(ImportError::Store(StoreError::Unmended { .. })) => {}
+            Err(err) => panic!("{err:?}"),
+        }
+    }
+    let now = answers(&data).await;
+    for (now, right) in now.iter().zip(&right).take(2) {
+        assert!(now.is_err() || now == right, "{now:?} for {right:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_version_of_the_same_import_is_no_news_when_it_is_done_again() {
+    let mut house = House::new();
+    house.options.files = Files::Versions;
+    let data = house.store.path().to_owned();
+    let files = [
+        vec![(1, false, 1), (1, true, 1)],
+        vec![(1, false, 2), (2, true, 1)],
+    ];
+    let files = files.iter().zip(["a.csv", "b.csv"]);
+    let files: Vec<PathBuf> = files
+        .map(|(said, name)| house.file(name, file_said(said)))
+        .collect();
+    house.import(files.clone()).await.unwrap();
+    let right = house.usage_figures().await;
+    for file in 0..2 {
+        fs::remove_file(&data_files(&data)[file]).unwrap();
+        again(&mut house);
+        let receipt = house.import(files.clone()).await.unwrap();
+        assert_eq!(receipt.mended.files, 1);
+        assert_eq!(receipt.deliveries_restated, 0, "{receipt:?}");
+        assert_eq!(house.usage_figures().await, right);
+    }
+}
+
+#[tokio::test]
+async fn all_versions_together_do_not_make_an_earlier_one_count() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let mut files = Vec::new();
+    for seats in 1..=3 {
+        let file = house.file(&format!("{seats}.csv"), file_said(&vec![(1, false, seats)]));
+        house.import(vec![file.clone()]).await.unwrap();
+        files.push(file);
+    }
+    let right = house.usage_figures().await;
+    fs::remove_file(&data_files(&data)[2]).unwrap();
+    again(&mut house);
+    let receipt = house.import(files).await.unwrap();
+    assert_eq!((receipt.mended.files, receipt.mended.older), (1, 1));
+    assert_eq!(
+        (receipt.deliveries_unchanged, receipt.deliveries_restated),
+        (1, 0)
+    );
+    assert_eq!(house.usage_figures().await, right);
+}
+
+#[tokio::test]
+async fn complete_files_empty_no_customer_by_what_may_be_lost() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    house
+        .usage(&exchange("2026-05-01", 1, 1, 10))
+        .await
+        .unwrap();
+    house
+        .usage(&exchange("2026-05-02", 3, 9, 10))
+        .await
+        .unwrap();
+    fs::remove_file(&data_files(&data)[1]).unwrap();
+    again(&mut house);
+    house.options.complete = true;
+    house.options.mend = true;
+    let err = house
+        .usage(&exchange("2026-05-05", 1, 1, 10))
+        .await
+        .unwrap_err();
+    let ImportError::Store(StoreError::Damaged { source, .. }) = &err else {
+        panic!("{err:?}");
+    };
+    let remedy = "import with --mend and without --complete first";
+    assert!(source.to_string().ends_with(remedy), "{source}");
+}
+
+#[tokio::test]
+async fn an_import_that_mends_says_nothing_of_domains() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let with_domain = |service: &str, domain: &str| {
+        let row = exchange("2026-05-01", 1, 1, 10).replace("o365", service);
+        let row = row.replace('\n', &format!(",{domain}\n"));
+        format!("{USAGE_HEADER},customerDomain\n{row}")
+    };
+    let first = house.file("first.csv", with_domain("o365", "a.example"));
+    house.import(vec![first.clone()]).await.unwrap();
+    house
+        .content(&with_domain("crm", "b.example"))
+        .await
+        .unwrap();
+    fs::remove_file(&data_files(&data)[0]).unwrap();
+    again(&mut house);
+    let receipt = house.import(vec![first]).await.unwrap();
+    assert_eq!((receipt.mended.files, receipt.domains_stored), (1, 0));
+    let domains = house.store.domains(partner()).await.unwrap();
+    let id = customer(1).parse().unwrap();
+    assert_eq!(domains.of(id, None, None), Some("b.example"));
 }

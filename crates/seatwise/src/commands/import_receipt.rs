@@ -111,7 +111,7 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
         ))?;
         if mended.older > 0 {
             output::note(format_args!(
-                "note: {} left out, as newer versions are known",
+                "note: {} left out: newer versions are known, or the same ones from earlier",
                 counted(mended.older, "delivery was", "deliveries were"),
             ));
         }

@@ -206,7 +206,7 @@ const DAMAGES: [Damage; 14] = [
             let text = fs::read_to_string(&file).unwrap();
             fs::write(file, text.replace("lumenmoor", "lumenmoar")).unwrap();
         },
-        "domains.ndjson: its content is not what was written",
+        "domains.ndjson: it does not have the SHA-256 that it was written with",
         DOMAINS,
     ),
     (
