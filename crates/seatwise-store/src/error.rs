@@ -226,10 +226,7 @@ impl StoreError {
             Self::ForeignFolder { .. } => Some(
                 "check the path; for a new data folder name one that is empty or does not exist yet",
             ),
-            Self::Occupied { .. } => Some(
-                "give an empty folder, or one that does not exist yet; to restore in its place, move \
-                 this one away first",
-            ),
+            Self::Occupied { .. } => Some("give an empty folder, or one that does not exist yet"),
             Self::Within { .. } => Some("name a folder outside of it"),
             Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
             Self::Damaged { .. } => Some("`seatwise verify` says what is damaged, and what helps"),

@@ -66,7 +66,7 @@ fn token_that_is_none_is_refused_without_showing_it() {
         assert_eq!(err.kind(), &ErrorKind::Auth);
         assert_eq!(
             err.to_string(),
-            "the token is empty or has blanks, line ends or non-ASCII",
+            "the token is empty or has blanks, line ends or non-ASCII: give it alone, without `Bearer`",
         );
         let printed = printed(&err);
         assert!(!printed.contains("cret"), "{printed}");

@@ -27,7 +27,8 @@ pub(crate) async fn restore(args: Restore) -> anyhow::Result<()> {
         output: args.output,
     })
     .await?;
-    let copied = store.backup(&args.data_dir).await?;
+    let copied = store.backup(&args.data_dir).await;
+    let copied = copied.map_err(in_its_place)?;
     say(copied, &args.data_dir, args.output)
 }
 
@@ -45,6 +46,22 @@ fn no_backup(err: StoreError) -> anyhow::Error {
                 other => other.to_string(),
             },
             hint: Some("name the folder that `seatwise backup` wrote".to_owned()),
+        }
+        .into(),
+        other => other.into(),
+    }
+}
+
+/// A data folder is never written over.
+fn in_its_place(err: StoreError) -> anyhow::Error {
+    match err {
+        StoreError::Occupied { .. } => Failure {
+            code: exit::STORE,
+            message: err.to_string(),
+            hint: Some(
+                "stop the server, move this folder away, and restore in its place; or give a new folder"
+                    .to_owned(),
+            ),
         }
         .into(),
         other => other.into(),

@@ -528,7 +528,7 @@ fn a_doctor_says_what_is_wrong_and_what_to_do() {
     assert_eq!(findings[0]["result"], "notice");
     let told = findings.to_string();
     assert!(
-        told.contains("the token is missing, expired or not accepted there"),
+        told.contains("get a new token: with `seatwise login`"),
         "{told}"
     );
 }

@@ -235,7 +235,8 @@ const DOMAINS: &str = "restore `domains.ndjson` and `domains.sha256` from a back
 const NEXT_IMPORT: &str = "import anything: that writes lists of checksums, `_last_checkpoint` and \
     `settled-at` again";
 const DELETE_LIST: &str = "delete the damaged list in `checksums`: the next import writes it again";
-const RESTORE: &str = "restore the folder from a backup with `seatwise restore`";
+const RESTORE: &str = "move the data folder away, and restore the folder from a backup with \
+    `seatwise restore`";
 
 #[test]
 fn the_hint_about_each_damage_makes_the_folder_whole() {

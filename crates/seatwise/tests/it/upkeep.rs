@@ -40,6 +40,12 @@ fn a_backup_is_checked_and_restored() {
     hint: name a folder outside of it
     ");
     assert!(!inside.exists());
+    let occupied = run(["restore", text(&backup), "--data-dir", text(&again)]);
+    assert!(
+        occupied
+            .stderr
+            .contains("move this folder away, and restore in its place")
+    );
     let inside = backup.join("again");
     let refused = run(["restore", text(&backup), "--data-dir", text(&inside)]);
     assert_eq!(refused.code, Some(8));
@@ -95,7 +101,7 @@ fn what_is_lost_is_reported_and_not_copied_and_a_backup_brings_it_back() {
     deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 14 rows in 2 files at version 1: whole
     --- stderr
     error: damage was found in 1 place
-    hint: nothing was changed; restore the folder from a backup with `seatwise restore`
+    hint: nothing was changed; move the data folder away, and restore the folder from a backup with `seatwise restore`
     ");
     let status = run(["status", "--data-dir", text(&data)]);
     assert_eq!(status.code, Some(8));
