@@ -45,8 +45,8 @@ impl Store {
     ///
     /// # Errors
     /// If a table or a file of one is missing or damaged, so that a copy would be. If the other
-    /// folder is not empty, lies in the data folder, or cannot be written. Nothing of the copy is left then. What is erased or
-    /// compacted meanwhile makes the copy begin again, a few times.
+    /// folder is not empty, lies in the data folder, or cannot be written. Nothing of the copy is left
+    /// then. What is erased or compacted meanwhile makes the copy begin again, a few times.
     ///
     /// # Example
     ///
@@ -125,11 +125,7 @@ impl Store {
         for partner in self.partners()? {
             for kind in Kind::ALL {
                 let place = self.place(partner, kind);
-                let table = match Table::open(&place).await {
-                    // A log that is cut while it is read can be read the next time.
-                    Err(StoreError::Damaged { .. }) => Table::open(&place).await?,
-                    opened => opened?,
-                };
+                let table = Table::open(&place).await?;
                 tables.extend(table.map(|table| (place.path, table)));
             }
         }

@@ -127,12 +127,11 @@ impl Comparison {
         }
         let mut stored = self.before(batch, &restated)?;
         let mut versions = self.versions(batch)?;
-        for (number, (delivery, _)) in batch.iter().enumerate() {
-            if !back_of(number).is_empty() {
-                versions
-                    .entry(delivery.unit)
-                    .or_default()
-                    .push(hashes[number]);
+        if self.mending.is_some() {
+            let deliveries = batch.iter().zip(&hashes).enumerate();
+            for (_, ((delivery, _), hash)) in deliveries.filter(|(it, _)| !back_of(*it).is_empty())
+            {
+                versions.entry(delivery.unit).or_default().push(*hash);
             }
         }
         // The versions of one unit follow each other, so only one needs to be remembered.
@@ -145,6 +144,12 @@ impl Comparison {
                 _ => known[&unit].map(Newest::Stored),
             };
             let back = back_of(number);
+            let kept = Kept {
+                unit,
+                rows,
+                hash,
+                back,
+            };
             if let Some(id) = back.iter().map(|it| it.number).max() {
                 let is_newest = newest.is_none_or(|it| it.delivery_id() < id);
                 let newest = if is_newest {
@@ -155,12 +160,7 @@ impl Comparison {
                 last = Some((unit, newest));
                 tally.mended.deliveries += back.len() as u64;
                 tally.rows += (rows.len() * back.len()) as u64;
-                keep(Kept {
-                    unit,
-                    rows,
-                    hash,
-                    back,
-                })?;
+                keep(kept)?;
                 continue;
             }
             if self
@@ -214,12 +214,7 @@ impl Comparison {
             }
             last = Some((unit, Some(Newest::Imported(number, LAST))));
             tally.rows += rows.len() as u64;
-            keep(Kept {
-                unit,
-                rows,
-                hash,
-                back,
-            })?;
+            keep(kept)?;
         }
         Ok(())
     }

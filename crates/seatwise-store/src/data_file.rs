@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use deltalake::kernel::{Add, LogicalFileView, Remove};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::Kind;
 use crate::checksum::{Checksum, damage};
@@ -83,6 +84,14 @@ impl DataFile {
     pub(crate) fn recorded_at(&self) -> Option<Timestamp> {
         let (min, max) = (&self.stats.min_values, &self.stats.max_values);
         (min.recorded_at == max.recorded_at).then_some(min.recorded_at)
+    }
+
+    /// Whether the log allows a delivery of this day, service and channel to be in it.
+    pub(crate) fn may_have(&self, day: Date, service: &str, channel: &str) -> bool {
+        let (min, max) = (&self.stats.min_values, &self.stats.max_values);
+        (min.processed_date..=max.processed_date).contains(&day)
+            && (min.service_code.as_str()..=max.service_code.as_str()).contains(&service)
+            && (min.channel.as_str()..=max.channel.as_str()).contains(&channel)
     }
 
     /// The entry of the log that removes it.

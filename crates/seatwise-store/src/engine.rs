@@ -150,8 +150,8 @@ impl Store {
     }
 }
 
-/// The threads for queries of imports, upkeep and the published figures, for who may wait on a thread
-/// of its own.
+/// The threads for queries of imports, upkeep and the published figures. A caller that may block waits
+/// with `block_on`.
 pub(crate) fn work_threads() -> &'static Handle {
     WORK.handle()
 }

@@ -31,8 +31,8 @@ pub struct Mended {
     pub deliveries: u64,
     /// Rows that they had, and that are lost because the import does not have them.
     pub rows_lost: u64,
-    /// Deliveries of the import that were left out, as the tables have a version that is newer than
-    /// all that the files had.
+    /// Deliveries of the import that were left out, as the tables have the same as an earlier version,
+    /// or a version that is newer than all that the files had.
     pub older: u64,
     /// Data files that are still damaged. They are looked for where damage is in the way of an import,
     /// so this is 0 if it met none.
@@ -99,16 +99,11 @@ pub(crate) async fn without_broken(
 /// Whether the log allows a delivery of this unit to be in a file.
 pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
     let (min, max) = (&file.stats.min_values, &file.stats.max_values);
-    let id = || customer(unit.customer).to_string();
-    let within = |from: &str, to: &str, text: &str| from <= text && text <= to;
-    (min.processed_date..=max.processed_date).contains(&day(unit.day))
-        && within(
-            &min.service_code,
-            &max.service_code,
-            texts.text(0, unit.service),
-        )
-        && within(&min.channel, &max.channel, texts.text(1, unit.channel))
-        && within(&min.customer_tenant_id, &max.customer_tenant_id, &id())
+    let (service, channel) = (texts.text(0, unit.service), texts.text(1, unit.channel));
+    file.may_have(day(unit.day), service, channel) && {
+        let id = customer(unit.customer).to_string();
+        min.customer_tenant_id <= id && id <= max.customer_tenant_id
+    }
 }
 
 impl Mending {

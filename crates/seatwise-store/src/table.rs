@@ -143,35 +143,42 @@ impl Table {
     /// If there was a table and it is gone, if a file of its log is missing or not the one that
     /// was written, and if the log cannot be read.
     pub(crate) async fn open(place: &Place) -> Result<Option<Self>, StoreError> {
+        loop {
+            let Some(checked) = place.check_log(None).await? else {
+                return Ok(None);
+            };
+            let log = Arc::clone(&checked.log);
+            let err = match Self::read(place, checked).await {
+                Ok(table) => return Ok(Some(table)),
+                Err(err) => err,
+            };
+            // An erasure or a cut may have removed files of the log between the two.
+            match place.check_log(None).await? {
+                Some(now) if now.log != log => {}
+                _ => return Err(err),
+            }
+        }
+    }
+
+    /// Reads the newest version by a log that was checked.
+    async fn read(place: &Place, checked: CheckedLog) -> Result<Self, StoreError> {
         let Place {
             partner,
             kind,
             ref path,
             ..
         } = *place;
-        let Some(mut checked) = place.check_log(None).await? else {
-            return Ok(None);
-        };
         let log_store = log_store(&place.checksums.files, path)
             .map_err(|err| damaged(partner, kind, "open it", path, err))?;
-        let state = loop {
-            let err = match DeltaTableState::try_new(&log_store, None).await {
-                Ok(state) => break state,
-                Err(err) => err,
-            };
-            // An erasure may have removed files of the log between the two.
-            match place.check_log(None).await? {
-                Some(now) if now.log != checked.log => checked = now,
-                _ => return Err(damaged(partner, kind, "read its log", path, err)),
-            }
-        };
+        let state = DeltaTableState::try_new(&log_store, None).await;
+        let state = state.map_err(|err| damaged(partner, kind, "read its log", path, err))?;
         let table = Unchecked {
             place: place.clone(),
             log: checked.log,
             log_store,
             state,
         };
-        table.check(Some(checked.version)).map(Some)
+        table.check(Some(checked.version))
     }
 
     /// Creates the table with its columns and properties, at version 0. If another process creates
@@ -202,17 +209,10 @@ impl Table {
         };
         let mut state = self.state.clone();
         if let Err(err) = state.update(&self.log_store, None).await {
-            // As in `open`, which reads it from the start.
-            return match Box::pin(Self::open(&self.place())).await? {
-                Some(table) if *table.log != *checked.log => Ok(table),
-                _ => Err(damaged(
-                    self.partner,
-                    self.kind,
-                    "read its log",
-                    &self.path,
-                    err,
-                )),
-            };
+            // Read from the start, it may be another one by now.
+            let opened = Box::pin(Self::open(&self.place())).await?;
+            let failed = || damaged(self.partner, self.kind, "read its log", &self.path, err);
+            return opened.ok_or_else(failed);
         }
         if state.version() == self.version() {
             // Old entries may be gone since.

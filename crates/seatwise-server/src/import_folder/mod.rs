@@ -160,7 +160,9 @@ impl ImportFolder {
             troubles: others,
         } in done
         {
-            seen.waiting.retain(|path, _| !taken.contains(path));
+            for path in &taken {
+                seen.waiting.remove(path);
+            }
             troubles.extend(others);
         }
         for trouble in &troubles {

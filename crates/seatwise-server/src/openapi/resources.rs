@@ -200,8 +200,8 @@ fn mended() -> Schema {
         .with(
             "older",
             count(
-                "Deliveries that were left out, as the tables have a version that is newer than all \
-                 that the files had.",
+                "Deliveries that were left out, as the tables have the same as an earlier version, or a \
+                 version that is newer than all that the files had.",
             ),
         )
         .with(

@@ -81,11 +81,11 @@ pub(crate) async fn restatements(
     let known_at = axes::known_at(&app, partner, &query).await?;
     let kind = Kind::from(metric);
     let _turn = app.questions.turn(partner).await?;
-    let told = app
+    let found = app
         .store
         .restatements(partner, kind, (from, to), known_at, &selection)
         .await;
-    let (units, known_at, memory) = told.map_err(|err| question::unanswered(&app, err))?;
+    let (units, known_at, memory) = found.map_err(|err| question::unanswered(&app, err))?;
     let answer = move || {
         let _memory = memory;
         Restatements {

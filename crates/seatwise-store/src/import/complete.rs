@@ -249,20 +249,14 @@ impl Known {
 impl Found {
     /// Whether the log allows a file to have deliveries of a service and channel on one of these days.
     fn may_be_of(&self, file: &DataFile, checker: &Checker) -> bool {
-        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
         let texts = &checker.checked.texts;
-        let within = |from: &str, to: &str, text: &str| from <= text && text <= to;
-        let may_have = |feed: &Feed| {
-            within(&min.service_code, &max.service_code, texts.text(0, feed.0))
-                && within(&min.channel, &max.channel, texts.text(1, feed.1))
+        let of_day = |(of, feeds): (&i32, &BTreeMap<Feed, OnDay>)| {
+            let mut feeds = feeds.keys();
+            feeds.any(|(service, channel)| {
+                file.may_have(day(*of), texts.text(0, *service), texts.text(1, *channel))
+            })
         };
-        let of_its_days = self
-            .days
-            .iter()
-            .filter(|(of, _)| (min.processed_date..=max.processed_date).contains(&day(**of)));
-        of_its_days
-            .flat_map(|(_, feeds)| feeds.keys())
-            .any(may_have)
+        self.days.iter().any(of_day)
     }
 }
 
