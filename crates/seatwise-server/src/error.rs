@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use seatwise_store::StoreError;
+use seatwise_store::import::ImportError;
 use seatwise_types::header::CONTENT_TYPE_JSON;
 use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
 
@@ -101,7 +102,8 @@ impl ApiError {
     /// A failure of the server. The caller gets the name of the status and never the cause. Where
     /// the data folder or a table is gone it is a 503, as it may come back.
     pub(crate) fn internal(status: StatusCode, cause: anyhow::Error) -> Self {
-        let status = match cause.downcast_ref() {
+        let of_import = || cause.downcast_ref().and_then(ImportError::store);
+        let status = match cause.downcast_ref().or_else(of_import) {
             Some(StoreError::Gone { .. }) => StatusCode::SERVICE_UNAVAILABLE,
             _ => status,
         };

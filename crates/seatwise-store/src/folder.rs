@@ -135,6 +135,20 @@ impl Folder {
         }
     }
 
+    /// Makes sure that the folder of a partner is there, if the partner has checksums.
+    ///
+    /// # Errors
+    /// If that folder, or the whole data folder, is gone.
+    pub(crate) fn partner_is_there(&self, partner: PartnerId) -> Result<(), StoreError> {
+        self.is_there()?;
+        let path = self.partner(partner);
+        let lists = self.root.join(CHECKSUMS).join(partner.to_string());
+        if !path.exists() && lists.exists() {
+            return Err(StoreError::Gone { path });
+        }
+        Ok(())
+    }
+
     /// The folder of one table; it need not exist.
     pub(crate) fn table(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         self.partner(partner).join(kind.as_str())
@@ -191,7 +205,7 @@ impl Folder {
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
         // Without it, a folder would be made where a disk was unmounted.
-        self.is_there()?;
+        self.partner_is_there(partner)?;
         let folder = self.partner(partner);
         self.files
             .create_folder(&folder)

@@ -36,7 +36,8 @@ pub(crate) fn refuse_impossible_rows(kind: Kind, path: &Path) -> io::Result<()> 
     };
     let more = match count {
         1 => String::new(),
-        count => format!(", and {} more rows cannot be", count - 1),
+        2 => ", and another row cannot be".to_owned(),
+        count => format!(", and {} other rows cannot be", count - 1),
     };
     Err(damage(format!(
         "another tool wrote it, and its row {row} cannot be: {why}{more}"

@@ -21,8 +21,9 @@ use crate::record::Checked;
 use crate::staging::Unit;
 use crate::table::{Table, damaged};
 
-/// With more files than this, each is tried, and all together, but no others that follow each other.
-const MOST_FILES_TOGETHER: u32 = 16;
+/// Where more deliveries than this would be tried, over all damaged files, each file of the import is
+/// tried, and all together, but no others that follow each other. They take some ten seconds.
+const MOST_TRIED: u64 = 1 << 26;
 
 /// What is compared: an import, the files that cannot be read, and the table without them.
 pub(crate) struct Matching<'a> {
@@ -140,7 +141,9 @@ impl Matching<'_> {
     fn sources(&self) -> Vec<RangeInclusive<u32>> {
         let files = self.checked.roles.len().max(1) as u32;
         let last = files - 1;
-        if files > MOST_FILES_TOGETHER {
+        let ranges = u64::from(files) * u64::from(files + 1) / 2;
+        let tried = ranges.saturating_mul(self.broken.len() as u64 * self.checked.good);
+        if tried > MOST_TRIED {
             let each = (0..files).map(|file| file..=file);
             return std::iter::once(0..=last).chain(each).collect();
         }

@@ -37,8 +37,9 @@ fn check_again(table: &Table) -> io::Result<()> {
     let Some(first) = failed.next() else {
         return Ok(());
     };
-    match failed.count() {
-        0 => Err(first),
-        more => Err(damage(format!("{first}, and so are {more} more files"))),
-    }
+    Err(match failed.count() {
+        0 => first,
+        1 => damage(format!("{first}, and so is another file")),
+        more => damage(format!("{first}, and so are {more} other files")),
+    })
 }

@@ -252,6 +252,11 @@ impl Store {
         self.shared.folder.is_there()
     }
 
+    /// Makes sure that the folder of a partner is still where it was, if there was one.
+    pub(crate) fn partner_is_there(&self, partner: PartnerId) -> Result<(), StoreError> {
+        self.shared.folder.partner_is_there(partner)
+    }
+
     /// Where a table is; it need not exist.
     pub(crate) fn place(&self, partner: PartnerId, kind: Kind) -> Place {
         Place {

@@ -96,6 +96,18 @@ impl TestServer {
         }
     }
 
+    /// As it is after a start, when nothing was read before. Nothing is published yet.
+    pub(crate) fn restarted(self) -> Self {
+        let store = Store::open(self.store.path()).unwrap();
+        let app = AppState::new(&self.config, store.clone()).unwrap();
+        Self {
+            router: router(Arc::clone(&app)),
+            app,
+            store,
+            ..self
+        }
+    }
+
     /// Records facts for a partner: a CSV file without its first line.
     pub(crate) async fn import(&self, partner: PartnerId, columns: &str, rows: &str) {
         import_into(&self.store, partner, columns, rows).await;

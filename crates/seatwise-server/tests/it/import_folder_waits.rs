@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use insta::assert_snapshot;
 use seatwise_server::AppState;
 use seatwise_store::{Axes, ExportFormat};
+use seatwise_types::PartnerId;
 
 use crate::harness::{TestServer, USAGE_COLUMNS, partner};
 use crate::import_folder::{SETTLE, Watched, csv, row};
@@ -92,6 +93,32 @@ async fn what_has_no_end_is_held_back_and_reported_once_and_later_files_wait() {
         "2017-03-09T00:00:00+00:00 5/10"
     );
     assert_snapshot!(watched.counted().await, @r#"seatwise_imports_total{way="folder",outcome="stored"} 2"#);
+}
+
+#[tokio::test]
+async fn files_of_one_partner_do_not_wait_for_those_of_another() {
+    let watched = Watched::with(None).await;
+    let (store, rows) = (&watched.server.store, row("2017-03-09", "10"));
+    let held: PartnerId = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
+    watched.server.import(held, USAGE_COLUMNS, &rows).await;
+    // Another process writes to the tables of the first partner in the order of ids.
+    assert!(held < partner());
+    let lock = store.path().join(format!("partners/{held}/writer.lock"));
+    let lock = File::open(lock).unwrap();
+    lock.lock().unwrap();
+    for partner in [held, partner()] {
+        watched.drop_in(format!("{partner}/usage.csv"), csv(&rows));
+    }
+    watched.look().await;
+    let stored = async {
+        while watched.figures(partner()).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!watched.files().contains(&format!("{held}/done")));
+        lock.unlock().unwrap();
+    };
+    tokio::join!(watched.look(), stored);
+    assert!(watched.files().contains(&format!("{held}/done/usage.csv")));
 }
 
 #[tokio::test]

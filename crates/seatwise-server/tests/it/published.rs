@@ -11,7 +11,7 @@ use seatwise_types::PartnerId;
 
 use crate::harness::{
     DEPLOYMENT, DEPLOYMENT_COLUMNS, TestServer, USAGE, USAGE_COLUMNS, import_into, partner,
-    user_token,
+    user_token, writer_token,
 };
 use crate::log::Log;
 
@@ -211,6 +211,39 @@ async fn what_could_never_be_read_is_unavailable_for_that_partner() {
     200 OK
     ready, but 1 table cannot be read: see the log
     ");
+}
+
+#[tokio::test]
+async fn a_partner_whose_folder_is_gone_is_unavailable_at_every_address() {
+    let server = TestServer::unpublished(|_| {});
+    server
+        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
+        .await;
+    let folder = server.store.path().join("partners");
+    let folder = folder.join(partner().to_string());
+    fs::rename(&folder, server.store.path().join("moved")).unwrap();
+    let server = server.restarted();
+    server.app.refresh_now().await;
+    for target in [
+        USAGE,
+        DEPLOYMENT,
+        "/v1/customers",
+        "/seatwise/v1/history?kind=usage",
+        "/seatwise/v1/coverage?kind=usage",
+    ] {
+        let answer = server.get(target).await;
+        assert_eq!(answer.head.status, 503, "{target}: {}", answer.short());
+    }
+    let rows = format!("{USAGE_COLUMNS}\n{DOCUMENTED_USAGE}");
+    let import = Request::post("/seatwise/v1/import")
+        .header(
+            "Authorization",
+            format!("Bearer {}", writer_token(partner())),
+        )
+        .header("Content-Type", "text/csv");
+    let answer = server.send(import.body(Body::from(rows)).unwrap()).await;
+    assert_eq!(answer.head.status, 503, "{}", answer.short());
+    assert!(!folder.exists(), "an import made a new folder");
 }
 
 #[tokio::test]

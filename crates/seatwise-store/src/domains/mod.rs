@@ -262,6 +262,7 @@ impl Store {
     }
 
     fn read_domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {
+        self.partner_is_there(partner)?;
         let file = self.domains_file(partner);
         let domains = Domains::read(&file, self.known_domains(partner))
             .map_err(|err| StoreError::io("read", file.path, err))?;

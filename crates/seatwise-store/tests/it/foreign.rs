@@ -70,7 +70,7 @@ async fn no_reader_makes_something_of_a_row_that_cannot_be() {
         ),
         (
             |batch| two_counts(batch, "licenses_qualified", [Some(1 << 40), Some(-1)]),
-            "its row 1 cannot be: its licenses_qualified is 1099511627776, and 1 more rows cannot be",
+            "its row 1 cannot be: its licenses_qualified is 1099511627776, and another row cannot be",
         ),
         (
             |batch| two_counts(batch, "licenses_active", [None, Some(7)]),
@@ -89,7 +89,7 @@ async fn no_reader_makes_something_of_a_row_that_cannot_be() {
                     new_null_array(column.data_type(), 2),
                 )
             },
-            "its row 1 cannot be: it has no customer_tenant_id, and 1 more rows cannot be",
+            "its row 1 cannot be: it has no customer_tenant_id, and another row cannot be",
         ),
         (
             |batch| {
@@ -98,7 +98,7 @@ async fn no_reader_makes_something_of_a_row_that_cannot_be() {
                 batch.remove_column(place);
                 batch
             },
-            "its row 1 cannot be: it has no recorded_at, and 1 more rows cannot be",
+            "its row 1 cannot be: it has no recorded_at, and another row cannot be",
         ),
     ];
     for (change, why) in changes {

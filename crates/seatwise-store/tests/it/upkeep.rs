@@ -604,6 +604,37 @@ async fn an_erased_customer_is_nowhere() {
     );
 }
 
+/// What a reader finds beside erasures is what was there before one of them or after it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_beside_erasures_meet_no_damage() {
+    const CUSTOMERS: u32 = 24;
+    let mut house = House::new();
+    for day in 1..=4 {
+        let rows = (0..=CUSTOMERS).map(|it| exchange(&format!("2026-05-{day:02}"), it, 1, 2));
+        house.usage(&rows.collect::<String>()).await.unwrap();
+    }
+    let store = house.store.clone();
+    let erasing = tokio::spawn(async move {
+        for number in 1..=CUSTOMERS {
+            let what = Erase::Customer(customer(number).parse().unwrap());
+            let erased = store.erase(partner(), Kind::Usage, what, much_later(), false);
+            assert_eq!(erased.await.unwrap().unwrap().deliveries, 4);
+        }
+    });
+    let mut left = u64::from(CUSTOMERS) + 1;
+    while !erasing.is_finished() {
+        // Opened again each time, so that all of the log is read.
+        let reader = Store::open(house.store.path()).unwrap();
+        let figures = reader.usage_figures(partner()).await.unwrap();
+        let [figure] = &figures[..] else {
+            panic!("{figures:?}");
+        };
+        assert!(figure.active <= left && figure.qualified == 2 * figure.active);
+        left = figure.active;
+    }
+    erasing.await.unwrap();
+}
+
 #[tokio::test]
 async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
     let house = lived_in().await;

@@ -346,17 +346,23 @@ fn a_server_forgets_what_is_too_old() {
 }
 
 #[test]
-fn a_server_reads_its_data_files_again_and_counts_a_damaged_one() {
+fn a_server_reads_its_data_files_again_and_again_and_counts_a_damaged_one() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
     let server = Running::serve_with(&data, &["--dev-identity", "--recheck-every", "1s"]);
-    let wait_for = |outcome: &str| {
-        let round = format!("duty=\"rechecking\",outcome=\"{outcome}\"}}");
-        while !String::from_utf8_lossy(&server.get("/metrics", "").1).contains(&round) {
+    let wait_for = |outcome: &str, rounds: u64| {
+        let counted = format!("duty=\"rechecking\",outcome=\"{outcome}\"}} ");
+        loop {
+            let metrics = server.get("/metrics", "").1;
+            let metrics = String::from_utf8_lossy(&metrics);
+            let count = metrics.lines().find_map(|line| line.split_once(&counted));
+            if count.is_some_and(|(_, count)| count.parse::<u64>().unwrap() >= rounds) {
+                break;
+            }
             std::thread::yield_now();
         }
     };
-    wait_for("done");
+    wait_for("done", 1);
     let table = data.join(format!("partners/{PARTNER}/usage"));
     let files = fs::read_dir(table).unwrap();
     let mut files = files.map(|entry| entry.unwrap().path());
@@ -365,7 +371,8 @@ fn a_server_reads_its_data_files_again_and_counts_a_damaged_one() {
     let middle = content.len() / 2;
     content[middle] ^= 1;
     fs::write(&file, content).unwrap();
-    wait_for("failed");
+    // A failure changes nothing about when the next round begins.
+    wait_for("failed", 2);
 }
 
 #[test]
