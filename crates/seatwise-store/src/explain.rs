@@ -107,9 +107,6 @@ impl Store {
         let Some(feed) = first.map(|it| (it.service, it.channel)) else {
             return Ok(None);
         };
-        let Some(table) = self.table(partner, kind).await? else {
-            return Ok(None);
-        };
         // The facts may be those of an earlier version than the table is at now.
         let known_at = axes
             .known_at
@@ -120,28 +117,33 @@ impl Store {
         let newest = facts.selected_deliveries(&selection).map(|it| it.day).max();
         let oldest = day(newest.unwrap_or(0));
         let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
-        let engine = Arc::clone(self.engine());
-        self.question("explain a figure of", async move {
-            let version = table.version_known_at(known_at.map(KnownAt::timestamp));
-            let version =
-                version.map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
-            let mut memory = engine.reservation("an explanation");
-            let feed = Feed::new(&facts, feed, &selection);
-            let (mut told, counting) = feed.explain(kind, &selection, version, &mut memory)?;
-            let mut before = Before::default();
-            let files = axes.files_from(oldest, &table, &selection);
-            let sql = around(kind, axes, oldest, selection.customer);
-            each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
-                before.rows += batch.num_rows();
-                let known = before.told.len();
-                feed.before(&selection, &counting, batch, &mut before);
-                memory.grow((before.told.len() - known) * LEFT_OUT_BYTES)
-            })
-            .await?;
-            check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
-            told.left_out.extend(before.into_left_out());
-            told.left_out.extend(feed.of_other_channels(&selection));
-            Ok(Some((told, memory)))
+        let (facts, selection) = (&facts, &selection);
+        self.with_newest(partner, kind, move |table| async move {
+            let (engine, facts) = (Arc::clone(self.engine()), Arc::clone(facts));
+            let selection = selection.clone();
+            let work = async move {
+                let version = table.version_known_at(known_at.map(KnownAt::timestamp));
+                let version = version
+                    .map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
+                let mut memory = engine.reservation("an explanation");
+                let feed = Feed::new(&facts, feed, &selection);
+                let (mut told, counting) = feed.explain(kind, &selection, version, &mut memory)?;
+                let mut before = Before::default();
+                let files = axes.files_from(oldest, &table, &selection);
+                let sql = around(kind, axes, oldest, selection.customer);
+                each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
+                    before.rows += batch.num_rows();
+                    let known = before.told.len();
+                    feed.before(&selection, &counting, batch, &mut before);
+                    memory.grow((before.told.len() - known) * LEFT_OUT_BYTES)
+                })
+                .await?;
+                check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
+                told.left_out.extend(before.into_left_out());
+                told.left_out.extend(feed.of_other_channels(&selection));
+                Ok((told, memory))
+            };
+            self.question("explain a figure of", work).await
         })
         .await
     }

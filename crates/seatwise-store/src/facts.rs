@@ -194,25 +194,30 @@ impl Store {
             table: kind,
             version,
         };
-        let table = match (self.table(partner, kind).await?, version) {
-            // Version 0 of every table is empty, as is no table.
-            (None, None | Some(0)) => return Ok(Facts::none(self.engine())),
-            (None, Some(version)) => return Err(no_version(version)),
-            (Some(newest), None) => newest,
-            (Some(newest), Some(version)) if version == newest.version() => newest,
-            (Some(newest), Some(version)) => {
-                let earlier = newest.at(version).await?;
-                earlier.ok_or_else(|| no_version(version))?
-            }
+        let read = move |table: Table| async move {
+            let engine = Arc::clone(self.engine());
+            let work = async move { Facts::read(&engine, &table, moment).await };
+            self.question("read rows of", work).await
         };
-        let (engine, at) = (Arc::clone(self.engine()), table.version());
-        let work = async move { Facts::read(&engine, &table, moment).await };
-        let read = self.question("read rows of", work).await;
+        let Some(version) = version else {
+            let newest = self.with_newest(partner, kind, read).await?;
+            return Ok(newest.unwrap_or_else(|| Facts::none(self.engine())));
+        };
+        let table = match self.table(partner, kind).await? {
+            // Version 0 of every table is empty, as is no table.
+            None if version == 0 => return Ok(Facts::none(self.engine())),
+            None => None,
+            Some(newest) if version == newest.version() => Some(newest),
+            Some(newest) => newest.at(version).await?,
+        };
+        let table = table.ok_or_else(|| no_version(version))?;
         // Something was erased while its files were read.
-        read.map_err(|err| match self.has_version(partner, kind, at) {
-            true => err,
-            false => no_version(at),
-        })
+        read(table)
+            .await
+            .map_err(|err| match self.has_version(partner, kind, version) {
+                true => err,
+                false => no_version(version),
+            })
     }
 }
 

@@ -119,17 +119,17 @@ impl Store {
     /// What counts now. It is asked for to be published, so it waits for no question and takes
     /// nothing of their memory: it is a few sums for each customer.
     async fn current(&self, partner: PartnerId, kind: Kind) -> Result<Vec<Sum>, StoreError> {
-        let Some(table) = self.table(partner, kind).await? else {
-            return Ok(Vec::new());
-        };
         let axes = Axes::default();
-        let files = recent(&table.files, &axes);
-        let sql = current_sums(kind, axes);
-        let batches = query(self.session(), &table, files, &sql).await;
-        let batches = batches
-            .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
-        let sums = batches.iter().flat_map(|batch| sums_of(batch, kind));
-        Ok(sums.collect())
+        let sql = &current_sums(kind, axes);
+        let sums = self.with_newest(partner, kind, move |table| async move {
+            let files = recent(&table.files, &axes);
+            let batches = query(self.session(), &table, files, sql).await;
+            let batches = batches
+                .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
+            let sums = batches.iter().flat_map(|batch| sums_of(batch, kind));
+            Ok::<_, StoreError>(sums.collect())
+        });
+        Ok(sums.await?.unwrap_or_default())
     }
 
     async fn sums(
@@ -138,29 +138,21 @@ impl Store {
         kind: Kind,
         axes: Axes,
     ) -> Result<Vec<Sum>, StoreError> {
-        let Some(table) = self.table(partner, kind).await? else {
-            return Ok(Vec::new());
-        };
-        let engine = Arc::clone(self.engine());
-        self.question("add up figures of", async move {
-            let files = recent(&table.files, &axes);
-            let sql = current_sums(kind, axes);
-            let mut sums = Vec::new();
-            each_batch(
-                &engine,
-                &table,
-                files,
-                &sql,
-                "add up its figures",
-                |batch| {
+        let sums = self.with_newest(partner, kind, move |table| async move {
+            let engine = Arc::clone(self.engine());
+            let work = async move {
+                let mut sums = Vec::new();
+                let (files, sql) = (recent(&table.files, &axes), current_sums(kind, axes));
+                let take = |batch: &_| {
                     sums.extend(sums_of(batch, kind));
                     Ok(())
-                },
-            )
-            .await?;
-            Ok(sums)
-        })
-        .await
+                };
+                each_batch(&engine, &table, files, &sql, "add up its figures", take).await?;
+                Ok::<_, StoreError>(sums)
+            };
+            self.question("add up figures of", work).await
+        });
+        Ok(sums.await?.unwrap_or_default())
     }
 }
 

@@ -185,25 +185,25 @@ impl Store {
             return Err(HistoryError::NoWorkloads);
         }
         let periods = periods(from, to, question.step);
-        let mut history = History {
+        let (asked, periods) = (question.known_at.map(KnownAt::timestamp), &periods);
+        let found = self.with_newest(partner, kind, move |table| async move {
+            let recorded_at = table.last_recorded().map(whole_millisecond);
+            let (engine, question) = (Arc::clone(self.engine()), question.clone());
+            let periods = periods.clone();
+            let work = async move {
+                check_points(&engine, &table, &question, periods.len()).await?;
+                let found = Found::read(&engine, &table, &question).await?;
+                found.lines(&question, &periods)
+            };
+            let lines = self.question("read the history of", work).await?;
+            Ok::<_, HistoryError>((lines, asked.or(recorded_at)))
+        });
+        let (lines, recorded_at) = found.await?.unwrap_or((Vec::new(), asked));
+        Ok(History {
             dates: periods.iter().map(|period| period.last).collect(),
-            recorded_at: question.known_at.map(KnownAt::timestamp),
-            lines: Vec::new(),
-        };
-        let Some(table) = self.table(partner, kind).await? else {
-            return Ok(history);
-        };
-        if history.recorded_at.is_none() {
-            history.recorded_at = table.last_recorded().map(whole_millisecond);
-        }
-        let (engine, question) = (Arc::clone(self.engine()), question.clone());
-        self.question("tell a history of", async move {
-            check_points(&engine, &table, &question, periods.len()).await?;
-            let found = Found::read(&engine, &table, &question).await?;
-            history.lines = found.lines(&question, &periods)?;
-            Ok(history)
+            recorded_at,
+            lines,
         })
-        .await
     }
 }
 

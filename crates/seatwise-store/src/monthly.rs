@@ -95,12 +95,13 @@ impl Store {
             return Err(MonthlyError::Span { from, to });
         }
         let kind = kind(question.metric);
-        let table = self.table(partner, kind).await?;
-        let last = table.as_ref().and_then(Table::last_recorded);
-        let mut found = match table {
-            Some(table) => self.found(table, question.clone(), months.clone()).await?,
-            None => Found::new(),
-        };
+        let all = &months;
+        let found = self.with_newest(partner, kind, move |table| async move {
+            let last = table.last_recorded();
+            let found = self.found(table, question.clone(), all.clone()).await?;
+            Ok::<_, MonthlyError>((found, last))
+        });
+        let (mut found, last) = found.await?.unwrap_or_default();
         let asked = question.known_at.map(KnownAt::timestamp);
         let months = months.into_iter().map(|month| {
             let sums = found.remove(&month.last_day());
@@ -160,33 +161,34 @@ impl Store {
         known_at: Option<KnownAt>,
     ) -> Result<Option<Month>, StoreError> {
         let kind = kind(metric);
-        let Some(table) = self.table(partner, kind).await? else {
-            return Ok(None);
-        };
         let axes = Axes {
             as_of: None,
             known_at,
         };
-        let sure = table.files.iter().filter_map(|file| axes.surely_sees(file));
-        let sure = sure.max();
-        // A file of several commits may have a later month that was known, or not yet.
-        let may_be_later = move |file: &&DataFile| {
-            axes.may_see(file) && Some(file.stats.max_values.processed_date) > sure
-        };
-        let engine = Arc::clone(self.engine());
-        self.question("tell months of", async move {
-            let unsure = table.files.iter().filter(may_be_later);
-            let sql = format!("select cast(max(processed_date) as int) from facts where {axes}");
-            let mut newest = sure;
-            each_batch(&engine, &table, unsure, &sql, "read its months", |batch| {
-                let days = batch.column(0).as_primitive::<Int32Type>();
-                newest = newest.max(days.iter().flatten().map(day).max());
-                Ok(())
+        let newest = self.with_newest(partner, kind, move |table| async move {
+            let sure = table.files.iter().filter_map(|file| axes.surely_sees(file));
+            let sure = sure.max();
+            // A file of several commits may have a later month that was known, or not yet.
+            let may_be_later = move |file: &&DataFile| {
+                axes.may_see(file) && Some(file.stats.max_values.processed_date) > sure
+            };
+            let engine = Arc::clone(self.engine());
+            self.question("read months of", async move {
+                let unsure = table.files.iter().filter(may_be_later);
+                let sql =
+                    format!("select cast(max(processed_date) as int) from facts where {axes}");
+                let mut newest = sure;
+                each_batch(&engine, &table, unsure, &sql, "read its months", |batch| {
+                    let days = batch.column(0).as_primitive::<Int32Type>();
+                    newest = newest.max(days.iter().flatten().map(day).max());
+                    Ok(())
+                })
+                .await?;
+                Ok::<_, StoreError>(newest.map(Month::of))
             })
-            .await?;
-            Ok(newest.map(Month::of))
-        })
-        .await
+            .await
+        });
+        Ok(newest.await?.flatten())
     }
 }
 

@@ -40,33 +40,35 @@ impl Store {
         selection: &Selection,
     ) -> Result<(Vec<RestatedUnit>, Option<Timestamp>, Reserved), HistoryError> {
         check_span(from, to)?;
-        let engine = Arc::clone(self.engine());
-        let mut memory = engine.reservation("restatements");
+        let memory = move || self.engine().reservation("restatements");
         let asked = known_at.map(KnownAt::timestamp);
-        let Some(table) = self.table(partner, kind).await? else {
-            return Ok((Vec::new(), asked, memory));
-        };
-        let recorded_at = asked.or(table.last_recorded().map(whole_millisecond));
         let axes = Axes {
             as_of: Some(to),
             known_at,
         };
-        let selection = selection.clone();
-        self.question("tell restatements of", async move {
-            let files = axes.files_from(from, &table, &selection);
-            let sql = versions(kind, axes, from, selection.customer);
-            let (mut rows, mut units) = (0, BTreeMap::new());
-            each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
-                rows += batch.num_rows();
-                memory.grow(batch.num_rows() * VERSION_BYTES)?;
-                take(batch, &selection, &mut units);
-                Ok(())
-            })
-            .await?;
-            check_rows(rows, MOST_VERSIONS, "versions", FEWER_DAYS)?;
-            Ok((in_order(units), recorded_at, memory))
-        })
-        .await
+        let found = self.with_newest(partner, kind, move |table| async move {
+            let (engine, mut memory) = (Arc::clone(self.engine()), memory());
+            let selection = selection.clone();
+            let recorded_at = asked.or(table.last_recorded().map(whole_millisecond));
+            let work = async move {
+                let files = axes.files_from(from, &table, &selection);
+                let sql = versions(kind, axes, from, selection.customer);
+                let (mut rows, mut units) = (0, BTreeMap::new());
+                each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
+                    rows += batch.num_rows();
+                    memory.grow(batch.num_rows() * VERSION_BYTES)?;
+                    take(batch, &selection, &mut units);
+                    Ok(())
+                })
+                .await?;
+                check_rows(rows, MOST_VERSIONS, "versions", FEWER_DAYS)?;
+                Ok::<_, HistoryError>((in_order(units), recorded_at, memory))
+            };
+            self.question("read restatements of", work).await
+        });
+        Ok(found
+            .await?
+            .unwrap_or_else(|| (Vec::new(), asked, memory())))
     }
 }
 

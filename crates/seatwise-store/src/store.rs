@@ -247,6 +247,28 @@ impl Store {
         Ok(table)
     }
 
+    /// Does something with the newest version of a table, and again with a newer one where an erasure
+    /// took that version away meanwhile; none if there is no table.
+    pub(crate) async fn with_newest<T, E, Work>(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        work: impl Fn(Table) -> Work,
+    ) -> Result<Option<T>, E>
+    where
+        E: From<StoreError>,
+        Work: Future<Output = Result<T, E>>,
+    {
+        while let Some(table) = self.table(partner, kind).await? {
+            let version = table.version();
+            let done = work(table).await;
+            if done.is_ok() || self.has_version(partner, kind, version) {
+                return done.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
     /// Makes sure that the data folder is still where it was.
     pub(crate) fn is_there(&self) -> Result<(), StoreError> {
         self.shared.folder.is_there()

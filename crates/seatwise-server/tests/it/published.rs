@@ -216,9 +216,12 @@ async fn what_could_never_be_read_is_unavailable_for_that_partner() {
 #[tokio::test]
 async fn a_partner_whose_folder_is_gone_is_unavailable_at_every_address() {
     let server = TestServer::unpublished(|_| {});
-    server
-        .import(partner(), USAGE_COLUMNS, DOCUMENTED_USAGE)
-        .await;
+    for (columns, rows) in [
+        (USAGE_COLUMNS, DOCUMENTED_USAGE),
+        (DEPLOYMENT_COLUMNS, DOCUMENTED_DEPLOYMENT),
+    ] {
+        server.import(partner(), columns, rows).await;
+    }
     let folder = server.store.path().join("partners");
     let folder = folder.join(partner().to_string());
     fs::rename(&folder, server.store.path().join("moved")).unwrap();
@@ -228,8 +231,8 @@ async fn a_partner_whose_folder_is_gone_is_unavailable_at_every_address() {
         USAGE,
         DEPLOYMENT,
         "/v1/customers",
-        "/seatwise/v1/history?kind=usage",
-        "/seatwise/v1/coverage?kind=usage",
+        "/seatwise/v1/history?metric=usage&from=2017-03-01&to=2017-03-31",
+        "/seatwise/v1/coverage?metric=usage",
     ] {
         let answer = server.get(target).await;
         assert_eq!(answer.head.status, 503, "{target}: {}", answer.short());
