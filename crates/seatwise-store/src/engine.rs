@@ -150,6 +150,20 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Does what takes a while, and is neither a question nor an import, on the threads for work. Its
+    /// work ends early if the caller does not wait for it. `action` is what the error says could not be
+    /// done to the folder if it panics.
+    pub(crate) async fn work<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let done = begin(&WORK, work).done().await;
+        done.map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
+    }
+}
+
 /// The threads for queries of imports, upkeep and the published figures. A caller that may block waits
 /// with `block_on`.
 pub(crate) fn work_threads() -> &'static Handle {

@@ -1,9 +1,6 @@
 //! Erasing: rows of a customer, or of days long past, leave for good.
 
 use std::collections::HashSet;
-use std::fs;
-use std::io;
-use std::path::Path;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
@@ -19,6 +16,7 @@ use crate::compact::in_order;
 use crate::engine::collect;
 use crate::error::Cause;
 use crate::figures::LATE_AFTER_DAYS;
+use crate::folder::remove_folder;
 use crate::session::rows;
 use crate::stats::FileStats;
 use crate::table::{DataFile, Table, damaged};
@@ -107,17 +105,10 @@ impl Store {
                 continue;
             };
             erased.files_removed = pruned.removed.count;
+            // It knows customers, and is made again.
+            self.remove_ledger(partner, kind)?;
             return Ok(Some(erased));
         }
-    }
-}
-
-fn remove_folder(folder: &Path) -> Result<(), StoreError> {
-    match fs::remove_dir_all(folder) {
-        Err(err) if err.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::io("remove", folder, err))
-        }
-        _ => Ok(()),
     }
 }
 

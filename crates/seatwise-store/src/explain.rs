@@ -131,12 +131,19 @@ impl Store {
                 let mut before = Before::default();
                 let files = axes.files_from(oldest, &table, &selection);
                 let sql = around(kind, axes, oldest, selection.customer);
-                each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
-                    before.rows += batch.num_rows();
-                    let known = before.told.len();
-                    feed.before(&selection, &counting, batch, &mut before);
-                    memory.grow((before.told.len() - known) * LEFT_OUT_BYTES)
-                })
+                each_batch(
+                    engine.session(),
+                    &table,
+                    files,
+                    &sql,
+                    "read its versions",
+                    |batch| {
+                        before.rows += batch.num_rows();
+                        let known = before.told.len();
+                        feed.before(&selection, &counting, batch, &mut before);
+                        memory.grow((before.told.len() - known) * LEFT_OUT_BYTES)
+                    },
+                )
                 .await?;
                 check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
                 told.left_out.extend(before.into_left_out());

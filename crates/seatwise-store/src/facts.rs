@@ -239,11 +239,18 @@ impl Facts {
         let mut found = Decoded::new(engine);
         let files = files_of(&table.files, moment);
         let sql = rows_of(kind, moment);
-        each_batch(engine, table, files, &sql, "read its rows", |batch| {
-            found.make_room(batch.num_rows())?;
-            found_in(kind, batch, &mut found)
-                .map_err(|err| damaged(table.partner, kind, "read its rows", &table.path, err))
-        })
+        each_batch(
+            engine.session(),
+            table,
+            files,
+            &sql,
+            "read its rows",
+            |batch| {
+                found.make_room(batch.num_rows())?;
+                found_in(kind, batch, &mut found)
+                    .map_err(|err| damaged(table.partner, kind, "read its rows", &table.path, err))
+            },
+        )
         .await?;
         let (mut found, texts, memory_of_found) = found.into_parts();
         found.sort_unstable_by(|a, b| order(a, &texts).cmp(&order(b, &texts)));

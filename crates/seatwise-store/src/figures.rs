@@ -1,14 +1,16 @@
 //! The current figures of a partner: what `docs/semantics.md` says, in one query.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use foldhash::fast::RandomState;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_types::{PartnerId, ProcessedDateTime};
 
+use crate::ledger::{Counts, Group, GroupNumber, Ledger};
 use crate::session::{each_batch, query};
 use crate::table::{DataFile, damaged};
 use crate::workload::{Naming, Workloads};
@@ -122,6 +124,10 @@ impl Store {
         let axes = Axes::default();
         let sql = &current_sums(kind, axes);
         let sums = self.with_newest(partner, kind, move |table| async move {
+            if let Some(ledger) = self.ledger(&table).await? {
+                let work = async move { Ok(counting_in(&ledger, axes)) };
+                return self.work("add up figures of", work).await;
+            }
             let files = recent(&table.files, &axes);
             let batches = query(self.session(), &table, files, sql).await;
             let batches = batches
@@ -139,6 +145,11 @@ impl Store {
         axes: Axes,
     ) -> Result<Vec<Sum>, StoreError> {
         let sums = self.with_newest(partner, kind, move |table| async move {
+            let ledger = self.ledger(&table).await?;
+            if let Some(ledger) = ledger.filter(|ledger| ledger.tells(axes)) {
+                let work = async move { Ok(counting_in(&ledger, axes)) };
+                return self.question("add up figures of", work).await;
+            }
             let engine = Arc::clone(self.engine());
             let work = async move {
                 let mut sums = Vec::new();
@@ -147,7 +158,15 @@ impl Store {
                     sums.extend(sums_of(batch, kind));
                     Ok(())
                 };
-                each_batch(&engine, &table, files, &sql, "add up its figures", take).await?;
+                each_batch(
+                    engine.session(),
+                    &table,
+                    files,
+                    &sql,
+                    "add up its figures",
+                    take,
+                )
+                .await?;
                 Ok::<_, StoreError>(sums)
             };
             self.question("add up figures of", work).await
@@ -158,16 +177,21 @@ impl Store {
 
 /// The figures of deployment in their order.
 fn by_service(sums: Vec<Sum>) -> Vec<DeploymentFigure> {
-    let figures = sums.into_iter().map(|sum| DeploymentFigure {
-        service_code: sum.service_code,
-        channel: sum.channel,
-        deployed: sum.part,
-        sold: sum.whole,
-        processed: sum.processed,
-    });
-    let mut figures: Vec<_> = figures.collect();
-    figures.sort_by(|a, b| (&a.service_code, &a.channel).cmp(&(&b.service_code, &b.channel)));
-    figures
+    let mut figures: BTreeMap<(String, String), DeploymentFigure> = BTreeMap::new();
+    for sum in sums {
+        let key = (sum.service_code.clone(), sum.channel.clone());
+        let figure = figures.entry(key).or_insert_with(|| DeploymentFigure {
+            service_code: sum.service_code,
+            channel: sum.channel,
+            deployed: 0,
+            sold: 0,
+            processed: sum.processed,
+        });
+        figure.deployed += sum.part;
+        figure.sold += sum.whole;
+        figure.processed = figure.processed.max(sum.processed);
+    }
+    figures.into_values().collect()
 }
 
 /// Sums over current rows that have the same service, channel, and workload code and name.
@@ -268,6 +292,40 @@ fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {
             })
         })
         .collect()
+}
+
+/// The same from a ledger.
+fn counting_in(ledger: &Ledger, axes: Axes) -> Vec<Sum> {
+    let mut groups: HashMap<(GroupNumber, i64), Counts, RandomState> = HashMap::default();
+    for (key, counts) in ledger.counting(axes) {
+        groups
+            .entry((key.group, key.processed))
+            .or_default()
+            .add(*counts);
+    }
+    let mut sums: BTreeMap<Group<'_>, Sum> = BTreeMap::new();
+    for ((group, processed), counts) in groups {
+        let Ok(processed) = ProcessedDateTime::from_microsecond(processed) else {
+            continue;
+        };
+        if counts.rows == 0 {
+            continue;
+        }
+        let group = ledger.group(group);
+        let sum = sums.entry(group).or_insert_with(|| Sum {
+            service_code: group.service.to_owned(),
+            channel: group.channel.to_owned(),
+            workload_code: Some(group.code.to_owned()).filter(|code| !code.is_empty()),
+            workload_name: group.workload.to_owned(),
+            processed,
+            part: 0,
+            whole: 0,
+        });
+        sum.part += counts.part.unsigned_abs();
+        sum.whole += counts.whole.unsigned_abs();
+        sum.processed = sum.processed.max(processed);
+    }
+    sums.into_values().collect()
 }
 
 /// Adds up what is one workload, under its newest name.

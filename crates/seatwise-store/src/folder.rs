@@ -33,6 +33,8 @@ const PARTNERS: &str = "partners";
 pub(crate) const CHECKSUMS: &str = "checksums";
 /// Data files that an import replaced because they were damaged, in a folder for each partner.
 pub(crate) const DAMAGED: &str = "damaged";
+/// What was added up of the tables, in a folder for each partner. It can be made again.
+const LEDGERS: &str = "ledgers";
 /// Where collectors keep what they need, in a folder for each partner.
 const COLLECTIONS: &str = "collections";
 
@@ -157,6 +159,12 @@ impl Folder {
     /// Where the damaged files of one table are; it need not exist.
     pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         let folder = self.root.join(DAMAGED).join(partner.to_string());
+        folder.join(kind.as_str())
+    }
+
+    /// Where the ledger of one table is; it need not exist.
+    pub(crate) fn ledger(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+        let folder = self.root.join(LEDGERS).join(partner.to_string());
         folder.join(kind.as_str())
     }
 
@@ -321,7 +329,7 @@ impl Folder {
             .prefix(UNFINISHED)
             .tempdir_in(&self.root);
         let gone = gone.map_err(|err| StoreError::io("write to", &self.root, err))?;
-        for name in [CHECKSUMS, PARTNERS, COLLECTIONS, DAMAGED] {
+        for name in [CHECKSUMS, PARTNERS, LEDGERS, COLLECTIONS, DAMAGED] {
             let folder = self.root.join(name).join(partner.to_string());
             match fs::rename(&folder, gone.path().join(name)) {
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}
@@ -347,6 +355,16 @@ pub(crate) struct WriterLock {
     // In this order: the next writer of this process finds the file unlocked.
     _file: File,
     _turn: OwnedMutexGuard<()>,
+}
+
+/// Removes a folder with all that is in it, if it is there.
+pub(crate) fn remove_folder(folder: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(folder) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io("remove", folder, err))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name of something in the folder, unfinished files aside; none if it is empty.

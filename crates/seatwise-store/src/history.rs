@@ -252,20 +252,27 @@ async fn check_points(
     );
     let files = axes.files_from(from, table, &question.selection);
     let mut lines = 0;
-    each_batch(engine, table, files, &sql, "count its rows", |batch| {
-        let [services, channels] = [0, 1].map(|column| batch.column(column).as_string_view());
-        let counts = batch.column(2).as_primitive::<Int64Type>();
-        for row in 0..batch.num_rows() {
-            // Another tool may have put several services into one file.
-            if selects(
-                &question.selection,
-                (services.value(row), channels.value(row)),
-            ) {
-                lines += usize::try_from(counts.value(row)).unwrap_or(usize::MAX);
+    each_batch(
+        engine.session(),
+        table,
+        files,
+        &sql,
+        "count its rows",
+        |batch| {
+            let [services, channels] = [0, 1].map(|column| batch.column(column).as_string_view());
+            let counts = batch.column(2).as_primitive::<Int64Type>();
+            for row in 0..batch.num_rows() {
+                // Another tool may have put several services into one file.
+                if selects(
+                    &question.selection,
+                    (services.value(row), channels.value(row)),
+                ) {
+                    lines += usize::try_from(counts.value(row)).unwrap_or(usize::MAX);
+                }
             }
-        }
-        Ok(())
-    })
+            Ok(())
+        },
+    )
     .await?;
     if lines.saturating_mul(dates) > MOST_POINTS {
         return Err(too_many_points());
@@ -372,18 +379,25 @@ impl Found {
         let files = axes.files_from(question.oldest(), table, &question.selection);
         let mut found = Decoded::new(engine);
         let sql = sums(question);
-        each_batch(engine, table, files, &sql, "read its history", |batch| {
-            found.make_room(batch.num_rows())?;
-            sums_in(question, batch, &mut found).map_err(|err| {
-                damaged(
-                    table.partner,
-                    table.kind,
-                    "read its history",
-                    &table.path,
-                    err,
-                )
-            })
-        })
+        each_batch(
+            engine.session(),
+            table,
+            files,
+            &sql,
+            "read its history",
+            |batch| {
+                found.make_room(batch.num_rows())?;
+                sums_in(question, batch, &mut found).map_err(|err| {
+                    damaged(
+                        table.partner,
+                        table.kind,
+                        "read its history",
+                        &table.path,
+                        err,
+                    )
+                })
+            },
+        )
         .await?;
         check_rows(found.rows.len(), MOST_ROWS, "rows to add up", FEWER_DAYS)?;
         let (mut sums, texts, memory) = found.into_parts();

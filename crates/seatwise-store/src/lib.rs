@@ -35,6 +35,7 @@ pub mod import;
 mod kind;
 mod known;
 mod layout;
+mod ledger;
 mod listed_file;
 mod log;
 mod log_checksums;

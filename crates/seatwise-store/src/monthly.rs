@@ -133,12 +133,19 @@ impl Store {
                 };
                 let files = axes.files_from(first, &table, &Selection::default());
                 let sql = sums(&question, axes, first);
-                each_batch(&engine, &table, files, &sql, "read its months", |batch| {
-                    figures += batch.num_rows();
-                    memory.grow(batch.num_rows() * FIGURE_BYTES)?;
-                    take(batch, &question, &mut found);
-                    Ok(())
-                })
+                each_batch(
+                    engine.session(),
+                    &table,
+                    files,
+                    &sql,
+                    "read its months",
+                    |batch| {
+                        figures += batch.num_rows();
+                        memory.grow(batch.num_rows() * FIGURE_BYTES)?;
+                        take(batch, &question, &mut found);
+                        Ok(())
+                    },
+                )
                 .await?;
                 if figures > MOST_FIGURES {
                     return Err(MonthlyError::TooMuch);
@@ -178,11 +185,18 @@ impl Store {
                 let sql =
                     format!("select cast(max(processed_date) as int) from facts where {axes}");
                 let mut newest = sure;
-                each_batch(&engine, &table, unsure, &sql, "read its months", |batch| {
-                    let days = batch.column(0).as_primitive::<Int32Type>();
-                    newest = newest.max(days.iter().flatten().map(day).max());
-                    Ok(())
-                })
+                each_batch(
+                    engine.session(),
+                    &table,
+                    unsure,
+                    &sql,
+                    "read its months",
+                    |batch| {
+                        let days = batch.column(0).as_primitive::<Int32Type>();
+                        newest = newest.max(days.iter().flatten().map(day).max());
+                        Ok(())
+                    },
+                )
                 .await?;
                 Ok::<_, StoreError>(newest.map(Month::of))
             })

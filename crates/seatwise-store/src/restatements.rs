@@ -54,12 +54,19 @@ impl Store {
                 let files = axes.files_from(from, &table, &selection);
                 let sql = versions(kind, axes, from, selection.customer);
                 let (mut rows, mut units) = (0, BTreeMap::new());
-                each_batch(&engine, &table, files, &sql, "read its versions", |batch| {
-                    rows += batch.num_rows();
-                    memory.grow(batch.num_rows() * VERSION_BYTES)?;
-                    take(batch, &selection, &mut units);
-                    Ok(())
-                })
+                each_batch(
+                    engine.session(),
+                    &table,
+                    files,
+                    &sql,
+                    "read its versions",
+                    |batch| {
+                        rows += batch.num_rows();
+                        memory.grow(batch.num_rows() * VERSION_BYTES)?;
+                        take(batch, &selection, &mut units);
+                        Ok(())
+                    },
+                )
                 .await?;
                 check_rows(rows, MOST_VERSIONS, "versions", FEWER_DAYS)?;
                 Ok::<_, HistoryError>((in_order(units), recorded_at, memory))

@@ -17,7 +17,7 @@ use futures::TryStreamExt as _;
 use url::Url;
 
 use crate::StoreError;
-use crate::engine::{Engine, collect};
+use crate::engine::collect;
 use crate::layout::schema;
 use crate::table::{DataFile, Table, damaged};
 
@@ -83,10 +83,10 @@ pub(crate) async fn query<'a>(
     collect(session.sql(sql).await?).await
 }
 
-/// Takes the rows of a question over these files, which it knows as the table `facts`, batch by
+/// Takes the rows of a query over these files, which it knows as the table `facts`, batch by
 /// batch: no more of them are in memory at once. `action` is what the error says could not be done.
 pub(crate) async fn each_batch<'a>(
-    engine: &Engine,
+    session: &SessionContext,
     table: &Table,
     files: impl IntoIterator<Item = &'a DataFile>,
     sql: &str,
@@ -98,7 +98,7 @@ pub(crate) async fn each_batch<'a>(
     if files.is_empty() {
         return Ok(());
     }
-    let session = with_facts(engine.session(), table, &files, None).await;
+    let session = with_facts(session, table, &files, None).await;
     let query = session.map_err(failed)?.sql(sql).await.map_err(failed)?;
     let mut batches = query.execute_stream().await.map_err(failed)?;
     while let Some(batch) = batches.try_next().await.map_err(failed)? {

@@ -14,6 +14,7 @@ use crate::data_file::CheckedFiles;
 use crate::disk::DurableFiles;
 use crate::engine::{Engine, UNBOUNDED};
 use crate::folder::{Folder, WriterLock};
+use crate::ledger::Ledgers;
 use crate::listed_file::ListedFile;
 use crate::log::has_version;
 use crate::session::session;
@@ -51,6 +52,7 @@ struct Shared {
     /// The domains of each partner's customers, as they were read last.
     domains: Mutex<HashMap<PartnerId, Arc<Domains>>>,
     checked: Arc<CheckedFiles>,
+    ledgers: Ledgers,
     /// Who of this process writes to a partner's tables: the others wait here.
     turns: Mutex<HashMap<PartnerId, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -116,6 +118,7 @@ impl Store {
                 tables: Mutex::default(),
                 domains: Mutex::default(),
                 checked: Arc::default(),
+                ledgers: Ledgers::default(),
                 turns: Mutex::default(),
             }),
         }
@@ -186,6 +189,9 @@ impl Store {
         self.blocking("remove a partner from", move |store| {
             store.shared.folder.forget(partner, &lock)?;
             store.tables().retain(|(known, _), _| *known != partner);
+            for kind in Kind::ALL {
+                store.ledgers().forget(partner, kind);
+            }
             Ok(())
         })
         .await
@@ -204,6 +210,16 @@ impl Store {
     /// Where the damaged files of one table are; it need not exist.
     pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         self.shared.folder.damaged_files(partner, kind)
+    }
+
+    /// The ledgers of all tables, as far as they are in memory.
+    pub(crate) fn ledgers(&self) -> &Ledgers {
+        &self.shared.ledgers
+    }
+
+    /// Where the ledger of one table is; it need not exist.
+    pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+        self.shared.folder.ledger(partner, kind)
     }
 
     /// What the files of the data folder are written through.
@@ -409,7 +425,7 @@ impl Store {
 }
 
 /// A map is whole between two statements, whatever happened to the thread that held it.
-fn held<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn held<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
     map.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

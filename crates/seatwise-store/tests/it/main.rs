@@ -21,6 +21,7 @@ mod forms;
 mod history;
 mod house;
 mod import;
+mod ledger;
 mod listing;
 mod losses;
 mod memory;

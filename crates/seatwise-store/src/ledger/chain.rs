@@ -1,0 +1,63 @@
+//! What the deliveries of one customer, service and channel add to a ledger, one after the other.
+
+use std::collections::BTreeMap;
+
+use super::gather::Row;
+use super::{Changes, Counts, FOREVER, Key};
+
+/// Adds what the versions with a larger number than `after` change. The rows are those of one customer,
+/// service and channel, in the order of the numbers of their deliveries: all of them, or those of the
+/// newest delivery up to `after` and of later ones which are about no earlier day.
+pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
+    let mut known: BTreeMap<i32, &[Row]> = BTreeMap::new();
+    let mut last = i64::MIN;
+    for version in rows.chunk_by(|a, b| a.delivery == b.delivery) {
+        let Row {
+            day,
+            delivery,
+            recorded,
+            ..
+        } = version[0];
+        changes.is_unordered |= recorded < last;
+        last = recorded;
+        let next = known.range(day + 1..).next();
+        let until = next.map_or(FOREVER, |(day, _)| *day);
+        let before = known.range(..day).next_back().map(|(_, rows)| *rows);
+        let replaced = known.insert(day, version);
+        if delivery <= after {
+            continue;
+        }
+        match (replaced, before) {
+            (Some(replaced), _) => changes.give(replaced, -1, until, recorded),
+            (None, Some(before)) => {
+                changes.give(before, -1, until, recorded);
+                changes.give(before, 1, day, recorded);
+            }
+            (None, None) => {}
+        }
+        changes.give(version, 1, until, recorded);
+    }
+}
+
+impl Changes {
+    /// Adds the rows of a delivery, or takes them away, from their own day until another.
+    fn give(&mut self, rows: &[Row], sign: i64, until: i32, recorded: i64) {
+        for row in rows {
+            let Some((part, whole)) = row.counts else {
+                continue;
+            };
+            let key = Key {
+                group: row.group,
+                since: row.day,
+                until,
+                processed: row.processed,
+                recorded: recorded.max(self.exact_from),
+            };
+            self.entries.entry(key).or_default().add(Counts {
+                part: sign * i64::from(part),
+                whole: sign * i64::from(whole),
+                rows: sign,
+            });
+        }
+    }
+}

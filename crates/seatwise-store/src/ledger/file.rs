@@ -1,0 +1,334 @@
+//! A ledger on the disk, so that a program that starts does not make it again.
+//!
+//! It is a folder whose name is the SHA-256 of its files. So it is replaced as a whole, and a bit of it
+//! that changes is found. A folder that is damaged or lost does no harm: the ledger is made again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use datafusion::arrow::array::{
+    Array as _, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+};
+use datafusion::arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use jiff::Timestamp;
+use object_store::PutPayload;
+use serde::{Deserialize, Serialize};
+
+use super::names::Names;
+use super::{Counts, Covers, FOREVER, FeedNumber, Group, Key, Ledger, Newest};
+use crate::checksum::{Checksum, damage};
+use crate::disk::{DurableFiles, UNFINISHED};
+use crate::error::Cause;
+use crate::write::encode;
+
+/// Ledgers with another layout are made again.
+const LAYOUT: u32 = 1;
+
+const HEAD: &str = "ledger.json";
+const ENTRIES: &str = "entries.parquet";
+const NEWEST: &str = "newest.parquet";
+
+/// What a ledger covers, and the days of deliveries.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Head {
+    layout: u32,
+    version: u64,
+    last_delivery: i64,
+    rows: u64,
+    without_checksum: Vec<String>,
+    recorded_at: Option<Timestamp>,
+    exact_from: i64,
+    feeds: Vec<Feed>,
+}
+
+/// A service and channel, with the days of deliveries, in days since 1970, and when the first of each day
+/// was recorded, in milliseconds since 1970.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Feed {
+    service_code: String,
+    channel: String,
+    days: BTreeMap<i32, i64>,
+}
+
+impl Ledger {
+    /// Writes the ledger into a folder, in the place of those that are there.
+    ///
+    /// # Errors
+    /// If the folder cannot be written to.
+    pub(super) fn write(&self, folder: &Path, files: &DurableFiles) -> Result<(), Cause> {
+        let contents = [self.head()?, self.entries()?, self.newest()?];
+        let name = name_of(&contents);
+        let unfinished = folder.join(format!("{UNFINISHED}{name}"));
+        files.create_folder(&unfinished)?;
+        for (file, content) in [HEAD, ENTRIES, NEWEST].into_iter().zip(contents) {
+            files.write(&unfinished.join(file), &PutPayload::from(content), false)?;
+        }
+        match fs::rename(&unfinished, folder.join(&name)) {
+            // Another process wrote the same.
+            Err(_) if folder.join(&name).exists() => {}
+            renamed => renamed?,
+        }
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            if entry.file_name().to_str() != Some(&name) {
+                // Another process may remove it too.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a ledger from a folder; none if there is no whole one.
+    pub(super) fn read(folder: &Path) -> Option<Self> {
+        let entries = fs::read_dir(folder).ok()?.flatten();
+        let mut read = entries.filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            if name.starts_with(UNFINISHED) {
+                return None;
+            }
+            match Self::read_one(&entry.path(), &name) {
+                Ok(ledger) => ledger,
+                Err(err) => {
+                    let folder = entry.path().display().to_string();
+                    tracing::warn!(folder, error = %err, "a ledger cannot be read and is made again");
+                    None
+                }
+            }
+        });
+        read.next()
+    }
+
+    /// Reads the ledger of this name; none if it has another layout.
+    fn read_one(folder: &Path, name: &str) -> Result<Option<Self>, Cause> {
+        let mut contents = Vec::new();
+        for file in [HEAD, ENTRIES, NEWEST] {
+            contents.push(Bytes::from(fs::read(folder.join(file))?));
+        }
+        let [head, entries, newest] = <[Bytes; 3]>::try_from(contents).map_err(|_| "a file")?;
+        if name_of(&[head.clone(), entries.clone(), newest.clone()]) != name {
+            return Err(damage("its files do not have the SHA-256 of its name").into());
+        }
+        let head: Head = serde_json::from_slice(&head)?;
+        if head.layout != LAYOUT {
+            return Ok(None);
+        }
+        let mut ledger = Self::new(Covers {
+            version: head.version,
+            last_delivery: head.last_delivery,
+            rows: head.rows,
+            without_checksum: head.without_checksum,
+            recorded_at: head.recorded_at,
+            exact_from: head.exact_from,
+        });
+        for feed in head.feeds {
+            ledger.names.feed(&feed.service_code, &feed.channel);
+            ledger.days.push(feed.days);
+        }
+        ledger.entries = decoded(entries, |batch| entries_of(batch, &mut ledger.names))?;
+        // The numbers of groups are others than when it was written.
+        ledger.entries.sort_unstable_by_key(|(key, _)| *key);
+        let newest = decoded(newest, |batch| newest_of(batch, &mut ledger.names))?;
+        ledger.newest = newest.into_iter().collect();
+        Ok(Some(ledger))
+    }
+
+    fn head(&self) -> Result<Bytes, Cause> {
+        let Covers {
+            version,
+            last_delivery,
+            rows,
+            ref without_checksum,
+            recorded_at,
+            exact_from,
+        } = self.covers;
+        let feeds = self.names.feeds().zip(&self.days);
+        let feeds = feeds.map(|((_, (service, channel)), days)| Feed {
+            service_code: service.to_owned(),
+            channel: channel.to_owned(),
+            days: days.clone(),
+        });
+        let head = Head {
+            layout: LAYOUT,
+            version,
+            last_delivery,
+            rows,
+            without_checksum: without_checksum.clone(),
+            recorded_at,
+            exact_from,
+            feeds: feeds.collect(),
+        };
+        let mut text = serde_json::to_vec(&head)?;
+        text.push(b'\n');
+        Ok(text.into())
+    }
+
+    fn entries(&self) -> Result<Bytes, Cause> {
+        let text = |of: fn(Group<'_>) -> &str| {
+            let texts = self
+                .entries
+                .iter()
+                .map(|(key, _)| of(self.group(key.group)));
+            Arc::new(StringArray::from_iter_values(texts)) as ArrayRef
+        };
+        let number = |of: fn(&Counts) -> i64| {
+            let numbers = self.entries.iter().map(|(_, counts)| of(counts));
+            Arc::new(Int64Array::from_iter_values(numbers)) as ArrayRef
+        };
+        let keys = || self.entries.iter().map(|(key, _)| *key);
+        let instants = |instants: Vec<i64>| {
+            Arc::new(TimestampMicrosecondArray::from(instants).with_timezone("UTC")) as ArrayRef
+        };
+        let until = keys().map(|key| (key.until != FOREVER).then_some(key.until));
+        let batch = RecordBatch::try_from_iter_with_nullable([
+            ("service_code", text(|it| it.service), false),
+            ("channel", text(|it| it.channel), false),
+            ("product_id", text(|it| it.product_id), false),
+            ("product_name", text(|it| it.product), false),
+            ("workload_code", text(|it| it.code), false),
+            ("workload_name", text(|it| it.workload), false),
+            (
+                "since",
+                Arc::new(Date32Array::from_iter_values(keys().map(|key| key.since))) as ArrayRef,
+                false,
+            ),
+            ("until", Arc::new(until.collect::<Date32Array>()), true),
+            (
+                "processed_date_time",
+                instants(keys().map(|key| key.processed).collect()),
+                false,
+            ),
+            (
+                "recorded_at",
+                instants(
+                    keys()
+                        .map(|key| key.recorded.saturating_mul(1000))
+                        .collect(),
+                ),
+                false,
+            ),
+            ("part", number(|it| it.part), false),
+            ("whole", number(|it| it.whole), false),
+            ("row_count", number(|it| it.rows), false),
+        ])?;
+        Ok(encode(&[batch])?)
+    }
+
+    fn newest(&self) -> Result<Bytes, Cause> {
+        let feeds: Vec<(&str, &str)> = self.names.feeds().map(|(_, feed)| feed).collect();
+        let mut newest: Vec<_> = self.newest.iter().collect();
+        newest.sort_unstable_by_key(|(at, _)| **at);
+        let feed = |(at, _): &(&(FeedNumber, _), &Newest)| feeds[at.0.0 as usize];
+        let services = newest.iter().map(|it| feed(it).0);
+        let channels = newest.iter().map(|it| feed(it).1);
+        let customers = newest.iter().map(|(at, _)| at.1.to_string());
+        let days = newest.iter().map(|(_, it)| it.day);
+        let deliveries = newest.iter().map(|(_, it)| it.delivery);
+        let batch = RecordBatch::try_from_iter([
+            (
+                "service_code",
+                Arc::new(StringArray::from_iter_values(services)) as ArrayRef,
+            ),
+            ("channel", Arc::new(StringArray::from_iter_values(channels))),
+            (
+                "customer_tenant_id",
+                Arc::new(StringArray::from_iter_values(customers)),
+            ),
+            (
+                "processed_date",
+                Arc::new(Date32Array::from_iter_values(days)),
+            ),
+            (
+                "delivery_id",
+                Arc::new(Int64Array::from_iter_values(deliveries)),
+            ),
+        ])?;
+        Ok(encode(&[batch])?)
+    }
+}
+
+/// The name of a folder with these files.
+fn name_of(contents: &[Bytes]) -> String {
+    Checksum::of(&contents.concat()).to_string()
+}
+
+/// What the batches of a Parquet file have.
+fn decoded<T>(
+    file: Bytes,
+    mut take: impl FnMut(&RecordBatch) -> Result<Vec<T>, Cause>,
+) -> Result<Vec<T>, Cause> {
+    let mut all = Vec::new();
+    for batch in ParquetRecordBatchReaderBuilder::try_new(file)?.build()? {
+        all.append(&mut take(&batch?)?);
+    }
+    Ok(all)
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &'static str) -> io::Result<&'a ArrayRef> {
+    batch
+        .column_by_name(name)
+        .ok_or_else(|| damage(format!("it has no {name}")))
+}
+
+fn entries_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(Key, Counts)>, Cause> {
+    let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
+    let number = |name| Ok::<_, io::Error>(column(batch, name)?.as_primitive::<Int64Type>());
+    let (service, channel) = (text("service_code")?, text("channel")?);
+    let (product_id, product) = (text("product_id")?, text("product_name")?);
+    let (code, workload) = (text("workload_code")?, text("workload_name")?);
+    let since = column(batch, "since")?.as_primitive::<Date32Type>();
+    let until = column(batch, "until")?.as_primitive::<Date32Type>();
+    let instant =
+        |name| Ok::<_, io::Error>(column(batch, name)?.as_primitive::<TimestampMicrosecondType>());
+    let (processed, recorded) = (instant("processed_date_time")?, instant("recorded_at")?);
+    let (part, whole, rows) = (number("part")?, number("whole")?, number("row_count")?);
+    let entries = (0..batch.num_rows()).map(|row| {
+        let feed = names.feed(service.value(row), channel.value(row));
+        let of = [product_id, product, code, workload].map(|texts| texts.value(row));
+        let key = Key {
+            group: names.number(feed, of),
+            since: since.value(row),
+            until: if until.is_valid(row) {
+                until.value(row)
+            } else {
+                FOREVER
+            },
+            processed: processed.value(row),
+            recorded: recorded.value(row).div_euclid(1000),
+        };
+        let counts = Counts {
+            part: part.value(row),
+            whole: whole.value(row),
+            rows: rows.value(row),
+        };
+        (key, counts)
+    });
+    Ok(entries.collect())
+}
+
+type NewestOf = ((FeedNumber, seatwise_types::CustomerId), Newest);
+
+fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Cause> {
+    let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
+    let (service, channel) = (text("service_code")?, text("channel")?);
+    let customer = text("customer_tenant_id")?;
+    let day = column(batch, "processed_date")?.as_primitive::<Date32Type>();
+    let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
+    let mut newest = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
+        let feed = names.feed(service.value(row), channel.value(row));
+        let of = Newest {
+            day: day.value(row),
+            delivery: delivery.value(row),
+        };
+        newest.push(((feed, customer.value(row).parse()?), of));
+    }
+    Ok(newest)
+}

@@ -1,0 +1,465 @@
+//! A ledger is made of the rows of a table, or follows the table by the rows that were added.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write as _;
+use std::io;
+
+use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::prelude::SessionContext;
+use foldhash::fast::RandomState;
+use seatwise_types::CustomerId;
+
+use super::chain::replay;
+use super::{Changes, Covers, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES, Newest};
+use crate::StoreError;
+use crate::checksum::damage;
+use crate::log::has_version;
+use crate::session::each_batch;
+use crate::table::{DataFile, Table, damaged};
+use crate::write::day;
+
+/// About how many rows are in memory at once, 64 bytes each.
+const ROWS_AT_ONCE: u64 = 1 << 20;
+
+/// So many customers are named in a query; of more, the query has the first and the last.
+const NAMED_CUSTOMERS: usize = 32;
+
+/// A row of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    customer: CustomerId,
+    feed: FeedNumber,
+    pub(super) group: GroupNumber,
+    /// The number of the delivery.
+    pub(super) delivery: i64,
+    /// Days since 1970.
+    pub(super) day: i32,
+    /// Microseconds since 1970.
+    pub(super) processed: i64,
+    /// Milliseconds since 1970.
+    pub(super) recorded: i64,
+    /// The part and the whole; none if the row says that its delivery is empty.
+    pub(super) counts: Option<(u32, u32)>,
+}
+
+/// What came of a ledger that was to cover a table.
+pub(super) enum Gathered {
+    Done,
+    /// There would be too many entries.
+    TooVaried,
+}
+
+impl Covers {
+    /// All of a table.
+    pub(super) fn all_of(table: &Table, exact_from: i64) -> Self {
+        let foreign = table.files.iter().filter(|file| file.checksum.is_none());
+        let mut without_checksum: Vec<String> = foreign.map(|file| file.name.clone()).collect();
+        without_checksum.sort();
+        Self {
+            version: table.version(),
+            last_delivery: table.last_delivery(),
+            rows: table.files.iter().map(|file| file.stats.num_records).sum(),
+            without_checksum,
+            recorded_at: table.last_recorded(),
+            exact_from,
+        }
+    }
+
+    /// Whether a ledger that covers this can follow the table: nothing was erased from it since, and no
+    /// other tool wrote to it.
+    pub(super) fn can_follow(&self, table: &Table) -> bool {
+        let now = Self::all_of(table, self.exact_from);
+        self.version <= now.version
+            && has_version(&table.path, self.version)
+            && self.rows <= now.rows
+            && self.last_delivery <= now.last_delivery
+            && self.without_checksum == now.without_checksum
+    }
+
+    /// Whether nothing was added to the table since.
+    pub(super) fn has_all_of(&self, table: &Table) -> bool {
+        let now = Self::all_of(table, self.exact_from);
+        self.last_delivery == now.last_delivery && self.rows == now.rows
+    }
+}
+
+impl Ledger {
+    /// Makes the ledger of a table; none if it would have too many entries to be of use.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub(super) async fn build(
+        session: &SessionContext,
+        table: &Table,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut ledger = Self::new(Covers::all_of(table, i64::MIN));
+        let reading = Reading { session, table };
+        let customers = reading.customers(None).await?;
+        let gathered = ledger.gather(&reading, &customers, Vec::new(), i64::MIN);
+        Ok(match gathered.await? {
+            Gathered::Done => Some(ledger),
+            Gathered::TooVaried => None,
+        })
+    }
+
+    /// Follows a table that was added to since. False if this ledger cannot follow: it is of no use then
+    /// and has to be made again.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub(super) async fn follow(
+        &mut self,
+        session: &SessionContext,
+        table: &Table,
+    ) -> Result<bool, StoreError> {
+        if !self.covers.can_follow(table) {
+            return Ok(false);
+        }
+        let after = self.covers.last_delivery;
+        let rows_before = self.covers.rows;
+        self.covers = Covers::all_of(table, self.covers.exact_from);
+        if self.covers.last_delivery == after {
+            return Ok(self.covers.rows == rows_before);
+        }
+        let reading = Reading { session, table };
+        let mut rows = reading.added_after(after, self).await?;
+        // Were rows taken away meanwhile, others would be missing too.
+        if rows_before + rows.len() as u64 != self.covers.rows {
+            return Ok(false);
+        }
+        let mut first_days: HashMap<(FeedNumber, CustomerId), i32, RandomState> =
+            HashMap::default();
+        for row in &rows {
+            let first = first_days
+                .entry((row.feed, row.customer))
+                .or_insert(row.day);
+            *first = row.day.min(*first);
+        }
+        // Of a customer with a delivery that is older than its newest one, all are read.
+        let of = |at: &(FeedNumber, CustomerId)| self.newest.get(at).copied();
+        let late = first_days
+            .iter()
+            .filter(|(at, day)| of(at).is_some_and(|it| **day < it.day));
+        let late: HashSet<CustomerId, RandomState> = late.map(|((_, id), _)| *id).collect();
+        let before: Vec<(CustomerId, Newest)> = first_days
+            .keys()
+            .filter(|(_, id)| !late.contains(id))
+            .filter_map(|at| Some((at.1, of(at)?)))
+            .collect();
+        rows.retain(|row| !late.contains(&row.customer));
+        reading.versions(&before, self, &mut rows).await?;
+        let late = match late.is_empty() {
+            true => Vec::new(),
+            false => reading.customers(Some(&late)).await?,
+        };
+        let gathered = self.gather(&reading, &late, rows, after).await?;
+        Ok(matches!(gathered, Gathered::Done))
+    }
+
+    /// Adds what these rows change, and all rows of these customers: of deliveries with a larger number
+    /// than `after`.
+    async fn gather(
+        &mut self,
+        reading: &Reading<'_>,
+        customers: &[(CustomerId, u64)],
+        rows: Vec<Row>,
+        after: i64,
+    ) -> Result<Gathered, StoreError> {
+        if !rows.is_empty() && !self.replay(rows, after) {
+            return Ok(Gathered::TooVaried);
+        }
+        let mut rest = customers;
+        while !rest.is_empty() {
+            let mut rows = 0;
+            let fits = |(_, more): &&(CustomerId, u64)| {
+                rows += more;
+                rows <= ROWS_AT_ONCE
+            };
+            let count = rest.iter().take_while(fits).count().max(1);
+            let (some, others) = rest.split_at(count);
+            let rows = reading.all_of(some, self).await?;
+            if !self.replay(rows, after) {
+                return Ok(Gathered::TooVaried);
+            }
+            rest = others;
+        }
+        Ok(Gathered::Done)
+    }
+
+    /// Adds what rows change. False if there are too many entries then.
+    fn replay(&mut self, mut rows: Vec<Row>, after: i64) -> bool {
+        rows.sort_unstable_by_key(|row| (row.customer, row.feed, row.delivery));
+        let mut changes = Changes::of(&self.covers);
+        for chain in rows.chunk_by(|a, b| (a.customer, a.feed) == (b.customer, b.feed)) {
+            replay(chain, after, &mut changes);
+            let Row { customer, feed, .. } = chain[0];
+            for row in chain.iter().filter(|row| row.delivery > after) {
+                let days = &mut self.days[feed.0 as usize];
+                let first = days.entry(row.day).or_insert(row.recorded);
+                *first = row.recorded.min(*first);
+            }
+            if let Some(last) = chain.iter().max_by_key(|row| (row.day, row.delivery)) {
+                let newest = Newest {
+                    day: last.day,
+                    delivery: last.delivery,
+                };
+                self.newest.insert((feed, customer), newest);
+            }
+            if changes.entries.len() > MOST_ENTRIES {
+                if !self.take(changes) {
+                    return false;
+                }
+                changes = Changes::of(&self.covers);
+            }
+        }
+        self.take(changes)
+    }
+}
+
+/// Rows are read from a table.
+struct Reading<'a> {
+    session: &'a SessionContext,
+    table: &'a Table,
+}
+
+impl Reading<'_> {
+    /// Customers in the order of their ids, and how many rows each has: all, or some.
+    async fn customers(
+        &self,
+        some: Option<&HashSet<CustomerId, RandomState>>,
+    ) -> Result<Vec<(CustomerId, u64)>, StoreError> {
+        let sql = "select customer_tenant_id, count(*) from facts group by customer_tenant_id";
+        let files = self.table.files.iter();
+        let mut customers = BTreeMap::new();
+        self.each(files, sql, |batch| {
+            let counts = batch.column(1).as_primitive::<Int64Type>();
+            for (id, count) in batch.column(0).as_string_view().iter().zip(counts) {
+                let id = id.and_then(|id| id.parse::<CustomerId>().ok());
+                let (Some(id), Some(count)) = (id, count) else {
+                    return Err(damage("a row has no customer"));
+                };
+                if some.is_none_or(|some| some.contains(&id)) {
+                    *customers.entry(id).or_default() += count.unsigned_abs();
+                }
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(customers.into_iter().collect())
+    }
+
+    /// The rows of deliveries with a larger number.
+    async fn added_after(&self, after: i64, ledger: &mut Ledger) -> Result<Vec<Row>, StoreError> {
+        let files = self.table.files.iter();
+        let files = files.filter(|file| *file.numbers().end() > after);
+        let mut rows = Vec::new();
+        let condition = format!("delivery_id > {after}");
+        self.rows(files, &condition, ledger, &mut rows, |_| true)
+            .await?;
+        Ok(rows)
+    }
+
+    /// Adds the rows of these versions of deliveries.
+    async fn versions(
+        &self,
+        versions: &[(CustomerId, Newest)],
+        ledger: &mut Ledger,
+        rows: &mut Vec<Row>,
+    ) -> Result<(), StoreError> {
+        let days_of = || versions.iter().map(|(_, it)| it.day);
+        let (Some(first), Some(last)) = (days_of().min(), days_of().max()) else {
+            return Ok(());
+        };
+        let (first, last) = (day(first), day(last));
+        let customers: Vec<CustomerId> = versions.iter().map(|(id, _)| *id).collect();
+        let range = Range::of(&customers);
+        let has = |file: &&DataFile| {
+            let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+            let numbers = file.numbers();
+            min.processed_date <= last
+                && first <= max.processed_date
+                && versions
+                    .iter()
+                    .any(|(_, it)| numbers.contains(&it.delivery))
+                && range.may_be_in(file)
+        };
+        let files = self.table.files.iter().filter(has);
+        let condition = format!(
+            "{} and processed_date between date '{first}' and date '{last}'",
+            range.condition(&customers)
+        );
+        let numbers = versions.iter().map(|(_, it)| it.delivery);
+        let numbers: HashSet<i64, RandomState> = numbers.collect();
+        let keep = |row: &Row| numbers.contains(&row.delivery);
+        self.rows(files, &condition, ledger, rows, keep).await
+    }
+
+    /// All rows of these customers, which are in the order of their ids.
+    async fn all_of(
+        &self,
+        customers: &[(CustomerId, u64)],
+        ledger: &mut Ledger,
+    ) -> Result<Vec<Row>, StoreError> {
+        let ids: Vec<CustomerId> = customers.iter().map(|(id, _)| *id).collect();
+        let range = Range::of(&ids);
+        let files = self.table.files.iter();
+        let files = files.filter(|file| range.may_be_in(file));
+        let mut rows = Vec::new();
+        let keep = |row: &Row| ids.binary_search(&row.customer).is_ok();
+        self.rows(files, &range.condition(&ids), ledger, &mut rows, keep)
+            .await?;
+        Ok(rows)
+    }
+
+    /// Adds the rows of some files that have a condition and are to be kept.
+    async fn rows<'f>(
+        &self,
+        files: impl Iterator<Item = &'f DataFile>,
+        condition: &str,
+        ledger: &mut Ledger,
+        rows: &mut Vec<Row>,
+        keep: impl Fn(&Row) -> bool,
+    ) -> Result<(), StoreError> {
+        let kind = self.table.kind;
+        let [part, whole] = kind.counts();
+        let workload = match kind.has_workload() {
+            true => ", workload_code, workload_name",
+            false => "",
+        };
+        let sql = format!(
+            "select customer_tenant_id, service_code, channel, cast(processed_date as int),
+                 delivery_id, recorded_at, processed_date_time, {part}, {whole},
+                 product_id, product_name{workload}
+             from facts where {condition}"
+        );
+        self.each(files, &sql, |batch| decode(batch, ledger, rows, &keep))
+            .await
+    }
+
+    async fn each<'f>(
+        &self,
+        files: impl Iterator<Item = &'f DataFile>,
+        sql: &str,
+        mut take: impl FnMut(&RecordBatch) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
+        const ACTION: &str = "add up its rows";
+        let Table {
+            partner,
+            kind,
+            ref path,
+            ..
+        } = *self.table;
+        each_batch(self.session, self.table, files, sql, ACTION, |batch| {
+            take(batch).map_err(|err| damaged(partner, kind, ACTION, path, err))
+        })
+        .await
+    }
+}
+
+/// The first and the last of some customers, as the tables have them.
+struct Range {
+    first: String,
+    last: String,
+}
+
+impl Range {
+    fn of(customers: &[CustomerId]) -> Self {
+        let text = |id: Option<&CustomerId>| id.map(ToString::to_string).unwrap_or_default();
+        Self {
+            first: text(customers.iter().min()),
+            last: text(customers.iter().max()),
+        }
+    }
+
+    fn may_be_in(&self, file: &DataFile) -> bool {
+        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+        min.customer_tenant_id <= self.last && self.first <= max.customer_tenant_id
+    }
+
+    /// What is true of all rows of these customers, which are of this range.
+    fn condition(&self, customers: &[CustomerId]) -> String {
+        let Self { first, last } = self;
+        let mut condition = format!("customer_tenant_id between '{first}' and '{last}'");
+        if customers.len() <= NAMED_CUSTOMERS {
+            let mut and = " and customer_tenant_id in (";
+            for id in customers {
+                let _ = write!(condition, "{and}'{id}'");
+                and = ", ";
+            }
+            condition.push(')');
+        }
+        condition
+    }
+}
+
+/// Adds the rows of a batch.
+///
+/// # Errors
+/// If a row has no customer or no time, or a count that cannot be.
+fn decode(
+    batch: &RecordBatch,
+    ledger: &mut Ledger,
+    rows: &mut Vec<Row>,
+    keep: &impl Fn(&Row) -> bool,
+) -> io::Result<()> {
+    let text = |column: usize| batch.column(column).as_string_view();
+    let number = |column: usize| batch.column(column).as_primitive::<Int64Type>();
+    let instant = |column: usize| {
+        batch
+            .column(column)
+            .as_primitive::<TimestampMicrosecondType>()
+    };
+    let (customers, services, channels) = (text(0), text(1), text(2));
+    let days = batch.column(3).as_primitive::<Int32Type>();
+    let (deliveries, recorded, processed) = (number(4), instant(5), instant(6));
+    let (parts, wholes) = (number(7), number(8));
+    let of: Vec<_> = (9..batch.num_columns()).map(text).collect();
+    let mut last: Option<(&str, CustomerId)> = None;
+    for place in 0..batch.num_rows() {
+        let id = customers.value(place);
+        let customer = match last {
+            Some((text, customer)) if text == id => customer,
+            _ => id.parse().map_err(|_| damage("a row has no customer"))?,
+        };
+        last = Some((id, customer));
+        if [days.is_null(place), deliveries.is_null(place)].contains(&true)
+            || [recorded, processed].iter().any(|it| it.is_null(place))
+        {
+            return Err(damage("a row has no day, no number or no time"));
+        }
+        let own = |column: usize| {
+            let texts = of.get(column).filter(|texts| texts.is_valid(place));
+            texts.map_or("", |texts| texts.value(place))
+        };
+        let count = |count: i64| {
+            let count = u32::try_from(count);
+            count.map_err(|_| damage("a row has a count that cannot be"))
+        };
+        let feed = ledger
+            .names
+            .feed(services.value(place), channels.value(place));
+        ledger
+            .days
+            .resize_with(ledger.days.len().max(feed.0 as usize + 1), BTreeMap::new);
+        let group = ledger.names.number(feed, [own(0), own(1), own(2), own(3)]);
+        let row = Row {
+            customer,
+            feed,
+            group,
+            delivery: deliveries.value(place),
+            day: days.value(place),
+            processed: processed.value(place),
+            recorded: recorded.value(place).div_euclid(1000),
+            counts: match parts.is_valid(place) && wholes.is_valid(place) {
+                true => Some((count(parts.value(place))?, count(wholes.value(place))?)),
+                false => None,
+            },
+        };
+        if keep(&row) {
+            rows.push(row);
+        }
+    }
+
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! The ledgers of a store: read from the disk once, following their tables from then on.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use seatwise_types::PartnerId;
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
+
+use super::{Covers, Ledger};
+use crate::folder::remove_folder;
+use crate::log::has_version;
+use crate::store::held;
+use crate::table::Table;
+use crate::{Kind, Store, StoreError};
+
+/// A question waits for its ledger to follow so many rows. What is further behind is made again by
+/// [`Store::keep_ledger`].
+const MOST_BEHIND: u64 = 1 << 20;
+
+/// The ledgers of all tables, as far as they are there.
+#[derive(Default)]
+pub(crate) struct Ledgers(Mutex<HashMap<(PartnerId, Kind), Arc<RwLock<Kept>>>>);
+
+/// The ledger of one table.
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// None if there is none, or none that can follow.
+    ledger: Option<Ledger>,
+    /// Whether it was looked for on the disk.
+    was_read: bool,
+    /// What the ledger on the disk covers.
+    on_disk: Option<Covers>,
+    /// With so many rows the ledger had too many entries to be of use.
+    too_varied: Option<u64>,
+}
+
+/// A ledger that stays as it is until this is dropped.
+pub(crate) type LedgerGuard = OwnedRwLockReadGuard<Kept, Ledger>;
+
+impl Ledgers {
+    fn of(&self, partner: PartnerId, kind: Kind) -> Arc<RwLock<Kept>> {
+        let mut ledgers = held(&self.0);
+        Arc::clone(ledgers.entry((partner, kind)).or_default())
+    }
+
+    /// Forgets what is in memory of a table.
+    pub(crate) fn forget(&self, partner: PartnerId, kind: Kind) {
+        held(&self.0).remove(&(partner, kind));
+    }
+}
+
+impl Kept {
+    /// Whether the ledger covers at least this version of its table.
+    fn is_ready(&self, table: &Table) -> bool {
+        self.ledger.as_ref().is_some_and(|Ledger { covers, .. }| {
+            if covers.version == table.version() {
+                covers.has_all_of(table)
+            } else {
+                covers.version > table.version() && has_version(&table.path, covers.version)
+            }
+        })
+    }
+
+    /// Looks for the ledger on the disk and lets it follow the table. Afterwards there is one that
+    /// covers the table, or none.
+    async fn catch_up(&mut self, store: &Store, table: &Table) -> Result<(), StoreError> {
+        let Table { partner, kind, .. } = *table;
+        if !self.was_read {
+            let read = move |store: &Store| Ok(Ledger::read(&store.ledger_folder(partner, kind)));
+            self.ledger = store.blocking::<_, StoreError>("read from", read).await?;
+            self.on_disk = self.ledger.as_ref().map(|it| it.covers.clone());
+            self.was_read = true;
+        }
+        if self.is_ready(table) {
+            return Ok(());
+        }
+        // An error leaves none: half of the changes may be in it.
+        let Some(mut ledger) = self.ledger.take() else {
+            return Ok(());
+        };
+        let rows = Covers::all_of(table, 0).rows;
+        if rows.saturating_sub(ledger.covers.rows) <= MOST_BEHIND
+            && ledger.follow(store.session(), table).await?
+        {
+            self.ledger = Some(ledger);
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The ledger of a table, which covers at least this version of it. None if there is none: then
+    /// [`keep_ledger`](Self::keep_ledger) was not called yet, or the table has too many different rows.
+    ///
+    /// # Errors
+    /// If the ledger is behind and the table cannot be read.
+    pub(crate) async fn ledger(&self, table: &Table) -> Result<Option<LedgerGuard>, StoreError> {
+        let kept = self.ledgers().of(table.partner, table.kind);
+        let read = Arc::clone(&kept).read_owned().await;
+        let is_none = read.was_read && read.ledger.is_none();
+        if is_none || read.is_ready(table) {
+            return Ok(guard(read));
+        }
+        drop(read);
+        let (store, table) = (self.clone(), table.clone());
+        self.work("add up rows of", async move {
+            let mut kept = kept.write_owned().await;
+            kept.catch_up(&store, &table).await?;
+            Ok(guard(kept.downgrade()))
+        })
+        .await
+    }
+
+    /// Brings the ledger of a table up to date and keeps it on the disk. Where there is none, it is made,
+    /// which takes a second for some millions of rows. Questions are answered meanwhile.
+    ///
+    /// Says whether there is one now: there is none without a table, for figures of months, and for
+    /// a table whose rows are too different from each other.
+    ///
+    /// # Errors
+    /// If the table cannot be read, or the ledger cannot be written.
+    pub async fn keep_ledger(&self, partner: PartnerId, kind: Kind) -> Result<bool, StoreError> {
+        if kind.is_of_months() {
+            return Ok(false);
+        }
+        let kept = self.with_newest(partner, kind, move |table| async move {
+            if self.ledger(&table).await?.is_none() && !self.make_ledger(&table).await? {
+                return Ok(false);
+            }
+            self.write_ledger(&table).await?;
+            Ok::<_, StoreError>(true)
+        });
+        Ok(kept.await?.unwrap_or(false))
+    }
+
+    /// Makes the ledger of a table. False if it would have too many entries.
+    async fn make_ledger(&self, table: &Table) -> Result<bool, StoreError> {
+        let kept = self.ledgers().of(table.partner, table.kind);
+        let rows = Covers::all_of(table, 0).rows;
+        // It is tried again when there is twice as much.
+        if kept
+            .read()
+            .await
+            .too_varied
+            .is_some_and(|most| rows < 2 * most)
+        {
+            return Ok(false);
+        }
+        let (store, table) = (self.clone(), table.clone());
+        let made = self.work("add up rows of", async move {
+            tracing::info!(partner = %table.partner, table = %table.kind, rows, "making the ledger");
+            Ledger::build(store.session(), &table).await
+        });
+        let made = made.await?;
+        let mut kept = kept.write().await;
+        kept.too_varied = made.is_none().then_some(rows);
+        kept.ledger = made;
+        Ok(kept.ledger.is_some())
+    }
+
+    /// Writes the ledger of a table, if the disk has not the same.
+    async fn write_ledger(&self, table: &Table) -> Result<(), StoreError> {
+        let Table { partner, kind, .. } = *table;
+        let kept = self.ledgers().of(partner, kind).write_owned().await;
+        self.blocking("write to", move |store| {
+            let mut kept = kept;
+            let Some(ledger) = kept.ledger.as_ref() else {
+                return Ok(());
+            };
+            if kept.on_disk.as_ref() == Some(&ledger.covers) {
+                return Ok(());
+            }
+            let folder = store.ledger_folder(partner, kind);
+            let written = ledger.write(&folder, store.files());
+            written.map_err(|err| StoreError::from_cause("write to", &folder, err))?;
+            kept.on_disk = Some(ledger.covers.clone());
+            Ok(())
+        })
+        .await
+    }
+
+    /// Removes the ledger of a table from memory and disk, as it knows customers by their ids.
+    pub(crate) fn remove_ledger(&self, partner: PartnerId, kind: Kind) -> Result<(), StoreError> {
+        self.ledgers().forget(partner, kind);
+        let folder: &Path = &self.ledger_folder(partner, kind);
+        remove_folder(folder)
+    }
+}
+
+fn guard(kept: OwnedRwLockReadGuard<Kept>) -> Option<LedgerGuard> {
+    OwnedRwLockReadGuard::try_map(kept, |kept| kept.ledger.as_ref()).ok()
+}

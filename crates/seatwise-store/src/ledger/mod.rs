@@ -1,0 +1,255 @@
+//! What the deliveries of all customers add to a partner's figures, added up once.
+//!
+//! A delivery of a day counts from that day until the day of the same customer's next delivery of that
+//! service and channel, or for ever if it is the newest. So for all customers together it is enough to
+//! know how many seats count from one day until another, and since when that is known. A figure as of a
+//! day, known at an instant, is the sum of the entries that were recorded by then and whose days have
+//! the day between them, of deliveries that are not late.
+//!
+//! An entry is never changed: what a new delivery takes from the one before is an entry with negative
+//! counts. Entries with the same key are added up. See `docs/design.md`.
+//!
+//! A ledger is made of a table and can be made again from it, so nothing is lost with it. It knows
+//! which version of the table it covers ([`Covers`]) and follows the table by what was added.
+
+mod chain;
+mod file;
+mod gather;
+mod keep;
+mod names;
+
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::RandomState;
+use jiff::Timestamp;
+use seatwise_types::CustomerId;
+
+use self::names::Names;
+use crate::axes::Axes;
+use crate::figures::LATE_AFTER_DAYS;
+use crate::write::days;
+
+pub(crate) use self::keep::Ledgers;
+pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
+
+/// The day until which the newest delivery of a customer counts.
+pub(crate) const FOREVER: i32 = i32::MAX;
+
+/// With more entries than this, those that were recorded so far are added up over the instants at which
+/// they were recorded: a partner that sends each customer in a commit of its own would have as many
+/// entries as rows otherwise. An entry takes 56 bytes of memory.
+const MOST_ENTRIES: usize = 2 << 20;
+
+/// The figures of one table over both axes of time.
+pub(crate) struct Ledger {
+    covers: Covers,
+    names: Names,
+    /// In the order of their keys, each key once.
+    entries: Vec<(Key, Counts)>,
+    /// The days of deliveries of each service and channel, and when the first of a day was recorded.
+    days: Vec<BTreeMap<i32, i64>>,
+    /// The newest delivery of each customer.
+    newest: HashMap<(FeedNumber, CustomerId), Newest, RandomState>,
+}
+
+/// Which rows of a table a ledger is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Covers {
+    /// The version of the table. While it can still be read, nothing was erased from the table.
+    pub(crate) version: u64,
+    /// The largest number of a delivery.
+    pub(crate) last_delivery: i64,
+    /// How many rows the table had.
+    pub(crate) rows: u64,
+    /// The names of the files that another tool wrote, or an earlier version of Seatwise.
+    pub(crate) without_checksum: Vec<String>,
+    /// When something was recorded last; none if nothing was.
+    pub(crate) recorded_at: Option<Timestamp>,
+    /// Before this instant, in milliseconds since 1970, the ledger does not tell what was known.
+    pub(crate) exact_from: i64,
+}
+
+/// What entries are told apart by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key {
+    pub(crate) group: GroupNumber,
+    /// The day of the deliveries, in days since 1970.
+    pub(crate) since: i32,
+    /// The day on which they do not count any more, or [`FOREVER`].
+    pub(crate) until: i32,
+    /// The processed instant of the rows, in microseconds since 1970.
+    pub(crate) processed: i64,
+    /// When it was recorded, in milliseconds since 1970.
+    pub(crate) recorded: i64,
+}
+
+/// Seats that are added, or taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    pub(crate) part: i64,
+    pub(crate) whole: i64,
+    /// How many rows they are of.
+    pub(crate) rows: i64,
+}
+
+/// The newest delivery of a customer in one service and channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Newest {
+    day: i32,
+    /// The number of the version that counts.
+    delivery: i64,
+}
+
+/// Entries that are to be added to a ledger.
+struct Changes {
+    entries: HashMap<Key, Counts, RandomState>,
+    /// As that of the ledger.
+    exact_from: i64,
+    /// Deliveries of a customer were not recorded in the order of their numbers.
+    is_unordered: bool,
+}
+
+impl Changes {
+    fn of(covers: &Covers) -> Self {
+        Self {
+            entries: HashMap::default(),
+            exact_from: covers.exact_from,
+            is_unordered: false,
+        }
+    }
+}
+
+impl Counts {
+    /// Adds others.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.part += other.part;
+        self.whole += other.whole;
+        self.rows += other.rows;
+    }
+}
+
+/// What counts as of a day, known at an instant.
+pub(crate) struct Seen {
+    as_of: i32,
+    known_at: i64,
+}
+
+impl Seen {
+    fn at(axes: Axes) -> Self {
+        let known_at = axes.known_at.map(|at| at.timestamp().as_millisecond());
+        Self {
+            as_of: axes.as_of.map_or(FOREVER - 1, days),
+            known_at: known_at.unwrap_or(i64::MAX),
+        }
+    }
+}
+
+impl Ledger {
+    /// Of nothing.
+    fn new(covers: Covers) -> Self {
+        Self {
+            covers,
+            names: Names::default(),
+            entries: Vec::new(),
+            days: Vec::new(),
+            newest: HashMap::default(),
+        }
+    }
+
+    /// When something was recorded last; none if nothing was.
+    pub(crate) fn recorded_at(&self) -> Option<Timestamp> {
+        self.covers.recorded_at
+    }
+
+    /// Whether the ledger tells what was known at an instant; without one, what is known now.
+    pub(crate) fn tells(&self, axes: Axes) -> bool {
+        Seen::at(axes).known_at >= self.covers.exact_from
+    }
+
+    /// Services and channels, by their numbers.
+    pub(crate) fn feeds(&self) -> impl Iterator<Item = (FeedNumber, (&str, &str))> {
+        self.names.feeds()
+    }
+
+    /// The texts of a group of rows.
+    pub(crate) fn group(&self, number: GroupNumber) -> Group<'_> {
+        self.names.group(number)
+    }
+
+    /// The days of deliveries of a service and channel, up to a day, known at an instant; the newest
+    /// first.
+    pub(crate) fn days(&self, feed: FeedNumber, axes: Axes) -> impl Iterator<Item = i32> + use<'_> {
+        let Seen { as_of, known_at } = Seen::at(axes);
+        let days = self.days[feed.0 as usize].range(..=as_of).rev();
+        days.filter(move |(_, recorded)| **recorded <= known_at)
+            .map(|(day, _)| *day)
+    }
+
+    /// All entries that were recorded by an instant.
+    pub(crate) fn known(&self, axes: Axes) -> impl Iterator<Item = &(Key, Counts)> {
+        let known_at = Seen::at(axes).known_at;
+        self.entries
+            .iter()
+            .filter(move |(key, _)| key.recorded <= known_at)
+    }
+
+    /// The entries that count as of a day, known at an instant. Those of one group and processed
+    /// instant add up to what counts of it.
+    pub(crate) fn counting(&self, axes: Axes) -> impl Iterator<Item = &(Key, Counts)> {
+        let as_of = Seen::at(axes).as_of;
+        let newest = self
+            .names
+            .feeds()
+            .map(|(feed, _)| self.days(feed, axes).next());
+        let oldest: Vec<Option<i32>> = newest
+            .map(|day| day.map(|day| day - i32::from(LATE_AFTER_DAYS)))
+            .collect();
+        self.known(axes).filter(move |(key, _)| {
+            let feed = self.names.feed_of(key.group);
+            (key.since..key.until).contains(&as_of) && oldest[feed.0 as usize] <= Some(key.since)
+        })
+    }
+
+    /// Adds changes that were worked out from rows of a table. False if there would be too many entries,
+    /// so that the ledger is of no use.
+    fn take(&mut self, changes: Changes) -> bool {
+        let Changes {
+            entries,
+            is_unordered,
+            ..
+        } = changes;
+        let mut entries: Vec<(Key, Counts)> = entries.into_iter().collect();
+        entries.append(&mut self.entries);
+        self.entries = added_up(entries);
+        if is_unordered || self.entries.len() > MOST_ENTRIES {
+            self.forget_instants();
+        }
+        self.entries.len() <= MOST_ENTRIES
+    }
+
+    /// Adds up over the instants at which entries were recorded so far.
+    fn forget_instants(&mut self) {
+        let last = self.covers.recorded_at.map(Timestamp::as_millisecond);
+        self.covers.exact_from = self.covers.exact_from.max(last.unwrap_or(i64::MIN));
+        let exact_from = self.covers.exact_from;
+        for (key, _) in &mut self.entries {
+            key.recorded = key.recorded.max(exact_from);
+        }
+        self.entries = added_up(std::mem::take(&mut self.entries));
+    }
+}
+
+/// Entries in their order, each key once; what adds up to nothing goes.
+fn added_up(mut entries: Vec<(Key, Counts)>) -> Vec<(Key, Counts)> {
+    entries.sort_unstable_by_key(|(key, _)| *key);
+    entries.dedup_by(|(next, counts), (key, sum)| {
+        let is_same = next == key;
+        if is_same {
+            sum.add(*counts);
+        }
+        is_same
+    });
+    entries.retain(|(_, counts)| *counts != Counts::default());
+    entries.shrink_to_fit();
+    entries
+}

@@ -1,0 +1,313 @@
+//! The ledger: what is added up once gives the figures that are added up from all rows.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use seatwise_store::{Axes, Erase, History, HistoryQuestion, Kind, Store};
+use seatwise_types::own::{By, Selection, Step};
+
+use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, oracle, told};
+use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
+use crate::upkeep::{A_DAY, much_later};
+
+/// What happens to a store.
+#[derive(Debug, Clone)]
+enum Event {
+    Import(Vec<Delivery>),
+    /// The ledger is made, or brought up to date, and kept on the disk.
+    Keep,
+    /// Another process takes over.
+    Restart,
+    Compact,
+    Erase(u8),
+    /// The files of the ledger are damaged or gone.
+    Lose(bool),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        12 => vec(delivery(), 1..5).prop_map(Event::Import),
+        6 => Just(Event::Keep),
+        3 => Just(Event::Restart),
+        1 => Just(Event::Compact),
+        1 => (0..5_u8).prop_map(Event::Erase),
+        1 => any::<bool>().prop_map(Event::Lose),
+    ]
+}
+
+/// All files of ledgers.
+fn files(store: &Store) -> Vec<PathBuf> {
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, files);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    let mut files_of_ledgers = Vec::new();
+    collect(&store.path().join("ledgers"), &mut files_of_ledgers);
+    files_of_ledgers
+}
+
+/// A store with a ledger and one without, which get the same imports at the same times.
+struct Twins {
+    with: House,
+    without: House,
+    now: Timestamp,
+    /// What was recorded, and when.
+    recorded: Vec<(Timestamp, Delivery)>,
+}
+
+impl Twins {
+    fn new() -> Self {
+        let [mut with, mut without] = [House::new(), House::new()];
+        (with.options.replace, without.options.replace) = (true, true);
+        Self {
+            with,
+            without,
+            now: "2026-06-01T12:00:00Z".parse().unwrap(),
+            recorded: Vec::new(),
+        }
+    }
+
+    async fn happen(&mut self, event: Event) {
+        self.now += SignedDuration::from_secs(1);
+        let store = &self.with.store;
+        match event {
+            Event::Import(mut deliveries) => {
+                // A file cannot hold two deliveries of one unit.
+                let mut units = Vec::new();
+                deliveries.retain(|it| {
+                    let is_new = !units.contains(&it.unit());
+                    units.push(it.unit());
+                    is_new
+                });
+                let rows: String = deliveries.iter().map(Delivery::rows).collect();
+                for house in [&mut self.with, &mut self.without] {
+                    let file = house.file("rows.csv", format!("{USAGE_HEADER}\n{rows}"));
+                    house.import_at(vec![file], self.now).await.unwrap();
+                }
+                let now = self.now;
+                self.recorded
+                    .extend(deliveries.into_iter().map(|it| (now, it)));
+            }
+            Event::Keep => {
+                let kept = store.keep_ledger(partner(), Kind::Usage).await.unwrap();
+                assert_eq!(kept, !store.partners().unwrap().is_empty());
+            }
+            Event::Restart => self.with.store = Store::open(store.path()).unwrap(),
+            Event::Compact => {
+                let compacted = store.compact(partner(), Kind::Usage, A_DAY, much_later());
+                compacted.await.unwrap();
+            }
+            Event::Erase(number) => {
+                let id = customer(u32::from(number));
+                let what = Erase::Customer(id.parse().unwrap());
+                for house in [&self.with, &self.without] {
+                    let erased = house
+                        .store
+                        .erase(partner(), Kind::Usage, what, self.now, false);
+                    erased.await.unwrap();
+                }
+                self.recorded.retain(|(_, it)| it.customer != number);
+                for file in files(store) {
+                    let bytes = fs::read(&file).unwrap();
+                    assert!(!bytes.windows(id.len()).any(|part| part == id.as_bytes()));
+                }
+            }
+            Event::Lose(is_damaged) => {
+                self.with.store = Store::open(store.path()).unwrap();
+                for file in files(&self.with.store) {
+                    let mut bytes = fs::read(&file).unwrap();
+                    if is_damaged {
+                        let middle = bytes.len() / 2;
+                        bytes[middle] ^= 1;
+                        fs::write(&file, bytes).unwrap();
+                    } else {
+                        fs::remove_file(&file).unwrap();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Compares the figures with those of the oracle: as of a day, and known at an instant.
+    async fn compare_figures(&self, day: Option<u16>, at: Option<Timestamp>) {
+        let store = &self.with.store;
+        let as_of = day.map(|day| date(2026, 1, 15) + i64::from(day).days());
+        let known_at = match at {
+            Some(at) => Some(store.settle(partner(), at, self.now).await.unwrap()),
+            None => None,
+        };
+        let axes = Axes { as_of, known_at };
+        let seen = self.recorded.iter().filter(|(recorded, it)| {
+            at.is_none_or(|at| *recorded <= at) && as_of.is_none_or(|as_of| it.date() <= as_of)
+        });
+        let seen: Vec<Delivery> = seen.map(|(_, it)| it.clone()).collect();
+        let figures = store.usage_figures_at(partner(), axes).await.unwrap();
+        assert_eq!(told(figures), oracle(&seen), "{axes:?}");
+        if axes == Axes::default() {
+            let figures = store.usage_figures(partner()).await.unwrap();
+            assert_eq!(told(figures), oracle(&seen));
+        }
+    }
+
+    /// Compares a history with that of the store without a ledger.
+    async fn compare_history(
+        &self,
+        by: By,
+        selection: &Selection,
+        step: Step,
+        at: Option<Timestamp>,
+    ) {
+        let mut histories: Vec<History> = Vec::new();
+        for house in [&self.with, &self.without] {
+            let known_at = match at {
+                Some(at) => Some(house.store.settle(partner(), at, self.now).await.unwrap()),
+                None => None,
+            };
+            let question = HistoryQuestion {
+                kind: Kind::Usage,
+                by,
+                selection: selection.clone(),
+                from: date(2026, 1, 20),
+                to: date(2026, 4, 20),
+                step,
+                known_at,
+            };
+            histories.push(house.store.history(partner(), &question).await.unwrap());
+        }
+        let without = histories.pop();
+        assert_eq!(histories.pop(), without, "{by:?} {selection:?} {at:?}");
+    }
+}
+
+fn selection() -> impl Strategy<Value = Selection> {
+    let one_of = |texts: Vec<String>| prop::option::of(prop::sample::select(texts));
+    let workloads = WORKLOADS.iter().flat_map(|(code, name)| [*code, *name]);
+    let workloads = workloads.filter(|text| !text.is_empty());
+    (
+        one_of(SERVICES.map(ToOwned::to_owned).into()),
+        one_of(CHANNELS.map(ToOwned::to_owned).into()),
+        one_of(workloads.map(ToOwned::to_owned).collect()),
+        one_of((0..3).map(|it| format!("product-{it}")).collect()),
+    )
+        .prop_map(|(service, channel, workload, product)| Selection {
+            service,
+            channel,
+            workload,
+            product,
+            customer: None,
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_ledger_gives_the_figures_of_all_rows(
+        events in vec(event(), 4..30),
+        asked in vec((prop::option::of(0..90_u16), prop::option::of(0.0..1.0)), 12),
+        histories in vec((selection(), prop::option::of(0.0..1.0), 0..6_usize), 6),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut twins = Twins::new();
+            for event in events {
+                twins.happen(event).await;
+                twins.compare_figures(None, None).await;
+            }
+            let first = twins.now - SignedDuration::from_secs(30);
+            let instant = |at: Option<f64>| at.map(|at| first + SignedDuration::from_secs_f64(at * 30.0));
+            for (day, at) in asked {
+                twins.compare_figures(day, instant(at)).await;
+            }
+            for (selection, at, which) in histories {
+                let by = [By::Partner, By::Workload, By::Product][which % 3];
+                let step = [Step::Day, Step::Week][which / 3];
+                twins.compare_history(by, &selection, step, instant(at)).await;
+            }
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_follows_its_table_and_is_kept() {
+    let mut house = House::new();
+    let keep = async |house: &House| {
+        house
+            .store
+            .keep_ledger(partner(), Kind::Usage)
+            .await
+            .unwrap()
+    };
+    assert!(!keep(&house).await, "there is no table");
+    for day in 1..=3 {
+        let rows = (1..=50).map(|it| exchange(&format!("2026-05-{day:02}"), it, it, 100));
+        house.usage(&rows.collect::<String>()).await.unwrap();
+        assert!(keep(&house).await);
+        let kept = files(&house.store);
+        assert_eq!(kept.len(), 3, "{kept:?}");
+    }
+    let figures = house.usage_figures().await;
+    let kept = files(&house.store);
+    // Nothing is written again where nothing changed.
+    house.store = Store::open(house.store.path()).unwrap();
+    assert!(keep(&house).await);
+    assert_eq!(files(&house.store), kept);
+    // Nothing but the ledger is read: the rows are gone.
+    let table = house
+        .store
+        .path()
+        .join(format!("partners/{}/usage", partner()));
+    for entry in fs::read_dir(&table).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "parquet") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    house.store = Store::open(house.store.path()).unwrap();
+    assert_eq!(house.usage_figures().await, figures);
+    assert!(figures.contains("1275/5000"), "{figures}");
+}
+
+#[tokio::test]
+async fn an_erasure_removes_the_ledger_and_a_new_one_knows_no_erased_customer() {
+    let mut house = House::new();
+    let rows = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 1, 3);
+    house.usage(&rows).await.unwrap();
+    house
+        .store
+        .keep_ledger(partner(), Kind::Usage)
+        .await
+        .unwrap();
+    // Another process, which goes on with what it read.
+    let other = Store::open(house.store.path()).unwrap();
+    let read = async |store: &Store| store.usage_figures(partner()).await.unwrap()[0].qualified;
+    assert_eq!(read(&other).await, 13);
+    let what = Erase::Customer(customer(2).parse().unwrap());
+    let erased = house
+        .store
+        .erase(partner(), Kind::Usage, what, much_later(), false);
+    erased.await.unwrap();
+    assert_eq!(files(&house.store), Vec::<PathBuf>::new());
+    for store in [&house.store, &other] {
+        assert_eq!(read(store).await, 10);
+        assert!(store.keep_ledger(partner(), Kind::Usage).await.unwrap());
+        assert_eq!(read(store).await, 10);
+    }
+}
+
+#[tokio::test]
+async fn figures_of_months_have_no_ledger() {
+    let house = House::new();
+    let kept = house.store.keep_ledger(partner(), Kind::UsageMonth).await;
+    assert!(!kept.unwrap());
+}
