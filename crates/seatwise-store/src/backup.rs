@@ -12,13 +12,16 @@ use serde::Serialize;
 use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED};
 use crate::domains::FILE as DOMAINS;
-use crate::erase::ERASING;
+use crate::error::StoreError;
 use crate::folder::{CHECKSUMS, DAMAGED, MARKER, WRITER_LOCK, first_entry};
+use crate::kind::Kind;
 use crate::listed_file::ListedFile;
 use crate::log::{LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_files};
+use crate::rewrite::ERASING;
+use crate::store::Store;
 use crate::table::{Table, damaged};
+use crate::verify::Finding;
 use crate::verify_log::Others;
-use crate::{Finding, Kind, Store, StoreError};
 
 /// The key of the development identity opens the server that it belongs to, and a new one is made
 /// where it is missing.

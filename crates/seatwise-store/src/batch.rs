@@ -3,10 +3,10 @@
 
 use std::io;
 
+use crate::bounds::Bounds;
+use crate::checked::Checked;
 use crate::contradiction::add_up;
-use crate::known::Bounds;
-use crate::record::Checked;
-use crate::staging::{Fact, Unit, span};
+use crate::fact::{Fact, Unit, span};
 use crate::whole::{Deliveries, Delivery};
 
 /// A batch ends after this many rows, 48 bytes each.

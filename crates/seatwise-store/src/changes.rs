@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use seatwise_types::own::{Cause, Change, ChangeFigure, ChangeStep, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use crate::facts::Row;
-use crate::percent::hundredths;
+use crate::facts::{Facts, Row};
+use crate::percent::{hundredths, percent};
 use crate::workload::{Workload, Workloads};
-use crate::{Facts, percent};
 
 /// What a figure is of: service, channel and workload.
 type Key<'a> = (&'a str, &'a str, Workload<'a>);

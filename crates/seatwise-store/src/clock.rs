@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
 
-use crate::import::MOST_AHEAD;
-use crate::remedy::Remedy;
-use crate::table::Table;
-use crate::verify::Finding;
-use crate::{Kind, Store, StoreError};
+use crate::axes::whole_millisecond;
+use crate::error::StoreError;
+use crate::kind::Kind;
+use crate::limits::MOST_AHEAD;
+use crate::store::Store;
 
 /// What was recorded lies in the future if it is further ahead of the clock than this. Less happens
 /// where clocks differ or a time zone was set wrong, and heals by itself when the clock catches up.
@@ -37,7 +37,7 @@ impl Future {
         let after = |ahead| now.saturating_add(ahead).unwrap_or(Timestamp::MAX);
         Self {
             recorded: after(RECORDED_AHEAD),
-            // The day that an import may still bring: see `import::MOST_AHEAD`.
+            // The day that an import may still bring: see [`MOST_AHEAD`].
             processed: after(MOST_AHEAD).to_zoned(TimeZone::UTC).date(),
         }
     }
@@ -58,6 +58,14 @@ pub(crate) fn agree(last: Option<Timestamp>, now: Timestamp) -> Result<(), Store
     }
 }
 
+/// When the next commit is recorded: now, but strictly after everything that the partner's tables
+/// recorded before and after each instant that an answer was given as known at, also if this machine's
+/// clock is behind.
+pub(crate) fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let next = settled_up_to.map(|before| before + SignedDuration::from_millis(1));
+    whole_millisecond(next.map_or(now, |next| now.max(next)))
+}
+
 impl Store {
     /// Makes sure that a clock can be right by what a partner's tables say: nothing in them lies
     /// more than a day in the future, and something was recorded, or answered as known at, within the
@@ -76,66 +84,4 @@ impl Store {
         }
         agree(last, now)
     }
-
-    /// What of a partner lies in the future: tables with deliveries that were recorded more than a
-    /// day after `now`, or whose processed date no import would take now, and the instant in
-    /// `settled-at`, which is named too if it cannot be read. Empty if there is nothing.
-    ///
-    /// Only logs are read. A table that cannot be opened is left out: [`Store::verify`] says why.
-    pub async fn verify_clock(&self, partner: PartnerId, now: Timestamp) -> Vec<Finding> {
-        let future = Future::of(now);
-        let mut findings = Vec::new();
-        let settled = self.noted_settled(partner);
-        if let Err(err) = &settled {
-            let problem = with_causes(err);
-            findings.push(Finding::of_file("settled-at", problem, Remedy::NextImport));
-        }
-        let mut found = |file: &str, problem: String| {
-            findings.push(Finding::of_file(file, problem, Remedy::Repair));
-        };
-        if let Ok(Some(at)) = settled
-            && at > future.recorded
-        {
-            let problem = format!("it says {at}, which is still to come");
-            found("settled-at", problem);
-        }
-        for kind in Kind::ALL {
-            let Ok(Some(table)) = self.table(partner, kind).await else {
-                continue;
-            };
-            if let Some(at) = table.last_recorded().filter(|at| *at > future.recorded) {
-                found(
-                    kind.as_str(),
-                    format!("something in it was recorded at {at}, which is still to come"),
-                );
-            }
-            if let Some(day) = last_processed(&table).filter(|day| *day > future.processed) {
-                found(
-                    kind.as_str(),
-                    format!("something in it was processed on {day}, which is still to come"),
-                );
-            }
-        }
-        findings
-    }
-}
-
-/// The latest day that a table has a delivery of.
-fn last_processed(table: &Table) -> Option<Date> {
-    let days = table
-        .files
-        .iter()
-        .map(|file| file.stats.max_values.processed_date);
-    days.max()
-}
-
-/// An error in one line, with what caused it.
-fn with_causes(err: &dyn std::error::Error) -> String {
-    let mut text = err.to_string();
-    let mut next = err.source();
-    while let Some(cause) = next {
-        text += &format!(": {cause}");
-        next = cause.source();
-    }
-    text
 }

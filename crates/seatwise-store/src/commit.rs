@@ -9,8 +9,7 @@ use deltalake::protocol::checkpoints::create_checkpoint;
 use deltalake::{DeltaTable, DeltaTableError};
 use tokio::task::spawn_blocking;
 
-use crate::StoreError;
-use crate::error::Cause;
+use crate::error::{Cause, StoreError};
 use crate::log::LogName;
 use crate::table::{DataFile, Table, damaged};
 

@@ -8,17 +8,19 @@ use datafusion::common::DataFusionError;
 use foldhash::fast::RandomState;
 
 use crate::batch::{Batch, Batches};
+use crate::checked::Checked;
 use crate::delivery::{ContentHash, UnitText};
 use crate::engine::work_threads;
+use crate::error::StoreError;
+use crate::fact::{Fact, Unit};
 use crate::known::{Known, Version, Versions, known, versions};
 use crate::lost::{Before, before};
 use crate::matching::Back;
 use crate::mend::Mending;
-use crate::record::{Checked, Share, Tally};
-use crate::staging::{Fact, Unit};
+use crate::store::Store;
 use crate::table::{Table, damaged};
+use crate::tally::{Share, Tally};
 use crate::whole::Delivery;
-use crate::{Store, StoreError};
 
 /// What is compared with what.
 pub(crate) struct Comparison {

@@ -1,8 +1,9 @@
 //! What makes a delivery wrong, though each of its rows is right alone; and how rows of a download
 //! become those of a delivery.
 
-use crate::import::LARGEST_COUNT;
-use crate::staging::{Fact, LARGEST_DELIVERY, Place, Texts};
+use crate::fact::{Fact, Place};
+use crate::limits::{LARGEST_COUNT, LARGEST_DELIVERY};
+use crate::texts::Texts;
 
 // The places of these texts in a row.
 const PRODUCT_ID: usize = 2;

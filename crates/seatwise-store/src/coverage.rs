@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use seatwise_types::CustomerId;
 use seatwise_types::own::{Selection, ServiceCoverage, Uncovered, UncoveredCustomer};
 
-use crate::facts::Delivery;
-use crate::layout::{PRODUCT, PRODUCT_ID};
+use crate::columns::{PRODUCT, PRODUCT_ID};
+use crate::days::day;
+use crate::facts::{Delivery, Facts};
+use crate::percent::percent;
 use crate::workload::{Workload, Workloads};
-use crate::write::day;
-use crate::{Facts, percent};
 
 /// Customers and seats of one service and channel.
 #[derive(Default)]

@@ -12,11 +12,11 @@ use deltalake::kernel::{Add, LogicalFileView, Remove};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::Kind;
 use crate::checksum::{Checksum, damage};
 use crate::delivery::Contents;
 use crate::error::Cause;
 use crate::foreign::refuse_impossible_rows;
+use crate::kind::Kind;
 use crate::stats::FileStats;
 
 /// The name of the tag by which the log has the SHA-256 of a data file. Other tools pass over it.

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::Cause;
-use crate::staging::{Fact, OWN_TEXT, Texts, Unit};
+use crate::fact::{Fact, OWN_TEXT, Unit};
+use crate::texts::Texts;
 
 /// A number that is the same for two deliveries if, and only if, they are of one unit and say the
 /// same, whatever the order of their rows.
@@ -187,7 +188,7 @@ mod tests {
     use std::borrow::Cow;
 
     use super::*;
-    use crate::staging::NO_COUNT;
+    use crate::fact::NO_COUNT;
 
     fn unit(day: i32, customer: u128) -> UnitText<'static> {
         UnitText {

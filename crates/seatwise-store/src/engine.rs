@@ -19,9 +19,10 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::{JoinError, JoinSet};
 use tracing::Instrument as _;
 
-use crate::import::canonical;
-use crate::staging::Texts;
-use crate::{Store, StoreError};
+use crate::columns::canonical;
+use crate::error::StoreError;
+use crate::store::Store;
+use crate::texts::Texts;
 
 /// Bytes that questions may take where nothing else is said: commands over a folder ask one question
 /// at a time.

@@ -15,18 +15,16 @@ use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 
-use crate::compact::in_order;
+use crate::days::days;
 use crate::engine::collect;
-use crate::error::Cause;
-use crate::figures::LATE_AFTER_DAYS;
+use crate::error::{Cause, StoreError};
+use crate::kind::Kind;
+use crate::limits::LATE_AFTER_DAYS;
+use crate::merge::in_order;
 use crate::session::rows;
 use crate::stats::FileStats;
+use crate::store::Store;
 use crate::table::{DataFile, Table, damaged};
-use crate::write::days;
-use crate::{Kind, Store, StoreError};
-
-/// Stands in the folder of a table from before rows leave it until all files that hold them are gone.
-pub(crate) const ERASING: &str = "_erasing";
 
 /// What is to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

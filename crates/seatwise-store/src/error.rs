@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::PartnerId;
 
-use crate::Kind;
+use crate::kind::Kind;
 
 /// The error of a source that is kept as the cause.
 pub(crate) type Cause = Box<dyn Error + Send + Sync>;

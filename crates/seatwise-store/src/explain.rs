@@ -13,18 +13,21 @@ use seatwise_types::own::{
 };
 use seatwise_types::{Channel, CustomerId, PartnerId, ProcessedDateTime};
 
+use crate::axes::{Axes, KnownAt};
+use crate::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
+use crate::days::day;
 use crate::engine::Reserved;
-use crate::facts::{Delivery, Row};
-use crate::history::check_rows;
-use crate::layout::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
+use crate::error::StoreError;
+use crate::facts::{Delivery, Facts, Row};
+use crate::history::{HistoryError, check_rows};
+use crate::kind::Kind;
+use crate::limits::LATE_AFTER_DAYS;
+use crate::percent::percent;
 use crate::session::each_batch;
-use crate::staging::same_text;
+use crate::store::Store;
 use crate::table::damaged;
+use crate::texts::same_text;
 use crate::workload::{Naming, Workload, Workloads};
-use crate::write::day;
-use crate::{
-    Axes, Facts, HistoryError, Kind, KnownAt, LATE_AFTER_DAYS, Store, StoreError, percent,
-};
 
 /// How many rows that do not count, beside those that do, an explanation may be made of.
 const MOST_ROWS: usize = 4 << 20;
@@ -111,9 +114,7 @@ impl Store {
             return Ok(None);
         };
         // The facts may be those of an earlier version than the table is at now.
-        let known_at = axes
-            .known_at
-            .or(facts.recorded_at().map(KnownAt::of_a_version));
+        let known_at = axes.known_at.or(facts.recorded_at().map(KnownAt::settled));
         let axes = Axes { known_at, ..axes };
         // A delivery that counts may be 35 days older than the newest, and the one before it as old
         // again.

@@ -15,21 +15,21 @@ use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
+use crate::axes::{Axes, KnownAt};
+use crate::days::days;
 use crate::disk::remove_unfinished;
+use crate::domains::Domains;
+use crate::error::StoreError;
+use crate::facts::{KnownCustomer, Moment};
 use crate::flat_file::{ExportFormat, FlatFile};
+use crate::import::of_export::{CUSTOMERS, MONTH};
+use crate::kind::Kind;
 use crate::session::with_facts;
+use crate::store::Store;
 use crate::table::{DataFile, Table, damaged};
-use crate::write::days;
-use crate::{Axes, Domains, Kind, KnownAt, KnownCustomer, Moment, Store, StoreError};
 
 /// Rows are put in order within so many bytes of memory, then on the disk.
 const MEMORY: usize = 1 << 30;
-
-/// The columns of `customers`.
-pub(crate) const CUSTOMERS: [&str; 3] = ["customerTenantId", "customerName", "customerDomain"];
-
-/// The column that figures of months have in place of a date.
-pub(crate) const MONTH: &str = "month";
 
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

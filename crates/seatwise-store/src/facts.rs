@@ -16,19 +16,23 @@ use seatwise_types::own::Selection;
 use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime, ServiceCode};
 
-use crate::axes::whole_millisecond;
+use crate::axes::{Axes, whole_millisecond};
 use crate::checksum::damage;
-use crate::engine::{Decoded, Engine, Reserved};
-use crate::figures::{DELIVERY_BITS, LATE_AFTER_DAYS};
-use crate::import::canonical;
-use crate::layout::{
-    self, CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD,
+use crate::columns;
+use crate::columns::{
+    CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD, canonical,
 };
+use crate::engine::{Decoded, Engine, Reserved};
+use crate::error::StoreError;
+use crate::kind::Kind;
+use crate::limits::{DELIVERY_BITS, LATE_AFTER_DAYS};
+use crate::percent::percent;
+use crate::selection::selects;
 use crate::session::each_batch;
-use crate::staging::{Texts, same_text};
+use crate::store::Store;
 use crate::table::{DataFile, Table, damaged};
+use crate::texts::Texts;
 use crate::workload::Naming;
-use crate::{Axes, Kind, Store, StoreError, percent};
 
 /// The rows that count, of one partner and kind, at one version of its table.
 ///
@@ -628,14 +632,6 @@ impl Wanted {
     }
 }
 
-/// Whether a service and channel are among those of a selection.
-pub(crate) fn selects(selection: &Selection, (service, channel): (&str, &str)) -> bool {
-    let is = |wanted: &Option<String>, text| {
-        wanted.as_ref().is_none_or(|wanted| same_text(wanted, text))
-    };
-    is(&selection.service, service) && is(&selection.channel, channel)
-}
-
 /// The files that can hold rows that count.
 fn files_of(files: &[DataFile], moment: Moment) -> Vec<&DataFile> {
     let can_hold = |file: &&DataFile| {
@@ -651,7 +647,7 @@ fn files_of(files: &[DataFile], moment: Moment) -> Vec<&DataFile> {
 /// The query for the rows that count: see [`figures`](crate::figures) for the rank of a delivery.
 fn rows_of(kind: Kind, moment: Moment) -> String {
     let [part, whole] = kind.counts();
-    let texts = layout::texts(kind).join(", ");
+    let texts = columns::texts(kind).join(", ");
     let one_day = 1_u64 << DELIVERY_BITS;
     let of_moment = match moment {
         Moment::At(axes) => axes.to_string(),
@@ -697,7 +693,7 @@ fn found_in(
     let [position, day] = [4, 5].map(|column| batch.column(column).as_primitive::<Int32Type>());
     let delivery = batch.column(6).as_primitive::<Int64Type>();
     let recorded = batch.column(7).as_primitive::<TimestampMicrosecondType>();
-    let columns: Vec<_> = (8..8 + layout::texts(kind).len())
+    let columns: Vec<_> = (8..8 + columns::texts(kind).len())
         .map(|column| batch.column(column).as_string_view())
         .collect();
     for row in 0..batch.num_rows() {

@@ -9,14 +9,15 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_types::{PartnerId, ProcessedDateTime};
 
+use crate::axes::Axes;
+use crate::error::StoreError;
+use crate::kind::Kind;
+use crate::limits::{DELIVERY_BITS, LATE_AFTER_DAYS};
+use crate::percent::percent;
 use crate::session::{each_batch, query};
+use crate::store::Store;
 use crate::table::{DataFile, damaged};
 use crate::workload::{Naming, Workloads};
-use crate::{Axes, Kind, Store, StoreError, percent};
-
-/// A customer whose newest delivery is this many days older than the newest of its service and
-/// channel still counts; one day more and it is left out.
-pub const LATE_AFTER_DAYS: u16 = 35;
 
 /// How much of a workload is used, over all customers of a partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,9 +197,6 @@ impl Sum {
         (&self.service_code, &self.channel, code, &self.workload_name)
     }
 }
-
-/// How far the number of a delivery may count: 2^41, the other bits of a sum hold the day.
-pub(crate) const DELIVERY_BITS: u32 = 41;
 
 /// The query that adds up what counts.
 fn current_sums(kind: Kind, axes: Axes) -> String {

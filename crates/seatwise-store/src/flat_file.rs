@@ -22,9 +22,9 @@ use futures::TryStreamExt as _;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use crate::Exported;
 use crate::disk::DurableFiles;
 use crate::error::Cause;
+use crate::export::Exported;
 
 /// How a table is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

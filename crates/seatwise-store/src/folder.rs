@@ -11,15 +11,16 @@ use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedMutexGuard;
 
+use crate::access;
 use crate::checksum::damage;
 use crate::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
 use crate::domains::FILE as DOMAINS;
-use crate::error::io_kind;
+use crate::error::{StoreError, io_kind};
+use crate::kind::Kind;
 use crate::listed_file::ListedFile;
 use crate::log::remove_wrong_hint;
 use crate::log_checksums::ChecksumList;
 use crate::recorded::RECORDED;
-use crate::{Kind, StoreError, access};
 
 /// The layout that this version writes: folders, columns and the meaning of both.
 ///

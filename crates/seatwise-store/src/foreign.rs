@@ -15,13 +15,12 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use jiff::Timestamp;
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use crate::Kind;
 use crate::checksum::damage;
 use crate::delivery::ContentHash;
 use crate::error::Cause;
-use crate::figures::DELIVERY_BITS;
-use crate::import::LARGEST_COUNT;
+use crate::kind::Kind;
 use crate::layout::schema;
+use crate::limits::{DELIVERY_BITS, LARGEST_COUNT};
 
 /// Looks at the rows of a file that has no checksum. What Seatwise writes has one, and its rows were
 /// checked when they were imported.

@@ -12,17 +12,21 @@ use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
-use crate::axes::whole_millisecond;
+use crate::axes::{Axes, KnownAt, whole_millisecond};
 use crate::checksum::damage;
+use crate::columns::{CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD};
+use crate::days::day;
 use crate::engine::{Decoded, Engine, Reserved};
-use crate::facts::selects;
-use crate::layout::{CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD};
+use crate::error::StoreError;
+use crate::kind::Kind;
+use crate::limits::LATE_AFTER_DAYS;
+use crate::percent::percent;
+use crate::selection::selects;
 use crate::session::each_batch;
-use crate::staging::Texts;
+use crate::store::Store;
 use crate::table::{Table, damaged};
+use crate::texts::Texts;
 use crate::workload::{Naming, Workload, Workloads};
-use crate::write::day;
-use crate::{Axes, Kind, KnownAt, LATE_AFTER_DAYS, Store, StoreError, percent};
 
 /// How many rows, added up by delivery and by what is asked for, a history may be made of.
 const MOST_ROWS: usize = 8 << 20;

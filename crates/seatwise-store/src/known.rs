@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
-use datafusion::common::{DataFusionError, ScalarValue};
+use datafusion::common::DataFusionError;
 use datafusion::logical_expr::{Expr, cast, col, lit};
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
@@ -13,11 +13,12 @@ use jiff::Timestamp;
 use seatwise_types::CustomerId;
 
 use crate::batch::Batch;
+use crate::bounds::Bounds;
 use crate::delivery::ContentHash;
+use crate::fact::Unit;
 use crate::session::rows;
-use crate::staging::{Texts, Unit};
 use crate::table::{DataFile, Table};
-use crate::write::{customer, day};
+use crate::texts::Texts;
 
 /// What a table says about units: the newest version of each, none if it has none.
 pub(crate) type Known = HashMap<Unit, Option<Version>, RandomState>;
@@ -30,63 +31,6 @@ const MOST_AREAS: usize = 16;
 pub(crate) struct Version {
     pub(crate) delivery_id: i64,
     pub(crate) hash: ContentHash,
-}
-
-/// The smallest and largest customer and day among new rows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Bounds {
-    pub(crate) customers: ((u64, u64), (u64, u64)),
-    pub(crate) days: (i32, i32),
-}
-
-impl Bounds {
-    /// The bounds of `bounds`, if any, and of one more unit.
-    pub(crate) fn with(bounds: Option<Self>, unit: &Unit) -> Self {
-        let Unit { customer, day, .. } = *unit;
-        match bounds {
-            None => Self {
-                customers: (customer, customer),
-                days: (day, day),
-            },
-            Some(Self {
-                customers: (first, last),
-                days: (from, to),
-            }) => Self {
-                customers: (first.min(customer), last.max(customer)),
-                days: (from.min(day), to.max(day)),
-            },
-        }
-    }
-}
-
-impl Bounds {
-    /// Whether a file may have rows within.
-    fn meets(&self, file: &DataFile) -> bool {
-        let (first, last) = self.customers;
-        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
-        min.processed_date <= day(self.days.1)
-            && max.processed_date >= day(self.days.0)
-            && min.customer_tenant_id <= customer(last).to_string()
-            && max.customer_tenant_id >= customer(first).to_string()
-    }
-
-    /// The bounds of both.
-    fn and(self, other: Self) -> Self {
-        let ((a, b), (c, d)) = (self.customers, other.customers);
-        let ((e, f), (g, h)) = (self.days, other.days);
-        Self {
-            customers: (a.min(c), b.max(d)),
-            days: (e.min(g), f.max(h)),
-        }
-    }
-
-    /// The condition that rows within meet.
-    fn condition(&self) -> Expr {
-        let (first, last) = self.customers;
-        let [first, last] = [first, last].map(|it| lit(customer(it).to_string()));
-        let customers = col("customer_tenant_id").between(first, last);
-        customers.and(col("processed_date").between(date(self.days.0), date(self.days.1)))
-    }
 }
 
 /// The files of a table that may have rows of a batch.
@@ -184,10 +128,6 @@ async fn each_version(
         each(&found, texts, &mut take);
     }
     Ok(())
-}
-
-fn date(days: i32) -> Expr {
-    lit(ScalarValue::Date32(Some(days)))
 }
 
 fn each(batch: &RecordBatch, texts: &Texts, take: &mut impl FnMut(Unit, Version)) {

@@ -5,31 +5,9 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use deltalake::kernel::{DataType as DeltaType, PrimitiveType, StructField};
 
-use crate::Kind;
+use crate::columns;
 use crate::folder::LAYOUT;
-
-/// Columns of text, in the order in which [`Fact::text`](crate::staging::Fact) has them. Rows of
-/// deployment have no workload: their tables have the first six.
-pub(crate) const TEXTS: [&str; 8] = [
-    "service_code",
-    "channel",
-    "service_name",
-    "customer_name",
-    "product_id",
-    "product_name",
-    "workload_code",
-    "workload_name",
-];
-
-// The places of these columns.
-pub(crate) const SERVICE: usize = 0;
-pub(crate) const CHANNEL: usize = 1;
-pub(crate) const SERVICE_NAME: usize = 2;
-pub(crate) const CUSTOMER_NAME: usize = 3;
-pub(crate) const PRODUCT_ID: usize = 4;
-pub(crate) const PRODUCT: usize = 5;
-pub(crate) const CODE: usize = 6;
-pub(crate) const WORKLOAD: usize = 7;
+use crate::kind::Kind;
 
 /// Columns whose smallest and largest value stand in the log for each file. With them the newest
 /// figures, one customer's figures and a month are found without opening other files.
@@ -41,15 +19,6 @@ const CHECKPOINT_INTERVAL: u32 = 16;
 
 /// The name of the property that says which layout a table has.
 pub(crate) const LAYOUT_PROPERTY: &str = "seatwise.layout";
-
-/// The text columns of a kind.
-pub(crate) fn texts(kind: Kind) -> &'static [&'static str] {
-    if kind.has_workload() {
-        &TEXTS
-    } else {
-        &TEXTS[..6]
-    }
-}
 
 /// The columns as Arrow sees them when it reads a table.
 pub(crate) fn schema(kind: Kind) -> SchemaRef {
@@ -64,7 +33,7 @@ pub(crate) fn schema_with_text(kind: Kind, text: &DataType) -> SchemaRef {
         Field::new("customer_tenant_id", text.clone(), true),
     ];
     fields.extend(
-        texts(kind)
+        columns::texts(kind)
             .iter()
             .map(|name| Field::new(*name, text.clone(), true)),
     );

@@ -17,7 +17,8 @@ use serde::de::IgnoredAny;
 use crate::checksum::{Checksum, damage};
 use crate::data_file::CHECKSUM_TAG;
 use crate::disk::UNFINISHED;
-use crate::{Kind, StoreError};
+use crate::error::StoreError;
+use crate::kind::Kind;
 
 /// The folder of the log, in the folder of a table.
 const LOG: &str = "_delta_log";

@@ -13,15 +13,16 @@ use jiff::civil::Date;
 use seatwise_types::CustomerId;
 use serde::Serialize;
 
-use crate::Kind;
 use crate::batch::Batch;
+use crate::columns::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};
+use crate::days::day;
+use crate::fact::{Fact, Unit, customer};
+use crate::kind::Kind;
 use crate::known::files_of;
-use crate::layout::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};
 use crate::session::rows;
-use crate::staging::{Fact, Texts, Unit};
 use crate::subject::{Subject, Subjects, Thing};
 use crate::table::Table;
-use crate::write::{customer, day};
+use crate::texts::Texts;
 
 /// How many losses are named.
 const NAMED: usize = 10;

@@ -10,16 +10,17 @@ use std::ops::RangeInclusive;
 use datafusion::prelude::SessionContext;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::StoreError;
 use crate::batch::{Batch, Batches};
+use crate::checked::Checked;
 use crate::data_file::DataFile;
+use crate::days::day;
 use crate::delivery::{ContentHash, Contents, UnitText};
 use crate::engine::work_threads;
+use crate::error::StoreError;
+use crate::fact::{Unit, customer};
 use crate::known::{Known, known};
-use crate::mend::may_hold;
-use crate::record::Checked;
-use crate::staging::Unit;
 use crate::table::{Table, damaged};
+use crate::texts::Texts;
 
 /// Where more deliveries than this would be tried, over all damaged files, each file of the import is
 /// tried, and all together, but no others that follow each other. They take some ten seconds.
@@ -278,5 +279,15 @@ impl Trial {
         self.contents.add(tried.hash, place);
         self.taken += 1;
         Some(number)
+    }
+}
+
+/// Whether the log allows a delivery of this unit to be in a file.
+pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
+    let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+    let (service, channel) = (texts.text(0, unit.service), texts.text(1, unit.channel));
+    file.may_have(day(unit.day), service, channel) && {
+        let id = customer(unit.customer).to_string();
+        min.customer_tenant_id <= id && id <= max.customer_tenant_id
     }
 }

@@ -8,46 +8,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use deltalake::kernel::Remove;
-use serde::Serialize;
 use tokio::task::spawn_blocking;
 
+use crate::checked::Checked;
 use crate::compare::Comparison;
 use crate::data_file::DataFile;
-use crate::error::Cause;
-use crate::matching::{Back, Broken, Matched, Matching};
-use crate::record::Checked;
-use crate::staging::{Texts, Unit};
+use crate::error::{Cause, StoreError};
+use crate::fact::Unit;
+use crate::matching::{Back, Broken, Matched, Matching, may_hold};
+use crate::store::Store;
 use crate::table::Table;
-use crate::write::{customer, day};
-use crate::{Store, StoreError};
-
-/// What an import did about damaged data files.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Mended {
-    /// Files that were damaged or gone, and that no table names any more.
-    pub files: u64,
-    /// Deliveries that they had, and that are again as they were.
-    pub deliveries: u64,
-    /// Rows that they had, and that are lost because the import does not have them.
-    pub rows_lost: u64,
-    /// Deliveries of the import that were left out, as the tables have the same as an earlier version,
-    /// or a version that is newer than all that the files had.
-    pub older: u64,
-    /// Data files that are still damaged. They are looked for where damage is in the way of an import,
-    /// so this is 0 if it met none.
-    pub still_damaged: u64,
-}
-
-impl Mended {
-    pub(crate) fn add(&mut self, other: Self) {
-        self.files += other.files;
-        self.deliveries += other.deliveries;
-        self.rows_lost += other.rows_lost;
-        self.older += other.older;
-        self.still_damaged += other.still_damaged;
-    }
-}
+use crate::texts::Texts;
 
 /// Data files that cannot be read, and whose place an import takes.
 pub(crate) struct Mending {
@@ -94,16 +65,6 @@ pub(crate) async fn without_broken(
     });
     let looked = looked.await;
     looked.map_err(|err| StoreError::from_cause("read", &table.path, err.into()))
-}
-
-/// Whether the log allows a delivery of this unit to be in a file.
-pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
-    let (min, max) = (&file.stats.min_values, &file.stats.max_values);
-    let (service, channel) = (texts.text(0, unit.service), texts.text(1, unit.channel));
-    file.may_have(day(unit.day), service, channel) && {
-        let id = customer(unit.customer).to_string();
-        min.customer_tenant_id <= id && id <= max.customer_tenant_id
-    }
 }
 
 impl Mending {

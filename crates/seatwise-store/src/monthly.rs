@@ -14,13 +14,16 @@ use seatwise_types::own::{Gap, Metric, Month, MonthInRange, MonthlyFigure, Selec
 use seatwise_types::query::CommercialField;
 use seatwise_types::{PartnerId, ServiceCode};
 
-use crate::axes::whole_millisecond;
+use crate::axes::{Axes, KnownAt, whole_millisecond};
+use crate::days::day;
+use crate::error::StoreError;
 use crate::facts::spelling;
+use crate::kind::Kind;
+use crate::percent::percent;
 use crate::session::each_batch;
-use crate::staging::same_text;
+use crate::store::Store;
 use crate::table::{DataFile, Table};
-use crate::write::day;
-use crate::{Axes, Kind, KnownAt, Store, StoreError, percent};
+use crate::texts::same_text;
 
 /// How many months one answer may have: ten years.
 const MOST_MONTHS: usize = 120;

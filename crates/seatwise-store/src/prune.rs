@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::spawn_blocking;
 
-use crate::StoreError;
+use crate::error::StoreError;
 use crate::log::{LogFile, is_data_file, log_files, named_by, timestamp};
 use crate::recorded::list_recorded;
 use crate::table::{Table, damaged};

@@ -11,8 +11,9 @@ use seatwise_types::PartnerId;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::error::StoreError;
 use crate::log::timestamp;
-use crate::{Store, StoreError};
+use crate::store::Store;
 
 /// How many receipts of a partner are kept; the oldest has to go when there is one more.
 const MOST_RECEIPTS: usize = 1000;

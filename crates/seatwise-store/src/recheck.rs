@@ -5,8 +5,10 @@ use std::io;
 use seatwise_types::PartnerId;
 
 use crate::checksum::damage;
+use crate::error::StoreError;
+use crate::kind::Kind;
+use crate::store::Store;
 use crate::table::{Table, damaged};
-use crate::{Kind, Store, StoreError};
 
 impl Store {
     /// Compares the log and every data file of a table's newest version with their checksums again,

@@ -1,59 +1,29 @@
 //! Recording deliveries: each one as a whole or not at all, each content once.
 
-use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
 use datafusion::arrow::error::ArrowError;
 use deltalake::kernel::Add;
-use foldhash::fast::RandomState;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::sync::mpsc;
 use tokio::task::{JoinSet, spawn_blocking};
 
-use crate::axes::whole_millisecond;
-use crate::compact::after_import;
+use crate::checked::Checked;
+use crate::clock::recorded_at;
 use crate::compare::{Comparison, Kept};
-use crate::domains::Said;
-use crate::error::Cause;
-use crate::lost::Losses;
-use crate::mend::{Mended, Mending};
-use crate::staging::{DeliveryKey, Staging, Texts};
+use crate::error::{Cause, StoreError};
+use crate::mend::Mending;
+use crate::merge::after_import;
+use crate::store::Store;
 use crate::table::{Committed, DataFile, Table, damaged};
-use crate::whole::Role;
+use crate::tally::Tally;
 use crate::write::{FileCutter, NewFile};
-use crate::{Kind, Store, StoreError};
 
 /// How often a commit is worked out again because somebody else was first. Writers of one folder
 /// take turns, so this is for writers elsewhere.
 const ATTEMPTS: u32 = 20;
-
-/// Rows that passed every check, ready to be recorded.
-pub(crate) struct Checked {
-    pub(crate) kind: Kind,
-    pub(crate) staging: Staging,
-    pub(crate) texts: Texts,
-    /// What files have of deliveries that hold a bad row, with the line of that row: left out.
-    pub(crate) rejected: HashMap<DeliveryKey, u64, RandomState>,
-    /// What each file is to those before it, by its number.
-    pub(crate) roles: Vec<Role>,
-    /// How many deliveries there are to record.
-    pub(crate) good: u64,
-    /// What the rows say about the domains of customers.
-    pub(crate) domains: Said,
-    /// Deliveries without rows were added by what was known before files that are damaged now. So these
-    /// rows bring those files back, and are for nothing else.
-    pub(crate) is_completed_for_damaged: bool,
-}
-
-impl Checked {
-    /// What a file is to those before it. One of which nothing is known counts as a part, so that a
-    /// bad row in it leaves the whole delivery out.
-    pub(crate) fn role(&self, file: u32) -> Role {
-        self.roles.get(file as usize).copied().unwrap_or(Role::Part)
-    }
-}
 
 /// How rows are recorded.
 #[derive(Debug, Clone, Copy)]
@@ -64,35 +34,6 @@ pub(crate) struct How {
     pub(crate) replace: bool,
     /// What a damaged file had and the import does not have may be lost.
     pub(crate) mend: bool,
-}
-
-/// What became of deliveries.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    /// Rows that were stored, those of new and restated deliveries.
-    pub(crate) rows: u64,
-    /// Deliveries of units that were not known.
-    pub(crate) new: u64,
-    /// Deliveries that say what is known already: nothing was stored for them.
-    pub(crate) unchanged: u64,
-    /// Deliveries that say something else about a known unit: both are kept, the new one counts.
-    pub(crate) restated: u64,
-    /// What took the place of damaged files.
-    pub(crate) mended: Mended,
-    /// What the restatements take away.
-    pub(crate) losses: Losses,
-    /// The file that takes too much away: then nothing was stored.
-    pub(crate) refused: Option<Share>,
-}
-
-/// How much of what is known of its units a file takes away.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Share {
-    pub(crate) file: u32,
-    /// Rows of the units, as they were known.
-    pub(crate) known: u64,
-    /// Those of them that the file has not.
-    pub(crate) lost: u64,
 }
 
 /// Compares the rows with what is known and stores what is new, in one commit. Nothing is stored if
@@ -238,14 +179,6 @@ async fn tally_only(store: &Store, comparison: Comparison) -> Result<Tally, Stor
 /// Rows that wait on the disk cannot be read.
 fn read_back(store: &Store, err: io::Error) -> StoreError {
     StoreError::io("read rows back from", store.path(), err)
-}
-
-/// When the next commit is recorded: now, but strictly after everything that the partner's tables
-/// recorded before and after each instant that an answer was given as known at, also if this machine's
-/// clock is behind.
-pub(crate) fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    let next = settled_up_to.map(|before| before + SignedDuration::from_millis(1));
-    whole_millisecond(next.map_or(now, |next| now.max(next)))
 }
 
 /// Writes the rows of new and restated deliveries to files that no version names yet, and those that

@@ -139,7 +139,8 @@ mod tests {
 
     use super::*;
     use crate::import::{ImportOptions, Input, Progress, import};
-    use crate::{Kind, Store};
+    use crate::kind::Kind;
+    use crate::store::Store;
 
     const HEADER: &str = "processedDateTime,workloadName,serviceCode,channel,customerTenantId,\
         customerName,productName,licensesActive,licensesQualified";

@@ -19,16 +19,16 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use crate::clock::{Future, agree};
-use crate::compact::in_order;
+use crate::clock::{Future, agree, recorded_at};
+use crate::days::{day, days};
 use crate::engine::collect;
-use crate::error::Cause;
-use crate::record::recorded_at;
+use crate::error::{Cause, StoreError};
+use crate::kind::Kind;
+use crate::merge::in_order;
 use crate::session::rows;
 use crate::stats::FileStats;
+use crate::store::Store;
 use crate::table::{DataFile, Table, damaged};
-use crate::write::{day, days};
-use crate::{Kind, Store, StoreError};
 
 /// More removed deliveries of one table than this are counted, not named.
 const NAMED: usize = 10;

@@ -11,13 +11,14 @@ use jiff::civil::Date;
 use seatwise_types::own::{DeliveryVersion, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
-use crate::axes::whole_millisecond;
+use crate::axes::{Axes, KnownAt, whole_millisecond};
+use crate::days::day;
 use crate::engine::Reserved;
-use crate::facts::selects;
-use crate::history::{FEWER_DAYS, check_rows, check_span};
+use crate::history::{FEWER_DAYS, HistoryError, check_rows, check_span};
+use crate::kind::Kind;
+use crate::selection::selects;
 use crate::session::each_batch;
-use crate::write::day;
-use crate::{Axes, HistoryError, Kind, KnownAt, Store};
+use crate::store::Store;
 
 /// How many versions an answer may be made of.
 const MOST_VERSIONS: usize = 1 << 20;

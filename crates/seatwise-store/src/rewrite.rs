@@ -4,10 +4,13 @@
 use deltalake::kernel::Add;
 use object_store::PutPayload;
 
-use crate::erase::ERASING;
+use crate::error::StoreError;
 use crate::prune::{Pruned, prune_all, remove_file};
+use crate::store::Store;
 use crate::table::{Committed, DataFile, Table};
-use crate::{Store, StoreError};
+
+/// Stands in the folder of a table from before rows leave it until all files that hold them are gone.
+pub(crate) const ERASING: &str = "_erasing";
 
 impl Store {
     /// Replaces files of a table by new ones, then sums its log up and removes everything that

@@ -16,8 +16,8 @@ use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::TryStreamExt as _;
 use url::Url;
 
-use crate::StoreError;
 use crate::engine::{Engine, collect};
+use crate::error::StoreError;
 use crate::layout::schema;
 use crate::table::{DataFile, Table, damaged};
 

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::days::day;
 use crate::error::Cause;
-use crate::write::day;
 
 /// What the log says about the rows of a file, in Delta's own form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

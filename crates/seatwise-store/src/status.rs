@@ -7,10 +7,12 @@ use jiff::civil::Date;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
+use crate::days::day;
+use crate::error::StoreError;
+use crate::kind::Kind;
 use crate::session::query;
+use crate::store::Store;
 use crate::table::{Table, damaged};
-use crate::write::day;
-use crate::{Kind, Store, StoreError};
 
 /// What is stored of one kind for one partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

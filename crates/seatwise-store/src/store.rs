@@ -9,16 +9,18 @@ use jiff::Timestamp;
 use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
-use crate::axes::whole_millisecond;
+use crate::axes::{KnownAt, whole_millisecond};
 use crate::data_file::CheckedFiles;
 use crate::disk::DurableFiles;
+use crate::domains::Domains;
 use crate::engine::{Engine, UNBOUNDED};
+use crate::error::StoreError;
 use crate::folder::{Folder, WriterLock};
+use crate::kind::Kind;
 use crate::listed_file::ListedFile;
 use crate::log::has_version;
 use crate::session::session;
 use crate::table::{Place, Table};
-use crate::{Domains, Kind, KnownAt, StoreError};
 
 /// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
 ///

@@ -1,8 +1,8 @@
 //! What a row is about: a product, and a workload of it. Sources differ in whether they give ids and
 //! codes, so what is the same is decided here.
 
-use crate::Kind;
-use crate::staging::Fact;
+use crate::fact::Fact;
+use crate::kind::Kind;
 
 /// The product and the workload of a row.
 #[derive(Debug, Clone, Copy)]

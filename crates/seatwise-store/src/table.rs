@@ -26,15 +26,15 @@ pub(crate) use crate::data_file::DataFile;
 use crate::data_file::{CHECKSUM_TAG, CONTENTS_TAG, CheckedFiles, Unusable};
 use crate::delivery::Contents;
 use crate::disk::DurableFiles;
-use crate::error::{Cause, io_kind};
+use crate::encode::encode;
+use crate::error::{Cause, StoreError, io_kind};
 use crate::folder::LAYOUT;
+use crate::kind::Kind;
 use crate::layout::{LAYOUT_PROPERTY, delta_columns, delta_properties};
 use crate::listed_file::ListedFile;
 use crate::log::{has_version, log_has_entries, log_names};
 use crate::log_checksums::{ChecksumList, LogChecksums};
 use crate::stats::FileStats;
-use crate::write::encode;
-use crate::{Kind, StoreError};
 
 /// Where a table is, and what its versions share.
 #[derive(Clone)]

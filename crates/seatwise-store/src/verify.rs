@@ -8,13 +8,15 @@ use futures::FutureExt as _;
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
+use crate::error::StoreError;
+use crate::kind::Kind;
 use crate::log::LogName;
 use crate::recorded::RECORDED;
 use crate::remedy::Remedy;
+use crate::store::Store;
 use crate::table::{DataFile, Table};
 use crate::verify_file::Reading;
 use crate::verify_log::{Others, list_is_gone, list_name, verify_log};
-use crate::{Kind, Store, StoreError};
 
 /// More findings of one table than this are only counted.
 const MOST_FINDINGS: usize = 100;

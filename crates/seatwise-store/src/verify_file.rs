@@ -9,15 +9,17 @@ use futures::TryStreamExt as _;
 use jiff::Timestamp;
 use tokio::task::spawn_blocking;
 
+use crate::columns;
+use crate::days::day;
 use crate::delivery::{ContentHash, UnitText};
 use crate::error::Cause;
-use crate::layout;
+use crate::fact::{Fact, NO_COUNT, OWN_TEXT};
+use crate::kind::Kind;
 use crate::session::rows;
-use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Texts};
+use crate::store::Store;
 use crate::table::{DataFile, Table};
+use crate::texts::Texts;
 use crate::verify::Verified;
-use crate::write::day;
-use crate::{Kind, Store};
 
 /// A file that is being read, delivery by delivery.
 pub(crate) struct Reading<'a> {
@@ -96,7 +98,7 @@ impl<'a> Reading<'a> {
 
     /// Takes the rows of a batch in.
     fn take(&mut self, batch: &RecordBatch) {
-        let texts = layout::texts(self.kind).len();
+        let texts = columns::texts(self.kind).len();
         let days = batch.column(0).as_primitive::<Date32Type>();
         let text = |column: usize| batch.column(column).as_string_view();
         let (customers, services, channels) = (text(1), text(2), text(3));

@@ -5,8 +5,8 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use crate::StoreError;
 use crate::checksum::Checksum;
+use crate::error::StoreError;
 use crate::log::{
     LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_names, named_by,
 };

@@ -4,17 +4,10 @@
 use std::collections::HashMap;
 use std::io;
 
-use crate::record::Checked;
-use crate::staging::{DeliveryKey, Fact, LARGEST_DELIVERY, Place, Sorted, Unit};
-
-/// What a file is to those before it that have rows of the same units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// Its rows belong to the same deliveries.
-    Part,
-    /// Its deliveries replace those before.
-    Version,
-}
+use crate::checked::{Checked, Role};
+use crate::fact::{DeliveryKey, Fact, Place, Unit};
+use crate::limits::LARGEST_DELIVERY;
+use crate::staging::Sorted;
 
 /// A delivery, whose rows stand beside it.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use datafusion::arrow::array::{
     ArrayRef, Date32Array, DictionaryArray, Int32Array, Int64Array, StringArray,
     TimestampMicrosecondArray,
@@ -10,26 +9,18 @@ use datafusion::arrow::array::{
 use datafusion::arrow::datatypes::{DataType, Int32Type, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
-use datafusion::parquet::arrow::ArrowWriter;
-use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
-use datafusion::parquet::basic::{Compression, Encoding, ZstdLevel};
-use datafusion::parquet::errors::ParquetError;
-use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
-use datafusion::parquet::schema::types::ColumnPath;
 use jiff::Timestamp;
-use jiff::civil::{Date, date};
-use seatwise_types::CustomerId;
-use uuid::Uuid;
 
-use crate::Kind;
+use crate::bounds::Bounds;
+use crate::columns;
+use crate::days::day;
 use crate::delivery::ContentHash;
-use crate::known::Bounds;
-use crate::layout::{self, schema_with_text};
-use crate::staging::{Fact, NO_COUNT, Texts, Unit, span};
+use crate::encode::ROWS_IN_FILE;
+use crate::fact::{Fact, NO_COUNT, Unit, customer, span};
+use crate::kind::Kind;
+use crate::layout::schema_with_text;
 use crate::stats::{Bound, FileStats};
-
-/// A file ends here at the latest; the memory of one file in the making is about 60 MiB.
-pub(crate) const ROWS_IN_FILE: usize = 512 << 10;
+use crate::texts::Texts;
 
 /// A file ends at the border of a span of days only if it has this many rows: many spans with few
 /// rows each share a file.
@@ -37,10 +28,6 @@ const ROWS_WORTH_A_FILE: usize = 64 << 10;
 
 /// A batch has a few more rows than this, as it ends with a delivery.
 const ROWS_IN_BATCH: usize = 16 << 10;
-const ROWS_IN_GROUP: usize = 128 << 10;
-
-/// Days are counted from here.
-const EPOCH: Date = date(1970, 1, 1);
 
 /// A file's content that is still to be encoded.
 pub(crate) struct NewFile {
@@ -81,7 +68,7 @@ struct FileInTheMaking {
 impl<'a> FileCutter<'a> {
     pub(crate) fn new(kind: Kind, texts: &'a Texts, recorded_at: Timestamp) -> Self {
         let text = DataType::Dictionary(DataType::Int32.into(), DataType::Utf8.into());
-        let dictionaries = (0..layout::texts(kind).len())
+        let dictionaries = (0..columns::texts(kind).len())
             .map(|column| Arc::new(StringArray::from_iter_values(texts.values(column))))
             .collect();
         Self {
@@ -248,57 +235,4 @@ fn known_text(numbers: Vec<u32>, dictionary: &Arc<StringArray>) -> Result<ArrayR
     let values = Arc::clone(dictionary) as ArrayRef;
     let column = DictionaryArray::<Int32Type>::try_new(numbers, values)?;
     Ok(Arc::new(column))
-}
-
-pub(crate) fn customer((high, low): (u64, u64)) -> CustomerId {
-    CustomerId::new(Uuid::from_u64_pair(high, low))
-}
-
-/// The date that is this many days after 1970-01-01.
-pub(crate) fn day(days: i32) -> Date {
-    EPOCH
-        .checked_add(jiff::Span::new().days(days))
-        .unwrap_or(EPOCH)
-}
-
-/// How many days after 1970-01-01 a date is.
-pub(crate) fn days(date: Date) -> i32 {
-    (date.duration_since(EPOCH).as_hours() / 24) as i32
-}
-
-/// The bytes of a Parquet file with these rows.
-pub(crate) fn encode(batches: &[RecordBatch]) -> Result<Bytes, ParquetError> {
-    let Some(first) = batches.first() else {
-        return Ok(Bytes::new());
-    };
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-        .set_max_row_group_row_count(Some(ROWS_IN_GROUP))
-        .set_statistics_enabled(EnabledStatistics::Chunk);
-    // Numbers that grow, stay or are small are quickest to write as differences.
-    let schema = first.schema();
-    for field in schema
-        .fields()
-        .iter()
-        .filter(|field| field.data_type().is_primitive())
-    {
-        let column = ColumnPath::from(field.name().as_str());
-        properties = properties
-            .set_column_dictionary_enabled(column.clone(), false)
-            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
-    }
-    // Pages of one customer or one day can be skipped inside a row group.
-    for column in ["customer_tenant_id", "processed_date"] {
-        let column = ColumnPath::from(column);
-        properties = properties.set_column_statistics_enabled(column, EnabledStatistics::Page);
-    }
-    let options = ArrowWriterOptions::new()
-        .with_properties(properties.build())
-        // Text is a dictionary on the way in only; readers shall see plain text.
-        .with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)?;
-    for batch in batches {
-        writer.write(batch)?;
-    }
-    writer.into_inner().map(Bytes::from)
 }

@@ -1,19 +1,21 @@
 //! Erasing domains, and looking whether they are whole.
 
 use std::collections::HashSet;
-use std::io;
 
 use datafusion::arrow::array::AsArray as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::{CustomerId, PartnerId};
 
-use super::{Domains, FILE, Statement};
-use crate::erase::kept_from;
+use crate::domains::{Domains, FILE, Statement, is_damage};
+use crate::erase::{Erase, Erased, kept_from};
+use crate::error::StoreError;
+use crate::kind::Kind;
 use crate::remedy::Remedy;
 use crate::session::query;
+use crate::store::Store;
 use crate::table::damaged;
-use crate::{Erase, Erased, Finding, Kind, Store, StoreError, Verified};
+use crate::verify::{Finding, Verified};
 
 impl Store {
     /// Erases domains for good: all of a customer, or those of days long past, as far as rows of such
@@ -137,11 +139,4 @@ impl Store {
         })
         .await
     }
-}
-
-pub(super) fn is_damage(err: &io::Error) -> bool {
-    matches!(
-        err.kind(),
-        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
-    )
 }

@@ -7,7 +7,7 @@
 //! damaged is an error and never an answer.
 
 mod keep;
-mod said;
+pub(crate) mod said;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -21,11 +21,10 @@ use seatwise_types::{CustomerId, PartnerId};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_128;
 
-use self::keep::is_damage;
-pub(crate) use self::said::{Said, Taken};
 use crate::checksum::{Checksum, damage};
+use crate::error::StoreError;
 use crate::listed_file::ListedFile;
-use crate::{Store, StoreError};
+use crate::store::Store;
 
 /// The file in a partner's folder.
 pub(crate) const FILE: &str = "domains.ndjson";
@@ -47,23 +46,23 @@ const LONGEST_DOMAIN: usize = 253;
 #[derive(Debug, Default)]
 pub struct Domains {
     /// The first line of the file; empty if there is no file.
-    head: String,
+    pub(crate) head: String,
     /// The checksum of the file that was read; none if there is no file.
     checksum: Option<Checksum>,
     /// In the order in which they were recorded.
-    statements: Vec<Statement>,
+    pub(crate) statements: Vec<Statement>,
     /// The statements about each customer, by their numbers.
-    of: HashMap<CustomerId, Vec<usize>, RandomState>,
+    pub(crate) of: HashMap<CustomerId, Vec<usize>, RandomState>,
 }
 
 /// From a day on a customer has a domain.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Statement {
-    customer_tenant_id: CustomerId,
-    domain: String,
-    processed_date: Date,
-    recorded_at: Timestamp,
+pub(crate) struct Statement {
+    pub(crate) customer_tenant_id: CustomerId,
+    pub(crate) domain: String,
+    pub(crate) processed_date: Date,
+    pub(crate) recorded_at: Timestamp,
 }
 
 /// A customer has a domain from a day up to another one, which is not in it.
@@ -134,7 +133,7 @@ impl Domains {
         self.statements.last().map(|it| it.recorded_at)
     }
 
-    fn of_statements(head: String, statements: Vec<Statement>) -> Self {
+    pub(crate) fn of_statements(head: String, statements: Vec<Statement>) -> Self {
         let mut domains = Self {
             head,
             ..Self::default()
@@ -145,14 +144,14 @@ impl Domains {
         domains
     }
 
-    fn add(&mut self, statement: Statement) {
+    pub(crate) fn add(&mut self, statement: Statement) {
         let about = self.of.entry(statement.customer_tenant_id).or_default();
         about.push(self.statements.len());
         self.statements.push(statement);
     }
 
     /// Reads a file; what `known` has already is not read again.
-    fn read(listed: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
+    pub(crate) fn read(listed: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
         let file = match File::open(&listed.path) {
             Ok(file) => file,
             Err(err) if err.kind() == io::ErrorKind::NotFound => {
@@ -240,6 +239,14 @@ fn invalid(what: &str) -> io::Error {
     damage(format!("{what} is not what was written: {REMEDY}"))
 }
 
+/// Whether an error says that a file is damaged.
+pub(crate) fn is_damage(err: &io::Error) -> bool {
+    matches!(
+        err.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
+    )
+}
+
 /// Whether a text can be a domain, such as `contoso.onmicrosoft.com`.
 pub fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
@@ -261,7 +268,7 @@ impl Store {
             .await
     }
 
-    fn read_domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {
+    pub(crate) fn read_domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {
         self.partner_is_there(partner)?;
         let file = self.domains_file(partner);
         let domains = Domains::read(&file, self.known_domains(partner))
@@ -270,7 +277,7 @@ impl Store {
         Ok(domains)
     }
 
-    fn write_domains(
+    pub(crate) fn write_domains(
         &self,
         partner: PartnerId,
         statements: &[Statement],

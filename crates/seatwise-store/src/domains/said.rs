@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::{CustomerId, PartnerId};
 
-use super::{Domains, Statement};
-use crate::record::{Checked, recorded_at};
-use crate::staging::{DeliveryKey, Unit};
-use crate::whole::Role;
-use crate::write::{customer, day};
-use crate::{Store, StoreError};
+use crate::checked::{Checked, Role};
+use crate::clock::recorded_at;
+use crate::days::day;
+use crate::domains::{Domains, Statement};
+use crate::error::StoreError;
+use crate::fact::{DeliveryKey, Unit, customer};
+use crate::store::Store;
 
 /// What is said of a customer: by day and file, the number of the domain.
 type Days = BTreeMap<(i32, u32), u32>;

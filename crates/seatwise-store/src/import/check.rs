@@ -4,31 +4,23 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
-use jiff::{SignedDuration, Timestamp};
-use seatwise_types::{Channel, CustomerId, ServiceCode};
+use jiff::Timestamp;
+use seatwise_types::CustomerId;
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::block::{Block, Broken};
 use super::date;
 use super::fields::{
-    CUSTOMER, CUSTOMER_NAME, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME,
-    SERVICE_CODE, TEXT, WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
+    CUSTOMER, CUSTOMER_NAME, DOMAIN, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, TEXT,
+    WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, applies, is_required, names,
 };
 use super::no_value::{NoValueWords, is_no_value, may_be_a_customer};
 use super::reject::Rejects;
-use crate::Kind;
+use super::shortened::shortened;
+use crate::checked::Checked;
 use crate::domains::is_domain;
-use crate::record::Checked;
-use crate::staging::{DeliveryKey, Fact, LARGEST_DELIVERY, NO_COUNT, OWN_TEXT, Texts, Unit};
-
-/// No count is larger: a billion seats are more than all that Microsoft has sold, and sums of
-/// nine billion such rows still fit.
-pub const LARGEST_COUNT: u32 = 1_000_000_000;
-
-/// No processed date lies further ahead of the clock: clocks and time zones differ, but a year that
-/// was typed wrong lies further off.
-pub const MOST_AHEAD: SignedDuration = SignedDuration::from_hours(48);
+use crate::fact::{DeliveryKey, Fact, NO_COUNT, OWN_TEXT, Unit};
+use crate::limits::{LARGEST_COUNT, LARGEST_DELIVERY, MOST_AHEAD};
 
 /// No name or code is longer, in bytes.
 const LONGEST_TEXT: usize = 1024;
@@ -469,54 +461,4 @@ fn two_readings(field: usize, digits: &[u8], fraction: &[u8]) -> Result<u32, Fau
             "it can be read as {small} and as {digits}{fraction}: write the count without a point"
         ),
     )
-}
-
-pub(super) fn shortened(value: &[u8]) -> String {
-    let text = String::from_utf8_lossy(value);
-    match text.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.into_owned(),
-    }
-}
-
-/// How the values of each text column are spelled in the store.
-pub(crate) fn canonical() -> [fn(&str) -> Cow<'_, str>; 8] {
-    fn as_is(text: &str) -> Cow<'_, str> {
-        text.into()
-    }
-    fn service(text: &str) -> Cow<'_, str> {
-        ServiceCode::from(text).as_str().to_owned().into()
-    }
-    fn channel(text: &str) -> Cow<'_, str> {
-        Channel::from(text).as_str().to_owned().into()
-    }
-    fn lower_guid(text: &str) -> Cow<'_, str> {
-        match Uuid::try_parse(text) {
-            Ok(guid) if text.len() == 36 => guid.to_string().into(),
-            _ => text.into(),
-        }
-    }
-    let mut columns: [fn(&str) -> Cow<'_, str>; 8] = [as_is; 8];
-    columns[SERVICE_CODE - TEXT] = service;
-    columns[SERVICE_CODE - TEXT + 1] = channel;
-    columns[PRODUCT_ID - TEXT] = lower_guid;
-    columns
-}
-
-/// An empty set of checked rows.
-pub(crate) fn nothing_checked(
-    kind: Kind,
-    folder: &std::path::Path,
-    rows_in_memory: usize,
-) -> Checked {
-    Checked {
-        kind,
-        staging: crate::staging::Staging::new(folder, rows_in_memory),
-        texts: Texts::new(canonical()),
-        rejected: Default::default(),
-        roles: Vec::new(),
-        good: 0,
-        domains: Default::default(),
-        is_completed_for_damaged: false,
-    }
 }

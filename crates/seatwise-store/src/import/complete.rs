@@ -14,15 +14,18 @@ use super::error::ImportError;
 use super::receipt::EXAMPLES;
 use super::run::Run;
 use crate::axes::{Axes, KnownAt};
+use crate::checked::Checked;
 use crate::checksum::damage;
-use crate::figures::DELIVERY_BITS;
+use crate::days::day;
+use crate::error::StoreError;
+use crate::fact::{DeliveryKey, Fact, NO_COUNT, Unit, customer};
+use crate::kind::Kind;
+use crate::limits::DELIVERY_BITS;
 use crate::mend::without_broken;
-use crate::record::Checked;
 use crate::session::query;
-use crate::staging::{DeliveryKey, Fact, NO_COUNT, Texts, Unit};
+use crate::store::Store;
 use crate::table::{DataFile, Table, damaged};
-use crate::write::{customer, day};
-use crate::{Kind, Store, StoreError};
+use crate::texts::Texts;
 
 /// The deliveries of complete files are held in memory by their keys, so there are at most this many.
 const MOST_DELIVERIES: usize = 4 << 20;
@@ -212,7 +215,7 @@ impl Known {
             let failed = || damaged(partner, kind, "read its customers", &table.path, err);
             let recorded = recorded.ok_or_else(failed)?;
             let before = recorded - SignedDuration::from_millis(1);
-            known_at = Some(KnownAt::of_a_version(before));
+            known_at = Some(KnownAt::settled(before));
             checker.checked.is_completed_for_damaged = true;
         }
         let table = Some(healthy);

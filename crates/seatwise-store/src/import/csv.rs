@@ -7,7 +7,7 @@ use super::fields::Columns;
 use super::of_export::refuse_of_export;
 use super::records::Records;
 use super::report;
-use crate::Kind;
+use crate::kind::Kind;
 
 /// Reads the rows of a file of comma-separated values.
 pub(crate) struct CsvRows {

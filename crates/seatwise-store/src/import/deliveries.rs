@@ -5,11 +5,11 @@ use std::io;
 
 use super::check::{BadRow, BadRows};
 use super::receipt::EXAMPLES;
-use crate::Kind;
+use crate::checked::{Checked, Role};
 use crate::contradiction::{Contradiction, add_up, contradiction};
-use crate::record::Checked;
-use crate::staging::{DeliveryKey, Place};
-use crate::whole::{Deliveries, Role};
+use crate::fact::{DeliveryKey, Place};
+use crate::kind::Kind;
+use crate::whole::Deliveries;
 
 /// No import leaves more deliveries out: files that are mostly bad are to be mended, and what is left
 /// out has to be remembered.

@@ -4,7 +4,8 @@ use std::io;
 
 use super::check::BadRows;
 use super::receipt::Receipt;
-use crate::{Kind, StoreError};
+use crate::error::StoreError;
+use crate::kind::Kind;
 
 /// Why an import stopped. Each kind of facts is stored as a whole or not at all; what the receipt says
 /// was stored is stored.

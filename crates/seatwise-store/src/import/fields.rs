@@ -1,16 +1,16 @@
 //! The columns that an import knows, and where a file has them.
 
-use super::check::shortened;
-use super::report::{Report, is_called};
+use super::download::Report;
+use super::shortened::shortened;
 use super::unreadable::READ;
-use crate::Kind;
+use crate::kind::Kind;
 
 /// How many columns a row can have; rows of deployment leave the two of the workload empty.
 pub(crate) const FIELDS: usize = 13;
 
 pub(crate) const PROCESSED: usize = 0;
 pub(crate) const CUSTOMER: usize = 1;
-/// The first of the eight columns of text, in the order of [`TEXTS`](crate::layout::TEXTS).
+/// The first of the eight columns of text, in the order of [`TEXTS`](crate::columns::TEXTS).
 pub(crate) const TEXT: usize = 2;
 pub(crate) const SERVICE_CODE: usize = TEXT;
 pub(crate) const SERVICE_NAME: usize = TEXT + 2;
@@ -152,6 +152,16 @@ impl Columns {
                     || (kind == Kind::Usage && is_alias(name, *field)))
         })
     }
+}
+
+/// Names of columns drift: case, blanks, underscores and hyphens make no difference.
+pub(super) fn is_called(header: &str, name: &str) -> bool {
+    let letters = header
+        .chars()
+        .filter(|sign| !matches!(sign, ' ' | '_' | '-' | '\u{feff}'));
+    letters
+        .map(|sign| sign.to_ascii_lowercase())
+        .eq(name.chars().map(|sign| sign.to_ascii_lowercase()))
 }
 
 /// The spelling in a documented sample of the usage rows.

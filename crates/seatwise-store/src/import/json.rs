@@ -13,7 +13,7 @@ use super::fields::{
     WORKLOAD_CODE, WORKLOAD_NAME, names,
 };
 use super::json_text::{JsonText, LONGEST_ROW, Members, Row, invalid};
-use crate::Kind;
+use crate::kind::Kind;
 
 /// Reads rows that are JSON objects.
 pub(crate) struct JsonRows {

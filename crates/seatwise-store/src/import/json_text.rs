@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::check::shortened;
+use super::shortened::shortened;
 
 /// No row is longer than this, nor any member beside the rows of an answer.
 pub(super) const LONGEST_ROW: usize = 1 << 20;

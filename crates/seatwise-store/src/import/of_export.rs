@@ -2,7 +2,11 @@
 
 use std::io;
 
-use crate::export::{CUSTOMERS, MONTH};
+/// The columns of `customers`.
+pub(crate) const CUSTOMERS: [&str; 3] = ["customerTenantId", "customerName", "customerDomain"];
+
+/// The column that figures of months have in place of a date.
+pub(crate) const MONTH: &str = "month";
 
 /// Why a file of an export is not read.
 #[derive(Debug, thiserror::Error)]

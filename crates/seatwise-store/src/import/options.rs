@@ -2,9 +2,9 @@
 
 use seatwise_types::{CustomerId, PartnerId};
 
-use super::report::Report;
+use super::download::Report;
 use super::source::Format;
-use crate::Kind;
+use crate::kind::Kind;
 use crate::staging::ROWS_IN_MEMORY;
 
 /// How many bytes of memory the distinct names and codes of an import may take, and what it says

@@ -18,7 +18,7 @@ use super::block::{Block, ROWS_IN_BLOCK};
 use super::fields::{Columns, FIELDS, PART, PROCESSED, WHOLE};
 use super::of_export::refuse_of_export;
 use super::source::refuse_unpacked;
-use crate::Kind;
+use crate::kind::Kind;
 
 /// Reads the rows of a Parquet file.
 pub(crate) struct ParquetRows {

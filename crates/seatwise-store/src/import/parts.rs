@@ -3,11 +3,11 @@
 use std::io;
 
 use super::options::Files;
-use crate::Kind;
-use crate::record::Checked;
-use crate::staging::{DeliveryKey, Fact, LARGEST_DELIVERY, Unit};
+use crate::checked::{Checked, Role};
+use crate::fact::{DeliveryKey, Fact, Unit};
+use crate::kind::Kind;
+use crate::limits::LARGEST_DELIVERY;
 use crate::subject::{Subject, Subjects};
-use crate::whole::Role;
 
 /// Two files of which nothing says whether they are parts or versions.
 #[derive(Debug, Clone, Copy)]

@@ -9,8 +9,7 @@ use serde::Serialize;
 
 use super::check::{BadRow, BadRows};
 use crate::lost::Losses;
-use crate::mend::Mended;
-use crate::record::Tally;
+use crate::tally::{Mended, Tally};
 
 /// How many files or customers a list of examples has.
 pub(super) const EXAMPLES: usize = 10;

@@ -5,9 +5,10 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use super::fields::{DOMAIN, FIELDS, PART, REJECTION, TEXT, WHOLE, applies, names};
-use crate::staging::{Fact, NO_COUNT, OWN_TEXT, Place, Texts, Unit};
-use crate::write::customer;
-use crate::{Kind, access};
+use crate::access;
+use crate::fact::{Fact, NO_COUNT, OWN_TEXT, Place, Unit, customer};
+use crate::kind::Kind;
+use crate::texts::Texts;
 
 /// `FILE.rejected.csv`, made when the first row is rejected.
 pub(crate) struct Rejects {

@@ -11,15 +11,17 @@ use jiff::tz::TimeZone;
 use seatwise_types::ServiceCode;
 
 use super::block::Block;
-use super::check::{BadRow, Checker, Fault, File, count, fault, full, shortened};
+use super::check::{BadRow, Checker, Fault, File, count, fault, full};
+use super::download::Report;
 use super::fields::{
     CUSTOMER, Columns, FIELDS, PART, PROCESSED, PRODUCT_ID, PRODUCT_NAME, SERVICE_CODE,
-    SERVICE_NAME, TEXT, WHOLE, WORKLOAD_CODE, WORKLOAD_NAME,
+    SERVICE_NAME, TEXT, WHOLE, WORKLOAD_CODE, WORKLOAD_NAME, is_called,
 };
 use super::options::ImportOptions;
-use crate::Kind;
-use crate::staging::{DeliveryKey, Fact, Unit};
-use crate::write::days;
+use super::shortened::shortened;
+use crate::days::days;
+use crate::fact::{DeliveryKey, Fact, Unit};
+use crate::kind::Kind;
 
 /// Reports do not say how seats were sold: their attribution says why a partner sees a customer,
 /// and changes. One channel for all, so that a month has one delivery of a customer and service.
@@ -30,16 +32,6 @@ const DUPLICATE: usize = SERVICE_CODE;
 const SUBSCRIPTION: usize = SERVICE_CODE + 1;
 const ASSIGNED: usize = SERVICE_NAME;
 const CUSTOMER_NAME: usize = TEXT + 3;
-
-/// A download of Partner Center's Insights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Report {
-    /// Office 365 license usage: active users of the units that were paid for, by workload.
-    OfficeUsage,
-    /// Dynamics 365 license usage: active and assigned seats of those available, by SKU and
-    /// subscription.
-    DynamicsUsage,
-}
 
 /// Columns that `EMSUsage` alone has, the download of Enterprise Mobility; its older form has the
 /// columns of `OfficeUsage`, so it is known by its workloads too.
@@ -100,17 +92,6 @@ const DYNAMICS: &[(usize, &str)] = &[
 ];
 
 impl Report {
-    /// The downloads that are read.
-    pub const ALL: [Self; 2] = [Self::OfficeUsage, Self::DynamicsUsage];
-
-    /// The name that the download has: `OfficeUsage` or `DynamicsUsage`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OfficeUsage => "OfficeUsage",
-            Self::DynamicsUsage => "DynamicsUsage",
-        }
-    }
-
     /// The report that has these columns, if one has. `PowerBIUsage` has the seats of
     /// `DynamicsUsage` and not its divisions and categories, `EMSUsage` has the users of
     /// `OfficeUsage` and columns of its own.
@@ -198,16 +179,6 @@ pub(crate) fn columns(headers: &[&str]) -> Option<Result<Columns, String>> {
         place,
         ignored: Vec::new(),
     }))
-}
-
-/// Names of columns drift: case, blanks, underscores and hyphens make no difference.
-pub(super) fn is_called(header: &str, name: &str) -> bool {
-    let letters = header
-        .chars()
-        .filter(|sign| !matches!(sign, ' ' | '_' | '-' | '\u{feff}'));
-    letters
-        .map(|sign| sign.to_ascii_lowercase())
-        .eq(name.chars().map(|sign| sign.to_ascii_lowercase()))
 }
 
 /// Checks that a file that looks like a download may be one.

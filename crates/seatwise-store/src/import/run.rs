@@ -23,12 +23,15 @@ use super::reject::Rejects;
 use super::report;
 use super::rows::Rows;
 use super::source::{Input, Progress, is_empty};
-use crate::domains::Taken;
-use crate::record::{Checked, How, record};
-use crate::staging::{Place, Unit};
+use crate::checked::{Checked, nothing_checked};
+use crate::days::day;
+use crate::domains::said::Taken;
+use crate::error::StoreError;
+use crate::fact::{Place, Unit, customer};
+use crate::kind::Kind;
+use crate::record::{How, record};
+use crate::store::Store;
 use crate::whole::Deliveries;
-use crate::write::{customer, day};
-use crate::{Kind, Store, StoreError};
 
 /// The files of an import and what was read of them.
 pub(super) struct Run {
@@ -136,7 +139,7 @@ impl Run {
         for kind in &kinds {
             self.checkers.entry(*kind).or_insert_with(|| {
                 let rows_in_memory = self.options.rows_in_memory;
-                let checked = check::nothing_checked(*kind, &self.folder, rows_in_memory);
+                let checked = nothing_checked(*kind, &self.folder, rows_in_memory);
                 Checker::new(checked, self.now)
             });
         }
