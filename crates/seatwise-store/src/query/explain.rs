@@ -22,7 +22,7 @@ use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::percent::percent;
 use crate::model::texts::same_text;
 use crate::query::facts::{Delivery, Facts, Row};
-use crate::query::history::{HistoryError, check_rows};
+use crate::query::question::{QuestionError, check_rows};
 use crate::query::workload::{Naming, Workload, Workloads};
 use crate::table::delta::damaged;
 use crate::table::engine::Reserved;
@@ -104,7 +104,7 @@ impl Store {
         axes: Axes,
         facts: Arc<Facts>,
         selection: Selection,
-    ) -> Result<Option<(Explanation, Reserved)>, HistoryError> {
+    ) -> Result<Option<(Explanation, Reserved)>, QuestionError> {
         // Unknown codes are kept as they come, so there may be two spellings of one.
         let first = facts.selected_deliveries(&selection).next();
         let Some(feed) = first.map(|it| (it.service, it.channel)) else {

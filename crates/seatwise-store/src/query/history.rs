@@ -17,12 +17,12 @@ use crate::model::columns::{
     CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD,
 };
 use crate::model::days::day;
-use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::percent::percent;
 use crate::model::selection::selects;
 use crate::model::texts::Texts;
+use crate::query::question::{FEWER_DAYS, QuestionError, check_rows, check_span};
 use crate::query::workload::{Naming, Workload, Workloads};
 use crate::table::checksum::damage;
 use crate::table::delta::{Table, damaged};
@@ -35,9 +35,6 @@ const MOST_ROWS: usize = 8 << 20;
 
 /// How many dates times lines a history may have.
 const MOST_POINTS: usize = 200_000;
-
-/// How many days a history may span: ten years.
-const MOST_DAYS: i32 = 3_653;
 
 /// What a history is asked for.
 #[derive(Debug, Clone)]
@@ -56,35 +53,6 @@ pub struct HistoryQuestion {
     pub step: Step,
     /// What was recorded later does not exist.
     pub known_at: Option<KnownAt>,
-}
-
-/// A history, or an answer made of one, that cannot be given, or not in one answer.
-#[derive(Debug, thiserror::Error)]
-pub enum HistoryError {
-    /// The last day is before the first one, or too far from it.
-    #[error("from {from} to {to} is not a span of 1 to {MOST_DAYS} days")]
-    Span {
-        /// The first day.
-        from: Date,
-        /// The last day.
-        to: Date,
-    },
-    /// Deployment has no workloads.
-    #[error("deployment has no workloads")]
-    NoWorkloads,
-    /// There would be too much of it.
-    #[error("there are more than {most} {of}: ask for {less}")]
-    TooMuch {
-        /// How much there may be.
-        most: usize,
-        /// Of what.
-        of: &'static str,
-        /// What there is less of it in.
-        less: &'static str,
-    },
-    /// The table cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Figures over time. At each date a figure is the one of that day: see
@@ -183,12 +151,12 @@ impl Store {
         &self,
         partner: PartnerId,
         question: &HistoryQuestion,
-    ) -> Result<History, HistoryError> {
+    ) -> Result<History, QuestionError> {
         let HistoryQuestion { kind, from, to, .. } = *question;
         check_span(from, to)?;
         let asks_workloads = question.by == By::Workload || question.selection.workload.is_some();
         if asks_workloads && !kind.has_workload() {
-            return Err(HistoryError::NoWorkloads);
+            return Err(QuestionError::NoWorkloads);
         }
         let periods = periods(from, to, question.step);
         let mut history = History {
@@ -236,7 +204,7 @@ async fn check_points(
     table: &Table,
     question: &HistoryQuestion,
     dates: usize,
-) -> Result<(), HistoryError> {
+) -> Result<(), QuestionError> {
     let Selection {
         workload, product, ..
     } = &question.selection;
@@ -285,32 +253,6 @@ fn of_customer(question: &HistoryQuestion) -> String {
     customer.map_or_else(String::new, |id| {
         format!(" and customer_tenant_id = '{id}'")
     })
-}
-
-/// What makes less of an answer about some days.
-pub(crate) const FEWER_DAYS: &str = "fewer days, or one service and channel";
-
-/// Whether a query found no more rows than an answer may be made of.
-pub(crate) fn check_rows(
-    rows: usize,
-    most: usize,
-    of: &'static str,
-    less: &'static str,
-) -> Result<(), HistoryError> {
-    if rows > most {
-        return Err(HistoryError::TooMuch { most, of, less });
-    }
-    Ok(())
-}
-
-/// Whether days are in order, and not too many.
-pub(crate) fn check_span(from: Date, to: Date) -> Result<(), HistoryError> {
-    let days = from.until(to).map_or(i32::MAX, |span| span.get_days());
-    if (0..MOST_DAYS).contains(&days) {
-        Ok(())
-    } else {
-        Err(HistoryError::Span { from, to })
-    }
 }
 
 /// The query: the newest version of each unit, added up by what the question tells apart.
@@ -373,7 +315,7 @@ impl Found {
         engine: &Engine,
         table: &Table,
         question: &HistoryQuestion,
-    ) -> Result<Self, HistoryError> {
+    ) -> Result<Self, QuestionError> {
         let axes = question.axes();
         let files = axes.files_from(question.oldest(), table, &question.selection);
         let mut found = Decoded::new(engine);
@@ -409,7 +351,7 @@ impl Found {
         mut self,
         question: &HistoryQuestion,
         periods: &[Period],
-    ) -> Result<Vec<Line>, HistoryError> {
+    ) -> Result<Vec<Line>, QuestionError> {
         let mut lines = Vec::new();
         let of_one_feed = |a: &Sum, b: &Sum| a.text[..2] == b.text[..2];
         for sums in self.sums.chunk_by(of_one_feed) {
@@ -478,8 +420,8 @@ fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
     (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
 }
 
-fn too_many_points() -> HistoryError {
-    HistoryError::TooMuch {
+fn too_many_points() -> QuestionError {
+    QuestionError::TooMuch {
         most: MOST_POINTS,
         of: "points",
         less: "a larger step, fewer days, or one service and channel",
@@ -566,7 +508,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    fn lines(mut self, periods: &[Period]) -> Result<Vec<Line>, HistoryError> {
+    fn lines(mut self, periods: &[Period]) -> Result<Vec<Line>, QuestionError> {
         let mut making: BTreeMap<LineKey<'a>, Making<'a>> = BTreeMap::new();
         let mut delivered = Vec::with_capacity(periods.len());
         for (number, period) in periods.iter().enumerate() {

@@ -9,5 +9,6 @@ pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod monthly;
+pub(crate) mod question;
 pub(crate) mod restatements;
 pub(crate) mod workload;

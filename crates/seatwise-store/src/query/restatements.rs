@@ -15,7 +15,7 @@ use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::days::day;
 use crate::model::kind::Kind;
 use crate::model::selection::selects;
-use crate::query::history::{FEWER_DAYS, HistoryError, check_rows, check_span};
+use crate::query::question::{FEWER_DAYS, QuestionError, check_rows, check_span};
 use crate::table::engine::Reserved;
 use crate::table::session::each_batch;
 use crate::table::store::Store;
@@ -39,7 +39,7 @@ impl Store {
         (from, to): (Date, Date),
         known_at: Option<KnownAt>,
         selection: &Selection,
-    ) -> Result<(Vec<RestatedUnit>, Option<Timestamp>, Reserved), HistoryError> {
+    ) -> Result<(Vec<RestatedUnit>, Option<Timestamp>, Reserved), QuestionError> {
         check_span(from, to)?;
         let engine = Arc::clone(self.engine());
         let mut memory = engine.reservation("restatements");

@@ -317,7 +317,11 @@ impl Folder {
 
     /// Removes all of a partner. It is moved away first, so that no reader finds a part of it; the lists
     /// of checksums go before the tables, which would be missed otherwise.
-    pub(crate) fn forget(&self, partner: PartnerId, _lock: &WriterLock) -> Result<(), StoreError> {
+    pub(crate) fn remove_partner(
+        &self,
+        partner: PartnerId,
+        _lock: &WriterLock,
+    ) -> Result<(), StoreError> {
         let gone = tempfile::Builder::new()
             .prefix(UNFINISHED)
             .tempdir_in(&self.root);

@@ -177,16 +177,20 @@ impl Store {
         has_version(&self.shared.folder.table(partner, kind), version)
     }
 
-    /// Removes all that is stored of a partner, and what its collectors keep, for ever. History is
-    /// never removed: this is for partners that were made up. Waits until no process writes to the
-    /// partner's tables; who reads them meanwhile may get an error.
+    /// Removes a whole partner for ever: all that is stored of it, and what its collectors keep. This
+    /// is for partners that were made up; [`erase`](Self::erase) erases rows of the others. It waits
+    /// until no process writes to the partner's tables; a reader may get an error meanwhile.
     ///
     /// # Errors
     /// If the file system refuses.
-    pub async fn forget(&self, partner: PartnerId, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn remove_partner(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let lock = self.lock(partner, now).await?;
         self.blocking("remove a partner from", move |store| {
-            store.shared.folder.forget(partner, &lock)?;
+            store.shared.folder.remove_partner(partner, &lock)?;
             store.tables().retain(|(known, _), _| *known != partner);
             Ok(())
         })
