@@ -50,8 +50,7 @@ pub use table::store::{Store, StoreVersion, TableVersion};
 pub use upkeep::backup::Copied;
 pub use upkeep::compact::Compacted;
 pub use upkeep::erase::{Erase, Erased};
-pub use upkeep::export::Exported;
-pub use upkeep::flat_file::{ExportFormat, harmless};
+pub use upkeep::flat_file::{ExportFormat, Exported, harmless};
 pub use upkeep::remedy::Remedy;
 pub use upkeep::repair::{
     MovedDeliveries, RemovedDeliveries, Repaired, RepairedTable, SettledAgain, Unit,

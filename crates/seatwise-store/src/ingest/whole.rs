@@ -21,8 +21,8 @@ pub(crate) struct Delivery {
     pub(crate) bad: Option<Place>,
 }
 
-/// The deliveries of an import in the order of [`Staging`](crate::ingest::staging::Staging); the versions of
-/// a unit follow each other.
+/// The deliveries of an import in the order of [`Staging`](crate::ingest::staging::Staging); the
+/// versions of a unit follow each other.
 pub(crate) struct Deliveries<'a> {
     checked: &'a Checked,
     /// The places of bad rows, also of files that have no good row of the unit.

@@ -35,8 +35,8 @@ pub(crate) struct NewFile {
     pub(crate) stats: FileStats,
 }
 
-/// Takes deliveries in the order of [`Staging`](crate::ingest::staging::Staging) and cuts them into files
-/// that each have one service, one channel and few spans of days.
+/// Takes deliveries in the order of [`Staging`](crate::ingest::staging::Staging) and cuts them into
+/// files that each have one service, one channel and few spans of days.
 pub(crate) struct FileCutter<'a> {
     schema: SchemaRef,
     texts: &'a Texts,

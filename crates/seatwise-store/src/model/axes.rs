@@ -21,14 +21,15 @@ pub struct Axes {
 
 /// An instant up to which nothing more is recorded: what was known then is settled.
 ///
-/// Made by [`Store::settle`](crate::table::store::Store::settle), and for the partner it was made for. Instants on this axis are whole
-/// milliseconds, which is as fine as the log of a table is sure to keep them.
+/// Made by [`Store::settle`](crate::table::store::Store::settle), and for the partner it was made
+/// for. Instants on this axis are whole milliseconds, which is as fine as the log of a table is sure
+/// to keep them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KnownAt(Timestamp);
 
 impl KnownAt {
-    /// Such an instant, cut to the millisecond: one that [`Store::settle`](crate::table::store::Store::settle) made sure of, or when
-    /// something was recorded last in a version of a table.
+    /// Such an instant, cut to the millisecond: one that was settled, or when something was recorded
+    /// last in a version of a table.
     pub(crate) fn settled(at: Timestamp) -> Self {
         Self(whole_millisecond(at))
     }

@@ -8,6 +8,9 @@ use std::str::FromStr;
 
 use aws_lc_rs::digest::{Context, Digest, SHA256, SHA256_OUTPUT_LEN, digest};
 
+/// The name of the tag by which the log has the SHA-256 of a data file. Other tools pass over it.
+pub(crate) const CHECKSUM_TAG: &str = "seatwise.sha256";
+
 /// How much of a file is in memory while it is read.
 const PART: usize = 256 << 10;
 

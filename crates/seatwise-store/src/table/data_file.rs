@@ -15,12 +15,9 @@ use jiff::civil::Date;
 use crate::model::content_hash::Contents;
 use crate::model::error::Cause;
 use crate::model::kind::Kind;
-use crate::table::checksum::{Checksum, damage};
+use crate::table::checksum::{CHECKSUM_TAG, Checksum, damage};
 use crate::table::foreign::refuse_impossible_rows;
 use crate::table::stats::FileStats;
-
-/// The name of the tag by which the log has the SHA-256 of a data file. Other tools pass over it.
-pub(crate) const CHECKSUM_TAG: &str = "seatwise.sha256";
 
 /// The name of the tag by which the log has the [`Contents`] of a data file.
 pub(crate) const CONTENTS_TAG: &str = "seatwise.contents";

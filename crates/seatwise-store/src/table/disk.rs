@@ -27,9 +27,7 @@ use object_store::{
 
 use crate::table::access::{self, keep_private, make_folder, share};
 use crate::table::log::{LAST_CHECKPOINT, hinted_checkpoint};
-
-/// Files whose name starts so are unfinished; a killed process may leave them behind.
-pub(crate) const UNFINISHED: &str = ".seatwise-";
+use crate::table::names::UNFINISHED;
 
 /// One step of writing a file, reported to an observer after it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,9 +23,6 @@ use crate::table::checksum::{Checksum, damage};
 use crate::table::listed_file::ListedFile;
 use crate::table::store::Store;
 
-/// The file in a partner's folder.
-pub(crate) const FILE: &str = "domains.ndjson";
-
 /// What helps where it is damaged or lost.
 const REMEDY: &str = "restore it and `domains.sha256` from a backup, or remove both and import the \
                       domains again";

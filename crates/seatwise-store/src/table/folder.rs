@@ -15,32 +15,15 @@ use crate::model::error::{StoreError, io_kind};
 use crate::model::kind::Kind;
 use crate::table::access;
 use crate::table::checksum::damage;
-use crate::table::disk::{DurableFiles, UNFINISHED, remove_unfinished, unfinished_in};
-use crate::table::domains::FILE as DOMAINS;
+use crate::table::disk::{DurableFiles, remove_unfinished, unfinished_in};
+use crate::table::layout::LAYOUT;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::remove_wrong_hint;
 use crate::table::log_checksums::ChecksumList;
-use crate::table::recorded::RECORDED;
-
-/// The layout that this version writes: folders, columns and the meaning of both.
-///
-/// 2 has content hashes that cover the unit, and the checksums of logs and data files. Folders of
-/// layout 1 are read, and become folders of layout 2 when something is written to them.
-pub(crate) const LAYOUT: u32 = 2;
-
-pub(crate) const MARKER: &str = "seatwise-store.json";
-const PARTNERS: &str = "partners";
-/// The checksums of the logs of all tables, in a folder for each partner.
-pub(crate) const CHECKSUMS: &str = "checksums";
-/// Data files that an import replaced because they were damaged, in a folder for each partner.
-pub(crate) const DAMAGED: &str = "damaged";
-/// Where collectors keep what they need, in a folder for each partner.
-const COLLECTIONS: &str = "collections";
-
-/// The file that a partner's writers take turns by.
-pub(crate) const WRITER_LOCK: &str = "writer.lock";
-/// The file with the latest instant that a partner's answers were given as known at.
-const SETTLED: &str = "settled-at";
+use crate::table::names::{
+    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, MARKER, PARTNERS, RECORDED, SETTLED, UNFINISHED,
+    WRITER_LOCK,
+};
 
 /// The content of the marker file.
 #[derive(Serialize, Deserialize)]

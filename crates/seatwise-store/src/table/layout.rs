@@ -7,7 +7,12 @@ use deltalake::kernel::{DataType as DeltaType, PrimitiveType, StructField};
 
 use crate::model::columns;
 use crate::model::kind::Kind;
-use crate::table::folder::LAYOUT;
+
+/// The layout that this version writes: folders, columns and the meaning of both.
+///
+/// 2 has content hashes that cover the unit, and the checksums of logs and data files. Folders of
+/// layout 1 are read, and become folders of layout 2 when something is written to them.
+pub(crate) const LAYOUT: u32 = 2;
 
 /// Columns whose smallest and largest value stand in the log for each file. With them the newest
 /// figures, one customer's figures and a month are found without opening other files.

@@ -16,9 +16,8 @@ use serde::de::IgnoredAny;
 
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::table::checksum::{Checksum, damage};
-use crate::table::data_file::CHECKSUM_TAG;
-use crate::table::disk::UNFINISHED;
+use crate::table::checksum::{CHECKSUM_TAG, Checksum, damage};
+use crate::table::names::UNFINISHED;
 
 /// The folder of the log, in the folder of a table.
 const LOG: &str = "_delta_log";

@@ -12,11 +12,8 @@ use crate::model::axes::whole_millisecond;
 use crate::table::delta::Table;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::LogName;
+use crate::table::names::RECORDED;
 use crate::table::stats::FileStats;
-
-/// In the folder of a table: when the deliveries of versions were recorded whose entries are gone. It
-/// knows no customer.
-pub(crate) const RECORDED: &str = "_recorded";
 
 /// A line of the list.
 #[derive(Serialize, Deserialize)]

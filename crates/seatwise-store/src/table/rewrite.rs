@@ -6,11 +6,9 @@ use object_store::PutPayload;
 
 use crate::model::error::StoreError;
 use crate::table::delta::{Committed, DataFile, Table};
+use crate::table::names::ERASING;
 use crate::table::prune::{Pruned, prune_all, remove_file};
 use crate::table::store::Store;
-
-/// Stands in the folder of a table from before rows leave it until all files that hold them are gone.
-pub(crate) const ERASING: &str = "_erasing";
 
 impl Store {
     /// Replaces files of a table by new ones, then sums its log up and removes everything that

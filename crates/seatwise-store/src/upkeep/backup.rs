@@ -13,14 +13,13 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::delta::{Table, damaged};
-use crate::table::disk::{DurableFiles, UNFINISHED};
-use crate::table::domains::FILE as DOMAINS;
-use crate::table::folder::{CHECKSUMS, DAMAGED, MARKER, WRITER_LOCK, first_entry};
+use crate::table::disk::DurableFiles;
+use crate::table::folder::first_entry;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::{
     LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_files,
 };
-use crate::table::rewrite::ERASING;
+use crate::table::names::{CHECKSUMS, DAMAGED, DOMAINS, ERASING, MARKER, UNFINISHED, WRITER_LOCK};
 use crate::table::store::Store;
 use crate::upkeep::verify::Finding;
 use crate::upkeep::verify_log::Others;

@@ -10,7 +10,8 @@ use seatwise_types::{CustomerId, PartnerId};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::delta::damaged;
-use crate::table::domains::{Domains, FILE, Statement, is_damage};
+use crate::table::domains::{Domains, Statement, is_damage};
+use crate::table::names::DOMAINS;
 use crate::table::session::query;
 use crate::table::store::Store;
 use crate::upkeep::erase::{Erase, Erased, kept_from};
@@ -130,7 +131,7 @@ impl Store {
                 Ok(domains) => verified.rows = domains.statements.len() as u64,
                 Err(err) if is_damage(&err) => {
                     verified.damages = 1;
-                    let finding = Finding::of_file(FILE, err.to_string(), Remedy::Domains);
+                    let finding = Finding::of_file(DOMAINS, err.to_string(), Remedy::Domains);
                     verified.findings.push(finding);
                 }
                 Err(err) => return Err(StoreError::io("read", file.path, err)),

@@ -13,7 +13,6 @@ use datafusion::common::DataFusionError;
 use datafusion::prelude::DataFrame;
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
-use serde::Serialize;
 
 use crate::ingest::import::of_export::{CUSTOMERS, MONTH};
 use crate::model::axes::{Axes, KnownAt};
@@ -26,19 +25,10 @@ use crate::table::disk::remove_unfinished;
 use crate::table::domains::Domains;
 use crate::table::session::with_facts;
 use crate::table::store::Store;
-use crate::upkeep::flat_file::{ExportFormat, FlatFile};
+use crate::upkeep::flat_file::{ExportFormat, Exported, FlatFile};
 
 /// Rows are put in order within so many bytes of memory, then on the disk.
 const MEMORY: usize = 1 << 30;
-
-/// A file that was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Exported {
-    /// Its name in the folder.
-    pub file: String,
-    /// How many rows it has.
-    pub rows: u64,
-}
 
 /// Removes the files of an earlier export that this one did not replace, such as those of another
 /// format: an import of the folder would take them for news.

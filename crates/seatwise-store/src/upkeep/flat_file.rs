@@ -19,12 +19,21 @@ use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::WriterProperties;
 use datafusion::prelude::DataFrame;
 use futures::TryStreamExt as _;
+use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use crate::model::error::Cause;
 use crate::table::disk::DurableFiles;
-use crate::upkeep::export::Exported;
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exported {
+    /// Its name in the folder.
+    pub file: String,
+    /// How many rows it has.
+    pub rows: u64,
+}
 
 /// How a table is written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

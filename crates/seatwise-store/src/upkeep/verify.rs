@@ -12,7 +12,7 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::delta::{DataFile, Table};
 use crate::table::log::LogName;
-use crate::table::recorded::RECORDED;
+use crate::table::names::RECORDED;
 use crate::table::store::Store;
 use crate::upkeep::remedy::Remedy;
 use crate::upkeep::verify_file::Reading;

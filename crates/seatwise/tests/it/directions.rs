@@ -154,11 +154,25 @@ mod tests {
 }
 
 #[test]
-fn a_method_of_the_store_is_seen() {
-    let code = "impl Table {\n    fn no(&self) {}\n}
-impl Store {\n    pub async fn erase(\n        &self,\n    ) {\n    }\n\n    fn help() {}\n}\n";
+fn a_method_of_the_store_is_seen_if_others_can_call_it() {
+    let code = "impl Table {
+    pub(crate) fn no(&self) {}
+}
+
+impl Store {
+    pub async fn erase(
+        &self,
+    ) {
+        self.help();
+    }
+
+    pub(crate) fn note<T>(&self) {}
+
+    fn help(&self) {}
+}
+";
     let methods: Vec<&str> = methods_of_store(code).collect();
-    assert_eq!(methods, ["erase", "help"]);
+    assert_eq!(methods, ["erase", "note"]);
 }
 
 /// A file of the store.
@@ -261,10 +275,11 @@ fn is_of_name(sign: char) -> bool {
     sign.is_alphanumeric() || sign == '_'
 }
 
-/// The methods that a file gives `Store`.
+/// The methods that a file gives `Store` for others.
 fn methods_of_store(code: &str) -> impl Iterator<Item = &str> {
     let blocks = code.split("\nimpl Store {\n").skip(1);
     let blocks = blocks.map(|block| block.split("\n}").next().unwrap_or(block));
-    let functions = blocks.flat_map(|block| block.split("fn ").skip(1));
-    functions.filter_map(|function| function.split(['(', '<']).next())
+    let for_others = |line: &&str| line.trim_start().starts_with("pub");
+    let functions = blocks.flat_map(str::lines).filter(for_others);
+    functions.filter_map(|line| line.split_once("fn ")?.1.split(['(', '<']).next())
 }
