@@ -3,93 +3,59 @@
 //! A [`Store`] is one folder with two Delta tables per partner. Deliveries come in through
 //! [`import`]; figures come out of [`Store::usage_figures`] and [`Store::deployment_figures`].
 //! What the numbers mean is settled in `docs/semantics.md`; HTTP and the wire are not known here.
+//!
+//! # Rooms
+//!
+//! Data goes one way. A test (`directions.rs` of the binary) refuses every other use.
+//!
+//! ```text
+//! room      holds                                                 uses
+//! model     the words: kinds, days, rows, axes, errors            nothing
+//! table     the data folder: Delta tables, files, locks, engine   model
+//! ingest    files that become deliveries                          table, model
+//! ledger    what was added up of the tables                        table, model
+//! query     the rows that count, and what is asked of them        ledger, table, model
+//! upkeep    compact, erase, verify, repair, back up, export       all of them
+//! ```
+//!
+//! Inside, everything is named where it is (`crate::table::store::Store`). The names at the root are
+//! for other crates.
 
-pub mod access;
-mod axes;
-mod backup;
-mod batch;
-mod changes;
-mod checksum;
-mod clock;
-mod commit;
-mod compact;
-mod compare;
-mod contradiction;
-mod coverage;
-mod data_file;
-mod delivery;
-mod disk;
-mod domains;
-mod engine;
-mod erase;
-mod error;
-mod explain;
-mod export;
-mod facts;
-mod figures;
-mod flat_file;
-mod folder;
-mod foreign;
-mod history;
-pub mod import;
-mod kind;
-mod known;
-mod layout;
+mod ingest;
 mod ledger;
-mod listed_file;
-mod log;
-mod log_checksums;
-mod lost;
-mod matching;
-mod mend;
-mod monthly;
-mod percent;
-mod prune;
-mod receipts;
-mod recheck;
-mod record;
-mod recorded;
-mod remedy;
-mod repair;
-mod restatements;
-mod rewrite;
-mod session;
-mod staging;
-mod stats;
-mod status;
-mod store;
-mod subject;
+mod model;
+mod query;
 mod table;
-mod texts;
-mod verify;
-mod verify_file;
-mod verify_log;
-mod whole;
-mod workload;
-mod write;
+mod upkeep;
 
-pub use axes::{Axes, KnownAt};
-pub use backup::Copied;
-pub use changes::changes;
-pub use compact::{Compacted, KEPT};
-pub use coverage::coverage;
-pub use disk::{DiskStep, DurableFiles};
-pub use domains::{Domains, is_domain};
-pub use engine::Reserved;
-pub use erase::{Erase, Erased};
-pub use error::StoreError;
-pub use explain::Explanation;
-pub use export::Exported;
-pub use facts::{Fact, Facts, KnownCustomer, Moment, Selected};
-pub use figures::{DeploymentFigure, LATE_AFTER_DAYS, UsageFigure};
-pub use flat_file::{ExportFormat, harmless};
-pub use history::{History, HistoryError, HistoryQuestion, Line, LineOf, Point};
-pub use kind::Kind;
-pub use monthly::{Monthly, MonthlyError, MonthlyQuestion};
-pub use percent::percent;
-pub use receipts::KeptReceipt;
-pub use remedy::Remedy;
-pub use repair::{MovedDeliveries, RemovedDeliveries, Repaired, RepairedTable, SettledAgain, Unit};
-pub use status::{NewestDelivery, PartnerStatus, TableStatus};
-pub use store::{Store, StoreVersion, TableVersion};
-pub use verify::{Finding, Verified};
+pub use ingest::import;
+pub use ingest::receipts::KeptReceipt;
+pub use model::axes::{Axes, KnownAt};
+pub use model::error::StoreError;
+pub use model::kind::Kind;
+pub use model::limits::LATE_AFTER_DAYS;
+pub use model::percent::percent;
+pub use query::changes::changes;
+pub use query::coverage::coverage;
+pub use query::explain::Explanation;
+pub use query::facts::{Fact, Facts, KnownCustomer, Moment, Selected};
+pub use query::figures::{DeploymentFigure, UsageFigure};
+pub use query::history::{History, HistoryQuestion, Line, LineOf, Point};
+pub use query::monthly::{Monthly, MonthlyError, MonthlyQuestion};
+pub use query::question::QuestionError;
+pub use table::access;
+pub use table::disk::{DiskStep, DurableFiles};
+pub use table::domains::{Domains, is_domain};
+pub use table::engine::Reserved;
+pub use table::merge::KEPT;
+pub use table::store::{Store, StoreVersion, TableVersion};
+pub use upkeep::backup::Copied;
+pub use upkeep::compact::Compacted;
+pub use upkeep::erase::{Erase, Erased};
+pub use upkeep::flat_file::{ExportFormat, Exported, harmless};
+pub use upkeep::remedy::Remedy;
+pub use upkeep::repair::{
+    MovedDeliveries, RemovedDeliveries, Repaired, RepairedTable, SettledAgain, Unit,
+};
+pub use upkeep::status::{NewestDelivery, PartnerStatus, TableStatus};
+pub use upkeep::verify::{Finding, Verified};

@@ -158,7 +158,7 @@ impl Portfolios {
                 Ok(Loaded { partner, receipt })
             }
             Err(err) => {
-                let forgotten = self.store.forget(partner, now).await;
+                let forgotten = self.store.remove_partner(partner, now).await;
                 forgotten.map_err(anyhow::Error::from)?;
                 loaded.remove(&partner);
                 Err(anyhow!(err).context("cannot import the portfolio").into())
@@ -170,7 +170,7 @@ impl Portfolios {
     pub(super) async fn unload(&self, now: Timestamp) -> anyhow::Result<Vec<PartnerId>> {
         let mut loaded = self.loaded.lock().await;
         for partner in loaded.keys() {
-            self.store.forget(*partner, now).await?;
+            self.store.remove_partner(*partner, now).await?;
         }
         Ok(mem::take(&mut *loaded).into_keys().collect())
     }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use axum::response::Response;
 use http::HeaderMap;
 use jiff::civil::Date;
-use seatwise_store::{HistoryError, StoreError};
+use seatwise_store::{QuestionError, StoreError};
 use seatwise_types::own::{Metric, Selection};
 use seatwise_types::{ErrorCode, wire};
 use serde::Serialize;
@@ -75,13 +75,13 @@ pub(crate) fn unreadable(app: &AppState, err: StoreError) -> ApiError {
 }
 
 /// The error where an answer cannot be given.
-pub(crate) fn unanswered(app: &AppState, err: HistoryError) -> ApiError {
+pub(crate) fn unanswered(app: &AppState, err: QuestionError) -> ApiError {
     match err {
-        HistoryError::Store(err) => unreadable(app, err),
-        HistoryError::Span { .. } => invalid("to", err),
-        HistoryError::NoWorkloads => invalid("by", err),
+        QuestionError::Store(err) => unreadable(app, err),
+        QuestionError::Span { .. } => invalid("to", err),
+        QuestionError::NoWorkloads => invalid("by", err),
         // It says which parameters would help.
-        HistoryError::TooMuch { .. } => ApiError::new(ErrorCode::InvalidProperty, err.to_string()),
+        QuestionError::TooMuch { .. } => ApiError::new(ErrorCode::InvalidProperty, err.to_string()),
     }
 }
 

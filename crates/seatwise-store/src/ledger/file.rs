@@ -22,10 +22,11 @@ use serde::{Deserialize, Serialize};
 
 use super::names::Names;
 use super::{Counts, Covers, FOREVER, FeedNumber, Group, Key, Ledger, Newest};
-use crate::checksum::{Checksum, damage};
-use crate::disk::{DurableFiles, UNFINISHED};
-use crate::error::Cause;
-use crate::write::encode;
+use crate::model::error::Cause;
+use crate::table::checksum::{Checksum, damage};
+use crate::table::disk::DurableFiles;
+use crate::table::encode::encode;
+use crate::table::names::UNFINISHED;
 
 /// Ledgers with another layout are made again.
 const LAYOUT: u32 = 1;
@@ -39,6 +40,7 @@ const NEWEST: &str = "newest.parquet";
 #[serde(rename_all = "camelCase")]
 struct Head {
     layout: u32,
+    table: String,
     version: u64,
     last_delivery: i64,
     rows: u64,
@@ -121,6 +123,7 @@ impl Ledger {
             return Ok(None);
         }
         let mut ledger = Self::new(Covers {
+            table: head.table,
             version: head.version,
             last_delivery: head.last_delivery,
             rows: head.rows,
@@ -142,6 +145,7 @@ impl Ledger {
 
     fn head(&self) -> Result<Bytes, Cause> {
         let Covers {
+            ref table,
             version,
             last_delivery,
             rows,
@@ -157,6 +161,7 @@ impl Ledger {
         });
         let head = Head {
             layout: LAYOUT,
+            table: table.clone(),
             version,
             last_delivery,
             rows,

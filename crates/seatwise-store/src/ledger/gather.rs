@@ -12,12 +12,12 @@ use seatwise_types::CustomerId;
 
 use super::chain::replay;
 use super::{Changes, Covers, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES, Newest};
-use crate::StoreError;
-use crate::checksum::damage;
-use crate::log::has_version;
-use crate::session::each_batch;
-use crate::table::{DataFile, Table, damaged};
-use crate::write::day;
+use crate::model::days::day;
+use crate::model::error::StoreError;
+use crate::table::checksum::damage;
+use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::log::has_version;
+use crate::table::session::each_batch;
 
 /// About how many rows are in memory at once, 64 bytes each.
 const ROWS_AT_ONCE: u64 = 1 << 20;
@@ -57,6 +57,7 @@ impl Covers {
         let mut without_checksum: Vec<String> = foreign.map(|file| file.name.clone()).collect();
         without_checksum.sort();
         Self {
+            table: table.id().to_owned(),
             version: table.version(),
             last_delivery: table.last_delivery(),
             rows: table.files.iter().map(|file| file.stats.num_records).sum(),
@@ -70,7 +71,8 @@ impl Covers {
     /// other tool wrote to it.
     pub(super) fn can_follow(&self, table: &Table) -> bool {
         let now = Self::all_of(table, self.exact_from);
-        self.version <= now.version
+        self.table == now.table
+            && self.version <= now.version
             && has_version(&table.path, self.version)
             && self.rows <= now.rows
             && self.last_delivery <= now.last_delivery
@@ -80,7 +82,7 @@ impl Covers {
     /// Whether nothing was added to the table since.
     pub(super) fn has_all_of(&self, table: &Table) -> bool {
         let now = Self::all_of(table, self.exact_from);
-        self.last_delivery == now.last_delivery && self.rows == now.rows
+        self.table == now.table && self.last_delivery == now.last_delivery && self.rows == now.rows
     }
 }
 

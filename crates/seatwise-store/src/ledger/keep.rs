@@ -8,11 +8,13 @@ use seatwise_types::PartnerId;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use super::{Covers, Ledger};
-use crate::folder::remove_folder;
-use crate::log::has_version;
-use crate::store::held;
-use crate::table::Table;
-use crate::{Kind, Store, StoreError};
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::table::delta::Table;
+use crate::table::folder::remove_folder;
+use crate::table::log::has_version;
+use crate::table::store::Store;
+use crate::table::store::held;
 
 /// A question waits for its ledger to follow so many rows. What is further behind is made again by
 /// [`Store::keep_ledger`].
@@ -57,7 +59,9 @@ impl Kept {
             if covers.version == table.version() {
                 covers.has_all_of(table)
             } else {
-                covers.version > table.version() && has_version(&table.path, covers.version)
+                covers.table == table.id()
+                    && covers.version > table.version()
+                    && has_version(&table.path, covers.version)
             }
         })
     }
@@ -96,7 +100,7 @@ impl Store {
     /// # Errors
     /// If the ledger is behind and the table cannot be read.
     pub(crate) async fn ledger(&self, table: &Table) -> Result<Option<LedgerGuard>, StoreError> {
-        let kept = self.ledgers().of(table.partner, table.kind);
+        let kept = self.extension::<Ledgers>().of(table.partner, table.kind);
         let read = Arc::clone(&kept).read_owned().await;
         let is_none = read.was_read && read.ledger.is_none();
         if is_none || read.is_ready(table) {
@@ -136,7 +140,7 @@ impl Store {
 
     /// Makes the ledger of a table. False if it would have too many entries.
     async fn make_ledger(&self, table: &Table) -> Result<bool, StoreError> {
-        let kept = self.ledgers().of(table.partner, table.kind);
+        let kept = self.extension::<Ledgers>().of(table.partner, table.kind);
         let rows = Covers::all_of(table, 0).rows;
         // It is tried again when there is twice as much.
         if kept
@@ -162,7 +166,11 @@ impl Store {
     /// Writes the ledger of a table, if the disk has not the same.
     async fn write_ledger(&self, table: &Table) -> Result<(), StoreError> {
         let Table { partner, kind, .. } = *table;
-        let kept = self.ledgers().of(partner, kind).write_owned().await;
+        let kept = self
+            .extension::<Ledgers>()
+            .of(partner, kind)
+            .write_owned()
+            .await;
         self.blocking("write to", move |store| {
             let mut kept = kept;
             let Some(ledger) = kept.ledger.as_ref() else {
@@ -182,7 +190,7 @@ impl Store {
 
     /// Removes the ledger of a table from memory and disk, as it knows customers by their ids.
     pub(crate) fn remove_ledger(&self, partner: PartnerId, kind: Kind) -> Result<(), StoreError> {
-        self.ledgers().forget(partner, kind);
+        self.extension::<Ledgers>().forget(partner, kind);
         let folder: &Path = &self.ledger_folder(partner, kind);
         remove_folder(folder)
     }

@@ -25,11 +25,10 @@ use jiff::Timestamp;
 use seatwise_types::CustomerId;
 
 use self::names::Names;
-use crate::axes::Axes;
-use crate::figures::LATE_AFTER_DAYS;
-use crate::write::days;
+use crate::model::axes::Axes;
+use crate::model::days::days;
+use crate::model::limits::LATE_AFTER_DAYS;
 
-pub(crate) use self::keep::Ledgers;
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
 
 /// The day until which the newest delivery of a customer counts.
@@ -55,6 +54,8 @@ pub(crate) struct Ledger {
 /// Which rows of a table a ledger is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Covers {
+    /// The id that the table has in its log: another table may stand in its place.
+    pub(crate) table: String,
     /// The version of the table. While it can still be read, nothing was erased from the table.
     pub(crate) version: u64,
     /// The largest number of a delivery.

@@ -128,7 +128,7 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     let collected = collections.join(format!("{}/runs.ndjson", partner()));
     fs::create_dir_all(collected.parent().unwrap()).unwrap();
     fs::write(&collected, "{}\n").unwrap();
-    house.store.forget(partner(), now).await.unwrap();
+    house.store.remove_partner(partner(), now).await.unwrap();
     assert_eq!(collections.read_dir().unwrap().count(), 0);
     assert_eq!(house.store.partners().unwrap(), []);
     assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
@@ -139,6 +139,6 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     house.usage(&exchange("2026-05-01", 1, 1, 4)).await.unwrap();
     let figures = house.store.usage_figures(partner()).await.unwrap();
     assert_eq!((figures.len(), figures[0].percent()), (1, 25.0));
-    house.store.forget(partner(), now).await.unwrap();
-    house.store.forget(partner(), now).await.unwrap();
+    house.store.remove_partner(partner(), now).await.unwrap();
+    house.store.remove_partner(partner(), now).await.unwrap();
 }

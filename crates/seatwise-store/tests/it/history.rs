@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::{Axes, Facts, HistoryError, HistoryQuestion, Kind, LineOf, Moment};
+use seatwise_store::{Axes, Facts, HistoryQuestion, Kind, LineOf, Moment, QuestionError};
 use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::query::{CommercialField, Filter, GroupBy};
 
@@ -103,17 +103,17 @@ async fn what_cannot_be_answered() {
     let backwards = question(By::Partner, "2026-03-02", "2026-03-01", Step::Day);
     assert!(matches!(
         ask(&backwards).await,
-        Err(HistoryError::Span { .. })
+        Err(QuestionError::Span { .. })
     ));
     let endless = question(By::Partner, "0001-03-02", "2026-03-01", Step::Day);
     assert!(matches!(
         ask(&endless).await,
-        Err(HistoryError::Span { .. })
+        Err(QuestionError::Span { .. })
     ));
     let mut none = question(By::Workload, "2026-03-01", "2026-03-01", Step::Day);
     assert_eq!(ask(&none).await.unwrap(), 0);
     none.kind = Kind::Deployment;
-    assert!(matches!(ask(&none).await, Err(HistoryError::NoWorkloads)));
+    assert!(matches!(ask(&none).await, Err(QuestionError::NoWorkloads)));
 }
 
 #[tokio::test]

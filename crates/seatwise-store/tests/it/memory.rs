@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::date;
-use seatwise_store::{Axes, HistoryError, HistoryQuestion, Kind, Moment, Store, StoreError};
+use seatwise_store::{Axes, HistoryQuestion, Kind, Moment, QuestionError, Store, StoreError};
 use seatwise_types::own::{By, Selection, Step};
 
 use crate::house::{House, exchange, partner};
@@ -102,7 +102,10 @@ async fn a_question_without_enough_memory_is_refused_and_holds_nothing() {
         assert!(matches!(refused, Err(StoreError::Memory { .. })), "{bytes}");
         let refused = store.history(partner(), &history(Step::Month)).await;
         assert!(
-            matches!(refused, Err(HistoryError::Store(StoreError::Memory { .. }))),
+            matches!(
+                refused,
+                Err(QuestionError::Store(StoreError::Memory { .. }))
+            ),
             "{bytes}: {refused:?}"
         );
         comes_down_to(&store, 0).await;
@@ -130,8 +133,8 @@ async fn a_history_with_too_many_points_is_refused_before_it_is_read() {
         refused_unread |= matches!(
             (smaller, refused),
             (
-                Err(HistoryError::Store(StoreError::Memory { .. })),
-                Err(HistoryError::TooMuch { .. })
+                Err(QuestionError::Store(StoreError::Memory { .. })),
+                Err(QuestionError::TooMuch { .. })
             )
         );
     }

@@ -1,4 +1,7 @@
-//! Who may depend on whom, and who may name which library.
+//! Who may depend on whom: crates on crates, crates on libraries, and rooms of the store on rooms.
+
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand};
 
@@ -49,6 +52,16 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap", &["seatwise"]),
 ];
 
+/// The rooms of the store, and which others each may use. What is not listed is not allowed.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("table", &["model"]),
+    ("ingest", &["model", "table"]),
+    ("ledger", &["model", "table"]),
+    ("query", &["model", "table", "ledger"]),
+    ("upkeep", &["model", "table", "ingest", "ledger", "query"]),
+];
+
 #[test]
 fn dependencies_point_one_way() {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
@@ -84,4 +97,190 @@ fn dependencies_point_one_way() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn rooms_of_the_store_use_only_those_that_they_may() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seatwise-store/src");
+    let files = sources(&src);
+    let mut wrong = Vec::new();
+    for file in &files {
+        let uses = |room: &str| room == file.room || file.allowed.contains(&room);
+        for name in root_names(&file.code, file.depth) {
+            let is_room = ROOMS.iter().any(|(room, _)| *room == name);
+            if !is_room {
+                wrong.push(format!(
+                    "{} names `{name}` through the root of the crate: name it where it is",
+                    file.name
+                ));
+            } else if !uses(name) {
+                wrong.push(format!("{} must not use the room `{name}`", file.name));
+            }
+        }
+        // A method of the store is a use of the room that it is defined in, without naming it.
+        let others = files.iter().filter(|other| !uses(other.room));
+        for other in others {
+            let called = |name: &&str| file.code.contains(&format!(".{name}("));
+            wrong.extend(methods_of_store(&other.code).filter(called).map(|name| {
+                format!(
+                    "{} must not call `Store::{name}` of {}",
+                    file.name, other.name
+                )
+            }));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_room_is_seen_in_every_form_of_a_path() {
+    let code = code(
+        "use crate::table::{\n    disk::share,\n    store::Store,\n};
+use crate::{\n    Kind,\n    model::{days::day, kind::Kind as K},\n    self as root,\n};
+pub(crate) fn of(it: &crate::query::facts::Facts) {} // crate::comment::no
+/// [`Store`](crate::doc::no)
+type A = Vec<super::super::upkeep::erase::Erase>;
+use super::store::Store;
+pub use crate::*;
+#[cfg(test)]
+mod tests {
+    use crate::test::no;
+}
+",
+    );
+    let mut names = root_names(&code, 2);
+    names.sort_unstable();
+    let expected = ["*", "Kind", "model", "query", "self", "table", "upkeep"];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn a_method_of_the_store_is_seen_if_others_can_call_it() {
+    let code = "impl Table {
+    pub(crate) fn no(&self) {}
+}
+
+impl Store {
+    pub async fn erase(
+        &self,
+    ) {
+        self.help();
+    }
+
+    pub(crate) fn note<T>(&self) {}
+
+    fn help(&self) {}
+}
+";
+    let methods: Vec<&str> = methods_of_store(code).collect();
+    assert_eq!(methods, ["erase", "note"]);
+}
+
+/// A file of the store.
+struct Source {
+    /// Below `src`.
+    name: String,
+    room: &'static str,
+    allowed: &'static [&'static str],
+    /// How many modules it is below the root of the crate.
+    depth: usize,
+    code: String,
+}
+
+/// All files of the store but `lib.rs`, which is outside the rooms.
+fn sources(src: &Path) -> Vec<Source> {
+    let mut found = Vec::new();
+    let mut folders = vec![src.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(folder).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        let (inside, files): (Vec<PathBuf>, Vec<_>) = paths.partition(|path| path.is_dir());
+        folders.extend(inside);
+        found.extend(files.into_iter().filter_map(|path| {
+            let below = path.strip_prefix(src).unwrap();
+            let name = below.to_str().unwrap().replace('\\', "/");
+            let parts: Vec<&str> = name.split('/').collect();
+            if parts == ["lib.rs"] {
+                return None;
+            }
+            let room = ROOMS.iter().find(|(room, _)| *room == parts[0]);
+            let (room, allowed) = room.unwrap_or_else(|| panic!("{name} is in no room"));
+            let is_mod = parts.last() == Some(&"mod.rs");
+            Some(Source {
+                room,
+                allowed,
+                depth: parts.len() - usize::from(is_mod),
+                code: code(&fs::read_to_string(&path).unwrap()),
+                name,
+            })
+        }));
+    }
+    for (room, _) in ROOMS {
+        let is_there = found.iter().any(|file| file.room == *room);
+        assert!(is_there, "the room `{room}` has no files");
+    }
+    found
+}
+
+/// A file without its comments and without its tests, which may use what they like.
+fn code(text: &str) -> String {
+    let end = text.find("\n#[cfg(test)]\nmod ").unwrap_or(text.len());
+    let lines = text[..end].lines();
+    let code = lines.map(|line| line.split_once("//").map_or(line, |(code, _)| code));
+    code.collect::<Vec<_>>().join("\n")
+}
+
+/// The first names of all paths that begin at the root of the crate.
+fn root_names(code: &str, depth: usize) -> Vec<&str> {
+    let mut names = Vec::new();
+    for root in ["crate::".to_owned(), "super::".repeat(depth)] {
+        for (at, _) in code.match_indices(&root) {
+            let is_start = !code[..at].ends_with(|sign: char| is_of_name(sign) || sign == ':');
+            if is_start {
+                names.extend(first_names(&code[at + root.len()..]));
+            }
+        }
+    }
+    names
+}
+
+/// The first name of each path in what follows `crate::`: one, or several in braces.
+fn first_names(tree: &str) -> Vec<&str> {
+    let name = |text: &str| match text.find(|sign| !is_of_name(sign)) {
+        Some(0) => 1,
+        end => end.unwrap_or(text.len()),
+    };
+    if !tree.starts_with('{') {
+        return vec![&tree[..name(tree)]];
+    }
+    let (mut open, mut begins, mut names) = (0, true, Vec::new());
+    for (at, sign) in tree.char_indices() {
+        match sign {
+            '{' => open += 1,
+            '}' => open -= 1,
+            ',' if open == 1 => begins = true,
+            _ if begins && !sign.is_whitespace() => {
+                names.push(&tree[at..at + name(&tree[at..])]);
+                begins = false;
+            }
+            _ => {}
+        }
+        if open == 0 {
+            break;
+        }
+    }
+    names
+}
+
+fn is_of_name(sign: char) -> bool {
+    sign.is_alphanumeric() || sign == '_'
+}
+
+/// The methods that a file gives `Store` for others.
+fn methods_of_store(code: &str) -> impl Iterator<Item = &str> {
+    let blocks = code.split("\nimpl Store {\n").skip(1);
+    let blocks = blocks.map(|block| block.split("\n}").next().unwrap_or(block));
+    let for_others = |line: &&str| line.trim_start().starts_with("pub");
+    let functions = blocks.flat_map(str::lines).filter(for_others);
+    functions.filter_map(|line| line.split_once("fn ")?.1.split(['(', '<']).next())
 }

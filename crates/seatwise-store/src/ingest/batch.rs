@@ -1,0 +1,111 @@
+//! Deliveries on their way into a table, some at a time: so many as can be compared with what is
+//! known without taking much memory.
+
+use std::io;
+
+use crate::ingest::bounds::Bounds;
+use crate::ingest::checked::Checked;
+use crate::ingest::contradiction::add_up;
+use crate::ingest::whole::{Deliveries, Delivery};
+use crate::model::fact::{Fact, Unit, span};
+
+/// A batch ends after this many rows, 48 bytes each.
+const ROWS_IN_BATCH: usize = 512 << 10;
+
+/// A batch ends after this many deliveries: what is known of a unit takes about 100 bytes.
+const DELIVERIES_IN_BATCH: usize = 128 << 10;
+
+/// Deliveries that can be recorded, in order. All versions of a unit are in one batch.
+pub(crate) struct Batch {
+    rows: Vec<Fact>,
+    /// Each with the end of its rows in `rows`.
+    deliveries: Vec<(Delivery, usize)>,
+    /// Where their units are: one area for those of a service, a channel and a span of days.
+    pub(crate) areas: Vec<Bounds>,
+}
+
+impl Batch {
+    pub(crate) fn len(&self) -> usize {
+        self.deliveries.len()
+    }
+
+    /// The delivery of this number, and its rows.
+    pub(crate) fn delivery(&self, number: usize) -> (Delivery, &[Fact]) {
+        let start = match number {
+            0 => 0,
+            number => self.deliveries[number - 1].1,
+        };
+        let (delivery, end) = self.deliveries[number];
+        (delivery, &self.rows[start..end])
+    }
+
+    /// The deliveries, and the rows of each.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Delivery, &[Fact])> {
+        (0..self.len()).map(|number| self.delivery(number))
+    }
+}
+
+/// Cuts what was checked into batches.
+pub(crate) struct Batches<'a> {
+    deliveries: Deliveries<'a>,
+    /// Rows of months are added up, product by product.
+    adds_up: bool,
+}
+
+impl<'a> Batches<'a> {
+    pub(crate) fn of(checked: &'a Checked) -> io::Result<Self> {
+        Ok(Self {
+            deliveries: Deliveries::of(checked)?,
+            adds_up: checked.kind.is_of_months(),
+        })
+    }
+
+    /// The next batch; none at the end. It may be empty, if all of its deliveries are bad.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Batch>> {
+        let mut batch = Batch {
+            rows: Vec::new(),
+            deliveries: Vec::new(),
+            areas: Vec::new(),
+        };
+        let mut last: Option<Unit> = None;
+        while let Some(unit) = self.deliveries.next_unit() {
+            let is_full = batch.rows.len() >= ROWS_IN_BATCH || batch.len() >= DELIVERIES_IN_BATCH;
+            if is_full && last != Some(unit) {
+                break;
+            }
+            last = Some(unit);
+            self.take(&mut batch)?;
+        }
+        Ok(last.map(|_| batch))
+    }
+
+    fn take(&mut self, batch: &mut Batch) -> io::Result<()> {
+        let start = batch.rows.len();
+        let Some(delivery) = self.deliveries.next(&mut batch.rows)? else {
+            return Ok(());
+        };
+        if delivery.bad.is_some() {
+            batch.rows.truncate(start);
+            return Ok(());
+        }
+        if self.adds_up {
+            let mut rows = batch.rows.split_off(start);
+            // What cannot be added up was found to be bad before.
+            if add_up(&mut rows).is_err() {
+                return Ok(());
+            }
+            batch.rows.append(&mut rows);
+        }
+        let unit = delivery.unit;
+        let area = |unit: &Unit| (unit.service, unit.channel, span(unit.day));
+        let last = batch.deliveries.last().map(|(last, _)| area(&last.unit));
+        match batch.areas.last_mut() {
+            Some(bounds) if last == Some(area(&unit)) => {
+                *bounds = Bounds::with(Some(*bounds), &unit);
+            }
+            _ => batch.areas.push(Bounds::with(None, &unit)),
+        }
+        batch.deliveries.push((delivery, batch.rows.len()));
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Where the units of new rows are: customers and days.
+
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::{Expr, col, lit};
+
+use crate::model::days::day;
+use crate::model::fact::{Unit, customer};
+use crate::table::delta::DataFile;
+
+/// The smallest and largest customer and day among new rows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    pub(crate) customers: ((u64, u64), (u64, u64)),
+    pub(crate) days: (i32, i32),
+}
+
+impl Bounds {
+    /// The bounds of `bounds`, if any, and of one more unit.
+    pub(crate) fn with(bounds: Option<Self>, unit: &Unit) -> Self {
+        let Unit { customer, day, .. } = *unit;
+        match bounds {
+            None => Self {
+                customers: (customer, customer),
+                days: (day, day),
+            },
+            Some(Self {
+                customers: (first, last),
+                days: (from, to),
+            }) => Self {
+                customers: (first.min(customer), last.max(customer)),
+                days: (from.min(day), to.max(day)),
+            },
+        }
+    }
+
+    /// Whether a file may have rows within.
+    pub(crate) fn meets(&self, file: &DataFile) -> bool {
+        let (first, last) = self.customers;
+        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+        min.processed_date <= day(self.days.1)
+            && max.processed_date >= day(self.days.0)
+            && min.customer_tenant_id <= customer(last).to_string()
+            && max.customer_tenant_id >= customer(first).to_string()
+    }
+
+    /// The bounds of both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        let ((a, b), (c, d)) = (self.customers, other.customers);
+        let ((e, f), (g, h)) = (self.days, other.days);
+        Self {
+            customers: (a.min(c), b.max(d)),
+            days: (e.min(g), f.max(h)),
+        }
+    }
+
+    /// The condition that rows within meet.
+    pub(crate) fn condition(&self) -> Expr {
+        let (first, last) = self.customers;
+        let [first, last] = [first, last].map(|it| lit(customer(it).to_string()));
+        let customers = col("customer_tenant_id").between(first, last);
+        customers.and(col("processed_date").between(date(self.days.0), date(self.days.1)))
+    }
+}
+
+fn date(days: i32) -> Expr {
+    lit(ScalarValue::Date32(Some(days)))
+}

@@ -1,0 +1,161 @@
+//! Looks at each delivery as a whole, when the rows of all files are there.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io;
+
+use super::check::{BadRow, BadRows};
+use super::receipt::EXAMPLES;
+use crate::ingest::checked::{Checked, Role};
+use crate::ingest::contradiction::{Contradiction, add_up, contradiction};
+use crate::ingest::whole::Deliveries;
+use crate::model::fact::{DeliveryKey, Place};
+use crate::model::kind::Kind;
+
+/// No import leaves more deliveries out: files that are mostly bad are to be mended, and what is left
+/// out has to be remembered.
+pub(super) const MOST_REJECTED: usize = 1 << 20;
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Deliveries whose rows stand in several files.
+    pub(super) joined: u64,
+    /// The numbers of these files.
+    pub(super) joined_files: BTreeSet<u32>,
+    /// Rows of downloads that repeat another one.
+    pub(super) repeated: u64,
+    pub(super) bad: BadDeliveries,
+}
+
+/// The deliveries that contradict themselves: how many there are in each file, and the first ones.
+#[derive(Default)]
+pub(super) struct BadDeliveries {
+    count: BTreeMap<u32, u64>,
+    /// In order of their places.
+    first: Vec<(Place, BadRow)>,
+}
+
+impl BadDeliveries {
+    fn add(&mut self, place: Place, row: BadRow) {
+        *self.count.entry(place.file).or_default() += 1;
+        let at = self.first.partition_point(|(before, _)| *before <= place);
+        self.first.insert(at, (place, row));
+        self.first.truncate(EXAMPLES);
+    }
+
+    /// All of them.
+    pub(super) fn all(self) -> BadRows {
+        BadRows {
+            count: self.count.values().sum(),
+            first: self.first.into_iter().map(|(_, row)| row).collect(),
+        }
+    }
+
+    /// The first file that has any, and those in it.
+    pub(super) fn of_first_file(self) -> Option<(u32, BadRows)> {
+        let (file, count) = self.count.first_key_value()?;
+        let in_file = self.first.into_iter().filter(|(at, _)| at.file == *file);
+        let first = in_file.map(|(_, row)| row).collect();
+        let count = *count;
+        Some((*file, BadRows { first, count }))
+    }
+}
+
+/// Finds deliveries that contradict themselves, which are left out if `leaves_out` says so, and counts
+/// the others. To be called once, when all rows are sorted and the roles of the files are known.
+pub(super) fn look_at(
+    checked: &mut Checked,
+    leaves_out: bool,
+    names: &[String],
+    found: &mut Found,
+) -> io::Result<()> {
+    let (mut good, mut rejected) = (0, Vec::new());
+    let mut deliveries = Deliveries::of(checked)?;
+    let mut rows = Vec::new();
+    while let Some(delivery) = deliveries.next(&mut rows)? {
+        if delivery.bad.is_none() {
+            if delivery.files > 1 {
+                found.joined += 1;
+                found
+                    .joined_files
+                    .extend(rows.iter().map(|row| Place::of(row).file));
+            }
+            let contradiction = match checked.kind.is_of_months() {
+                false => contradiction(&rows, &checked.texts),
+                true => match add_up(&mut rows) {
+                    Ok(repeated) => {
+                        // Rows of a download may stand in two tables.
+                        if checked.kind == Kind::UsageMonth {
+                            found.repeated += repeated;
+                        }
+                        None
+                    }
+                    Err(contradiction) => Some(contradiction),
+                },
+            };
+            match contradiction {
+                None => good += 1,
+                Some(it) => {
+                    let key = DeliveryKey {
+                        unit: delivery.unit,
+                        file: it.place.file,
+                    };
+                    if leaves_out {
+                        rejected.push((key, it.place.line));
+                    }
+                    found.bad.add(it.place, bad_row(it, names));
+                }
+            }
+        }
+        rows.clear();
+        if checked.rejected.len() + rejected.len() > MOST_REJECTED {
+            break;
+        }
+    }
+    checked.good = good;
+    checked.rejected.extend(rejected);
+    Ok(())
+}
+
+/// How many deliveries are left out.
+pub(super) fn rejected(checked: &Checked) -> u64 {
+    let deliveries: HashSet<_> = checked
+        .rejected
+        .keys()
+        .map(|key| {
+            let version = checked.role(key.file) == Role::Version;
+            (key.unit, version.then_some(key.file))
+        })
+        .collect();
+    deliveries.len() as u64
+}
+
+fn bad_row(found: Contradiction, names: &[String]) -> BadRow {
+    let Contradiction {
+        place,
+        other,
+        column,
+        value,
+        reason,
+    } = found;
+    let remedy = match other {
+        Some(other) => format!("{} {reason}", line(other, place.file, names)),
+        None => reason,
+    };
+    BadRow {
+        file: names[place.file as usize].clone(),
+        line: place.line,
+        column,
+        value,
+        remedy,
+    }
+}
+
+/// What a line is called beside one of the file `beside`.
+pub(super) fn line(place: Place, beside: u32, names: &[String]) -> String {
+    let Place { file, line } = place;
+    match file == beside {
+        true => format!("line {line}"),
+        false => format!("line {line} of `{}`", names[file as usize]),
+    }
+}

@@ -1,0 +1,467 @@
+//! A JSON text taken apart into rows, one at a time: however long it is, one row is in memory.
+
+use std::fmt;
+use std::io::{self, BufRead};
+
+use memchr::memchr_iter;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::shortened::shortened;
+
+/// No row is longer than this, nor any member beside the rows of an answer.
+pub(super) const LONGEST_ROW: usize = 1 << 20;
+
+/// The members of an object as they stand there, also those that stand there twice.
+#[derive(Debug, Default)]
+pub(super) struct Members(pub(super) Vec<(String, Value)>);
+
+impl Members {
+    /// The first member of a name, without regard to case.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        let mut members = self.0.iter();
+        members.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
+    }
+
+    /// Whether they are those of an answer, which has its rows in a list, and not those of a row.
+    pub(super) fn are_of_an_answer(&self) -> bool {
+        let mut members = self.0.iter();
+        members.any(|(name, value)| has_rows(name) && (value.is_array() || value.is_object()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Vec::with_capacity(map.size_hint().unwrap_or(12));
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// A row, or why it is none.
+pub(super) type Row = Result<Members, String>;
+
+/// Reads the rows of answers, lists and single objects, as many as stand one after the other.
+pub(super) struct JsonText {
+    content: Box<dyn BufRead + Send>,
+    place: Place,
+    /// The line that is being read.
+    line: u64,
+    /// How many rows were read.
+    rows: u64,
+    /// The members of the object that is being read, in an answer those beside its rows.
+    members: Members,
+    /// How long they are.
+    length: usize,
+    /// How many rows of it were read, if it has a list `Value`.
+    rows_of_value: Option<u64>,
+}
+
+/// Where the reader stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outside,
+    /// In a list of rows: before its first one, and in an answer.
+    List {
+        is_start: bool,
+        in_answer: bool,
+    },
+    /// In an answer, behind a member.
+    Answer,
+}
+
+impl JsonText {
+    pub(super) fn new(content: Box<dyn BufRead + Send>) -> Self {
+        Self {
+            content,
+            place: Place::Outside,
+            line: 1,
+            rows: 0,
+            members: Members::default(),
+            length: 0,
+            rows_of_value: None,
+        }
+    }
+
+    /// The next row and its number, from 1; none at the end.
+    ///
+    /// # Errors
+    /// If the text cannot be read or is not JSON, or if an answer is one page of several.
+    pub(super) fn next(&mut self) -> io::Result<Option<(u64, Row)>> {
+        loop {
+            let sign = self.sign()?;
+            match (self.place, sign) {
+                (Place::Outside, None) => return Ok(None),
+                (Place::Outside, Some(b'[')) => {
+                    self.skip();
+                    self.place = Place::List {
+                        is_start: true,
+                        in_answer: false,
+                    };
+                }
+                (Place::Outside, Some(b'{')) => {
+                    self.skip();
+                    (self.members, self.length) = (Members::default(), 0);
+                    self.rows_of_value = None;
+                    if let Some(row) = self.read_members(true)? {
+                        return Ok(Some(row));
+                    }
+                }
+                (Place::List { in_answer, .. }, Some(b']')) => {
+                    self.skip();
+                    self.place = match in_answer {
+                        true => Place::Answer,
+                        false => Place::Outside,
+                    };
+                }
+                (
+                    Place::List {
+                        is_start,
+                        in_answer,
+                    },
+                    Some(sign),
+                ) => {
+                    if !is_start {
+                        self.expect(sign, b',')?;
+                    }
+                    self.place = Place::List {
+                        is_start: false,
+                        in_answer,
+                    };
+                    return self.row().map(Some);
+                }
+                (Place::Answer, Some(_)) => {
+                    if let Some(row) = self.read_members(false)? {
+                        return Ok(Some(row));
+                    }
+                }
+                (Place::Outside, Some(_)) => {
+                    return Err(self.wrong("an object or a list is expected"));
+                }
+                (_, None) => return Err(self.wrong("it ends in the middle")),
+            }
+        }
+    }
+
+    /// Reads members up to the end of their object, or up to the rows of an answer. Gives the object
+    /// if it is a row itself, or the only row of an answer that has it in the place of a list.
+    fn read_members(&mut self, mut is_start: bool) -> io::Result<Option<(u64, Row)>> {
+        loop {
+            match self.sign()? {
+                Some(b'}') => {
+                    self.skip();
+                    let is_row = self.place == Place::Outside;
+                    self.place = Place::Outside;
+                    let members = std::mem::take(&mut self.members);
+                    if is_row {
+                        self.rows += 1;
+                        return Ok(Some((self.rows, Ok(members))));
+                    }
+                    refuse_single_page(&members, self.rows_of_value)?;
+                    return Ok(None);
+                }
+                Some(sign) if !is_start => self.expect(sign, b',')?,
+                _ => {}
+            }
+            is_start = false;
+            let name: String = self.parsed()?;
+            self.length += name.len();
+            let sign = self.sign()?.unwrap_or_default();
+            self.expect(sign, b':')?;
+            let has_rows = has_rows(&name);
+            match self.sign()? {
+                Some(b'[' | b'{') if has_rows && self.place == Place::Answer => {
+                    let line = self.line;
+                    return Err(invalid(format!(
+                        "`{name}` in line {line} is a second list of rows: make two files of it"
+                    )));
+                }
+                Some(sign @ (b'[' | b'{')) if has_rows => {
+                    self.rows_of_value = name.eq_ignore_ascii_case("value").then_some(0);
+                    self.place = Place::Answer;
+                    if sign == b'{' {
+                        return self.row().map(Some);
+                    }
+                    self.skip();
+                    self.place = Place::List {
+                        is_start: true,
+                        in_answer: true,
+                    };
+                    return Ok(None);
+                }
+                _ => {
+                    let value = self.parsed()?;
+                    self.refuse_long(self.length)?;
+                    self.members.0.push((name, value));
+                }
+            }
+        }
+    }
+
+    /// The row that begins here.
+    fn row(&mut self) -> io::Result<(u64, Row)> {
+        self.rows += 1;
+        if let Some(rows) = &mut self.rows_of_value {
+            *rows += 1;
+        }
+        let length = self.length;
+        let row = match self.sign()? {
+            Some(b'{') => Ok(self.parsed()?),
+            _ => {
+                let value: Value = self.parsed()?;
+                let text = shortened(value.to_string().as_bytes());
+                Err(format!("it is not an object but {text}"))
+            }
+        };
+        self.length = length;
+        Ok((self.rows, row))
+    }
+
+    /// The value that begins here.
+    fn parsed<T: for<'de> Deserialize<'de>>(&mut self) -> io::Result<T> {
+        let line = self.line;
+        let text = self.value()?;
+        self.length += text.len();
+        serde_json::from_slice(&text).map_err(|err| {
+            // The error counts lines from the beginning of the value.
+            let line = line + (err.line() as u64).saturating_sub(1);
+            let reason = err.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or_default();
+            invalid(format!("it is not JSON: {reason} in line {line}"))
+        })
+    }
+
+    /// The text of the value that begins here: to its end where it is correct.
+    fn value(&mut self) -> io::Result<Vec<u8>> {
+        self.sign()?;
+        let mut text = Vec::new();
+        let mut scan = Scan::default();
+        loop {
+            let buffer = match self.content.fill_buf() {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+                buffer => buffer?,
+            };
+            let end = scan.end_in(buffer);
+            let part = &buffer[..end.unwrap_or(buffer.len())];
+            let is_whole = end.is_some() || part.is_empty();
+            self.line += memchr_iter(b'\n', part).count() as u64;
+            text.extend_from_slice(part);
+            let count = part.len();
+            self.content.consume(count);
+            self.refuse_long(text.len())?;
+            if is_whole {
+                return Ok(text);
+            }
+        }
+    }
+
+    /// The next byte that is not white space, which is not passed over; none at the end.
+    fn sign(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let buffer = match self.content.fill_buf() {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+                buffer => buffer?,
+            };
+            let blank = buffer
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count();
+            let sign = buffer.get(blank).copied();
+            let is_end = buffer.is_empty();
+            self.line += memchr_iter(b'\n', &buffer[..blank]).count() as u64;
+            self.content.consume(blank);
+            if sign.is_some() || is_end {
+                return Ok(sign);
+            }
+        }
+    }
+
+    /// Passes over the byte that [`sign`](Self::sign) gave.
+    fn skip(&mut self) {
+        self.content.consume(1);
+    }
+
+    /// Passes over the byte that [`sign`](Self::sign) gave if it is this one.
+    fn expect(&mut self, found: u8, expected: u8) -> io::Result<()> {
+        if found != expected {
+            return Err(self.wrong(&format!("`{}` is expected", char::from(expected))));
+        }
+        self.skip();
+        Ok(())
+    }
+
+    fn refuse_long(&self, length: usize) -> io::Result<()> {
+        if length <= LONGEST_ROW {
+            return Ok(());
+        }
+        let line = self.line;
+        Err(invalid(format!(
+            "the object in line {line} is longer than {LONGEST_ROW} bytes: a row has twelve values"
+        )))
+    }
+
+    fn wrong(&self, reason: &str) -> io::Error {
+        invalid(format!("it is not JSON: {reason} in line {}", self.line))
+    }
+}
+
+/// How far into a value a text is.
+#[derive(Default)]
+struct Scan {
+    depth: u64,
+    in_string: bool,
+    is_escaped: bool,
+}
+
+impl Scan {
+    /// How many bytes of the next part of the text belong to the value; none if all do and more may
+    /// follow.
+    fn end_in(&mut self, part: &[u8]) -> Option<usize> {
+        for (at, byte) in part.iter().enumerate() {
+            if self.in_string {
+                match byte {
+                    _ if self.is_escaped => self.is_escaped = false,
+                    b'\\' => self.is_escaped = true,
+                    b'"' => {
+                        self.in_string = false;
+                        if self.depth == 0 {
+                            return Some(at + 1);
+                        }
+                    }
+                    _ => {}
+                }
+                continue;
+            }
+            match byte {
+                b'"' => self.in_string = true,
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' if self.depth > 0 => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return Some(at + 1);
+                    }
+                }
+                b'}' | b']' | b',' | b':' if self.depth == 0 => return Some(at),
+                _ if self.depth == 0 && byte.is_ascii_whitespace() => return Some(at),
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// Whether the member of an answer that has this name has its rows.
+fn has_rows(name: &str) -> bool {
+    name.eq_ignore_ascii_case("value") || name.eq_ignore_ascii_case("items")
+}
+
+/// A delivery may be cut by the end of a page. Its rows on the next page would be taken for a
+/// restatement, and those on this one would no longer count.
+fn refuse_single_page(answer: &Members, rows_of_value: Option<u64>) -> io::Result<()> {
+    let mut links = ["@nextLink", "nextLink"].into_iter();
+    let goes_on = links.any(|name| answer.get(name).is_some_and(Value::is_string));
+    let total = answer.get("totalCount").and_then(Value::as_u64);
+    let is_part = rows_of_value.is_some_and(|rows| total.is_some_and(|total| total > rows));
+    if goes_on || is_part {
+        return Err(invalid(
+            "it is one page of several: import all pages as one stream of rows, such as \
+             `jq -c '.Value[]' page*.json | seatwise import … -`"
+                .to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn invalid(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    /// The rows of a text as JSON, read from a reader that gives a few bytes at a time.
+    fn rows(text: &[u8], at_once: usize) -> io::Result<Vec<Value>> {
+        let content = io::BufReader::with_capacity(at_once, io::Cursor::new(text.to_vec()));
+        let mut reader = JsonText::new(Box::new(content));
+        let mut found = Vec::new();
+        while let Some((number, row)) = reader.next()? {
+            assert_eq!(number, found.len() as u64 + 1);
+            let members = row.map_err(invalid)?;
+            found.push(Value::Object(members.0.into_iter().collect()));
+        }
+        Ok(found)
+    }
+
+    fn value() -> impl Strategy<Value = Value> {
+        let plain = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[a\\\\\"{}\\[\\],:\n ]{0,6}".prop_map(Value::from),
+        ];
+        plain.prop_recursive(2, 8, 3, |inner| vec(inner, 0..3).prop_map(Value::from))
+    }
+
+    fn row() -> impl Strategy<Value = Value> {
+        let member = ("[a-c\"\\\\]{1,3}", value());
+        vec(member, 1..4).prop_map(|members| Value::Object(members.into_iter().collect()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        /// Rows come out as they went in, in any wrapping.
+        #[test]
+        fn rows_in_any_wrapping_are_the_same_rows(
+            expected in vec(row(), 0..4),
+            pretty: bool,
+            wrapping in 0..4_usize,
+            at_once in 1..20_usize,
+        ) {
+            let list = Value::from(expected.clone());
+            let wrapped = match wrapping {
+                0 => vec![list],
+                1 => vec![serde_json::json!({"totalCount": expected.len(), "items": list, "attributes": {"objectType": "Collection"}})],
+                2 => vec![serde_json::json!({"@nextLink": null, "TotalCount": expected.len(), "Value": list})],
+                _ => expected.clone(),
+            };
+            let write = if pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let texts: Vec<String> = wrapped.iter().map(|value| write(value).unwrap_or_default()).collect();
+            prop_assert_eq!(rows(texts.join("\n").as_bytes(), at_once)?, expected);
+        }
+
+        /// A text that serde_json does not take is not taken here.
+        #[test]
+        fn what_is_not_json_is_refused(
+            parts in vec(select(vec!["[", "]", "{", "}", ",", ":", "\"a\"", "\"items\"", "1", "null", "{\"a\":1}", " "]), 1..10),
+        ) {
+            let text = parts.concat();
+            let mut values = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
+            let is_json = values.all(|value| value.is_ok());
+            if !is_json {
+                prop_assert!(rows(text.as_bytes(), 64).is_err(), "{}", text);
+            }
+        }
+    }
+}

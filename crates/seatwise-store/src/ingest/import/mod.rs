@@ -1,0 +1,119 @@
+//! Import: files of licence facts become deliveries in the store.
+//!
+//! All files of an import are read, checked, sorted and looked at together before anything of them is
+//! stored, so a bad row stops it in time, and each kind of facts is stored by one commit.
+//!
+//! Memory stays bounded whatever the files hold: rows beyond a limit wait on the disk, distinct names
+//! and codes have a limit in bytes, a delivery and the deliveries that are left out one in number, bad
+//! rows are counted and ten of them kept, and what is known is read for some deliveries at a time.
+
+mod blanks;
+mod block;
+mod caught;
+mod check;
+mod complete;
+mod csv;
+mod date;
+mod deliveries;
+mod download;
+mod error;
+mod fields;
+mod folder;
+mod json;
+mod json_text;
+mod no_value;
+pub(crate) mod of_export;
+mod options;
+mod parquet;
+mod parts;
+mod receipt;
+mod records;
+mod reject;
+mod report;
+mod rows;
+mod run;
+mod shortened;
+mod source;
+mod unquote;
+mod unreadable;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::task::spawn_blocking;
+
+pub use self::check::{BadRow, BadRows};
+use self::complete::add_missing;
+pub use self::download::Report;
+pub use self::error::ImportError;
+pub use self::folder::files_in_folder;
+pub use self::options::{Files, ImportOptions};
+pub use self::receipt::{PassedOver, Receipt, TimedReceipt};
+use self::run::Run;
+pub use self::source::{Format, Input, Progress};
+pub use crate::ingest::lost::{Loss, Losses};
+pub use crate::ingest::tally::Mended;
+use crate::model::error::StoreError;
+pub use crate::model::limits::{LARGEST_COUNT, MOST_AHEAD};
+use crate::table::store::Store;
+
+/// Imports files; a folder stands for the files in it, in the order of their names. `now` is when the
+/// deliveries count as recorded.
+///
+/// Files that have rows of the same delivery are parts or versions of it, as
+/// [the options](ImportOptions::files) say or the rows show. Versions count in the order in which they
+/// are given. Empty files are passed over if there are others.
+///
+/// # Errors
+/// If a file cannot be read or has bad rows (unless those are to be skipped), if it is not clear what
+/// two files are to each other, or if a file takes most of what is known away: nothing is stored then.
+/// If the store cannot be written: the error says whether something was stored before.
+///
+/// # Example
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let folder = tempfile::tempdir()?;
+/// use std::sync::Arc;
+/// use seatwise_store::{Store, import::{import, ImportOptions, Input, Progress}};
+///
+/// let file = folder.path().join("usage.csv");
+/// std::fs::write(&file, "\
+/// processedDateTime,workloadCode,workloadName,serviceCode,serviceName,channel,customerTenantId,customerName,productId,productName,licensesActive,licensesQualified
+/// 2017-03-09,EXO,Exchange,o365,Microsoft Office 365,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Fabrikam,,EXCHANGE ONLINE (PLAN 1),3,5
+/// ")?;
+/// let store = Store::create(&folder.path().join("data"))?;
+/// let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse()?;
+/// let options = ImportOptions::new(partner);
+/// let now = "2017-03-15T12:00:00Z".parse()?;
+/// let inputs = vec![Input::File(file)];
+/// let receipt = import(&store, &options, inputs, now, Arc::new(Progress::default())).await?;
+/// assert_eq!((receipt.rows_stored, receipt.deliveries_new), (1, 1));
+/// assert_eq!(store.usage_figures(partner).await?[0].percent(), 60.0);
+/// # Ok(()) }
+/// ```
+pub async fn import(
+    store: &Store,
+    options: &ImportOptions,
+    inputs: Vec<Input>,
+    now: Timestamp,
+    progress: Arc<Progress>,
+) -> Result<Receipt, ImportError> {
+    let panicked = |err: tokio::task::JoinError| {
+        ImportError::Store(StoreError::from_cause(
+            "read into",
+            store.path(),
+            err.into(),
+        ))
+    };
+    let run = Run::new(options, store.path(), now);
+    let read = spawn_blocking(move || run.read(inputs, &progress));
+    let mut run = read.await.map_err(panicked)??;
+    if options.complete {
+        run = add_missing(store, run).await?;
+    }
+    let looked_at = spawn_blocking(move || run.look_at_deliveries());
+    let run = looked_at.await.map_err(panicked)??;
+    run.record(store, now).await
+}

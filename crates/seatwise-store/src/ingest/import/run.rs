@@ -1,0 +1,444 @@
+//! One import on its way: its files are read and checked, then looked at together, then recorded.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+
+use jiff::Timestamp;
+
+use super::block::Block;
+use super::caught::caught;
+use super::check::{self, BadRows, Checker};
+use super::deliveries::{self, Found, MOST_REJECTED};
+use super::error::ImportError;
+use super::fields::DOMAIN;
+use super::folder::files_of;
+use super::of_export::is_of_export;
+use super::options::ImportOptions;
+use super::parts::{self, Unclear};
+use super::receipt::{EXAMPLES, PassedOver, Receipt};
+use super::reject::Rejects;
+use super::report;
+use super::rows::Rows;
+use super::source::{Input, Progress, is_empty};
+use crate::ingest::checked::{Checked, nothing_checked};
+use crate::ingest::domains::Taken;
+use crate::ingest::record::{How, record};
+use crate::ingest::whole::Deliveries;
+use crate::model::days::day;
+use crate::model::error::StoreError;
+use crate::model::fact::{Place, Unit, customer};
+use crate::model::kind::Kind;
+use crate::table::store::Store;
+
+/// The files of an import and what was read of them.
+pub(super) struct Run {
+    pub(super) options: ImportOptions,
+    pub(super) folder: PathBuf,
+    now: Timestamp,
+    /// The names of the files, by their numbers.
+    pub(super) names: Vec<String>,
+    /// The kinds of facts that each file has, by its number.
+    kinds: Vec<Vec<Kind>>,
+    pub(super) checkers: BTreeMap<Kind, Checker>,
+    rejects: BTreeMap<u32, Rejects>,
+    pub(super) receipt: Receipt,
+}
+
+impl Run {
+    pub(super) fn new(options: &ImportOptions, folder: &Path, now: Timestamp) -> Self {
+        Self {
+            options: options.clone(),
+            folder: folder.to_owned(),
+            now,
+            names: Vec::new(),
+            kinds: Vec::new(),
+            checkers: BTreeMap::new(),
+            rejects: BTreeMap::new(),
+            receipt: Receipt {
+                dry_run: options.dry_run,
+                ..Receipt::default()
+            },
+        }
+    }
+
+    /// Reads all files and sorts their rows.
+    pub(super) fn read(
+        mut self,
+        inputs: Vec<Input>,
+        progress: &Arc<Progress>,
+    ) -> Result<Self, ImportError> {
+        let inputs = match files_of(inputs) {
+            Ok((inputs, passed_over)) => {
+                self.receipt.passed_over = passed_over;
+                inputs
+            }
+            Err((folder, err)) => return Err(self.unreadable(folder, err)),
+        };
+        self.names = inputs.iter().map(Input::name).collect();
+        self.kinds = vec![Vec::new(); inputs.len()];
+        let mut nothing = None;
+        for (number, input) in (0..).zip(&inputs) {
+            let name = self.names[number as usize].clone();
+            let mut bad = BadRows::default();
+            match self.read_file(input, number, &mut bad, progress) {
+                Err(err) if is_empty(&err) || is_of_export(&err) => {
+                    let reason = match is_empty(&err) {
+                        true => "it is empty".to_owned(),
+                        false => err.to_string(),
+                    };
+                    let file = name.clone();
+                    self.receipt.passed_over.push(PassedOver { file, reason });
+                    nothing.get_or_insert((name, err));
+                    continue;
+                }
+                Err(err) => return Err(self.unreadable(name, err)),
+                Ok(()) if bad.count > 0 && !self.options.leaves_out() => {
+                    return Err(self.bad_rows(name, bad));
+                }
+                Ok(()) => self.receipt.add_bad(bad),
+            }
+            self.receipt.files += 1;
+        }
+        match nothing {
+            Some((file, err)) if self.receipt.files == 0 => Err(self.unreadable(file, err)),
+            _ => {
+                for checker in self.checkers.values_mut() {
+                    checker.checked.staging.sort();
+                }
+                Ok(self)
+            }
+        }
+    }
+
+    fn read_file(
+        &mut self,
+        input: &Input,
+        number: u32,
+        bad: &mut BadRows,
+        progress: &Arc<Progress>,
+    ) -> io::Result<()> {
+        let leaves_out = self.options.leaves_out();
+        let mut rows = caught(|| Rows::open(input, &self.options, &self.folder, progress))?;
+        let columns = rows.columns().clone();
+        self.receipt.ignored_columns.extend(columns.ignored);
+        let (name, kinds) = match columns.report {
+            Some(report) => {
+                report::accept(report, &self.options)?;
+                let kinds = report.kinds().iter().map(|(kind, _)| *kind);
+                (report.name(), kinds.collect())
+            }
+            None => {
+                report::refuse_other(&self.options)?;
+                (columns.kind.as_str(), vec![columns.kind])
+            }
+        };
+        *self.receipt.taken_for.entry(name).or_default() += 1;
+        for kind in &kinds {
+            self.checkers.entry(*kind).or_insert_with(|| {
+                let rows_in_memory = self.options.rows_in_memory;
+                let checked = nothing_checked(*kind, &self.folder, rows_in_memory);
+                Checker::new(checked, self.now)
+            });
+        }
+        self.kinds[number as usize] = kinds;
+        // A download can be had again as it was, so its rows are not written down.
+        if leaves_out
+            && !self.options.dry_run
+            && columns.report.is_none()
+            && let Some(of) = input.rejects_beside()
+        {
+            let has_domains = columns.place[DOMAIN].is_some();
+            let rejects = Rejects::new(&of, columns.kind, has_domains);
+            self.rejects.insert(number, rejects);
+        }
+        let mut file = check::File {
+            number,
+            name: &self.names[number as usize],
+            bad,
+            leaves_out,
+            rejects: self.rejects.get_mut(&number),
+        };
+        // One thread takes the file apart, this one checks what it gets.
+        let (send, blocks) = sync_channel::<io::Result<Block>>(8);
+        std::thread::scope(|threads| {
+            threads.spawn(move || {
+                loop {
+                    let block = caught(|| rows.next_block());
+                    let last = !matches!(&block, Ok(block) if block.len() > 0);
+                    if send.send(block).is_err() || last {
+                        break;
+                    }
+                }
+            });
+            for block in blocks {
+                let block = block?;
+                progress.check()?;
+                let count = block.len() as u64;
+                progress.add_rows(count);
+                self.receipt.rows_read += count;
+                if let Some(report) = columns.report {
+                    let any_content = self.options.download.is_some();
+                    let checkers = &mut self.checkers;
+                    self.receipt.duplicate_rows +=
+                        report::take(report, &block, any_content, checkers, &mut file)?;
+                } else if let Some(checker) = self.checkers.get_mut(&columns.kind) {
+                    checker.take(&block, &mut file)?;
+                }
+                for checker in self.checkers.values() {
+                    bounded(&checker.checked, self.options.longest_texts)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Decides what the files are to each other, and looks at each delivery as a whole.
+    pub(super) fn look_at_deliveries(mut self) -> Result<Self, ImportError> {
+        match self.find_deliveries() {
+            Ok(Ok(())) => Ok(self),
+            Ok(Err(err)) => Err(err),
+            Err(err) => Err(self.put_aside(err).into()),
+        }
+    }
+
+    fn find_deliveries(&mut self) -> io::Result<Result<(), ImportError>> {
+        let leaves_out = self.options.leaves_out();
+        let mut found = Found::default();
+        let mut unclear = None;
+        for (kind, checker) in &mut self.checkers {
+            let checked = &mut checker.checked;
+            match parts::roles(checked, self.options.files, self.names.len())? {
+                Ok(roles) => checked.roles = roles,
+                Err(why) => {
+                    unclear = Some((*kind, why));
+                    break;
+                }
+            }
+            deliveries::look_at(checked, leaves_out, &self.names, &mut found)?;
+            bounded(checked, self.options.longest_texts)?;
+        }
+        if let Some((kind, why)) = unclear {
+            return Ok(Err(self.unclear(kind, why)));
+        }
+        let joined = found.joined_files.iter().take(EXAMPLES);
+        self.receipt.joined_files = joined
+            .map(|file| self.names[*file as usize].clone())
+            .collect();
+        self.receipt.deliveries_joined = found.joined;
+        self.receipt.repeated_rows = found.repeated;
+        if leaves_out {
+            self.receipt.add_bad(found.bad.all());
+        } else if let Some((file, bad)) = found.bad.of_first_file() {
+            let name = self.names[file as usize].clone();
+            return Ok(Err(self.bad_rows(name, bad)));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Records what was read, kind by kind, each in one commit, and then what it says about domains.
+    pub(super) async fn record(
+        mut self,
+        store: &Store,
+        now: Timestamp,
+    ) -> Result<Receipt, ImportError> {
+        let how = How {
+            dry_run: self.options.dry_run,
+            replace: self.options.replace,
+            mend: self.options.mend,
+        };
+        for checker in self.checkers.values() {
+            let words = &checker.no_value_words;
+            words.add_to(&mut self.receipt.no_value_words);
+        }
+        let mut stored_some = false;
+        let mut domains = Taken::default();
+        for (kind, checker) in std::mem::take(&mut self.checkers) {
+            let checked = Arc::new(checker.checked);
+            let recorded = record(store, self.options.partner, Arc::clone(&checked), now, how);
+            let mut tally = match recorded.await {
+                Ok(tally) => tally,
+                Err(source) if stored_some => {
+                    let receipt = self.ended(|of| of >= kind);
+                    return Err(ImportError::Partly { source, receipt });
+                }
+                Err(source) => return Err(source.into()),
+            };
+            if let Some(share) = tally.refused.take() {
+                self.receipt.losses.add(std::mem::take(&mut tally.losses));
+                return Err(ImportError::Loses {
+                    file: self.names[share.file as usize].clone(),
+                    kind,
+                    what: "rows",
+                    lost: share.lost,
+                    known: share.known,
+                    receipt: self.ended(|of| of >= kind),
+                });
+            }
+            stored_some |= !how.dry_run && tally.rows > 0;
+            self.receipt.add(tally);
+            if let Err(err) = self.write_rejects(&checked) {
+                let source = self.put_aside(err);
+                let receipt = self.ended(|of| of > kind);
+                return Err(ImportError::Partly { source, receipt });
+            }
+            domains.add(&checked);
+        }
+        let partner = self.options.partner;
+        if self.receipt.mended.files > 0 {
+            // Earlier imports are done again, and what was said since stays so.
+            return Ok(self.receipt);
+        }
+        let recorded = store.record_domains(partner, domains, now, how.dry_run);
+        match recorded.await {
+            Ok(count) => self.receipt.domains_stored += count,
+            Err(source) if stored_some => {
+                let receipt = self.ended(|_| false);
+                return Err(ImportError::Partly { source, receipt });
+            }
+            Err(source) => return Err(source.into()),
+        }
+        Ok(self.receipt)
+    }
+
+    /// Writes the good rows of deliveries that are left out beside the bad ones.
+    fn write_rejects(&mut self, checked: &Checked) -> io::Result<()> {
+        self.receipt.deliveries_rejected += deliveries::rejected(checked);
+        if !checked.rejected.is_empty() && !self.rejects.is_empty() {
+            let mut deliveries = Deliveries::of(checked)?;
+            let mut rows = Vec::new();
+            while let Some(delivery) = deliveries.next(&mut rows)? {
+                if let Some(bad) = delivery.bad {
+                    for row in &rows {
+                        let Place { file, .. } = Place::of(row);
+                        if let Some(rejects) = self.rejects.get_mut(&file) {
+                            let line = deliveries::line(bad, file, &self.names);
+                            let reason = format!("{line} is of the same delivery, and is bad");
+                            let domain = checked.domains.of(&delivery.unit, file);
+                            rejects.fact(&delivery.unit, row, &checked.texts, domain, &reason)?;
+                        }
+                    }
+                }
+                rows.clear();
+            }
+        }
+        let of_kind = |rejects: &Rejects| rejects.kind() == checked.kind;
+        let of_kind = self.rejects.extract_if(.., |_, rejects| of_kind(rejects));
+        for (_, rejects) in of_kind {
+            self.receipt.rejected_files.extend(rejects.finish()?);
+        }
+        Ok(())
+    }
+
+    /// The receipt of an import that ended with an error: `lacks` says of which kinds nothing was
+    /// stored. What was left out of their files is not kept, as it comes again the next time.
+    fn ended(&mut self, lacks: impl Fn(Kind) -> bool) -> Box<Receipt> {
+        let files = self.names.iter().zip(&self.kinds);
+        let not_stored = files.filter(|(_, kinds)| kinds.iter().any(|kind| lacks(*kind)));
+        self.receipt.not_stored = not_stored.map(|(name, _)| name.clone()).collect();
+        for rejects in std::mem::take(&mut self.rejects).into_values() {
+            rejects.discard();
+        }
+        Box::new(std::mem::take(&mut self.receipt))
+    }
+
+    /// The receipt of an import that ended before anything was stored: all files that were given are
+    /// not, also those that were not read.
+    pub(super) fn nothing_stored(&mut self) -> Box<Receipt> {
+        let mut receipt = self.ended(|_| true);
+        let passed_over = &receipt.passed_over;
+        let names = std::mem::take(&mut self.names).into_iter();
+        receipt.not_stored = names
+            .filter(|name| passed_over.iter().all(|passed| passed.file != *name))
+            .collect();
+        receipt
+    }
+
+    fn unreadable(&mut self, file: String, source: io::Error) -> ImportError {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        match source.kind() {
+            // Its rows had no room on the disk: the file is not to blame.
+            StorageFull | QuotaExceeded => self.put_aside(source).into(),
+            _ => ImportError::File {
+                file,
+                source,
+                receipt: self.nothing_stored(),
+            },
+        }
+    }
+
+    fn bad_rows(&mut self, file: String, bad: BadRows) -> ImportError {
+        let receipt = self.nothing_stored();
+        ImportError::BadRows { file, bad, receipt }
+    }
+
+    fn unclear(&mut self, kind: Kind, why: Unclear) -> ImportError {
+        let Unclear {
+            file,
+            before,
+            unit,
+            why,
+        } = why;
+        ImportError::Unclear {
+            file: self.names[file as usize].clone(),
+            before: self.names[before as usize].clone(),
+            delivery: self.called(kind, &unit),
+            why,
+            receipt: self.nothing_stored(),
+        }
+    }
+
+    /// What a delivery is called in messages.
+    fn called(&self, kind: Kind, unit: &Unit) -> String {
+        let texts = &self.checkers[&kind].checked.texts;
+        format!(
+            "{kind} of customer {}, {}, {}, {}",
+            customer(unit.customer),
+            texts.text(0, unit.service),
+            texts.text(1, unit.channel),
+            day(unit.day)
+        )
+    }
+
+    fn put_aside(&self, err: io::Error) -> StoreError {
+        StoreError::io("put rows aside in", &self.folder, err)
+    }
+}
+
+/// Whether what is held in memory of an import is within its bounds.
+fn bounded(checked: &Checked, longest_texts: usize) -> io::Result<()> {
+    let reason = if checked.texts.bytes() + checked.domains.bytes() > longest_texts {
+        format!(
+            "its names, codes and domains take more than {longest_texts} bytes of memory: import it \
+             in parts"
+        )
+    } else if checked.rejected.len() > MOST_REJECTED {
+        format!("more than {MOST_REJECTED} deliveries have a bad row: mend them")
+    } else {
+        return Ok(());
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_not_the_fault_of_the_file_whose_rows_have_no_room() {
+        let told = |kind: io::ErrorKind| {
+            let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+            let options = ImportOptions::new(partner);
+            let mut run = Run::new(&options, Path::new("/data"), Timestamp::UNIX_EPOCH);
+            run.unreadable("usage.csv".to_owned(), kind.into())
+        };
+        let full = told(io::ErrorKind::StorageFull);
+        assert!(matches!(full, ImportError::Store(StoreError::Full { .. })));
+        assert!(!full.is_of_input());
+        let broken = told(io::ErrorKind::InvalidData);
+        assert!(matches!(broken, ImportError::File { .. }));
+        assert!(broken.is_of_input());
+    }
+}

@@ -1,0 +1,167 @@
+//! The deliveries that a table has already, as far as new ones may be compared with them.
+
+use std::collections::HashMap;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
+use datafusion::common::DataFusionError;
+use datafusion::logical_expr::{Expr, cast, col, lit};
+use datafusion::prelude::SessionContext;
+use foldhash::fast::RandomState;
+use futures::TryStreamExt as _;
+use jiff::Timestamp;
+use seatwise_types::CustomerId;
+
+use crate::ingest::batch::Batch;
+use crate::ingest::bounds::Bounds;
+use crate::model::content_hash::ContentHash;
+use crate::model::fact::Unit;
+use crate::model::texts::Texts;
+use crate::table::delta::{DataFile, Table};
+use crate::table::session::rows;
+
+/// What a table says about units: the newest version of each, none if it has none.
+pub(crate) type Known = HashMap<Unit, Option<Version>, RandomState>;
+
+/// More areas than this are read as one.
+const MOST_AREAS: usize = 16;
+
+/// A version of a unit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Version {
+    pub(crate) delivery_id: i64,
+    pub(crate) hash: ContentHash,
+}
+
+/// The files of a table that may have rows of a batch.
+pub(crate) fn files_of<'a>(table: &'a Table, batch: &Batch) -> Vec<&'a DataFile> {
+    let meets = |file: &&DataFile| batch.areas.iter().any(|area| area.meets(file));
+    table.files.iter().filter(meets).collect()
+}
+
+/// What a table says about units: the content hashes of all their versions.
+pub(crate) type Versions = HashMap<Unit, Vec<ContentHash>, RandomState>;
+
+/// Reads all versions of each unit of a batch that the table has.
+pub(crate) async fn versions(
+    session: &SessionContext,
+    table: &Table,
+    batch: &Batch,
+    texts: &Texts,
+) -> Result<Versions, DataFusionError> {
+    let mut versions: Versions = batch.iter().map(|(it, _)| (it.unit, Vec::new())).collect();
+    each_version(session, table, batch, texts, None, |unit, version| {
+        if let Some(hashes) = versions.get_mut(&unit)
+            && hashes.last() != Some(&version.hash)
+        {
+            hashes.push(version.hash);
+        }
+    })
+    .await?;
+    Ok(versions)
+}
+
+/// Reads the newest version of each unit of a batch, of those that were recorded before an instant if
+/// there is one. Of the other units nothing is kept, so the memory that this takes depends on the batch
+/// alone.
+pub(crate) async fn known(
+    session: &SessionContext,
+    table: &Table,
+    batch: &Batch,
+    texts: &Texts,
+    before: Option<Timestamp>,
+) -> Result<Known, DataFusionError> {
+    let mut known: Known = batch.iter().map(|(it, _)| (it.unit, None)).collect();
+    each_version(session, table, batch, texts, before, |unit, version| {
+        if let Some(newest) = known.get_mut(&unit)
+            && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
+        {
+            *newest = Some(version);
+        }
+    })
+    .await?;
+    Ok(known)
+}
+
+/// Reads the versions in the areas of a batch, of those that were recorded before an instant if there is
+/// one.
+async fn each_version(
+    session: &SessionContext,
+    table: &Table,
+    batch: &Batch,
+    texts: &Texts,
+    before: Option<Timestamp>,
+    mut take: impl FnMut(Unit, Version),
+) -> Result<(), DataFusionError> {
+    let files = files_of(table, batch);
+    let areas = match batch.areas.as_slice() {
+        areas if areas.len() <= MOST_AREAS => areas.to_vec(),
+        areas => Vec::from_iter(areas.iter().copied().reduce(Bounds::and)),
+    };
+    let conditions = areas.iter().map(Bounds::condition);
+    let Some(within) = conditions.reduce(Expr::or).filter(|_| !files.is_empty()) else {
+        return Ok(());
+    };
+    let names = [
+        "service_code",
+        "channel",
+        "customer_tenant_id",
+        "content_hash",
+        "delivery_id",
+    ];
+    let mut columns: Vec<_> = names.map(col).into();
+    columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
+    let within = match before {
+        Some(before) => {
+            let recorded = cast(col("recorded_at"), DataType::Int64);
+            within.and(recorded.lt(lit(before.as_microsecond())))
+        }
+        None => within,
+    };
+    let mut batches = rows(session, table, &files)
+        .await?
+        .filter(within)?
+        .select(columns)?
+        .execute_stream()
+        .await?;
+    while let Some(found) = batches.try_next().await? {
+        each(&found, texts, &mut take);
+    }
+    Ok(())
+}
+
+fn each(batch: &RecordBatch, texts: &Texts, take: &mut impl FnMut(Unit, Version)) {
+    let [services, channels, customers, hashes] =
+        [0, 1, 2, 3].map(|column| batch.column(column).as_string_view());
+    let deliveries = batch.column(4).as_primitive::<Int64Type>();
+    let days = batch.column(5).as_primitive::<Int32Type>();
+    let mut last = None;
+    for row in 0..batch.num_rows() {
+        // The rows of a delivery follow each other.
+        let delivery_id = deliveries.value(row);
+        if last.replace(delivery_id) == Some(delivery_id) {
+            continue;
+        }
+        // A service or channel that the new rows do not have cannot be in one of their units.
+        let (Some(service), Some(channel)) = (
+            texts.find(0, services.value(row)),
+            texts.find(1, channels.value(row)),
+        ) else {
+            continue;
+        };
+        let (Ok(customer), Some(hash)) = (
+            customers.value(row).parse::<CustomerId>(),
+            ContentHash::parse(hashes.value(row)),
+        ) else {
+            continue;
+        };
+        let customer = customer.as_uuid().as_u64_pair();
+        let unit = Unit {
+            service,
+            channel,
+            customer,
+            day: days.value(row),
+        };
+        take(unit, Version { delivery_id, hash });
+    }
+}

@@ -1,0 +1,197 @@
+//! What a restatement takes away: products and workloads that the version before has and it has not.
+
+use std::collections::HashMap;
+
+use datafusion::arrow::array::{Array as _, AsArray, StringViewArray};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::common::DataFusionError;
+use datafusion::logical_expr::{col, lit};
+use datafusion::prelude::SessionContext;
+use foldhash::fast::RandomState;
+use futures::TryStreamExt as _;
+use jiff::civil::Date;
+use seatwise_types::CustomerId;
+use serde::Serialize;
+
+use crate::ingest::batch::Batch;
+use crate::ingest::known::files_of;
+use crate::ingest::subject::{Subject, Subjects, Thing};
+use crate::model::columns::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};
+use crate::model::days::day;
+use crate::model::fact::{Fact, Unit, customer};
+use crate::model::kind::Kind;
+use crate::model::texts::Texts;
+use crate::table::delta::Table;
+use crate::table::session::rows;
+
+/// How many losses are named.
+const NAMED: usize = 10;
+
+/// What restatements of an import take away from the versions before them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Losses {
+    /// Rows of the versions before whose product or workload the restatement has not.
+    pub rows: u64,
+    /// Deliveries that lose such rows.
+    pub deliveries: u64,
+    /// The first ten of these rows.
+    pub first: Vec<Loss>,
+}
+
+/// A row that a restatement takes away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Loss {
+    /// The customer.
+    pub customer_tenant_id: CustomerId,
+    /// The code of the service.
+    pub service_code: String,
+    /// The channel.
+    pub channel: String,
+    /// The day of the delivery.
+    pub processed_date: Date,
+    /// The name of the product; empty where rows have none, as in the download `OfficeUsage`.
+    pub product_name: String,
+    /// The name of the workload; none for deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workload_name: Option<String>,
+}
+
+impl Losses {
+    /// Adds those of other deliveries.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.deliveries += other.deliveries;
+        let room = NAMED.saturating_sub(self.first.len());
+        self.first.extend(other.first.into_iter().take(room));
+    }
+
+    /// Adds the losses of one delivery.
+    pub(crate) fn add_delivery(&mut self, before: Before) {
+        if before.lost > 0 {
+            self.add(Self {
+                rows: before.lost,
+                deliveries: 1,
+                first: before.first,
+            });
+        }
+    }
+}
+
+/// What a version that is restated had.
+#[derive(Default)]
+pub(crate) struct Before {
+    /// Its rows.
+    pub(crate) rows: u64,
+    /// Those of them that the restatement has not.
+    pub(crate) lost: u64,
+    first: Vec<Loss>,
+}
+
+impl Before {
+    fn lose(&mut self, unit: &Unit, texts: &Texts, product: &str, workload: Option<&str>) {
+        self.lost += 1;
+        if self.first.len() < NAMED {
+            self.first.push(Loss {
+                customer_tenant_id: customer(unit.customer),
+                service_code: texts.text(0, unit.service).to_owned(),
+                channel: texts.text(1, unit.channel).to_owned(),
+                processed_date: day(unit.day),
+                product_name: product.to_owned(),
+                workload_name: workload.map(ToOwned::to_owned),
+            });
+        }
+    }
+
+    /// What a version of the same import had, which a later file restates.
+    pub(crate) fn of_rows(
+        before: &[Fact],
+        after: &[Fact],
+        unit: &Unit,
+        kind: Kind,
+        texts: &Texts,
+    ) -> Self {
+        let subjects = Subjects::of(after, kind);
+        let mut found = Self::default();
+        for row in before.iter().filter(|row| !row.is_empty_delivery()) {
+            found.rows += 1;
+            if !subjects.have(Subject::of(row, kind)) {
+                let [_, _, _, product, _, workload] = row.text;
+                let workload = kind.has_workload().then(|| texts.text(WORKLOAD, workload));
+                found.lose(unit, texts, texts.text(PRODUCT, product), workload);
+            }
+        }
+        found
+    }
+}
+
+/// What stored versions had that deliveries of a batch restate: by the number of the version, of
+/// which `restated` gives the number of the delivery in the batch.
+pub(crate) async fn before(
+    session: &SessionContext,
+    table: &Table,
+    batch: &Batch,
+    restated: &HashMap<i64, usize, RandomState>,
+    texts: &Texts,
+) -> Result<HashMap<i64, Before, RandomState>, DataFusionError> {
+    let mut found: HashMap<i64, Before, RandomState> =
+        restated.keys().map(|id| (*id, Before::default())).collect();
+    let (Some(first), Some(last)) = (restated.keys().min(), restated.keys().max()) else {
+        return Ok(found);
+    };
+    let kind = table.kind;
+    let subjects: HashMap<i64, Subjects, RandomState> = restated
+        .iter()
+        .map(|(id, number)| (*id, Subjects::of(batch.delivery(*number).1, kind)))
+        .collect();
+    let mut names = vec!["delivery_id", "product_id", "product_name"];
+    if kind.has_workload() {
+        names.extend(["workload_code", "workload_name"]);
+    }
+    let [_, whole] = kind.counts();
+    let mut batches = rows(session, table, &files_of(table, batch))
+        .await?
+        .filter(col("delivery_id").between(lit(*first), lit(*last)))?
+        .filter(col(whole).is_not_null())?
+        .select(names.into_iter().map(col).collect::<Vec<_>>())?
+        .execute_stream()
+        .await?;
+    while let Some(stored) = batches.try_next().await? {
+        let ids = stored.column(0).as_primitive::<Int64Type>();
+        let text = |column: usize| stored.column(column).as_string_view();
+        let workload = kind.has_workload().then(|| (text(3), text(4)));
+        for row in 0..stored.num_rows() {
+            let id = ids.value(row);
+            let (Some(before), Some(number)) = (found.get_mut(&id), restated.get(&id)) else {
+                continue;
+            };
+            before.rows += 1;
+            let thing = |(of_id, ids): (usize, _), (of_name, names): (usize, _)| Thing {
+                id: number_of(texts, of_id, ids, row),
+                name: number_of(texts, of_name, names, row),
+            };
+            let subject = Subject {
+                product: thing((PRODUCT_ID, text(1)), (PRODUCT, text(2))),
+                workload: match workload {
+                    Some((codes, names)) => thing((CODE, codes), (WORKLOAD, names)),
+                    None => Thing { id: 0, name: 0 },
+                },
+            };
+            if !subjects[&id].have(subject) {
+                let (delivery, _) = batch.delivery(*number);
+                let workload = workload.map(|(_, names)| names.value(row));
+                before.lose(&delivery.unit, texts, text(2).value(row), workload);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The number of a stored text; 0 if there is none.
+fn number_of(texts: &Texts, column: usize, values: &StringViewArray, row: usize) -> u32 {
+    match values.is_valid(row).then(|| values.value(row)) {
+        None | Some("") => 0,
+        Some(text) => texts.find(column, text).unwrap_or(Thing::UNKNOWN),
+    }
+}

@@ -1,0 +1,293 @@
+//! Which deliveries of an import a damaged file had: they are tried until the sum that the log has of
+//! the file proves it.
+//!
+//! A trial does again what the import did that wrote the file: it goes through the deliveries of some
+//! of the files that are imported now, leaves out what was known then, and numbers the others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use datafusion::prelude::SessionContext;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::ingest::batch::{Batch, Batches};
+use crate::ingest::checked::Checked;
+use crate::ingest::known::{Known, known};
+use crate::model::content_hash::{ContentHash, Contents, UnitText};
+use crate::model::days::day;
+use crate::model::error::StoreError;
+use crate::model::fact::{Unit, customer};
+use crate::model::texts::Texts;
+use crate::table::data_file::DataFile;
+use crate::table::delta::{Table, damaged};
+use crate::table::engine::work_threads;
+
+/// Where more deliveries than this would be tried, over all damaged files, each file of the import is
+/// tried, and all together, but no others that follow each other. They take some ten seconds.
+const MOST_TRIED: u64 = 1 << 26;
+
+/// What is compared: an import, the files that cannot be read, and the table without them.
+pub(crate) struct Matching<'a> {
+    pub(crate) session: &'a SessionContext,
+    pub(crate) healthy: &'a Table,
+    pub(crate) broken: Vec<Broken<'a>>,
+    pub(crate) checked: &'a Checked,
+}
+
+/// A data file that cannot be read, and that one import wrote.
+pub(crate) struct Broken<'a> {
+    pub(crate) file: &'a DataFile,
+    /// The number of the first delivery of that import.
+    pub(crate) begin: i64,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) contents: Contents,
+}
+
+/// What an import has again.
+#[derive(Default)]
+pub(crate) struct Matched {
+    /// The deliveries that broken files had, in the order of the import.
+    pub(crate) back: Vec<Back>,
+    /// The places of deliveries that the imports had that wrote these files, and that other files have
+    /// from then. They are no news, also if a later version is known.
+    pub(crate) again: BTreeSet<u64>,
+}
+
+/// A delivery that a file had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Back {
+    /// Its place in the import.
+    pub(crate) place: u64,
+    /// The place of the file among the broken ones.
+    pub(crate) of: usize,
+    /// Its number in the table.
+    pub(crate) number: i64,
+}
+
+/// What was known when the file was written, and which deliveries it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    /// What versions before it say was known. The deliveries of the import are numbered from its
+    /// first one, and those with the numbers of the file are in it.
+    Numbered,
+    /// The same was known. Of the deliveries, those that the log allows are in the file.
+    Then,
+    /// All that is stored was known: the import that wrote the file had less than this one.
+    Now,
+}
+
+const RULES: [Rule; 3] = [Rule::Numbered, Rule::Then, Rule::Now];
+
+struct Trial {
+    /// The place of the file among the broken ones.
+    of: usize,
+    rule: Rule,
+    /// The numbers of the files that are imported now.
+    sources: RangeInclusive<u32>,
+    /// The number of the next delivery that is news.
+    next: i64,
+    taken: i64,
+    contents: Contents,
+    /// The version of a unit that these files have so far.
+    last: Option<(Unit, ContentHash)>,
+}
+
+/// A delivery that is tried.
+struct Tried {
+    unit: Unit,
+    file: u32,
+    hash: ContentHash,
+    /// The newest version that is stored has the same: of those before the file, and of all.
+    was_known: bool,
+    is_known: bool,
+    /// The log allows it to be in the file.
+    fits: bool,
+}
+
+impl Matching<'_> {
+    /// What is proven: that a file had just these deliveries.
+    ///
+    /// # Errors
+    /// If the table or the rows of the import cannot be read.
+    pub(crate) fn find(&self) -> Result<Matched, StoreError> {
+        let sources = self.sources();
+        let mut trials = Vec::new();
+        for of in 0..self.broken.len() {
+            for sources in &sources {
+                trials.extend(RULES.map(|rule| self.trial(of, sources.clone(), rule)));
+            }
+        }
+        let mut matched = Matched::default();
+        if trials.is_empty() {
+            return Ok(matched);
+        }
+        self.run(&mut trials, None)?;
+        let mut proven: BTreeMap<usize, Trial> = BTreeMap::new();
+        for trial in trials.into_iter().filter(|trial| self.is_proven(trial)) {
+            let Trial {
+                of, rule, sources, ..
+            } = trial;
+            let again = || self.trial(of, sources, rule);
+            proven.entry(of).or_insert_with(again);
+        }
+        let mut trials: Vec<Trial> = proven.into_values().collect();
+        if !trials.is_empty() {
+            self.run(&mut trials, Some(&mut matched))?;
+        }
+        matched.back.sort_unstable();
+        Ok(matched)
+    }
+
+    /// The files that are tried together: all that follow each other, if there are not too many.
+    fn sources(&self) -> Vec<RangeInclusive<u32>> {
+        let files = self.checked.roles.len().max(1) as u32;
+        let last = files - 1;
+        let ranges = u64::from(files) * u64::from(files + 1) / 2;
+        let tried = ranges.saturating_mul(self.broken.len() as u64 * self.checked.good);
+        if tried > MOST_TRIED {
+            let each = (0..files).map(|file| file..=file);
+            return std::iter::once(0..=last).chain(each).collect();
+        }
+        let all = (0..files).flat_map(|from| (from..files).map(move |to| from..=to));
+        all.collect()
+    }
+
+    fn trial(&self, of: usize, sources: RangeInclusive<u32>, rule: Rule) -> Trial {
+        let Broken { file, begin, .. } = self.broken[of];
+        Trial {
+            of,
+            rule,
+            sources,
+            next: match rule {
+                Rule::Numbered => begin,
+                Rule::Then | Rule::Now => *file.numbers().start(),
+            },
+            taken: 0,
+            contents: Contents::default(),
+            last: None,
+        }
+    }
+
+    /// Whether the deliveries that were taken are those of the file.
+    fn is_proven(&self, trial: &Trial) -> bool {
+        let Broken { file, contents, .. } = self.broken[trial.of];
+        let numbers = file.numbers();
+        contents == trial.contents && trial.taken == numbers.end() - numbers.start() + 1
+    }
+
+    /// Goes through all deliveries; what proven trials take is `matched`.
+    fn run(
+        &self,
+        trials: &mut [Trial],
+        mut matched: Option<&mut Matched>,
+    ) -> Result<(), StoreError> {
+        let read_back = |err| StoreError::io("read rows back from", &self.healthy.path, err);
+        let texts = &self.checked.texts;
+        let imports = trials.iter().map(|it| self.broken[it.of].recorded_at);
+        let imports: BTreeSet<Timestamp> = imports.collect();
+        let mut batches = Batches::of(self.checked).map_err(read_back)?;
+        let mut first = 0;
+        while let Some(batch) = batches.next().map_err(read_back)? {
+            let now = self.known(&batch, None)?;
+            for import in &imports {
+                let before = self.known(&batch, Some(*import))?;
+                let after = match &matched {
+                    Some(_) => {
+                        self.known(&batch, Some(*import + SignedDuration::from_millis(1)))?
+                    }
+                    None => Known::default(),
+                };
+                let of_import = |it: &&mut Trial| self.broken[it.of].recorded_at == *import;
+                let mut trials: Vec<&mut Trial> = trials.iter_mut().filter(of_import).collect();
+                for (place, (delivery, rows)) in (first..).zip(batch.iter()) {
+                    let unit = delivery.unit;
+                    let text = UnitText::new(&unit, texts);
+                    let has = |known: &Known| {
+                        let version = known.get(&unit).copied().flatten();
+                        version.is_some_and(|it| it.hash == it.hash.again(&text, rows, texts))
+                    };
+                    let mut tried = Tried {
+                        unit,
+                        file: delivery.file,
+                        hash: ContentHash::of(&text, rows, texts),
+                        was_known: has(&before),
+                        is_known: has(&now),
+                        fits: false,
+                    };
+                    let mut fits_in = None;
+                    for trial in &mut trials {
+                        let (of, file) = (trial.of, self.broken[trial.of].file);
+                        // The trials of a file follow each other.
+                        if fits_in.replace(of) != Some(of) {
+                            tried.fits = may_hold(file, &unit, texts);
+                        }
+                        let number = trial.take(&tried, &file.numbers());
+                        let Some(matched) = &mut matched else {
+                            continue;
+                        };
+                        match number {
+                            Some(number) => matched.back.push(Back { place, of, number }),
+                            None if trial.repeats(&tried) && has(&after) => {
+                                matched.again.insert(place);
+                            }
+                            None => {}
+                        }
+                    }
+                }
+            }
+            first += batch.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// The newest versions of the units of a batch, of those recorded before an instant.
+    fn known(&self, batch: &Batch, before: Option<Timestamp>) -> Result<Known, StoreError> {
+        let table = self.healthy;
+        let known = known(self.session, table, batch, &self.checked.texts, before);
+        work_threads().block_on(known).map_err(|err| {
+            let (partner, kind) = (table.partner, table.kind);
+            damaged(partner, kind, "read its deliveries", &table.path, err)
+        })
+    }
+}
+
+impl Trial {
+    /// Whether a delivery is of the import that is done again.
+    fn repeats(&self, tried: &Tried) -> bool {
+        self.sources.contains(&tried.file) && self.rule != Rule::Now
+    }
+
+    /// The number of a delivery, after those that came before, if it is one of these numbers.
+    fn take(&mut self, tried: &Tried, numbers: &RangeInclusive<i64>) -> Option<i64> {
+        if !self.sources.contains(&tried.file) || self.rule != Rule::Numbered && !tried.fits {
+            return None;
+        }
+        let is_same = match self.last.replace((tried.unit, tried.hash)) {
+            Some((unit, hash)) if unit == tried.unit => hash == tried.hash,
+            _ if self.rule == Rule::Now => tried.is_known,
+            _ => tried.was_known,
+        };
+        if is_same {
+            return None;
+        }
+        let number = self.next;
+        self.next += 1;
+        if !numbers.contains(&number) {
+            return None;
+        }
+        let place = number.abs_diff(*numbers.start());
+        self.contents.add(tried.hash, place);
+        self.taken += 1;
+        Some(number)
+    }
+}
+
+/// Whether the log allows a delivery of this unit to be in a file.
+pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
+    let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+    let (service, channel) = (texts.text(0, unit.service), texts.text(1, unit.channel));
+    file.may_have(day(unit.day), service, channel) && {
+        let id = customer(unit.customer).to_string();
+        min.customer_tenant_id <= id && id <= max.customer_tenant_id
+    }
+}

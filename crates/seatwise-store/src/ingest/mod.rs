@@ -1,0 +1,22 @@
+//! Files become deliveries: read, checked, sorted, compared with what is known, and committed.
+//!
+//! Domains of customers and receipts are kept here too. This room uses `table` and `model`.
+
+pub(crate) mod batch;
+pub(crate) mod bounds;
+pub(crate) mod checked;
+pub(crate) mod compare;
+pub(crate) mod contradiction;
+pub(crate) mod domains;
+pub mod import;
+pub(crate) mod known;
+pub(crate) mod lost;
+pub(crate) mod matching;
+pub(crate) mod mend;
+pub(crate) mod receipts;
+pub(crate) mod record;
+pub(crate) mod staging;
+pub(crate) mod subject;
+pub(crate) mod tally;
+pub(crate) mod whole;
+pub(crate) mod write;

@@ -1,0 +1,350 @@
+//! What can go wrong with a data folder, named by what the caller can do about it.
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use seatwise_types::PartnerId;
+
+use crate::model::kind::Kind;
+
+/// The error of a source that is kept as the cause.
+pub(crate) type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why a call of the store failed. Nothing is overwritten in any of these cases.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The folder does not exist: nothing was imported into it yet.
+    #[error("data folder `{}` does not exist", folder.display())]
+    NoFolder {
+        /// The folder that was asked for.
+        folder: PathBuf,
+    },
+    /// The folder holds something else: it is left as it is.
+    #[error("`{}` is not a Seatwise data folder: it holds `{found}` and no `{marker}`", folder.display())]
+    ForeignFolder {
+        /// The folder that was asked for.
+        folder: PathBuf,
+        /// The first thing found in it.
+        found: String,
+        /// The file that marks a data folder.
+        marker: &'static str,
+    },
+    /// Nothing was stored in the folder yet.
+    #[error("`{}` is empty", folder.display())]
+    EmptyFolder {
+        /// The folder that was asked for.
+        folder: PathBuf,
+    },
+    /// The folder for a copy holds something already: it is left as it is.
+    #[error("`{}` is not empty: it holds `{found}`", folder.display())]
+    Occupied {
+        /// The folder that was asked for.
+        folder: PathBuf,
+        /// The first thing found in it.
+        found: String,
+    },
+    /// The folder for a copy lies in what is to be copied: nothing was copied.
+    #[error("`{}` lies in `{}`, which is to be copied", folder.display(), copied.display())]
+    Within {
+        /// The folder for the copy.
+        folder: PathBuf,
+        /// The data folder.
+        copied: PathBuf,
+    },
+    /// A newer Seatwise wrote this: it is left as it is.
+    #[error("`{}` has layout {found}, this version knows layouts up to {known}", path.display())]
+    Newer {
+        /// The folder or table.
+        path: PathBuf,
+        /// The layout that was found.
+        found: u32,
+        /// The newest layout that this version knows.
+        known: u32,
+    },
+    /// A table cannot be opened, or a file of it cannot be read.
+    #[error("table `{table}` of partner {partner} is damaged: cannot {action}")]
+    Damaged {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// What was tried.
+        action: String,
+        /// What the engine said.
+        #[source]
+        source: Cause,
+    },
+    /// A data file is damaged or gone, and an import has deliveries of it, but cannot bring it back.
+    #[error(
+        "{problem}: it had {rows} {}, of days from {from} to {to}, and {why}",
+        if *rows == 1 { "row" } else { "rows" }
+    )]
+    Unmended {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// What is wrong with the file.
+        problem: String,
+        /// The first day of its rows.
+        from: Date,
+        /// The last day of its rows.
+        to: Date,
+        /// How many rows it had.
+        rows: u64,
+        /// Why the import cannot bring it back.
+        why: String,
+        /// Several imports were merged in the file, so that no import can.
+        is_merged: bool,
+    },
+    /// What was there before is not there now: a disk is not mounted, or somebody moved a folder.
+    #[error("`{}` is gone", path.display())]
+    Gone {
+        /// The folder or file.
+        path: PathBuf,
+    },
+    /// A table was never at this version, or what it was made of was removed since.
+    #[error("table `{table}` of partner {partner} has no version {version}")]
+    NoVersion {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// The version that was asked for.
+        version: u64,
+    },
+    /// An instant that is still to come: what will be known then is open.
+    #[error("`{known_at}` is not over yet: it is {now}")]
+    NotYet {
+        /// The instant that was asked for.
+        known_at: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
+    /// By this clock something in the folder was recorded, or answered as known at, in the future.
+    #[error("this computer says that it is {now}, but `{last}` is recorded already: one is wrong")]
+    ClockBehind {
+        /// The time that the computer says.
+        now: Timestamp,
+        /// The last instant that was recorded or answered as known at.
+        last: Timestamp,
+    },
+    /// Nothing was recorded for so long that the clock is more likely to be wrong.
+    #[error(
+        "this computer says that it is {now}, {} days after the last that was recorded, at {last}",
+        now.duration_since(*last).as_hours() / 24
+    )]
+    ClockAhead {
+        /// The time that the computer says.
+        now: Timestamp,
+        /// The last instant that was recorded or answered as known at.
+        last: Timestamp,
+    },
+    /// Others cannot be kept from writing, and what they write might be lost.
+    #[error("`{}` is on a file system without locks: others may be writing to it", folder.display())]
+    NoLocks {
+        /// The folder of a partner.
+        folder: PathBuf,
+    },
+    /// Another tool gave the table a feature that this store does not read.
+    #[error("table `{table}` of partner {partner} uses {feature}, which Seatwise does not read")]
+    Unsupported {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// The feature.
+        feature: String,
+    },
+    /// Questions have taken all the memory that they may have.
+    #[error("there is not enough memory left for this question")]
+    Memory {
+        /// How much was asked for and who has how much.
+        #[source]
+        source: Cause,
+    },
+    /// Other writers were faster every time.
+    #[error(
+        "table `{table}` of partner {partner} was changed by others during each of {attempts} attempts to write to it"
+    )]
+    Contended {
+        /// Whose table.
+        partner: PartnerId,
+        /// Which table.
+        table: Kind,
+        /// How often it was tried.
+        attempts: u32,
+    },
+    /// The disk is full; what was acknowledged before is safe.
+    #[error("no space left on the device of `{}`", path.display())]
+    Full {
+        /// A path on the full device.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+    /// The system refused access.
+    #[error("no permission to {action} `{}`", path.display())]
+    Denied {
+        /// What was tried.
+        action: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+    /// Any other failure of the file system.
+    #[error("cannot {action} `{}`", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: Cause,
+    },
+}
+
+impl StoreError {
+    /// What the user can do about it, where there is something.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoFolder { .. } => {
+                Some("import something into it first, or check the path given with --data-dir")
+            }
+            Self::EmptyFolder { .. } => Some(
+                "check the path, or import something into it first: `seatwise import` makes an empty \
+                 folder a data folder",
+            ),
+            Self::ForeignFolder { .. } => Some(
+                "check the path; for a new data folder name one that is empty or does not exist yet",
+            ),
+            Self::Occupied { .. } => Some("give an empty folder, or one that does not exist yet"),
+            Self::Within { .. } => Some("name a folder outside of it"),
+            Self::Newer { .. } => Some("use the version of seatwise that wrote it, or a newer one"),
+            Self::Damaged { .. } => Some("`seatwise verify` says what is damaged, and what helps"),
+            Self::Unmended {
+                is_merged: true, ..
+            } => Some(
+                "restore the folder from a backup; or name all files that were imported for these days, \
+                 together, and give --mend: their rows are recorded as of now, and --dry-run says \
+                 whether others are lost",
+            ),
+            Self::Unmended { .. } => Some(
+                "name all files that were imported for these days, with the same options, such as \
+                 --complete: together, or one import after the other, the oldest first; or restore \
+                 the folder from a backup; with --mend the rows of this import are recorded as of \
+                 now, and the others are lost",
+            ),
+            Self::Gone { .. } => Some(
+                "mount the disk or move the folder back, or restore the data folder from a backup",
+            ),
+            Self::Unsupported { .. } => Some(
+                "write the table again without that feature (deletion vectors: purge; column mapping: a copy without it)",
+            ),
+            Self::NoVersion { .. } => Some("ask for one up to the newest, or for none"),
+            Self::NotYet { .. } => Some("ask for an instant in the past"),
+            Self::ClockBehind { .. } => Some(
+                "set the clock if it is wrong; if it is right, `seatwise repair` shows what lies in \
+                 the future and mends it",
+            ),
+            Self::ClockAhead { .. } => Some(
+                "set the clock if it is wrong; if it is right, say so with `seatwise repair --today \
+                 DATE`",
+            ),
+            Self::NoLocks { .. } => Some(
+                "copy the data folder to a local disk with `seatwise backup`, do it there, and copy \
+                 it back",
+            ),
+            Self::Memory { .. } => Some(
+                "ask for less, such as fewer days or one customer, or give questions more memory",
+            ),
+            Self::Contended { .. } => Some("run it again when the other writers are done"),
+            Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
+            Self::Denied { .. } => {
+                Some("run it as the owner of the folder, or give that user access")
+            }
+            Self::Io { source, .. } => match io_kind(source.as_ref()) {
+                Some(io::ErrorKind::NotADirectory) => {
+                    Some("name a folder: this path, or a part of it, is a file")
+                }
+                _ => None,
+            },
+        }
+    }
+
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::from_cause(action, &path.into(), Box::new(source))
+    }
+
+    /// Sorts a failure by the first `io::Error` in its chain of causes.
+    pub(crate) fn from_cause(action: &'static str, path: &Path, source: Cause) -> Self {
+        let path = path.to_owned();
+        match io_kind(source.as_ref()) {
+            Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => {
+                Self::Full { path, source }
+            }
+            Some(io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+                Self::Denied {
+                    action,
+                    path,
+                    source,
+                }
+            }
+            _ => Self::Io {
+                action,
+                path,
+                source,
+            },
+        }
+    }
+}
+
+/// The kind of the first `io::Error` in the chain, if there is one.
+pub(crate) fn io_kind(err: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    let mut next = Some(err);
+    while let Some(err) = next {
+        if let Some(io) = err.downcast_ref::<io::Error>() {
+            // An `io::Error` may itself wrap one that says more.
+            return io
+                .get_ref()
+                .and_then(|inner| io_kind(inner))
+                .or(Some(io.kind()));
+        }
+        next = err.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An error as libraries wrap them: words of their own, the cause as the source.
+    #[derive(Debug, thiserror::Error)]
+    #[error("something went wrong")]
+    struct Wrapped(#[source] io::Error);
+
+    fn sorted(kind: io::ErrorKind) -> StoreError {
+        let deep = io::Error::other(Wrapped(io::Error::from(kind)));
+        StoreError::from_cause("write to", Path::new("/data"), Box::new(Wrapped(deep)))
+    }
+
+    #[test]
+    fn failures_of_the_disk_are_found_below_the_words_of_libraries() {
+        let full = sorted(io::ErrorKind::StorageFull);
+        assert_eq!(full.to_string(), "no space left on the device of `/data`");
+        assert!(full.hint().is_some());
+        let denied = sorted(io::ErrorKind::PermissionDenied);
+        assert_eq!(denied.to_string(), "no permission to write to `/data`");
+        let other = sorted(io::ErrorKind::Interrupted);
+        assert_eq!(other.to_string(), "cannot write to `/data`");
+    }
+}

@@ -1,0 +1,365 @@
+//! The current figures of a partner: what `docs/semantics.md` says, in one query.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use foldhash::fast::RandomState;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use seatwise_types::{PartnerId, ProcessedDateTime};
+
+use crate::ledger::{Counts, Group, GroupNumber, Ledger};
+use crate::model::axes::Axes;
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::model::limits::{DELIVERY_BITS, LATE_AFTER_DAYS};
+use crate::model::percent::percent;
+use crate::query::workload::{Naming, Workloads};
+use crate::table::delta::{DataFile, damaged};
+use crate::table::session::{each_batch, query};
+use crate::table::store::Store;
+
+/// How much of a workload is used, over all customers of a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageFigure {
+    /// `o365`, `crm`, or another code as the source gave it.
+    pub service_code: String,
+    /// `reseller`, `direct`, or another channel as the source gave it.
+    pub channel: String,
+    /// The newest name of the workload.
+    pub workload_name: String,
+    /// Seats used in the last 28 days.
+    pub active: u64,
+    /// Seats entitled to the workload.
+    pub qualified: u64,
+    /// The newest processed date among the rows that were added up.
+    pub processed: ProcessedDateTime,
+}
+
+impl UsageFigure {
+    /// `active` of `qualified`, as [`percent()`] makes it.
+    pub fn percent(&self) -> f64 {
+        percent(self.active, self.qualified)
+    }
+}
+
+/// How many sold seats of a service are assigned, over all customers of a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeploymentFigure {
+    /// `o365`, `crm`, or another code as the source gave it.
+    pub service_code: String,
+    /// `reseller`, `direct`, or another channel as the source gave it.
+    pub channel: String,
+    /// Seats assigned to a user.
+    pub deployed: u64,
+    /// Seats sold, by all sellers.
+    pub sold: u64,
+    /// The newest processed date among the rows that were added up.
+    pub processed: ProcessedDateTime,
+}
+
+impl DeploymentFigure {
+    /// `deployed` of `sold`, as [`percent()`] makes it.
+    pub fn percent(&self) -> f64 {
+        percent(self.deployed, self.sold)
+    }
+}
+
+impl Store {
+    /// The current usage figures of a partner, ordered by service code, channel and workload name;
+    /// none if nothing was recorded.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn usage_figures(&self, partner: PartnerId) -> Result<Vec<UsageFigure>, StoreError> {
+        let sums = self.current(partner, Kind::Usage).await?;
+        Ok(by_workload(&sums))
+    }
+
+    /// The usage figures of a partner as of a day, as far as they were known at an instant; ordered
+    /// as the current ones.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn usage_figures_at(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+    ) -> Result<Vec<UsageFigure>, StoreError> {
+        let sums = self.sums(partner, Kind::Usage, axes).await?;
+        Ok(by_workload(&sums))
+    }
+
+    /// The current deployment figures of a partner, ordered by service code and channel; none if
+    /// nothing was recorded.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn deployment_figures(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Vec<DeploymentFigure>, StoreError> {
+        let sums = self.current(partner, Kind::Deployment).await?;
+        Ok(by_service(sums))
+    }
+
+    /// The deployment figures of a partner as of a day, as far as they were known at an instant;
+    /// ordered as the current ones.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn deployment_figures_at(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+    ) -> Result<Vec<DeploymentFigure>, StoreError> {
+        let sums = self.sums(partner, Kind::Deployment, axes).await?;
+        Ok(by_service(sums))
+    }
+
+    /// What counts now. It is asked for to be published, so it waits for no question and takes
+    /// nothing of their memory: it is a few sums for each customer.
+    async fn current(&self, partner: PartnerId, kind: Kind) -> Result<Vec<Sum>, StoreError> {
+        let axes = Axes::default();
+        let sql = &current_sums(kind, axes);
+        let sums = self.with_newest(partner, kind, move |table| async move {
+            if let Some(ledger) = self.ledger(&table).await? {
+                let work = async move { Ok(counting_in(&ledger, axes)) };
+                return self.work("add up figures of", work).await;
+            }
+            let files = recent(&table.files, &axes);
+            let batches = query(self.session(), &table, files, sql).await;
+            let batches = batches
+                .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
+            let sums = batches.iter().flat_map(|batch| sums_of(batch, kind));
+            Ok::<_, StoreError>(sums.collect())
+        });
+        Ok(sums.await?.unwrap_or_default())
+    }
+
+    async fn sums(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        axes: Axes,
+    ) -> Result<Vec<Sum>, StoreError> {
+        let sums = self.with_newest(partner, kind, move |table| async move {
+            let ledger = self.ledger(&table).await?;
+            if let Some(ledger) = ledger.filter(|ledger| ledger.tells(axes)) {
+                let work = async move { Ok(counting_in(&ledger, axes)) };
+                return self.question("add up figures of", work).await;
+            }
+            let engine = Arc::clone(self.engine());
+            let work = async move {
+                let mut sums = Vec::new();
+                let (files, sql) = (recent(&table.files, &axes), current_sums(kind, axes));
+                let take = |batch: &_| {
+                    sums.extend(sums_of(batch, kind));
+                    Ok(())
+                };
+                each_batch(
+                    engine.session(),
+                    &table,
+                    files,
+                    &sql,
+                    "add up its figures",
+                    take,
+                )
+                .await?;
+                Ok::<_, StoreError>(sums)
+            };
+            self.question("add up figures of", work).await
+        });
+        Ok(sums.await?.unwrap_or_default())
+    }
+}
+
+/// The figures of deployment in their order.
+fn by_service(sums: Vec<Sum>) -> Vec<DeploymentFigure> {
+    let mut figures: BTreeMap<(String, String), DeploymentFigure> = BTreeMap::new();
+    for sum in sums {
+        let key = (sum.service_code.clone(), sum.channel.clone());
+        let figure = figures.entry(key).or_insert_with(|| DeploymentFigure {
+            service_code: sum.service_code,
+            channel: sum.channel,
+            deployed: 0,
+            sold: 0,
+            processed: sum.processed,
+        });
+        figure.deployed += sum.part;
+        figure.sold += sum.whole;
+        figure.processed = figure.processed.max(sum.processed);
+    }
+    figures.into_values().collect()
+}
+
+/// Sums over current rows that have the same service, channel, and workload code and name.
+#[derive(Debug, Clone)]
+struct Sum {
+    service_code: String,
+    channel: String,
+    workload_code: Option<String>,
+    workload_name: String,
+    processed: ProcessedDateTime,
+    part: u64,
+    whole: u64,
+}
+
+impl Sum {
+    fn naming(&self) -> Naming<'_> {
+        let code = self.workload_code.as_deref();
+        (&self.service_code, &self.channel, code, &self.workload_name)
+    }
+}
+
+/// The query that adds up what counts.
+fn current_sums(kind: Kind, axes: Axes) -> String {
+    let [part, whole] = kind.counts();
+    let workload = if kind.has_workload() {
+        ", workload_code, workload_name"
+    } else {
+        ""
+    };
+    let one_day = 1_u64 << DELIVERY_BITS;
+    // A delivery's rank is its day, then its number: the largest rank is the newest delivery, and
+    // among those of one day the one that was recorded last. So one pass finds what counts, and
+    // the small set of numbers is the side of the join that is kept in memory.
+    format!(
+        "with newest as (
+             select service_code, channel, customer_tenant_id,
+                 max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id) as rank
+             from facts where {axes} group by service_code, channel, customer_tenant_id),
+         services as (
+             select service_code, channel,
+                 (max(rank) / {one_day} - {LATE_AFTER_DAYS}) * {one_day} as oldest
+             from newest group by service_code, channel),
+         current as (
+             select rank % {one_day} as number
+             from newest join services using (service_code, channel)
+             where rank >= oldest)
+         select service_code, channel, max(processed_date_time),
+             cast(sum({part}) as bigint), cast(sum({whole}) as bigint){workload}
+         from facts
+         where {whole} is not null and delivery_id in (select number from current)
+         group by service_code, channel{workload}"
+    )
+}
+
+/// The files that can hold a delivery of the newest 35 days of its service and channel.
+fn recent<'a>(files: &'a [DataFile], axes: &Axes) -> Vec<&'a DataFile> {
+    let mut newest: BTreeMap<(&str, &str), Date> = BTreeMap::new();
+    for file in files {
+        if let Some(service_and_channel) = file.stats.single()
+            && let Some(day) = axes.surely_sees(file)
+        {
+            let last = newest.entry(service_and_channel).or_insert(day);
+            *last = (*last).max(day);
+        }
+    }
+    let may_count = |file: &&DataFile| {
+        let newest = file.stats.single().and_then(|single| newest.get(&single));
+        newest.is_none_or(|newest| {
+            let oldest = newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days());
+            file.stats.max_values.processed_date >= oldest
+        })
+    };
+    let files = files.iter().filter(|file| axes.may_see(file));
+    files.filter(may_count).collect()
+}
+
+fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {
+    let text = |column: usize| batch.column(column).as_string_view();
+    let processed = batch.column(2).as_primitive::<TimestampMicrosecondType>();
+    let [part, whole] = [3, 4].map(|column| batch.column(column).as_primitive::<Int64Type>());
+    let workload = kind.has_workload().then(|| (text(5), text(6)));
+    (0..batch.num_rows())
+        .filter_map(|row| {
+            Some(Sum {
+                service_code: text(0).value(row).to_owned(),
+                channel: text(1).value(row).to_owned(),
+                workload_code: workload
+                    .and_then(|(codes, _)| codes.iter().nth(row).flatten().map(ToOwned::to_owned)),
+                workload_name: workload
+                    .map(|(_, names)| names.value(row).to_owned())
+                    .unwrap_or_default(),
+                processed: ProcessedDateTime::from_microsecond(processed.value(row)).ok()?,
+                part: part.value(row).unsigned_abs(),
+                whole: whole.value(row).unsigned_abs(),
+            })
+        })
+        .collect()
+}
+
+/// The same from a ledger.
+fn counting_in(ledger: &Ledger, axes: Axes) -> Vec<Sum> {
+    let mut groups: HashMap<(GroupNumber, i64), Counts, RandomState> = HashMap::default();
+    for (key, counts) in ledger.counting(axes) {
+        groups
+            .entry((key.group, key.processed))
+            .or_default()
+            .add(*counts);
+    }
+    let mut sums: BTreeMap<Group<'_>, Sum> = BTreeMap::new();
+    for ((group, processed), counts) in groups {
+        let Ok(processed) = ProcessedDateTime::from_microsecond(processed) else {
+            continue;
+        };
+        if counts.rows == 0 {
+            continue;
+        }
+        let group = ledger.group(group);
+        let sum = sums.entry(group).or_insert_with(|| Sum {
+            service_code: group.service.to_owned(),
+            channel: group.channel.to_owned(),
+            workload_code: Some(group.code.to_owned()).filter(|code| !code.is_empty()),
+            workload_name: group.workload.to_owned(),
+            processed,
+            part: 0,
+            whole: 0,
+        });
+        sum.part += counts.part.unsigned_abs();
+        sum.whole += counts.whole.unsigned_abs();
+        sum.processed = sum.processed.max(processed);
+    }
+    sums.into_values().collect()
+}
+
+/// Adds up what is one workload, under its newest name.
+fn by_workload(sums: &[Sum]) -> Vec<UsageFigure> {
+    let workloads = Workloads::of(sums.iter().map(Sum::naming));
+    let mut figures: BTreeMap<_, (ProcessedDateTime, UsageFigure)> = BTreeMap::new();
+    for sum in sums {
+        let workload = workloads.workload(sum.naming());
+        let key = (&sum.service_code, &sum.channel, workload);
+        let (named, total) = figures.entry(key).or_insert_with(|| {
+            let figure = UsageFigure {
+                service_code: sum.service_code.clone(),
+                channel: sum.channel.clone(),
+                workload_name: sum.workload_name.clone(),
+                active: 0,
+                qualified: 0,
+                processed: sum.processed,
+            };
+            (sum.processed, figure)
+        });
+        total.active += sum.part;
+        total.qualified += sum.whole;
+        total.processed = total.processed.max(sum.processed);
+        // The newest name counts; of two that are as new, the last in the alphabet.
+        if (*named, &total.workload_name) < (sum.processed, &sum.workload_name) {
+            *named = sum.processed;
+            total.workload_name.clone_from(&sum.workload_name);
+        }
+    }
+    let mut figures: Vec<_> = figures.into_values().map(|(_, figure)| figure).collect();
+    figures.sort_by(|a, b| {
+        (&a.service_code, &a.channel, &a.workload_name).cmp(&(
+            &b.service_code,
+            &b.channel,
+            &b.workload_name,
+        ))
+    });
+    figures
+}

@@ -1,0 +1,14 @@
+//! Questions: the rows that count, figures, their history, changes, coverage, and explanations.
+//!
+//! Nothing is written here. This room uses `table` and `model`.
+
+pub(crate) mod changes;
+pub(crate) mod coverage;
+pub(crate) mod explain;
+pub(crate) mod facts;
+pub(crate) mod figures;
+pub(crate) mod history;
+pub(crate) mod monthly;
+pub(crate) mod question;
+pub(crate) mod restatements;
+pub(crate) mod workload;

@@ -1,0 +1,344 @@
+//! Figures of whole months, as the downloads of Partner Center's Insights tell them.
+//!
+//! They are in tables of their own and measure something else than the 28-day figures: who was
+//! active in a calendar month. Nothing here reads the other tables, and nothing else these.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use seatwise_types::own::{Gap, Metric, Month, MonthInRange, MonthlyFigure, Selection};
+use seatwise_types::query::CommercialField;
+use seatwise_types::{PartnerId, ServiceCode};
+
+use crate::model::axes::{Axes, KnownAt, whole_millisecond};
+use crate::model::days::day;
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::model::percent::percent;
+use crate::model::texts::same_text;
+use crate::query::facts::spelling;
+use crate::table::delta::{DataFile, Table};
+use crate::table::session::each_batch;
+use crate::table::store::Store;
+
+/// How many months one answer may have: ten years.
+const MOST_MONTHS: usize = 120;
+
+/// How many figures may be read for one answer, of all months together.
+const MOST_FIGURES: usize = 200_000;
+
+/// How many months are read at once, so that the memory which is needed is that of a year, however
+/// many are asked for.
+const MONTHS_AT_ONCE: usize = 12;
+
+/// About how many bytes of memory a figure takes, with its texts.
+const FIGURE_BYTES: usize = 384;
+
+/// What is asked of months.
+#[derive(Debug, Clone)]
+pub struct MonthlyQuestion {
+    /// Which figures.
+    pub metric: Metric,
+    /// The first month.
+    pub from: Month,
+    /// The last one, not before the first one.
+    pub to: Month,
+    /// Of which rows. Downloads know no channels, so the one that is named here does not count.
+    pub selection: Selection,
+    /// What was recorded later does not exist.
+    pub known_at: Option<KnownAt>,
+}
+
+/// Figures of months that cannot be given, or not in one answer.
+#[derive(Debug, thiserror::Error)]
+pub enum MonthlyError {
+    /// The last month is before the first one, or too far from it.
+    #[error("from {from} to {to} is not a span of 1 to {MOST_MONTHS} months")]
+    Span {
+        /// The first month.
+        from: Month,
+        /// The last one.
+        to: Month,
+    },
+    /// There would be too much of it.
+    #[error("there are more than {MOST_FIGURES} figures: ask for fewer months, or for a customer")]
+    TooMuch,
+    /// The table cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Figures of months.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Monthly {
+    /// When something was recorded last, or the instant that was asked for; none if nothing was.
+    pub recorded_at: Option<Timestamp>,
+    /// All months that were asked for, in their order.
+    pub months: Vec<MonthInRange>,
+}
+
+impl Store {
+    /// The figures of some months, over all customers or of one. Of each customer, service and month
+    /// the delivery counts that was recorded last.
+    ///
+    /// # Errors
+    /// If the question has no answer, or too large a one, or the table cannot be read.
+    pub async fn monthly(
+        &self,
+        partner: PartnerId,
+        question: &MonthlyQuestion,
+    ) -> Result<Monthly, MonthlyError> {
+        let MonthlyQuestion { from, to, .. } = *question;
+        let months: Vec<_> = from.through(to).take(MOST_MONTHS + 1).collect();
+        if months.is_empty() || months.len() > MOST_MONTHS {
+            return Err(MonthlyError::Span { from, to });
+        }
+        let kind = kind(question.metric);
+        let all = &months;
+        let found = self.with_newest(partner, kind, move |table| async move {
+            let last = table.last_recorded();
+            let found = self.found(table, question.clone(), all.clone()).await?;
+            Ok::<_, MonthlyError>((found, last))
+        });
+        let (mut found, last) = found.await?.unwrap_or_default();
+        let asked = question.known_at.map(KnownAt::timestamp);
+        let months = months.into_iter().map(|month| {
+            let sums = found.remove(&month.last_day());
+            told(month, question.metric, sums)
+        });
+        Ok(Monthly {
+            recorded_at: asked.or(last.map(whole_millisecond)),
+            months: months.collect(),
+        })
+    }
+
+    /// What was delivered for these months.
+    async fn found(
+        &self,
+        table: Table,
+        question: MonthlyQuestion,
+        months: Vec<Month>,
+    ) -> Result<Found, MonthlyError> {
+        let engine = Arc::clone(self.engine());
+        self.question("tell months of", async move {
+            let mut found = Found::new();
+            let mut memory = engine.reservation("months");
+            let mut figures = 0;
+            for months in months.chunks(MONTHS_AT_ONCE) {
+                let first = months[0].last_day();
+                let axes = Axes {
+                    as_of: months.last().map(|last| last.last_day()),
+                    known_at: question.known_at,
+                };
+                let files = axes.files_from(first, &table, &Selection::default());
+                let sql = sums(&question, axes, first);
+                each_batch(
+                    engine.session(),
+                    &table,
+                    files,
+                    &sql,
+                    "read its months",
+                    |batch| {
+                        figures += batch.num_rows();
+                        memory.grow(batch.num_rows() * FIGURE_BYTES)?;
+                        take(batch, &question, &mut found);
+                        Ok(())
+                    },
+                )
+                .await?;
+                if figures > MOST_FIGURES {
+                    return Err(MonthlyError::TooMuch);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// The newest month of which something is known, or was known at an instant; none if nothing
+    /// is.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn newest_month(
+        &self,
+        partner: PartnerId,
+        metric: Metric,
+        known_at: Option<KnownAt>,
+    ) -> Result<Option<Month>, StoreError> {
+        let kind = kind(metric);
+        let axes = Axes {
+            as_of: None,
+            known_at,
+        };
+        let newest = self.with_newest(partner, kind, move |table| async move {
+            let sure = table.files.iter().filter_map(|file| axes.surely_sees(file));
+            let sure = sure.max();
+            // A file of several commits may have a later month that was known, or not yet.
+            let may_be_later = move |file: &&DataFile| {
+                axes.may_see(file) && Some(file.stats.max_values.processed_date) > sure
+            };
+            let engine = Arc::clone(self.engine());
+            self.question("read months of", async move {
+                let unsure = table.files.iter().filter(may_be_later);
+                let sql =
+                    format!("select cast(max(processed_date) as int) from facts where {axes}");
+                let mut newest = sure;
+                each_batch(
+                    engine.session(),
+                    &table,
+                    unsure,
+                    &sql,
+                    "read its months",
+                    |batch| {
+                        let days = batch.column(0).as_primitive::<Int32Type>();
+                        newest = newest.max(days.iter().flatten().map(day).max());
+                        Ok(())
+                    },
+                )
+                .await?;
+                Ok::<_, StoreError>(newest.map(Month::of))
+            })
+            .await
+        });
+        Ok(newest.await?.flatten())
+    }
+}
+
+/// The query: the newest version of each unit, added up over customers.
+fn sums(question: &MonthlyQuestion, axes: Axes, first: Date) -> String {
+    let kind = kind(question.metric);
+    let [part, whole] = kind.counts();
+    let of_customer = question.selection.customer;
+    let of_customer = of_customer.map(|id| format!("and customer_tenant_id = '{id}'"));
+    let of_customer = of_customer.unwrap_or_default();
+    let mut by = "service_code, service_name, product_id, product_name".to_owned();
+    if kind.has_workload() {
+        by += ", workload_name";
+    }
+    format!(
+        "with newest as (
+             select max(delivery_id) as number from facts
+             where {axes} and processed_date >= date '{first}' {of_customer}
+             group by service_code, channel, customer_tenant_id, processed_date)
+         select cast(processed_date as int), cast(sum({part}) as bigint),
+             cast(sum({whole}) as bigint), {by}
+         from facts where delivery_id in (select number from newest)
+         group by processed_date, {by}
+         limit {}",
+        MOST_FIGURES + 1
+    )
+}
+
+/// Where figures of months are.
+fn kind(metric: Metric) -> Kind {
+    match metric {
+        Metric::Usage => Kind::UsageMonth,
+        Metric::Deployment => Kind::DeploymentMonth,
+    }
+}
+
+/// The months of which something was delivered, by their last days.
+type Found = BTreeMap<Date, BTreeMap<Of, Sum>>;
+
+/// What a figure is about: the code and the name of the service, the workload, the id and the name
+/// of the product.
+type Of = (
+    String,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+/// The seats of several customers.
+#[derive(Default)]
+struct Sum {
+    part: u64,
+    whole: u64,
+}
+
+/// Adds the rows of a batch of [`sums`] that a question is about.
+fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) {
+    let selection = &question.selection;
+    let days = batch.column(0).as_primitive::<Int32Type>();
+    let [part, whole] = [1, 2].map(|column| batch.column(column).as_primitive::<Int64Type>());
+    for row in 0..batch.num_rows() {
+        let text = |column: usize| {
+            let column = batch.columns().get(column)?.as_string_view();
+            let text = column.is_valid(row).then(|| column.value(row));
+            text.filter(|text| !text.is_empty())
+        };
+        let [service, service_name, id, product, workload] = [3, 4, 5, 6, 7].map(text);
+        let service = service.unwrap_or_default();
+        if !is(selection.service.as_ref(), [Some(service)]) {
+            continue;
+        }
+        let sums = found.entry(day(days.value(row))).or_default();
+        // Without counts it says that a delivery is empty.
+        if whole.is_null(row)
+            || !is(selection.workload.as_ref(), [workload])
+            || !is(selection.product.as_ref(), [id, product])
+        {
+            continue;
+        }
+        let known_name = ServiceCode::from(service).display_name();
+        let of = (
+            service.to_owned(),
+            service_name.or(known_name).map(ToOwned::to_owned),
+            workload.map(ToOwned::to_owned),
+            id.map(|id| spelling(CommercialField::ProductId, id).into_owned()),
+            product.map(ToOwned::to_owned),
+        );
+        let sum = sums.entry(of).or_default();
+        sum.part += part.value(row).unsigned_abs();
+        sum.whole += whole.value(row).unsigned_abs();
+    }
+}
+
+/// Whether one of the names of something is the one that is wanted, in any case.
+fn is<const N: usize>(wanted: Option<&String>, names: [Option<&str>; N]) -> bool {
+    wanted.is_none_or(|wanted| {
+        let mut names = names.into_iter().flatten();
+        names.any(|name| same_text(name, wanted))
+    })
+}
+
+/// A month with its figures, if anything was delivered.
+fn told(month: Month, metric: Metric, sums: Option<BTreeMap<Of, Sum>>) -> MonthInRange {
+    let gap = match &sums {
+        None => Some(Gap::NoDelivery),
+        Some(sums) if sums.is_empty() => Some(Gap::NoRows),
+        Some(_) => None,
+    };
+    let items = sums.into_iter().flatten();
+    MonthInRange {
+        month,
+        processed_date: month.last_day(),
+        items: items.map(|(of, sum)| figure(metric, of, &sum)).collect(),
+        gap,
+    }
+}
+
+fn figure(metric: Metric, of: Of, sum: &Sum) -> MonthlyFigure {
+    let (service_code, service_name, workload_name, product_id, product_name) = of;
+    let counted = |by| (metric == by).then_some((sum.part, sum.whole));
+    let (usage, deployment) = (counted(Metric::Usage), counted(Metric::Deployment));
+    MonthlyFigure {
+        service_code: ServiceCode::from(service_code),
+        service_name,
+        workload_name,
+        product_id,
+        product_name,
+        licenses_active: usage.map(|(active, _)| active),
+        licenses_qualified: usage.map(|(_, qualified)| qualified),
+        usage_percent: usage.map(|(active, qualified)| percent(active, qualified)),
+        licenses_deployed: deployment.map(|(deployed, _)| deployed),
+        licenses_sold: deployment.map(|(_, sold)| sold),
+        deployment_percent: deployment.map(|(deployed, sold)| percent(deployed, sold)),
+    }
+}

@@ -1,0 +1,170 @@
+//! Deliveries that were replaced: units with several versions.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use seatwise_types::own::{DeliveryVersion, RestatedUnit, Selection};
+use seatwise_types::{CustomerId, PartnerId};
+
+use crate::model::axes::{Axes, KnownAt, whole_millisecond};
+use crate::model::days::day;
+use crate::model::kind::Kind;
+use crate::model::selection::selects;
+use crate::query::question::{FEWER_DAYS, QuestionError, check_rows, check_span};
+use crate::table::engine::Reserved;
+use crate::table::session::each_batch;
+use crate::table::store::Store;
+
+/// How many versions an answer may be made of.
+const MOST_VERSIONS: usize = 1 << 20;
+
+impl Store {
+    /// The units of some days with more than one version, with all versions; those that were
+    /// replaced last come first. Of a selection service, channel and customer count.
+    ///
+    /// Also when something was recorded last, or the instant that was asked for, and the memory that
+    /// is kept for the units.
+    ///
+    /// # Errors
+    /// If there are too many days or units, or the table cannot be read.
+    pub async fn restatements(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        (from, to): (Date, Date),
+        known_at: Option<KnownAt>,
+        selection: &Selection,
+    ) -> Result<(Vec<RestatedUnit>, Option<Timestamp>, Reserved), QuestionError> {
+        check_span(from, to)?;
+        let memory = move || self.engine().reservation("restatements");
+        let asked = known_at.map(KnownAt::timestamp);
+        let axes = Axes {
+            as_of: Some(to),
+            known_at,
+        };
+        let found = self.with_newest(partner, kind, move |table| async move {
+            let (engine, mut memory) = (Arc::clone(self.engine()), memory());
+            let selection = selection.clone();
+            let recorded_at = asked.or(table.last_recorded().map(whole_millisecond));
+            let work = async move {
+                let files = axes.files_from(from, &table, &selection);
+                let sql = versions(kind, axes, from, selection.customer);
+                let (mut rows, mut units) = (0, BTreeMap::new());
+                each_batch(
+                    engine.session(),
+                    &table,
+                    files,
+                    &sql,
+                    "read its versions",
+                    |batch| {
+                        rows += batch.num_rows();
+                        memory.grow(batch.num_rows() * VERSION_BYTES)?;
+                        take(batch, &selection, &mut units);
+                        Ok(())
+                    },
+                )
+                .await?;
+                check_rows(rows, MOST_VERSIONS, "versions", FEWER_DAYS)?;
+                Ok::<_, QuestionError>((in_order(units), recorded_at, memory))
+            };
+            self.question("read restatements of", work).await
+        });
+        Ok(found
+            .await?
+            .unwrap_or_else(|| (Vec::new(), asked, memory())))
+    }
+}
+
+/// About how many bytes of memory a version takes in an answer, with its share of its unit.
+const VERSION_BYTES: usize = size_of::<DeliveryVersion>() + size_of::<RestatedUnit>() + 128;
+
+fn versions(kind: Kind, axes: Axes, from: Date, customer: Option<CustomerId>) -> String {
+    let [part, whole] = kind.counts();
+    let unit = "service_code, channel, customer_tenant_id, processed_date";
+    let of_customer = customer
+        .map(|id| format!("and customer_tenant_id = '{id}'"))
+        .unwrap_or_default();
+    format!(
+        "with versions as (
+             select {unit}, delivery_id, max(recorded_at) as recorded_at,
+                 max(customer_name) as name, count({whole}) as row_count,
+                 sum({part}) as part, sum({whole}) as whole
+             from facts where {axes} and processed_date >= date '{from}' {of_customer}
+             group by {unit}, delivery_id),
+         restated as (select {unit} from versions group by {unit} having count(*) > 1)
+         select service_code, channel, customer_tenant_id, cast(processed_date as int), delivery_id,
+             recorded_at, name, row_count, cast(coalesce(part, 0) as bigint),
+             cast(coalesce(whole, 0) as bigint)
+         from versions join restated using ({unit})
+         limit {}",
+        MOST_VERSIONS + 1
+    )
+}
+
+/// The units in their order.
+fn in_order(units: BTreeMap<Unit, RestatedUnit>) -> Vec<RestatedUnit> {
+    let mut units: Vec<_> = units.into_values().collect();
+    for unit in &mut units {
+        unit.versions.sort_by_key(|version| version.delivery);
+    }
+    // Those that are as new stay in the order of their keys.
+    let last = |unit: &RestatedUnit| unit.versions.last().map(|version| version.recorded_at);
+    units.sort_by_key(|unit| Reverse(last(unit)));
+    units
+}
+
+/// The unit's service, channel, customer and day.
+type Unit = (String, String, CustomerId, Date);
+
+fn take(batch: &RecordBatch, selection: &Selection, units: &mut BTreeMap<Unit, RestatedUnit>) {
+    let text = |column: usize| batch.column(column).as_string_view();
+    let number = |column: usize| batch.column(column).as_primitive::<Int64Type>();
+    let days = batch.column(3).as_primitive::<Int32Type>();
+    let recorded = batch.column(5).as_primitive::<TimestampMicrosecondType>();
+    for row in 0..batch.num_rows() {
+        let (service, channel) = (text(0).value(row), text(1).value(row));
+        let (Ok(customer), Ok(recorded_at)) = (
+            text(2).value(row).parse(),
+            Timestamp::from_microsecond(recorded.value(row)),
+        ) else {
+            continue;
+        };
+        // Another tool may have put several services into one file.
+        if !selects(selection, (service, channel)) {
+            continue;
+        }
+        let processed_date = day(days.value(row));
+        let name = text(6).value(row);
+        let key = (
+            service.to_owned(),
+            channel.to_owned(),
+            customer,
+            processed_date,
+        );
+        let unit = units.entry(key).or_insert_with(|| RestatedUnit {
+            service_code: service.into(),
+            channel: channel.into(),
+            customer_id: customer,
+            customer_name: String::new(),
+            processed_date,
+            versions: Vec::new(),
+        });
+        let delivery = number(4).value(row);
+        let is_last = unit.versions.iter().all(|it| it.delivery < delivery);
+        if is_last {
+            unit.customer_name = name.to_owned();
+        }
+        unit.versions.push(DeliveryVersion {
+            delivery,
+            recorded_at,
+            rows: number(7).value(row).unsigned_abs(),
+            numerator: number(8).value(row).unsigned_abs(),
+            denominator: number(9).value(row).unsigned_abs(),
+        });
+    }
+}

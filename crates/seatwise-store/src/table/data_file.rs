@@ -1,0 +1,193 @@
+//! A data file of a table: what the log says of it, and whether it is still what was written.
+
+use std::collections::HashMap;
+use std::fs::{self, Metadata};
+use std::io;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use deltalake::kernel::{Add, LogicalFileView, Remove};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::model::content_hash::Contents;
+use crate::model::error::Cause;
+use crate::model::kind::Kind;
+use crate::table::checksum::{CHECKSUM_TAG, Checksum, damage};
+use crate::table::foreign::refuse_impossible_rows;
+use crate::table::stats::FileStats;
+
+/// The name of the tag by which the log has the [`Contents`] of a data file.
+pub(crate) const CONTENTS_TAG: &str = "seatwise.contents";
+
+/// A live data file and what the log says about its rows.
+#[derive(Clone)]
+pub(crate) struct DataFile {
+    /// The name, relative to the folder of the table.
+    pub(crate) name: String,
+    /// Its size in bytes.
+    pub(crate) bytes: u64,
+    /// Its SHA-256; none if an earlier version of Seatwise or another tool wrote it.
+    pub(crate) checksum: Option<Checksum>,
+    /// What its deliveries have; none where that is not known.
+    pub(crate) contents: Option<Contents>,
+    pub(crate) stats: FileStats,
+    view: LogicalFileView,
+}
+
+/// Why an entry of the log is no data file that can be read.
+pub(crate) enum Unusable {
+    /// Another tool used this feature.
+    Unsupported(String),
+    /// It is not what was written.
+    Damaged(Cause),
+}
+
+impl DataFile {
+    /// The file that an entry of the log names.
+    pub(crate) fn of(view: LogicalFileView) -> Result<Self, Unusable> {
+        let name = view.path().into_owned();
+        if view.deletion_vector_descriptor().is_some() {
+            let feature = format!("deletion vectors (file `{name}`)");
+            return Err(Unusable::Unsupported(feature));
+        }
+        #[expect(deprecated, reason = "nothing else gives the tags of a file")]
+        let Add { stats, tags, .. } = view.add_action();
+        let stats = stats.and_then(|json| serde_json::from_str(&json).ok());
+        let stats = stats
+            .ok_or_else(|| Unusable::Unsupported(format!("files without statistics (`{name}`)")))?;
+        let mut tags = tags.unwrap_or_default();
+        let mut tag = |name| tags.remove(name).flatten();
+        let checksum = tag(CHECKSUM_TAG).map(|text| text.parse()).transpose();
+        let contents = tag(CONTENTS_TAG).and_then(|text| Contents::parse(&text));
+        Ok(Self {
+            name,
+            bytes: view.size().unsigned_abs(),
+            checksum: checksum.map_err(|err: io::Error| Unusable::Damaged(err.into()))?,
+            contents,
+            stats,
+            view,
+        })
+    }
+
+    /// The numbers of its deliveries: from the first to the last one.
+    pub(crate) fn numbers(&self) -> RangeInclusive<i64> {
+        self.stats.min_values.delivery_id..=self.stats.max_values.delivery_id
+    }
+
+    /// When all of it was recorded; none if several imports were merged in it.
+    pub(crate) fn recorded_at(&self) -> Option<Timestamp> {
+        let (min, max) = (&self.stats.min_values, &self.stats.max_values);
+        (min.recorded_at == max.recorded_at).then_some(min.recorded_at)
+    }
+
+    /// Whether the log allows a delivery of this day, service and channel to be in it.
+    pub(crate) fn may_have(&self, day: Date, service: &str, channel: &str) -> bool {
+        let (min, max) = (&self.stats.min_values, &self.stats.max_values);
+        (min.processed_date..=max.processed_date).contains(&day)
+            && (min.service_code.as_str()..=max.service_code.as_str()).contains(&service)
+            && (min.channel.as_str()..=max.channel.as_str()).contains(&channel)
+    }
+
+    /// The entry of the log that removes it.
+    pub(crate) fn remove(&self, loses_rows: bool) -> Remove {
+        self.view.remove_action(loses_rows)
+    }
+
+    /// Compares the file in this folder with what the log says of it. A file without a checksum has
+    /// a size only.
+    ///
+    /// # Errors
+    /// If it is missing, cannot be read, or is not the one that was written.
+    pub(crate) fn check(&self, folder: &Path) -> io::Result<()> {
+        self.metadata(folder)?;
+        match self.checksum {
+            Some(checksum) => self.check_bytes(folder, checksum),
+            None => Ok(()),
+        }
+    }
+
+    fn check_bytes(&self, folder: &Path, checksum: Checksum) -> io::Result<()> {
+        let found = Checksum::of_file(&folder.join(&self.name)).map_err(|err| self.named(err))?;
+        if found != checksum {
+            let name = &self.name;
+            let problem = format!("`{name}` does not have the SHA-256 that it was written with");
+            return Err(damage(problem));
+        }
+        Ok(())
+    }
+
+    /// What the system says of the file, if it has the size that the log says.
+    fn metadata(&self, folder: &Path) -> io::Result<Metadata> {
+        let metadata = fs::metadata(folder.join(&self.name)).map_err(|err| self.named(err))?;
+        let (name, bytes, found) = (&self.name, self.bytes, metadata.len());
+        if found != bytes {
+            let problem = format!("`{name}` has {found} bytes, and {bytes} were written");
+            return Err(damage(problem));
+        }
+        Ok(metadata)
+    }
+
+    fn named(&self, err: io::Error) -> io::Error {
+        match err.kind() {
+            io::ErrorKind::NotFound => damage(format!("`{}` is missing", self.name)),
+            kind => io::Error::new(kind, format!("`{}`: {err}", self.name)),
+        }
+    }
+}
+
+/// The data files that this process found whole, so that each is read once for that.
+#[derive(Default)]
+pub(crate) struct CheckedFiles {
+    found: Mutex<HashMap<PathBuf, Found>>,
+}
+
+/// What a file was like when it was found whole. If one of these is another, it is read again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Found {
+    checksum: Option<Checksum>,
+    bytes: u64,
+    modified: SystemTime,
+}
+
+impl CheckedFiles {
+    /// Makes sure that a file of a table in this folder is whole: it has the checksum that the log
+    /// says or, where the log has none, all its rows can be. Does not read a file that was found
+    /// whole before.
+    ///
+    /// # Errors
+    /// As for [`DataFile::check`], and if a row cannot be.
+    pub(crate) fn check(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
+        let metadata = file.metadata(folder)?;
+        let found = Found {
+            checksum: file.checksum,
+            bytes: metadata.len(),
+            modified: metadata.modified().map_err(|err| file.named(err))?,
+        };
+        let path = folder.join(&file.name);
+        if self.found().get(&path) != Some(&found) {
+            match file.checksum {
+                Some(checksum) => file.check_bytes(folder, checksum)?,
+                None => refuse_impossible_rows(kind, &path).map_err(|err| file.named(err))?,
+            }
+            self.found().insert(path, found);
+        }
+        Ok(())
+    }
+
+    /// As [`check`](Self::check), and reads the file also if it was found whole before.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub(crate) fn check_again(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
+        self.found().remove(&folder.join(&file.name));
+        self.check(folder, kind, file)
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<PathBuf, Found>> {
+        // It is whole between two statements, whatever happened to the thread that held it.
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,479 @@
+//! One partner's table of one kind: its files at a version, and how it is opened.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::common::DataFusionError;
+use deltalake::kernel::Add;
+use deltalake::logstore::LogStoreRef;
+use deltalake::operations::create::CreateBuilder;
+use deltalake::table::state::DeltaTableState;
+use deltalake::{DeltaTableBuilder, DeltaTableError};
+use jiff::Timestamp;
+use object_store::path::Path as ObjectPath;
+use object_store::{ObjectStoreExt as _, PutPayload};
+use seatwise_types::PartnerId;
+use tokio::task::{JoinSet, spawn_blocking};
+use url::Url;
+use uuid::Uuid;
+
+use crate::model::content_hash::Contents;
+use crate::model::error::{Cause, StoreError, io_kind};
+use crate::model::kind::Kind;
+use crate::table::checksum::{CHECKSUM_TAG, Checksum};
+pub(crate) use crate::table::commit::Committed;
+pub(crate) use crate::table::data_file::DataFile;
+use crate::table::data_file::{CONTENTS_TAG, CheckedFiles, Unusable};
+use crate::table::disk::DurableFiles;
+use crate::table::encode::encode;
+use crate::table::layout::{LAYOUT, LAYOUT_PROPERTY, delta_columns, delta_properties};
+use crate::table::listed_file::ListedFile;
+use crate::table::log::{has_version, log_has_entries, log_names};
+use crate::table::log_checksums::{ChecksumList, LogChecksums};
+use crate::table::stats::FileStats;
+
+/// Where a table is, and what its versions share.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) partner: PartnerId,
+    pub(crate) kind: Kind,
+    /// The folder of the table, absolute; it need not exist.
+    pub(crate) path: PathBuf,
+    /// The checksums of its log.
+    pub(crate) checksums: ChecksumList,
+    /// When versions were recorded whose log entries are gone.
+    pub(crate) recorded: Arc<ListedFile>,
+    /// The data files that this process found whole.
+    pub(crate) checked: Arc<CheckedFiles>,
+}
+
+/// A log whose files are the ones that were written.
+struct CheckedLog {
+    log: Arc<LogChecksums>,
+    /// The version up to which they were checked.
+    version: u64,
+}
+
+impl Place {
+    /// Checks the files of the log that a reader of the newest version reads, who has read an earlier
+    /// one already or none. It comes before the reading: a reader of damaged bytes may panic, or take
+    /// any amount of memory. None if there is no table yet.
+    ///
+    /// # Errors
+    /// If there was a table and it is gone, if a file is missing or is not the one that was written,
+    /// and if it cannot be read.
+    async fn check_log(&self, read: Option<u64>) -> Result<Option<CheckedLog>, StoreError> {
+        let place = self.clone();
+        let fail = |err| damaged(self.partner, self.kind, "read its log", &self.path, err);
+        let checked = spawn_blocking(move || {
+            // Read before the log: what is listed then is in the log for certain.
+            let mut log = place.checksums.read()?.unwrap_or_default();
+            if !log_has_entries(&place.path, place.partner, place.kind)? {
+                return match log.newest() {
+                    None => Ok(None),
+                    Some(_) => Err(StoreError::Gone { path: place.path }.into()),
+                };
+            }
+            loop {
+                let err = match place.check_with(&log, read) {
+                    Ok(version) => {
+                        let log = Arc::new(log);
+                        return Ok::<_, Cause>(Some(CheckedLog { log, version }));
+                    }
+                    Err(err) => err,
+                };
+                // Another process may have removed old entries meanwhile.
+                let again = place.checksums.read()?.unwrap_or_default();
+                if again == log {
+                    return Err(err.into());
+                }
+                log = again;
+            }
+        });
+        let checked = checked.await.map_err(Cause::from);
+        let checked = checked.and_then(|checked| checked);
+        checked.map_err(|err| match err.downcast::<StoreError>() {
+            Ok(err) => *err,
+            Err(err) => fail(err),
+        })
+    }
+
+    /// Checks the log with a list of checksums; the version up to which it was checked.
+    fn check_with(&self, log: &LogChecksums, read: Option<u64>) -> io::Result<u64> {
+        let newest = match read {
+            Some(read) => (read..).find(|version| !has_version(&self.path, version + 1)),
+            None => {
+                let mut names = log_names(&self.path)?.into_iter().rev();
+                names.find(|name| name.is_entry()).map(|name| name.version)
+            }
+        };
+        let newest = newest.unwrap_or(0);
+        log.check_newest(newest)?;
+        log.check_read(&self.path, read, newest)?;
+        Ok(newest)
+    }
+}
+
+/// A table at one version. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Table {
+    pub(crate) partner: PartnerId,
+    pub(crate) kind: Kind,
+    /// The folder of the table, absolute.
+    pub(crate) path: PathBuf,
+    /// The live files at this version.
+    pub(crate) files: Arc<Vec<DataFile>>,
+    pub(crate) checksums: ChecksumList,
+    /// What the list of checksums said when this version was read.
+    pub(crate) log: Arc<LogChecksums>,
+    pub(crate) recorded: Arc<ListedFile>,
+    pub(crate) checked: Arc<CheckedFiles>,
+    pub(crate) log_store: LogStoreRef,
+    pub(crate) state: DeltaTableState,
+}
+
+impl Table {
+    /// Opens the newest version; none if there is no table yet.
+    ///
+    /// # Errors
+    /// If there was a table and it is gone, if a file of its log is missing or not the one that
+    /// was written, and if the log cannot be read.
+    pub(crate) async fn open(place: &Place) -> Result<Option<Self>, StoreError> {
+        loop {
+            let Some(checked) = place.check_log(None).await? else {
+                return Ok(None);
+            };
+            let log = Arc::clone(&checked.log);
+            let err = match Self::read(place, checked).await {
+                Ok(table) => return Ok(Some(table)),
+                Err(err) => err,
+            };
+            // An erasure or a cut may have removed files of the log between the two.
+            match place.check_log(None).await? {
+                Some(now) if now.log != log => {}
+                _ => return Err(err),
+            }
+        }
+    }
+
+    /// Reads the newest version by a log that was checked.
+    async fn read(place: &Place, checked: CheckedLog) -> Result<Self, StoreError> {
+        let Place {
+            partner,
+            kind,
+            ref path,
+            ..
+        } = *place;
+        let log_store = log_store(&place.checksums.files, path)
+            .map_err(|err| damaged(partner, kind, "open it", path, err))?;
+        let state = DeltaTableState::try_new(&log_store, None).await;
+        let state = state.map_err(|err| damaged(partner, kind, "read its log", path, err))?;
+        let table = Unchecked {
+            place: place.clone(),
+            log: checked.log,
+            log_store,
+            state,
+        };
+        table.check(Some(checked.version))
+    }
+
+    /// Creates the table with its columns and properties, at version 0. If another process creates
+    /// it at the same time, one of the two wins and both get the same table.
+    pub(crate) async fn create(place: &Place) -> Result<Self, StoreError> {
+        let (kind, path) = (place.kind, &place.path);
+        let fail = |err| damaged(place.partner, kind, "create it", path, err);
+        let log_store = log_store(&place.checksums.files, path).map_err(fail)?;
+        let created = CreateBuilder::new()
+            .with_log_store(log_store)
+            .with_table_name(kind.as_str())
+            .with_columns(delta_columns(kind))
+            .with_configuration(delta_properties())
+            .with_raise_if_key_not_exists(false)
+            .await;
+        match (created, Self::open(place).await?) {
+            (_, Some(table)) => table.listed().await,
+            (Err(err), None) => Err(fail(err)),
+            (Ok(_), None) => Err(fail(DeltaTableError::generic("it is gone again"))),
+        }
+    }
+
+    /// The newest version: the same table if nothing was committed since.
+    pub(crate) async fn newest(&self) -> Result<Self, StoreError> {
+        let Some(checked) = self.place().check_log(Some(self.version())).await? else {
+            let path = self.path.clone();
+            return Err(StoreError::Gone { path });
+        };
+        let mut state = self.state.clone();
+        if let Err(err) = state.update(&self.log_store, None).await {
+            // Read from the start, it may be another one by now.
+            let opened = Box::pin(Self::open(&self.place())).await?;
+            let failed = || damaged(self.partner, self.kind, "read its log", &self.path, err);
+            return opened.ok_or_else(failed);
+        }
+        if state.version() == self.version() {
+            // Old entries may be gone since.
+            let (log, table) = (checked.log, self.clone());
+            return Ok(Self { log, ..table });
+        }
+        self.unchecked(checked.log, state)
+            .check(Some(checked.version))
+    }
+
+    /// The table at an earlier version; none if its log entry or one of its files is gone, which
+    /// happens to versions that are older than what compacting keeps.
+    pub(crate) async fn at(&self, version: u64) -> Result<Option<Self>, StoreError> {
+        if !has_version(&self.path, version) {
+            return Ok(None);
+        }
+        let fail = |err: Cause| damaged(self.partner, self.kind, "read its log", &self.path, err);
+        let (log, path) = (Arc::clone(&self.log), self.path.clone());
+        let checked = spawn_blocking(move || log.check_read(&path, None, version)).await;
+        checked
+            .map_err(Cause::from)
+            .and_then(|checked| Ok(checked?))
+            .map_err(fail)?;
+        let state = DeltaTableState::try_new(&self.log_store, Some(version)).await;
+        let state = state.map_err(|err| fail(err.into()))?;
+        let earlier = self.unchecked(Arc::clone(&self.log), state);
+        let table = earlier.check(Some(version))?;
+        let is_there = |file: &DataFile| self.path.join(&file.name).exists();
+        Ok(table.files.iter().all(is_there).then_some(table))
+    }
+
+    fn place(&self) -> Place {
+        Place {
+            partner: self.partner,
+            kind: self.kind,
+            path: self.path.clone(),
+            checksums: self.checksums.clone(),
+            recorded: Arc::clone(&self.recorded),
+            checked: Arc::clone(&self.checked),
+        }
+    }
+
+    /// The same table with what its log says at another version.
+    pub(crate) fn unchecked(&self, log: Arc<LogChecksums>, state: DeltaTableState) -> Unchecked {
+        Unchecked {
+            place: self.place(),
+            log,
+            log_store: Arc::clone(&self.log_store),
+            state,
+        }
+    }
+
+    /// Makes sure that these data files are whole, on all processors.
+    ///
+    /// # Errors
+    /// As for [`CheckedFiles::check`].
+    pub(crate) async fn check(&self, files: &[&DataFile]) -> Result<(), Cause> {
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut checks = JoinSet::new();
+        for part in files.chunks(files.len().div_ceil(at_once).max(1)) {
+            let part: Vec<DataFile> = part.iter().copied().cloned().collect();
+            let (checked, table, kind) = (Arc::clone(&self.checked), self.path.clone(), self.kind);
+            checks.spawn_blocking(move || {
+                part.iter()
+                    .try_for_each(|file| checked.check(&table, kind, file))
+            });
+        }
+        while let Some(check) = checks.join_next().await {
+            check??;
+        }
+        Ok(())
+    }
+
+    /// The id of the table, which no other has.
+    pub(crate) fn id(&self) -> &str {
+        self.state.metadata().id()
+    }
+
+    /// The version of the table: 0 after it was created, one more with each commit.
+    pub(crate) fn version(&self) -> u64 {
+        self.state.version()
+    }
+
+    /// Writes a file with these rows that no version names yet, and gives the entry that would name
+    /// it.
+    pub(crate) async fn put_rows(
+        &self,
+        batches: Vec<RecordBatch>,
+        stats: &FileStats,
+    ) -> Result<Add, Cause> {
+        // Half a million rows take a while, in which this thread may answer others.
+        let (content, tags) = spawn_blocking(move || {
+            let content = encode(&batches)?;
+            let checksum = Checksum::of(&content).to_string();
+            let mut tags = HashMap::from([(CHECKSUM_TAG.to_owned(), Some(checksum))]);
+            if let Some(contents) = Contents::of(&batches)? {
+                tags.insert(CONTENTS_TAG.to_owned(), Some(contents.to_text()));
+            }
+            Ok::<_, Cause>((content, tags))
+        })
+        .await??;
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "two processes must not give one name"
+        )]
+        let name = format!("part-{}.parquet", Uuid::new_v4());
+        let size = content.len() as i64;
+        let objects = self.log_store.object_store(None);
+        objects
+            .put(&ObjectPath::from(name.as_str()), PutPayload::from(content))
+            .await?;
+        Ok(Add {
+            path: name,
+            size,
+            modification_time: stats.max_values.recorded_at.as_millisecond(),
+            data_change: true,
+            stats: serde_json::to_string(stats).ok(),
+            tags: Some(tags),
+            ..Add::default()
+        })
+    }
+
+    /// Removes files that no version names. What cannot be removed does no harm.
+    pub(crate) async fn discard(&self, names: &[String]) {
+        for name in names {
+            let objects = self.log_store.object_store(None);
+            objects.delete(&ObjectPath::from(name.as_str())).await.ok();
+        }
+    }
+
+    /// The largest number that a delivery has so far; 0 if there is none.
+    pub(crate) fn last_delivery(&self) -> i64 {
+        self.files
+            .iter()
+            .map(|file| file.stats.max_values.delivery_id)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// When something was recorded last. The log may keep it to the millisecond only.
+    pub(crate) fn last_recorded(&self) -> Option<Timestamp> {
+        self.files
+            .iter()
+            .map(|file| file.stats.max_values.recorded_at)
+            .max()
+    }
+}
+
+/// A version whose log was read, and not yet compared with the checksums of its files.
+pub(crate) struct Unchecked {
+    place: Place,
+    log: Arc<LogChecksums>,
+    log_store: LogStoreRef,
+    state: DeltaTableState,
+}
+
+impl Unchecked {
+    /// The table, if its log is the one that was written. `read` is a version that was checked
+    /// before.
+    pub(crate) fn check(self, read: Option<u64>) -> Result<Table, StoreError> {
+        let Self {
+            place,
+            log,
+            log_store,
+            state,
+        } = self;
+        let Place {
+            partner,
+            kind,
+            path,
+            checksums,
+            recorded,
+            checked,
+        } = place;
+        let version = state.version();
+        log.check_read(&path, read, version)
+            .map_err(|err| damaged(partner, kind, "read its log", &path, err))?;
+        let configuration = state.metadata().configuration();
+        let layout = configuration
+            .get(LAYOUT_PROPERTY)
+            .and_then(|text| text.parse().ok());
+        if let Some(found) = layout.filter(|found| *found > LAYOUT) {
+            return Err(StoreError::Newer {
+                path,
+                found,
+                known: LAYOUT,
+            });
+        }
+        let unsupported = |feature: String| StoreError::Unsupported {
+            partner,
+            table: kind,
+            feature,
+        };
+        match configuration
+            .get("delta.columnMapping.mode")
+            .map(String::as_str)
+        {
+            None | Some("none") => {}
+            Some(mode) => return Err(unsupported(format!("column mapping by {mode}"))),
+        }
+        let files = state.log_data().into_iter().map(DataFile::of);
+        let files: Result<Vec<_>, _> = files.collect();
+        let files = files.map_err(|unusable| match unusable {
+            Unusable::Unsupported(feature) => unsupported(feature),
+            Unusable::Damaged(err) => damaged(partner, kind, "read its log", &path, err),
+        })?;
+        Ok(Table {
+            partner,
+            kind,
+            path,
+            files: Arc::new(files),
+            checksums,
+            log,
+            recorded,
+            checked,
+            log_store,
+            state,
+        })
+    }
+}
+
+fn log_store(store: &DurableFiles, path: &Path) -> Result<LogStoreRef, DeltaTableError> {
+    let url = Url::from_directory_path(path)
+        .map_err(|()| DeltaTableError::InvalidTableLocation(path.display().to_string()))?;
+    DeltaTableBuilder::from_url(url.clone())?
+        .with_storage_backend(Arc::new(store.clone()), url)
+        .build_storage()
+}
+
+/// Whether the query engine had no memory left, or no room for what it puts to the disk.
+fn is_out_of_memory(err: &(dyn std::error::Error + 'static)) -> bool {
+    let Some(engine) = err.downcast_ref::<DataFusionError>() else {
+        return false;
+    };
+    // It hides the second in an error of the disk, which names the setting.
+    matches!(engine.find_root(), DataFusionError::ResourcesExhausted(_))
+        || engine.to_string().contains("max_temp_directory_size")
+}
+
+/// A failure of the query engine or the Delta library: of memory or the disk if a cause says so, else
+/// damage.
+pub(crate) fn damaged(
+    partner: PartnerId,
+    table: Kind,
+    action: &'static str,
+    path: &Path,
+    source: impl Into<Cause>,
+) -> StoreError {
+    use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let source = source.into();
+    if is_out_of_memory(source.as_ref()) {
+        return StoreError::Memory { source };
+    }
+    match io_kind(source.as_ref()) {
+        Some(PermissionDenied | QuotaExceeded | ReadOnlyFilesystem | StorageFull) => {
+            StoreError::from_cause(action, path, source)
+        }
+        _ => StoreError::Damaged {
+            partner,
+            table,
+            action: action.to_owned(),
+            source,
+        },
+    }
+}

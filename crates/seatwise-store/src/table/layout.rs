@@ -1,0 +1,88 @@
+//! The columns of a table and the properties it is created with.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use deltalake::kernel::{DataType as DeltaType, PrimitiveType, StructField};
+
+use crate::model::columns;
+use crate::model::kind::Kind;
+
+/// The layout that this version writes: folders, columns and the meaning of both.
+///
+/// 2 has content hashes that cover the unit, and the checksums of logs and data files. Folders of
+/// layout 1 are read, and become folders of layout 2 when something is written to them.
+pub(crate) const LAYOUT: u32 = 2;
+
+/// Columns whose smallest and largest value stand in the log for each file. With them the newest
+/// figures, one customer's figures and a month are found without opening other files.
+const SKIPPING: &str =
+    "processed_date,service_code,channel,customer_tenant_id,recorded_at,delivery_id";
+
+/// How many commits are read one by one before the log is summed up in a checkpoint.
+const CHECKPOINT_INTERVAL: u32 = 16;
+
+/// The name of the property that says which layout a table has.
+pub(crate) const LAYOUT_PROPERTY: &str = "seatwise.layout";
+
+/// The columns as Arrow sees them when it reads a table.
+pub(crate) fn schema(kind: Kind) -> SchemaRef {
+    schema_with_text(kind, &DataType::Utf8View)
+}
+
+/// The same columns with another representation of text.
+pub(crate) fn schema_with_text(kind: Kind, text: &DataType) -> SchemaRef {
+    let instant = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+    let mut fields = vec![
+        Field::new("processed_date", DataType::Date32, true),
+        Field::new("customer_tenant_id", text.clone(), true),
+    ];
+    fields.extend(
+        columns::texts(kind)
+            .iter()
+            .map(|name| Field::new(*name, text.clone(), true)),
+    );
+    fields.push(Field::new("processed_date_time", instant.clone(), true));
+    fields.extend(
+        kind.counts()
+            .map(|name| Field::new(name, DataType::Int64, true)),
+    );
+    fields.extend([
+        Field::new("position", DataType::Int32, true),
+        Field::new("delivery_id", DataType::Int64, true),
+        Field::new("content_hash", text.clone(), true),
+        Field::new("recorded_at", instant, true),
+    ]);
+    Arc::new(Schema::new(fields))
+}
+
+/// The columns as Delta declares them.
+pub(crate) fn delta_columns(kind: Kind) -> Vec<StructField> {
+    schema(kind)
+        .fields()
+        .iter()
+        .map(|field| {
+            let primitive = match field.data_type() {
+                DataType::Date32 => PrimitiveType::Date,
+                DataType::Int32 => PrimitiveType::Integer,
+                DataType::Int64 => PrimitiveType::Long,
+                DataType::Timestamp(..) => PrimitiveType::Timestamp,
+                _ => PrimitiveType::String,
+            };
+            StructField::nullable(field.name(), DeltaType::Primitive(primitive))
+        })
+        .collect()
+}
+
+/// The properties of a new table.
+pub(crate) fn delta_properties() -> Vec<(String, Option<String>)> {
+    // Delta never cuts the log short by itself: each entry says what was recorded when.
+    [
+        ("delta.checkpointInterval", CHECKPOINT_INTERVAL.to_string()),
+        ("delta.dataSkippingStatsColumns", SKIPPING.to_owned()),
+        ("delta.enableExpiredLogCleanup", "false".to_owned()),
+        (LAYOUT_PROPERTY, LAYOUT.to_string()),
+    ]
+    .map(|(key, value)| (key.to_owned(), Some(value)))
+    .into()
+}

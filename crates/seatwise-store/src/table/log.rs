@@ -1,0 +1,280 @@
+//! The files of a table and of its log, as they lie in its folder.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use deltalake::kernel::{Add, Remove};
+use jiff::Timestamp;
+use seatwise_types::PartnerId;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::table::checksum::{CHECKSUM_TAG, Checksum, damage};
+use crate::table::names::UNFINISHED;
+
+/// The folder of the log, in the folder of a table.
+const LOG: &str = "_delta_log";
+
+/// A hint where to begin to read a log.
+pub(crate) const LAST_CHECKPOINT: &str = "_last_checkpoint";
+
+/// What a line of an entry can say, as Delta's protocol has it.
+const ACTIONS: [&str; 10] = [
+    "add",
+    "cdc",
+    "checkpointMetadata",
+    "commitInfo",
+    "domainMetadata",
+    "metaData",
+    "protocol",
+    "remove",
+    "sidecar",
+    "txn",
+];
+
+/// A file of the log by its place in it: the entry of a commit, or the checkpoint that sums the
+/// log up to a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct LogName {
+    pub(crate) version: u64,
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum What {
+    Entry,
+    Checkpoint,
+}
+
+impl LogName {
+    pub(crate) fn entry(version: u64) -> Self {
+        let what = What::Entry;
+        Self { version, what }
+    }
+
+    pub(crate) fn checkpoint(version: u64) -> Self {
+        let what = What::Checkpoint;
+        Self { version, what }
+    }
+
+    /// The files that a version may have.
+    pub(crate) fn of_version(version: u64) -> [Self; 2] {
+        [Self::entry(version), Self::checkpoint(version)]
+    }
+
+    pub(crate) fn is_entry(self) -> bool {
+        self.what == What::Entry
+    }
+
+    pub(crate) fn path(self, table: &Path) -> PathBuf {
+        table.join(LOG).join(self.to_string())
+    }
+
+    /// The file of this name; none if it is another one, such as a part of a checkpoint.
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        let version = name.split('.').next()?.parse().ok()?;
+        let mut known = Self::of_version(version).into_iter();
+        known.find(|known| known.to_string() == name)
+    }
+}
+
+impl fmt::Display for LogName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = match self.what {
+            What::Entry => "json",
+            What::Checkpoint => "checkpoint.parquet",
+        };
+        write!(f, "{:020}.{end}", self.version)
+    }
+}
+
+/// Whether the log entry of this version exists.
+pub(crate) fn has_version(table: &Path, version: u64) -> bool {
+    LogName::entry(version).path(table).exists()
+}
+
+/// A file of the log that belongs to a version.
+pub(crate) struct LogFile {
+    pub(crate) version: u64,
+    /// None if it is neither an entry nor a checkpoint in one file.
+    pub(crate) name: Option<LogName>,
+    pub(crate) path: PathBuf,
+}
+
+impl LogFile {
+    /// Whether it is the entry of a commit.
+    pub(crate) fn is_entry(&self) -> bool {
+        self.name.is_some_and(LogName::is_entry)
+    }
+
+    /// Whether it is a checkpoint in one file, from which the log can be read on.
+    pub(crate) fn is_checkpoint(&self) -> bool {
+        self.name.is_some_and(|name| !name.is_entry())
+    }
+
+    /// When it was written.
+    pub(crate) fn written(&self) -> io::Result<Timestamp> {
+        let written = fs::metadata(&self.path).and_then(|file| file.modified());
+        written.map(timestamp)
+    }
+}
+
+/// All files of the log that belong to a version, in no order.
+pub(crate) fn log_files(table: &Path) -> io::Result<Vec<LogFile>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(table.join(LOG))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else {
+            continue;
+        };
+        let version = name.split('.').next().and_then(|it| it.parse().ok());
+        if let Some(version) = version {
+            files.push(LogFile {
+                version,
+                name: LogName::parse(name),
+                path: entry.path(),
+            });
+        }
+    }
+    Ok(files)
+}
+
+/// The entries and checkpoints of a log, in order.
+pub(crate) fn log_names(table: &Path) -> io::Result<Vec<LogName>> {
+    let files = log_files(table)?.into_iter();
+    let mut names: Vec<LogName> = files.filter_map(|file| file.name).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// Whether each line of an entry says something that the protocol knows.
+///
+/// # Errors
+/// If one does not, if there is none, and if the entry cannot be read.
+pub(crate) fn understood(entry: &Path) -> io::Result<()> {
+    let text = fs::read_to_string(entry)?;
+    if text.trim().is_empty() {
+        return Err(damage("it is empty"));
+    }
+    for (number, line) in (1..).zip(text.lines()) {
+        type Line<'a> = BTreeMap<Cow<'a, str>, IgnoredAny>;
+        let line: Line<'_> = serde_json::from_str(line)
+            .map_err(|err| damage(format!("line {number} is not understood: {err}")))?;
+        if let Some(other) = line.keys().find(|key| !ACTIONS.contains(&key.as_ref())) {
+            return Err(damage(format!(
+                "line {number} says `{other}`, which no log says"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The version that the hint names, if the checkpoint is there. Without it all of the log is
+/// listed, so a wrong hint is as good as none.
+pub(crate) fn hinted_checkpoint(hint: &Path) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Hint {
+        version: u64,
+    }
+    let hint_text = fs::read(hint).ok()?;
+    let Hint { version } = serde_json::from_slice(&hint_text).ok()?;
+    let checkpoint = hint.with_file_name(LogName::checkpoint(version).to_string());
+    checkpoint.exists().then_some(version)
+}
+
+/// The hint in the log of a table.
+pub(crate) fn hint(table: &Path) -> PathBuf {
+    table.join(LOG).join(LAST_CHECKPOINT)
+}
+
+/// Removes a hint that names no checkpoint.
+pub(crate) fn remove_wrong_hint(table: &Path) -> io::Result<()> {
+    let hint = hint(table);
+    match hinted_checkpoint(&hint) {
+        None if hint.exists() => fs::remove_file(hint),
+        _ => Ok(()),
+    }
+}
+
+/// A data file that an entry adds or removes.
+pub(crate) struct Named {
+    pub(crate) name: String,
+    /// Its checksum, which an entry of Seatwise that adds it has.
+    pub(crate) checksum: Option<Checksum>,
+    pub(crate) is_removed: bool,
+}
+
+/// The data files that an entry adds or removes.
+pub(crate) fn named_by(entry: &Path) -> io::Result<Vec<Named>> {
+    #[derive(Deserialize)]
+    struct Line {
+        add: Option<Add>,
+        remove: Option<Remove>,
+    }
+    let checksum = |tags: Option<HashMap<String, Option<String>>>| {
+        let checksum = tags?.remove(CHECKSUM_TAG)??;
+        checksum.parse().ok()
+    };
+    let mut named = Vec::new();
+    for line in fs::read_to_string(entry)?.lines() {
+        let Line { add, remove } = serde_json::from_str(line)?;
+        named.extend(add.map(|file| Named {
+            name: file.path,
+            checksum: checksum(file.tags),
+            is_removed: false,
+        }));
+        named.extend(remove.map(|file| Named {
+            name: file.path,
+            checksum: checksum(file.tags),
+            is_removed: true,
+        }));
+    }
+    Ok(named)
+}
+
+/// Whether a file of this name, in the folder of a table, holds rows.
+pub(crate) fn is_data_file(name: &str) -> bool {
+    name.ends_with(".parquet") && !name.starts_with(UNFINISHED)
+}
+
+/// Whether there is a log. Data files without a log are not taken for an empty table.
+pub(crate) fn log_has_entries(
+    path: &Path,
+    partner: PartnerId,
+    kind: Kind,
+) -> Result<bool, StoreError> {
+    let holds = |folder: &Path, what: fn(&str) -> bool| match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries
+            .flatten()
+            .any(|entry| what(&entry.file_name().to_string_lossy()))),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(err) => Err(StoreError::io("list", folder, err)),
+    };
+    if has_version(path, 0) || holds(&path.join(LOG), |name| name.ends_with(".json"))? {
+        return Ok(true);
+    }
+    if holds(path, |name| name.ends_with(".parquet"))? {
+        let source = "it has data files and no log".into();
+        let action = format!("find the log in `{}`", path.join(LOG).display());
+        return Err(StoreError::Damaged {
+            partner,
+            table: kind,
+            action,
+            source,
+        });
+    }
+    Ok(false)
+}
+
+/// The time of a file; one that cannot be is taken for the newest, which is kept.
+pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
+    Timestamp::try_from(time).unwrap_or(Timestamp::MAX)
+}

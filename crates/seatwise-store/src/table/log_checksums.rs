@@ -1,0 +1,274 @@
+//! The checksums of the files of a table's log, in a list beside the tables.
+//!
+//! The list is in another folder than the table, so it still knows a table that is lost. A writer
+//! adds a line when a file of the log is on the disk, and acknowledges the delivery after that:
+//!
+//! - Stopped before the line, the log has an entry that the list lacks. It counts, as it is whole,
+//!   and the next writer adds its line. Other tools that write to the table leave it like that too.
+//! - An entry that the list has and the log lacks was there: it is lost, which is damage.
+//!
+//! Lines have the form of `sha256sum`, which can check them: in `_delta_log`,
+//! `sha256sum --check DIR/checksums/PARTNER/usage.sha256`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::ops::RangeBounds;
+use std::path::{Path, PathBuf};
+
+use crate::table::checksum::{Checksum, damage};
+use crate::table::disk::DurableFiles;
+use crate::table::log::{LogName, log_names, understood};
+
+/// The list of one table, on the disk; it need not exist.
+#[derive(Clone)]
+pub(crate) struct ChecksumList {
+    pub(crate) path: PathBuf,
+    pub(crate) files: DurableFiles,
+}
+
+/// What a list said when it was read.
+#[derive(Default, PartialEq, Eq)]
+pub(crate) struct LogChecksums {
+    known: BTreeMap<LogName, Checksum>,
+    /// How many bytes its whole lines have. Others follow if a power cut stopped a writer.
+    whole: u64,
+    pub(crate) has_unfinished_line: bool,
+}
+
+impl ChecksumList {
+    /// Reads the list; none if there is no list yet.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is damaged: the error names it.
+    pub(crate) fn read(&self) -> io::Result<Option<LogChecksums>> {
+        self.parse().map_err(|err| match err.kind() {
+            io::ErrorKind::InvalidData => damage(format!("`{}`: {err}", self.path.display())),
+            _ => err,
+        })
+    }
+
+    /// As [`read`](Self::read), with errors that say only what is wrong in the list.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read).
+    pub(crate) fn parse(&self) -> io::Result<Option<LogChecksums>> {
+        let bytes = match fs::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) => return Err(err),
+        };
+        if bytes.is_empty() {
+            return Err(damage("it is empty"));
+        }
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n');
+        let whole = whole.map_or(0, |end| end + 1);
+        let mut known = BTreeMap::new();
+        for (number, line) in (1..).zip(bytes[..whole].split_inclusive(|byte| *byte == b'\n')) {
+            let (name, checksum) = understand(line)
+                .ok_or_else(|| damage(format!("line {number} is not understood")))?;
+            // One bit can make a name equal to another one.
+            match known.last_key_value() {
+                Some((last, _)) if *last == name => {
+                    let before = number - 1;
+                    return Err(damage(format!(
+                        "line {number} is about a file that line {before} is about already"
+                    )));
+                }
+                Some((last, _)) if *last > name => {
+                    return Err(damage(format!("line {number} is out of order")));
+                }
+                _ => known.insert(name, checksum),
+            };
+        }
+        Ok(Some(LogChecksums {
+            known,
+            whole: whole as u64,
+            has_unfinished_line: whole < bytes.len(),
+        }))
+    }
+
+    /// Adds the files of a table's log up to a version that the list does not have yet. They are
+    /// listed, on the disk, when this returns.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the list cannot be written.
+    pub(crate) fn add(&self, table: &Path, version: u64) -> io::Result<()> {
+        let before = self.read()?.unwrap_or_default();
+        let first = before.newest().unwrap_or(0);
+        let names = (first..=version).flat_map(LogName::of_version);
+        self.add_names(table, &before, names)
+    }
+
+    fn add_names(
+        &self,
+        table: &Path,
+        before: &LogChecksums,
+        names: impl Iterator<Item = LogName>,
+    ) -> io::Result<()> {
+        let mut lines = String::new();
+        for name in names {
+            let path = name.path(table);
+            if !before.known.contains_key(&name) && path.exists() {
+                line(&mut lines, name, Checksum::of_file(&path)?);
+            }
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        if before.whole == 0 {
+            // A new list has its name when it has its lines: an empty one is damage.
+            return self.files.write(&self.path, &lines.into(), false);
+        }
+        self.files
+            .append(&self.path, before.whole, lines.as_bytes())
+    }
+
+    /// Makes a list for a table that has none, as it was written before there were any or the list
+    /// is lost, and ends a line that is unfinished. A damaged list is left as it is.
+    ///
+    /// # Errors
+    /// As for [`add`](Self::add).
+    pub(crate) fn mend(&self, table: &Path) -> io::Result<()> {
+        let before = match self.read() {
+            Ok(Some(list)) if !list.has_unfinished_line => return Ok(()),
+            Err(err) if err.kind() == io::ErrorKind::InvalidData => return Ok(()),
+            before => before?.unwrap_or_default(),
+        };
+        let names = match log_names(table) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(()),
+            names => names?,
+        };
+        let newest = before.newest();
+        let names = names.into_iter();
+        let names = names.filter(|name| newest.is_none_or(|newest| newest <= name.version));
+        self.add_names(table, &before, names)
+    }
+
+    /// Takes the files of all versions before one off the list. Call it before they are removed.
+    ///
+    /// # Errors
+    /// If the list cannot be read or written.
+    pub(crate) fn begin_at(&self, version: u64) -> io::Result<()> {
+        let Some(before) = self.read()? else {
+            return Ok(());
+        };
+        let text = before.text_of(LogName::entry(version)..);
+        self.files.write(&self.path, &text.into(), false)
+    }
+}
+
+impl LogChecksums {
+    /// The newest version whose entry the list has.
+    pub(crate) fn newest(&self) -> Option<u64> {
+        self.known.last_key_value().map(|(name, _)| name.version)
+    }
+
+    pub(crate) fn has(&self, name: LogName) -> bool {
+        self.known.contains_key(&name)
+    }
+
+    /// All files of the log that were listed, in their order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = LogName> {
+        self.known.keys().copied()
+    }
+
+    /// The list as far as a version, as its file has it; empty if there is no list.
+    pub(crate) fn text_up_to(&self, version: u64) -> String {
+        self.text_of(..=LogName::checkpoint(version))
+    }
+
+    fn text_of(&self, names: impl RangeBounds<LogName>) -> String {
+        let mut text = String::new();
+        for (name, checksum) in self.known.range(names) {
+            line(&mut text, *name, *checksum);
+        }
+        text
+    }
+
+    /// Checks all files of a log that are listed up to a version.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub(crate) fn check_all(&self, table: &Path, version: u64) -> io::Result<()> {
+        let listed = self.known.range(..=LogName::checkpoint(version));
+        listed
+            .into_iter()
+            .try_for_each(|(name, _)| self.check(table, *name))
+    }
+
+    /// Compares a file of the log with the list. An entry that is not listed has to be understood;
+    /// of a checkpoint that is not listed, nothing is known.
+    ///
+    /// # Errors
+    /// If it is missing although it is listed, if it is not the one that was written, and if it
+    /// cannot be read.
+    pub(crate) fn check(&self, table: &Path, name: LogName) -> io::Result<()> {
+        let path = name.path(table);
+        let found = match self.known.get(&name) {
+            Some(checksum) => Checksum::of_file(&path).and_then(|found| {
+                let is_same = found == *checksum;
+                is_same
+                    .then_some(())
+                    .ok_or_else(|| damage("it does not have the SHA-256 that it was written with"))
+            }),
+            None if name.is_entry() && path.exists() => understood(&path),
+            None => Ok(()),
+        };
+        found.map_err(|err| match err.kind() {
+            io::ErrorKind::NotFound => damage(format!("`{name}` is missing")),
+            kind => io::Error::new(kind, format!("`{name}`: {err}")),
+        })
+    }
+
+    /// Makes sure that the newest version of a table is not an earlier one than is listed.
+    ///
+    /// # Errors
+    /// If an entry is listed that comes after this version.
+    pub(crate) fn check_newest(&self, version: u64) -> io::Result<()> {
+        match self.newest() {
+            Some(newest) if newest > version => {
+                let lost = LogName::entry(newest);
+                Err(damage(format!("`{lost}` is missing")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks the files that a reader of a version reads, who has read an earlier one already or
+    /// none.
+    ///
+    /// # Errors
+    /// As for [`check`](Self::check).
+    pub(crate) fn check_read(
+        &self,
+        table: &Path,
+        read: Option<u64>,
+        version: u64,
+    ) -> io::Result<()> {
+        let later = read.map_or(0, |read| read + 1);
+        let mut checkpoints = (later..=version).rev().map(LogName::checkpoint);
+        let checkpoint = checkpoints.find(|name| name.path(table).exists());
+        if let Some(checkpoint) = checkpoint {
+            self.check(table, checkpoint)?;
+        }
+        // A reader who goes on from an earlier version may read entries in spite of a checkpoint.
+        let first = match (read, checkpoint) {
+            (None, Some(checkpoint)) => checkpoint.version + 1,
+            _ => later,
+        };
+        (first..=version).try_for_each(|version| self.check(table, LogName::entry(version)))
+    }
+}
+
+fn line(text: &mut String, name: LogName, checksum: Checksum) {
+    // Text takes what is written to it.
+    let _ = writeln!(text, "{checksum}  {name}");
+}
+
+fn understand(line: &[u8]) -> Option<(LogName, Checksum)> {
+    let line = str::from_utf8(line.strip_suffix(b"\n")?).ok()?;
+    let (checksum, name) = line.split_once("  ")?;
+    Some((LogName::parse(name)?, checksum.parse().ok()?))
+}

@@ -1,0 +1,32 @@
+//! One data folder: the Delta tables of its partners, and what stands beside them.
+//!
+//! Files that are written durably and compared with their checksums, the log, statistics, locks, merging
+//! and removing files, the query engine, and [`Store`](store::Store), the handle on all of it. This room
+//! uses `model`.
+
+pub mod access;
+pub(crate) mod checksum;
+pub(crate) mod clock;
+pub(crate) mod commit;
+pub(crate) mod data_file;
+pub(crate) mod delta;
+pub(crate) mod disk;
+pub(crate) mod domains;
+pub(crate) mod encode;
+pub(crate) mod engine;
+pub(crate) mod folder;
+pub(crate) mod foreign;
+pub(crate) mod layout;
+pub(crate) mod listed_file;
+pub(crate) mod log;
+pub(crate) mod log_checksums;
+pub(crate) mod merge;
+pub(crate) mod names;
+pub(crate) mod prune;
+pub(crate) mod recorded;
+pub(crate) mod rewrite;
+pub(crate) mod seen;
+pub(crate) mod session;
+pub(crate) mod settle;
+pub(crate) mod stats;
+pub(crate) mod store;

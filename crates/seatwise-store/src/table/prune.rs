@@ -1,0 +1,227 @@
+//! What cannot be asked for any more is removed from the disk.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::spawn_blocking;
+
+use crate::model::error::StoreError;
+use crate::table::delta::{Table, damaged};
+use crate::table::log::{LogFile, is_data_file, log_files, named_by, timestamp};
+use crate::table::recorded::list_recorded;
+
+/// A writer puts its files down before it names them in the log. This is longer than it takes.
+pub(crate) const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Files, and their size in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Files {
+    pub(crate) count: u64,
+    pub(crate) bytes: u64,
+}
+
+/// What was removed, and what was not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pruned {
+    /// Data files.
+    pub(crate) removed: Files,
+    /// Data files that the table does not name, but versions of the kept time do.
+    pub(crate) kept: Files,
+    /// Data files that no version names, and that may be an import's in the making.
+    pub(crate) unnamed: Files,
+    /// Entries and checkpoints of the log.
+    pub(crate) log_files: u64,
+}
+
+impl Files {
+    fn add(&mut self, bytes: u64) {
+        self.count += 1;
+        self.bytes += bytes;
+    }
+}
+
+/// Since when versions are kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kept {
+    /// The version of that moment, and those after it.
+    Since(Timestamp),
+    /// The newest alone.
+    Newest,
+}
+
+/// Removes data files that no kept version names, and files of the log that none of them needs.
+///
+/// A data file that the log removed goes with the last version that names it. One that no entry ever
+/// named goes when it is older than any import takes, as a writer may be about to name it.
+pub(crate) async fn prune(table: &Table, kept: Kept, now: Timestamp) -> Result<Pruned, StoreError> {
+    // The list of checksums may be shorter than it was when the table was read, and lacks what another
+    // tool committed. Where the log is cut, the list must have what stays.
+    let table = &table.newest().await?.listed().await?;
+    let (mut pruned, oldest) = blocking(table, move |table| {
+        // What goes depends on what the log says.
+        let checked = table.log.check_all(&table.path, table.version());
+        checked
+            .map_err(|err| damaged(table.partner, table.kind, "read its log", &table.path, err))?;
+        let log = files_of_log(table)?;
+        let commits = || log.iter().filter(|file| file.is_entry());
+        // The newest entry that is older was the table at that moment.
+        let mut of_that_moment = None;
+        for entry in commits() {
+            let is_older = match kept {
+                Kept::Since(moment) => {
+                    let written = entry.written();
+                    written.map_err(|err| StoreError::io("read", &entry.path, err))? < moment
+                }
+                Kept::Newest => entry.version <= table.version(),
+            };
+            if is_older {
+                of_that_moment = of_that_moment.max(Some(entry.version));
+            }
+        }
+        // What the table named then or since is in it still, or was removed from it since.
+        let (mut replaced_before, mut kept) = (HashSet::new(), HashSet::new());
+        for entry in commits() {
+            let is_before = Some(entry.version) <= of_that_moment;
+            let named = match named_by(&entry.path) {
+                Err(err) if err.kind() == io::ErrorKind::NotFound => Vec::new(),
+                named => named.map_err(|err| StoreError::io("read", &entry.path, err))?,
+            };
+            let removed = named.into_iter().filter(|file| file.is_removed);
+            let removed = removed.map(|file| file.name);
+            match is_before {
+                true => replaced_before.extend(removed),
+                false => kept.extend(removed),
+            }
+        }
+        let named = names(table);
+        let in_the_making = now.saturating_sub(LONGEST_IMPORT).unwrap_or(Timestamp::MIN);
+        let mut pruned = Pruned::default();
+        remove(table, &mut pruned, |pruned, name, written, bytes| {
+            if named.contains(name) {
+                return false;
+            }
+            if kept.contains(name) {
+                pruned.kept.add(bytes);
+            } else if !replaced_before.contains(name) && written >= in_the_making {
+                pruned.unnamed.add(bytes);
+            } else {
+                return true;
+            }
+            false
+        })?;
+        Ok((
+            pruned,
+            of_that_moment.and_then(|moment| oldest_needed(&log, moment)),
+        ))
+    })
+    .await?;
+    if let Some(oldest) = oldest {
+        // A checkpoint that cannot be read is no place for the log to begin.
+        table.at(oldest).await?;
+        pruned.log_files = blocking(table, move |table| cut_log(table, oldest)).await?;
+    }
+    Ok(pruned)
+}
+
+fn files_of_log(table: &Table) -> Result<Vec<LogFile>, StoreError> {
+    log_files(&table.path).map_err(|err| StoreError::io("list the log of", &table.path, err))
+}
+
+/// Where a log may begin that has to tell of a version and those after it: at the last checkpoint but
+/// one, so that one that is damaged is not the only one. None if it has to keep all that it has.
+fn oldest_needed(log: &[LogFile], moment: u64) -> Option<u64> {
+    let checkpoints = log.iter().filter(|entry| entry.is_checkpoint());
+    let mut checkpoints: Vec<u64> = checkpoints
+        .map(|entry| entry.version)
+        .filter(|version| *version <= moment)
+        .collect();
+    checkpoints.sort_unstable();
+    checkpoints.dedup();
+    let last_but_one = checkpoints.len().checked_sub(2)?;
+    let oldest = checkpoints[last_but_one];
+    log.iter()
+        .any(|entry| entry.version < oldest)
+        .then_some(oldest)
+}
+
+/// Removes what is in the log before a version; how many files those were.
+fn cut_log(table: &Table, oldest: u64) -> Result<u64, StoreError> {
+    let log = files_of_log(table)?;
+    let before = || log.iter().filter(|file| file.version < oldest);
+    let versions = before().filter(|file| file.is_entry());
+    list_recorded(table, versions.map(|entry| entry.version))
+        .map_err(|err| StoreError::io("write to", &table.path, err))?;
+    table.begin_log_at(oldest)?;
+    before().try_for_each(|entry| remove_file(&entry.path))?;
+    Ok(before().count() as u64)
+}
+
+/// Removes all data files that the table does not name, and the entries of its log before the
+/// newest checkpoint, so that no earlier version can be read. No other writer may be at work.
+pub(crate) async fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
+    blocking(table, |table| {
+        let named = names(table);
+        let mut pruned = Pruned::default();
+        remove(table, &mut pruned, |_, name, _, _| !named.contains(name))?;
+        for entry in files_of_log(table)? {
+            if entry.version < table.version() {
+                remove_file(&entry.path)?;
+            }
+        }
+        Ok(pruned)
+    })
+    .await
+}
+
+/// Runs what waits for the disk off the async threads.
+async fn blocking<T: Send + 'static>(
+    table: &Table,
+    step: impl FnOnce(&Table) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let own = table.clone();
+    spawn_blocking(move || step(&own))
+        .await
+        .map_err(|err| StoreError::from_cause("remove files of", &table.path, err.into()))?
+}
+
+fn names(table: &Table) -> HashSet<String> {
+    table.files.iter().map(|file| file.name.clone()).collect()
+}
+
+/// Removes the data files that are to go by their name, the time when they were written and their
+/// size, and counts them.
+fn remove(
+    table: &Table,
+    pruned: &mut Pruned,
+    goes: impl Fn(&mut Pruned, &str, Timestamp, u64) -> bool,
+) -> Result<(), StoreError> {
+    let failed = |err| StoreError::io("list", &table.path, err);
+    for entry in fs::read_dir(&table.path).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        if !is_data_file(&name) {
+            continue;
+        }
+        let file = entry.metadata().map_err(failed)?;
+        let written = file.modified().map(timestamp).map_err(failed)?;
+        if goes(pruned, &name, written, file.len()) {
+            remove_file(&entry.path())?;
+            pruned.removed.add(file.len());
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io("remove", path, err))
+        }
+        _ => Ok(()),
+    }
+}

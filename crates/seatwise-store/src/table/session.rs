@@ -1,0 +1,134 @@
+//! The engine: one DataFusion session, and the files of a table as something it can read.
+
+use std::sync::Arc;
+
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::catalog::MemoryCatalogProviderList;
+
+use datafusion::common::DataFusionError;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{
+    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
+};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
+use futures::TryStreamExt as _;
+use url::Url;
+
+use crate::model::error::StoreError;
+use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::engine::collect;
+use crate::table::layout::schema;
+
+/// A session with nothing registered in it.
+pub(crate) fn session() -> SessionContext {
+    let mut config = SessionConfig::new().with_information_schema(false);
+    let parquet = &mut config.options_mut().execution.parquet;
+    parquet.pushdown_filters = true;
+    parquet.schema_force_view_types = true;
+    SessionContext::new_with_config(config)
+}
+
+/// These files of the table as a data frame; the caller has chosen them by their statistics. Each is
+/// compared with its checksum first; one of another tool, which has none, has no row that cannot be.
+///
+/// They are read as plain Parquet, not through the Delta library's own scan: the table version is
+/// pinned by the list of files, the plan is a third faster, and it is one that other engines of
+/// the family can ship.
+///
+/// # Errors
+/// If a file is missing or is not the one that was written, has a row that cannot be, and if it
+/// cannot be read.
+pub(crate) async fn rows(
+    session: &SessionContext,
+    table: &Table,
+    files: &[&DataFile],
+) -> Result<DataFrame, DataFusionError> {
+    // The engine takes a file that is not there for one without rows.
+    table
+        .check(files)
+        .await
+        .map_err(DataFusionError::External)?;
+    let urls = files
+        .iter()
+        .map(|file| {
+            let path = table.path.join(&file.name);
+            let url = Url::from_file_path(&path).map_err(|()| {
+                DataFusionError::Execution(format!("`{}` is no path of a file", path.display()))
+            })?;
+            ListingTableUrl::try_new(url, None)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
+    let config = ListingTableConfig::new_with_multi_paths(urls)
+        .with_listing_options(options)
+        .with_schema(schema(table.kind));
+    session.read_table(Arc::new(ListingTable::try_new(config)?))
+}
+
+/// The rows of a query over these files, which it knows as the table `facts`; none if there are no
+/// files.
+pub(crate) async fn query<'a>(
+    session: &SessionContext,
+    table: &Table,
+    files: impl IntoIterator<Item = &'a DataFile>,
+    sql: &str,
+) -> Result<Vec<RecordBatch>, DataFusionError> {
+    let files: Vec<&DataFile> = files.into_iter().collect();
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let session = with_facts(session, table, &files, None).await?;
+    collect(session.sql(sql).await?).await
+}
+
+/// Takes the rows of a query over these files, which it knows as the table `facts`, batch by
+/// batch: no more of them are in memory at once. `action` is what the error says could not be done.
+pub(crate) async fn each_batch<'a>(
+    session: &SessionContext,
+    table: &Table,
+    files: impl IntoIterator<Item = &'a DataFile>,
+    sql: &str,
+    action: &'static str,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let failed = |err| damaged(table.partner, table.kind, action, &table.path, err);
+    let files: Vec<&DataFile> = files.into_iter().collect();
+    if files.is_empty() {
+        return Ok(());
+    }
+    let session = with_facts(session, table, &files, None).await;
+    let query = session.map_err(failed)?.sql(sql).await.map_err(failed)?;
+    let mut batches = query.execute_stream().await.map_err(failed)?;
+    while let Some(batch) = batches.try_next().await.map_err(failed)? {
+        take(&batch)?;
+    }
+    Ok(())
+}
+
+/// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so
+/// many bytes of memory goes to the disk.
+pub(crate) async fn with_facts(
+    session: &SessionContext,
+    table: &Table,
+    files: &[&DataFile],
+    memory: Option<usize>,
+) -> Result<SessionContext, DataFusionError> {
+    // Queries run side by side, so each has its own names.
+    let state = session.state();
+    let config = state
+        .config()
+        .clone()
+        .with_create_default_catalog_and_schema(true);
+    let mut state = SessionStateBuilder::new_from_existing(state)
+        .with_config(config)
+        .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()));
+    if let Some(bytes) = memory {
+        let runtime = RuntimeEnvBuilder::new().with_memory_limit(bytes, 1.0);
+        state = state.with_runtime_env(runtime.build_arc()?);
+    }
+    let session = SessionContext::new_with_state(state.build());
+    session.register_table("facts", rows(&session, table, files).await?.into_view())?;
+    Ok(session)
+}

@@ -1,0 +1,447 @@
+//! One data folder.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use datafusion::prelude::SessionContext;
+use jiff::Timestamp;
+use seatwise_types::PartnerId;
+use tokio::task::spawn_blocking;
+
+use crate::model::axes::{KnownAt, whole_millisecond};
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::table::data_file::CheckedFiles;
+use crate::table::delta::{Place, Table};
+use crate::table::disk::DurableFiles;
+use crate::table::domains::Domains;
+use crate::table::engine::{Engine, UNBOUNDED};
+use crate::table::folder::{Folder, WriterLock};
+use crate::table::listed_file::ListedFile;
+use crate::table::log::has_version;
+use crate::table::session::session;
+
+/// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), seatwise_store::StoreError> {
+/// # let folder = tempfile::tempdir().expect("a temporary folder");
+/// # let path = folder.path().join("data");
+/// use seatwise_store::{Store, StoreError};
+///
+/// // A folder that does not exist cannot be opened for reading …
+/// assert!(matches!(Store::open(&path), Err(StoreError::NoFolder { .. })));
+/// // … but it can be created. Nothing is known yet.
+/// let store = Store::create(&path)?;
+/// assert!(store.partners()?.is_empty());
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+    engine: Arc<Engine>,
+}
+
+struct Shared {
+    folder: Folder,
+    /// For imports, upkeep and published figures: without a bound that questions could use up.
+    session: SessionContext,
+    /// The newest version that was read of each table.
+    tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
+    /// The domains of each partner's customers, as they were read last.
+    domains: Mutex<HashMap<PartnerId, Arc<Domains>>>,
+    checked: Arc<CheckedFiles>,
+    extensions: Mutex<HashMap<TypeId, Extension>>,
+    /// Who of this process writes to a partner's tables: the others wait here.
+    turns: Mutex<HashMap<PartnerId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// A value of some type.
+type Extension = Arc<dyn Any + Send + Sync>;
+
+/// Which versions the tables of a partner have. Two that are equal mean that nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreVersion {
+    /// The version of the usage table; none if there is no table yet.
+    pub usage: Option<u64>,
+    /// The version of the deployment table; none if there is no table yet.
+    pub deployment: Option<u64>,
+}
+
+/// A version of one table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableVersion {
+    /// Its number: 0 after the table was created, one more with each commit.
+    pub number: u64,
+    /// When something was recorded last; none if nothing was.
+    recorded_at: Option<Timestamp>,
+}
+
+impl TableVersion {
+    /// Whether all that is in it was known at an instant.
+    pub fn is_known_at(self, known_at: KnownAt) -> bool {
+        self.recorded_at <= Some(known_at.timestamp())
+    }
+}
+
+impl Store {
+    /// Opens a data folder.
+    ///
+    /// # Errors
+    /// If the folder does not exist, is not a data folder, was written by a newer version, or
+    /// cannot be read.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Folder::open(path, DurableFiles::new()).map(Self::new)
+    }
+
+    /// Opens a data folder; one that does not exist, or is empty, becomes a data folder.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and if the folder cannot be created.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        Self::create_with(path, DurableFiles::new())
+    }
+
+    /// As [`create`](Self::create), writing through the given files: for observing the disk.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_with(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
+        Folder::create(path, files).map(Self::new)
+    }
+
+    fn new(folder: Folder) -> Self {
+        let session = session();
+        Self {
+            engine: Arc::new(Engine::new(&session, UNBOUNDED)),
+            shared: Arc::new(Shared {
+                folder,
+                session,
+                tables: Mutex::default(),
+                domains: Mutex::default(),
+                checked: Arc::default(),
+                extensions: Mutex::default(),
+                turns: Mutex::default(),
+            }),
+        }
+    }
+
+    pub(crate) fn with_engine(self, engine: Engine) -> Self {
+        let engine = Arc::new(engine);
+        Self { engine, ..self }
+    }
+
+    /// The folder, absolute.
+    pub fn path(&self) -> &Path {
+        self.shared.folder.root()
+    }
+
+    /// The partners that have tables, in the order of their ids.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub fn partners(&self) -> Result<Vec<PartnerId>, StoreError> {
+        self.shared.folder.partners()
+    }
+
+    /// Which versions the tables of a partner have now, of all writers. No query is run: it
+    /// costs a look at two files.
+    ///
+    /// # Errors
+    /// If a table was changed and cannot be opened.
+    pub async fn version(&self, partner: PartnerId) -> Result<StoreVersion, StoreError> {
+        let number = |version: Option<TableVersion>| version.map(|version| version.number);
+        Ok(StoreVersion {
+            usage: number(self.table_version(partner, Kind::Usage).await?),
+            deployment: number(self.table_version(partner, Kind::Deployment).await?),
+        })
+    }
+
+    /// Which version one table of a partner has now; none if there is no table yet.
+    ///
+    /// # Errors
+    /// If the table was changed and cannot be opened.
+    pub async fn table_version(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Option<TableVersion>, StoreError> {
+        let table = self.table(partner, kind).await?;
+        Ok(table.map(|table| TableVersion {
+            number: table.version(),
+            recorded_at: table.last_recorded().map(whole_millisecond),
+        }))
+    }
+
+    /// Whether one table of a partner can still be read at a version. It cannot after something was
+    /// erased from it, by whichever process: what was made of that version must go then too. It costs
+    /// a look at one file.
+    pub fn has_version(&self, partner: PartnerId, kind: Kind, version: u64) -> bool {
+        has_version(&self.shared.folder.table(partner, kind), version)
+    }
+
+    /// Removes a whole partner for ever: all that is stored of it, and what its collectors keep. This
+    /// is for partners that were made up; [`erase`](Self::erase) erases rows of the others. It waits
+    /// until no process writes to the partner's tables; a reader may get an error meanwhile.
+    ///
+    /// # Errors
+    /// If the file system refuses.
+    pub async fn remove_partner(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let lock = self.lock(partner, now).await?;
+        self.blocking("remove a partner from", move |store| {
+            store.shared.folder.remove_partner(partner, &lock)?;
+            store.tables().retain(|(known, _), _| *known != partner);
+            Ok(())
+        })
+        .await
+    }
+
+    /// The file with the domains of a partner's customers.
+    pub(crate) fn domains_file(&self, partner: PartnerId) -> ListedFile {
+        self.shared.folder.domains(partner)
+    }
+
+    /// The folder of one partner; it need not exist.
+    pub(crate) fn partner_folder(&self, partner: PartnerId) -> PathBuf {
+        self.shared.folder.partner(partner)
+    }
+
+    /// Where the damaged files of one table are; it need not exist.
+    pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+        self.shared.folder.damaged_files(partner, kind)
+    }
+
+    /// What another room keeps in memory beside the tables: one value of each type.
+    pub(crate) fn extension<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut extensions = held(&self.shared.extensions);
+        let new = || Arc::<T>::default() as Extension;
+        let found = Arc::clone(extensions.entry(TypeId::of::<T>()).or_insert_with(new));
+        found.downcast().unwrap_or_default()
+    }
+
+    /// Where the ledger of one table is; it need not exist.
+    pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+        self.shared.folder.ledger(partner, kind)
+    }
+
+    /// What the files of the data folder are written through.
+    pub(crate) fn files(&self) -> &DurableFiles {
+        self.shared.folder.files()
+    }
+
+    pub(crate) fn session(&self) -> &SessionContext {
+        &self.shared.session
+    }
+
+    pub(crate) fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The newest version of a table; none if nothing was recorded.
+    pub(crate) async fn table(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Option<Table>, StoreError> {
+        let place = self.place(partner, kind);
+        let path = &place.path;
+        let table = match self.known_table(partner, kind) {
+            Some(table) if has_version(path, table.version()) => {
+                if !has_version(path, table.version() + 1) {
+                    return Ok(Some(table));
+                }
+                Some(table.newest().await?)
+            }
+            // Not read yet, or another folder took the place of the one that was read.
+            _ => Table::open(&place).await?,
+        };
+        match &table {
+            Some(table) => self.remember(table),
+            None => {
+                self.is_there()?;
+                self.tables().remove(&(partner, kind));
+            }
+        }
+        Ok(table)
+    }
+
+    /// Does something with the newest version of a table, and again with a newer one where an erasure
+    /// took that version away meanwhile; none if there is no table.
+    pub(crate) async fn with_newest<T, E, Work>(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        work: impl Fn(Table) -> Work,
+    ) -> Result<Option<T>, E>
+    where
+        E: From<StoreError>,
+        Work: Future<Output = Result<T, E>>,
+    {
+        while let Some(table) = self.table(partner, kind).await? {
+            let version = table.version();
+            let done = work(table).await;
+            if done.is_ok() || self.has_version(partner, kind, version) {
+                return done.map(Some);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Makes sure that the data folder is still where it was.
+    pub(crate) fn is_there(&self) -> Result<(), StoreError> {
+        self.shared.folder.is_there()
+    }
+
+    /// Makes sure that the folder of a partner is still where it was, if there was one.
+    pub(crate) fn partner_is_there(&self, partner: PartnerId) -> Result<(), StoreError> {
+        self.shared.folder.partner_is_there(partner)
+    }
+
+    /// Where a table is; it need not exist.
+    pub(crate) fn place(&self, partner: PartnerId, kind: Kind) -> Place {
+        Place {
+            partner,
+            kind,
+            path: self.shared.folder.table(partner, kind),
+            checksums: self.shared.folder.checksums(partner, kind),
+            recorded: Arc::new(self.shared.folder.recorded(partner, kind)),
+            checked: Arc::clone(&self.shared.checked),
+        }
+    }
+
+    pub(crate) async fn create_table(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Table, StoreError> {
+        let table = Table::create(&self.place(partner, kind)).await?;
+        self.remember(&table);
+        Ok(table)
+    }
+
+    /// Keeps a table as the newest one that was read.
+    pub(crate) fn remember(&self, table: &Table) {
+        self.tables()
+            .insert((table.partner, table.kind), table.clone());
+    }
+
+    /// Waits for its turn to write to the tables of a partner: in this process first, then among
+    /// all that have the folder open.
+    ///
+    /// The first takes no thread, so however many wait here, the writer that they wait for has the
+    /// threads that it needs.
+    pub(crate) async fn lock(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<WriterLock, StoreError> {
+        let lock = self.lock_as_is(partner, now).await?;
+        self.shared.folder.mend_settled(partner, now, &lock)?;
+        Ok(lock)
+    }
+
+    /// As [`lock`](Self::lock), and leaves a damaged note of what is settled as it is.
+    pub(crate) async fn lock_as_is(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<WriterLock, StoreError> {
+        let turn = Arc::clone(held(&self.shared.turns).entry(partner).or_default());
+        let turn = turn.lock_owned().await;
+        self.blocking("lock", move |store| {
+            store.shared.folder.lock(partner, turn, now)
+        })
+        .await
+    }
+
+    /// Does what takes a while off the threads that others are answered on. `action` is what the
+    /// error says could not be done to the folder if it panics.
+    pub(crate) async fn blocking<T, E>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Self) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        spawn_blocking(move || work(&store))
+            .await
+            .map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
+    }
+
+    /// The latest instant that was noted as settled.
+    pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
+        self.shared.folder.settled(partner)
+    }
+
+    /// The same; a damaged note is an error.
+    pub(crate) fn noted_settled(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        self.shared.folder.noted_settled(partner)
+    }
+
+    /// Notes an instant as settled, unless a later one is.
+    pub(crate) fn note_settled(
+        &self,
+        partner: PartnerId,
+        at: Timestamp,
+        lock: &WriterLock,
+    ) -> Result<(), StoreError> {
+        if self.settled(partner)? < Some(at) {
+            self.shared.folder.note_settled(partner, at, lock)?;
+        }
+        Ok(())
+    }
+
+    /// Notes an instant as settled, in the place of whatever stands there.
+    pub(crate) fn settle_again(
+        &self,
+        partner: PartnerId,
+        at: Timestamp,
+        lock: &WriterLock,
+    ) -> Result<(), StoreError> {
+        self.shared.folder.note_settled(partner, at, lock)
+    }
+
+    /// The domains of a partner's customers, as they were read last.
+    pub(crate) fn known_domains(&self, partner: PartnerId) -> Option<Arc<Domains>> {
+        held(&self.shared.domains).get(&partner).cloned()
+    }
+
+    /// Keeps domains as those that were read last.
+    pub(crate) fn remember_domains(&self, partner: PartnerId, domains: &Arc<Domains>) {
+        held(&self.shared.domains).insert(partner, Arc::clone(domains));
+    }
+
+    fn known_table(&self, partner: PartnerId, kind: Kind) -> Option<Table> {
+        self.tables().get(&(partner, kind)).cloned()
+    }
+
+    fn tables(&self) -> MutexGuard<'_, HashMap<(PartnerId, Kind), Table>> {
+        held(&self.shared.tables)
+    }
+}
+
+/// A map is whole between two statements, whatever happened to the thread that held it.
+pub(crate) fn held<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
+    map.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("path", &self.path())
+            .finish_non_exhaustive()
+    }
+}

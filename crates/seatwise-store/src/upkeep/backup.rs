@@ -1,0 +1,320 @@
+//! A copy of a data folder that is whole although others go on writing to the folder.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use object_store::PutPayload;
+use serde::Serialize;
+
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::table::checksum::damage;
+use crate::table::delta::{Table, damaged};
+use crate::table::disk::DurableFiles;
+use crate::table::folder::first_entry;
+use crate::table::listed_file::ListedFile;
+use crate::table::log::{
+    LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_files,
+};
+use crate::table::names::{CHECKSUMS, DAMAGED, DOMAINS, ERASING, MARKER, UNFINISHED, WRITER_LOCK};
+use crate::table::store::Store;
+use crate::upkeep::verify::Finding;
+use crate::upkeep::verify_log::Others;
+
+/// The key of the development identity opens the server that it belongs to, and a new one is made
+/// where it is missing.
+const DEV_IDENTITY: &str = "dev-identity";
+
+/// How often a copy is begun, where the store changes under it.
+const ATTEMPTS: u32 = 5;
+
+/// What was copied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Copied {
+    /// Files.
+    pub files: u64,
+    /// Their size in bytes.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Copies all that is stored into another folder, which is a data folder then. Every table is
+    /// copied as it is at one version, with all its history, although others write to it meanwhile.
+    /// What is copied is on the disk when this returns, and has the checksums of what was written. The
+    /// key of the development identity stays where it is.
+    ///
+    /// # Errors
+    /// If a table or a file of one is missing or damaged, so that a copy would be. If the other
+    /// folder is not empty, lies in the data folder, or cannot be written. Nothing of the copy is left
+    /// then. What is erased or compacted meanwhile makes the copy begin again, a few times.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// use seatwise_store::Store;
+    ///
+    /// let store = Store::create(&folder.path().join("data"))?;
+    /// store.backup(&folder.path().join("backup")).await?;
+    /// let copy = Store::open(&folder.path().join("backup"))?;
+    /// assert_eq!(copy.status().await?, store.status().await?);
+    /// # Ok(()) }
+    /// ```
+    pub async fn backup(&self, to: &Path) -> Result<Copied, StoreError> {
+        let to = std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
+        if lies_in(&to, self.path()) {
+            return Err(StoreError::Within {
+                folder: to,
+                copied: self.path().to_owned(),
+            });
+        }
+        let is_new = !to.exists();
+        self.files()
+            .create_folder(&to)
+            .map_err(|err| StoreError::io("create", &to, err))?;
+        if let Some(found) = first_entry(&to)? {
+            return Err(StoreError::Occupied { folder: to, found });
+        }
+        let copied = self.backup_into(&to).await;
+        if copied.is_err() && is_new {
+            // Where that fails, an empty folder is left.
+            fs::remove_dir(&to).ok();
+        }
+        copied
+    }
+
+    async fn backup_into(&self, to: &Path) -> Result<Copied, StoreError> {
+        for partner in self.partners()? {
+            let domains = self.verify_domains(partner).await?;
+            let finding = domains.and_then(|found| found.findings.into_iter().next());
+            if let Some(Finding { file, problem, .. }) = finding {
+                let path = self.partner_folder(partner).join(file);
+                return Err(StoreError::io("copy", path, damage(problem)));
+            }
+        }
+        let mut tables = Arc::new(self.tables_now().await?);
+        let mut attempt = 1;
+        loop {
+            let (copied, folder) = (Arc::clone(&tables), to.to_owned());
+            let copied = self.blocking("copy", move |store| store.copy(&folder, &copied));
+            let err = match copied.await {
+                Err(err) => err,
+                copied => return copied,
+            };
+            let folder = to.to_owned();
+            self.blocking("remove half a copy from", move |_| remove_all_in(&folder))
+                .await?;
+            let now = Arc::new(self.tables_now().await?);
+            let is_same = |(path, table): (&PathBuf, &Table)| {
+                let before = tables.get(path);
+                before.is_some_and(|it| it.version() == table.version() && it.log == table.log)
+            };
+            // Where the store did not change, the same would happen again.
+            if attempt == ATTEMPTS || tables.len() == now.len() && now.iter().all(is_same) {
+                return Err(err);
+            }
+            (tables, attempt) = (now, attempt + 1);
+        }
+    }
+
+    /// All tables as they are now, by their folders.
+    async fn tables_now(&self) -> Result<HashMap<PathBuf, Table>, StoreError> {
+        let mut tables = HashMap::new();
+        for partner in self.partners()? {
+            for kind in Kind::ALL {
+                let place = self.place(partner, kind);
+                let table = Table::open(&place).await?;
+                tables.extend(table.map(|table| (place.path, table)));
+            }
+        }
+        Ok(tables)
+    }
+
+    fn copy(&self, to: &Path, tables: &HashMap<PathBuf, Table>) -> Result<Copied, StoreError> {
+        let mut copy = Copy {
+            from: self.path(),
+            to,
+            files: self.files().clone(),
+            tables,
+            copied: Copied::default(),
+        };
+        for name in names_in(self.path())? {
+            // The marker comes last: half a copy is no data folder.
+            if ![MARKER, DEV_IDENTITY, CHECKSUMS, DAMAGED].contains(&name.as_str()) {
+                copy.entry(&self.path().join(&name), &to.join(&name))?;
+            }
+        }
+        for partner in self.partners()? {
+            let domains = self.domains_file(partner);
+            let copied = copy.listed(&domains);
+            copied.map_err(|err| StoreError::io("copy", domains.path, err))?;
+        }
+        for table in tables.values() {
+            let list = self.place(table.partner, table.kind).checksums.path;
+            let below = list.strip_prefix(self.path()).unwrap_or(&list);
+            let listed = table.log.text_up_to(table.version());
+            if !listed.is_empty() {
+                copy.text(listed.into_bytes(), &to.join(below))?;
+            }
+        }
+        copy.file(&self.path().join(MARKER), &to.join(MARKER))?;
+        Ok(copy.copied)
+    }
+}
+
+struct Copy<'a> {
+    from: &'a Path,
+    to: &'a Path,
+    files: DurableFiles,
+    /// By their folders.
+    tables: &'a HashMap<PathBuf, Table>,
+    copied: Copied,
+}
+
+impl Copy<'_> {
+    fn entry(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
+        if !from.is_dir() {
+            return self.file(from, to);
+        }
+        self.files
+            .create_folder(to)
+            .map_err(|err| StoreError::io("create", to, err))?;
+        if from.join("_delta_log").is_dir() {
+            return self.table(from, to);
+        }
+        for name in names_in(from)? {
+            // Comes with its list.
+            if name != DOMAINS {
+                self.entry(&from.join(&name), &to.join(&name))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that is replaced as a whole, if it is there, and its list.
+    fn listed(&mut self, file: &ListedFile) -> io::Result<()> {
+        let Some(content) = file.read()? else {
+            return Ok(());
+        };
+        let below = |path: &Path| {
+            let below = path.strip_prefix(self.from).unwrap_or(path);
+            self.to.join(below)
+        };
+        let copy = ListedFile {
+            path: below(&file.path),
+            list: below(&file.list),
+            files: self.files.clone(),
+        };
+        self.copied.files += 2;
+        self.copied.bytes += copy.write(content)?;
+        Ok(())
+    }
+
+    /// A table up to the version that was read. What its log names is there already.
+    fn table(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
+        let Some(table) = self.tables.get(from) else {
+            // It was made after the tables were read: the copy is of the time before.
+            return Ok(());
+        };
+        let version = table.version();
+        let failed = |err: io::Error| damaged(table.partner, table.kind, "copy it", from, err);
+        for name in names_in(from)? {
+            if is_data_file(&name) || name == ERASING {
+                self.file(&from.join(&name), &to.join(&name))?;
+            }
+        }
+        self.listed(&table.recorded).map_err(failed)?;
+        for file in table.files.iter() {
+            file.check(to).map_err(failed)?;
+        }
+        let others = Others::of(table).map_err(failed)?;
+        if let [name, ..] = others.damaged(to).map_err(failed)?.as_slice() {
+            let problem = format!("`{name}` does not have the SHA-256 that it was written with");
+            return Err(failed(damage(problem)));
+        }
+        let log = LogName::entry(version).path(to);
+        if let Some(folder) = log.parent() {
+            self.files
+                .create_folder(folder)
+                .map_err(|err| StoreError::io("create", folder, err))?;
+        }
+        let mut log =
+            log_files(from).map_err(|err| StoreError::io("list the log of", from, err))?;
+        log.sort_by_key(|entry| entry.version);
+        for entry in log.iter().filter(|entry| entry.version <= version) {
+            let copy = entry.path.strip_prefix(from).unwrap_or(&entry.path);
+            self.file(&entry.path, &to.join(copy))?;
+        }
+        table.log.check_all(to, version).map_err(failed)?;
+        // Only a hint where to begin; without it all of the log is listed. One that was written
+        // after the log was listed is not in the copy, and is left out.
+        let hint = hint(from);
+        let known = hinted_checkpoint(&hint).map(LogName::checkpoint);
+        match (known, fs::read(&hint)) {
+            (Some(name), Ok(hint)) if name.path(to).exists() => {
+                self.text(hint, &name.path(to).with_file_name(LAST_CHECKPOINT))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What was read already: by now the file may say something else.
+    fn text(&mut self, text: Vec<u8>, to: &Path) -> Result<(), StoreError> {
+        self.copied.bytes += text.len() as u64;
+        self.copied.files += 1;
+        let written = self.files.write(to, &PutPayload::from(text), true);
+        written.map_err(|err| StoreError::io("write to", to, err))
+    }
+
+    fn file(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
+        let copied = self.files.copy(from, to);
+        self.copied.bytes += copied.map_err(|err| StoreError::io("copy", from, err))?;
+        self.copied.files += 1;
+        Ok(())
+    }
+}
+
+/// Whether a folder, which need not exist, is another one or below it.
+fn lies_in(folder: &Path, other: &Path) -> bool {
+    let mut above = folder.ancestors().map(Path::canonicalize);
+    above
+        .find_map(Result::ok)
+        .is_some_and(|above| above.starts_with(other))
+}
+
+/// Removes all that is in a folder.
+fn remove_all_in(folder: &Path) -> Result<(), StoreError> {
+    let removed = fs::read_dir(folder).and_then(|entries| {
+        for entry in entries {
+            let path = entry?.path();
+            match path.is_dir() {
+                true => fs::remove_dir_all(path)?,
+                false => fs::remove_file(path)?,
+            }
+        }
+        Ok(())
+    });
+    removed.map_err(|err| StoreError::io("remove half a copy from", folder, err))
+}
+
+/// The names in a folder that are worth a copy, in order.
+fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
+    let names = fs::read_dir(folder).and_then(|entries| {
+        let names = entries.map(|entry| {
+            let name = entry?.file_name();
+            name.into_string()
+                .map_err(|_| io::Error::from(io::ErrorKind::InvalidFilename))
+        });
+        names.collect::<io::Result<Vec<_>>>()
+    });
+    let mut names = names.map_err(|err| StoreError::io("list", folder, err))?;
+    names.retain(|name| !name.starts_with(UNFINISHED) && name != WRITER_LOCK);
+    names.sort();
+    Ok(names)
+}

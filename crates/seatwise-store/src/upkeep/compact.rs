@@ -1,0 +1,95 @@
+//! Compacting: as few files as possible, and none that only earlier versions need.
+
+use jiff::{SignedDuration, Timestamp};
+use seatwise_types::PartnerId;
+use serde::Serialize;
+
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::table::delta::{DataFile, damaged};
+use crate::table::merge::{merge_while, together};
+use crate::table::prune::{Kept, prune};
+use crate::table::store::Store;
+
+/// What compacting a table did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Compacted {
+    /// Live data files before.
+    pub files_before: u64,
+    /// Live data files after.
+    pub files_after: u64,
+    /// Data files that were removed from the disk.
+    pub files_removed: u64,
+    /// Their size in bytes.
+    pub bytes_removed: u64,
+    /// Data files that stay for versions of the time that is kept.
+    pub files_kept: u64,
+    /// Their size in bytes.
+    pub bytes_kept: u64,
+    /// Data files that no version names, and that are younger than a day: an import may be writing
+    /// them on another machine.
+    pub files_unnamed: u64,
+    /// Their size in bytes.
+    pub bytes_unnamed: u64,
+    /// Entries and checkpoints of the log that were removed.
+    pub log_files_removed: u64,
+}
+
+impl Store {
+    /// Makes as few files as possible of the small ones of a table, and removes from the disk what
+    /// no version of the time `keep` before `now` names, those files of the log among it; with no
+    /// time at all, what the newest version does not name. None if the partner has no such table.
+    ///
+    /// No row is removed: every delivery, every restatement and when it was recorded stay as they
+    /// are. What goes are copies of rows that are in larger files now, and with them the versions
+    /// of the table that named them: a link to a further page of such a version answers that it is
+    /// gone. Of the log stay two checkpoints before that time, and what came after the first of
+    /// them. A data file that no entry of the log ever named stays for a day.
+    ///
+    /// With less than a minute a question may fail that is being answered. Another writer waits for
+    /// its turn. Memory is bounded by one file of half a million rows.
+    ///
+    /// # Errors
+    /// If the table cannot be read or written.
+    pub async fn compact(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        keep: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Option<Compacted>, StoreError> {
+        if self.table(partner, kind).await?.is_none() {
+            return Ok(None);
+        }
+        let _lock = self.lock(partner, now).await?;
+        let Some(table) = self.table(partner, kind).await? else {
+            return Ok(None);
+        };
+        let mut compacted = Compacted {
+            files_before: table.files.len() as u64,
+            ..Compacted::default()
+        };
+        let merged = merge_while(self, table, together).await;
+        let table = merged
+            .map_err(|(table, err)| damaged(partner, kind, "merge its files", &table.path, err))?;
+        compacted.files_after = table.files.len() as u64;
+        let kept = match keep.is_zero() {
+            true => Kept::Newest,
+            false => Kept::Since(now.saturating_sub(keep).unwrap_or(Timestamp::MIN)),
+        };
+        // A file that was replaced may be the last copy of rows whose new file is damaged.
+        let files: Vec<&DataFile> = table.files.iter().collect();
+        let checked = table.check(&files).await;
+        checked.map_err(|err| damaged(partner, kind, "check its files", &table.path, err))?;
+        let pruned = prune(&table, kept, now).await?;
+        compacted.files_removed = pruned.removed.count;
+        compacted.bytes_removed = pruned.removed.bytes;
+        compacted.files_kept = pruned.kept.count;
+        compacted.bytes_kept = pruned.kept.bytes;
+        compacted.files_unnamed = pruned.unnamed.count;
+        compacted.bytes_unnamed = pruned.unnamed.bytes;
+        compacted.log_files_removed = pruned.log_files;
+        Ok(Some(compacted))
+    }
+}

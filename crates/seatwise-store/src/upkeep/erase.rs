@@ -1,0 +1,193 @@
+//! Erasing: rows of a customer, or of days long past, leave for good.
+
+use std::collections::HashSet;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::common::ScalarValue;
+use datafusion::logical_expr::{Expr, col, lit};
+use deltalake::kernel::Add;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use seatwise_types::{CustomerId, PartnerId};
+use serde::Serialize;
+
+use crate::model::days::days;
+use crate::model::error::{Cause, StoreError};
+use crate::model::kind::Kind;
+use crate::model::limits::LATE_AFTER_DAYS;
+use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::engine::collect;
+use crate::table::folder::remove_folder;
+use crate::table::merge::in_order;
+use crate::table::session::rows;
+use crate::table::stats::FileStats;
+use crate::table::store::Store;
+
+/// What is to be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erase {
+    /// Everything of a customer.
+    Customer(CustomerId),
+    /// Deliveries with an earlier processed date, UTC. Of those that count today or may be asked
+    /// for as late ones, none is erased: the newest 35 days of each service and channel stay.
+    Before(Date),
+}
+
+/// What was erased from a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Erased {
+    /// Deliveries, restated ones among them.
+    pub deliveries: u64,
+    /// Rows of them.
+    pub rows: u64,
+    /// Data files that were removed from the disk, those of earlier versions among them.
+    pub files_removed: u64,
+}
+
+impl Store {
+    /// Erases rows from a table for good: from its files, from files of earlier versions, and from
+    /// what the log says of them. None if the partner has no such table. With `dry_run` it only
+    /// counts.
+    ///
+    /// Earlier versions of the table cannot be read any more, unless there was nothing to erase.
+    /// Receipts under keys may tell of bad rows of a customer, so all of the partner's go with it.
+    /// What else was made of the rows is not known here: backups, exports, files that were imported.
+    ///
+    /// # Errors
+    /// If the table cannot be read or written. What was not erased then is erased by the same call
+    /// again. If the folder is on a file system without locks, where others may be writing.
+    pub async fn erase(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+        what: Erase,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Option<Erased>, StoreError> {
+        if self.table(partner, kind).await?.is_none() {
+            return Ok(None);
+        }
+        let lock = self.lock(partner, now).await?;
+        if !lock.keeps_others_out && !dry_run {
+            let folder = self.partner_folder(partner);
+            return Err(StoreError::NoLocks { folder });
+        }
+        if !dry_run {
+            if matches!(what, Erase::Customer(_)) {
+                self.remove_receipts(partner)?;
+            }
+            // They cannot be read, but may have rows of anyone and any day.
+            remove_folder(&self.damaged_files(partner, kind))?;
+        }
+        loop {
+            let Some(table) = self.table(partner, kind).await? else {
+                return Ok(None);
+            };
+            let failed = |err| damaged(partner, kind, "erase from it", &table.path, err);
+            let rewritten = rewrite(self, &table, what, dry_run).await.map_err(failed)?;
+            let mut erased = rewritten.erased;
+            if dry_run {
+                return Ok(Some(erased));
+            }
+            if !rewritten.old.is_empty() {
+                // What was answered as known stays settled, also if the rows go that settled it.
+                if let Some(recorded_at) = table.last_recorded() {
+                    self.note_settled(partner, recorded_at, &lock)?;
+                }
+            }
+            // Also if nothing was left to rewrite: an earlier run may not have come to its end.
+            let replaced = self.replace_for_good(&table, &rewritten.old, rewritten.adds);
+            let Some(pruned) = replaced.await? else {
+                continue;
+            };
+            erased.files_removed = pruned.removed.count;
+            // It knows customers, and is made again.
+            self.remove_ledger(partner, kind)?;
+            return Ok(Some(erased));
+        }
+    }
+}
+
+/// Files without the rows, which no version names yet.
+struct Rewritten {
+    /// The places of the files that they replace.
+    old: Vec<usize>,
+    adds: Vec<Add>,
+    erased: Erased,
+}
+
+async fn rewrite(
+    store: &Store,
+    table: &Table,
+    what: Erase,
+    dry_run: bool,
+) -> Result<Rewritten, Cause> {
+    let mut rewritten = Rewritten {
+        old: Vec::new(),
+        adds: Vec::new(),
+        erased: Erased::default(),
+    };
+    for (place, file) in table.files.iter().enumerate() {
+        let Some(goes) = condition(what, table, file) else {
+            continue;
+        };
+        let read = async || rows(store.session(), table, &[file]).await;
+        let going = read().await?.filter(goes.clone())?;
+        let going = collect(going.select_columns(&["delivery_id"])?).await?;
+        let rows_going: usize = going.iter().map(RecordBatch::num_rows).sum();
+        if rows_going == 0 {
+            continue;
+        }
+        rewritten.erased.rows += rows_going as u64;
+        rewritten.erased.deliveries += deliveries_in(&going);
+        rewritten.old.push(place);
+        if dry_run {
+            continue;
+        }
+        let staying = collect(in_order(read().await?.filter(!goes)?)?).await?;
+        if let Some(stats) = FileStats::of(&staying)? {
+            let add = table.put_rows(staying, &stats).await?;
+            rewritten.adds.push(add);
+        }
+    }
+    Ok(rewritten)
+}
+
+/// Which rows of a file go; none if there cannot be any.
+fn condition(what: Erase, table: &Table, file: &DataFile) -> Option<Expr> {
+    let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+    match what {
+        Erase::Customer(id) => {
+            let id = id.to_string();
+            let can_hold = min.customer_tenant_id <= id && id <= max.customer_tenant_id;
+            can_hold.then(|| col("customer_tenant_id").eq(lit(id)))
+        }
+        Erase::Before(day) => {
+            let same = |other: &&DataFile| other.stats.single() == file.stats.single();
+            let newest = table.files.iter().filter(same);
+            let newest = newest
+                .map(|other| other.stats.max_values.processed_date)
+                .max()?;
+            let day = kept_from(day, Some(newest));
+            let before = lit(ScalarValue::Date32(Some(days(day))));
+            (min.processed_date < day).then(|| col("processed_date").lt(before))
+        }
+    }
+}
+
+/// The day from which nothing is erased if it is to be erased before a day: the newest days stay.
+pub(crate) fn kept_from(day: Date, newest: Option<Date>) -> Date {
+    let kept = newest.map(|newest| newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days()));
+    kept.map_or(day, |kept| day.min(kept))
+}
+
+/// How many deliveries the rows are of.
+fn deliveries_in(batches: &[RecordBatch]) -> u64 {
+    let ids = batches.iter().flat_map(|batch| {
+        let ids = batch.column(0).as_primitive::<Int64Type>();
+        ids.values().iter().copied()
+    });
+    ids.collect::<HashSet<_>>().len() as u64
+}

@@ -1,0 +1,212 @@
+//! Flat tables for other tools: which rows they have. How they are written down is in `flat_file`.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, Date32Array, StringArray};
+use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::DataFusionError;
+use datafusion::prelude::DataFrame;
+use jiff::Timestamp;
+use seatwise_types::PartnerId;
+
+use crate::ingest::import::of_export::{CUSTOMERS, MONTH};
+use crate::model::axes::{Axes, KnownAt};
+use crate::model::days::days;
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::query::facts::{KnownCustomer, Moment};
+use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::disk::remove_unfinished;
+use crate::table::domains::Domains;
+use crate::table::session::with_facts;
+use crate::table::store::Store;
+use crate::upkeep::flat_file::{ExportFormat, Exported, FlatFile};
+
+/// Rows are put in order within so many bytes of memory, then on the disk.
+const MEMORY: usize = 1 << 30;
+
+/// Removes the files of an earlier export that this one did not replace, such as those of another
+/// format: an import of the folder would take them for news.
+fn remove_earlier(folder: &Path, exported: &[Exported]) -> io::Result<()> {
+    let names = Kind::ALL.map(Kind::as_str);
+    for name in names.into_iter().chain(["customers"]) {
+        for end in ["parquet", "csv"] {
+            let file = format!("{name}.{end}");
+            if exported.iter().all(|it| it.file != file) {
+                match fs::remove_file(folder.join(file)) {
+                    Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Store {
+    /// Writes a partner's facts into a folder as flat tables: `usage`, `deployment`, those of months
+    /// and `customers`, each in one file, which takes the place of an earlier one when it is whole
+    /// and synced.
+    ///
+    /// The first two have the columns of an import, and a row for each row of each delivery that
+    /// was not restated, of all days that are seen from the point on the axes of time, with the domain
+    /// that its customer had on that day. A delivery without rows is one row without product, workload
+    /// and counts, as an import reads it. So an import of the folder gives the same answers as of every
+    /// day. It passes over the others: those of months have a `month` in place of a date, and
+    /// `customers` has ids, newest names and, where they are known, newest domains.
+    /// Rows are in the order of their dates and customers. Memory is bounded. Nothing is written if
+    /// nothing is stored.
+    ///
+    /// What an export left in the folder that was killed an hour or more before `now` is removed.
+    ///
+    /// # Errors
+    /// If a table cannot be read, or the folder cannot be written.
+    pub async fn export(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+        to: &Path,
+        format: ExportFormat,
+        now: Timestamp,
+    ) -> Result<Vec<Exported>, StoreError> {
+        let to = &std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
+        self.files()
+            .create_folder(to)
+            .map_err(|err| StoreError::io("create", to, err))?;
+        remove_unfinished(to, now);
+        let domains = self.domains(partner).await?;
+        let mut exported = Vec::new();
+        for kind in Kind::ALL {
+            let table = self.table(partner, kind).await?;
+            if let Some(table) = table.filter(|table| !table.files.is_empty()) {
+                let failed = |err| damaged(partner, kind, "export its rows", &table.path, err);
+                let facts = self.facts_that_stand(&table, axes, &domains).await;
+                let facts = facts.map_err(|err| failed(err.into()))?;
+                let file = FlatFile::new(self.files(), to, kind.as_str(), format);
+                exported.push(file.write(facts).await.map_err(failed)?);
+            }
+        }
+        if !exported.is_empty() {
+            let customers = self.names_of_customers(partner, axes).await?;
+            let failed = |err| StoreError::from_cause("write to", to, err);
+            let customers = self.session().read_batch(customers);
+            let customers = customers.map_err(|err| failed(err.into()))?;
+            let file = FlatFile::new(self.files(), to, "customers", format);
+            exported.push(file.write(customers).await.map_err(failed)?);
+        }
+        remove_earlier(to, &exported).map_err(|err| StoreError::io("remove from", to, err))?;
+        Ok(exported)
+    }
+
+    /// The rows of the newest version of each unit.
+    async fn facts_that_stand(
+        &self,
+        table: &Table,
+        axes: Axes,
+        domains: &Domains,
+    ) -> Result<DataFrame, DataFusionError> {
+        let mut files: Vec<&DataFile> = table.files.iter().collect();
+        if files.iter().any(|file| axes.may_see(file)) {
+            files.retain(|file| axes.may_see(file));
+        }
+        let session = with_facts(self.session(), table, &files, Some(MEMORY)).await?;
+        session.register_batch("domains", spans_of_domains(domains, axes)?)?;
+        let [part, whole] = table.kind.counts();
+        let workload = if table.kind.has_workload() {
+            r#"workload_code as "workloadCode", workload_name as "workloadName","#
+        } else {
+            ""
+        };
+        let [part_name, whole_name] = match table.kind {
+            Kind::Usage | Kind::UsageMonth => ["licensesActive", "licensesQualified"],
+            Kind::Deployment | Kind::DeploymentMonth => ["licensesDeployed", "licensesSold"],
+        };
+        // Figures of months have no processed date that an import could take for one of 28 days.
+        let date = if table.kind.is_of_months() {
+            format!(r#"substr(cast(processed_date as varchar), 1, 7) as "{MONTH}""#)
+        } else {
+            r#"processed_date_time as "processedDateTime""#.to_owned()
+        };
+        let domain = match table.kind.is_of_months() {
+            true => "",
+            false => r#", domain as "customerDomain""#,
+        };
+        let sql = format!(
+            r#"with newest as (
+                 select max(delivery_id) as number from facts where {axes}
+                 group by service_code, channel, customer_tenant_id, processed_date)
+             select {date}, {workload}
+                 service_code as "serviceCode", service_name as "serviceName", channel,
+                 customer_tenant_id as "customerTenantId", customer_name as "customerName",
+                 product_id as "productId", product_name as "productName",
+                 {part} as "{part_name}", {whole} as "{whole_name}"{domain}
+             from facts left join domains
+                 on of_customer = customer_tenant_id
+                 and since <= processed_date and processed_date < until
+             where delivery_id in (select number from newest)
+             order by processed_date, customer_tenant_id, service_code, channel, position"#
+        );
+        session.sql(&sql).await
+    }
+
+    async fn names_of_customers(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+    ) -> Result<RecordBatch, StoreError> {
+        let mut facts = Vec::new();
+        for kind in Kind::ALL {
+            facts.push(self.facts(partner, kind, Moment::At(axes), None).await?);
+        }
+        let customers = KnownCustomer::of_all(&facts);
+        let domains = self.domains(partner).await?;
+        let known_at = axes.known_at.map(KnownAt::timestamp);
+        let domains = customers
+            .keys()
+            .map(|id| domains.of(*id, axes.as_of, known_at));
+        let domains: StringArray = domains.collect();
+        let ids = StringArray::from_iter_values(customers.keys().map(ToString::to_string));
+        let names = StringArray::from_iter_values(customers.values().map(|known| known.name));
+        let text = |name, may_be_missing| Field::new(name, DataType::Utf8, may_be_missing);
+        let schema = Schema::new(vec![
+            text(CUSTOMERS[0], false),
+            text(CUSTOMERS[1], false),
+            text(CUSTOMERS[2], true),
+        ]);
+        let columns: [ArrayRef; 3] = [Arc::new(ids), Arc::new(names), Arc::new(domains)];
+        RecordBatch::try_new(Arc::new(schema), columns.into())
+            .map_err(|err| StoreError::from_cause("read", self.path(), err.into()))
+    }
+}
+
+/// The domain of each customer from a day up to another one, as it is known.
+fn spans_of_domains(domains: &Domains, axes: Axes) -> Result<RecordBatch, ArrowError> {
+    let spans = domains.spans(axes.known_at.map(KnownAt::timestamp));
+    let text = |name| Field::new(name, DataType::Utf8, false);
+    let day = |name| Field::new(name, DataType::Date32, false);
+    let schema = Schema::new(vec![
+        text("of_customer"),
+        day("since"),
+        day("until"),
+        text("domain"),
+    ]);
+    let customers = spans.iter().map(|span| span.customer.to_string());
+    let columns: [ArrayRef; 4] = [
+        Arc::new(StringArray::from_iter_values(customers)),
+        Arc::new(Date32Array::from_iter_values(
+            spans.iter().map(|span| days(span.since)),
+        )),
+        Arc::new(Date32Array::from_iter_values(
+            spans.iter().map(|span| days(span.until)),
+        )),
+        Arc::new(StringArray::from_iter_values(
+            spans.iter().map(|span| span.domain),
+        )),
+    ];
+    RecordBatch::try_new(Arc::new(schema), columns.into())
+}

@@ -1,0 +1,18 @@
+//! What is done to a whole folder: compact, erase, verify, repair, back up, export, and say how it is.
+//!
+//! This room may use all others.
+
+pub(crate) mod backup;
+pub(crate) mod compact;
+pub(crate) mod domains;
+pub(crate) mod erase;
+pub(crate) mod export;
+pub(crate) mod flat_file;
+pub(crate) mod recheck;
+pub(crate) mod remedy;
+pub(crate) mod repair;
+pub(crate) mod status;
+pub(crate) mod verify;
+pub(crate) mod verify_clock;
+pub(crate) mod verify_file;
+pub(crate) mod verify_log;

@@ -1,0 +1,205 @@
+//! Whether what is stored is whole: the log, each file, each delivery.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+
+use foldhash::fast::RandomState;
+use futures::FutureExt as _;
+use seatwise_types::PartnerId;
+use serde::Serialize;
+
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::table::delta::{DataFile, Table};
+use crate::table::log::LogName;
+use crate::table::names::RECORDED;
+use crate::table::store::Store;
+use crate::upkeep::remedy::Remedy;
+use crate::upkeep::verify_file::Reading;
+use crate::upkeep::verify_log::{Others, list_is_gone, list_name, verify_log};
+
+/// More findings of one table than this are only counted.
+const MOST_FINDINGS: usize = 100;
+
+/// What was found when a table was read from end to end.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verified {
+    /// The version that was read; 0 if the log is too damaged to read one.
+    pub version: u64,
+    /// Live data files.
+    pub files: u64,
+    /// Deliveries, restated ones among them.
+    pub deliveries: u64,
+    /// Rows, those of restated deliveries among them.
+    pub rows: u64,
+    /// Data files that no version names. An import that was stopped leaves them; they do no harm,
+    /// and compacting removes them after a day.
+    pub unnamed_files: u64,
+    /// Their size in bytes.
+    pub unnamed_bytes: u64,
+    /// What is wrong, the first hundred; empty if the table is whole.
+    pub findings: Vec<Finding>,
+    /// How many things are wrong.
+    pub damages: u64,
+}
+
+/// Something that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The file, relative to the folder of the table; of a list of checksums, to the data folder.
+    pub file: String,
+    /// The number of the delivery; none if it is about the whole file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<i64>,
+    /// What is wrong with it.
+    pub problem: String,
+    /// What helps.
+    pub remedy: Remedy,
+}
+
+impl Finding {
+    pub(crate) fn of_file(file: &str, problem: impl Into<String>, remedy: Remedy) -> Self {
+        Self {
+            file: file.to_owned(),
+            delivery: None,
+            problem: problem.into(),
+            remedy,
+        }
+    }
+
+    pub(crate) fn of_log(name: LogName, problem: String) -> Self {
+        Self::of_file(&format!("_delta_log/{name}"), problem, Remedy::Restore)
+    }
+}
+
+impl Store {
+    /// Reads a table from end to end and compares it with what was written: each file of its log and
+    /// each data file is there and has its checksum, each data file has the rows that the log says,
+    /// and each delivery stands once, whole, and has the content that its hash says. None if the
+    /// partner has no such table.
+    ///
+    /// Memory is bounded by the largest file and by 16 bytes for each delivery.
+    ///
+    /// # Errors
+    /// If the table is gone or cannot be opened. Damage that is found in its files is no error, but
+    /// part of the answer.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// use seatwise_store::{Kind, Store};
+    ///
+    /// let store = Store::create(&folder.path().join("data"))?;
+    /// let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse()?;
+    /// assert_eq!(store.verify(partner, Kind::Usage).await?, None);
+    /// # Ok(()) }
+    /// ```
+    pub async fn verify(
+        &self,
+        partner: PartnerId,
+        kind: Kind,
+    ) -> Result<Option<Verified>, StoreError> {
+        self.is_there()?;
+        let place = self.place(partner, kind);
+        let findings = self
+            .blocking("read", move |store| verify_log(store.path(), &place))
+            .await?;
+        let mut verified = Verified::default();
+        findings.into_iter().for_each(|it| verified.found(it));
+        let place = self.place(partner, kind);
+        // A library that reads damaged bytes may panic.
+        let opened = AssertUnwindSafe(Table::open(&place)).catch_unwind().await;
+        let table = match opened {
+            Ok(Ok(Some(table))) => table,
+            Ok(Ok(None)) if verified.damages == 0 => return Ok(None),
+            Ok(Err(err @ StoreError::Gone { .. })) => return Err(err),
+            Ok(Err(err)) if verified.damages == 0 => return Err(err),
+            // What was found in the log is the reason.
+            Ok(_) => return Ok(Some(verified)),
+            Err(_) => {
+                let problem = "it cannot be read: its reader panicked";
+                verified.found(Finding::of_file("_delta_log", problem, Remedy::Restore));
+                return Ok(Some(verified));
+            }
+        };
+        verified.version = table.version();
+        verified.files = table.files.len() as u64;
+        if let Err(err) = table.recorded.read() {
+            verified.found(Finding::of_file(RECORDED, err.to_string(), Remedy::Restore));
+        }
+        if list_is_gone(&table, &place) {
+            let list = list_name(self.path(), &place);
+            verified.found(Finding::of_file(&list, "it is missing", Remedy::NextImport));
+        }
+        let of_folder = table.clone();
+        let others = self.blocking("read", move |_| {
+            let failed = |err| StoreError::io("read the files of", &of_folder.path, err);
+            let others = Others::of(&of_folder).map_err(failed)?;
+            let damaged = others.damaged(&of_folder.path).map_err(failed)?;
+            let damaged = damaged.into_iter().map(|name| {
+                let problem = "it belongs to earlier versions, and does not have the SHA-256 that \
+                               it was written with";
+                Finding::of_file(name, problem, Remedy::Compact)
+            });
+            Ok::<_, StoreError>((others.unnamed, damaged.collect::<Vec<_>>()))
+        });
+        let (unnamed, damaged) = others.await?;
+        verified.unnamed_files = unnamed.files;
+        verified.unnamed_bytes = unnamed.bytes;
+        damaged.into_iter().for_each(|it| verified.found(it));
+        let mut file_of: HashMap<i64, u32, RandomState> = HashMap::default();
+        for (number, file) in (0..).zip(table.files.iter()) {
+            let mut reading = Reading::new(kind, file, &mut verified);
+            let read = AssertUnwindSafe(reading.read(self, &table)).catch_unwind();
+            let problem = match read.await {
+                Ok(Ok(())) => None,
+                Ok(Err(err)) => Some(err.to_string()),
+                Err(_) => Some("its reader panicked".to_owned()),
+            };
+            if let Some(problem) = problem {
+                // One damage: what was read of it so far says nothing about the file.
+                let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+                let (from, to) = (min.processed_date, max.processed_date);
+                let problem = format!("it cannot be read: {problem} (rows of {from} to {to})");
+                let remedy = match file.recorded_at() {
+                    Some(_) => Remedy::ImportAgain,
+                    // Which import had which rows, the log does not say.
+                    None => Remedy::Mend,
+                };
+                verified.found(Finding::of_file(&file.name, problem, remedy));
+                continue;
+            }
+            for delivery in reading.finish() {
+                if let Some(other) = file_of.insert(delivery, number) {
+                    let other = &table.files[other as usize].name;
+                    let problem = format!("it stands in `{other}` too");
+                    verified.damage(file, Some(delivery), problem);
+                }
+            }
+        }
+        Ok(Some(verified))
+    }
+}
+
+impl Verified {
+    /// Adds what is wrong with a file that is the one that was written, so that an import takes its
+    /// deliveries for known.
+    pub(crate) fn damage(&mut self, file: &DataFile, delivery: Option<i64>, problem: String) {
+        self.found(Finding {
+            delivery,
+            ..Finding::of_file(&file.name, problem, Remedy::Restore)
+        });
+    }
+
+    fn found(&mut self, finding: Finding) {
+        self.damages += 1;
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        }
+    }
+}

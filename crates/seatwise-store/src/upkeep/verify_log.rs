@@ -1,0 +1,158 @@
+//! Whether the log of a table is whole, and which data files it does not name.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::model::error::StoreError;
+use crate::table::checksum::Checksum;
+use crate::table::delta::{Place, Table};
+use crate::table::log::{
+    LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_names, named_by,
+};
+use crate::upkeep::remedy::Remedy;
+use crate::upkeep::verify::Finding;
+
+/// Data files that no version of a table names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Unnamed {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+}
+
+/// The name of a table's list of checksums, relative to the data folder.
+pub(crate) fn list_name(root: &Path, place: &Place) -> String {
+    let path = &place.checksums.path;
+    path.strip_prefix(root)
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
+
+/// Reads the log of a table in this data folder from end to end and compares it with its list of
+/// checksums.
+///
+/// # Errors
+/// If the folder of the log cannot be listed.
+pub(crate) fn verify_log(root: &Path, place: &Place) -> Result<Vec<Finding>, StoreError> {
+    let mut findings = Vec::new();
+    let list = list_name(root, place);
+    let listed = match place.checksums.parse() {
+        Ok(listed) => listed.unwrap_or_default(),
+        Err(err) => {
+            findings.push(Finding::of_file(&list, err.to_string(), Remedy::DeleteList));
+            return Ok(findings);
+        }
+    };
+    if listed.has_unfinished_line {
+        let problem = "its last line is unfinished";
+        findings.push(Finding::of_file(&list, problem, Remedy::NextImport));
+    }
+    let names = match log_names(&place.path) {
+        Ok(names) => names,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(err) => return Err(StoreError::io("list the log of", &place.path, err)),
+    };
+    let all: HashSet<LogName> = listed.names().chain(names).collect();
+    let mut all: Vec<LogName> = all.into_iter().collect();
+    all.sort_unstable();
+    // An erasure that was stopped leaves some of the entries that are no longer listed.
+    let first = listed.names().next().or(all.first().copied());
+    let entries = all
+        .iter()
+        .filter(|name| name.is_entry() && Some(**name) >= first);
+    for (before, after) in entries.clone().zip(entries.skip(1)) {
+        if after.version > before.version + 1 {
+            let problem = format!("the entries between it and `{before}` are missing");
+            findings.push(Finding::of_log(*after, problem));
+        }
+    }
+    for name in all {
+        if let Err(err) = listed.check(&place.path, name) {
+            findings.push(Finding::of_log(name, err.to_string()));
+        }
+    }
+    let hint = hint(&place.path);
+    if hint.exists() && hinted_checkpoint(&hint).is_none() {
+        let problem = "it names no checkpoint that is there; readers pass over it";
+        let file = format!("_delta_log/{LAST_CHECKPOINT}");
+        findings.push(Finding::of_file(&file, problem, Remedy::NextImport));
+    }
+    Ok(findings)
+}
+
+/// Whether the list of checksums of a table is gone: a writer of a data file with a checksum
+/// wrote the list too.
+pub(crate) fn list_is_gone(table: &Table, place: &Place) -> bool {
+    let has_checksum = table.files.iter().any(|file| file.checksum.is_some());
+    has_checksum && !place.checksums.path.exists()
+}
+
+/// The data files in the folder of a table beside the live ones.
+#[derive(Default)]
+pub(crate) struct Others {
+    /// Those that earlier versions name, and their checksums.
+    pub(crate) earlier: BTreeMap<String, Checksum>,
+    /// Those that no version names.
+    pub(crate) unnamed: Unnamed,
+}
+
+impl Others {
+    /// Finds them by the entries of the log.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub(crate) fn of(table: &Table) -> io::Result<Self> {
+        // Files are listed before the log is, as a writer writes them before their entry.
+        let files = fs::read_dir(&table.path)?.collect::<io::Result<Vec<_>>>()?;
+        let mut named: HashMap<String, Option<Checksum>> = HashMap::new();
+        for name in log_names(&table.path)? {
+            if !name.is_entry() {
+                continue;
+            }
+            // An entry that cannot be read is a finding of its own.
+            for file in named_by(&name.path(&table.path)).unwrap_or_default() {
+                let known = named.entry(file.name).or_default();
+                *known = known.or(file.checksum);
+            }
+        }
+        let live: HashSet<&str> = table.files.iter().map(|file| file.name.as_str()).collect();
+        let mut others = Self::default();
+        for file in files {
+            let Ok(name) = file.file_name().into_string() else {
+                continue;
+            };
+            if !is_data_file(&name) || live.contains(name.as_str()) {
+                continue;
+            }
+            match named.get(&name) {
+                Some(Some(checksum)) => drop(others.earlier.insert(name, *checksum)),
+                Some(None) => {}
+                None => {
+                    others.unnamed.files += 1;
+                    others.unnamed.bytes += file.metadata().map_or(0, |file| file.len());
+                }
+            }
+        }
+        Ok(others)
+    }
+
+    /// The files of earlier versions, in a folder, that are not what was written. Those that are
+    /// gone were removed by compacting.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub(crate) fn damaged(&self, folder: &Path) -> io::Result<Vec<&str>> {
+        let mut damaged = Vec::new();
+        for (name, checksum) in &self.earlier {
+            match Checksum::of_file(&folder.join(name)) {
+                Ok(found) if found == *checksum => {}
+                Ok(_) => damaged.push(name.as_str()),
+                Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+                Err(err) => return Err(err),
+            }
+        }
+        Ok(damaged)
+    }
+}
