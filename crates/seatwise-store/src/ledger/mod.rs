@@ -28,6 +28,7 @@ use self::names::Names;
 use crate::model::axes::Axes;
 use crate::model::days::days;
 use crate::model::limits::LATE_AFTER_DAYS;
+use crate::model::texts::Texts;
 
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
 
@@ -175,6 +176,21 @@ impl Ledger {
     /// The texts of a group of rows.
     pub(crate) fn group(&self, number: GroupNumber) -> Group<'_> {
         self.names.group(number)
+    }
+
+    /// The service and channel of a group.
+    pub(crate) fn feed_of(&self, group: GroupNumber) -> FeedNumber {
+        self.names.feed_of(group)
+    }
+
+    /// All texts, by their columns and numbers.
+    pub(crate) fn texts(&self) -> &Texts {
+        self.names.texts()
+    }
+
+    /// The numbers of the texts of a group, by their columns; 0 is "absent".
+    pub(crate) fn text_numbers(&self, group: GroupNumber) -> [u32; 8] {
+        self.names.text_numbers(group)
     }
 
     /// The days of deliveries of a service and channel, up to a day, known at an instant; the newest

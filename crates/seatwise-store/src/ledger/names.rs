@@ -94,6 +94,23 @@ impl Names {
         self.groups[group.0 as usize].0
     }
 
+    pub(super) fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    pub(super) fn text_numbers(&self, group: GroupNumber) -> [u32; 8] {
+        let (feed, [product_id, product, code, workload]) = self.groups[group.0 as usize];
+        let [service, channel] = self.feeds[feed.0 as usize];
+        let mut numbers = [0; 8];
+        numbers[SERVICE] = service;
+        numbers[CHANNEL] = channel;
+        numbers[PRODUCT_ID] = product_id;
+        numbers[PRODUCT] = product;
+        numbers[CODE] = code;
+        numbers[WORKLOAD] = workload;
+        numbers
+    }
+
     pub(super) fn group(&self, number: GroupNumber) -> Group<'_> {
         let (feed, [product_id, product, code, workload]) = self.groups[number.0 as usize];
         let [service, channel] = self.feeds[feed.0 as usize];

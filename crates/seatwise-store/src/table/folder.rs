@@ -145,7 +145,7 @@ impl Folder {
     }
 
     /// Where the ledger of one table is; it need not exist.
-    pub(crate) fn ledger(&self, partner: PartnerId, kind: Kind) -> PathBuf {
+    pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         let folder = self.root.join(LEDGERS).join(partner.to_string());
         folder.join(kind.as_str())
     }

@@ -228,7 +228,7 @@ impl Store {
 
     /// Where the ledger of one table is; it need not exist.
     pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> PathBuf {
-        self.shared.folder.ledger(partner, kind)
+        self.shared.folder.ledger_folder(partner, kind)
     }
 
     /// What the files of the data folder are written through.

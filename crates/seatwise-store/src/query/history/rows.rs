@@ -1,0 +1,407 @@
+//! Figures over time from the rows of the days in question: one query, then one sweep over the dates.
+
+use std::collections::HashMap;
+use std::io;
+
+use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use foldhash::fast::RandomState;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use seatwise_types::own::{By, Selection};
+use seatwise_types::{CustomerId, ProcessedDateTime};
+
+use super::lines::{Counting, Lines, check_points};
+use super::{HistoryQuestion, Line, Period};
+use crate::ledger::Counts;
+use crate::model::columns::{
+    CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD,
+};
+use crate::model::days::day;
+use crate::model::limits::LATE_AFTER_DAYS;
+use crate::model::selection::selects;
+use crate::model::texts::Texts;
+use crate::query::question::{FEWER_DAYS, QuestionError, check_rows};
+use crate::table::checksum::damage;
+use crate::table::delta::{Table, damaged};
+use crate::table::engine::{Decoded, Engine, Reserved};
+use crate::table::session::each_batch;
+
+/// How many rows, added up by delivery and by what is asked for, a history may be made of.
+const MOST_ROWS: usize = 8 << 20;
+
+/// The lines of a history.
+///
+/// # Errors
+/// If there are too many points or rows, or the table cannot be read.
+pub(super) async fn lines(
+    engine: &Engine,
+    table: &Table,
+    question: &HistoryQuestion,
+    periods: &[Period],
+) -> Result<Vec<Line>, QuestionError> {
+    check_lines(engine, table, question, periods.len()).await?;
+    let found = Found::read(engine, table, question).await?;
+    found.lines(question, periods)
+}
+
+impl HistoryQuestion {
+    /// The first day of deliveries that may count: whatever counts at a date that has a delivery is
+    /// at most so much older.
+    fn oldest(&self) -> Date {
+        let days = i64::from(LATE_AFTER_DAYS).days();
+        self.from.saturating_sub(days)
+    }
+}
+
+/// Refuses a history with too many points before its rows are read: each customer or product that
+/// has rows in the days that are asked for has a line.
+async fn check_lines(
+    engine: &Engine,
+    table: &Table,
+    question: &HistoryQuestion,
+    dates: usize,
+) -> Result<(), QuestionError> {
+    let Selection {
+        workload, product, ..
+    } = &question.selection;
+    // Of some workloads or products there may be fewer lines: that is known when they are read.
+    let has_line = match question.by {
+        By::Customer if workload.is_none() && product.is_none() => "customer_tenant_id",
+        By::Product if workload.is_none() && product.is_none() => {
+            "coalesce(product_id, product_name)"
+        }
+        _ => return Ok(()),
+    };
+    let (axes, from) = (question.axes(), question.from);
+    let [_, whole] = question.kind.counts();
+    let sql = format!(
+        "select service_code, channel, count(distinct {has_line}) from facts
+         where {axes} and processed_date >= date '{from}' and {whole} is not null{}
+         group by service_code, channel",
+        of_customer(question)
+    );
+    let files = axes.files_from(from, table, &question.selection);
+    let mut lines = 0;
+    each_batch(
+        engine.session(),
+        table,
+        files,
+        &sql,
+        "count its rows",
+        |batch| {
+            let [services, channels] = [0, 1].map(|column| batch.column(column).as_string_view());
+            let counts = batch.column(2).as_primitive::<Int64Type>();
+            for row in 0..batch.num_rows() {
+                // Another tool may have put several services into one file.
+                if selects(
+                    &question.selection,
+                    (services.value(row), channels.value(row)),
+                ) {
+                    lines += usize::try_from(counts.value(row)).unwrap_or(usize::MAX);
+                }
+            }
+            Ok(())
+        },
+    )
+    .await?;
+    check_points(lines, dates)
+}
+
+/// The condition for the customer that is selected, which may be the only one whose rows matter.
+fn of_customer(question: &HistoryQuestion) -> String {
+    let customer = question.selection.customer;
+    customer.map_or_else(String::new, |id| {
+        format!(" and customer_tenant_id = '{id}'")
+    })
+}
+
+/// The query: the newest version of each unit, added up by what the question tells apart.
+fn sums(question: &HistoryQuestion) -> String {
+    let (axes, oldest) = (question.axes(), question.oldest());
+    let [part, whole] = question.kind.counts();
+    let by: String = question
+        .tells_apart()
+        .map(|column| format!(", {}", TEXTS[column]))
+        .collect();
+    format!(
+        "with newest as (
+             select max(delivery_id) as number from facts
+             where {axes} and processed_date >= date '{oldest}'
+             group by service_code, channel, customer_tenant_id, processed_date)
+         select service_code, channel, customer_tenant_id, max(customer_name),
+             cast(processed_date as int), max(processed_date_time),
+             cast(sum({part}) as bigint), cast(sum({whole}) as bigint){by}
+         from facts where delivery_id in (select number from newest)
+         group by service_code, channel, customer_tenant_id, processed_date{by}
+         limit {}",
+        MOST_ROWS + 1
+    )
+}
+
+impl HistoryQuestion {
+    /// The columns of [`TEXTS`] that matter beside service and channel.
+    fn tells_apart(&self) -> impl Iterator<Item = usize> + use<> {
+        let workload = self.by == By::Workload || self.selection.workload.is_some();
+        let product = self.by == By::Product || self.selection.product.is_some();
+        let workload = [CODE, WORKLOAD].into_iter().filter(move |_| workload);
+        let product = [PRODUCT_ID, PRODUCT].into_iter().filter(move |_| product);
+        workload.chain(product)
+    }
+}
+
+/// All rows of the span, added up by delivery and by what the question tells apart.
+struct Found {
+    texts: Texts,
+    sums: Vec<Sum>,
+    /// For texts and sums.
+    _memory: Reserved,
+    /// For what is kept while the dates are gone through.
+    memory: Reserved,
+}
+
+/// Rows of one delivery that are added up.
+struct Sum {
+    /// By its numbers in [`Texts`]; 0 is "absent", or of no interest.
+    text: [u32; 8],
+    customer: CustomerId,
+    day: i32,
+    processed: ProcessedDateTime,
+    /// None if the delivery is empty.
+    counts: Option<(u64, u64)>,
+}
+
+impl Found {
+    async fn read(
+        engine: &Engine,
+        table: &Table,
+        question: &HistoryQuestion,
+    ) -> Result<Self, QuestionError> {
+        let axes = question.axes();
+        let files = axes.files_from(question.oldest(), table, &question.selection);
+        let mut found = Decoded::new(engine);
+        let sql = sums(question);
+        each_batch(
+            engine.session(),
+            table,
+            files,
+            &sql,
+            "read its history",
+            |batch| {
+                found.make_room(batch.num_rows())?;
+                sums_in(question, batch, &mut found).map_err(|err| {
+                    damaged(
+                        table.partner,
+                        table.kind,
+                        "read its history",
+                        &table.path,
+                        err,
+                    )
+                })
+            },
+        )
+        .await?;
+        check_rows(found.rows.len(), MOST_ROWS, "rows to add up", FEWER_DAYS)?;
+        let (mut sums, texts, memory) = found.into_parts();
+        sums.sort_unstable_by(|a, b| {
+            let order = |sum| (feed_of(&texts, sum), sum.day, sum.customer);
+            order(a).cmp(&order(b))
+        });
+        Ok(Self {
+            texts,
+            sums,
+            _memory: memory,
+            memory: engine.reservation("a history"),
+        })
+    }
+
+    fn lines(
+        mut self,
+        question: &HistoryQuestion,
+        periods: &[Period],
+    ) -> Result<Vec<Line>, QuestionError> {
+        let mut lines = Vec::new();
+        let of_one_feed = |a: &Sum, b: &Sum| a.text[..2] == b.text[..2];
+        for sums in self.sums.chunk_by(of_one_feed) {
+            // Another tool may have put several services into one file.
+            if !selects(&question.selection, feed_of(&self.texts, &sums[0])) {
+                continue;
+            }
+            let sweep = Sweep::new(&self.texts, question, sums, &mut self.memory);
+            lines.extend(sweep.lines(periods)?);
+            check_points(lines.len(), periods.len())?;
+        }
+        Ok(lines)
+    }
+}
+
+/// Adds the sums of a batch of [`sums`].
+///
+/// # Errors
+/// If a sum has no customer or no time, which no row lacks.
+fn sums_in(
+    question: &HistoryQuestion,
+    batch: &RecordBatch,
+    found: &mut Decoded<Sum>,
+) -> Result<(), io::Error> {
+    let column = |number: usize| batch.column(number).as_string_view();
+    let extra = (8..).zip(question.tells_apart());
+    let columns: Vec<_> = [(0, SERVICE), (1, CHANNEL), (3, CUSTOMER_NAME)]
+        .into_iter()
+        .chain(extra)
+        .map(|(number, text)| (text, column(number)))
+        .collect();
+    let days = batch.column(4).as_primitive::<Int32Type>();
+    let processed = batch.column(5).as_primitive::<TimestampMicrosecondType>();
+    let [part, whole] = [6, 7].map(|number| batch.column(number).as_primitive::<Int64Type>());
+    for row in 0..batch.num_rows() {
+        let (Ok(customer), Ok(processed)) = (
+            column(2).value(row).parse(),
+            ProcessedDateTime::from_microsecond(processed.value(row)),
+        ) else {
+            return Err(damage("a row has no customer or no time"));
+        };
+        let mut text = [0; 8];
+        for (place, values) in columns.iter().filter(|(_, values)| values.is_valid(row)) {
+            let value = values.value(row).as_bytes();
+            text[*place] = found.texts.number(*place, value).unwrap_or(0);
+        }
+        let count = |count: i64| count.unsigned_abs();
+        found.rows.push(Sum {
+            text,
+            customer,
+            day: days.value(row),
+            processed,
+            counts: whole
+                .is_valid(row)
+                .then(|| (count(part.value(row)), count(whole.value(row)))),
+        });
+    }
+    Ok(())
+}
+
+/// Service and channel.
+fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
+    let [service, channel, ..] = sum.text;
+    (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
+}
+
+/// Goes through the dates of one service and channel, and keeps what each customer contributes.
+struct Sweep<'a> {
+    texts: &'a Texts,
+    /// In the order of their days.
+    deliveries: Vec<&'a [Sum]>,
+    /// How many of them were taken in.
+    arrived: usize,
+    /// How many of them are too old to count.
+    passed: usize,
+    /// The delivery of each customer that counts.
+    current: HashMap<CustomerId, usize, RandomState>,
+    counting: Counting<'a>,
+    /// For all of it.
+    memory: &'a mut Reserved,
+}
+
+/// About how many bytes of memory a customer that counts takes.
+const CUSTOMER_BYTES: usize = 128;
+
+impl<'a> Sweep<'a> {
+    fn new(
+        texts: &'a Texts,
+        question: &'a HistoryQuestion,
+        sums: &'a [Sum],
+        memory: &'a mut Reserved,
+    ) -> Self {
+        let of_one_delivery = |a: &Sum, b: &Sum| (a.day, a.customer) == (b.day, b.customer);
+        Self {
+            texts,
+            deliveries: sums.chunk_by(of_one_delivery).collect(),
+            arrived: 0,
+            passed: 0,
+            current: HashMap::default(),
+            counting: Counting::new(texts, question),
+            memory,
+        }
+    }
+
+    fn lines(mut self, periods: &[Period]) -> Result<Vec<Line>, QuestionError> {
+        let mut lines = Lines::new(periods.len());
+        for period in periods {
+            let is_delivered = self.go_to(period);
+            self.memory.resize(
+                self.deliveries.capacity() * size_of::<&[Sum]>()
+                    + self.current.len() * CUSTOMER_BYTES
+                    + self.counting.bytes(),
+            )?;
+            lines.note(&self.counting, is_delivered)?;
+        }
+        let feed = feed_of(self.texts, &self.deliveries[0][0]);
+        Ok(lines.into_lines(feed, &self.customer_names()))
+    }
+
+    /// Goes on to the last day of a period. Says whether anything was delivered in it: if not, the
+    /// figures are those of an earlier date.
+    fn go_to(&mut self, period: &Period) -> bool {
+        while let Some(delivery) = self.deliveries.get(self.arrived).copied()
+            && day(delivery[0].day) <= period.last
+        {
+            if let Some(before) = self.current.insert(delivery[0].customer, self.arrived) {
+                self.take(before);
+            }
+            self.give(self.arrived);
+            self.arrived += 1;
+        }
+        let Some(newest) = self.arrived.checked_sub(1) else {
+            return false;
+        };
+        let newest = self.deliveries[newest][0].day;
+        let oldest = newest - i32::from(LATE_AFTER_DAYS);
+        while let [first, ..] = self.deliveries[self.passed]
+            && first.day < oldest
+        {
+            if self.current.get(&first.customer) == Some(&self.passed) {
+                self.current.remove(&first.customer);
+                self.take(self.passed);
+            }
+            self.passed += 1;
+        }
+        day(newest) >= period.first
+    }
+
+    /// Adds what a delivery says.
+    fn give(&mut self, delivery: usize) {
+        self.add(delivery, 1);
+    }
+
+    /// Takes what a delivery said away.
+    fn take(&mut self, delivery: usize) {
+        self.add(delivery, -1);
+    }
+
+    fn add(&mut self, delivery: usize, sign: i64) {
+        for sum in self.deliveries[delivery] {
+            let Some((part, whole)) = sum.counts else {
+                continue;
+            };
+            let counts = Counts {
+                part: sign * part.cast_signed(),
+                whole: sign * whole.cast_signed(),
+                rows: sign,
+            };
+            self.counting
+                .add(&sum.text, Some(sum.customer), sum.processed, counts);
+        }
+    }
+
+    /// The newest name of each customer; of two that are as new, the last in the alphabet.
+    fn customer_names(&self) -> HashMap<CustomerId, (ProcessedDateTime, &'a str), RandomState> {
+        let mut names = HashMap::default();
+        for sum in self.deliveries.iter().copied().flatten() {
+            let name = self.texts.text(CUSTOMER_NAME, sum.text[CUSTOMER_NAME]);
+            let name = (sum.processed, name);
+            let newest = names.entry(sum.customer).or_insert(name);
+            *newest = name.max(*newest);
+        }
+        names
+    }
+}
