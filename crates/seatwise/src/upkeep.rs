@@ -17,12 +17,22 @@ use crate::system;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How often the ledgers are written to the disk, and made where there is none. Answers follow each
+/// import at once.
+const LEDGERS_EVERY: Duration = Duration::from_secs(60);
+
 /// How long after a failure a round is done again.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(15 * 60);
 
 /// Starts what the options ask for. It ends with the process: what that stops has changed nothing,
 /// or is done the next time.
 pub(crate) fn start(store: &Store, args: &cli::Upkeep, duties: &Duties) -> anyhow::Result<()> {
+    let (keeping, duties_of_ledgers) = (store.clone(), duties.clone());
+    tokio::spawn(async move {
+        let round = || keep_ledgers(keeping.clone());
+        let pause = AFTER_A_FAILURE;
+        match duties_of_ledgers.keep_on("adding up", pause, round).await {}
+    });
     if let Some(every) = args.compact_every {
         let keep = SignedDuration::try_from(args.compact_keep)?;
         let (store, duties) = (store.clone(), duties.clone());
@@ -49,6 +59,19 @@ pub(crate) fn start(store: &Store, args: &cli::Upkeep, duties: &Duties) -> anyho
         });
     }
     Ok(())
+}
+
+async fn keep_ledgers(store: Store) -> anyhow::Result<Duration> {
+    let mut failed = None;
+    for partner in store.partners()? {
+        for kind in Kind::ALL {
+            if let Err(err) = store.keep_ledger(partner, kind).await {
+                let what = format!("cannot add up {kind} of {partner}");
+                failed = failed.or(Some(anyhow::Error::from(err).context(what)));
+            }
+        }
+    }
+    failed.map_or(Ok(LEDGERS_EVERY), Err)
 }
 
 async fn compact_all(

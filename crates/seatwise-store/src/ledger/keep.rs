@@ -188,6 +188,25 @@ impl Store {
         .await
     }
 
+    /// Makes the ledger of a table again and compares it with the one on the disk. Returns in how many
+    /// places they differ: 0 also if the disk has none, or one that is made again anyway.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub(crate) async fn ledger_differences(&self, table: &Table) -> Result<usize, StoreError> {
+        let (store, table) = (self.clone(), table.clone());
+        self.work("add up rows of", async move {
+            let mut kept = Kept::default();
+            kept.catch_up(&store, &table).await?;
+            let Some(kept) = kept.ledger else {
+                return Ok(0);
+            };
+            let made = Ledger::build(store.session(), &table).await?;
+            Ok(made.map_or(0, |made| made.differences(&kept)))
+        })
+        .await
+    }
+
     /// Removes the ledger of a table from memory and disk, as it knows customers by their ids.
     pub(crate) fn remove_ledger(&self, partner: PartnerId, kind: Kind) -> Result<(), StoreError> {
         self.extension::<Ledgers>().forget(partner, kind);
@@ -198,4 +217,67 @@ impl Store {
 
 fn guard(kept: OwnedRwLockReadGuard<Kept>) -> Option<LedgerGuard> {
     OwnedRwLockReadGuard::try_map(kept, |kept| kept.ledger.as_ref()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::ingest::import::{ImportOptions, Input, Progress, import};
+
+    use super::*;
+
+    /// A store with a table, and the partner.
+    async fn imported() -> (tempfile::TempDir, Store, PartnerId) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::create(&folder.path().join("data")).expect("a data folder");
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse();
+        let partner: PartnerId = partner.expect("a GUID");
+        let mut text = "processedDateTime,workloadName,serviceCode,channel,customerTenantId,\
+                        customerName,productName,licensesActive,licensesQualified\n"
+            .to_owned();
+        for day in 1..=9 {
+            text += &format!(
+                "2026-05-0{day},Exchange,o365,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,C,E3,{day},10\n"
+            );
+        }
+        let file = folder.path().join("rows.csv");
+        std::fs::write(&file, text).expect("a file");
+        let now = "2026-06-01T00:00:00Z".parse().expect("an instant");
+        let options = ImportOptions::new(partner);
+        let imported = import(
+            &store,
+            &options,
+            vec![Input::File(file)],
+            now,
+            Arc::new(Progress::default()),
+        );
+        imported.await.expect("an import");
+        (folder, store, partner)
+    }
+
+    #[tokio::test]
+    async fn a_sum_on_the_disk_that_is_wrong_is_found() {
+        let (_folder, store, partner) = imported().await;
+        let kept = store.keep_ledger(partner, Kind::Usage).await;
+        assert!(kept.expect("a ledger"));
+        let table = store.table(partner, Kind::Usage).await.expect("a table");
+        let table = table.expect("a table");
+        let differ = async || {
+            store
+                .ledger_differences(&table)
+                .await
+                .expect("a comparison")
+        };
+        assert_eq!(differ().await, 0);
+        let folder = store.ledger_folder(partner, Kind::Usage);
+        let mut ledger = Ledger::read(&folder).expect("a ledger");
+        ledger.entries[0].1.part += 1;
+        ledger
+            .write(&folder, store.files())
+            .expect("a written ledger");
+        assert_eq!(differ().await, 2);
+        let verified = store.verify(partner, Kind::Usage).await.expect("a table");
+        let verified = verified.expect("a table");
+        assert_eq!(verified.damages, 1, "{verified:?}");
+        assert!(verified.findings[0].file.starts_with("ledgers/"));
+    }
 }

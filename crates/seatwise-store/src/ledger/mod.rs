@@ -18,7 +18,7 @@ mod gather;
 mod keep;
 mod names;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
@@ -86,7 +86,7 @@ pub(crate) struct Key {
 }
 
 /// Seats that are added, or taken away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Counts {
     pub(crate) part: i64,
     pub(crate) whole: i64,
@@ -95,7 +95,7 @@ pub(crate) struct Counts {
 }
 
 /// The newest delivery of a customer in one service and channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Newest {
     day: i32,
     /// The number of the version that counts.
@@ -227,6 +227,41 @@ impl Ledger {
         })
     }
 
+    /// How many entries, days and newest deliveries one of two ledgers has and the other has not, or has
+    /// otherwise.
+    fn differences(&self, other: &Self) -> usize {
+        let exact_from = self.covers.exact_from.max(other.covers.exact_from);
+        let [own, others] = [self, other].map(|ledger| ledger.statements(exact_from));
+        own.symmetric_difference(&others).count()
+    }
+
+    /// All that the ledger says, with what was known from an instant on.
+    fn statements(&self, exact_from: i64) -> HashSet<Statement<'_>> {
+        let feeds: Vec<_> = self.feeds().map(|(_, texts)| texts).collect();
+        let mut sums: HashMap<_, Counts> = HashMap::new();
+        for (key, counts) in &self.entries {
+            let days = (key.since, key.until);
+            let instants = (key.processed, key.recorded.max(exact_from));
+            let of = (self.group(key.group), days, instants);
+            sums.entry(of).or_default().add(*counts);
+        }
+        let sums = sums.into_iter();
+        let sums = sums.filter(|(_, counts)| *counts != Counts::default());
+        let mut all: HashSet<_> = sums
+            .map(|(of, counts)| Statement::Sum(of, counts))
+            .collect();
+        for (feed, days) in feeds.iter().zip(&self.days) {
+            let days = days.iter();
+            all.extend(days.map(|(day, first)| Statement::Day(*feed, *day, *first)));
+        }
+        all.extend(
+            self.newest.iter().map(|((feed, id), newest)| {
+                Statement::Newest(feeds[feed.0 as usize], *id, *newest)
+            }),
+        );
+        all
+    }
+
     /// Adds changes that were worked out from rows of a table. False if there would be too many entries,
     /// so that the ledger is of no use.
     fn take(&mut self, changes: Changes) -> bool {
@@ -254,6 +289,17 @@ impl Ledger {
         }
         self.entries = added_up(std::mem::take(&mut self.entries));
     }
+}
+
+/// Something that a ledger says, without the numbers that only it knows.
+#[derive(PartialEq, Eq, Hash)]
+enum Statement<'a> {
+    /// Of a group, from a day until another, of a processed instant, recorded at an instant.
+    Sum((Group<'a>, (i32, i32), (i64, i64)), Counts),
+    /// Something was delivered of a service and channel about a day, first recorded at an instant.
+    Day((&'a str, &'a str), i32, i64),
+    /// The newest delivery of a customer.
+    Newest((&'a str, &'a str), CustomerId, Newest),
 }
 
 /// Entries in their order, each key once; what adds up to nothing goes.

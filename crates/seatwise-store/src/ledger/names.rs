@@ -17,7 +17,7 @@ pub(crate) struct FeedNumber(pub(crate) u32);
 pub(crate) struct GroupNumber(pub(crate) u32);
 
 /// What rows are about, beside their customer. A text that is not there is empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Group<'a> {
     pub(crate) service: &'a str,
     pub(crate) channel: &'a str,

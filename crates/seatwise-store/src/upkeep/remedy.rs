@@ -17,6 +17,8 @@ pub enum Remedy {
     Mend,
     /// Delete the list of checksums. The next import writes it again, from the log that is there.
     DeleteList,
+    /// Delete the folder of the ledger. A server makes it again.
+    DeleteLedger,
     /// Import anything: that writes the file again.
     NextImport,
     /// Compact the table and keep no earlier version: only those need the file.
@@ -46,6 +48,9 @@ impl Remedy {
             }
             Self::DeleteList => {
                 "delete the damaged list in `checksums`: the next import writes it again"
+            }
+            Self::DeleteLedger => {
+                "delete the folder in `ledgers` while no server runs: the next server makes it again"
             }
             Self::NextImport => {
                 "import anything: that writes lists of checksums, `_last_checkpoint` and \

@@ -12,7 +12,7 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::delta::{DataFile, Table};
 use crate::table::log::LogName;
-use crate::table::names::RECORDED;
+use crate::table::names::{LEDGERS, RECORDED};
 use crate::table::store::Store;
 use crate::upkeep::remedy::Remedy;
 use crate::upkeep::verify_file::Reading;
@@ -48,7 +48,8 @@ pub struct Verified {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The file, relative to the folder of the table; of a list of checksums, to the data folder.
+    /// The file, relative to the folder of the table; a list of checksums or a ledger, to the data
+    /// folder.
     pub file: String,
     /// The number of the delivery; none if it is about the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,8 +78,8 @@ impl Finding {
 impl Store {
     /// Reads a table from end to end and compares it with what was written: each file of its log and
     /// each data file is there and has its checksum, each data file has the rows that the log says,
-    /// and each delivery stands once, whole, and has the content that its hash says. None if the
-    /// partner has no such table.
+    /// and each delivery stands once, whole, and has the content that its hash says. What the ledger on
+    /// the disk has added up is added up again. None if the partner has no such table.
     ///
     /// Memory is bounded by the largest file and by 16 bytes for each delivery.
     ///
@@ -180,6 +181,15 @@ impl Store {
                     let problem = format!("it stands in `{other}` too");
                     verified.damage(file, Some(delivery), problem);
                 }
+            }
+        }
+        // Of damaged rows there is no true sum.
+        if verified.damages == 0 && !kind.is_of_months() {
+            let differences = self.ledger_differences(&table).await?;
+            if differences > 0 {
+                let folder = format!("{LEDGERS}/{partner}/{kind}");
+                let problem = format!("{differences} of its sums are not those of the table");
+                verified.found(Finding::of_file(&folder, problem, Remedy::DeleteLedger));
             }
         }
         Ok(Some(verified))
