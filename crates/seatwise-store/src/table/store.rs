@@ -272,8 +272,8 @@ impl Store {
         Ok(table)
     }
 
-    /// Does something with the newest version of a table, and again with a newer one where an erasure
-    /// took that version away meanwhile; none if there is no table.
+    /// Does something with the newest version of a table; none if there is no table. Where it fails and
+    /// there is a newer version by then, it is done again: an erasure may have taken files away.
     pub(crate) async fn with_newest<T, E, Work>(
         &self,
         partner: PartnerId,
@@ -284,10 +284,15 @@ impl Store {
         E: From<StoreError>,
         Work: Future<Output = Result<T, E>>,
     {
-        while let Some(table) = self.table(partner, kind).await? {
+        let mut newest = self.table(partner, kind).await?;
+        while let Some(table) = newest {
             let version = table.version();
             let done = work(table).await;
-            if done.is_ok() || self.has_version(partner, kind, version) {
+            if done.is_ok() {
+                return done.map(Some);
+            }
+            newest = self.table(partner, kind).await?;
+            if newest.as_ref().is_some_and(|it| it.version() == version) {
                 return done.map(Some);
             }
         }
