@@ -55,14 +55,12 @@ impl Ledgers {
 impl Kept {
     /// Whether the ledger covers at least this version of its table.
     fn is_ready(&self, table: &Table) -> bool {
-        self.ledger.as_ref().is_some_and(|Ledger { covers, .. }| {
-            if covers.version == table.version() {
-                covers.has_all_of(table)
-            } else {
-                covers.table == table.id()
-                    && covers.version > table.version()
-                    && has_version(&table.path, covers.version)
-            }
+        self.ledger.as_ref().is_some_and(|ledger| {
+            let covers = &ledger.covers;
+            let is_newer = covers.table == table.id()
+                && covers.version > table.version()
+                && has_version(&table.path, covers.version);
+            is_newer || ledger.is_of(table)
         })
     }
 

@@ -29,6 +29,7 @@ use crate::model::axes::Axes;
 use crate::model::days::days;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::texts::Texts;
+use crate::table::delta::Table;
 
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
 
@@ -161,6 +162,17 @@ impl Ledger {
     /// When something was recorded last; none if nothing was.
     pub(crate) fn recorded_at(&self) -> Option<Timestamp> {
         self.covers.recorded_at
+    }
+
+    /// Whether the ledger is of just this version of a table.
+    pub(crate) fn is_of(&self, table: &Table) -> bool {
+        self.covers.version == table.version() && self.covers.has_all_of(table)
+    }
+
+    /// The day and the number of each customer's newest delivery of each service and channel, in no
+    /// order.
+    pub(crate) fn newest_deliveries(&self) -> impl Iterator<Item = (i32, i64)> {
+        self.newest.values().map(|it| (it.day, it.delivery))
     }
 
     /// Whether the ledger tells what was known at an instant; without one, what is known now.

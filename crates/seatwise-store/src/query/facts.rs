@@ -21,12 +21,13 @@ use crate::model::columns;
 use crate::model::columns::{
     CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD, canonical,
 };
-use crate::model::error::StoreError;
+use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 use crate::model::limits::{DELIVERY_BITS, LATE_AFTER_DAYS};
 use crate::model::percent::percent;
 use crate::model::selection::selects;
 use crate::model::texts::Texts;
+use crate::query::newest::NewestDeliveries;
 use crate::query::workload::Naming;
 use crate::table::checksum::damage;
 use crate::table::delta::{DataFile, Table, damaged};
@@ -199,8 +200,12 @@ impl Store {
             version,
         };
         let read = move |table: Table| async move {
+            let known = match moment {
+                Moment::NEWEST => self.newest_deliveries(&table).await?,
+                _ => None,
+            };
             let engine = Arc::clone(self.engine());
-            let work = async move { Facts::read(&engine, &table, moment).await };
+            let work = async move { Facts::read(&engine, &table, moment, known).await };
             self.question("read rows of", work).await
         };
         let Some(version) = version else {
@@ -238,23 +243,29 @@ impl Facts {
         }
     }
 
-    async fn read(engine: &Engine, table: &Table, moment: Moment) -> Result<Self, StoreError> {
+    /// Reads the rows that count; where it is known which deliveries do, only those.
+    async fn read(
+        engine: &Engine,
+        table: &Table,
+        moment: Moment,
+        known: Option<NewestDeliveries>,
+    ) -> Result<Self, StoreError> {
+        const ACTION: &str = "read its rows";
         let kind = table.kind;
         let mut found = Decoded::new(engine);
-        let files = files_of(&table.files, moment);
-        let sql = rows_of(kind, moment);
-        each_batch(
-            engine.session(),
-            table,
-            files,
-            &sql,
-            "read its rows",
-            |batch| {
-                found.make_room(batch.num_rows())?;
-                found_in(kind, batch, &mut found)
-                    .map_err(|err| damaged(table.partner, kind, "read its rows", &table.path, err))
-            },
-        )
+        let files = match &known {
+            Some(known) => known.files(&table.files),
+            None => files_of(&table.files, moment),
+        };
+        let sql = rows_of(kind, moment, known.as_ref());
+        let failed = |err: Cause| damaged(table.partner, kind, ACTION, &table.path, err);
+        each_batch(engine.session(), table, files, &sql, ACTION, |batch| {
+            let picked = known.as_ref().map(|known| known.rows_of(batch, NUMBER));
+            let picked = picked.transpose().map_err(|err| failed(err.into()))?;
+            let batch = picked.as_ref().unwrap_or(batch);
+            found.make_room(batch.num_rows())?;
+            found_in(kind, batch, &mut found).map_err(|err| failed(err.into()))
+        })
         .await?;
         let (mut found, texts, memory_of_found) = found.into_parts();
         found.sort_unstable_by(|a, b| order(a, &texts).cmp(&order(b, &texts)));
@@ -657,7 +668,8 @@ fn files_of(files: &[DataFile], moment: Moment) -> Vec<&DataFile> {
 }
 
 /// The query for the rows that count: see [`figures`](crate::query::figures) for the rank of a delivery.
-fn rows_of(kind: Kind, moment: Moment) -> String {
+/// Where it is known which deliveries count, there are rows of others too.
+fn rows_of(kind: Kind, moment: Moment, known: Option<&NewestDeliveries>) -> String {
     let [part, whole] = kind.counts();
     let texts = columns::texts(kind).join(", ");
     let one_day = 1_u64 << DELIVERY_BITS;
@@ -665,16 +677,27 @@ fn rows_of(kind: Kind, moment: Moment) -> String {
         Moment::At(axes) => axes.to_string(),
         Moment::Day(day) => format!("processed_date = date '{day}'"),
     };
+    let condition = known.map_or_else(
+        || {
+            format!(
+                "delivery_id in (
+                     select max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id)
+                         % {one_day}
+                     from facts where {of_moment}
+                     group by service_code, channel, customer_tenant_id)"
+            )
+        },
+        NewestDeliveries::condition,
+    );
     format!(
-        "with newest as (
-             select max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id)
-                 % {one_day} as number
-             from facts where {of_moment} group by service_code, channel, customer_tenant_id)
-         select customer_tenant_id, processed_date_time, {part}, {whole}, position,
+        "select customer_tenant_id, processed_date_time, {part}, {whole}, position,
              cast(processed_date as int) as day, delivery_id, recorded_at, {texts}
-         from facts where delivery_id in (select number from newest)"
+         from facts where {condition}"
     )
 }
+
+/// The column of [`rows_of`] with the numbers of deliveries.
+const NUMBER: usize = 6;
 
 /// A row as it was found.
 struct FoundRow {
@@ -703,7 +726,7 @@ fn found_in(
     let processed = batch.column(1).as_primitive::<TimestampMicrosecondType>();
     let [part, whole] = [2, 3].map(|column| batch.column(column).as_primitive::<Int64Type>());
     let [position, day] = [4, 5].map(|column| batch.column(column).as_primitive::<Int32Type>());
-    let delivery = batch.column(6).as_primitive::<Int64Type>();
+    let delivery = batch.column(NUMBER).as_primitive::<Int64Type>();
     let recorded = batch.column(7).as_primitive::<TimestampMicrosecondType>();
     let columns: Vec<_> = (8..8 + columns::texts(kind).len())
         .map(|column| batch.column(column).as_string_view())

@@ -209,7 +209,7 @@ fn selection() -> impl Strategy<Value = Selection> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
     fn a_ledger_gives_the_figures_of_all_rows(
