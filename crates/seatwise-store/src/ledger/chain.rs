@@ -28,7 +28,10 @@ pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
             continue;
         }
         match (replaced, before) {
-            (Some(replaced), _) => changes.give(replaced, -1, until, recorded),
+            (Some(replaced), _) => {
+                changes.restated.insert((version[0].feed, day));
+                changes.give(replaced, -1, until, recorded);
+            }
             (None, Some(before)) => {
                 changes.give(before, -1, until, recorded);
                 changes.give(before, 1, day, recorded);

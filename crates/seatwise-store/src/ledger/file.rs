@@ -3,7 +3,6 @@
 //! It is a folder whose name is the SHA-256 of its files. So it is replaced as a whole, and a bit of it
 //! that changes is found. A folder that is damaged or lost does no harm: the ledger is made again.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -21,7 +20,7 @@ use object_store::PutPayload;
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
-use super::{Counts, Covers, FOREVER, FeedNumber, Group, Key, Ledger, Newest};
+use super::{Counts, Covers, Days, FOREVER, FeedNumber, Group, Key, Ledger, Newest};
 use crate::model::error::Cause;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::disk::DurableFiles;
@@ -50,14 +49,14 @@ struct Head {
     feeds: Vec<Feed>,
 }
 
-/// A service and channel, with the days of deliveries, in days since 1970, and when the first of each day
-/// was recorded, in milliseconds since 1970.
+/// A service and channel with its days.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Feed {
     service_code: String,
     channel: String,
-    days: BTreeMap<i32, i64>,
+    #[serde(flatten)]
+    days: Days,
 }
 
 impl Ledger {
@@ -236,6 +235,7 @@ impl Ledger {
         let customers = newest.iter().map(|(at, _)| at.1.to_string());
         let days = newest.iter().map(|(_, it)| it.day);
         let deliveries = newest.iter().map(|(_, it)| it.delivery);
+        let before = newest.iter().map(|(_, it)| it.before);
         let batch = RecordBatch::try_from_iter([
             (
                 "service_code",
@@ -254,6 +254,7 @@ impl Ledger {
                 "delivery_id",
                 Arc::new(Int64Array::from_iter_values(deliveries)),
             ),
+            ("date_before", Arc::new(before.collect::<Date32Array>())),
         ])?;
         Ok(encode(&[batch])?)
     }
@@ -326,12 +327,14 @@ fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Ca
     let customer = text("customer_tenant_id")?;
     let day = column(batch, "processed_date")?.as_primitive::<Date32Type>();
     let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
+    let before = column(batch, "date_before")?.as_primitive::<Date32Type>();
     let mut newest = Vec::with_capacity(batch.num_rows());
     for row in 0..batch.num_rows() {
         let feed = names.feed(service.value(row), channel.value(row));
         let of = Newest {
             day: day.value(row),
             delivery: delivery.value(row),
+            before: before.is_valid(row).then(|| before.value(row)),
         };
         newest.push(((feed, customer.value(row).parse()?), of));
     }

@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use seatwise_types::CustomerId;
 
 use super::chain::replay;
-use super::{Changes, Covers, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES, Newest};
+use super::{Changes, Covers, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES, Newest};
 use crate::model::days::day;
 use crate::model::error::StoreError;
 use crate::table::checksum::damage;
@@ -29,7 +29,7 @@ const NAMED_CUSTOMERS: usize = 32;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     customer: CustomerId,
-    feed: FeedNumber,
+    pub(super) feed: FeedNumber,
     pub(super) group: GroupNumber,
     /// The number of the delivery.
     pub(super) delivery: i64,
@@ -197,14 +197,22 @@ impl Ledger {
             replay(chain, after, &mut changes);
             let Row { customer, feed, .. } = chain[0];
             for row in chain.iter().filter(|row| row.delivery > after) {
-                let days = &mut self.days[feed.0 as usize];
+                let days = &mut self.days[feed.0 as usize].delivered;
                 let first = days.entry(row.day).or_insert(row.recorded);
                 *first = row.recorded.min(*first);
             }
             if let Some(last) = chain.iter().max_by_key(|row| (row.day, row.delivery)) {
+                let before = chain
+                    .iter()
+                    .map(|row| row.day)
+                    .filter(|day| *day < last.day);
+                let known = self.newest.get(&(feed, customer));
+                // Of the newest delivery that is restated, the one before need not be there.
+                let known = known.filter(|known| known.day == last.day);
                 let newest = Newest {
                     day: last.day,
                     delivery: last.delivery,
+                    before: before.max().max(known.and_then(|known| known.before)),
                 };
                 self.newest.insert((feed, customer), newest);
             }
@@ -443,7 +451,7 @@ fn decode(
             .feed(services.value(place), channels.value(place));
         ledger
             .days
-            .resize_with(ledger.days.len().max(feed.0 as usize + 1), BTreeMap::new);
+            .resize_with(ledger.days.len().max(feed.0 as usize + 1), Days::default);
         let group = ledger.names.number(feed, [own(0), own(1), own(2), own(3)]);
         let row = Row {
             customer,

@@ -18,17 +18,18 @@ mod gather;
 mod keep;
 mod names;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use seatwise_types::CustomerId;
+use serde::{Deserialize, Serialize};
 
 use self::names::Names;
 use crate::model::axes::Axes;
 use crate::model::days::days;
 use crate::model::limits::LATE_AFTER_DAYS;
-use crate::model::texts::Texts;
+use crate::model::texts::{Texts, same_text};
 use crate::table::delta::Table;
 
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
@@ -47,10 +48,19 @@ pub(crate) struct Ledger {
     names: Names,
     /// In the order of their keys, each key once.
     entries: Vec<(Key, Counts)>,
-    /// The days of deliveries of each service and channel, and when the first of a day was recorded.
-    days: Vec<BTreeMap<i32, i64>>,
+    /// The days of each service and channel.
+    days: Vec<Days>,
     /// The newest delivery of each customer.
     newest: HashMap<(FeedNumber, CustomerId), Newest, RandomState>,
+}
+
+/// The days of a service and channel, in days since 1970.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Days {
+    /// Those of deliveries, and when the first of each was recorded, in milliseconds since 1970.
+    delivered: BTreeMap<i32, i64>,
+    /// Those of deliveries with several versions.
+    restated: BTreeSet<i32>,
 }
 
 /// Which rows of a table a ledger is made of.
@@ -101,6 +111,8 @@ struct Newest {
     day: i32,
     /// The number of the version that counts.
     delivery: i64,
+    /// The day of the delivery before; none if it is the only one.
+    before: Option<i32>,
 }
 
 /// Entries that are to be added to a ledger.
@@ -108,6 +120,8 @@ struct Changes {
     entries: HashMap<Key, Counts, RandomState>,
     /// As that of the ledger.
     exact_from: i64,
+    /// Days of deliveries that were restated.
+    restated: HashSet<(FeedNumber, i32), RandomState>,
     /// Deliveries of a customer were not recorded in the order of their numbers.
     is_unordered: bool,
 }
@@ -117,6 +131,7 @@ impl Changes {
         Self {
             entries: HashMap::default(),
             exact_from: covers.exact_from,
+            restated: HashSet::default(),
             is_unordered: false,
         }
     }
@@ -175,6 +190,29 @@ impl Ledger {
         self.newest.values().map(|it| (it.day, it.delivery))
     }
 
+    /// The days of each customer's newest delivery and of the one before, of a service and channel in any
+    /// spelling.
+    pub(crate) fn newest_days(&self, (service, channel): (&str, &str)) -> BTreeSet<i32> {
+        let feeds = self
+            .feeds()
+            .filter(|(_, (a, b))| same_text(a, service) && same_text(b, channel));
+        let feeds: Vec<FeedNumber> = feeds.map(|(number, _)| number).collect();
+        let newest = self
+            .newest
+            .iter()
+            .filter(|((feed, _), _)| feeds.contains(feed));
+        newest
+            .flat_map(|(_, newest)| [Some(newest.day), newest.before])
+            .flatten()
+            .collect()
+    }
+
+    /// The days of deliveries with several versions, of all services and channels.
+    pub(crate) fn restated_days(&self) -> BTreeSet<i32> {
+        let days = self.days.iter().flat_map(|days| &days.restated);
+        days.copied().collect()
+    }
+
     /// Whether the ledger tells what was known at an instant; without one, what is known now.
     pub(crate) fn tells(&self, axes: Axes) -> bool {
         Seen::at(axes).known_at >= self.covers.exact_from
@@ -209,7 +247,7 @@ impl Ledger {
     /// first.
     pub(crate) fn days(&self, feed: FeedNumber, axes: Axes) -> impl Iterator<Item = i32> + use<'_> {
         let Seen { as_of, known_at } = Seen::at(axes);
-        let days = self.days[feed.0 as usize].range(..=as_of).rev();
+        let days = self.days[feed.0 as usize].delivered.range(..=as_of).rev();
         days.filter(move |(_, recorded)| **recorded <= known_at)
             .map(|(day, _)| *day)
     }
@@ -263,8 +301,10 @@ impl Ledger {
             .map(|(of, counts)| Statement::Sum(of, counts))
             .collect();
         for (feed, days) in feeds.iter().zip(&self.days) {
-            let days = days.iter();
-            all.extend(days.map(|(day, first)| Statement::Day(*feed, *day, *first)));
+            let delivered = days.delivered.iter();
+            all.extend(delivered.map(|(day, first)| Statement::Day(*feed, *day, *first)));
+            let restated = days.restated.iter();
+            all.extend(restated.map(|day| Statement::Restated(*feed, *day)));
         }
         all.extend(
             self.newest.iter().map(|((feed, id), newest)| {
@@ -279,9 +319,13 @@ impl Ledger {
     fn take(&mut self, changes: Changes) -> bool {
         let Changes {
             entries,
+            restated,
             is_unordered,
             ..
         } = changes;
+        for (feed, day) in restated {
+            self.days[feed.0 as usize].restated.insert(day);
+        }
         let mut entries: Vec<(Key, Counts)> = entries.into_iter().collect();
         entries.append(&mut self.entries);
         self.entries = added_up(entries);
@@ -310,6 +354,8 @@ enum Statement<'a> {
     Sum((Group<'a>, (i32, i32), (i64, i64)), Counts),
     /// Something was delivered of a service and channel about a day, first recorded at an instant.
     Day((&'a str, &'a str), i32, i64),
+    /// A delivery of a service and channel about a day has several versions.
+    Restated((&'a str, &'a str), i32),
     /// The newest delivery of a customer.
     Newest((&'a str, &'a str), CustomerId, Newest),
 }

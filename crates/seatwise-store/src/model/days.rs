@@ -12,6 +12,18 @@ pub(crate) fn day(days: i32) -> Date {
         .unwrap_or(EPOCH)
 }
 
+/// The condition in SQL that a row is of one of these days, in days since 1970. Without days no row is.
+pub(crate) fn of_days(days: impl IntoIterator<Item = i32>) -> String {
+    let days: Vec<String> = days
+        .into_iter()
+        .map(|it| format!("date '{}'", day(it)))
+        .collect();
+    match days.is_empty() {
+        true => "false".to_owned(),
+        false => format!("processed_date in ({})", days.join(", ")),
+    }
+}
+
 /// How many days after 1970-01-01 a date is.
 pub(crate) fn days(date: Date) -> i32 {
     (date.duration_since(EPOCH).as_hours() / 24) as i32

@@ -13,9 +13,10 @@ use seatwise_types::own::{
 };
 use seatwise_types::{Channel, CustomerId, PartnerId, ProcessedDateTime};
 
-use crate::model::axes::{Axes, KnownAt};
+use crate::ledger::Ledger;
+use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
-use crate::model::days::day;
+use crate::model::days::{day, of_days};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::limits::LATE_AFTER_DAYS;
@@ -106,10 +107,10 @@ impl Store {
         selection: Selection,
     ) -> Result<Option<(Explanation, Reserved)>, QuestionError> {
         // Unknown codes are kept as they come, so there may be two spellings of one.
-        let first = facts.selected_deliveries(&selection).next();
-        let Some(feed) = first.map(|it| (it.service, it.channel)) else {
+        let Some(first) = facts.selected_deliveries(&selection).next() else {
             return Ok(None);
         };
+        let (feed, names) = ((first.service, first.channel), facts.feed(first));
         // The facts may be those of an earlier version than the table is at now.
         let known_at = axes.known_at.or(facts.recorded_at().map(KnownAt::settled));
         let axes = Axes { known_at, ..axes };
@@ -120,6 +121,15 @@ impl Store {
         let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
         let (facts, selection) = (&facts, &selection);
         self.with_newest(partner, kind, move |table| async move {
+            // What was delivered before the newest deliveries is on days that the ledger knows.
+            let ledger = self.ledger(&table).await?;
+            let is_newest = |ledger: &Ledger| {
+                let known_at = known_at.map(KnownAt::timestamp);
+                axes.as_of.is_none() && ledger.recorded_at().map(whole_millisecond) <= known_at
+            };
+            let ledger = ledger.filter(|ledger| is_newest(ledger));
+            let days = ledger.map(|ledger| ledger.newest_days(names));
+            let of_days = days.map_or_else(|| "true".to_owned(), of_days);
             let (engine, facts) = (Arc::clone(self.engine()), Arc::clone(facts));
             let selection = selection.clone();
             let work = async move {
@@ -131,7 +141,7 @@ impl Store {
                 let (mut told, counting) = feed.explain(kind, &selection, version, &mut memory)?;
                 let mut before = Before::default();
                 let files = axes.files_from(oldest, &table, &selection);
-                let sql = around(kind, axes, oldest, selection.customer);
+                let sql = around(kind, axes, oldest, &of_days, selection.customer);
                 each_batch(
                     engine.session(),
                     &table,
@@ -529,8 +539,14 @@ impl VersionRow<'_> {
 }
 
 /// The query for each customer's newest day without the version that counts, and of the day before
-/// the version that counted.
-fn around(kind: Kind, axes: Axes, oldest: Date, customer: Option<CustomerId>) -> String {
+/// the version that counted. `of_days` is a condition that is true of the rows of both.
+fn around(
+    kind: Kind,
+    axes: Axes,
+    oldest: Date,
+    of_days: &str,
+    customer: Option<CustomerId>,
+) -> String {
     let of_customer = customer
         .map(|id| format!("and customer_tenant_id = '{id}'"))
         .unwrap_or_default();
@@ -543,7 +559,8 @@ fn around(kind: Kind, axes: Axes, oldest: Date, customer: Option<CustomerId>) ->
     format!(
         "with seen as (
              select distinct service_code, channel, customer_tenant_id, processed_date, delivery_id
-             from facts where {axes} and processed_date >= date '{oldest}' {of_customer}),
+             from facts
+             where {axes} and processed_date >= date '{oldest}' and {of_days} {of_customer}),
          aged as (
              select delivery_id,
                  dense_rank() over (
@@ -554,7 +571,7 @@ fn around(kind: Kind, axes: Axes, oldest: Date, customer: Option<CustomerId>) ->
                      order by delivery_id desc) as place
              from seen),
          told as (
-             select * from facts where delivery_id in (
+             select * from facts where {of_days} and delivery_id in (
                  select delivery_id from aged
                  where (age = 1 and place > 1) or (age = 2 and place = 1))
              limit {})

@@ -27,7 +27,7 @@ use crate::model::limits::{DELIVERY_BITS, LATE_AFTER_DAYS};
 use crate::model::percent::percent;
 use crate::model::selection::selects;
 use crate::model::texts::Texts;
-use crate::query::newest::NewestDeliveries;
+use crate::query::numbered::Deliveries;
 use crate::query::workload::Naming;
 use crate::table::checksum::damage;
 use crate::table::delta::{DataFile, Table, damaged};
@@ -200,10 +200,13 @@ impl Store {
             version,
         };
         let read = move |table: Table| async move {
-            let known = match moment {
-                Moment::NEWEST => self.newest_deliveries(&table).await?,
+            // The ledger knows which deliveries are the newest.
+            let ledger = match moment {
+                Moment::NEWEST => self.ledger(&table).await?,
                 _ => None,
             };
+            let ledger = ledger.filter(|ledger| ledger.is_of(&table));
+            let known = ledger.and_then(|ledger| Deliveries::of(ledger.newest_deliveries()));
             let engine = Arc::clone(self.engine());
             let work = async move { Facts::read(&engine, &table, moment, known).await };
             self.question("read rows of", work).await
@@ -248,7 +251,7 @@ impl Facts {
         engine: &Engine,
         table: &Table,
         moment: Moment,
-        known: Option<NewestDeliveries>,
+        known: Option<Deliveries>,
     ) -> Result<Self, StoreError> {
         const ACTION: &str = "read its rows";
         let kind = table.kind;
@@ -669,7 +672,7 @@ fn files_of(files: &[DataFile], moment: Moment) -> Vec<&DataFile> {
 
 /// The query for the rows that count: see [`figures`](crate::query::figures) for the rank of a delivery.
 /// Where it is known which deliveries count, there are rows of others too.
-fn rows_of(kind: Kind, moment: Moment, known: Option<&NewestDeliveries>) -> String {
+fn rows_of(kind: Kind, moment: Moment, known: Option<&Deliveries>) -> String {
     let [part, whole] = kind.counts();
     let texts = columns::texts(kind).join(", ");
     let one_day = 1_u64 << DELIVERY_BITS;
@@ -687,7 +690,7 @@ fn rows_of(kind: Kind, moment: Moment, known: Option<&NewestDeliveries>) -> Stri
                      group by service_code, channel, customer_tenant_id)"
             )
         },
-        NewestDeliveries::condition,
+        Deliveries::condition,
     );
     format!(
         "select customer_tenant_id, processed_date_time, {part}, {whole}, position,

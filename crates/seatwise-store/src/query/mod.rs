@@ -9,7 +9,7 @@ pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod monthly;
-mod newest;
+mod numbered;
 pub(crate) mod question;
 pub(crate) mod restatements;
 pub(crate) mod workload;

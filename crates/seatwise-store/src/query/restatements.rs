@@ -12,7 +12,7 @@ use seatwise_types::own::{DeliveryVersion, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
-use crate::model::days::day;
+use crate::model::days::{day, of_days};
 use crate::model::kind::Kind;
 use crate::model::selection::selects;
 use crate::query::question::{FEWER_DAYS, QuestionError, check_rows, check_span};
@@ -51,9 +51,13 @@ impl Store {
             let (engine, mut memory) = (Arc::clone(self.engine()), memory());
             let selection = selection.clone();
             let recorded_at = asked.or(table.last_recorded().map(whole_millisecond));
+            // Of other days no delivery has several versions.
+            let ledger = self.ledger(&table).await?;
+            let of_days = ledger.map(|ledger| of_days(ledger.restated_days()));
             let work = async move {
                 let files = axes.files_from(from, &table, &selection);
-                let sql = versions(kind, axes, from, selection.customer);
+                let of_days = of_days.as_deref().unwrap_or("true");
+                let sql = versions(kind, axes, from, of_days, selection.customer);
                 let (mut rows, mut units) = (0, BTreeMap::new());
                 each_batch(
                     engine.session(),
@@ -83,7 +87,14 @@ impl Store {
 /// About how many bytes of memory a version takes in an answer, with its share of its unit.
 const VERSION_BYTES: usize = size_of::<DeliveryVersion>() + size_of::<RestatedUnit>() + 128;
 
-fn versions(kind: Kind, axes: Axes, from: Date, customer: Option<CustomerId>) -> String {
+/// The query for units with several versions, of some days.
+fn versions(
+    kind: Kind,
+    axes: Axes,
+    from: Date,
+    of_days: &str,
+    customer: Option<CustomerId>,
+) -> String {
     let [part, whole] = kind.counts();
     let unit = "service_code, channel, customer_tenant_id, processed_date";
     let of_customer = customer
@@ -94,7 +105,8 @@ fn versions(kind: Kind, axes: Axes, from: Date, customer: Option<CustomerId>) ->
              select {unit}, delivery_id, max(recorded_at) as recorded_at,
                  max(customer_name) as name, count({whole}) as row_count,
                  sum({part}) as part, sum({whole}) as whole
-             from facts where {axes} and processed_date >= date '{from}' {of_customer}
+             from facts
+             where {axes} and processed_date >= date '{from}' and {of_days} {of_customer}
              group by {unit}, delivery_id),
          restated as (select {unit} from versions group by {unit} having count(*) > 1)
          select service_code, channel, customer_tenant_id, cast(processed_date as int), delivery_id,

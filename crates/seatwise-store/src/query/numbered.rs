@@ -1,5 +1,5 @@
-//! The newest delivery of each customer, service and channel, by its number: the ledger knows it, so that
-//! no row is read to find out.
+//! Deliveries that are known by their numbers, because the ledger knows them: their rows are read without
+//! asking the others which deliveries they are of.
 
 use std::collections::HashSet;
 
@@ -11,52 +11,30 @@ use foldhash::fast::RandomState;
 use jiff::civil::Date;
 
 use crate::model::days::day;
-use crate::model::error::StoreError;
-use crate::table::delta::{DataFile, Table};
-use crate::table::store::Store;
+use crate::table::delta::DataFile;
 
-/// The newest deliveries of a table.
-pub(super) struct NewestDeliveries {
-    /// In their order.
+/// Some deliveries of a table.
+pub(super) struct Deliveries {
+    /// Their numbers, in order.
     numbers: Vec<i64>,
-    is_newest: HashSet<i64, RandomState>,
+    is_one: HashSet<i64, RandomState>,
     first: Date,
     last: Date,
 }
 
-impl Store {
-    /// The newest deliveries at a version of a table; none if no ledger covers just this version, and if
-    /// nothing was delivered.
-    ///
-    /// # Errors
-    /// As for [`ledger`](Self::ledger).
-    pub(super) async fn newest_deliveries(
-        &self,
-        table: &Table,
-    ) -> Result<Option<NewestDeliveries>, StoreError> {
-        let ledger = self.ledger(table).await?;
-        let Some(ledger) = ledger.filter(|ledger| ledger.is_of(table)) else {
-            return Ok(None);
-        };
-        let (mut numbers, mut days) = (Vec::new(), Vec::new());
-        for (day, number) in ledger.newest_deliveries() {
-            numbers.push(number);
-            days.push(day);
-        }
+impl Deliveries {
+    /// Those with these days, in days since 1970, and numbers; none if there are none.
+    pub(super) fn of(deliveries: impl IntoIterator<Item = (i32, i64)>) -> Option<Self> {
+        let (days, mut numbers): (Vec<i32>, Vec<i64>) = deliveries.into_iter().unzip();
         numbers.sort_unstable();
-        let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
-            return Ok(None);
-        };
-        Ok(Some(NewestDeliveries {
-            is_newest: numbers.iter().copied().collect(),
+        Some(Self {
+            is_one: numbers.iter().copied().collect(),
             numbers,
-            first: day(*first),
-            last: day(*last),
-        }))
+            first: day(*days.iter().min()?),
+            last: day(*days.iter().max()?),
+        })
     }
-}
 
-impl NewestDeliveries {
     /// The files that have rows of them.
     pub(super) fn files<'a>(&self, files: &'a [DataFile]) -> Vec<&'a DataFile> {
         let may_have = |file: &&DataFile| {
@@ -83,8 +61,8 @@ impl NewestDeliveries {
         column: usize,
     ) -> Result<RecordBatch, ArrowError> {
         let numbers = batch.column(column).as_primitive::<Int64Type>();
-        let is_newest = |number: Option<i64>| number.is_some_and(|it| self.is_newest.contains(&it));
-        let picked: BooleanArray = numbers.iter().map(|it| Some(is_newest(it))).collect();
+        let is_one = |number: Option<i64>| number.is_some_and(|it| self.is_one.contains(&it));
+        let picked: BooleanArray = numbers.iter().map(|it| Some(is_one(it))).collect();
         filter_record_batch(batch, &picked)
     }
 }
