@@ -1,10 +1,8 @@
 //! One request and its answer: the ids of both, the headers of every answer, one log line.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -28,11 +26,12 @@ pub(crate) struct Bare;
 /// define. Both are the caller's text: it may be long, and hold anything.
 const UNKNOWN: &str = "unknown";
 
-/// Middleware: the outermost one, so that no answer leaves without ids and a log line.
+/// Has a request answered. This is around everything else, so that no answer leaves without ids and a
+/// log line.
 pub(crate) async fn observe(
-    State(app): State<Arc<AppState>>,
+    app: &AppState,
     request: Request,
-    next: Next,
+    answer: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
     let started = Instant::now();
     let ids = Ids::of(request.headers(), &app.new_id);
@@ -46,7 +45,7 @@ pub(crate) async fn observe(
         correlation_id = %ids.correlation,
         partner = field::Empty,
     );
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = answer(request).instrument(span.clone()).await;
     let mut response = error::in_form(response, app.wire.errors);
     if response.extensions_mut().remove::<Bare>().is_none() {
         ids.write(response.headers_mut());

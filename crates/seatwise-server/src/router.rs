@@ -1,16 +1,17 @@
 //! Every path that is answered, and what surrounds it.
 
 use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
 use http::StatusCode;
 use seatwise_types::ErrorCode;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::AppState;
 use crate::error::ApiError;
@@ -51,13 +52,34 @@ fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
         .method_not_allowed_fallback(unknown_method)
         // For bodies that do not say how long they are.
         .layer(DefaultBodyLimit::max(app.limits.body))
-        .layer(from_fn(sign_in::answer_validate_mfa))
-        .layer(from_fn_with_state(Arc::clone(&app), limits::enforce))
-        .layer(from_fn_with_state(Arc::clone(&app), emulator::misbehave))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(unreadable::refuse))
-        .layer(from_fn_with_state(Arc::clone(&app), exchange::observe))
+        .layer(from_fn_with_state(Arc::clone(&app), around))
         .with_state(app)
+}
+
+/// All that is around a handler, from the outside to the inside. It is one layer of the router, because
+/// each layer costs every request several boxes.
+async fn around(State(app): State<Arc<AppState>>, request: Request, next: Next) -> Response {
+    let app = app.as_ref();
+    exchange::observe(app, request, async |mut request| {
+        if let Some(refused) = unreadable::refusal(&mut request) {
+            return refused.into_response();
+        }
+        let handled = async |request| {
+            limits::enforce(app, request, async |request| {
+                sign_in::answer_validate_mfa(request, next).await
+            })
+            .await
+        };
+        let answered = async {
+            match &app.emulation {
+                Some(emulation) => emulator::misbehave(app, emulation, request, handled).await,
+                None => handled(request).await,
+            }
+        };
+        let answered = AssertUnwindSafe(answered).catch_unwind().await;
+        answered.unwrap_or_else(panicked)
+    })
+    .await
 }
 
 async fn unknown_route() -> ApiError {
@@ -73,6 +95,7 @@ async fn unknown_method() -> ApiError {
     .with_status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
+/// A panic further in.
 fn panicked(payload: Box<dyn Any + Send>) -> Response {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text

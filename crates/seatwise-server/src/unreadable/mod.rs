@@ -12,8 +12,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use http::header::HOST;
 use http::{HeaderMap, StatusCode, Version};
 use hyper::server::conn::http1;
@@ -93,18 +91,14 @@ impl Unreadable {
     }
 }
 
-/// Middleware: refuses what could not be read. Only the one that adds ids and writes the log is
-/// outside of it, so no fault of the emulator happens to such a request.
-pub(crate) async fn refuse(mut request: Request, next: Next) -> Result<Response, ApiError> {
-    let Some(unreadable) = request.extensions_mut().remove::<Unreadable>() else {
-        return Ok(next.run(request).await);
-    };
+/// The answer to a request that could not be read; none for the others.
+pub(crate) fn refusal(request: &mut Request) -> Option<ApiError> {
     let Unreadable {
         status,
         description,
-    } = unreadable;
+    } = request.extensions_mut().remove()?;
     let refused = ApiError::new(ErrorCode::InvalidInput, description.clone());
-    Err(refused.with_status(status).with_detail(description))
+    Some(refused.with_status(status).with_detail(description))
 }
 
 /// Answers a request that hyper could not read, and ends its connection.
