@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::anyhow;
 use axum::extract::{MatchedPath, Request};
-use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderMap, StatusCode};
 use seatwise_types::ErrorCode;
-use tokio::time::timeout;
 
 use crate::AppState;
 use crate::error::ApiError;
@@ -125,24 +122,8 @@ impl Limits {
 /// Seconds after which it is worth connecting again.
 const RECONNECT_AFTER: u32 = 5;
 
-/// Has a request answered, unless it is too large; gives up one that takes too long.
-pub(crate) async fn enforce(
-    app: &AppState,
-    request: Request,
-    answer: impl AsyncFnOnce(Request) -> Response,
-) -> Response {
-    let answered = match check(app, &request) {
-        Ok(time) => timeout(time, answer(request)).await.map_err(|_| {
-            let cause = anyhow!("no answer after {time:?}");
-            ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
-        }),
-        Err(err) => Err(err),
-    };
-    answered.into_response()
-}
-
-/// How long a request may take, if it may be answered.
-fn check(app: &AppState, request: &Request) -> Result<Duration, ApiError> {
+/// How long it may take to answer a request, unless it is refused.
+pub(crate) fn check(app: &AppState, request: &Request) -> Result<Duration, ApiError> {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("", MatchedPath::as_str);
     let (body, time) = match route == imports::PATH {

@@ -8,20 +8,21 @@
 mod held_back;
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use http::header::HOST;
 use http::{HeaderMap, StatusCode, Version};
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use seatwise_types::ErrorCode;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, copy, join, sink};
 use tokio::time::timeout;
 
+use crate::Answers;
 use crate::error::ApiError;
 
 pub(crate) use self::held_back::Exchanges;
@@ -106,12 +107,12 @@ pub(crate) async fn answer(
     unreadable: Unreadable,
     mut stream: impl AsyncRead + AsyncWrite + Send + Unpin,
     mut http: http1::Builder,
-    router: Router,
+    answers: Answers,
 ) {
-    let service = TowerToHyperService::new(router);
     let service = service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(unreadable.clone());
-        service.call(request)
+        let answer = answers.answer(request.map(Body::new));
+        async { Ok::<_, Infallible>(answer.await) }
     });
     let line = TokioIo::new(join(IN_ITS_PLACE, &mut stream));
     // The request that stands for it has an end, which must not end the connection.
