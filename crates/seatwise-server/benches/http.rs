@@ -1,14 +1,20 @@
-//! How many requests a second are answered with a published answer, beside a bare axum server that
-//! gives the same bytes.
+//! How many requests a second the binary answers with a published answer, beside a bare axum server
+//! that gives the same bytes and checks nothing.
 //!
-//! `cargo bench --workspace --bench http` prints one line for each number of connections: the median of
-//! five rounds, in each of which both servers are asked for two seconds, one after the other. Server and
-//! client share the processors of one computer.
+//! `cargo build --release && cargo bench -p seatwise-server --bench http` prints for each number
+//! of connections what the bare server does, the binary without a log, and the binary with the default log in
+//! a file. A figure is the median of
+//! seven rounds, in each of which all servers are asked for a second, one after the other. Each server
+//! is a process of its own, and shares the processors with the client. Another binary can be measured:
+//! `-- PATH` at the end.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print")]
 
-use std::io::BufWriter;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,52 +22,89 @@ use axum::Router;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use jiff::Timestamp;
 use jiff::civil::date;
 use seatwise_portfolio::{Portfolio, Recipe};
-use seatwise_server::{Config, DevIdentity, Server, TokenRequest};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_types::PartnerId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use uuid::Uuid;
 
 type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 const PATH: &str = "/v1/analytics/licenses/usage";
-const ROUNDS: usize = 5;
-const ROUND: Duration = Duration::from_secs(2);
+const ROUNDS: usize = 7;
+const ROUND: Duration = Duration::from_secs(1);
 
-#[tokio::main]
-async fn main() -> Result<(), Failed> {
+/// The argument with which this program is the bare server.
+const BARE: &str = "bare";
+
+fn main() -> Result<(), Failed> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match &arguments[..] {
+        [mode, answer] if mode == BARE => return bare(&std::fs::read(answer)?),
+        _ => {}
+    }
+    let binary = arguments.into_iter().find(|it| !it.starts_with("--"));
+    let binary = match binary {
+        Some(path) => PathBuf::from(path),
+        // Beside the folder of this program.
+        None => std::env::current_exe()?.with_file_name("../seatwise"),
+    };
+
     let folder = tempfile::tempdir()?;
-    let (seatwise, token) = seatwise(folder.path()).await?;
-    let request = format!(
-        "GET {PATH} HTTP/1.1\r\nHost: {seatwise}\r\nAuthorization: Bearer {token}\r\n\
-         Accept: application/json\r\nMS-RequestId: 6b588e9b-1d02-471a-bce2-79374497c24e\r\n\
-         MS-CorrelationId: 2ad9fa68-6f3a-4f3c-9a2b-6b0c0e7b5d1f\r\nUser-Agent: bench\r\n\r\n"
-    );
-    let answer = one_answer(seatwise, &request).await?;
-    let bare = bare(&answer).await?;
+    fill(folder.path())?;
+    let quiet = Server::seatwise(&binary, folder.path(), "quiet", Some("off"))?;
+    let logging = Server::seatwise(&binary, folder.path(), "logging", None)?;
+    let answer = one_answer(&quiet)?;
+    let file = folder.path().join("answer");
+    std::fs::write(&file, &answer)?;
+    let bare = Server::bare(&file, &quiet.request)?;
+
     println!("an answer has {} bytes with its head", answer.len());
+    let servers = [bare, quiet, logging];
     for connections in [1, 32, 64] {
-        let (mut ours, mut peers) = (Vec::new(), Vec::new());
+        let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
-            ours.push(asked(seatwise, &request, connections)?);
-            peers.push(asked(bare, &request, connections)?);
+            let mut round = Vec::new();
+            for server in &servers {
+                round.push(asked(server, connections)?);
+            }
+            rounds.push(round);
         }
-        let (ours, peers) = (median(ours), median(peers));
-        println!(
-            "{connections} connections: {ours:.0} a second; axum alone: {peers:.0}; ratio {:.2}",
-            ours / peers
-        );
+        let median = |figure: &dyn Fn(&Vec<Figure>) -> f64| {
+            let mut figures: Vec<_> = rounds.iter().map(figure).collect();
+            figures.sort_by(f64::total_cmp);
+            figures[figures.len() / 2]
+        };
+        println!("{connections} connections:");
+        for (index, name) in ["axum alone", "seatwise", "with its log"]
+            .iter()
+            .enumerate()
+        {
+            println!(
+                "  {name}: {:.0} a second, ratio {:.2}, {:.1} µs of processor time an answer",
+                median(&|round| round[index].per_second),
+                median(&|round| round[index].per_second / round[0].per_second),
+                median(&|round| round[index].microseconds),
+            );
+        }
+    }
+    for server in &servers {
+        println!("memory at the peak: {}", server.peak().unwrap_or_default());
     }
     Ok(())
 }
 
-/// A server with a made-up partner's figures, and a token for them.
-async fn seatwise(folder: &std::path::Path) -> Result<(SocketAddr, String), Failed> {
+/// What one server did in one round.
+struct Figure {
+    per_second: f64,
+    /// Of the server's processor time, for one answer; 0 where the system does not tell.
+    microseconds: f64,
+}
+
+/// Makes a data folder with a made-up partner's figures.
+fn fill(folder: &Path) -> Result<(), Failed> {
     let portfolio = Portfolio::new(Recipe {
         seed: 1,
         customers: 50,
@@ -70,39 +113,124 @@ async fn seatwise(folder: &std::path::Path) -> Result<(SocketAddr, String), Fail
     });
     let partner = PartnerId::new(portfolio.partner_id());
     let csv = folder.join("usage.csv");
-    portfolio.usage_csv(BufWriter::new(std::fs::File::create(&csv)?))?;
+    portfolio.usage_csv(BufWriter::new(File::create(&csv)?))?;
     let store = Store::create(&folder.join("data"))?;
     let (options, inputs) = (ImportOptions::new(partner), vec![Input::File(csv)]);
-    let now: Timestamp = "2026-11-01T00:00:00Z".parse()?;
-    import(&store, &options, inputs, now, Arc::new(Progress::default())).await?;
-
-    let identity = DevIdentity::open_or_create(folder)?;
-    let token = identity.issue(
-        &TokenRequest {
-            partner,
-            user: "admin@partner.example".to_owned(),
-            app_only: false,
-            write: false,
-            expires_in: Duration::from_secs(3600),
-        },
-        now,
-    )?;
-    let ids = std::sync::atomic::AtomicU64::new(0);
-    let new_id = Arc::new(move || {
-        let id = ids.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Uuid::from_u64_pair(0x6b58_8e9b_1d02_471a, id)
-    });
-    let mut config = Config::new("127.0.0.1:0".parse()?, Arc::new(move || now), new_id);
-    config.dev_identity = Some(identity);
-    let server = Server::bind(config, store).await?;
-    server.refresh_now().await;
-    let address = server.local_addr();
-    tokio::spawn(server.serve(std::future::pending()));
-    Ok((address, token))
+    let now = "2026-11-01T00:00:00Z".parse()?;
+    let imported = import(&store, &options, inputs, now, Arc::new(Progress::default()));
+    tokio::runtime::Runtime::new()?.block_on(imported)?;
+    Ok(())
 }
 
-/// A server that gives this answer and knows nothing of it.
-async fn bare(answer: &[u8]) -> Result<SocketAddr, Failed> {
+/// A process that answers; it ends with this.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+    request: Arc<str>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
+
+impl Server {
+    /// The binary with the data folder, its log in a file.
+    fn seatwise(
+        binary: &Path,
+        folder: &Path,
+        name: &str,
+        log: Option<&str>,
+    ) -> Result<Self, Failed> {
+        let ready = folder.join(format!("{name}.json"));
+        let mut command = Command::new(binary);
+        command
+            .args(["serve", "--dev-identity", "--listen", "127.0.0.1:0"])
+            .arg("--data-dir")
+            .arg(folder.join("data"))
+            .arg("--ready-file")
+            .arg(&ready)
+            .env_remove("RUST_LOG")
+            .stderr(File::create(folder.join(format!("{name}.log")))?);
+        if let Some(filter) = log {
+            command.env("RUST_LOG", filter);
+        }
+        let process = command.spawn();
+        let mut server = Self {
+            process: process.map_err(|err| format!("cannot run `{}`: {err}", binary.display()))?,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            request: "".into(),
+        };
+        let ready = loop {
+            if let Ok(text) = std::fs::read(&ready) {
+                break text;
+            }
+            if let Some(status) = server.process.try_wait()? {
+                return Err(format!("the server ended: {status}").into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let ready: serde_json::Value = serde_json::from_slice(&ready)?;
+        let url = ready["url"]
+            .as_str()
+            .and_then(|url| url.strip_prefix("http://"));
+        let (address, token) = url
+            .zip(ready["token"].as_str())
+            .ok_or("no address or no token")?;
+        server.address = address.parse()?;
+        server.request = format!(
+            "GET {PATH} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\
+             Accept: application/json\r\nMS-RequestId: 6b588e9b-1d02-471a-bce2-79374497c24e\r\n\
+             MS-CorrelationId: 2ad9fa68-6f3a-4f3c-9a2b-6b0c0e7b5d1f\r\nUser-Agent: bench\r\n\r\n"
+        )
+        .into();
+        Ok(server)
+    }
+
+    /// This program as the bare server.
+    fn bare(answer: &Path, request: &Arc<str>) -> Result<Self, Failed> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .arg(BARE)
+            .arg(answer)
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = process.stdout.take().ok_or("it has an output")?;
+        let mut server = Self {
+            process,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            request: Arc::clone(request),
+        };
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        server.address = line.trim().parse()?;
+        Ok(server)
+    }
+
+    /// The most memory that the process took, where the system tells.
+    fn peak(&self) -> Option<String> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))?;
+        Some(peak.trim().to_owned())
+    }
+
+    /// Microseconds of processor time that the process took, where the system tells.
+    fn processor_time(&self) -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
+        // After the name, which may have blanks: user and system time are the 12th and 13th.
+        let (_, fields) = stat.rsplit_once(") ")?;
+        let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
+        // Linux counts them by the hundredth of a second.
+        Some(ticks.sum::<Result<f64, _>>().ok()? * 10_000.0)
+    }
+}
+
+/// Answers all requests with these bytes, and says on standard output where.
+#[tokio::main]
+async fn bare(answer: &[u8]) -> Result<(), Failed> {
     let text = String::from_utf8_lossy(answer);
     let (head, _) = text.split_once("\r\n\r\n").ok_or("an answer has a head")?;
     let body = bytes::Bytes::copy_from_slice(&answer[head.len() + 4..]);
@@ -122,15 +250,57 @@ async fn bare(answer: &[u8]) -> Result<SocketAddr, Failed> {
         async move { answer.into_response() }
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
+    println!("{}", listener.local_addr()?);
+    std::io::stdout().flush()?;
     let router = Router::new().route(PATH, get(answer));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    Ok(address)
+    axum::serve(listener, router).await?;
+    Ok(())
 }
 
-async fn one_answer(server: SocketAddr, request: &str) -> Result<Vec<u8>, Failed> {
-    let mut stream = TcpStream::connect(server).await?;
-    stream.write_all(request.as_bytes()).await?;
+/// How many requests a second are answered on so many connections, to a client of one thread.
+#[tokio::main(flavor = "current_thread")]
+async fn asked(server: &Server, connections: usize) -> Result<Figure, Failed> {
+    // Answers of one server have one length.
+    let length = answer_on(&mut TcpStream::connect(server.address).await?, server).await?;
+    let (address, length) = (server.address, length.len());
+    let before = server.processor_time();
+    let started = Instant::now();
+    let asking = (0..connections).map(|_| {
+        let request = Arc::clone(&server.request);
+        tokio::spawn(async move {
+            let mut stream = TcpStream::connect(address).await?;
+            stream.set_nodelay(true)?;
+            let (mut answer, mut count) = (vec![0; length], 0_u64);
+            while started.elapsed() < ROUND {
+                stream.write_all(request.as_bytes()).await?;
+                stream.read_exact(&mut answer).await?;
+                count += 1;
+            }
+            std::io::Result::Ok(count)
+        })
+    });
+    let mut total: u64 = 0;
+    for task in asking.collect::<Vec<_>>() {
+        total += task.await??;
+    }
+    let took = server
+        .processor_time()
+        .zip(before)
+        .map(|(now, then)| now - then);
+    Ok(Figure {
+        per_second: total as f64 / started.elapsed().as_secs_f64(),
+        microseconds: took.unwrap_or_default() / total as f64,
+    })
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn one_answer(server: &Server) -> Result<Vec<u8>, Failed> {
+    answer_on(&mut TcpStream::connect(server.address).await?, server).await
+}
+
+/// One answer, which has to be 200, with its head.
+async fn answer_on(stream: &mut TcpStream, server: &Server) -> Result<Vec<u8>, Failed> {
+    stream.write_all(server.request.as_bytes()).await?;
     let mut answer = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&answer);
@@ -152,47 +322,4 @@ async fn one_answer(server: SocketAddr, request: &str) -> Result<Vec<u8>, Failed
             return Err("the connection ended".into());
         }
     }
-}
-
-/// How many requests a second are answered on so many connections. The client has a thread of its own.
-fn asked(server: SocketAddr, request: &str, connections: usize) -> Result<f64, Failed> {
-    let client = || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(async {
-            // Answers of one server have one length.
-            let length = one_answer(server, request).await?.len();
-            let (started, request) = (Instant::now(), Arc::new(request.to_owned()));
-            let asking = (0..connections).map(|_| {
-                let request = Arc::clone(&request);
-                tokio::spawn(async move {
-                    let mut stream = TcpStream::connect(server).await?;
-                    stream.set_nodelay(true)?;
-                    let (mut answer, mut count) = (vec![0; length], 0_u64);
-                    while started.elapsed() < ROUND {
-                        stream.write_all(request.as_bytes()).await?;
-                        stream.read_exact(&mut answer).await?;
-                        count += 1;
-                    }
-                    std::io::Result::Ok(count)
-                })
-            });
-            let mut total = 0;
-            for task in asking.collect::<Vec<_>>() {
-                total += task.await??;
-            }
-            Ok(total as f64 / started.elapsed().as_secs_f64())
-        })
-    };
-    std::thread::scope(|scope| {
-        let client = scope.spawn(client);
-        // The servers go on on the other threads of this runtime.
-        tokio::task::block_in_place(|| client.join().expect("the client does not panic"))
-    })
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }
