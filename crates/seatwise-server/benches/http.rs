@@ -1,12 +1,11 @@
 //! How many requests a second the binary answers with a published answer, beside a bare axum server
 //! that gives the same bytes and checks nothing.
 //!
-//! `cargo build --release && cargo bench -p seatwise-server --bench http` prints for each number
-//! of connections what the bare server does, the binary without a log, and the binary with the default log in
-//! a file. A figure is the median of
-//! seven rounds, in each of which all servers are asked for a second, one after the other. Each server
-//! is a process of its own, and shares the processors with the client. Another binary can be measured:
-//! `-- PATH` at the end.
+//! `cargo build --release && cargo bench -p seatwise-server --bench http` prints for each number of
+//! connections what the bare server does, the binary without a log, and the binary with the default log
+//! in a file. A figure is the median of seven rounds, in each of which all servers are asked for a second,
+//! one after the other. Each server is a process of its own, and shares the processors with the client.
+//! Another binary can be measured: `-- PATH` at the end.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print")]
 
