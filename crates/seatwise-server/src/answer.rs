@@ -1,10 +1,13 @@
 //! A body that is ready to be sent, and the choice of its form for one request.
 
+use std::convert::Infallible;
 use std::io::Write;
+use std::mem;
 
 use anyhow::anyhow;
 use aws_lc_rs::digest;
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use flate2::Compression;
@@ -12,6 +15,7 @@ use flate2::write::GzEncoder;
 use http::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH, VARY,
 };
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use seatwise_store::{Axes, Reserved};
 use tokio::task::spawn_blocking;
@@ -22,6 +26,22 @@ use crate::error::{ApiError, JSON};
 const SEATWISE_AXES: HeaderName = HeaderName::from_static("seatwise-axes");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const VARY_BY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
+
+/// How many headers an answer has room for before it needs more memory: with those that are added on
+/// the way out.
+const HEADERS: usize = 12;
+
+/// The headers of a request, taken out of it, because a copy would cost more than most of an answer.
+/// As an argument of a handler it comes after those that read headers.
+pub(crate) struct Headers(pub(crate) HeaderMap);
+
+impl<S: Sync> FromRequestParts<S> for Headers {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(mem::take(&mut parts.headers)))
+    }
+}
 
 /// The bytes of a successful answer in both forms in which they are sent, for many requests.
 pub(crate) struct Answer {
@@ -143,17 +163,18 @@ impl Form {
     }
 
     fn respond(&self, request: &HeaderMap) -> Response {
-        let validators = [(ETAG, self.etag.clone()), (VARY, VARY_BY_ENCODING)];
+        let mut headers = HeaderMap::with_capacity(HEADERS);
+        headers.insert(ETAG, self.etag.clone());
+        headers.insert(VARY, VARY_BY_ENCODING);
         if already_has(request, &self.etag) {
-            return (StatusCode::NOT_MODIFIED, validators).into_response();
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
         }
-        let content = [(CONTENT_TYPE, self.media_type.clone())];
-        let mut response = (validators, content, Body::from(self.body.clone())).into_response();
+        headers.insert(CONTENT_TYPE, self.media_type.clone());
         if let Some(coding) = &self.coding {
-            response
-                .headers_mut()
-                .insert(CONTENT_ENCODING, coding.clone());
+            headers.insert(CONTENT_ENCODING, coding.clone());
         }
+        let mut response = Response::new(Body::from(self.body.clone()));
+        *response.headers_mut() = headers;
         response
     }
 }

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use arc_swap::ArcSwapOption;
+use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::DATE;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
-use seatwise_types::header;
-use tracing::{Instrument, Span, field};
+use tracing::{Span, field};
 use uuid::Uuid;
 
 use crate::config::NewId;
@@ -24,55 +23,86 @@ use crate::{AppState, probes};
 #[derive(Clone, Copy)]
 pub(crate) struct Bare;
 
+/// Those of [`seatwise_types::header`], as answers have them in memory.
+const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
+const CORRELATION_ID: HeaderName = HeaderName::from_static("ms-correlationid");
+const VECTOR: HeaderName = HeaderName::from_static("ms-cv");
+const SERVER_ID: HeaderName = HeaderName::from_static("ms-serverid");
+
 /// The name in logs and metrics for a path without a route, and for a method that HTTP does not
 /// define. Both are the caller's text: it may be long, and hold anything.
 const UNKNOWN: &str = "unknown";
 
-/// Middleware: the outermost one, so that no answer leaves without ids and a log line.
-pub(crate) async fn observe(
-    State(app): State<Arc<AppState>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let started = Instant::now();
-    let ids = Ids::of(request.headers(), &app.new_id);
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or(UNKNOWN, MatchedPath::as_str);
-    let span = tracing::info_span!(
-        "request",
-        method = %known(request.method()),
-        route,
-        request_id = %ids.request,
-        correlation_id = %ids.correlation,
-        partner = field::Empty,
-    );
-    let response = next.run(request).instrument(span.clone()).await;
-    let mut response = error::in_form(response, app.wire.errors);
-    if response.extensions_mut().remove::<Bare>().is_none() {
-        ids.write(response.headers_mut());
+/// One request until it is answered.
+pub(crate) struct Exchange {
+    started: Instant,
+    ids: Ids,
+    route: Option<MatchedPath>,
+    span: Span,
+}
+
+impl Exchange {
+    /// A request came. No answer leaves without [`end`](Self::end), which gives it ids and a log line.
+    pub(crate) fn begin(app: &AppState, request: &Request) -> Self {
+        let started = Instant::now();
+        let ids = Ids::of(request.headers(), &app.new_id);
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let span = tracing::info_span!(
+            "request",
+            method = %known(request.method()),
+            route = name(route.as_ref()),
+            request_id = %ids.request,
+            correlation_id = %ids.correlation,
+            partner = field::Empty,
+        );
+        Self {
+            started,
+            ids,
+            route,
+            span,
+        }
+    }
+
+    /// What is logged meanwhile belongs to this.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// The answer, as it leaves.
+    pub(crate) fn end(self, app: &AppState, response: Response) -> Response {
+        let mut response = error::in_form(response, app.wire.errors);
+        if response.extensions_mut().remove::<Bare>().is_none() {
+            self.ids.write(response.headers_mut());
+            response
+                .headers_mut()
+                .insert(SERVER_ID, app.server_id.clone());
+        }
         response
             .headers_mut()
-            .insert(header::MS_SERVER_ID, app.server_id.clone());
-    }
-    response
-        .headers_mut()
-        .insert(DATE, http_date((app.clock)()));
+            .insert(DATE, app.dates.of((app.clock)()));
 
-    let elapsed = started.elapsed();
-    let failure = response
-        .extensions_mut()
-        .remove::<Failure>()
-        .unwrap_or_default();
-    app.metrics.answered(route, response.status(), elapsed);
-    if let Some(reason) = failure.refused {
-        app.metrics.refused(reason);
+        let (route, elapsed) = (name(self.route.as_ref()), self.started.elapsed());
+        let failure = response
+            .extensions_mut()
+            .remove::<Failure>()
+            .unwrap_or_default();
+        app.metrics.answered(route, response.status(), elapsed);
+        if let Some(reason) = failure.refused {
+            app.metrics.refused(reason);
+        }
+        // Every few seconds, and of no interest: they are counted above.
+        let is_probe = failure.cause.is_none() && probes::is_probe(route);
+        if !is_probe {
+            let duration_ms = elapsed.as_secs_f64() * 1000.0;
+            log(&self.span, &response, &failure, duration_ms);
+        }
+        response
     }
-    // Every few seconds, and of no interest: they are counted above.
-    let is_probe = failure.cause.is_none() && probes::is_probe(route);
-    if !is_probe {
-        log(&span, &response, &failure, elapsed.as_secs_f64() * 1000.0);
-    }
-    response
+}
+
+/// The name of a route in logs and metrics.
+fn name(route: Option<&MatchedPath>) -> &str {
+    route.map_or(UNKNOWN, MatchedPath::as_str)
 }
 
 /// The name of a method that HTTP defines (RFC 9110 and 5789).
@@ -117,7 +147,7 @@ fn log(span: &Span, response: &Response, failure: &Failure, duration_ms: f64) {
 struct Ids {
     request: Uuid,
     correlation: Uuid,
-    vector: String,
+    vector: HeaderValue,
 }
 
 impl Ids {
@@ -127,24 +157,23 @@ impl Ids {
     fn of(headers: &HeaderMap, new_id: &NewId) -> Self {
         let id = |name| guid(headers, name).unwrap_or_else(|| new_id());
         Self {
-            request: id(header::MS_REQUEST_ID),
-            correlation: id(header::MS_CORRELATION_ID),
-            vector: format!("{}.0", STANDARD.encode(&new_id().as_bytes()[4..])),
+            request: id(REQUEST_ID),
+            correlation: id(CORRELATION_ID),
+            vector: value(&format!("{}.0", STANDARD.encode(&new_id().as_bytes()[4..]))),
         }
     }
 
     fn write(self, headers: &mut HeaderMap) {
-        headers.insert(header::MS_REQUEST_ID, value(self.request.to_string()));
-        headers.insert(
-            header::MS_CORRELATION_ID,
-            value(self.correlation.to_string()),
-        );
-        headers.insert(header::MS_CV, value(self.vector));
+        let mut text = Uuid::encode_buffer();
+        let mut id = |id: Uuid| value(id.as_hyphenated().encode_lower(&mut text));
+        headers.insert(REQUEST_ID, id(self.request));
+        headers.insert(CORRELATION_ID, id(self.correlation));
+        headers.insert(VECTOR, self.vector);
     }
 }
 
 /// A GUID in any of its forms, if the header came once.
-fn guid(headers: &HeaderMap, name: &str) -> Option<Uuid> {
+fn guid(headers: &HeaderMap, name: HeaderName) -> Option<Uuid> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
         (Some(only), None) => Uuid::try_parse_ascii(only.as_bytes()).ok(),
@@ -152,12 +181,43 @@ fn guid(headers: &HeaderMap, name: &str) -> Option<Uuid> {
     }
 }
 
-/// `Wed, 15 Mar 2017 17:43:11 GMT`
-fn http_date(now: Timestamp) -> HeaderValue {
-    let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
-    value(text.expect("the clock is between the years 0 and 9999"))
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("ids and dates are visible ASCII")
 }
 
-fn value(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).expect("ids and dates are visible ASCII")
+/// The header `Date`, which is written once for each second.
+#[derive(Default)]
+pub(crate) struct Dates(ArcSwapOption<(i64, HeaderValue)>);
+
+impl Dates {
+    /// `Wed, 15 Mar 2017 17:43:11 GMT`
+    fn of(&self, now: Timestamp) -> HeaderValue {
+        let second = now.as_second();
+        if let Some((_, date)) = self.0.load().as_deref().filter(|(of, _)| *of == second) {
+            return date.clone();
+        }
+        let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
+        let date = value(&text.expect("the clock is between the years 0 and 9999"));
+        self.0.store(Some(Arc::new((second, date.clone()))));
+        date
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seatwise_types::header;
+
+    use super::*;
+
+    #[test]
+    fn the_headers_of_every_answer_have_the_documented_names() {
+        for (name, documented) in [
+            (REQUEST_ID, header::MS_REQUEST_ID),
+            (CORRELATION_ID, header::MS_CORRELATION_ID),
+            (VECTOR, header::MS_CV),
+            (SERVER_ID, header::MS_SERVER_ID),
+        ] {
+            assert!(name.as_str().eq_ignore_ascii_case(documented));
+        }
+    }
 }

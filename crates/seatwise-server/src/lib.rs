@@ -1,7 +1,7 @@
 //! The HTTP server: Partner Center's licence analytics as this partner's own service.
 //!
 //! A [`Server`] answers from a [`Store`](seatwise_store::Store) for callers whose token it can
-//! verify. One request goes through the layers of [`router()`]: the path is brought into one form;
+//! verify. One request goes through [`Answers`]: the path is brought into one form;
 //! ids, headers and the log line are added around everything else; a panic becomes a 500; sizes and
 //! time are bounded; the route's handler takes a verified caller and sends bytes that were published
 //! beforehand.
@@ -66,7 +66,7 @@ pub use emulator::{
 pub use import_folder::ImportFrom;
 pub use limits::Limits;
 pub use openapi::openapi_document;
-pub use router::router;
+pub use router::Answers;
 pub use server::Server;
 pub use sign_in::{InvalidIssuer, Issuer, MfaRule, SignIn};
 pub use state::AppState;

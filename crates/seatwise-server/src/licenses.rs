@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::HeaderMap;
 use seatwise_store::{Kind, StoreError};
 
 use crate::AppState;
-use crate::answer::{self, respond_once};
+use crate::answer::{self, Headers, respond_once};
 use crate::error::ApiError;
 use crate::published::{deployment_body, usage_body};
 use crate::sign_in::Caller;
@@ -18,16 +17,20 @@ pub(crate) async fn usage(
     State(app): State<Arc<AppState>>,
     caller: Caller,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    Headers(headers): Headers,
 ) -> Result<Response, ApiError> {
     let partner = caller.partner;
     let Some(axes) = crate::axes::asked(&app, partner, query.as_deref()).await? else {
         return Ok(app.published.answer(caller, Kind::Usage)?.respond(&headers));
     };
-    let _turn = app.questions.turn(partner).await?;
-    let figures = app.store.usage_figures_at(partner, axes).await;
-    let body = usage_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
-    Ok(answer::at(Some(axes), respond_once(body, &headers)))
+    let made = async {
+        let _turn = app.questions.turn(partner).await?;
+        let figures = app.store.usage_figures_at(partner, axes).await;
+        let body = usage_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
+        Ok(answer::at(Some(axes), respond_once(body, &headers)))
+    };
+    // In a box, so that requests for what is published have no room for it.
+    Box::pin(made).await
 }
 
 /// `GET /v1/analytics/licenses/deployment`
@@ -35,7 +38,7 @@ pub(crate) async fn deployment(
     State(app): State<Arc<AppState>>,
     caller: Caller,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    Headers(headers): Headers,
 ) -> Result<Response, ApiError> {
     let partner = caller.partner;
     let Some(axes) = crate::axes::asked(&app, partner, query.as_deref()).await? else {
@@ -44,10 +47,14 @@ pub(crate) async fn deployment(
             .answer(caller, Kind::Deployment)?
             .respond(&headers));
     };
-    let _turn = app.questions.turn(partner).await?;
-    let figures = app.store.deployment_figures_at(partner, axes).await;
-    let body = deployment_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
-    Ok(answer::at(Some(axes), respond_once(body, &headers)))
+    let made = async {
+        let _turn = app.questions.turn(partner).await?;
+        let figures = app.store.deployment_figures_at(partner, axes).await;
+        let body = deployment_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
+        Ok(answer::at(Some(axes), respond_once(body, &headers)))
+    };
+    // In a box, so that requests for what is published have no room for it.
+    Box::pin(made).await
 }
 
 fn unreadable(app: &AppState, err: StoreError) -> ApiError {

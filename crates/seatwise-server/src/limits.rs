@@ -1,12 +1,8 @@
 //! What one request may take, checked before anything else looks at it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::anyhow;
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
+use axum::extract::{MatchedPath, Request};
 use http::header::{CONTENT_LENGTH, HOST};
 use http::{HeaderMap, StatusCode};
 use seatwise_types::ErrorCode;
@@ -126,19 +122,15 @@ impl Limits {
 /// Seconds after which it is worth connecting again.
 const RECONNECT_AFTER: u32 = 5;
 
-/// Middleware: refuses a request that is too large, and gives up one that takes too long.
-pub(crate) async fn enforce(
-    State(app): State<Arc<AppState>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
+/// How long it may take to answer a request, unless it is refused.
+pub(crate) fn check(app: &AppState, request: &Request) -> Result<Duration, ApiError> {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("", MatchedPath::as_str);
     let (body, time) = match route == imports::PATH {
         true => (app.limits.import_body, app.limits.import_timeout),
         false => (app.limits.body as u64, app.limits.request_timeout),
     };
-    check_size(&app.limits, body, &request)?;
+    check_size(&app.limits, body, request)?;
     if request.extensions().get::<OnReserve>().is_some() && !probes::is_probe(route) {
         let description = "all connections are in use: ask again later";
         return Err(ApiError::busy(description, RECONNECT_AFTER));
@@ -146,12 +138,7 @@ pub(crate) async fn enforce(
     if app.loopback_only {
         check_host(request.headers())?;
     }
-    tokio::time::timeout(time, next.run(request))
-        .await
-        .map_err(|_| {
-            let cause = anyhow!("no answer after {time:?}");
-            ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
-        })
+    Ok(time)
 }
 
 fn check_size(limits: &Limits, longest_body: u64, request: &Request) -> Result<(), ApiError> {

@@ -1,23 +1,87 @@
 //! Every path that is answered, and what surrounds it.
 
 use std::any::Any;
+use std::convert::Infallible;
+use std::future::ready;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use anyhow::anyhow;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use axum::routing::Route;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use http::{Extensions, StatusCode};
+use hyper::body::Body as _;
 use seatwise_types::ErrorCode;
-use tower_http::catch_panic::CatchPanicLayer;
+use tokio::time::timeout;
+use tower::Service;
+use tower::layer::layer_fn;
+use tracing::Instrument as _;
 
 use crate::AppState;
 use crate::error::ApiError;
-use crate::{dev_provider, emulator, endpoints, exchange, limits, sign_in, target, unreadable};
+use crate::exchange::Exchange;
+use crate::sign_in::MfaAnswer;
+use crate::{dev_provider, emulator, endpoints, limits, target, unreadable};
 
-/// The whole server but its sockets.
-pub fn router(app: Arc<AppState>) -> Router {
+/// The whole server but its sockets. Clones answer the same.
+#[derive(Clone)]
+pub struct Answers {
+    routes: Router,
+    /// What each request says of its connection.
+    of_connection: Extensions,
+    /// How hyper spells the headers of each answer.
+    spelling: Extensions,
+}
+
+impl Answers {
+    /// From this state.
+    pub fn new(app: Arc<AppState>) -> Self {
+        Self {
+            routes: routes(app),
+            of_connection: Extensions::new(),
+            spelling: Extensions::new(),
+        }
+    }
+
+    /// With headers that hyper spells so: see [`spelling`](crate::spelling).
+    pub(crate) fn spelled(mut self, spelling: Extensions) -> Self {
+        self.spelling = spelling;
+        self
+    }
+
+    /// For the requests of one connection: each has this among its extensions.
+    pub(crate) fn of_connection(mut self, known: impl Clone + Send + Sync + 'static) -> Self {
+        self.of_connection.insert(known);
+        self
+    }
+
+    /// Answers one request.
+    pub fn answer(
+        &self,
+        request: Request,
+    ) -> impl Future<Output = Response> + Send + 'static + use<> {
+        // The routes are looked at with the path in its one form.
+        let mut request = target::plain(request);
+        if !self.of_connection.is_empty() {
+            request.extensions_mut().extend(self.of_connection.clone());
+        }
+        let answered = self.routes.clone().call(request);
+        let spelling = self.spelling.clone();
+        async move {
+            let Ok(mut answer) = answered.await;
+            answer.extensions_mut().extend(spelling);
+            answer
+        }
+    }
+}
+
+fn routes(app: Arc<AppState>) -> Router {
     let routes = Router::new().merge(
         app.dev_provider
             .clone()
@@ -37,27 +101,88 @@ pub fn router(app: Arc<AppState>) -> Router {
         };
         routes.route(call.path.trim_end_matches('/'), handler)
     });
-    // Paths are brought into one form before the routes are looked at, so this is a layer around a
-    // router and not one of it.
-    Router::new()
-        .fallback_service(surround(routes, app))
-        .layer(map_request(target::plain))
+    surround(routes, app)
 }
 
-/// Adds to the routes what every answer goes through. The last layer is the outermost.
+/// Adds to the routes what every answer goes through.
 fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
     routes
         .fallback(unknown_route)
         .method_not_allowed_fallback(unknown_method)
-        // For bodies that do not say how long they are.
-        .layer(DefaultBodyLimit::max(app.limits.body))
-        .layer(from_fn(sign_in::answer_validate_mfa))
-        .layer(from_fn_with_state(Arc::clone(&app), limits::enforce))
-        .layer(from_fn_with_state(Arc::clone(&app), emulator::misbehave))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn(unreadable::refuse))
-        .layer(from_fn_with_state(Arc::clone(&app), exchange::observe))
+        .layer(layer_fn({
+            let app = Arc::clone(&app);
+            move |handler| Surrounded {
+                app: Arc::clone(&app),
+                handler,
+            }
+        }))
         .with_state(app)
+}
+
+/// A handler with all that is around it. It is one layer of the router, because each layer costs every
+/// request several boxes, and within the router, because the route that a request matched has to be
+/// known.
+#[derive(Clone)]
+struct Surrounded {
+    app: Arc<AppState>,
+    handler: Route,
+}
+
+impl Service<Request> for Surrounded {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request>::poll_ready(&mut self.handler, context)
+    }
+
+    /// From the outside to the inside: ids and log, requests that could not be read, panics, the
+    /// emulator, and what [`handled`] has.
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let (app, handler) = (Arc::clone(&self.app), self.handler.clone());
+        let exchange = Exchange::begin(&app, &request);
+        let refused = unreadable::refusal(&mut request);
+        let answered: BoxFuture<'static, Response> = match (refused, &app.emulation) {
+            (Some(refused), _) => Box::pin(ready(refused.into_response())),
+            (None, None) => Box::pin(handled(Arc::clone(&app), request, handler)),
+            (None, Some(emulation)) => {
+                let (app, emulation) = (Arc::clone(&app), Arc::clone(emulation));
+                Box::pin(async move {
+                    let handled = async |request| handled(Arc::clone(&app), request, handler).await;
+                    emulator::misbehave(&app, &emulation, request, handled).await
+                })
+            }
+        };
+        let answered = AssertUnwindSafe(answered).catch_unwind();
+        let answered = answered.instrument(exchange.span().clone());
+        Box::pin(async move {
+            let answer = answered.await.unwrap_or_else(panicked);
+            Ok(exchange.end(&app, answer))
+        })
+    }
+}
+
+/// The answer of a handler, within the limits.
+async fn handled(app: Arc<AppState>, mut request: Request, mut handler: Route) -> Response {
+    let time = match limits::check(&app, &request) {
+        Ok(time) => time,
+        Err(refused) => return refused.into_response(),
+    };
+    if !request.body().is_end_stream() {
+        // For bodies that do not say how long they are.
+        DefaultBodyLimit::max(app.limits.body).apply(&mut request);
+    }
+    let mfa_answer = MfaAnswer::asked(&mut request);
+    let Ok(answered) = timeout(time, handler.call(request)).await else {
+        let cause = anyhow!("no answer after {time:?}");
+        return ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause).into_response();
+    };
+    let Ok(mut answer) = answered;
+    if let Some(mfa_answer) = mfa_answer {
+        mfa_answer.add_to(&mut answer);
+    }
+    answer
 }
 
 async fn unknown_route() -> ApiError {
@@ -73,6 +198,7 @@ async fn unknown_method() -> ApiError {
     .with_status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
+/// A panic further in.
 fn panicked(payload: Box<dyn Any + Send>) -> Response {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text

@@ -7,10 +7,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::middleware::map_response;
-use axum::response::Response;
-use axum::{Extension, Router};
-use http::Extensions;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -28,7 +24,7 @@ use crate::patience::Patience;
 use crate::seats::{OnReserve, Seat, Seats};
 use crate::tls::Tls;
 use crate::unreadable::{self, Exchanges, Unreadable};
-use crate::{AppState, router, spelling};
+use crate::{Answers, AppState, spelling};
 
 /// hyper reads no larger request head. Most are refused before, by the limits.
 const HEAD_BUFFER: usize = 64 * 1024;
@@ -94,8 +90,8 @@ impl Server {
     /// Answers until `shutdown` completes, then lets running requests finish within the bound of
     /// the limits.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let router = router(Arc::clone(&self.app));
-        let connections = Connections::new(&self.config, self.tls, router).await;
+        let answers = Answers::new(Arc::clone(&self.app));
+        let connections = Connections::new(&self.config, self.tls, answers).await;
         let published = Arc::clone(&self.app.published);
         let refreshing = published.keep_fresh(self.config.poll_interval);
         let duties = self.app.duties();
@@ -129,7 +125,7 @@ struct Connections {
     handshake_timeout: Duration,
     write_timeout: Duration,
     http: http1::Builder,
-    router: Router,
+    answers: Answers,
     /// Whether faults may cut connections.
     emulated: bool,
     seats: Seats,
@@ -138,21 +134,18 @@ struct Connections {
 }
 
 impl Connections {
-    async fn new(config: &Config, tls: Option<Tls>, router: Router) -> Self {
+    async fn new(config: &Config, tls: Option<Tls>, answers: Answers) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(config.limits.header_read_timeout)
             .max_buf_size(HEAD_BUFFER)
             .title_case_headers(true);
-        let spelling = spelling::documented().await;
         Self {
             tls,
             handshake_timeout: config.limits.handshake_timeout,
             write_timeout: config.limits.write_timeout,
             http,
-            router: router.layer(map_response(move |response| {
-                spell(response, spelling.clone())
-            })),
+            answers: answers.spelled(spelling::documented().await),
             emulated: config.emulator.is_some(),
             seats: Seats::new(&config.limits),
             graceful: GracefulShutdown::new(),
@@ -206,7 +199,7 @@ impl Connections {
             handshake_timeout: self.handshake_timeout,
             write_timeout: self.write_timeout,
             http: self.http.clone(),
-            router: self.router.clone(),
+            answers: self.answers.clone(),
             activity: seat.activity.clone(),
             watcher: self.graceful.watcher(),
         };
@@ -239,7 +232,7 @@ struct Conversation {
     handshake_timeout: Duration,
     write_timeout: Duration,
     http: http1::Builder,
-    router: Router,
+    answers: Answers,
     activity: Activity,
     watcher: Watcher,
 }
@@ -250,12 +243,12 @@ impl Conversation {
         self.http
             .header_read_timeout(RESERVE_TIMEOUT)
             .keep_alive(false);
-        self.router = self.router.clone().layer(Extension(OnReserve));
+        self.answers = self.answers.clone().of_connection(OnReserve);
     }
 
     /// On a connection that the faults of its requests may cut.
     async fn cuttable(mut self, stream: TcpStream, scissors: Scissors) {
-        self.router = self.router.layer(Extension(scissors.clone()));
+        self.answers = self.answers.of_connection(scissors.clone());
         self.hold(Line::new(stream, scissors)).await;
     }
 
@@ -286,7 +279,7 @@ impl Conversation {
     /// HTTP.
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let (exchanges, stream) = Exchanges::over(stream);
-        let (service, activity) = (exchanges.service(self.router.clone()), self.activity);
+        let (service, activity) = (exchanges.service(self.answers.clone()), self.activity);
         let service = service_fn(move |request| {
             let (answering, answer) = (activity.begin(), service.call(request));
             async move {
@@ -301,17 +294,12 @@ impl Conversation {
         };
         match exchanges.unanswered(&err) {
             Some(stream) => {
-                unreadable::answer(Unreadable::of(&err), stream, self.http, self.router).await;
+                unreadable::answer(Unreadable::of(&err), stream, self.http, self.answers).await;
             }
             // A client that goes away or is slow is none of the operator's trouble.
             None => tracing::debug!(error = %err, "a connection ended early"),
         }
     }
-}
-
-async fn spell(mut response: Response, spelling: Extensions) -> Response {
-    response.extensions_mut().extend(spelling);
-    response
 }
 
 /// Whether only the connection that was to be accepted is lost.

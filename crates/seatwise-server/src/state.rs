@@ -11,6 +11,7 @@ use crate::config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, Sta
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::error::ApiError;
+use crate::exchange::Dates;
 use crate::facts::FactsCache;
 use crate::import_folder::ImportFolder;
 use crate::imports::Imports;
@@ -21,7 +22,7 @@ use crate::questions::Questions;
 use crate::sign_in::Verifier;
 use crate::{CollectionStatus, DevIdentity, Duties, FaultPlan};
 
-/// One server's state; [`router`](crate::router()) answers from it.
+/// One server's state; [`Answers`](crate::Answers) answers from it.
 pub struct AppState {
     pub(crate) verifier: Verifier,
     pub(crate) dev_provider: Option<Arc<DevProvider>>,
@@ -44,6 +45,7 @@ pub struct AppState {
     pub(crate) real_clock: Clock,
     pub(crate) new_id: NewId,
     pub(crate) server_id: HeaderValue,
+    pub(crate) dates: Dates,
     pub(crate) loopback_only: bool,
     /// Whether the server speaks TLS, and so its addresses begin with `https`.
     pub(crate) secure: bool,
@@ -112,6 +114,7 @@ impl AppState {
             real_clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),
+            dates: Dates::default(),
             secure: config.tls.is_some(),
         }))
     }

@@ -10,6 +10,7 @@ mod demo_folder;
 mod emulator;
 mod exit;
 mod kept_sign_in;
+mod log;
 mod output;
 mod portfolio;
 mod profile;
@@ -29,7 +30,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(err) => return exit::failed(&err),
     };
-    system::log(&cli.command);
+    let log = log::start(&cli.command);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let ended = runtime.block_on(Box::pin(run(cli)));
     // A blocking read of standard input may never end, so it is not waited for.
     runtime.shutdown_background();
+    drop(log);
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(err) => exit::failed(&err),

@@ -1,17 +1,12 @@
-//! What the process takes from the system: the time, random ids, signals, the
-//! user's settings folder, the log.
+//! What the process takes from the system: the time, random ids, signals, the user's settings folder.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use seatwise_server::{Clock, NewId};
 use sysinfo::{MemoryRefreshKind, System};
-use tracing_subscriber::EnvFilter;
-use uuid::Uuid;
-
-use crate::cli::{Command, TextOrJson};
+use uuid::{Builder, Uuid};
 
 /// The time now.
 #[expect(
@@ -37,14 +32,15 @@ pub(crate) fn memory() -> u64 {
     container.map_or(machine, |bytes| bytes.min(machine))
 }
 
-/// Random ids.
+/// Random ids. The generator is seeded by the system, and again every now and then, so that an answer
+/// need not ask the system for each of its ids.
 pub(crate) fn new_id() -> NewId {
     #[expect(
         clippy::disallowed_methods,
         reason = "here ids are made for all other code"
     )]
     fn random() -> Uuid {
-        Uuid::new_v4()
+        Builder::from_random_bytes(rand::random()).into_uuid()
     }
     Arc::new(random)
 }
@@ -111,34 +107,5 @@ pub(crate) async fn asked_to_end() -> Asked {
     tokio::select! {
         () = interrupt => Asked::Interrupt,
         () = terminate => Asked::Terminate,
-    }
-}
-
-/// Starts the log on standard error: all lines of Seatwise while serving, else warnings; `RUST_LOG` says
-/// otherwise.
-pub(crate) fn log(command: &Command) {
-    let (level, json) = match command {
-        Command::Serve(args) => (
-            "warn,seatwise=info,seatwise_server=info,seatwise_collect=info,\
-             rustls_platform_verifier=off",
-            args.log,
-        ),
-        // Conflicts with other writers are part of the plan and not worth a line. The error of the
-        // request says once what is wrong with a certificate.
-        _ => (
-            "error,seatwise_store=warn,rustls_platform_verifier=off",
-            TextOrJson::Text,
-        ),
-    };
-    let filter = EnvFilter::builder()
-        .try_from_env()
-        .unwrap_or_else(|_| EnvFilter::new(level));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match json {
-        TextOrJson::Json => log.json().init(),
-        TextOrJson::Text => log.init(),
     }
 }

@@ -1,19 +1,18 @@
 //! What every request goes through while the emulator is on: it is written down, and suffers the
 //! faults that are its share.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::header::{ACCEPT_ENCODING, CONTENT_LENGTH, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use seatwise_types::wire::BYTE_ORDER_MARK;
 use seatwise_types::{ErrorCode, ErrorForm};
 
+use super::Emulation;
 use super::body::Piecemeal;
 use super::fault::{Fault, Unauthorized};
 use super::gateway;
@@ -23,19 +22,18 @@ use crate::error::{self, ApiError};
 use crate::exchange::Bare;
 use crate::sign_in::Refusal;
 
-/// Middleware: within the one that adds the headers of every answer, which some faults leave out,
-/// and around the one that bounds how long an answer takes, which some faults exceed.
+/// Has a request answered, or lets it suffer what was asked for. This is within what adds the headers of
+/// every answer, which some faults leave out, and around what bounds how long an answer takes, which some
+/// faults exceed.
 pub(crate) async fn misbehave(
-    State(app): State<Arc<AppState>>,
+    app: &AppState,
+    emulation: &Emulation,
     request: Request,
-    next: Next,
+    answer: impl AsyncFnOnce(Request) -> Response,
 ) -> Response {
-    let Some(emulation) = &app.emulation else {
-        return next.run(request).await;
-    };
     let path = request.uri().path();
     if is_ours(path) {
-        return next.run(request).await;
+        return answer(request).await;
     }
     let faults = if is_of_partner_center(path) {
         emulation.faults.of(&request)
@@ -48,7 +46,7 @@ pub(crate) async fn misbehave(
         (app.clock)(),
     );
     let response = match &faults {
-        Ok(faults) => suffer(faults, request, next, app.wire.errors).await,
+        Ok(faults) => suffer(faults, request, answer, app.wire.errors).await,
         Err(err) => {
             let description = format!("the header Seatwise-Fault: {err}");
             ApiError::new(ErrorCode::InvalidInput, description).into_response()
@@ -71,7 +69,12 @@ pub(super) fn is_of_partner_center(path: &str) -> bool {
     path.starts_with("/v1/") || path.starts_with("/partner/v1/")
 }
 
-async fn suffer(faults: &[Fault], mut request: Request, next: Next, errors: ErrorForm) -> Response {
+async fn suffer(
+    faults: &[Fault],
+    mut request: Request,
+    answer: impl AsyncFnOnce(Request) -> Response,
+    errors: ErrorForm,
+) -> Response {
     for fault in faults {
         tracing::info!(%fault, "a fault was asked for");
         if let Fault::Latency(span) = fault {
@@ -86,7 +89,7 @@ async fn suffer(faults: &[Fault], mut request: Request, next: Next, errors: Erro
     let instead = faults.iter().find(|fault| fault.is_instead());
     let mut response = match instead {
         Some(fault) => instead_of_the_answer(*fault, &request),
-        None => next.run(request).await,
+        None => answer(request).await,
     };
     if faults.contains(&Fault::NoHeaders) {
         response.extensions_mut().insert(Bare);

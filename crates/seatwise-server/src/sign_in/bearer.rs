@@ -8,11 +8,14 @@ use super::Refusal;
 /// Longer than Entra's largest tokens, which carry a few hundred group ids.
 const MAX_TOKEN: usize = 16 * 1024;
 
-/// The token of the only `Authorization` header.
+/// What is before the token.
+const SCHEME: &[u8] = b"Bearer ";
+
+/// The token of the only `Authorization` header, as it came: see [`compact_jws`].
 ///
 /// The scheme is `Bearer`, in any case (RFC 9110, section 11.1). All known clients of Partner Center
 /// write it so; whether Partner Center takes other spellings is in no source.
-pub(super) fn token(headers: &HeaderMap) -> Result<&str, Refusal> {
+pub(super) fn token(headers: &HeaderMap) -> Result<&[u8], Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Refusal::Missing)?;
     if values.next().is_some() {
@@ -21,21 +24,29 @@ pub(super) fn token(headers: &HeaderMap) -> Result<&str, Refusal> {
     if value.len() > MAX_TOKEN {
         return Err(Refusal::TooLong);
     }
-    let credentials = value.to_str().ok().and_then(|value| value.split_once(' '));
-    match credentials {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("Bearer") && is_compact_jws(token) => {
-            Ok(token)
-        }
-        _ => Err(Refusal::Malformed),
+    let (scheme, token) = value
+        .as_bytes()
+        .split_at_checked(SCHEME.len())
+        .ok_or(Refusal::Malformed)?;
+    if !scheme.eq_ignore_ascii_case(SCHEME) {
+        return Err(Refusal::Malformed);
     }
+    Ok(token)
 }
 
-/// Three parts of the URL-safe alphabet; an unsigned token has an empty third part.
-fn is_compact_jws(token: &str) -> bool {
+/// A token with the form of one: three parts of the URL-safe alphabet; an unsigned token has an empty
+/// third part.
+pub(super) fn compact_jws(token: &[u8]) -> Result<&str, Refusal> {
     let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let token = str::from_utf8(token).map_err(|_| Refusal::Malformed)?;
     let mut parts = 0;
-    token.split('.').all(|part| {
+    let is_good = token.split('.').all(|part| {
         parts += 1;
         !part.is_empty() && part.bytes().all(in_alphabet)
-    }) && parts == 3
+    });
+    if is_good && parts == 3 {
+        Ok(token)
+    } else {
+        Err(Refusal::Malformed)
+    }
 }

@@ -19,7 +19,7 @@ mod settings;
 mod verifier;
 
 pub(crate) use caller::{AppOrUser, Caller, Writer};
-pub(crate) use mfa_answer::answer as answer_validate_mfa;
+pub(crate) use mfa_answer::MfaAnswer;
 pub(crate) use refusal::Refusal;
 pub(crate) use settings::{AUDIENCE, IMPORT_PERMISSION, USER_SCOPE, is_loopback};
 pub use settings::{InvalidIssuer, Issuer, MfaRule, SignIn};

@@ -4,21 +4,21 @@
 //! after everything before it was written and flushed. So what is written while no request of the
 //! router is being answered is such an answer.
 
+use std::convert::Infallible;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
-use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Unreadable;
+use crate::Answers;
 
 /// What the stream and the service of one connection share, and the stream after hyper dropped it.
 pub(crate) struct Exchanges<S> {
@@ -51,28 +51,26 @@ impl<S> Exchanges<S> {
         (exchanges, stream)
     }
 
-    /// The router, as hyper asks it.
+    /// The answers, as hyper asks for them.
     pub(crate) fn service(
         &self,
-        router: Router,
+        answers: Answers,
     ) -> impl Service<
         Request<Incoming>,
         Response = Response<RunningBody>,
-        Error = std::convert::Infallible,
+        Error = Infallible,
         Future: Send,
     > + Send
     + use<S> {
         let answering = Arc::clone(&self.answering);
-        let router = TowerToHyperService::new(router);
         service_fn(move |mut request: Request<Incoming>| {
             let running = Running::begin(&answering);
             if let Some(fault) = Unreadable::by_its_host(request.version(), request.headers()) {
                 request.extensions_mut().insert(fault);
             }
-            let answer = router.call(request);
+            let answer = answers.answer(request.map(Body::new));
             async move {
-                let answer = answer.await?;
-                Ok(answer.map(|body| RunningBody {
+                Ok(answer.await.map(|body| RunningBody {
                     body,
                     _running: running,
                 }))

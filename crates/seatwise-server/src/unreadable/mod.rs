@@ -8,22 +8,21 @@
 mod held_back;
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use http::header::HOST;
 use http::{HeaderMap, StatusCode, Version};
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use seatwise_types::ErrorCode;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, copy, join, sink};
 use tokio::time::timeout;
 
+use crate::Answers;
 use crate::error::ApiError;
 
 pub(crate) use self::held_back::Exchanges;
@@ -93,18 +92,14 @@ impl Unreadable {
     }
 }
 
-/// Middleware: refuses what could not be read. Only the one that adds ids and writes the log is
-/// outside of it, so no fault of the emulator happens to such a request.
-pub(crate) async fn refuse(mut request: Request, next: Next) -> Result<Response, ApiError> {
-    let Some(unreadable) = request.extensions_mut().remove::<Unreadable>() else {
-        return Ok(next.run(request).await);
-    };
+/// The answer to a request that could not be read; none for the others.
+pub(crate) fn refusal(request: &mut Request) -> Option<ApiError> {
     let Unreadable {
         status,
         description,
-    } = unreadable;
+    } = request.extensions_mut().remove()?;
     let refused = ApiError::new(ErrorCode::InvalidInput, description.clone());
-    Err(refused.with_status(status).with_detail(description))
+    Some(refused.with_status(status).with_detail(description))
 }
 
 /// Answers a request that hyper could not read, and ends its connection.
@@ -112,12 +107,12 @@ pub(crate) async fn answer(
     unreadable: Unreadable,
     mut stream: impl AsyncRead + AsyncWrite + Send + Unpin,
     mut http: http1::Builder,
-    router: Router,
+    answers: Answers,
 ) {
-    let service = TowerToHyperService::new(router);
     let service = service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(unreadable.clone());
-        service.call(request)
+        let answer = answers.answer(request.map(Body::new));
+        async { Ok::<_, Infallible>(answer.await) }
     });
     let line = TokioIo::new(join(IN_ITS_PLACE, &mut stream));
     // The request that stands for it has an end, which must not end the connection.

@@ -8,9 +8,8 @@ use http::request::Builder;
 use http_body_util::BodyExt;
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use seatwise_server::{FaultPlan, router};
+use seatwise_server::{Answers, FaultPlan};
 use tokio::io::AsyncReadExt;
-use tower::ServiceExt;
 
 use crate::harness::{Answer, DEPLOYMENT, TestServer, USAGE, emulated, get};
 use crate::sockets::{Running, read_all, request, write};
@@ -192,7 +191,7 @@ async fn an_answer_that_begins_late() {
 async fn a_body_that_trickles() {
     let server = TestServer::with(emulated("none")).await;
     let request = with_fault("slow-body=16ms").body(Body::empty());
-    let answer = router(server.app).oneshot(request.unwrap()).await.unwrap();
+    let answer = Answers::new(server.app).answer(request.unwrap()).await;
     assert_eq!(answer.headers()["content-length"], "71");
     let mut body = answer.into_body();
     let mut pieces = Vec::new();

@@ -7,19 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::response::Response;
 use http::Request;
 use http::header::AUTHORIZATION;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
-use seatwise_server::{AppState, Config, DevIdentity, Emulator, TokenRequest, router};
+use seatwise_server::{Answers, AppState, Config, DevIdentity, Emulator, TokenRequest};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_types::PartnerId;
 use tempfile::TempDir;
-use tower::ServiceExt;
 use uuid::Uuid;
 
 pub(crate) const USAGE: &str = "/v1/analytics/licenses/usage";
@@ -54,7 +52,7 @@ pub(crate) struct TestServer {
     pub(crate) config: Config,
     pub(crate) store: Store,
     pub(crate) app: Arc<AppState>,
-    router: Router,
+    answers: Answers,
     now: Arc<Mutex<Timestamp>>,
     _folder: TempDir,
 }
@@ -87,7 +85,7 @@ impl TestServer {
         change(&mut config);
         let app = AppState::new(&config, store.clone()).unwrap();
         Self {
-            router: router(Arc::clone(&app)),
+            answers: Answers::new(Arc::clone(&app)),
             app,
             config,
             store,
@@ -119,7 +117,7 @@ impl TestServer {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        Answer::of(self.router.clone().oneshot(request).await.unwrap()).await
+        Answer::of(self.answers.answer(request).await).await
     }
 
     /// `GET` with the token of a user of [`partner`].

@@ -5,7 +5,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -13,12 +12,11 @@ use http::{Request, header};
 use http_body_util::BodyExt;
 use hyper::body::Frame;
 use insta::assert_snapshot;
-use seatwise_server::{AppState, router};
+use seatwise_server::{Answers, AppState};
 use seatwise_store::{Axes, ExportFormat};
 use seatwise_types::PartnerId;
 use serde_json::Value;
 use tokio::sync::mpsc;
-use tower::ServiceExt;
 
 use crate::harness::{
     Answer, TestServer, USAGE_COLUMNS, app_token, partner, user_token, writer_token,
@@ -493,41 +491,39 @@ async fn a_body_that_takes_too_long_to_read_gives_its_turn_back() {
 #[tokio::test]
 async fn one_partner_s_slow_bodies_leave_places_to_others() {
     let server = TestServer::new().await;
-    let router = restarted(&server).await;
+    let answers = restarted(&server);
     let token = writer_token(partner());
     let mut slow = Vec::new();
     for _ in 0..4 {
         let (sender, body) = given();
         let request = post("", &token).body(body).unwrap();
-        let answer = tokio::spawn(router.clone().oneshot(request));
+        let answer = tokio::spawn(answers.answer(request));
         sender.send(csv("").into()).await.unwrap();
         sender.reserve().await.unwrap();
         slow.push((sender, answer));
     }
     let body = || Body::from(csv(&row("2017-03-09", "3")));
-    let fifth = router
-        .clone()
-        .oneshot(post("", &token).body(body()).unwrap());
-    assert_eq!(fifth.await.unwrap().status(), 503);
+    let fifth = answers.answer(post("", &token).body(body()).unwrap());
+    assert_eq!(fifth.await.status(), 503);
     let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
     let request = post("", &writer_token(other)).body(body()).unwrap();
-    assert_eq!(router.clone().oneshot(request).await.unwrap().status(), 200);
+    assert_eq!(answers.answer(request).await.status(), 200);
 }
 
-/// A router of its own over the same store, as after a restart.
-async fn restarted(server: &TestServer) -> Router {
-    router(AppState::new(&server.config, server.store.clone()).unwrap())
+/// Answers of another server over the same store, as after a restart.
+fn restarted(server: &TestServer) -> Answers {
+    Answers::new(AppState::new(&server.config, server.store.clone()).unwrap())
 }
 
 #[tokio::test]
 async fn slow_senders_hold_no_other_up_and_there_is_one_for_each_key() {
     let server = TestServer::with(|config| config.limits.imports = 1).await;
-    let router = restarted(&server).await;
+    let answers = restarted(&server);
     let token = writer_token(partner());
     let start = |key: &str| {
         let (sender, body) = given();
         let request = post("", &token).header("Idempotency-Key", key);
-        let answer = router.clone().oneshot(request.body(body).unwrap());
+        let answer = answers.answer(request.body(body).unwrap());
         (sender, tokio::spawn(answer))
     };
     let text = csv(&row("2017-03-09", "3"));
@@ -537,7 +533,7 @@ async fn slow_senders_hold_no_other_up_and_there_is_one_for_each_key() {
     sender.send(first_half.to_owned().into()).await.unwrap();
     sender.reserve().await.unwrap();
     let (_other, same_key) = start("a");
-    assert_eq!(same_key.await.unwrap().unwrap().status(), 409);
+    assert_eq!(same_key.await.unwrap().status(), 409);
     let (other, second) = start("b");
     other.send(first_half.to_owned().into()).await.unwrap();
     other.reserve().await.unwrap();
@@ -545,7 +541,7 @@ async fn slow_senders_hold_no_other_up_and_there_is_one_for_each_key() {
     let (quick, third) = start("c");
     quick.send(text.clone().into()).await.unwrap();
     drop(quick);
-    assert_eq!(third.await.unwrap().unwrap().status(), 200);
+    assert_eq!(third.await.unwrap().status(), 200);
     // Beside the import that may run, three bodies may come.
     let mut slow = Vec::new();
     for key in ["d", "e"] {
@@ -555,7 +551,7 @@ async fn slow_senders_hold_no_other_up_and_there_is_one_for_each_key() {
         slow.push((more, answer));
     }
     let (_fifth, busy) = start("f");
-    let busy = busy.await.unwrap().unwrap();
+    let busy = busy.await.unwrap();
     assert_eq!(
         (busy.status().as_u16(), &busy.headers()["retry-after"]),
         (503, &"5".parse().unwrap())
@@ -565,7 +561,7 @@ async fn slow_senders_hold_no_other_up_and_there_is_one_for_each_key() {
     for (sender, answer) in [(sender, first), (other, second)] {
         sender.send(second_half.to_owned().into()).await.unwrap();
         drop(sender);
-        let answer = answer.await.unwrap().unwrap();
+        let answer = answer.await.unwrap();
         assert_eq!(answer.status(), 200);
         answer.into_body().collect().await.unwrap();
     }
@@ -613,7 +609,7 @@ async fn a_key_is_good_for_one_import() {
     assert_eq!(json(&answer)["deliveriesNew"], 1);
     let request = post("", &writer_token(partner())).header("Idempotency-Key", "key");
     let request = request.body(Body::from(first.clone())).unwrap();
-    let after = restarted(&server).await.oneshot(request).await.unwrap();
+    let after = restarted(&server).answer(request).await;
     let after = after.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(after, receipt.body);
     let now = crate::harness::start() + Duration::from_secs(7 * 24 * 3600);

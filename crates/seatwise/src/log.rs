@@ -1,0 +1,248 @@
+//! The log on standard error. That of a server is written by a thread of its own, so that no answer
+//! waits for the disk or for the log of another answer.
+//!
+//! No line is lost: where the disk is so slow that [`ROOM`] is full, what logs the next line waits until
+//! there is room again, and the end of the process waits for all of it.
+
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
+
+use crate::cli::{Command, TextOrJson};
+
+/// Bytes of lines that may wait to be written; a few thousand lines.
+const ROOM: usize = 1024 * 1024;
+
+/// How long lines are gathered, so that many of them are written at once.
+const GATHERING: Duration = Duration::from_millis(5);
+
+/// Starts the log: all lines of Seatwise while serving, else warnings; `RUST_LOG` says otherwise. What
+/// is returned has to be dropped at the end of the process, before anything else is printed.
+pub(crate) fn start(command: &Command) -> Option<Log> {
+    let (level, format, log) = match command {
+        Command::Serve(args) => (
+            "warn,seatwise=info,seatwise_server=info,seatwise_collect=info,\
+             rustls_platform_verifier=off",
+            args.log,
+            Log::over(io::stderr()).ok(),
+        ),
+        // Conflicts with other writers are part of the plan and not worth a line. The error of the
+        // request says once what is wrong with a certificate. Lines stand between what else is printed.
+        _ => (
+            "error,seatwise_store=warn,rustls_platform_verifier=off",
+            TextOrJson::Text,
+            None,
+        ),
+    };
+    let filter = EnvFilter::builder()
+        .try_from_env()
+        .unwrap_or_else(|_| EnvFilter::new(level));
+    let writer = match &log {
+        Some(log) => BoxMakeWriter::new(Lines(Arc::clone(&log.waiting))),
+        None => BoxMakeWriter::new(io::stderr),
+    };
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .with_ansi(io::stderr().is_terminal());
+    match format {
+        TextOrJson::Json => lines.json().init(),
+        TextOrJson::Text => lines.init(),
+    }
+    log
+}
+
+/// The thread that writes. It ends with this, when everything is written.
+pub(crate) struct Log {
+    waiting: Arc<Waiting>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What is not written yet.
+#[derive(Default)]
+struct Waiting {
+    text: Mutex<Text>,
+    /// There is something to write, or much of it, or the end has come.
+    news: Condvar,
+    /// There is room again.
+    room: Condvar,
+}
+
+#[derive(Default)]
+struct Text {
+    lines: Vec<u8>,
+    /// The thread ends when it has written this.
+    is_last: bool,
+}
+
+/// What the formatter of lines writes to, one line at a time.
+struct Lines(Arc<Waiting>);
+
+impl Log {
+    /// Writes to this.
+    ///
+    /// # Errors
+    ///
+    /// If the system has no thread for it.
+    fn over(mut to: impl Write + Send + 'static) -> io::Result<Self> {
+        let waiting = Arc::<Waiting>::default();
+        let thread = {
+            let waiting = Arc::clone(&waiting);
+            let write = move || {
+                let mut lines = Vec::new();
+                while waiting.take(&mut lines) {
+                    // If standard error is gone, there is no place left to say so.
+                    to.write_all(&lines).and_then(|()| to.flush()).ok();
+                    lines.clear();
+                }
+            };
+            thread::Builder::new().name("log".to_owned()).spawn(write)?
+        };
+        Ok(Self {
+            waiting,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.waiting.text().is_last = true;
+        self.waiting.news.notify_one();
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+impl Waiting {
+    fn text(&self) -> MutexGuard<'_, Text> {
+        // It is whole between two statements, whatever happened to the thread that held it.
+        self.text.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for lines and takes them in exchange for an empty buffer. False at the end.
+    fn take(&self, empty: &mut Vec<u8>) -> bool {
+        let wait = |text| self.news.wait(text).unwrap_or_else(PoisonError::into_inner);
+        let mut text = self.text();
+        while text.lines.is_empty() && !text.is_last {
+            text = wait(text);
+        }
+        let gather = |text: &mut Text| !text.is_last && text.lines.len() < ROOM / 2;
+        let gathered = self.news.wait_timeout_while(text, GATHERING, gather);
+        let (mut text, _) = gathered.unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut text.lines, empty);
+        self.room.notify_all();
+        !empty.is_empty()
+    }
+
+    /// Adds a line, when there is room for it.
+    fn add(&self, line: &[u8]) -> io::Result<()> {
+        let is_full = |text: &mut Text| text.lines.len() >= ROOM && !text.is_last;
+        let text = self.room.wait_while(self.text(), is_full);
+        let mut text = text.unwrap_or_else(PoisonError::into_inner);
+        if text.is_last {
+            // The thread has ended, or is about to.
+            return io::stderr().write_all(line);
+        }
+        let before = text.lines.len();
+        text.lines.extend_from_slice(line);
+        if before == 0 || (before < ROOM / 2 && text.lines.len() >= ROOM / 2) {
+            self.news.notify_one();
+        }
+        Ok(())
+    }
+}
+
+impl Write for &Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.0.add(line)?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = &'a Self;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// A slow disk: it takes something when the test lets it, and then says what.
+    struct Slow {
+        let_it: mpsc::Receiver<()>,
+        took: mpsc::Sender<Vec<u8>>,
+    }
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            // It takes all when nothing holds it any more.
+            self.let_it.recv().ok();
+            self.took.send(bytes.to_vec()).unwrap();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_slow_disk_gets_each_line_in_its_order_and_memory_is_bounded() {
+        const LINES: usize = 50_000;
+        let (hold, let_it) = mpsc::channel();
+        let (took, taken) = mpsc::channel();
+        let log = Log::over(Slow { let_it, took }).unwrap();
+        let line = |thread: usize, number: usize| format!("{thread} {number:060}\n");
+        let writers = [0, 1].map(|thread| {
+            let lines = Lines(Arc::clone(&log.waiting));
+            thread::spawn(move || {
+                for number in 0..LINES {
+                    lines
+                        .make_writer()
+                        .write_all(line(thread, number).as_bytes())
+                        .unwrap();
+                }
+            })
+        });
+        // As long as the disk takes nothing, what waits grows up to its bound and no further: then
+        // both writers wait.
+        while log.waiting.text().lines.len() < ROOM {
+            thread::yield_now();
+        }
+        assert!(writers.iter().all(|writer| !writer.is_finished()));
+        drop(hold);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+        drop(log);
+
+        let pieces: Vec<_> = taken.iter().collect();
+        let longest = pieces.iter().map(Vec::len).max().unwrap();
+        assert!(longest < ROOM + 2 * line(0, 0).len(), "{longest}");
+        let text = String::from_utf8(pieces.concat()).unwrap();
+        for thread in [0, 1] {
+            let name = format!("{thread} ");
+            let lines = text
+                .split_inclusive('\n')
+                .filter(|line| line.starts_with(&name));
+            assert!(lines.eq((0..LINES).map(|number| line(thread, number))));
+        }
+    }
+}
