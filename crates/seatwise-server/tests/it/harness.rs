@@ -99,7 +99,7 @@ impl TestServer {
         let store = Store::open(self.store.path()).unwrap();
         let app = AppState::new(&self.config, store.clone()).unwrap();
         Self {
-            router: router(Arc::clone(&app)),
+            answers: Answers::new(Arc::clone(&app)),
             app,
             store,
             ..self
