@@ -55,7 +55,6 @@ struct Head {
 struct Feed {
     service_code: String,
     channel: String,
-    #[serde(flatten)]
     days: Days,
 }
 

@@ -209,11 +209,11 @@ fn selection() -> impl Strategy<Value = Selection> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
     fn a_ledger_gives_the_figures_of_all_rows(
-        events in vec(event(), 4..30),
+        events in vec(event(), 4..24),
         asked in vec((prop::option::of(0..90_u16), prop::option::of(0.0..1.0)), 12),
         histories in vec((selection(), prop::option::of(0.0..1.0), 0..6_usize), 6),
     ) {
