@@ -35,6 +35,10 @@ demo *ARGS:
 damage:
     cargo test --workspace --locked --test it -- --ignored a_thousand_bits
 
+# How long each answer takes at full size, beside what it may take; the data is kept in the folder
+bench FOLDER *SIZES:
+    cargo bench --locked -p seatwise --bench answers -- {{FOLDER}} {{SIZES}}
+
 # Licences, advisories and sources of all dependencies (needs cargo-deny)
 deny:
     cargo deny check

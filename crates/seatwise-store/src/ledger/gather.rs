@@ -43,13 +43,6 @@ pub(super) struct Row {
     pub(super) counts: Option<(u32, u32)>,
 }
 
-/// What came of a ledger that was to cover a table.
-pub(super) enum Gathered {
-    Done,
-    /// There would be too many entries.
-    TooVaried,
-}
-
 impl Covers {
     /// All of a table.
     pub(super) fn all_of(table: &Table, exact_from: i64) -> Self {
@@ -99,10 +92,7 @@ impl Ledger {
         let reading = Reading { session, table };
         let customers = reading.customers(None).await?;
         let gathered = ledger.gather(&reading, &customers, Vec::new(), i64::MIN);
-        Ok(match gathered.await? {
-            Gathered::Done => Some(ledger),
-            Gathered::TooVaried => None,
-        })
+        Ok(gathered.await?.then_some(ledger))
     }
 
     /// Follows a table that was added to since. False if this ledger cannot follow: it is of no use then
@@ -151,25 +141,25 @@ impl Ledger {
             .collect();
         rows.retain(|row| !late.contains(&row.customer));
         reading.versions(&before, self, &mut rows).await?;
-        let late = match late.is_empty() {
-            true => Vec::new(),
-            false => reading.customers(Some(&late)).await?,
+        let late = match late.len() {
+            // So few fit in memory, however many rows they have.
+            0..=NAMED_CUSTOMERS => late.into_iter().map(|id| (id, 0)).collect(),
+            _ => reading.customers(Some(&late)).await?,
         };
-        let gathered = self.gather(&reading, &late, rows, after).await?;
-        Ok(matches!(gathered, Gathered::Done))
+        self.gather(&reading, &late, rows, after).await
     }
 
     /// Adds what these rows change, and all rows of these customers: of deliveries with a larger number
-    /// than `after`.
+    /// than `after`. False if there are too many entries then.
     async fn gather(
         &mut self,
         reading: &Reading<'_>,
         customers: &[(CustomerId, u64)],
         rows: Vec<Row>,
         after: i64,
-    ) -> Result<Gathered, StoreError> {
+    ) -> Result<bool, StoreError> {
         if !rows.is_empty() && !self.replay(rows, after) {
-            return Ok(Gathered::TooVaried);
+            return Ok(false);
         }
         let mut rest = customers;
         while !rest.is_empty() {
@@ -182,11 +172,11 @@ impl Ledger {
             let (some, others) = rest.split_at(count);
             let rows = reading.all_of(some, self).await?;
             if !self.replay(rows, after) {
-                return Ok(Gathered::TooVaried);
+                return Ok(false);
             }
             rest = others;
         }
-        Ok(Gathered::Done)
+        Ok(true)
     }
 
     /// Adds what rows change. False if there are too many entries then.
@@ -305,13 +295,14 @@ impl Reading<'_> {
         self.rows(files, &condition, ledger, rows, keep).await
     }
 
-    /// All rows of these customers, which are in the order of their ids.
+    /// All rows of these customers.
     async fn all_of(
         &self,
         customers: &[(CustomerId, u64)],
         ledger: &mut Ledger,
     ) -> Result<Vec<Row>, StoreError> {
-        let ids: Vec<CustomerId> = customers.iter().map(|(id, _)| *id).collect();
+        let mut ids: Vec<CustomerId> = customers.iter().map(|(id, _)| *id).collect();
+        ids.sort_unstable();
         let range = Range::of(&ids);
         let files = self.table.files.iter();
         let files = files.filter(|file| range.may_be_in(file));
