@@ -234,7 +234,10 @@ impl Ledger {
         let customers = newest.iter().map(|(at, _)| at.1.to_string());
         let days = newest.iter().map(|(_, it)| it.day);
         let deliveries = newest.iter().map(|(_, it)| it.delivery);
-        let before = newest.iter().map(|(_, it)| it.before);
+        let days_before = newest.iter().map(|(_, it)| it.before.map(|(day, _)| day));
+        let before = newest
+            .iter()
+            .map(|(_, it)| it.before.map(|(_, number)| number));
         let batch = RecordBatch::try_from_iter([
             (
                 "service_code",
@@ -253,7 +256,11 @@ impl Ledger {
                 "delivery_id",
                 Arc::new(Int64Array::from_iter_values(deliveries)),
             ),
-            ("date_before", Arc::new(before.collect::<Date32Array>())),
+            (
+                "date_before",
+                Arc::new(days_before.collect::<Date32Array>()),
+            ),
+            ("delivery_before", Arc::new(before.collect::<Int64Array>())),
         ])?;
         Ok(encode(&[batch])?)
     }
@@ -326,14 +333,17 @@ fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Ca
     let customer = text("customer_tenant_id")?;
     let day = column(batch, "processed_date")?.as_primitive::<Date32Type>();
     let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
-    let before = column(batch, "date_before")?.as_primitive::<Date32Type>();
+    let day_before = column(batch, "date_before")?.as_primitive::<Date32Type>();
+    let before = column(batch, "delivery_before")?.as_primitive::<Int64Type>();
     let mut newest = Vec::with_capacity(batch.num_rows());
     for row in 0..batch.num_rows() {
         let feed = names.feed(service.value(row), channel.value(row));
         let of = Newest {
             day: day.value(row),
             delivery: delivery.value(row),
-            before: before.is_valid(row).then(|| before.value(row)),
+            before: before
+                .is_valid(row)
+                .then(|| (day_before.value(row), before.value(row))),
         };
         newest.push(((feed, customer.value(row).parse()?), of));
     }

@@ -192,17 +192,15 @@ impl Ledger {
                 *first = row.recorded.min(*first);
             }
             if let Some(last) = chain.iter().max_by_key(|row| (row.day, row.delivery)) {
-                let before = chain
-                    .iter()
-                    .map(|row| row.day)
-                    .filter(|day| *day < last.day);
+                let before = chain.iter().filter(|row| row.day < last.day);
+                let before = before.map(|row| (row.day, row.delivery)).max();
                 let known = self.newest.get(&(feed, customer));
                 // Of the newest delivery that is restated, the one before need not be there.
                 let known = known.filter(|known| known.day == last.day);
                 let newest = Newest {
                     day: last.day,
                     delivery: last.delivery,
-                    before: before.max().max(known.and_then(|known| known.before)),
+                    before: before.max(known.and_then(|known| known.before)),
                 };
                 self.newest.insert((feed, customer), newest);
             }

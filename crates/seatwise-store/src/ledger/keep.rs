@@ -22,7 +22,10 @@ const MOST_BEHIND: u64 = 1 << 20;
 
 /// The ledgers of all tables, as far as they are there.
 #[derive(Default)]
-pub(crate) struct Ledgers(Mutex<HashMap<(PartnerId, Kind), Arc<RwLock<Kept>>>>);
+pub(crate) struct Ledgers(Mutex<HashMap<(PartnerId, Kind), KeptByAll>>);
+
+/// The ledger of one table, for all who read it or let it follow.
+type KeptByAll = Arc<RwLock<Kept>>;
 
 /// The ledger of one table.
 #[derive(Default)]
@@ -41,7 +44,7 @@ pub(crate) struct Kept {
 pub(crate) type LedgerGuard = OwnedRwLockReadGuard<Kept, Ledger>;
 
 impl Ledgers {
-    fn of(&self, partner: PartnerId, kind: Kind) -> Arc<RwLock<Kept>> {
+    fn of(&self, partner: PartnerId, kind: Kind) -> KeptByAll {
         let mut ledgers = held(&self.0);
         Arc::clone(ledgers.entry((partner, kind)).or_default())
     }

@@ -111,8 +111,9 @@ struct Newest {
     day: i32,
     /// The number of the version that counts.
     delivery: i64,
-    /// The day of the delivery before; none if it is the only one.
-    before: Option<i32>,
+    /// The day of the delivery before, and the number of the version that counts; none if it is the only
+    /// one.
+    before: Option<(i32, i64)>,
 }
 
 /// Entries that are to be added to a ledger.
@@ -190,21 +191,34 @@ impl Ledger {
         self.newest.values().map(|it| (it.day, it.delivery))
     }
 
-    /// The days of each customer's newest delivery and of the one before, of a service and channel in any
-    /// spelling.
-    pub(crate) fn newest_days(&self, (service, channel): (&str, &str)) -> BTreeSet<i32> {
-        let feeds = self
-            .feeds()
-            .filter(|(_, (a, b))| same_text(a, service) && same_text(b, channel));
+    /// The day and the number of each customer's delivery before the newest one, of a service and channel
+    /// in any spelling.
+    pub(crate) fn deliveries_before(
+        &self,
+        feed: (&str, &str),
+    ) -> impl Iterator<Item = (i32, i64)> + use<'_> {
+        self.newest_of(feed).filter_map(|newest| newest.before)
+    }
+
+    /// The days of each customer's newest delivery that may have several versions, of a service and
+    /// channel in any spelling.
+    pub(crate) fn newest_restated_days(&self, feed: (&str, &str)) -> BTreeSet<i32> {
+        let restated = self.restated_days();
+        let newest = self.newest_of(feed).map(|newest| newest.day);
+        newest.filter(|day| restated.contains(day)).collect()
+    }
+
+    fn newest_of(
+        &self,
+        (service, channel): (&str, &str),
+    ) -> impl Iterator<Item = &Newest> + use<'_> {
+        let feeds = self.feeds();
+        let feeds = feeds.filter(|(_, (a, b))| same_text(a, service) && same_text(b, channel));
         let feeds: Vec<FeedNumber> = feeds.map(|(number, _)| number).collect();
-        let newest = self
-            .newest
-            .iter()
-            .filter(|((feed, _), _)| feeds.contains(feed));
+        let newest = self.newest.iter();
         newest
-            .flat_map(|(_, newest)| [Some(newest.day), newest.before])
-            .flatten()
-            .collect()
+            .filter(move |((feed, _), _)| feeds.contains(feed))
+            .map(|(_, newest)| newest)
     }
 
     /// The days of deliveries with several versions, of all services and channels.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use foldhash::fast::RandomState;
-use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::own::{
     ExplainedDelivery, ExplainedRow, LeftOut, LeftOutReason, Reason, ReasonCode, Selection,
@@ -16,22 +15,20 @@ use seatwise_types::{Channel, CustomerId, PartnerId, ProcessedDateTime};
 use crate::ledger::Ledger;
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
-use crate::model::days::{day, of_days};
+use crate::model::days::day;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::percent::percent;
 use crate::model::texts::same_text;
+use crate::query::earlier::{Earlier, MOST_ROWS, NUMBER, Reading};
 use crate::query::facts::{Delivery, Facts, Row};
+use crate::query::numbered::Deliveries;
 use crate::query::question::{QuestionError, check_rows};
 use crate::query::workload::{Naming, Workload, Workloads};
 use crate::table::delta::damaged;
 use crate::table::engine::Reserved;
-use crate::table::session::each_batch;
 use crate::table::store::Store;
-
-/// How many rows that do not count, beside those that do, an explanation may be made of.
-const MOST_ROWS: usize = 4 << 20;
 
 /// A figure with all that it is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,15 +118,17 @@ impl Store {
         let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
         let (facts, selection) = (&facts, &selection);
         self.with_newest(partner, kind, move |table| async move {
-            // What was delivered before the newest deliveries is on days that the ledger knows.
+            // What was delivered before the newest deliveries, the ledger knows.
             let ledger = self.ledger(&table).await?;
             let is_newest = |ledger: &Ledger| {
                 let known_at = known_at.map(KnownAt::timestamp);
                 axes.as_of.is_none() && ledger.recorded_at().map(whole_millisecond) <= known_at
             };
             let ledger = ledger.filter(|ledger| is_newest(ledger));
-            let days = ledger.map(|ledger| ledger.newest_days(names));
-            let of_days = days.map_or_else(|| "true".to_owned(), of_days);
+            let known = ledger.map(|ledger| Earlier {
+                before: Deliveries::of(ledger.deliveries_before(names)),
+                restated: ledger.newest_restated_days(names),
+            });
             let (engine, facts) = (Arc::clone(self.engine()), Arc::clone(facts));
             let selection = selection.clone();
             let work = async move {
@@ -140,22 +139,22 @@ impl Store {
                 let feed = Feed::new(&facts, feed, &selection);
                 let (mut told, counting) = feed.explain(kind, &selection, version, &mut memory)?;
                 let mut before = Before::default();
-                let files = axes.files_from(oldest, &table, &selection);
-                let sql = around(kind, axes, oldest, &of_days, selection.customer);
-                each_batch(
-                    engine.session(),
-                    &table,
-                    files,
-                    &sql,
-                    "read its versions",
-                    |batch| {
-                        before.rows += batch.num_rows();
-                        let known = before.told.len();
-                        feed.before(&selection, &counting, batch, &mut before);
-                        memory.grow((before.told.len() - known) * LEFT_OUT_BYTES)
-                    },
-                )
-                .await?;
+                let reading = Reading {
+                    engine: &engine,
+                    table: &table,
+                    axes,
+                    customer: selection.customer,
+                };
+                let mut note = |batch: &RecordBatch, may_be_vanished| {
+                    before.rows += batch.num_rows();
+                    let noted = before.told.len();
+                    feed.before(&selection, &counting, batch, may_be_vanished, &mut before);
+                    memory.grow((before.told.len() - noted) * LEFT_OUT_BYTES)
+                };
+                match known {
+                    Some(known) => reading.earlier(&known, &mut note).await?,
+                    None => reading.around(oldest, &selection, &mut note).await?,
+                }
                 check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
                 told.left_out.extend(before.into_left_out());
                 told.left_out.extend(feed.of_other_channels(&selection));
@@ -364,14 +363,15 @@ impl<'a> Feed<'a> {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// Notes what a batch of [`around`] has of what was delivered before those that count:
-    /// their other versions, and the products of the customer's delivery before that are not there
-    /// any more.
+    /// Notes what a batch of [`columns_of`] has of what was delivered before those that count: their
+    /// other versions and, of rows that are of the customers' deliveries before, the products that are
+    /// not there any more.
     fn before(
         &self,
         selection: &Selection,
         counting: &Counting<'_>,
         batch: &RecordBatch,
+        may_be_vanished: bool,
         before: &mut Before,
     ) {
         let feed = [(SERVICE, self.service), (CHANNEL, self.channel)];
@@ -384,7 +384,7 @@ impl<'a> Feed<'a> {
             if !self.wants_text(row.product, row.naming, selection) {
                 continue;
             }
-            if row.day == current.day {
+            if row.day == current.day && row.delivery != current.number {
                 let key = BeforeKey::Version(row.customer, row.delivery);
                 let version = before.told.entry(key).or_insert_with(|| LeftOut {
                     recorded_at: Some(row.recorded_at),
@@ -392,7 +392,9 @@ impl<'a> Feed<'a> {
                 });
                 version.numerator += part;
                 version.denominator += whole;
-            } else if row.day >= current.day - i32::from(LATE_AFTER_DAYS)
+            } else if may_be_vanished
+                && row.day < current.day
+                && row.day >= current.day - i32::from(LATE_AFTER_DAYS)
                 && !self.is_there(&row, current)
             {
                 let key = BeforeKey::Vanished(before.told.len());
@@ -538,51 +540,7 @@ impl VersionRow<'_> {
     }
 }
 
-/// The query for each customer's newest day without the version that counts, and of the day before
-/// the version that counted. `of_days` is a condition that is true of the rows of both.
-fn around(
-    kind: Kind,
-    axes: Axes,
-    oldest: Date,
-    of_days: &str,
-    customer: Option<CustomerId>,
-) -> String {
-    let of_customer = customer
-        .map(|id| format!("and customer_tenant_id = '{id}'"))
-        .unwrap_or_default();
-    let [part, whole] = kind.counts();
-    let workload = if kind.has_workload() {
-        ", workload_code, workload_name"
-    } else {
-        ""
-    };
-    format!(
-        "with seen as (
-             select distinct service_code, channel, customer_tenant_id, processed_date, delivery_id
-             from facts
-             where {axes} and processed_date >= date '{oldest}' and {of_days} {of_customer}),
-         aged as (
-             select delivery_id,
-                 dense_rank() over (
-                     partition by service_code, channel, customer_tenant_id
-                     order by processed_date desc) as age,
-                 row_number() over (
-                     partition by service_code, channel, customer_tenant_id, processed_date
-                     order by delivery_id desc) as place
-             from seen),
-         told as (
-             select * from facts where {of_days} and delivery_id in (
-                 select delivery_id from aged
-                 where (age = 1 and place > 1) or (age = 2 and place = 1))
-             limit {})
-         select service_code, channel, customer_tenant_id, cast(processed_date as int), delivery_id,
-             recorded_at, {part}, {whole}, product_id, product_name{workload}
-         from told order by delivery_id, position",
-        MOST_ROWS + 1
-    )
-}
-
-/// The rows of a batch of [`around`] that are of a service and channel.
+/// The rows of a batch of [`columns_of`] that are of a service and channel.
 fn version_rows<'a>(
     batch: &'a RecordBatch,
     [service, channel]: [&'a str; 2],
@@ -591,9 +549,9 @@ fn version_rows<'a>(
     let days = batch.column(3).as_primitive::<Int32Type>();
     let recorded = batch.column(5).as_primitive::<TimestampMicrosecondType>();
     let [delivery, part, whole] =
-        [4, 6, 7].map(|column| batch.column(column).as_primitive::<Int64Type>());
+        [NUMBER, 6, 7].map(|column| batch.column(column).as_primitive::<Int64Type>());
     let [services, channels, customers] = [0, 1, 2].map(text);
-    let own: Vec<_> = (8..batch.num_columns()).map(text).collect();
+    let own: Vec<_> = (9..batch.num_columns()).map(text).collect();
     (0..batch.num_rows()).filter_map(move |row| {
         // Another tool may have put several services into one file.
         if services.value(row) != service || channels.value(row) != channel {

@@ -206,7 +206,7 @@ impl Store {
                 _ => None,
             };
             let ledger = ledger.filter(|ledger| ledger.is_of(&table));
-            let known = ledger.and_then(|ledger| Deliveries::of(ledger.newest_deliveries()));
+            let known = ledger.map(|ledger| Deliveries::of(ledger.newest_deliveries()));
             let engine = Arc::clone(self.engine());
             let work = async move { Facts::read(&engine, &table, moment, known).await };
             self.question("read rows of", work).await
@@ -246,7 +246,7 @@ impl Facts {
         }
     }
 
-    /// Reads the rows that count; where it is known which deliveries do, only those.
+    /// Reads the rows that count. Where it is not known which deliveries do, a query finds out.
     async fn read(
         engine: &Engine,
         table: &Table,
@@ -255,19 +255,19 @@ impl Facts {
     ) -> Result<Self, StoreError> {
         const ACTION: &str = "read its rows";
         let kind = table.kind;
-        let mut found = Decoded::new(engine);
-        let files = match &known {
-            Some(known) => known.files(&table.files),
-            None => files_of(&table.files, moment),
+        let deliveries = match known {
+            Some(known) => known,
+            None => counting(engine, table, moment).await?,
         };
-        let sql = rows_of(kind, moment, known.as_ref());
+        let mut found = Decoded::new(engine);
+        let files = deliveries.files(&table.files);
+        let sql = rows_of(kind, &deliveries);
         let failed = |err: Cause| damaged(table.partner, kind, ACTION, &table.path, err);
         each_batch(engine.session(), table, files, &sql, ACTION, |batch| {
-            let picked = known.as_ref().map(|known| known.rows_of(batch, NUMBER));
-            let picked = picked.transpose().map_err(|err| failed(err.into()))?;
-            let batch = picked.as_ref().unwrap_or(batch);
+            let batch = deliveries.rows_of(batch, NUMBER);
+            let batch = batch.map_err(|err| failed(err.into()))?;
             found.make_room(batch.num_rows())?;
-            found_in(kind, batch, &mut found).map_err(|err| failed(err.into()))
+            found_in(kind, &batch, &mut found).map_err(|err| failed(err.into()))
         })
         .await?;
         let (mut found, texts, memory_of_found) = found.into_parts();
@@ -670,28 +670,39 @@ fn files_of(files: &[DataFile], moment: Moment) -> Vec<&DataFile> {
     files.iter().filter(can_hold).collect()
 }
 
-/// The query for the rows that count: see [`figures`](crate::query::figures) for the rank of a delivery.
-/// Where it is known which deliveries count, there are rows of others too.
-fn rows_of(kind: Kind, moment: Moment, known: Option<&Deliveries>) -> String {
-    let [part, whole] = kind.counts();
-    let texts = columns::texts(kind).join(", ");
-    let one_day = 1_u64 << DELIVERY_BITS;
+/// The deliveries that count: see [`figures`](crate::query::figures) for the rank of a delivery.
+async fn counting(
+    engine: &Engine,
+    table: &Table,
+    moment: Moment,
+) -> Result<Deliveries, StoreError> {
+    let one_day = 1_i64 << DELIVERY_BITS;
     let of_moment = match moment {
         Moment::At(axes) => axes.to_string(),
         Moment::Day(day) => format!("processed_date = date '{day}'"),
     };
-    let condition = known.map_or_else(
-        || {
-            format!(
-                "delivery_id in (
-                     select max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id)
-                         % {one_day}
-                     from facts where {of_moment}
-                     group by service_code, channel, customer_tenant_id)"
-            )
-        },
-        Deliveries::condition,
+    let sql = format!(
+        "select max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id)
+         from facts where {of_moment} group by service_code, channel, customer_tenant_id"
     );
+    let mut ranks: Vec<i64> = Vec::new();
+    let files = files_of(&table.files, moment);
+    let action = "look for the rows that count";
+    each_batch(engine.session(), table, files, &sql, action, |batch| {
+        let found = batch.column(0).as_primitive::<Int64Type>();
+        ranks.extend(found.iter().flatten());
+        Ok(())
+    })
+    .await?;
+    let of_rank = |rank: i64| ((rank.div_euclid(one_day)) as i32, rank.rem_euclid(one_day));
+    Ok(Deliveries::of(ranks.into_iter().map(of_rank)))
+}
+
+/// The query for the rows of deliveries, and few others.
+fn rows_of(kind: Kind, deliveries: &Deliveries) -> String {
+    let [part, whole] = kind.counts();
+    let texts = columns::texts(kind).join(", ");
+    let condition = deliveries.condition();
     format!(
         "select customer_tenant_id, processed_date_time, {part}, {whole}, position,
              cast(processed_date as int) as day, delivery_id, recorded_at, {texts}

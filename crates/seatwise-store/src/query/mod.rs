@@ -4,6 +4,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod coverage;
+mod earlier;
 pub(crate) mod explain;
 pub(crate) mod facts;
 pub(crate) mod figures;

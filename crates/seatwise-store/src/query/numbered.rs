@@ -1,16 +1,15 @@
-//! Deliveries that are known by their numbers, because the ledger knows them: their rows are read without
-//! asking the others which deliveries they are of.
+//! Deliveries that are known by their numbers, from the ledger or a query: their rows are read without a
+//! join with the rows of all others.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use datafusion::arrow::array::{AsArray as _, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::error::ArrowError;
 use foldhash::fast::RandomState;
-use jiff::civil::Date;
 
-use crate::model::days::day;
+use crate::model::days::{days, of_days};
 use crate::table::delta::DataFile;
 
 /// Some deliveries of a table.
@@ -18,31 +17,30 @@ pub(super) struct Deliveries {
     /// Their numbers, in order.
     numbers: Vec<i64>,
     is_one: HashSet<i64, RandomState>,
-    first: Date,
-    last: Date,
+    /// Their days, in days since 1970.
+    days: BTreeSet<i32>,
 }
 
 impl Deliveries {
-    /// Those with these days, in days since 1970, and numbers; none if there are none.
-    pub(super) fn of(deliveries: impl IntoIterator<Item = (i32, i64)>) -> Option<Self> {
-        let (days, mut numbers): (Vec<i32>, Vec<i64>) = deliveries.into_iter().unzip();
+    /// Those with these days, in days since 1970, and numbers.
+    pub(super) fn of(deliveries: impl IntoIterator<Item = (i32, i64)>) -> Self {
+        let (days, mut numbers): (BTreeSet<i32>, Vec<i64>) = deliveries.into_iter().unzip();
         numbers.sort_unstable();
-        Some(Self {
+        Self {
             is_one: numbers.iter().copied().collect(),
             numbers,
-            first: day(*days.iter().min()?),
-            last: day(*days.iter().max()?),
-        })
+            days,
+        }
     }
 
     /// The files that have rows of them.
     pub(super) fn files<'a>(&self, files: &'a [DataFile]) -> Vec<&'a DataFile> {
         let may_have = |file: &&DataFile| {
             let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+            let (first, last) = (days(min.processed_date), days(max.processed_date));
             let numbers = file.numbers();
             let next = self.numbers.partition_point(|it| it < numbers.start());
-            min.processed_date <= self.last
-                && self.first <= max.processed_date
+            self.days.range(first..=last).next().is_some()
                 && self.numbers.get(next).is_some_and(|it| it <= numbers.end())
         };
         files.iter().filter(may_have).collect()
@@ -50,8 +48,7 @@ impl Deliveries {
 
     /// What is true of all of their rows, and of few others.
     pub(super) fn condition(&self) -> String {
-        let Self { first, last, .. } = self;
-        format!("processed_date between date '{first}' and date '{last}'")
+        of_days(self.days.iter().copied())
     }
 
     /// The rows of a batch that are of them. `column` has the numbers of the deliveries.
