@@ -294,9 +294,16 @@ impl Collection<'_> {
                 replace: true,
                 ..ImportOptions::new(self.settings.partner)
             };
-            let mut inputs = vec![Input::File(rows)];
-            inputs.extend((written.deliveries > 0).then_some(Input::File(empty)));
-            let receipt = import::import(self.store, &options, inputs, now, Arc::default()).await?;
+            let import = async || {
+                let mut inputs = vec![Input::File(rows.clone())];
+                inputs.extend((written.deliveries > 0).then(|| Input::File(empty.clone())));
+                import::import(self.store, &options, inputs, now, Arc::default()).await
+            };
+            let mut receipt = import().await?;
+            if receipt.mended.left_out > 0 {
+                // It brought damaged files back and did nothing else. What the source has now is news.
+                receipt = import().await?;
+            }
             let files = receipt.rejected_files.iter();
             stored = Stored {
                 deliveries: Deliveries::of(&receipt, written.deliveries),

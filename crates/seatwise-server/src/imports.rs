@@ -457,8 +457,8 @@ fn refused(err: ImportError, is_marked_as_form: bool) -> ApiError {
         ImportError::Store(source @ StoreError::Unmended { .. }) => {
             let description = format!(
                 "the store is damaged, and the body does not have all that was in it: {source}; send \
-                 all of it, or say mend=true, which records what the body has as of now and gives \
-                 the rest up; nothing of it was stored"
+                 all of it, or say mend=true, which records what the body has of it as of now and \
+                 gives the rest up; nothing of it was stored"
             );
             ApiError::new(ErrorCode::InvalidInput, description)
         }

@@ -5,6 +5,7 @@
 mod domains;
 mod gaps;
 mod house;
+mod mended;
 mod pace;
 mod portfolio;
 mod stopped;

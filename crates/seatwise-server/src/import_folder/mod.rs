@@ -291,6 +291,16 @@ impl ImportFolder {
                     losses = receipt.losses.rows,
                     "file imported"
                 );
+                if receipt.mended.left_out > 0 {
+                    tracing::warn!(
+                        %partner,
+                        file = name,
+                        left_out = receipt.mended.left_out,
+                        still_damaged = receipt.mended.still_damaged,
+                        "the file brought damaged data back, and nothing else of it was recorded: if it \
+                         has news, drop it in again"
+                    );
+                }
                 let text = serde_json::to_string_pretty(&receipt.timed(started.elapsed()));
                 let text = text.expect("counts and names have a JSON form") + "\n";
                 Ok((Ended::Done, text))

@@ -343,8 +343,8 @@ pub(crate) fn import() -> Operation {
     .takes(Parameter::query(
         "mend",
         Schema::truth(),
-        "Take damaged data files out of the tables although the body does not have all that they \
-         had: what it has is recorded as of now, the rest is lost.",
+        "Give up damaged data files that the body does not bring back: the last version of what may \
+         have been in them is recorded as of now, the rest is lost.",
     ))
     .takes(Parameter::query(
         "complete",

@@ -184,7 +184,7 @@ fn import_receipt() -> Schema {
 fn mended() -> Schema {
     let count = |meaning: &'static str| Schema::count().means(meaning);
     Schema::object()
-        .means("What an import did about damaged data files.")
+        .means("What an import did about damaged data files. One that meets them mends, and records nothing else.")
         .with(
             "files",
             count("Files that were damaged or gone, and that no table names any more."),
@@ -195,13 +195,16 @@ fn mended() -> Schema {
         )
         .with(
             "rowsLost",
-            count("Rows that they had, and that are lost because the import does not have them."),
+            count(
+                "Rows that they had and that are lost: less those that were recorded as of now in their \
+                 place.",
+            ),
         )
         .with(
-            "older",
+            "leftOut",
             count(
-                "Deliveries that were left out, as the tables have the same as an earlier version, or a \
-                 version that is newer than all that the files had.",
+                "Deliveries of the import that were left out because it mended, and that the tables have \
+                 in no version. If they are news, import them again.",
             ),
         )
         .with(

@@ -254,7 +254,7 @@ async fn a_partner_is_made_up_and_forgotten() {
     let loaded = control(&server, "POST", "portfolio", r#"{"seed":7,"customers":4}"#).await;
     assert_snapshot!(loaded.short(), @r#"
     200 OK
-    {"partner":"00000000-0000-0000-0000-000000000007","receipt":{"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"deliveriesJoined":0,"joinedFiles":[],"deliveriesEmptied":0,"firstEmptied":[],"losses":{"rows":0,"deliveries":0,"first":[]},"mended":{"files":0,"deliveries":0,"rowsLost":0,"older":0,"stillDamaged":0},"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"passedOver":[],"notStored":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"repeatedRows":0,"noValueWords":{},"domainsStored":0}}
+    {"partner":"00000000-0000-0000-0000-000000000007","receipt":{"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"deliveriesJoined":0,"joinedFiles":[],"deliveriesEmptied":0,"firstEmptied":[],"losses":{"rows":0,"deliveries":0,"first":[]},"mended":{"files":0,"deliveries":0,"rowsLost":0,"leftOut":0,"stillDamaged":0},"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"passedOver":[],"notStored":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"repeatedRows":0,"noValueWords":{},"domainsStored":0}}
     "#);
     assert_eq!(usage_of(&server, made_up(7)).await, "25.0");
     let again = control(&server, "POST", "portfolio", r#"{"seed":7,"customers":4}"#).await;

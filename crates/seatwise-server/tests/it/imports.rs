@@ -90,7 +90,7 @@ async fn a_body_is_stored_as_the_command_stores_a_file() {
     );
     assert_snapshot!(timeless(&answer), @r#"
     200 OK
-    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"deliveriesJoined":0,"joinedFiles":[],"deliveriesEmptied":0,"firstEmptied":[],"losses":{"rows":0,"deliveries":0,"first":[]},"mended":{"files":0,"deliveries":0,"rowsLost":0,"older":0,"stillDamaged":0},"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"passedOver":[],"notStored":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"repeatedRows":0,"noValueWords":{},"domainsStored":0,TIME}
+    {"files":1,"rowsRead":1,"rowsStored":1,"deliveriesNew":1,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"deliveriesJoined":0,"joinedFiles":[],"deliveriesEmptied":0,"firstEmptied":[],"losses":{"rows":0,"deliveries":0,"first":[]},"mended":{"files":0,"deliveries":0,"rowsLost":0,"leftOut":0,"stillDamaged":0},"badRows":0,"firstBadRows":[],"rejectedFiles":[],"ignoredColumns":[],"passedOver":[],"notStored":[],"dryRun":false,"takenFor":{"usage":1},"duplicateRows":0,"repeatedRows":0,"noValueWords":{},"domainsStored":0,TIME}
     "#);
     assert!(json(&answer)["seconds"].is_f64() && json(&answer)["rowsPerSecond"].is_u64());
     assert_eq!(

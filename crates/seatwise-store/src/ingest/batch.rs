@@ -2,12 +2,15 @@
 //! known without taking much memory.
 
 use std::io;
+use std::ops::Range;
 
-use crate::ingest::bounds::Bounds;
+use crate::ingest::bounds::Areas;
 use crate::ingest::checked::Checked;
 use crate::ingest::contradiction::add_up;
 use crate::ingest::whole::{Deliveries, Delivery};
-use crate::model::fact::{Fact, Unit, span};
+use crate::model::content_hash::{ContentHash, UnitText};
+use crate::model::fact::{Fact, Unit};
+use crate::model::texts::Texts;
 
 /// A batch ends after this many rows, 48 bytes each.
 const ROWS_IN_BATCH: usize = 512 << 10;
@@ -20,8 +23,8 @@ pub(crate) struct Batch {
     rows: Vec<Fact>,
     /// Each with the end of its rows in `rows`.
     deliveries: Vec<(Delivery, usize)>,
-    /// Where their units are: one area for those of a service, a channel and a span of days.
-    pub(crate) areas: Vec<Bounds>,
+    /// Where their units are.
+    pub(crate) areas: Areas,
 }
 
 impl Batch {
@@ -42,6 +45,32 @@ impl Batch {
     /// The deliveries, and the rows of each.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Delivery, &[Fact])> {
         (0..self.len()).map(|number| self.delivery(number))
+    }
+
+    /// The content hashes of the deliveries.
+    pub(crate) fn hashes(&self, texts: &Texts) -> Vec<ContentHash> {
+        let deliveries = self.iter();
+        let hash = |(it, rows): (Delivery, &[Fact])| {
+            ContentHash::of(&UnitText::new(&it.unit, texts), rows, texts)
+        };
+        deliveries.map(hash).collect()
+    }
+
+    /// Whether the delivery of this number has the same content as one that is stored with this hash.
+    pub(crate) fn is_again(&self, number: usize, stored: ContentHash, texts: &Texts) -> bool {
+        let (Delivery { unit, .. }, rows) = self.delivery(number);
+        stored == stored.again(&UnitText::new(&unit, texts), rows, texts)
+    }
+
+    /// The numbers of the deliveries of each unit, which are its versions in the import.
+    pub(crate) fn units(&self) -> impl Iterator<Item = Range<usize>> {
+        let of_one = |(a, _): &(Delivery, usize), (b, _): &(Delivery, usize)| a.unit == b.unit;
+        let mut start = 0;
+        self.deliveries.chunk_by(of_one).map(move |versions| {
+            let of_unit = start..start + versions.len();
+            start = of_unit.end;
+            of_unit
+        })
     }
 }
 
@@ -65,7 +94,7 @@ impl<'a> Batches<'a> {
         let mut batch = Batch {
             rows: Vec::new(),
             deliveries: Vec::new(),
-            areas: Vec::new(),
+            areas: Areas::default(),
         };
         let mut last: Option<Unit> = None;
         while let Some(unit) = self.deliveries.next_unit() {
@@ -96,15 +125,7 @@ impl<'a> Batches<'a> {
             }
             batch.rows.append(&mut rows);
         }
-        let unit = delivery.unit;
-        let area = |unit: &Unit| (unit.service, unit.channel, span(unit.day));
-        let last = batch.deliveries.last().map(|(last, _)| area(&last.unit));
-        match batch.areas.last_mut() {
-            Some(bounds) if last == Some(area(&unit)) => {
-                *bounds = Bounds::with(Some(*bounds), &unit);
-            }
-            _ => batch.areas.push(Bounds::with(None, &unit)),
-        }
+        batch.areas.push(&delivery.unit);
         batch.deliveries.push((delivery, batch.rows.len()));
         Ok(())
     }

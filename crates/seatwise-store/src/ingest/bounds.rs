@@ -4,8 +4,8 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, col, lit};
 
 use crate::model::days::day;
-use crate::model::fact::{Unit, customer};
-use crate::table::delta::DataFile;
+use crate::model::fact::{Unit, customer, span};
+use crate::table::delta::{DataFile, Table};
 
 /// The smallest and largest customer and day among new rows.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +59,35 @@ impl Bounds {
         let [first, last] = [first, last].map(|it| lit(customer(it).to_string()));
         let customers = col("customer_tenant_id").between(first, last);
         customers.and(col("processed_date").between(date(self.days.0), date(self.days.1)))
+    }
+}
+
+/// Where units are that come in the order of [`Staging`](crate::ingest::staging::Staging): one area for
+/// those of a service, a channel and a span of days.
+#[derive(Default)]
+pub(crate) struct Areas {
+    pub(crate) bounds: Vec<Bounds>,
+    /// The service, channel and span of the last one.
+    last: Option<(u32, u32, i32)>,
+}
+
+impl Areas {
+    /// Adds the next unit.
+    pub(crate) fn push(&mut self, unit: &Unit) {
+        let area = (unit.service, unit.channel, span(unit.day));
+        match self.bounds.last_mut() {
+            Some(bounds) if self.last == Some(area) => {
+                *bounds = Bounds::with(Some(*bounds), unit);
+            }
+            _ => self.bounds.push(Bounds::with(None, unit)),
+        }
+        self.last = Some(area);
+    }
+
+    /// The files of a table that may have rows within.
+    pub(crate) fn files_of<'a>(&self, table: &'a Table) -> Vec<&'a DataFile> {
+        let meets = |file: &&DataFile| self.bounds.iter().any(|area| area.meets(file));
+        table.files.iter().filter(meets).collect()
     }
 }
 

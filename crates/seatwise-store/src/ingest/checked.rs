@@ -5,6 +5,7 @@ use std::path::Path;
 
 use foldhash::fast::RandomState;
 
+use crate::ingest::bounds::Areas;
 use crate::ingest::domains::Said;
 use crate::ingest::staging::Staging;
 use crate::model::columns::canonical;
@@ -23,11 +24,14 @@ pub(crate) struct Checked {
     pub(crate) roles: Vec<Role>,
     /// How many deliveries there are to record.
     pub(crate) good: u64,
+    /// Where their units are.
+    pub(crate) areas: Areas,
     /// What the rows say about the domains of customers.
     pub(crate) domains: Said,
-    /// Deliveries without rows were added by what was known before files that are damaged now. So these
-    /// rows bring those files back, and are for nothing else.
-    pub(crate) is_completed_for_damaged: bool,
+    /// The files have all customers, and deliveries without rows were added by less than what is known:
+    /// what is wrong with a file that cannot be read. Such deliveries bring files back, and are for
+    /// nothing else.
+    pub(crate) completed_without: Option<String>,
 }
 
 impl Checked {
@@ -56,7 +60,8 @@ pub(crate) fn nothing_checked(kind: Kind, folder: &Path, rows_in_memory: usize) 
         rejected: Default::default(),
         roles: Vec::new(),
         good: 0,
+        areas: Areas::default(),
         domains: Default::default(),
-        is_completed_for_damaged: false,
+        completed_without: None,
     }
 }

@@ -17,7 +17,7 @@ use crate::ingest::bounds::Bounds;
 use crate::model::content_hash::ContentHash;
 use crate::model::fact::Unit;
 use crate::model::texts::Texts;
-use crate::table::delta::{DataFile, Table};
+use crate::table::delta::Table;
 use crate::table::session::rows;
 
 /// What a table says about units: the newest version of each, none if it has none.
@@ -33,14 +33,8 @@ pub(crate) struct Version {
     pub(crate) hash: ContentHash,
 }
 
-/// The files of a table that may have rows of a batch.
-pub(crate) fn files_of<'a>(table: &'a Table, batch: &Batch) -> Vec<&'a DataFile> {
-    let meets = |file: &&DataFile| batch.areas.iter().any(|area| area.meets(file));
-    table.files.iter().filter(meets).collect()
-}
-
-/// What a table says about units: the content hashes of all their versions.
-pub(crate) type Versions = HashMap<Unit, Vec<ContentHash>, RandomState>;
+/// What a table says about units: all versions of each.
+pub(crate) type Versions = HashMap<Unit, Vec<Version>, RandomState>;
 
 /// Reads all versions of each unit of a batch that the table has.
 pub(crate) async fn versions(
@@ -51,10 +45,8 @@ pub(crate) async fn versions(
 ) -> Result<Versions, DataFusionError> {
     let mut versions: Versions = batch.iter().map(|(it, _)| (it.unit, Vec::new())).collect();
     each_version(session, table, batch, texts, None, |unit, version| {
-        if let Some(hashes) = versions.get_mut(&unit)
-            && hashes.last() != Some(&version.hash)
-        {
-            hashes.push(version.hash);
+        if let Some(versions) = versions.get_mut(&unit) {
+            versions.push(version);
         }
     })
     .await?;
@@ -93,8 +85,8 @@ async fn each_version(
     before: Option<Timestamp>,
     mut take: impl FnMut(Unit, Version),
 ) -> Result<(), DataFusionError> {
-    let files = files_of(table, batch);
-    let areas = match batch.areas.as_slice() {
+    let files = batch.areas.files_of(table);
+    let areas = match batch.areas.bounds.as_slice() {
         areas if areas.len() <= MOST_AREAS => areas.to_vec(),
         areas => Vec::from_iter(areas.iter().copied().reduce(Bounds::and)),
     };

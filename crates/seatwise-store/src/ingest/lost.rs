@@ -14,7 +14,6 @@ use seatwise_types::CustomerId;
 use serde::Serialize;
 
 use crate::ingest::batch::Batch;
-use crate::ingest::known::files_of;
 use crate::ingest::subject::{Subject, Subjects, Thing};
 use crate::model::columns::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};
 use crate::model::days::day;
@@ -150,7 +149,7 @@ pub(crate) async fn before(
         names.extend(["workload_code", "workload_name"]);
     }
     let [_, whole] = kind.counts();
-    let mut batches = rows(session, table, &files_of(table, batch))
+    let mut batches = rows(session, table, &batch.areas.files_of(table))
         .await?
         .filter(col("delivery_id").between(lit(*first), lit(*last)))?
         .filter(col(whole).is_not_null())?

@@ -8,16 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use datafusion::prelude::SessionContext;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::ingest::batch::{Batch, Batches};
+use crate::ingest::broken::may_hold;
 use crate::ingest::checked::Checked;
 use crate::ingest::known::{Known, known};
 use crate::model::content_hash::{ContentHash, Contents, UnitText};
-use crate::model::days::day;
 use crate::model::error::StoreError;
-use crate::model::fact::{Unit, customer};
-use crate::model::texts::Texts;
+use crate::model::fact::Unit;
 use crate::table::data_file::DataFile;
 use crate::table::delta::{Table, damaged};
 use crate::table::engine::work_threads;
@@ -41,16 +40,6 @@ pub(crate) struct Broken<'a> {
     pub(crate) begin: i64,
     pub(crate) recorded_at: Timestamp,
     pub(crate) contents: Contents,
-}
-
-/// What an import has again.
-#[derive(Default)]
-pub(crate) struct Matched {
-    /// The deliveries that broken files had, in the order of the import.
-    pub(crate) back: Vec<Back>,
-    /// The places of deliveries that the imports had that wrote these files, and that other files have
-    /// from then. They are no news, also if a later version is known.
-    pub(crate) again: BTreeSet<u64>,
 }
 
 /// A delivery that a file had.
@@ -105,11 +94,11 @@ struct Tried {
 }
 
 impl Matching<'_> {
-    /// What is proven: that a file had just these deliveries.
+    /// What is proven, in the order of the import: that a file had just these deliveries.
     ///
     /// # Errors
     /// If the table or the rows of the import cannot be read.
-    pub(crate) fn find(&self) -> Result<Matched, StoreError> {
+    pub(crate) fn find(&self) -> Result<Vec<Back>, StoreError> {
         let sources = self.sources();
         let mut trials = Vec::new();
         for of in 0..self.broken.len() {
@@ -117,11 +106,11 @@ impl Matching<'_> {
                 trials.extend(RULES.map(|rule| self.trial(of, sources.clone(), rule)));
             }
         }
-        let mut matched = Matched::default();
+        let mut back = Vec::new();
         if trials.is_empty() {
-            return Ok(matched);
+            return Ok(back);
         }
-        self.run(&mut trials, None)?;
+        self.run(&mut trials, |_| {})?;
         let mut proven: BTreeMap<usize, Trial> = BTreeMap::new();
         for trial in trials.into_iter().filter(|trial| self.is_proven(trial)) {
             let Trial {
@@ -132,10 +121,10 @@ impl Matching<'_> {
         }
         let mut trials: Vec<Trial> = proven.into_values().collect();
         if !trials.is_empty() {
-            self.run(&mut trials, Some(&mut matched))?;
+            self.run(&mut trials, |it| back.push(it))?;
         }
-        matched.back.sort_unstable();
-        Ok(matched)
+        back.sort_unstable();
+        Ok(back)
     }
 
     /// The files that are tried together: all that follow each other, if there are not too many.
@@ -175,12 +164,8 @@ impl Matching<'_> {
         contents == trial.contents && trial.taken == numbers.end() - numbers.start() + 1
     }
 
-    /// Goes through all deliveries; what proven trials take is `matched`.
-    fn run(
-        &self,
-        trials: &mut [Trial],
-        mut matched: Option<&mut Matched>,
-    ) -> Result<(), StoreError> {
+    /// Goes through all deliveries, and gives those that the trials take.
+    fn run(&self, trials: &mut [Trial], mut taken: impl FnMut(Back)) -> Result<(), StoreError> {
         let read_back = |err| StoreError::io("read rows back from", &self.healthy.path, err);
         let texts = &self.checked.texts;
         let imports = trials.iter().map(|it| self.broken[it.of].recorded_at);
@@ -191,12 +176,6 @@ impl Matching<'_> {
             let now = self.known(&batch, None)?;
             for import in &imports {
                 let before = self.known(&batch, Some(*import))?;
-                let after = match &matched {
-                    Some(_) => {
-                        self.known(&batch, Some(*import + SignedDuration::from_millis(1)))?
-                    }
-                    None => Known::default(),
-                };
                 let of_import = |it: &&mut Trial| self.broken[it.of].recorded_at == *import;
                 let mut trials: Vec<&mut Trial> = trials.iter_mut().filter(of_import).collect();
                 for (place, (delivery, rows)) in (first..).zip(batch.iter()) {
@@ -221,16 +200,8 @@ impl Matching<'_> {
                         if fits_in.replace(of) != Some(of) {
                             tried.fits = may_hold(file, &unit, texts);
                         }
-                        let number = trial.take(&tried, &file.numbers());
-                        let Some(matched) = &mut matched else {
-                            continue;
-                        };
-                        match number {
-                            Some(number) => matched.back.push(Back { place, of, number }),
-                            None if trial.repeats(&tried) && has(&after) => {
-                                matched.again.insert(place);
-                            }
-                            None => {}
+                        if let Some(number) = trial.take(&tried, &file.numbers()) {
+                            taken(Back { place, of, number });
                         }
                     }
                 }
@@ -252,11 +223,6 @@ impl Matching<'_> {
 }
 
 impl Trial {
-    /// Whether a delivery is of the import that is done again.
-    fn repeats(&self, tried: &Tried) -> bool {
-        self.sources.contains(&tried.file) && self.rule != Rule::Now
-    }
-
     /// The number of a delivery, after those that came before, if it is one of these numbers.
     fn take(&mut self, tried: &Tried, numbers: &RangeInclusive<i64>) -> Option<i64> {
         if !self.sources.contains(&tried.file) || self.rule != Rule::Numbered && !tried.fits {
@@ -279,15 +245,5 @@ impl Trial {
         self.contents.add(tried.hash, place);
         self.taken += 1;
         Some(number)
-    }
-}
-
-/// Whether the log allows a delivery of this unit to be in a file.
-pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
-    let (min, max) = (&file.stats.min_values, &file.stats.max_values);
-    let (service, channel) = (texts.text(0, unit.service), texts.text(1, unit.channel));
-    file.may_have(day(unit.day), service, channel) && {
-        let id = customer(unit.customer).to_string();
-        min.customer_tenant_id <= id && id <= max.customer_tenant_id
     }
 }

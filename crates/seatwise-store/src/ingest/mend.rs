@@ -2,187 +2,208 @@
 //!
 //! Of such a file the log still has the sum of the hashes of its deliveries, their numbers and when they
 //! were recorded. An import that has just these deliveries, perhaps beside others, brings the file back
-//! as it was. Anything else loses something, and has to be asked for.
+//! as it was. What else may have been in a file is given up, if that is asked for. An import that mends
+//! does nothing else: it cannot know whether what it has is news, or older than what is lost.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use datafusion::common::DataFusionError;
+use datafusion::prelude::SessionContext;
 use deltalake::kernel::Remove;
+use jiff::Timestamp;
+use seatwise_types::PartnerId;
 use tokio::task::spawn_blocking;
 
+use crate::ingest::broken::{BrokenFile, Damage};
 use crate::ingest::checked::Checked;
-use crate::ingest::compare::Comparison;
-use crate::ingest::matching::{Back, Broken, Matched, Matching, may_hold};
+use crate::ingest::matching::{Back, Matching};
+use crate::ingest::record::How;
+use crate::ingest::tally::Tally;
+use crate::ingest::writing::{Keep, write};
 use crate::model::error::{Cause, StoreError};
 use crate::model::fact::Unit;
-use crate::model::texts::Texts;
-use crate::table::data_file::DataFile;
-use crate::table::delta::Table;
+use crate::table::clock::recorded_at;
+use crate::table::delta::{Committed, Table, damaged};
+use crate::table::engine::work_threads;
+use crate::table::folder::WriterLock;
+use crate::table::merge::after_import;
 use crate::table::store::Store;
 
-/// Data files that cannot be read, and whose place an import takes.
+/// What an import does with a table while damaged files are in its way, there or in another table.
+#[derive(Clone)]
 pub(crate) struct Mending {
-    /// The table without all files that cannot be read.
-    pub(crate) healthy: Table,
-    /// Those of which the import has deliveries.
-    pub(crate) files: Vec<BrokenFile>,
-    /// How many others there are.
-    pub(crate) others: u64,
+    pub(crate) store: Store,
+    pub(crate) checked: Arc<Checked>,
+    pub(crate) how: How,
+    /// The table; none if nothing was recorded.
+    table: Option<Damaged>,
     /// The deliveries that come back as they were, in their order. One may have been in several files.
-    back: Vec<Back>,
-    /// The places of deliveries that are known from the same imports.
-    again: BTreeSet<u64>,
+    back: Arc<Vec<Back>>,
 }
 
-/// A data file that cannot be read, and what an import has of it.
-pub(crate) struct BrokenFile {
-    pub(crate) file: DataFile,
-    problem: String,
-    /// It comes back as it was: with the same deliveries, the same numbers and the same instant of
+/// A table, and what is damaged in it.
+#[derive(Clone)]
+struct Damaged {
+    table: Table,
+    /// The table without all files that cannot be read.
+    healthy: Table,
+    /// The files that come back with the same deliveries, the same numbers and the same instant of
     /// recording.
-    comes_back: bool,
-    /// The import has other deliveries that may have been in it, as no other file has them.
-    is_touched: bool,
-    /// Their rows, without those that are counted for another broken file.
-    rows: u64,
+    back: Arc<Vec<BrokenFile>>,
+    /// The other files that are in the way of the import.
+    unproven: Arc<Vec<BrokenFile>>,
+    /// How many more cannot be read.
+    others: u64,
 }
 
-/// The table without the files that cannot be read, and those files with what is wrong with them.
-pub(crate) async fn without_broken(
-    table: &Table,
-) -> Result<(Table, Vec<(DataFile, String)>), StoreError> {
-    let own = table.clone();
-    let looked = spawn_blocking(move || {
-        let (mut healthy, mut broken) = (Vec::new(), Vec::new());
-        for file in own.files.iter() {
-            match own.checked.check(&own.path, own.kind, file) {
-                Ok(()) => healthy.push(file.clone()),
-                Err(problem) => broken.push((file.clone(), problem.to_string())),
-            }
-        }
-        let files = Arc::new(healthy);
-        (Table { files, ..own }, broken)
-    });
-    let looked = looked.await;
-    looked.map_err(|err| StoreError::from_cause("read", &table.path, err.into()))
+/// What an import would do with a table.
+pub(crate) struct Plan {
+    pub(crate) mending: Mending,
+    pub(crate) tally: Tally,
+    /// Why a file that is in its way does not come back; none if all do, or may be lost.
+    pub(crate) refusal: Option<StoreError>,
 }
 
 impl Mending {
-    /// Finds what an import can mend; none if all files of the table can be read.
+    /// Finds what an import can mend.
     ///
     /// # Errors
-    /// If a file would lose something, unless that is meant.
-    pub(crate) async fn find(
+    /// If the table or the rows of the import cannot be read.
+    pub(crate) async fn plan(
         store: &Store,
-        table: &Table,
+        partner: PartnerId,
         checked: &Arc<Checked>,
-        may_lose: bool,
-    ) -> Result<Option<Self>, StoreError> {
-        let (healthy, broken) = without_broken(table).await?;
-        if broken.is_empty() {
-            return Ok(None);
-        }
-        let (own, all, import) = (store.clone(), table.clone(), Arc::clone(checked));
-        let found = spawn_blocking(move || Self::compare(&own, &all, healthy, broken, &import));
-        let found = found.await.map_err(Cause::from);
-        let mending = found.map_err(|err| StoreError::from_cause("read", &table.path, err))??;
-        match mending.files.iter().find(|file| !file.comes_back) {
-            Some(lacking) if !may_lose => Err(lacking.refusal(table)),
-            _ => Ok(Some(mending)),
-        }
-    }
-
-    /// Compares the deliveries of an import with the broken files, and then what is left with those
-    /// that can be read.
-    fn compare(
-        store: &Store,
-        table: &Table,
-        healthy: Table,
-        broken: Vec<(DataFile, String)>,
-        checked: &Arc<Checked>,
-    ) -> Result<Self, StoreError> {
-        // Files of several imports, or of a version without sums, cannot come back as they were.
-        let (of_one, mut others): (Vec<_>, Vec<_>) = broken
-            .into_iter()
-            .map(BrokenFile::from)
-            .partition(|it| it.as_broken(table).is_some());
-        let matching = Matching {
-            session: store.session(),
-            healthy: &healthy,
-            broken: of_one.iter().filter_map(|it| it.as_broken(table)).collect(),
-            checked,
+        how: How,
+    ) -> Result<Plan, StoreError> {
+        let table = store.table(partner, checked.kind).await?;
+        let damage = match &table {
+            Some(table) => Damage::find(table, checked).await?,
+            None => None,
         };
-        let Matched { mut back, again } = matching.find()?;
-        let proven: BTreeSet<usize> = back.iter().map(|it| it.of).collect();
-        let mut files = Vec::new();
-        for (place, mut file) in of_one.into_iter().enumerate() {
-            file.comes_back = proven.contains(&place);
-            let list = if file.comes_back {
-                &mut files
-            } else {
-                &mut others
+        let (own, import) = (store.clone(), Arc::clone(checked));
+        let planned = spawn_blocking(move || {
+            let mut mending = Self {
+                store: own,
+                checked: import,
+                how,
+                table: None,
+                back: Arc::default(),
             };
-            list.push(file);
-        }
-        let proven: Vec<usize> = proven.into_iter().collect();
-        for it in &mut back {
-            it.of = proven.partition_point(|file| *file < it.of);
-        }
-        let mending = Arc::new(Self {
-            healthy: healthy.clone(),
-            files,
-            others: 0,
-            back,
-            again,
+            if let Some(table) = table {
+                mending.take(table, damage)?;
+            }
+            mending.try_out()
         });
-        let comparison = Comparison {
-            store: store.clone(),
-            table: Some(healthy),
-            checked: Arc::clone(checked),
-            replace: true,
-            mending: Some(Arc::clone(&mending)),
-        };
-        let mut news = 0;
-        comparison.run(|delivery| {
-            if !delivery.back.is_empty() {
-                return Ok(());
-            }
-            news += 1;
-            let may_hold =
-                |it: &&mut BrokenFile| may_hold(&it.file, &delivery.unit, &checked.texts);
-            let mut rows = delivery.rows.len() as u64;
-            for file in others.iter_mut().filter(may_hold) {
-                file.is_touched = true;
-                file.rows += std::mem::take(&mut rows);
-            }
-            Ok(())
-        })?;
-        drop(comparison);
-        let mut mending = Arc::into_inner(mending).ok_or_else(|| {
-            let cause = "a comparison goes on that has ended".into();
-            StoreError::from_cause("read", &table.path, cause)
-        })?;
-        // Where other deliveries may be of a file, it is refused for those.
-        let may_be_refused = mending.files.is_empty() && others.iter().any(|file| file.is_touched);
-        if news > 0
-            && checked.is_completed_for_damaged
-            && !may_be_refused
-            && let Some(file) = mending.files.first().or(others.first())
-        {
-            let why = "what --complete adds on other days is known when it is mended: import the \
-                       files of its days alone";
-            return Err(file.refused(table, why.to_owned()));
-        }
-        let (touched, others): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|file| file.is_touched);
-        mending.files.extend(touched);
-        mending.others = others.len() as u64;
-        Ok(mending)
+        let planned = planned.await.map_err(Cause::from);
+        planned.map_err(|err| StoreError::from_cause("read", store.path(), err))?
     }
 
-    /// Whether a delivery is known from the import that is done again, by its place in this one.
-    pub(crate) fn is_again(&self, place: u64) -> bool {
-        self.again.contains(&place)
+    /// Finds out which of the damaged files of its table come back.
+    fn take(&mut self, table: Table, damage: Option<Damage>) -> Result<(), StoreError> {
+        let Some(damage) = damage else {
+            self.table = Some(Damaged {
+                healthy: table.clone(),
+                table,
+                back: Arc::default(),
+                unproven: Arc::default(),
+                others: 0,
+            });
+            return Ok(());
+        };
+        let files = damage.in_the_way;
+        let broken = files.iter().enumerate();
+        let broken = broken.filter_map(|(of, it)| Some((of, it.as_broken(&table)?)));
+        let (of, broken): (Vec<usize>, Vec<_>) = broken.unzip();
+        let matching = Matching {
+            session: self.store.session(),
+            healthy: &damage.healthy,
+            broken,
+            checked: &self.checked,
+        };
+        let mut found = matching.find()?;
+        let mut proven: Vec<usize> = found.iter().map(|it| of[it.of]).collect();
+        proven.sort_unstable();
+        proven.dedup();
+        for it in &mut found {
+            it.of = proven.partition_point(|file| *file < of[it.of]);
+        }
+        let (mut back, mut unproven) = (Vec::new(), Vec::new());
+        for (place, file) in files.into_iter().enumerate() {
+            match proven.binary_search(&place) {
+                Ok(_) => back.push(file),
+                Err(_) => unproven.push(file),
+            }
+        }
+        self.back = Arc::new(found);
+        self.table = Some(Damaged {
+            table,
+            healthy: damage.healthy,
+            back: Arc::new(back),
+            unproven: Arc::new(unproven),
+            others: damage.others,
+        });
+        Ok(())
+    }
+
+    /// Goes through the import without storing anything.
+    fn try_out(self) -> Result<Plan, StoreError> {
+        let mut rows = self.rows_of_none();
+        let mut tally = self.run(&mut rows, &mut |_| Ok(()))?;
+        let mut refusal = None;
+        if let Some(damaged) = &self.table {
+            let lost = damaged.unproven.len() as u64;
+            tally.mended.files = damaged.back.len() as u64;
+            tally.mended.still_damaged = damaged.others;
+            if self.how.mend {
+                tally.mended.files += lost;
+                let files = damaged.unproven.iter().zip(&rows);
+                tally.mended.rows_lost = files.map(|(file, rows)| file.rows_lost(*rows)).sum();
+            } else {
+                tally.mended.still_damaged += lost;
+                let files = damaged.unproven.iter().zip(&rows);
+                // One that the import has something of says more than others.
+                let named = files.max_by_key(|(_, rows)| **rows > 0);
+                refusal = named.map(|(file, rows)| file.refusal(&damaged.table, *rows));
+            }
+        }
+        Ok(Plan {
+            mending: self,
+            tally,
+            refusal,
+        })
+    }
+
+    /// The files that are in the way of the import and do not come back.
+    pub(crate) fn unproven(&self) -> &[BrokenFile] {
+        self.table.as_ref().map_or(&[], |it| &it.unproven)
+    }
+
+    /// The number of the last delivery that lost files have, of those that may have had this unit; none
+    /// if none of them may.
+    pub(crate) fn last_lost(&self, unit: &Unit) -> Option<i64> {
+        let lost = self.unproven().iter().filter(|_| self.how.mend);
+        let lost = lost.filter(|it| it.is_in_the_way(unit, &self.checked));
+        lost.map(|it| *it.file.numbers().end()).max()
+    }
+
+    /// Asks what can be read of the table and waits for the answer, which is empty without a table.
+    pub(crate) fn ask<T: Default>(
+        &self,
+        question: impl AsyncFnOnce(&SessionContext, &Table) -> Result<T, DataFusionError>,
+    ) -> Result<T, StoreError> {
+        let Some(Damaged { healthy: table, .. }) = &self.table else {
+            return Ok(T::default());
+        };
+        let answer = work_threads().block_on(question(self.store.session(), table));
+        answer.map_err(|err| {
+            let (partner, kind) = (table.partner, table.kind);
+            damaged(partner, kind, "read its deliveries", &table.path, err)
+        })
+    }
+
+    /// For each file that does not come back: how many rows of the import may have been in it.
+    fn rows_of_none(&self) -> Vec<u64> {
+        vec![0; self.unproven().len()]
     }
 
     /// Where a delivery comes back to, by its place in the import.
@@ -192,33 +213,78 @@ impl Mending {
         &self.back[from..from + count]
     }
 
-    /// Whether a delivery of this unit may have been in a file that does not come back, and all that
-    /// the file had is older than the version with this number.
-    pub(crate) fn is_older(&self, unit: &Unit, texts: &Texts, known: i64) -> bool {
-        let lost = |it: &&BrokenFile| !it.comes_back && may_hold(&it.file, unit, texts);
-        let files = self.files.iter().filter(lost);
-        let newest = files.map(|it| *it.file.numbers().end()).max();
-        newest.is_some_and(|newest| newest < known)
+    /// Stores what comes back and what is recorded as of now, and takes the damaged files out of the
+    /// table, in one commit.
+    ///
+    /// # Errors
+    /// If the table cannot be read or written, and if a writer that knows no locks was first.
+    pub(crate) async fn record(&self, now: Timestamp, lock: &WriterLock) -> Result<(), StoreError> {
+        let Some(damaged) = &self.table else {
+            return Ok(());
+        };
+        let removes: Vec<Remove> = self.removes(damaged).collect();
+        if removes.is_empty() {
+            return Ok(());
+        }
+        let table = &damaged.table;
+        let settled = self.store.settled_up_to(table.partner).await?;
+        let recorded_at = recorded_at(settled, now);
+        let of_damaged = damaged.back.iter();
+        let of_damaged = of_damaged.map(|it| it.file.recorded_at().unwrap_or(recorded_at));
+        let mending = self.clone();
+        let go_through = move |keep: &mut Keep<'_>| {
+            let mut rows = mending.rows_of_none();
+            mending.run(&mut rows, keep)
+        };
+        let of_damaged = of_damaged.collect();
+        let written = write(table, &self.checked, recorded_at, of_damaged, go_through);
+        let (_, adds) = written.await?;
+        if let (true, Some(settled)) = (self.how.mend, settled) {
+            // What was answered as known stays settled, also if the rows are lost that settled it.
+            self.store.note_settled(table.partner, settled, lock)?;
+        }
+        let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
+        match table.append(adds, removes).await? {
+            Committed::Done(next) => {
+                self.store.remember(&next);
+                self.put_aside(damaged).await;
+                after_import(&self.store, *next, now).await;
+                Ok(())
+            }
+            Committed::Conflict => {
+                table.discard(&names).await;
+                Err(StoreError::Contended {
+                    partner: table.partner,
+                    table: table.kind,
+                    attempts: 1,
+                })
+            }
+        }
     }
 
-    /// How many rows of the files the import does not have.
-    pub(crate) fn rows_lost(&self) -> u64 {
-        let lost = self.files.iter().filter(|file| !file.comes_back);
-        lost.map(BrokenFile::rows_lost).sum()
+    /// The files that leave the table.
+    fn leaving<'a>(&self, damaged: &'a Damaged) -> impl Iterator<Item = &'a BrokenFile> {
+        let lost = damaged.unproven.iter().filter(|_| self.how.mend);
+        damaged.back.iter().chain(lost)
     }
 
     /// The entries of the log that take the files out of the table.
-    pub(crate) fn removes(&self) -> impl Iterator<Item = Remove> {
-        let files = self.files.iter();
-        files.map(|it| it.file.remove(!it.comes_back))
+    fn removes(&self, damaged: &Damaged) -> impl Iterator<Item = Remove> {
+        let come_back = damaged.back.len();
+        let files = self.leaving(damaged).enumerate();
+        files.map(move |(place, it)| it.file.remove(place >= come_back))
     }
 
     /// Moves the files out of the table's folder, where no version needs them any more. Who looks
     /// for their last bytes finds them in `damaged`.
-    pub(crate) async fn put_aside(&self, store: &Store, table: &Table) {
-        let to = store.damaged_files(table.partner, table.kind);
-        let (files, from) = (store.files().clone(), table.path.clone());
-        let names: Vec<String> = self.files.iter().map(|it| it.file.name.clone()).collect();
+    async fn put_aside(&self, damaged: &Damaged) {
+        let table = &damaged.table;
+        let to = self.store.damaged_files(table.partner, table.kind);
+        let (files, from) = (self.store.files().clone(), table.path.clone());
+        let names: Vec<String> = self
+            .leaving(damaged)
+            .map(|it| it.file.name.clone())
+            .collect();
         let moved = spawn_blocking(move || {
             files.create_folder(&to)?;
             for name in names {
@@ -232,68 +298,6 @@ impl Mending {
         if let Err(err) = moved.await.map_err(Cause::from).and_then(|moved| moved) {
             tracing::warn!(partner = %table.partner, table = %table.kind, error = %err,
                 "cannot put damaged files aside; compacting removes them");
-        }
-    }
-}
-
-impl From<(DataFile, String)> for BrokenFile {
-    fn from((file, problem): (DataFile, String)) -> Self {
-        Self {
-            file,
-            problem,
-            comes_back: false,
-            is_touched: false,
-            rows: 0,
-        }
-    }
-}
-
-impl BrokenFile {
-    /// The file with what its log says; none if that is not enough to prove what it had.
-    fn as_broken(&self, table: &Table) -> Option<Broken<'_>> {
-        let recorded_at = self.file.recorded_at()?;
-        let of_import = |it: &&DataFile| it.recorded_at() == Some(recorded_at);
-        let firsts = table.files.iter().filter(of_import);
-        Some(Broken {
-            file: &self.file,
-            begin: firsts.map(|it| *it.numbers().start()).min()?,
-            recorded_at,
-            contents: self.file.contents?,
-        })
-    }
-
-    fn rows_lost(&self) -> u64 {
-        self.file.stats.num_records.saturating_sub(self.rows)
-    }
-
-    fn refusal(&self, table: &Table) -> StoreError {
-        let numbers = self.file.numbers();
-        let numbers = numbers.end().abs_diff(*numbers.start());
-        let why = if self.file.recorded_at().is_none() {
-            "several imports were merged in it".to_owned()
-        } else if self.file.contents.is_none() {
-            "the log does not say what they have".to_owned()
-        } else if numbers >= self.file.stats.num_records {
-            "others were erased from it".to_owned()
-        } else if self.rows_lost() == 0 {
-            "this import has other ones".to_owned()
-        } else {
-            format!("this import has {} of them", self.rows)
-        };
-        self.refused(table, why)
-    }
-
-    fn refused(&self, table: &Table, why: String) -> StoreError {
-        let (min, max) = (&self.file.stats.min_values, &self.file.stats.max_values);
-        StoreError::Unmended {
-            partner: table.partner,
-            table: table.kind,
-            problem: self.problem.clone(),
-            from: min.processed_date,
-            to: max.processed_date,
-            rows: self.file.stats.num_records,
-            why,
-            is_merged: self.file.recorded_at().is_none(),
         }
     }
 }

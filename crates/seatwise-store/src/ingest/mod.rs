@@ -4,10 +4,12 @@
 
 pub(crate) mod batch;
 pub(crate) mod bounds;
+pub(crate) mod broken;
 pub(crate) mod checked;
 pub(crate) mod compare;
 pub(crate) mod contradiction;
 pub(crate) mod domains;
+pub(crate) mod fates;
 pub mod import;
 pub(crate) mod known;
 pub(crate) mod lost;
@@ -20,3 +22,4 @@ pub(crate) mod subject;
 pub(crate) mod tally;
 pub(crate) mod whole;
 pub(crate) mod write;
+pub(crate) mod writing;

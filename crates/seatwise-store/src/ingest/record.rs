@@ -3,21 +3,18 @@
 use std::io;
 use std::sync::Arc;
 
-use datafusion::arrow::error::ArrowError;
-use deltalake::kernel::Add;
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
-use tokio::sync::mpsc;
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::task::spawn_blocking;
 
+use crate::ingest::broken::Damage;
 use crate::ingest::checked::Checked;
-use crate::ingest::compare::{Comparison, Kept};
-use crate::ingest::mend::Mending;
+use crate::ingest::compare::Comparison;
 use crate::ingest::tally::Tally;
-use crate::ingest::write::{FileCutter, NewFile};
-use crate::model::error::{Cause, StoreError};
+use crate::ingest::writing::{Keep, write};
+use crate::model::error::StoreError;
 use crate::table::clock::recorded_at;
-use crate::table::delta::{Committed, DataFile, Table, damaged};
+use crate::table::delta::{Committed, Table};
 use crate::table::merge::after_import;
 use crate::table::store::Store;
 
@@ -32,7 +29,7 @@ pub(crate) struct How {
     pub(crate) dry_run: bool,
     /// A file may take most of what is known of its units away.
     pub(crate) replace: bool,
-    /// What a damaged file had and the import does not have may be lost.
+    /// What a damaged file had and the import does not bring back may be lost.
     pub(crate) mend: bool,
 }
 
@@ -68,11 +65,18 @@ pub(crate) async fn record(
             now,
             how,
         };
-        let tally = match (attempt.unmended().await, &table) {
+        let tally = match (attempt.make(table.as_ref()).await, &table) {
             (Err(err @ StoreError::Damaged { .. }), Some(table)) => {
-                match Mending::find(store, table, &checked, how.mend).await? {
-                    None => return Err(err),
-                    Some(mending) => attempt.make(Some(mending)).await?,
+                match Damage::find(table, &checked).await? {
+                    // No damaged file can have deliveries of this import.
+                    Some(damage) if damage.in_the_way.is_empty() => {
+                        let mut tally = attempt.make(Some(&damage.healthy)).await?;
+                        if let Some(tally) = &mut tally {
+                            tally.mended.still_damaged = damage.others;
+                        }
+                        tally
+                    }
+                    _ => return Err(err),
                 }
             }
             (tally, _) => tally?,
@@ -99,66 +103,30 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Does without what cannot be read. None if somebody else committed first.
-    async fn unmended(&self) -> Result<Option<Tally>, StoreError> {
-        if let (true, Some(table)) = (self.checked.is_completed_for_damaged, self.table) {
-            // It was completed for the files that cannot be read, and is for nothing else.
-            let all: Vec<&DataFile> = table.files.iter().collect();
-            if let Err(err) = table.check(&all).await {
-                return Err(damaged(
-                    table.partner,
-                    table.kind,
-                    "read its files",
-                    &table.path,
-                    err,
-                ));
-            }
-            return Err(StoreError::Contended {
-                partner: table.partner,
-                table: table.kind,
-                attempts: 1,
-            });
-        }
-        self.make(None).await
-    }
-
-    /// None if somebody else committed first.
-    async fn make(&self, mending: Option<Mending>) -> Result<Option<Tally>, StoreError> {
-        let mending = mending.map(Arc::new);
-        let healthy = mending.as_ref().map(|it| &it.healthy);
+    /// Compares with the files that are `known`, and records what is news. None if somebody else
+    /// committed first.
+    async fn make(&self, known: Option<&Table>) -> Result<Option<Tally>, StoreError> {
         let comparison = Comparison {
             store: self.store.clone(),
-            table: healthy.or(self.table).cloned(),
+            table: known.cloned(),
             checked: Arc::clone(self.checked),
             replace: self.how.replace,
-            mending: mending.clone(),
         };
-        let table = self.table.filter(|_| !self.how.dry_run);
-        let (mut tally, adds) = match table {
-            None => (tally_only(self.store, comparison).await?, Vec::new()),
-            Some(table) => {
-                let settled = self.store.settled_up_to(table.partner).await?;
-                write(table, comparison, recorded_at(settled, self.now)).await?
-            }
+        let Some(table) = self.table.filter(|_| !self.how.dry_run) else {
+            return tally_only(self.store, comparison).await.map(Some);
         };
-        if tally.refused.is_none()
-            && let Some(mending) = &mending
-        {
-            tally.mended.files = mending.files.len() as u64;
-            tally.mended.rows_lost = mending.rows_lost();
-            tally.mended.still_damaged = mending.others;
-        }
-        let Some(table) = table.filter(|_| !adds.is_empty()) else {
+        let settled = self.store.settled_up_to(table.partner).await?;
+        let recorded_at = recorded_at(settled, self.now);
+        let go_through = move |keep: &mut Keep<'_>| comparison.run(keep);
+        let written = write(table, self.checked, recorded_at, Vec::new(), go_through);
+        let (tally, adds) = written.await?;
+        if adds.is_empty() {
             return Ok(Some(tally));
-        };
+        }
         let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
-        let broken = mending.iter().flat_map(|mending| mending.removes());
-        match table.append(adds, broken.collect()).await? {
+        match table.append(adds, Vec::new()).await? {
             Committed::Done(next) => {
                 self.store.remember(&next);
-                if let Some(mending) = mending {
-                    mending.put_aside(self.store, table).await;
-                }
                 after_import(self.store, *next, self.now).await;
                 Ok(Some(tally))
             }
@@ -179,125 +147,4 @@ async fn tally_only(store: &Store, comparison: Comparison) -> Result<Tally, Stor
 /// Rows that wait on the disk cannot be read.
 fn read_back(store: &Store, err: io::Error) -> StoreError {
     StoreError::io("read rows back from", store.path(), err)
-}
-
-/// Writes the rows of new and restated deliveries to files that no version names yet, and those that
-/// come back to a damaged file to files of their own.
-async fn write(
-    table: &Table,
-    comparison: Comparison,
-    recorded_at: Timestamp,
-) -> Result<(Tally, Vec<Add>), StoreError> {
-    let mut last_delivery = table.last_delivery();
-    let kind = table.kind;
-    let (files, mut written) = mpsc::channel::<(NewFile, News)>(1);
-    let path = table.path.clone();
-    let comparing = spawn_blocking(move || {
-        let checked = Arc::clone(&comparison.checked);
-        let texts = &checked.texts;
-        let cutter = |recorded_at| FileCutter::new(kind, texts, recorded_at);
-        let mut of_import = cutter(recorded_at);
-        let mending = comparison.mending.clone();
-        let broken = mending.iter().flat_map(|mending| &mending.files);
-        let recorded = broken.map(|it| it.file.recorded_at().unwrap_or(recorded_at));
-        let mut of_broken: Vec<FileCutter<'_>> = recorded.map(cutter).collect();
-        let send = |file: Result<Option<NewFile>, ArrowError>, news| {
-            let sent = match file.map_err(io::Error::other) {
-                Ok(None) => Ok(()),
-                // The other side is gone only after it failed; its error is the one to tell.
-                Ok(Some(file)) => files
-                    .blocking_send((file, news))
-                    .map_err(|_| io::ErrorKind::BrokenPipe.into()),
-                Err(err) => Err(err),
-            };
-            sent.map_err(|err| StoreError::io("write to", path.clone(), err))
-        };
-        let tally = comparison.run(
-            |Kept {
-                 unit,
-                 rows,
-                 hash,
-                 back,
-             }| {
-                if back.is_empty() {
-                    last_delivery += 1;
-                    send(of_import.push(unit, rows, last_delivery, hash), News::Yes)?;
-                }
-                back.iter().try_for_each(|it| {
-                    let pushed = of_broken[it.of].push(unit, rows, it.number, hash);
-                    send(pushed, News::No)
-                })
-            },
-        )?;
-        for mut cutter in of_broken {
-            send(cutter.finish(), News::No)?;
-        }
-        send(of_import.finish(), News::Yes)?;
-        Ok::<_, StoreError>(tally)
-    });
-    let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut writing = JoinSet::new();
-    let mut adds = Vec::new();
-    let mut failed = None;
-    while let Some((file, news)) = written.recv().await {
-        if writing.len() >= at_once {
-            collect(writing.join_next().await, &mut adds, &mut failed);
-        }
-        if failed.is_some() {
-            break;
-        }
-        let table = table.clone();
-        writing.spawn(async move {
-            let add = Add {
-                data_change: news == News::Yes,
-                ..table.put_rows(file.batches, &file.stats).await?
-            };
-            Ok::<_, Cause>((file.stats.min_values.delivery_id, add))
-        });
-    }
-    drop(written);
-    while let Some(finished) = writing.join_next().await {
-        collect(Some(finished), &mut adds, &mut failed);
-    }
-    let write_to = |err: Cause| StoreError::from_cause("write to", &table.path, err);
-    let compared = match comparing.await {
-        Ok(compared) => compared,
-        Err(err) => Err(write_to(err.into())),
-    };
-    let result = match (failed, compared) {
-        (None, Ok(tally)) if tally.refused.is_none() => {
-            // In the order of their deliveries, so that the log reads like the import.
-            adds.sort_by_key(|(first_delivery, _)| *first_delivery);
-            return Ok((tally, adds.into_iter().map(|(_, add)| add).collect()));
-        }
-        (None, Ok(refused)) => Ok((refused, Vec::new())),
-        (Some(err), _) => Err(write_to(err)),
-        (None, Err(err)) => Err(err),
-    };
-    let names: Vec<String> = adds.into_iter().map(|(_, add)| add.path).collect();
-    table.discard(&names).await;
-    result
-}
-
-/// Whether the rows of a file are news: those that come back were recorded before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum News {
-    Yes,
-    No,
-}
-
-/// A file that was written, with the number of its first delivery.
-type Written = (i64, Add);
-
-fn collect(
-    finished: Option<Result<Result<Written, Cause>, tokio::task::JoinError>>,
-    adds: &mut Vec<Written>,
-    failed: &mut Option<Cause>,
-) {
-    match finished {
-        Some(Ok(Ok(add))) => adds.push(add),
-        Some(Ok(Err(err))) => *failed = Some(err),
-        Some(Err(err)) => *failed = Some(err.into()),
-        None => {}
-    }
 }

@@ -234,14 +234,14 @@ impl StoreError {
                 is_merged: true, ..
             } => Some(
                 "restore the folder from a backup; or name all files that were imported for these days, \
-                 together, and give --mend: their rows are recorded as of now, and --dry-run says \
-                 whether others are lost",
+                 together, and give --mend: the last version of each delivery is recorded as of now, \
+                 and --dry-run says whether rows are lost",
             ),
             Self::Unmended { .. } => Some(
                 "name all files that were imported for these days, with the same options, such as \
-                 --complete: together, or one import after the other, the oldest first; or restore \
-                 the folder from a backup; with --mend the rows of this import are recorded as of \
-                 now, and the others are lost",
+                 --complete: together, or one import after the other, the oldest first; nothing \
+                 else is recorded before; or restore the folder from a backup; with --mend what \
+                 this import has of them is recorded as of now, and the rest is lost",
             ),
             Self::Gone { .. } => Some(
                 "mount the disk or move the folder back, or restore the data folder from a backup",

@@ -11,6 +11,14 @@ use crate::table::prune::{Pruned, prune_all, remove_file};
 use crate::table::store::Store;
 
 impl Store {
+    /// Notes that rows leave a table for good, so that [`replace_for_good`](Self::replace_for_good)
+    /// removes what earlier versions were made of, also if it replaces no file.
+    pub(crate) fn mark_erasing(&self, table: &Table) -> Result<(), StoreError> {
+        let marker = table.path.join(ERASING);
+        let marked = self.files().write(&marker, &PutPayload::new(), false);
+        marked.map_err(|err| StoreError::io("write to", &marker, err))
+    }
+
     /// Replaces files of a table by new ones, then sums its log up and removes everything that
     /// earlier versions were made of. Also ends what an earlier call began and did not end; with no
     /// files and nothing to end it does nothing. The caller holds the lock of the partner.
@@ -25,8 +33,7 @@ impl Store {
         let marker = table.path.join(ERASING);
         let mut newest = table.clone();
         if !old.is_empty() {
-            let marked = self.files().write(&marker, &PutPayload::new(), false);
-            marked.map_err(|err| StoreError::io("write to", &marker, err))?;
+            self.mark_erasing(table)?;
             let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
             let old: Vec<&DataFile> = old.iter().map(|file| &table.files[*file]).collect();
             newest = match table.replace(&old, adds, true).await? {

@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
+use tokio::task::spawn_blocking;
 
 use crate::model::days::days;
 use crate::model::error::{Cause, StoreError};
@@ -23,6 +24,7 @@ use crate::table::merge::in_order;
 use crate::table::session::rows;
 use crate::table::stats::FileStats;
 use crate::table::store::Store;
+use crate::upkeep::left::{files_in, left_files};
 
 /// What is to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,10 @@ pub struct Erased {
     pub rows: u64,
     /// Data files that were removed from the disk, those of earlier versions among them.
     pub files_removed: u64,
+    /// Where the table has no rows of a customer: files of earlier versions, and other files beside the
+    /// table, that have some, or cannot be read and may have some. They are removed with all earlier
+    /// versions.
+    pub other_files: u64,
 }
 
 impl Store {
@@ -51,7 +57,8 @@ impl Store {
     /// what the log says of them. None if the partner has no such table. With `dry_run` it only
     /// counts.
     ///
-    /// Earlier versions of the table cannot be read any more, unless there was nothing to erase.
+    /// Earlier versions of the table cannot be read any more, unless there was nothing to erase, in them
+    /// too.
     /// Receipts under keys may tell of bad rows of a customer, so all of the partner's go with it.
     /// What else was made of the rows is not known here: backups, exports, files that were imported.
     ///
@@ -74,12 +81,11 @@ impl Store {
             let folder = self.partner_folder(partner);
             return Err(StoreError::NoLocks { folder });
         }
-        if !dry_run {
-            if matches!(what, Erase::Customer(_)) {
-                self.remove_receipts(partner)?;
-            }
-            // They cannot be read, but may have rows of anyone and any day.
-            remove_folder(&self.damaged_files(partner, kind))?;
+        // They cannot be read, but may have rows of anyone and any day.
+        let aside = self.damaged_files(partner, kind);
+        let files_aside = files_in(&aside).map_err(|err| StoreError::io("list", &aside, err))?;
+        if !dry_run && matches!(what, Erase::Customer(_)) {
+            self.remove_receipts(partner)?;
         }
         loop {
             let Some(table) = self.table(partner, kind).await? else {
@@ -88,8 +94,17 @@ impl Store {
             let failed = |err| damaged(partner, kind, "erase from it", &table.path, err);
             let rewritten = rewrite(self, &table, what, dry_run).await.map_err(failed)?;
             let mut erased = rewritten.erased;
+            if let (Erase::Customer(customer), true) = (what, rewritten.old.is_empty()) {
+                let own = table.clone();
+                let left = spawn_blocking(move || left_files(&own, customer)).await;
+                let left = left.map_err(Cause::from).and_then(|left| Ok(left?));
+                erased.other_files = files_aside + left.map_err(failed)?;
+            }
             if dry_run {
                 return Ok(Some(erased));
+            }
+            if erased.other_files > 0 {
+                self.mark_erasing(&table)?;
             }
             if !rewritten.old.is_empty() {
                 // What was answered as known stays settled, also if the rows go that settled it.
@@ -102,7 +117,8 @@ impl Store {
             let Some(pruned) = replaced.await? else {
                 continue;
             };
-            erased.files_removed = pruned.removed.count;
+            erased.files_removed = pruned.removed.count + files_aside;
+            remove_folder(&aside)?;
             // It knows customers, and is made again.
             self.remove_ledger(partner, kind)?;
             return Ok(Some(erased));

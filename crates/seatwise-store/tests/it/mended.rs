@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proptest::collection::vec;
-use proptest::prelude::*;
 use seatwise_store::import::{Files, ImportError, Mended, Receipt};
 use seatwise_store::{Erase, Kind, Store, StoreError};
-use tokio::runtime::Runtime;
 
-use crate::damage::{answers, damages, flip, has_end, lived_in, usage};
+use crate::damage::{answers, damages, flip, has_end, usage};
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 
 /// Two customers on two days, then two other days of which one is restated.
@@ -30,7 +27,7 @@ fn first_file(house: &mut House) -> PathBuf {
 }
 
 /// Two imports, each in a data file of its own. The second restates a delivery of the first.
-async fn two_imports() -> (House, PathBuf) {
+pub(crate) async fn two_imports() -> (House, PathBuf) {
     let mut house = House::new();
     let first = first_file(&mut house);
     let receipt = house.import(vec![first.clone()]).await.unwrap();
@@ -46,7 +43,7 @@ async fn two_imports() -> (House, PathBuf) {
 }
 
 /// The data files of the usage table, the oldest first.
-fn data_files(data: &Path) -> Vec<PathBuf> {
+pub(crate) fn data_files(data: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(usage(data)).unwrap();
     let files = files.map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = files.filter(|path| has_end(path, "parquet")).collect();
@@ -55,7 +52,7 @@ fn data_files(data: &Path) -> Vec<PathBuf> {
 }
 
 /// As a process that starts now: what was found whole before is not remembered.
-fn again(house: &mut House) {
+pub(crate) fn again(house: &mut House) {
     house.store = Store::open(house.store.path()).unwrap();
 }
 
@@ -83,7 +80,7 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
             files: 1,
             deliveries: 4,
             rows_lost: 0,
-            older: 0,
+            left_out: 0,
             still_damaged: 0,
         };
         for Receipt {
@@ -155,7 +152,7 @@ async fn a_part_of_a_damaged_file_is_refused_unless_the_rest_may_be_lost() {
         files: 1,
         deliveries: 0,
         rows_lost: 2,
-        older: 0,
+        left_out: 0,
         still_damaged: 0,
     };
     assert_eq!((receipt.mended, receipt.deliveries_new), (mended, 2));
@@ -394,25 +391,19 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
         matches!(err, ImportError::Store(StoreError::Damaged { .. })),
         "{err:?}"
     );
-    let err = house
-        .import(vec![complete.clone(), other])
-        .await
-        .unwrap_err();
-    let ImportError::Store(err @ StoreError::Unmended { .. }) = &err else {
-        panic!("{err:?}");
-    };
-    assert!(
-        err.to_string()
-            .ends_with("import the files of its days alone"),
-        "{err}"
-    );
 
-    let receipt = house.import(vec![complete]).await.unwrap();
-    assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 4));
+    // Beside it, the other day is left out, and what is missing there is not added.
+    let receipt = house.import(vec![complete, other]).await.unwrap();
+    let mended = receipt.mended;
+    assert_eq!(
+        (mended.files, mended.deliveries, mended.left_out),
+        (1, 4, 3)
+    );
     assert_eq!(
         (receipt.deliveries_new, receipt.deliveries_restated),
         (0, 0)
     );
+    assert_eq!(receipt.deliveries_emptied, 0);
     assert_eq!(damages(&data).await, 0);
     assert_eq!(answers(&data).await[0], right[0]);
 }
@@ -444,94 +435,6 @@ async fn what_is_mended_restates_nothing_that_came_later() {
     assert_eq!(damages(&data).await, 0);
 }
 
-/// What one import of a property test has: rows by customer and day, and whether it is complete.
-type Said = (Vec<(u32, u32, u32)>, bool);
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
-
-    #[test]
-    fn the_same_imports_bring_back_whatever_is_damaged(
-        imports in vec((vec((1..4_u32, 1..5_u32, 1..3_u32), 1..8), any::<bool>()), 1..6),
-        damaged in vec(any::<bool>(), 6),
-    ) {
-        Runtime::new().unwrap().block_on(mend_as_damaged(imports, damaged));
-    }
-}
-
-async fn mend_as_damaged(imports: Vec<Said>, damaged: Vec<bool>) {
-    let mut house = House::new();
-    house.options.replace = true;
-    let data = house.store.path().to_owned();
-    let mut written: Vec<(PathBuf, bool, Vec<PathBuf>)> = Vec::new();
-    for (number, (said, complete)) in imports.into_iter().enumerate() {
-        let said: BTreeMap<_, _> = said
-            .into_iter()
-            .map(|(day, it, seats)| ((day, it), seats))
-            .collect();
-        let rows = said.into_iter().map(|((day, customer), seats)| {
-            exchange(&format!("2026-05-{day:02}"), customer, seats, 10)
-        });
-        let rows: String = rows.collect();
-        let file = house.file(&format!("{number}.csv"), format!("{USAGE_HEADER}\n{rows}"));
-        house.options.complete = complete;
-        house.import(vec![file.clone()]).await.unwrap();
-        let known: Vec<PathBuf> = written.iter().flat_map(|it| it.2.clone()).collect();
-        let mut files = data_files(&data);
-        files.retain(|file| !known.contains(file));
-        written.push((file, complete, files));
-    }
-    let right = answers(&data).await;
-    let mut lost: Vec<_> = written
-        .into_iter()
-        .zip(damaged)
-        .filter(|(_, it)| *it)
-        .collect();
-    lost.retain(|((_, _, files), _)| !files.is_empty());
-    for ((_, _, files), _) in &lost {
-        for file in files {
-            fs::remove_file(file).unwrap();
-        }
-    }
-    again(&mut house);
-    for ((file, complete, _), _) in lost {
-        house.options.complete = complete;
-        let receipt = house.import(vec![file]).await.unwrap();
-        assert_eq!(
-            (receipt.deliveries_new, receipt.deliveries_restated),
-            (0, 0)
-        );
-    }
-    assert_eq!(damages(&data).await, 0);
-    for place in [0, 2, 6] {
-        assert_eq!(answers(&data).await[place], right[place]);
-    }
-}
-
-#[tokio::test]
-async fn what_is_mended_takes_no_newer_version_away() {
-    let (mut house, _) = two_imports().await;
-    let data = house.store.path().to_owned();
-    fs::remove_file(&data_files(&data)[0]).unwrap();
-    again(&mut house);
-    house.options.mend = true;
-    // Of 2026-05-02 a version is known that is newer than the damaged file.
-    let rows = exchange("2026-05-01", 2, 5, 10) + &exchange("2026-05-02", 1, 5, 10);
-    let receipt = house.usage(&rows).await.unwrap();
-    let mended = Mended {
-        files: 1,
-        deliveries: 0,
-        rows_lost: 2,
-        older: 1,
-        still_damaged: 0,
-    };
-    assert_eq!((receipt.mended, receipt.deliveries_new), (mended, 1));
-    assert_eq!(receipt.deliveries_restated, 0);
-    assert_eq!(damages(&data).await, 0);
-    let told = house.usage_figures().await;
-    assert!(told.contains("Exchange: 12/20"), "{told}");
-}
-
 #[tokio::test]
 async fn what_does_not_touch_a_damaged_file_is_stored_beside_it() {
     let (mut house, first) = two_imports().await;
@@ -547,39 +450,6 @@ async fn what_does_not_touch_a_damaged_file_is_stored_beside_it() {
     let receipt = house.import(vec![first]).await.unwrap();
     assert_eq!((receipt.mended.files, receipt.mended.deliveries), (1, 4));
     assert_eq!(damages(&data).await, 0);
-}
-
-#[tokio::test]
-async fn a_file_of_several_imports_comes_back_only_as_recorded_now() {
-    let mut house = lived_in().await;
-    let data = house.store.path().to_owned();
-    let largest = |data: &Path| {
-        let files = data_files(data).into_iter();
-        files.max_by_key(|path| fs::metadata(path).unwrap().len())
-    };
-    fs::remove_file(largest(&data).unwrap()).unwrap();
-    again(&mut house);
-    let before = damages(&data).await;
-    assert!(before > 0);
-    let all: Vec<PathBuf> = (1..=18)
-        .map(|number| house.folder.path().join(format!("file-{number}")))
-        .collect();
-    let err = house.import(all.clone()).await.unwrap_err();
-    let ImportError::Store(unmended @ StoreError::Unmended { .. }) = &err else {
-        panic!("{err:?}");
-    };
-    let text = unmended.to_string();
-    assert!(
-        text.ends_with("several imports were merged in it"),
-        "{text}"
-    );
-    house.options.mend = true;
-    let receipt = house.import(all).await.unwrap();
-    assert_eq!((receipt.mended.files, receipt.mended.rows_lost), (1, 0));
-    assert!(receipt.deliveries_new > 0 && receipt.deliveries_restated == 0);
-    assert_eq!(damages(&data).await, 0);
-    let told = house.usage_figures().await;
-    assert!(told.contains("Exchange: 6/13"), "{told}");
 }
 
 /// What one file has: customers with their seats, and whether the service is `crm`.
@@ -599,79 +469,6 @@ fn file_said(said: &FileSaid) -> String {
         }
     });
     format!("{USAGE_HEADER}\n{}", rows.collect::<String>())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    #[test]
-    fn imports_of_several_files_bring_back_whatever_is_damaged(
-        imports in vec(vec(vec((1..4_u32, any::<bool>(), 1..4_u32), 1..5), 1..4), 1..4),
-        damaged in vec(any::<bool>(), 12),
-        together in any::<bool>(),
-    ) {
-        Runtime::new().unwrap().block_on(mend_several(imports, damaged, together));
-    }
-}
-
-/// Each import has several files, whose rows are versions of the same deliveries. All imports are done
-/// again, one after the other or all of them together: nothing else than before is answered, or the
-/// import is refused.
-async fn mend_several(imports: Vec<Vec<FileSaid>>, damaged: Vec<bool>, together: bool) {
-    let mut house = House::new();
-    house.options.replace = true;
-    house.options.files = Files::Versions;
-    let data = house.store.path().to_owned();
-    let mut written: Vec<(Vec<PathBuf>, Vec<PathBuf>)> = Vec::new();
-    for (number, files) in imports.iter().enumerate() {
-        let files = files
-            .iter()
-            .enumerate()
-            .map(|(place, said)| house.file(&format!("{number}-{place}.csv"), file_said(said)));
-        let files: Vec<PathBuf> = files.collect();
-        let before: Vec<PathBuf> = written.iter().flat_map(|it| it.1.clone()).collect();
-        house.import(files.clone()).await.unwrap();
-        let mut new = data_files(&data);
-        new.retain(|file| !before.contains(file));
-        written.push((files, new));
-    }
-    let right = answers(&data).await;
-    let mut damaged = damaged.into_iter();
-    // Imports of which nothing is damaged are not done again one by one: they would be restatements.
-    let mut one_by_one = Vec::new();
-    for (files, new) in &written {
-        let lost: Vec<&PathBuf> = new
-            .iter()
-            .filter(|_| damaged.next() == Some(true))
-            .collect();
-        lost.iter().for_each(|file| fs::remove_file(file).unwrap());
-        if !lost.is_empty() {
-            one_by_one.push(files.clone());
-        }
-    }
-    if one_by_one.is_empty() {
-        return;
-    }
-    again(&mut house);
-    let again = match together {
-        true => vec![written.into_iter().flat_map(|(files, _)| files).collect()],
-        false => one_by_one,
-    };
-    for files in again {
-        match house.import(files).await {
-            Ok(receipt) => assert_eq!(
-                (receipt.deliveries_new, receipt.deliveries_restated),
-                (0, 0),
-                "{receipt:?}"
-            ),
-            Err(ImportError::Store(StoreError::Unmended { .. })) => {}
-            Err(err) => panic!("{err:?}"),
-        }
-    }
-    let now = answers(&data).await;
-    for (now, right) in now.iter().zip(&right).take(2) {
-        assert!(now.is_err() || now == right, "{now:?} for {right:?}");
-    }
 }
 
 #[tokio::test]
@@ -713,61 +510,10 @@ async fn all_versions_together_do_not_make_an_earlier_one_count() {
     fs::remove_file(&data_files(&data)[2]).unwrap();
     again(&mut house);
     let receipt = house.import(files).await.unwrap();
-    assert_eq!((receipt.mended.files, receipt.mended.older), (1, 1));
+    assert_eq!((receipt.mended.files, receipt.mended.left_out), (1, 0));
     assert_eq!(
         (receipt.deliveries_unchanged, receipt.deliveries_restated),
-        (1, 0)
+        (2, 0)
     );
     assert_eq!(house.usage_figures().await, right);
-}
-
-#[tokio::test]
-async fn complete_files_empty_no_customer_by_what_may_be_lost() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
-    house
-        .usage(&exchange("2026-05-01", 1, 1, 10))
-        .await
-        .unwrap();
-    house
-        .usage(&exchange("2026-05-02", 3, 9, 10))
-        .await
-        .unwrap();
-    fs::remove_file(&data_files(&data)[1]).unwrap();
-    again(&mut house);
-    house.options.complete = true;
-    house.options.mend = true;
-    let err = house
-        .usage(&exchange("2026-05-05", 1, 1, 10))
-        .await
-        .unwrap_err();
-    let ImportError::Store(StoreError::Damaged { source, .. }) = &err else {
-        panic!("{err:?}");
-    };
-    let remedy = "import with --mend and without --complete first";
-    assert!(source.to_string().ends_with(remedy), "{source}");
-}
-
-#[tokio::test]
-async fn an_import_that_mends_says_nothing_of_domains() {
-    let mut house = House::new();
-    let data = house.store.path().to_owned();
-    let with_domain = |service: &str, domain: &str| {
-        let row = exchange("2026-05-01", 1, 1, 10).replace("o365", service);
-        let row = row.replace('\n', &format!(",{domain}\n"));
-        format!("{USAGE_HEADER},customerDomain\n{row}")
-    };
-    let first = house.file("first.csv", with_domain("o365", "a.example"));
-    house.import(vec![first.clone()]).await.unwrap();
-    house
-        .content(&with_domain("crm", "b.example"))
-        .await
-        .unwrap();
-    fs::remove_file(&data_files(&data)[0]).unwrap();
-    again(&mut house);
-    let receipt = house.import(vec![first]).await.unwrap();
-    assert_eq!((receipt.mended.files, receipt.domains_stored), (1, 0));
-    let domains = house.store.domains(partner()).await.unwrap();
-    let id = customer(1).parse().unwrap();
-    assert_eq!(domains.of(id, None, None), Some("b.example"));
 }

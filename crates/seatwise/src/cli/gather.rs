@@ -42,8 +42,8 @@ pub(crate) struct Import {
     /// Store a file even if it takes away more than half of what is known of its deliveries
     #[arg(long)]
     pub(crate) replace: bool,
-    /// Replace damaged data files even if the imported files lack some of their rows: the rows that
-    /// are imported are recorded as of now, the others are lost
+    /// Give up damaged data files that the imported files do not bring back: the last version of what
+    /// may have been in them is recorded as of now, the rest is lost
     #[arg(long)]
     pub(crate) mend: bool,
     /// Which download of Partner Center's Insights the files are; found from columns and workloads if

@@ -104,7 +104,9 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
         TextOrJson::Text => show(&receipt)?,
     }
     let rows: u64 = receipt.tables.iter().map(|table| table.erased.rows).sum();
-    if rows == 0 && failed.is_none() {
+    let files = receipt.tables.iter().map(|table| table.erased.other_files);
+    let files: u64 = files.sum();
+    if rows == 0 && files == 0 && failed.is_none() {
         match what {
             Erase::Customer(_) => {
                 output::note(format_args!("nothing is stored of {}", receipt.what))
@@ -117,6 +119,12 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
         }
     } else if receipt.dry_run {
         output::note("nothing was erased: give --yes to erase it; this cannot be undone");
+    } else if files > 0 {
+        let files = counted(files, "other file", "other files");
+        output::note(format_args!(
+            "{files} had rows of {}, or could not be read: removed, with all earlier versions",
+            receipt.what,
+        ));
     }
     failed.map_or(Ok(()), |err| Err(err.into()))
 }
@@ -138,6 +146,14 @@ fn show(receipt: &Receipt) -> anyhow::Result<()> {
             continue;
         }
         let removed = match receipt.dry_run {
+            true if erased.other_files > 0 => {
+                let files = counted(
+                    erased.other_files,
+                    "file of earlier versions has some, or cannot be read",
+                    "files of earlier versions have some, or cannot be read",
+                );
+                format!("; {files}")
+            }
             true => String::new(),
             false => {
                 let files = counted(erased.files_removed, "old file", "old files");

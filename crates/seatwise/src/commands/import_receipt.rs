@@ -98,23 +98,39 @@ pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyh
     let mended = &receipt.mended;
     if mended.files > 0 {
         let (deliveries, rows) = (mended.deliveries, mended.rows_lost);
+        let (would, was) = match receipt.dry_run {
+            true => ("would mend", "would be"),
+            false => ("mended", "was"),
+        };
+        let as_of_now = match receipt.deliveries_new + receipt.deliveries_restated {
+            0 => String::new(),
+            count => format!(", {} as of now", counted(count, "delivery", "deliveries")),
+        };
         output::line(format_args!(
-            "{} {}: {} as before, {} lost",
-            if receipt.dry_run {
-                "would mend"
-            } else {
-                "mended"
-            },
+            "{would} {}: {} as before, {} lost{as_of_now}; nothing else {was} recorded",
             counted(mended.files, "damaged data file", "damaged data files"),
             counted(deliveries, "delivery", "deliveries"),
             counted(rows, "row", "rows"),
         ))?;
-        if mended.older > 0 {
-            output::note(format_args!(
-                "note: {} left out: newer versions are known, or the same ones from earlier",
-                counted(mended.older, "delivery was", "deliveries were"),
-            ));
-        }
+    } else if mended.still_damaged > 0 && receipt.rows_stored + receipt.domains_stored == 0 {
+        output::note(
+            "note: nothing was recorded beside damaged data files: if something is news, import it \
+             again when they are mended",
+        );
+    }
+    if mended.left_out > 0 {
+        output::note(format_args!(
+            "note: {} {}",
+            counted(
+                mended.left_out,
+                "delivery was left out: if it is news, import it again",
+                "deliveries were left out: if some are news, import them again",
+            ),
+            match mended.still_damaged {
+                0 => "now",
+                _ => "when all is mended",
+            },
+        ));
     }
     if mended.still_damaged > 0 {
         output::note(format_args!(

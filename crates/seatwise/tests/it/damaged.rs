@@ -284,3 +284,71 @@ fn an_import_that_mends_says_what_is_still_damaged() {
     house.import(&[example(FILES[1])]);
     run(["verify", "--data-dir", text(&house.data)]).expect_success();
 }
+
+#[test]
+fn an_import_that_meets_damage_says_that_nothing_else_was_recorded() {
+    let house = House::new();
+    for file in fs::read_dir(house.partner("deployment")).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let news = house.path("news.csv");
+    let row = "2026-10-23,EXO,Exchange,o365,Office 365,reseller,\
+        5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22,Lumenmoor,p1,E3,1,2,new.example";
+    fs::write(&news, format!("{USAGE_HEADER},customerDomain\n{row}\n")).unwrap();
+    let files = [&*example(FILES[1]), &*news];
+    let shown = import(&house.data, &files).shown(house.folder.path());
+    assert!(shown.contains("deliveries: 0 new, "), "{shown}");
+    let mended = " as before, 0 rows lost; nothing else was recorded\n";
+    assert!(shown.contains(mended), "{shown}");
+    let note = "note: 1 delivery was left out: if it is news, import it again now\n";
+    assert!(shown.contains(note), "{shown}");
+    let told = import(&house.data, &files).expect_success();
+    assert!(told.contains("deliveries: 1 new, "), "{told}");
+    assert!(told.contains("domains of customers: 1 new"), "{told}");
+}
+
+#[test]
+fn a_customer_whom_a_mend_gave_up_is_forgotten_in_files_of_earlier_versions() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    import(&data, &[&example(FILES[0])]).expect_success();
+    let lumenmoor = "5ea70002-7c4d-4e8b-8a35-1b9d2f4e6c22";
+    let usage = data.join("partners").join(PARTNER).join("usage");
+    let mut damaged = 0;
+    for file in fs::read_dir(&usage).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            fs::write(path, "no rows").unwrap();
+            damaged += 1;
+        }
+    }
+    let all = lines(&example(FILES[0]));
+    let others = all.iter().filter(|line| !line.contains(lumenmoor));
+    let part = folder.path().join("part.csv");
+    fs::write(&part, others.cloned().collect::<String>()).unwrap();
+    let args = ["import", "--data-dir", text(&data), "--partner", PARTNER];
+    let mended = run([&args[..], &["--mend", text(&part)]].concat()).expect_success();
+    assert!(
+        mended.contains(" as of now; nothing else was recorded"),
+        "{mended}"
+    );
+    let forget = |yes: &[&str]| {
+        let args = ["forget", "--data-dir", text(&data), "--partner", PARTNER];
+        run([&args[..], &["--customer", lumenmoor], yes].concat())
+    };
+    let dry = forget(&[]).shown(folder.path());
+    let of_earlier =
+        format!("; {damaged} files of earlier versions have some, or cannot be read\n");
+    assert!(dry.contains(&of_earlier), "{dry}");
+    assert!(dry.contains("nothing was erased: give --yes"), "{dry}");
+    let shown = forget(&["--yes"]).shown(folder.path());
+    let removed = format!(
+        "{damaged} other files had rows of customer {lumenmoor}, or could not be read: removed"
+    );
+    assert!(shown.contains(&removed), "{shown}");
+    let shown = forget(&["--yes"]).shown(folder.path());
+    assert!(shown.contains("nothing is stored of customer"), "{shown}");
+}

@@ -13,8 +13,8 @@ use super::check::Checker;
 use super::error::ImportError;
 use super::receipt::EXAMPLES;
 use super::run::Run;
+use crate::ingest::broken::without_broken;
 use crate::ingest::checked::Checked;
-use crate::ingest::mend::without_broken;
 use crate::model::axes::{Axes, KnownAt};
 use crate::model::days::day;
 use crate::model::error::StoreError;
@@ -22,7 +22,6 @@ use crate::model::fact::{DeliveryKey, Fact, NO_COUNT, Unit, customer};
 use crate::model::kind::Kind;
 use crate::model::limits::DELIVERY_BITS;
 use crate::model::texts::Texts;
-use crate::table::checksum::damage;
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::session::query;
 use crate::table::store::Store;
@@ -166,11 +165,11 @@ struct Known {
 }
 
 impl Known {
-    /// All that is stored. Where files that the import may be of are damaged, it is what was stored
-    /// before them: so the import adds what it added then, if it is the same, and brings them back.
+    /// All that is stored. Where files are damaged it is less: what was stored before those that the
+    /// import may be of. So the import adds what it added then, if it is the same, and brings them back.
     ///
     /// # Errors
-    /// If the table cannot be read, if other files are damaged, and if files are that may be lost.
+    /// If the table cannot be read.
     async fn of(
         store: &Store,
         run: &mut Run,
@@ -191,32 +190,15 @@ impl Known {
         let Err(err) = table.check(&seen).await else {
             return all(Some(table.clone()));
         };
-        if run.options.mend {
-            // Customers whose newest deliveries cannot be read would be left as they are.
-            let why = format!("{err}: import with --mend and without --complete first");
-            let err = damaged(
-                partner,
-                kind,
-                "read its customers",
-                &table.path,
-                damage(why),
-            );
-            return Err(err.into());
-        }
         let (healthy, broken) = without_broken(table).await?;
         let mut known_at = None;
         if let Some(checker) = run.checkers.get_mut(&kind) {
-            let of_it = broken
-                .iter()
-                .filter(|(file, _)| found.may_be_of(file, checker));
-            let recorded = of_it
-                .map(|(file, _)| file.stats.min_values.recorded_at)
-                .min();
-            let failed = || damaged(partner, kind, "read its customers", &table.path, err);
-            let recorded = recorded.ok_or_else(failed)?;
-            let before = recorded - SignedDuration::from_millis(1);
-            known_at = Some(KnownAt::settled(before));
-            checker.checked.is_completed_for_damaged = true;
+            let files = broken.iter().map(|it| &it.file);
+            let of_it = files.filter(|file| found.may_be_of(file, checker));
+            let recorded = of_it.map(|file| file.stats.min_values.recorded_at).min();
+            let before = recorded.map(|it| it - SignedDuration::from_millis(1));
+            known_at = before.map(KnownAt::settled);
+            checker.checked.completed_without = Some(err.to_string());
         }
         let table = Some(healthy);
         Ok(Self { table, known_at })

@@ -5,6 +5,7 @@ use std::io;
 
 use super::check::{BadRow, BadRows};
 use super::receipt::EXAMPLES;
+use crate::ingest::bounds::Areas;
 use crate::ingest::checked::{Checked, Role};
 use crate::ingest::contradiction::{Contradiction, add_up, contradiction};
 use crate::ingest::whole::Deliveries;
@@ -61,15 +62,15 @@ impl BadDeliveries {
     }
 }
 
-/// Finds deliveries that contradict themselves, which are left out if `leaves_out` says so, and counts
-/// the others. To be called once, when all rows are sorted and the roles of the files are known.
+/// Finds deliveries that contradict themselves, which are left out if `leaves_out` says so, counts the
+/// others and notes where they are. To be called once, when all rows are sorted and the roles of the files are known.
 pub(super) fn look_at(
     checked: &mut Checked,
     leaves_out: bool,
     names: &[String],
     found: &mut Found,
 ) -> io::Result<()> {
-    let (mut good, mut rejected) = (0, Vec::new());
+    let (mut good, mut areas, mut rejected) = (0, Areas::default(), Vec::new());
     let mut deliveries = Deliveries::of(checked)?;
     let mut rows = Vec::new();
     while let Some(delivery) = deliveries.next(&mut rows)? {
@@ -94,7 +95,10 @@ pub(super) fn look_at(
                 },
             };
             match contradiction {
-                None => good += 1,
+                None => {
+                    good += 1;
+                    areas.push(&delivery.unit);
+                }
                 Some(it) => {
                     let key = DeliveryKey {
                         unit: delivery.unit,
@@ -113,6 +117,7 @@ pub(super) fn look_at(
         }
     }
     checked.good = good;
+    checked.areas = areas;
     checked.rejected.extend(rejected);
     Ok(())
 }

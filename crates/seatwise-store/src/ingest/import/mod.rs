@@ -21,6 +21,7 @@ mod fields;
 mod folder;
 mod json;
 mod json_text;
+mod mended;
 mod no_value;
 pub(crate) mod of_export;
 mod options;

@@ -45,8 +45,9 @@ pub struct ImportOptions {
     pub skip_bad_rows: bool,
     /// Store also what takes more than half of the known rows of a file's deliveries away.
     pub replace: bool,
-    /// Take damaged data files out of the tables although the import does not have all that they had.
-    /// What it has is recorded as of now, the rest is lost.
+    /// Take damaged data files that are in the way out of the tables although the import does not bring
+    /// them back. The last version that it has of what may have been in them is recorded as of now, the
+    /// rest is lost.
     pub mend: bool,
     /// The files have all customers of their services, channels and days: those that are known and
     /// missing get a delivery without rows. Bad rows then always stop the import.

@@ -15,6 +15,7 @@ use super::deliveries::{self, Found, MOST_REJECTED};
 use super::error::ImportError;
 use super::fields::DOMAIN;
 use super::folder::files_of;
+use super::mended::meets_damage;
 use super::of_export::is_of_export;
 use super::options::ImportOptions;
 use super::parts::{self, Unclear};
@@ -26,6 +27,7 @@ use super::source::{Input, Progress, is_empty};
 use crate::ingest::checked::{Checked, nothing_checked};
 use crate::ingest::domains::Taken;
 use crate::ingest::record::{How, record};
+use crate::ingest::tally::{Share, Tally};
 use crate::ingest::whole::Deliveries;
 use crate::model::days::day;
 use crate::model::error::StoreError;
@@ -239,6 +241,7 @@ impl Run {
     }
 
     /// Records what was read, kind by kind, each in one commit, and then what it says about domains.
+    /// Where damaged data files are in the way, it mends, and records nothing else.
     pub(super) async fn record(
         mut self,
         store: &Store,
@@ -249,14 +252,18 @@ impl Run {
             replace: self.options.replace,
             mend: self.options.mend,
         };
-        for checker in self.checkers.values() {
+        let mut kinds = Vec::new();
+        for (kind, checker) in std::mem::take(&mut self.checkers) {
             let words = &checker.no_value_words;
             words.add_to(&mut self.receipt.no_value_words);
+            kinds.push((kind, Arc::new(checker.checked)));
+        }
+        if meets_damage(store, self.options.partner, &kinds).await? {
+            return self.mend(store, kinds, how, now).await;
         }
         let mut stored_some = false;
         let mut domains = Taken::default();
-        for (kind, checker) in std::mem::take(&mut self.checkers) {
-            let checked = Arc::new(checker.checked);
+        for (kind, checked) in kinds {
             let recorded = record(store, self.options.partner, Arc::clone(&checked), now, how);
             let mut tally = match recorded.await {
                 Ok(tally) => tally,
@@ -267,15 +274,7 @@ impl Run {
                 Err(source) => return Err(source.into()),
             };
             if let Some(share) = tally.refused.take() {
-                self.receipt.losses.add(std::mem::take(&mut tally.losses));
-                return Err(ImportError::Loses {
-                    file: self.names[share.file as usize].clone(),
-                    kind,
-                    what: "rows",
-                    lost: share.lost,
-                    known: share.known,
-                    receipt: self.ended(|of| of >= kind),
-                });
+                return Err(self.loses(kind, share, tally, |of| of >= kind));
             }
             stored_some |= !how.dry_run && tally.rows > 0;
             self.receipt.add(tally);
@@ -287,10 +286,6 @@ impl Run {
             domains.add(&checked);
         }
         let partner = self.options.partner;
-        if self.receipt.mended.files > 0 {
-            // Earlier imports are done again, and what was said since stays so.
-            return Ok(self.receipt);
-        }
         let recorded = store.record_domains(partner, domains, now, how.dry_run);
         match recorded.await {
             Ok(count) => self.receipt.domains_stored += count,
@@ -303,8 +298,27 @@ impl Run {
         Ok(self.receipt)
     }
 
+    /// The error of a file that takes too much away; `lacks` says of which kinds nothing was stored.
+    pub(super) fn loses(
+        &mut self,
+        kind: Kind,
+        share: Share,
+        tally: Tally,
+        lacks: impl Fn(Kind) -> bool,
+    ) -> ImportError {
+        self.receipt.losses.add(tally.losses);
+        ImportError::Loses {
+            file: self.names[share.file as usize].clone(),
+            kind,
+            what: "rows",
+            lost: share.lost,
+            known: share.known,
+            receipt: self.ended(lacks),
+        }
+    }
+
     /// Writes the good rows of deliveries that are left out beside the bad ones.
-    fn write_rejects(&mut self, checked: &Checked) -> io::Result<()> {
+    pub(super) fn write_rejects(&mut self, checked: &Checked) -> io::Result<()> {
         self.receipt.deliveries_rejected += deliveries::rejected(checked);
         if !checked.rejected.is_empty() && !self.rejects.is_empty() {
             let mut deliveries = Deliveries::of(checked)?;
@@ -334,7 +348,7 @@ impl Run {
 
     /// The receipt of an import that ended with an error: `lacks` says of which kinds nothing was
     /// stored. What was left out of their files is not kept, as it comes again the next time.
-    fn ended(&mut self, lacks: impl Fn(Kind) -> bool) -> Box<Receipt> {
+    pub(super) fn ended(&mut self, lacks: impl Fn(Kind) -> bool) -> Box<Receipt> {
         let files = self.names.iter().zip(&self.kinds);
         let not_stored = files.filter(|(_, kinds)| kinds.iter().any(|kind| lacks(*kind)));
         self.receipt.not_stored = not_stored.map(|(name, _)| name.clone()).collect();
@@ -402,7 +416,7 @@ impl Run {
         )
     }
 
-    fn put_aside(&self, err: io::Error) -> StoreError {
+    pub(super) fn put_aside(&self, err: io::Error) -> StoreError {
         StoreError::io("put rows aside in", &self.folder, err)
     }
 }

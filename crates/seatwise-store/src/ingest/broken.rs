@@ -1,0 +1,185 @@
+//! Data files that are damaged or gone, and which of them are in the way of an import: the log allows
+//! one to hold a delivery of it, so that nobody knows what was said of that delivery last.
+
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+
+use crate::ingest::batch::Batches;
+use crate::ingest::checked::Checked;
+use crate::ingest::matching::Broken;
+use crate::model::days::day;
+use crate::model::error::{Cause, StoreError};
+use crate::model::fact::{Unit, customer};
+use crate::model::texts::Texts;
+use crate::table::data_file::DataFile;
+use crate::table::delta::{Table, damaged};
+
+/// A data file that cannot be read.
+pub(crate) struct BrokenFile {
+    pub(crate) file: DataFile,
+    /// What is wrong with it.
+    problem: String,
+}
+
+/// What is damaged in a table, as an import meets it.
+pub(crate) struct Damage {
+    /// The table without the files that cannot be read.
+    pub(crate) healthy: Table,
+    /// Those of them that are in the way of the import.
+    pub(crate) in_the_way: Vec<BrokenFile>,
+    /// How many others there are.
+    pub(crate) others: u64,
+}
+
+/// The table without the files that are damaged or gone, and those files.
+///
+/// # Errors
+/// If a file cannot be read for another reason: nothing is known of it.
+pub(crate) async fn without_broken(table: &Table) -> Result<(Table, Vec<BrokenFile>), StoreError> {
+    let own = table.clone();
+    let looked = spawn_blocking(move || {
+        let (mut healthy, mut broken) = (Vec::new(), Vec::new());
+        for file in own.files.iter() {
+            let Err(problem) = own.checked.check(&own.path, own.kind, file) else {
+                healthy.push(file.clone());
+                continue;
+            };
+            match damaged(own.partner, own.kind, "read its files", &own.path, problem) {
+                StoreError::Damaged { source, .. } => broken.push(BrokenFile {
+                    file: file.clone(),
+                    problem: source.to_string(),
+                }),
+                err => return Err(err),
+            }
+        }
+        let files = Arc::new(healthy);
+        Ok((Table { files, ..own }, broken))
+    });
+    let looked = looked.await.map_err(Cause::from);
+    looked.map_err(|err| StoreError::from_cause("read", &table.path, err))?
+}
+
+impl Damage {
+    /// Looks for damage where an import has deliveries; none if all files there can be read. What was
+    /// found whole before is not read again.
+    ///
+    /// # Errors
+    /// If the rows of the import cannot be read back.
+    pub(crate) async fn find(
+        table: &Table,
+        checked: &Arc<Checked>,
+    ) -> Result<Option<Self>, StoreError> {
+        let near = checked.areas.files_of(table);
+        if checked.completed_without.is_none() && table.check(&near).await.is_ok() {
+            return Ok(None);
+        }
+        let (healthy, broken) = without_broken(table).await?;
+        let import = Arc::clone(checked);
+        let sorted = spawn_blocking(move || in_the_way(broken, &import)).await;
+        let sorted =
+            sorted.map_err(|err| StoreError::from_cause("read", &table.path, err.into()))?;
+        let (in_the_way, others) =
+            sorted.map_err(|err| StoreError::io("read rows back from", &table.path, err))?;
+        Ok(Some(Self {
+            healthy,
+            in_the_way,
+            others: others.len() as u64,
+        }))
+    }
+}
+
+/// The files that are in the way of an import, and the others.
+fn in_the_way(
+    broken: Vec<BrokenFile>,
+    checked: &Checked,
+) -> std::io::Result<(Vec<BrokenFile>, Vec<BrokenFile>)> {
+    let (mut found, mut others) = (Vec::new(), broken);
+    let mut batches = Batches::of(checked)?;
+    while let Some(batch) = batches.next()?
+        && !others.is_empty()
+    {
+        for (delivery, _) in batch.iter() {
+            let is_in_it = |it: &mut BrokenFile| it.is_in_the_way(&delivery.unit, checked);
+            found.extend(others.extract_if(.., is_in_it));
+        }
+    }
+    // In the order of the table.
+    found.sort_by_key(|it| *it.file.numbers().start());
+    Ok((found, others))
+}
+
+impl BrokenFile {
+    /// Whether it is in the way of a delivery of this unit. A file that has all customers says
+    /// something of each of them.
+    pub(crate) fn is_in_the_way(&self, unit: &Unit, checked: &Checked) -> bool {
+        match checked.completed_without {
+            Some(_) => may_hold_day(&self.file, unit, &checked.texts),
+            None => may_hold(&self.file, unit, &checked.texts),
+        }
+    }
+
+    /// The file with what its log says; none if that is not enough to prove what it had: several
+    /// imports were merged in it, or an earlier version of Seatwise wrote it.
+    pub(crate) fn as_broken(&self, table: &Table) -> Option<Broken<'_>> {
+        let recorded_at = self.file.recorded_at()?;
+        let of_import = |it: &&DataFile| it.recorded_at() == Some(recorded_at);
+        let firsts = table.files.iter().filter(of_import);
+        Some(Broken {
+            file: &self.file,
+            begin: firsts.map(|it| *it.numbers().start()).min()?,
+            recorded_at,
+            contents: self.file.contents?,
+        })
+    }
+
+    /// How many of its rows are lost, if so many come in their place.
+    pub(crate) fn rows_lost(&self, rows: u64) -> u64 {
+        self.file.stats.num_records.saturating_sub(rows)
+    }
+
+    /// Why an import does not bring it back, of which so many rows may have been in it.
+    pub(crate) fn refusal(&self, table: &Table, rows: u64) -> StoreError {
+        let numbers = self.file.numbers();
+        let numbers = numbers.end().abs_diff(*numbers.start());
+        let why = if self.file.recorded_at().is_none() {
+            "several imports were merged in it".to_owned()
+        } else if self.file.contents.is_none() {
+            "the log does not say what they have".to_owned()
+        } else if numbers >= self.file.stats.num_records {
+            "others were erased from it".to_owned()
+        } else if rows == 0 {
+            "this import has none of them".to_owned()
+        } else if self.rows_lost(rows) == 0 {
+            "this import has other ones".to_owned()
+        } else {
+            format!("this import has {rows} of them")
+        };
+        let (min, max) = (&self.file.stats.min_values, &self.file.stats.max_values);
+        StoreError::Unmended {
+            partner: table.partner,
+            table: table.kind,
+            problem: self.problem.clone(),
+            from: min.processed_date,
+            to: max.processed_date,
+            rows: self.file.stats.num_records,
+            why,
+            is_merged: self.file.recorded_at().is_none(),
+        }
+    }
+}
+
+/// Whether the log allows a delivery of this unit to be in a file.
+pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
+    let (min, max) = (&file.stats.min_values, &file.stats.max_values);
+    may_hold_day(file, unit, texts) && {
+        let id = customer(unit.customer).to_string();
+        min.customer_tenant_id <= id && id <= max.customer_tenant_id
+    }
+}
+
+/// Whether the log allows a delivery of the same service, channel and day to be in a file.
+fn may_hold_day(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
+    let (service, channel) = (texts.text(0, unit.service), texts.text(1, unit.channel));
+    file.may_have(day(unit.day), service, channel)
+}

@@ -1,0 +1,471 @@
+//! An import that meets damaged data files mends, and does nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use seatwise_store::import::{Files, ImportError, Receipt};
+use seatwise_store::{Store, StoreError};
+use tokio::runtime::Runtime;
+
+use crate::damage::damages;
+use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
+use crate::live_rows::{Row, domains, live_files, rows};
+use crate::mended::{again, data_files};
+
+/// All that is stored: the rows of both tables with their numbers, instants and hashes, and the domains.
+fn stored(data: &Path) -> (BTreeSet<Row>, BTreeSet<Row>, String) {
+    (rows(data, "usage"), rows(data, "deployment"), domains(data))
+}
+
+fn deployed(day: &str, of: u32, deployed: u32) -> String {
+    format!(
+        "{DEPLOYMENT_HEADER}\n{day},o365,,reseller,{},Customer {of},,E3,{deployed},10\n",
+        customer(of)
+    )
+}
+
+fn usage(rows: &str) -> String {
+    format!("{USAGE_HEADER}\n{rows}")
+}
+
+fn lose(house: &mut House, file: &Path) {
+    fs::remove_file(file).unwrap();
+    again(house);
+}
+
+/// Nothing is recorded; so many deliveries come back, are known, and are left out.
+fn mended_alone(receipt: &Receipt, back: u64, known: u64, left_out: u64) {
+    let recorded = [
+        receipt.deliveries_new,
+        receipt.deliveries_restated,
+        receipt.deliveries_emptied,
+        receipt.domains_stored,
+        receipt.losses.rows,
+    ];
+    assert_eq!(recorded, [0; 5], "{receipt:?}");
+    let mended = receipt.mended;
+    let became = (
+        mended.deliveries,
+        receipt.deliveries_unchanged,
+        mended.left_out,
+    );
+    assert_eq!(became, (back, known, left_out), "{receipt:?}");
+}
+
+#[tokio::test]
+async fn another_table_of_the_import_is_not_restated_to_what_it_had_then() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let first = [
+        house.file("usage.csv", usage(&exchange("2026-05-01", 1, 1, 10))),
+        house.file("deployment.csv", deployed("2026-05-01", 1, 1)),
+    ];
+    house.import(first.to_vec()).await.unwrap();
+    house
+        .usage(&exchange("2026-05-01", 1, 2, 10))
+        .await
+        .unwrap();
+    let right = stored(&data);
+    lose(&mut house, &live_files(&data, "deployment")[0]);
+    // Also a new delivery of the other table is left out.
+    let news = house.file("news.csv", usage(&exchange("2026-05-09", 1, 3, 10)));
+    let [usage, deployment] = first;
+    let receipt = house.import(vec![usage, deployment, news]).await.unwrap();
+    mended_alone(&receipt, 1, 1, 1);
+    assert_eq!(stored(&data), right);
+}
+
+#[tokio::test]
+async fn a_download_of_two_tables_restates_neither() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let header = "PGAMpnID,SubscriptionId,Month,RevSumDivisionName,RevSumCategoryName,SKU,SKUId,\
+        CustomerName,CustomerTenantId,AvailableSeats,AssignedSeats,ActiveSeats,ActiveUsagePercent";
+    let [old, new] = ["10,5,3,0.3", "10,8,7,0.7"].map(|seats| {
+        let of = customer(1);
+        format!("{header}\n1,s1,2026-04-01,D,C,SALES,,C1,{of},{seats}\n")
+    });
+    house.content(&old).await.unwrap();
+    house.content(&new).await.unwrap();
+    let both = |data: &Path| ["usage-month", "deployment-month"].map(|kind| rows(data, kind));
+    let right = both(&data);
+    lose(&mut house, &live_files(&data, "deployment-month")[0]);
+    let receipt = house.content(&old).await.unwrap();
+    mended_alone(&receipt, 1, 1, 0);
+    assert_eq!(both(&data), right);
+}
+
+#[tokio::test]
+async fn complete_files_add_nothing_to_another_table() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let two = |of: fn(u32) -> String| of(1) + &of(2);
+    let usage_rows = two(|of| exchange("2026-05-01", of, 1, 10));
+    let deployment =
+        deployed("2026-05-01", 1, 1) + deployed("2026-05-01", 2, 1).lines().nth(1).unwrap() + "\n";
+    let first = [
+        house.file("usage.csv", usage(&usage_rows)),
+        house.file("deployment.csv", deployment),
+    ];
+    house.options.complete = true;
+    house.import(first.to_vec()).await.unwrap();
+    house.options.complete = false;
+    house.content(&deployed("2026-05-01", 3, 1)).await.unwrap();
+    let right = stored(&data);
+    lose(&mut house, &live_files(&data, "usage")[0]);
+    house.options.complete = true;
+    let receipt = house.import(first.to_vec()).await.unwrap();
+    mended_alone(&receipt, 2, 2, 0);
+    assert_eq!(stored(&data), right);
+}
+
+#[tokio::test]
+async fn complete_files_empty_no_customer_by_what_is_damaged() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    for (day, of) in [("2026-05-01", 1), ("2026-05-02", 3)] {
+        house.usage(&exchange(day, of, 1, 10)).await.unwrap();
+    }
+    lose(&mut house, &data_files(&data)[1]);
+    let left = stored(&data);
+    // The newest delivery of customer 3 cannot be read, and may be given up or not.
+    house.options.complete = true;
+    for mend in [false, true] {
+        house.options.mend = mend;
+        let err = house.usage(&exchange("2026-05-05", 1, 1, 10)).await;
+        let err = err.unwrap_err();
+        assert!(
+            matches!(err, ImportError::Store(StoreError::Damaged { .. })),
+            "{err:?}"
+        );
+        assert_eq!(stored(&data), left);
+    }
+}
+
+#[tokio::test]
+async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have_a_newer_one() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let of_first = |active| exchange("2026-05-01", 1, active, 10);
+    house.usage(&of_first(1)).await.unwrap();
+    house.usage(&of_first(2)).await.unwrap();
+    house
+        .usage(&exchange("2026-05-01", 5, 2, 10))
+        .await
+        .unwrap();
+    let twin = twin_of(&house);
+    // A file of another customer is not in the way.
+    lose(&mut house, &data_files(&data)[2]);
+    let return_and_news = of_first(1) + &exchange("2026-05-01", 9, 1, 10);
+    let receipt = house.usage(&return_and_news).await.unwrap();
+    assert_eq!(
+        (receipt.deliveries_new, receipt.deliveries_restated),
+        (1, 1)
+    );
+    assert_eq!(receipt.mended.still_damaged, 1);
+    let receipt = house
+        .usage(&exchange("2026-05-01", 5, 2, 10))
+        .await
+        .unwrap();
+    mended_alone(&receipt, 1, 0, 0);
+    let mut right = House::new();
+    right.store = twin;
+    let file = right.file("return.csv", usage(&return_and_news));
+    let now = "2026-06-01T00:04:00Z".parse().unwrap();
+    right.import_at(vec![file], now).await.unwrap();
+    assert_eq!(stored(&data), stored(right.store.path()));
+
+    // One that may have had a newer version of it is: nothing is recorded, and the receipt says so.
+    lose(&mut house, &data_files(&data)[1]);
+    let receipt = house.usage(&of_first(1)).await.unwrap();
+    mended_alone(&receipt, 0, 1, 0);
+    assert_eq!((receipt.rows_stored, receipt.mended.still_damaged), (0, 1));
+    let receipt = house.usage(&of_first(2)).await.unwrap();
+    mended_alone(&receipt, 1, 0, 0);
+    assert_eq!(stored(&data), stored(right.store.path()));
+}
+
+/// The store of a copy of a house.
+fn twin_of(house: &House) -> Store {
+    let twin = house.folder.path().join("twin");
+    copy(house.store.path(), &twin);
+    Store::open(&twin).unwrap()
+}
+
+fn copy(folder: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &to),
+            false => drop(fs::copy(entry.path(), to).unwrap()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn domains_stay_as_they_are_until_nothing_is_in_the_way() {
+    let mut house = House::new();
+    let data = house.store.path().to_owned();
+    let with_domain = |row: String, domain: &str| {
+        let row = row.replace('\n', &format!(",{domain}\n"));
+        format!("{USAGE_HEADER},customerDomain\n{row}")
+    };
+    let [old, new] = [(1, "old.example"), (2, "new.example")]
+        .map(|(active, domain)| with_domain(exchange("2026-05-01", 1, active, 10), domain));
+    house.content(&old).await.unwrap();
+    house.content(&new).await.unwrap();
+    let right = stored(&data);
+    // The oldest first: the first one is known, and its domain is not recorded again.
+    lose(&mut house, &data_files(&data)[1]);
+    for (file, back, known) in [(&old, 0, 1), (&old, 0, 1), (&new, 1, 0)] {
+        mended_alone(&house.content(file).await.unwrap(), back, known, 0);
+    }
+    assert_eq!(stored(&data), right);
+
+    // What is news beside a file that comes back is news in the next import, with its domain.
+    let news = with_domain(exchange("2026-05-02", 3, 1, 10), "third.example");
+    let of_service = with_domain(exchange("2026-05-01", 1, 1, 10), "b.example");
+    let of_service = of_service.replace("o365", "crm");
+    lose(&mut house, &data_files(&data)[1]);
+    let files = [
+        ("new.csv", &new),
+        ("news.csv", &news),
+        ("crm.csv", &of_service),
+    ];
+    let files = files.map(|(name, content)| house.file(name, content));
+    let receipt = house.import(files.to_vec()).await.unwrap();
+    mended_alone(&receipt, 1, 0, 2);
+    assert_eq!(stored(&data), right);
+    let receipt = house.import(files.to_vec()).await.unwrap();
+    assert_eq!((receipt.deliveries_new, receipt.domains_stored), (2, 2));
+    let known = house.store.domains(partner()).await.unwrap();
+    let id = customer(3).parse().unwrap();
+    assert_eq!(known.of(id, None, None), Some("third.example"));
+}
+
+#[tokio::test]
+async fn files_whose_rows_are_joined_are_no_delivery() {
+    let mut house = House::new();
+    house.options.replace = true;
+    let data = house.store.path().to_owned();
+    let other = |row: String| {
+        let row = row.replace("6fd2c87f", "7fd2c87f");
+        row.replace("ENTERPRISEPACK", "OTHER")
+    };
+    let first: String = [1, 9].map(|of| exchange("2026-05-01", of, 1, 10)).concat();
+    let second: String = [1, 9].map(|of| exchange("2026-05-01", of, 2, 10)).concat();
+    let contents = [first, other(second), exchange("2026-05-01", 5, 2, 10)];
+    let mut files = Vec::new();
+    for (number, rows) in contents.iter().enumerate() {
+        let file = house.file(&format!("{number}.csv"), usage(rows));
+        house.import(vec![file.clone()]).await.unwrap();
+        files.push(file);
+    }
+    let right = stored(&data);
+    lose(&mut house, &data_files(&data)[2]);
+    let receipt = house.import(files).await.unwrap();
+    assert_eq!(receipt.deliveries_joined, 2);
+    mended_alone(&receipt, 1, 0, 2);
+    assert_eq!(stored(&data), right);
+}
+
+#[tokio::test]
+async fn a_customer_who_was_erased_does_not_come_back_with_a_file() {
+    for (erased, comes_back) in [(1, true), (2, false)] {
+        let mut house = House::new();
+        let data = house.store.path().to_owned();
+        let all: String = [1, 2, 3]
+            .map(|of| exchange("2026-05-01", of, 1, 10))
+            .concat();
+        house.usage(&all).await.unwrap();
+        let what = seatwise_store::Erase::Customer(customer(erased).parse().unwrap());
+        let now = "2026-06-02T00:00:00Z".parse().unwrap();
+        let kind = seatwise_store::Kind::Usage;
+        let erasing = house.store.erase(partner(), kind, what, now, false);
+        assert_eq!(erasing.await.unwrap().unwrap().rows, 1);
+        let file = data_files(&data)[0].clone();
+        let right = crate::live_rows::rows_of(&file);
+        lose(&mut house, &file);
+        match house.usage(&all).await {
+            Ok(receipt) if comes_back => {
+                mended_alone(&receipt, 2, 0, 1);
+                let files = data_files(&data);
+                assert_eq!(crate::live_rows::rows_of(&files[0]), right);
+            }
+            Err(ImportError::Store(err @ StoreError::Unmended { .. })) if !comes_back => {
+                assert!(err.to_string().ends_with("others were erased from it"));
+                assert!(data_files(&data).is_empty());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// What one file says: usage or deployment, the day, the customer, whether the service is `crm`, the
+/// seats and the domain.
+type Said = (bool, u32, u32, bool, u32, u32);
+
+/// The files of one import, and whether they are complete.
+type Imported = (Vec<Vec<Said>>, bool);
+
+/// How what is damaged is imported again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// Each import that had a file that is still damaged, the oldest first.
+    OneByOne,
+    /// The same, beside a file of another day, or without its first file.
+    WithNews,
+    InPart,
+    /// All files together.
+    Together,
+}
+
+const ALL: [Again; 4] = [
+    Again::OneByOne,
+    Again::WithNews,
+    Again::InPart,
+    Again::Together,
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn nothing_is_stored_but_what_comes_back(
+        imports in vec(
+            (
+                vec(
+                    vec(
+                        (any::<bool>(), 1..4_u32, 1..5_u32, any::<bool>(), 1..4_u32, 0..3_u32),
+                        1..6,
+                    ),
+                    1..3,
+                ),
+                prop::bool::weighted(0.3),
+            ),
+            1..5,
+        ),
+        damaged in vec(any::<bool>(), 32),
+        again in prop::sample::select(ALL.to_vec()),
+    ) {
+        Runtime::new().unwrap().block_on(mend(imports, damaged, again));
+    }
+}
+
+/// The files of what one file of the test says: one for each table.
+fn files(house: &mut House, name: &str, said: &[Said]) -> Vec<PathBuf> {
+    let units: std::collections::BTreeMap<_, _> = said
+        .iter()
+        .map(|(kind, day, of, crm, seats, domain)| ((kind, day, of, crm), (seats, domain)))
+        .collect();
+    let mut contents = [String::new(), String::new()];
+    for ((kind, day, of, crm), (seats, domain)) in units {
+        let domain = ["", "a.example", "b.example"][*domain as usize];
+        let row = match kind {
+            true => exchange(&format!("2026-05-{day:02}"), *of, *seats, 10),
+            false => {
+                let file = deployed(&format!("2026-05-{day:02}"), *of, *seats);
+                file.lines().nth(1).unwrap().to_owned() + "\n"
+            }
+        };
+        let row = match crm {
+            true => row.replace("o365", "crm"),
+            false => row,
+        };
+        contents[usize::from(*kind)] += &row.replace('\n', &format!(",{domain}\n"));
+    }
+    let headers = [("deployment", DEPLOYMENT_HEADER), ("usage", USAGE_HEADER)];
+    let files = headers.into_iter().zip(contents);
+    files
+        .filter(|(_, rows)| !rows.is_empty())
+        .map(|((kind, header), rows)| {
+            let content = format!("{header},customerDomain\n{rows}");
+            house.file(&format!("{name}-{kind}.csv"), content)
+        })
+        .collect()
+}
+
+fn all_live(data: &Path) -> Vec<PathBuf> {
+    ["usage", "deployment"]
+        .into_iter()
+        .flat_map(|kind| live_files(data, kind))
+        .collect()
+}
+
+async fn mend(imports: Vec<Imported>, damaged: Vec<bool>, how: Again) {
+    let mut house = House::new();
+    house.options.replace = true;
+    house.options.files = Files::Versions;
+    let data = house.store.path().to_owned();
+    let mut written: Vec<(Vec<PathBuf>, bool, Vec<PathBuf>)> = Vec::new();
+    for (number, (said, complete)) in imports.iter().enumerate() {
+        let said = said.iter().enumerate();
+        let of_import: Vec<PathBuf> = said
+            .flat_map(|(place, said)| files(&mut house, &format!("{number}-{place}"), said))
+            .collect();
+        let before = all_live(&data);
+        house.options.complete = *complete;
+        house.import(of_import.clone()).await.unwrap();
+        let mut new = all_live(&data);
+        new.retain(|file| !before.contains(file));
+        written.push((of_import, *complete, new));
+    }
+    let right = stored(&data);
+    let all = all_live(&data).into_iter().zip(damaged);
+    let lost: Vec<PathBuf> = all.filter(|(_, is)| *is).map(|(file, _)| file).collect();
+    lost.iter().for_each(|file| fs::remove_file(file).unwrap());
+    again(&mut house);
+    let is_damaged = |file: &PathBuf| lost.contains(file) && all_live(&data).contains(file);
+    let news = house.file("news.csv", usage(&exchange("2026-05-09", 9, 1, 10)));
+    let imports = match how {
+        Again::Together => {
+            let files = written.iter().flat_map(|(files, ..)| files.clone());
+            vec![(files.collect(), false, lost.clone())]
+        }
+        _ => written,
+    };
+    for (mut files, complete, own) in imports {
+        // Where nothing of an import is damaged any more, it would restate what came later.
+        if !own.iter().any(is_damaged) {
+            continue;
+        }
+        match how {
+            Again::WithNews => files.push(news.clone()),
+            Again::InPart if files.len() > 1 => drop(files.remove(0)),
+            _ => {}
+        }
+        house.options.complete = complete;
+        let before = stored(&data);
+        match house.import(files).await {
+            Ok(receipt) => {
+                let recorded = receipt.deliveries_new + receipt.deliveries_restated;
+                let added = receipt.deliveries_emptied + receipt.domains_stored;
+                // A part may be of tables and units that are whole: then it is an ordinary import.
+                if how == Again::InPart && recorded + added > 0 {
+                    return;
+                }
+                assert_eq!((recorded, added), (0, 0), "{receipt:?}");
+                if how == Again::WithNews {
+                    assert!(receipt.mended.left_out > 0, "{receipt:?}");
+                }
+            }
+            Err(ImportError::Store(StoreError::Unmended { .. } | StoreError::Damaged { .. })) => {
+                assert!(how != Again::OneByOne);
+                assert_eq!(stored(&data), before);
+            }
+            Err(err) => panic!("{err:?}"),
+        }
+    }
+    let now = stored(&data);
+    assert!(now.0.is_subset(&right.0) && now.1.is_subset(&right.1));
+    assert_eq!(now.2, right.2);
+    if how == Again::OneByOne || !lost.iter().any(is_damaged) {
+        assert_eq!(now, right);
+        assert_eq!(damages(&data).await, 0);
+    }
+}
