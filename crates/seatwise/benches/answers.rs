@@ -7,11 +7,6 @@
 //! that does not count where a row says "again". `-- FOLDER 500 60` makes 500 customers and 60 days.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a benchmark has a clock, and arguments"
-)]
-
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

@@ -109,12 +109,13 @@ impl Store {
         }
         drop(read);
         let (store, table) = (self.clone(), table.clone());
-        self.work("add up rows of", async move {
+        let work = async move {
             let mut kept = kept.write_owned().await;
             kept.catch_up(&store, &table).await?;
             Ok(guard(kept.downgrade()))
-        })
-        .await
+        };
+        // It is part of most questions, and mostly there is nothing to do.
+        self.work("add up rows of", Box::pin(work)).await
     }
 
     /// Brings the ledger of a table up to date and keeps it on the disk. Where there is none, it is made,

@@ -209,7 +209,7 @@ impl Store {
             let known = ledger.map(|ledger| Deliveries::of(ledger.newest_deliveries()));
             let engine = Arc::clone(self.engine());
             let work = async move { Facts::read(&engine, &table, moment, known).await };
-            self.question("read rows of", work).await
+            self.question("read rows of", Box::pin(work)).await
         };
         let Some(version) = version else {
             let newest = self.with_newest(partner, kind, read).await?;
