@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// The columns of text before this one are those of the [`Unit`]; the others are a row's own.
 pub(crate) const OWN_TEXT: usize = 2;
 
-/// What one row says about its unit; text by its number in [`Texts`].
+/// What one row says about its unit; text by its number in [`Texts`](crate::model::texts::Texts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fact {
     /// In the order of [`TEXTS`](crate::model::columns::TEXTS), from [`OWN_TEXT`] on; 0 is "absent".

@@ -363,7 +363,7 @@ impl<'a> Feed<'a> {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// Notes what a batch of [`columns_of`] has of what was delivered before those that count: their
+    /// Notes what a batch of a [`Reading`] has of what was delivered before those that count: their
     /// other versions and, of rows that are of the customers' deliveries before, the products that are
     /// not there any more.
     fn before(
@@ -540,7 +540,7 @@ impl VersionRow<'_> {
     }
 }
 
-/// The rows of a batch of [`columns_of`] that are of a service and channel.
+/// The rows of a batch of a [`Reading`] that are of a service and channel.
 fn version_rows<'a>(
     batch: &'a RecordBatch,
     [service, channel]: [&'a str; 2],
