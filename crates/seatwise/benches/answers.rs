@@ -142,12 +142,12 @@ fn after_a_delivery(data: &Path) -> Result<(), Failed> {
                         customerTenantId,customerName,productId,productName,licensesActive,\
                         licensesQualified\n"
                 .to_owned();
+        // So many that two decimals of the partner's percent show them.
+        let seats = 100_000_000 * (time + 1);
         for product in 0..20 {
             rows += &format!(
                 "{LAST_DAY},EXO,Exchange,o365,Office 365,reseller,0a000000-0000-4000-8000-000000000001,\
-                 Posted,product-{product},Product {product},{},{}\n",
-                time + 1,
-                1000 + time
+                 Posted,product-{product},Product {product},{seats},{seats}\n"
             );
         }
         let posted = Instant::now();
