@@ -28,7 +28,7 @@ fn main() -> Result<(), Failed> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let mut arguments = arguments.iter().filter(|it| !it.starts_with('-'));
     let Some(folder) = arguments.next().map(PathBuf::from) else {
-        println!("name a folder for the data, such as `cargo bench … -- /tmp/answers`: skipped");
+        println!("name a folder for the data, as in `cargo bench … -- FOLDER`: skipped");
         return Ok(());
     };
     let number = |text: Option<&String>, or: u32| text.map_or(Ok(or), |text| text.parse());

@@ -1,5 +1,5 @@
 //! Data files that are damaged or gone, and which of them are in the way of an import: the log allows
-//! one to hold a delivery of it, so that nobody knows what was said of that delivery last.
+//! one to hold a delivery of it, so that it is not known what was said of that delivery last.
 
 use std::sync::Arc;
 

@@ -15,8 +15,8 @@ use datafusion::arrow::array::{
 };
 use datafusion::arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use jiff::Timestamp;
 use object_store::PutPayload;
+use seatwise_types::CustomerId;
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
@@ -39,13 +39,7 @@ const NEWEST: &str = "newest.parquet";
 #[serde(rename_all = "camelCase")]
 struct Head {
     layout: u32,
-    table: String,
-    version: u64,
-    last_delivery: i64,
-    rows: u64,
-    without_checksum: Vec<String>,
-    recorded_at: Option<Timestamp>,
-    exact_from: i64,
+    covers: Covers,
     feeds: Vec<Feed>,
 }
 
@@ -108,27 +102,17 @@ impl Ledger {
 
     /// Reads the ledger of this name; none if it has another layout.
     fn read_one(folder: &Path, name: &str) -> Result<Option<Self>, Cause> {
-        let mut contents = Vec::new();
-        for file in [HEAD, ENTRIES, NEWEST] {
-            contents.push(Bytes::from(fs::read(folder.join(file))?));
-        }
-        let [head, entries, newest] = <[Bytes; 3]>::try_from(contents).map_err(|_| "a file")?;
-        if name_of(&[head.clone(), entries.clone(), newest.clone()]) != name {
+        let read = |file: &str| fs::read(folder.join(file)).map(Bytes::from);
+        let contents = [read(HEAD)?, read(ENTRIES)?, read(NEWEST)?];
+        if name_of(&contents) != name {
             return Err(damage("its files do not have the SHA-256 of its name").into());
         }
+        let [head, entries, newest] = contents;
         let head: Head = serde_json::from_slice(&head)?;
         if head.layout != LAYOUT {
             return Ok(None);
         }
-        let mut ledger = Self::new(Covers {
-            table: head.table,
-            version: head.version,
-            last_delivery: head.last_delivery,
-            rows: head.rows,
-            without_checksum: head.without_checksum,
-            recorded_at: head.recorded_at,
-            exact_from: head.exact_from,
-        });
+        let mut ledger = Self::new(head.covers);
         for feed in head.feeds {
             ledger.names.feed(&feed.service_code, &feed.channel);
             ledger.days.push(feed.days);
@@ -142,15 +126,6 @@ impl Ledger {
     }
 
     fn head(&self) -> Result<Bytes, Cause> {
-        let Covers {
-            ref table,
-            version,
-            last_delivery,
-            rows,
-            ref without_checksum,
-            recorded_at,
-            exact_from,
-        } = self.covers;
         let feeds = self.names.feeds().zip(&self.days);
         let feeds = feeds.map(|((_, (service, channel)), days)| Feed {
             service_code: service.to_owned(),
@@ -159,13 +134,7 @@ impl Ledger {
         });
         let head = Head {
             layout: LAYOUT,
-            table: table.clone(),
-            version,
-            last_delivery,
-            rows,
-            without_checksum: without_checksum.clone(),
-            recorded_at,
-            exact_from,
+            covers: self.covers.clone(),
             feeds: feeds.collect(),
         };
         let mut text = serde_json::to_vec(&head)?;
@@ -325,7 +294,7 @@ fn entries_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(Key, Counts
     Ok(entries.collect())
 }
 
-type NewestOf = ((FeedNumber, seatwise_types::CustomerId), Newest);
+type NewestOf = ((FeedNumber, CustomerId), Newest);
 
 fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Cause> {
     let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());

@@ -12,11 +12,12 @@ use seatwise_types::CustomerId;
 
 use super::chain::replay;
 use super::{Changes, Covers, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES, Newest};
-use crate::model::days::day;
+use crate::model::columns::workload_columns;
 use crate::model::error::StoreError;
 use crate::table::checksum::damage;
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::log::has_version;
+use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 
 /// About how many rows are in memory at once, 64 bytes each.
@@ -53,7 +54,7 @@ impl Covers {
             table: table.id().to_owned(),
             version: table.version(),
             last_delivery: table.last_delivery(),
-            rows: table.files.iter().map(|file| file.stats.num_records).sum(),
+            rows: rows_of(table),
             without_checksum,
             recorded_at: table.last_recorded(),
             exact_from,
@@ -74,9 +75,15 @@ impl Covers {
 
     /// Whether nothing was added to the table since.
     pub(super) fn has_all_of(&self, table: &Table) -> bool {
-        let now = Self::all_of(table, self.exact_from);
-        self.table == now.table && self.last_delivery == now.last_delivery && self.rows == now.rows
+        self.table == table.id()
+            && self.last_delivery == table.last_delivery()
+            && self.rows == rows_of(table)
     }
+}
+
+/// How many rows a table has.
+pub(super) fn rows_of(table: &Table) -> u64 {
+    table.files.iter().map(|file| file.stats.num_records).sum()
 }
 
 impl Ledger {
@@ -265,31 +272,17 @@ impl Reading<'_> {
         ledger: &mut Ledger,
         rows: &mut Vec<Row>,
     ) -> Result<(), StoreError> {
-        let days_of = || versions.iter().map(|(_, it)| it.day);
-        let (Some(first), Some(last)) = (days_of().min(), days_of().max()) else {
+        if versions.is_empty() {
             return Ok(());
-        };
-        let (first, last) = (day(first), day(last));
+        }
+        let deliveries = Deliveries::of(versions.iter().map(|(_, it)| (it.day, it.delivery)));
         let customers: Vec<CustomerId> = versions.iter().map(|(id, _)| *id).collect();
         let range = Range::of(&customers);
-        let has = |file: &&DataFile| {
-            let (min, max) = (&file.stats.min_values, &file.stats.max_values);
-            let numbers = file.numbers();
-            min.processed_date <= last
-                && first <= max.processed_date
-                && versions
-                    .iter()
-                    .any(|(_, it)| numbers.contains(&it.delivery))
-                && range.may_be_in(file)
-        };
-        let files = self.table.files.iter().filter(has);
-        let condition = format!(
-            "{} and processed_date between date '{first}' and date '{last}'",
-            range.condition(&customers)
-        );
-        let numbers = versions.iter().map(|(_, it)| it.delivery);
-        let numbers: HashSet<i64, RandomState> = numbers.collect();
-        let keep = |row: &Row| numbers.contains(&row.delivery);
+        let files = deliveries.files(&self.table.files).into_iter();
+        let files = files.filter(|file| range.may_be_in(file));
+        let (customers, days) = (range.condition(&customers), deliveries.condition());
+        let condition = format!("{customers} and {days}");
+        let keep = |row: &Row| deliveries.has(row.delivery);
         self.rows(files, &condition, ledger, rows, keep).await
     }
 
@@ -322,10 +315,7 @@ impl Reading<'_> {
     ) -> Result<(), StoreError> {
         let kind = self.table.kind;
         let [part, whole] = kind.counts();
-        let workload = match kind.has_workload() {
-            true => ", workload_code, workload_name",
-            false => "",
-        };
+        let workload = workload_columns(kind);
         let sql = format!(
             "select customer_tenant_id, service_code, channel, cast(processed_date as int),
                  delivery_id, recorded_at, processed_date_time, {part}, {whole},
@@ -459,6 +449,5 @@ fn decode(
             rows.push(row);
         }
     }
-
     Ok(())
 }

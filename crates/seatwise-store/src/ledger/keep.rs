@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use seatwise_types::PartnerId;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
+use super::gather::rows_of;
 use super::{Covers, Ledger};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::table::delta::Table;
 use crate::table::folder::remove_folder;
 use crate::table::log::has_version;
-use crate::table::store::Store;
-use crate::table::store::held;
+use crate::table::store::{Store, held};
 
 /// A question waits for its ledger to follow so many rows. What is further behind is made again by
 /// [`Store::keep_ledger`].
@@ -84,7 +84,7 @@ impl Kept {
         let Some(mut ledger) = self.ledger.take() else {
             return Ok(());
         };
-        let rows = Covers::all_of(table, 0).rows;
+        let rows = rows_of(table);
         if rows.saturating_sub(ledger.covers.rows) <= MOST_BEHIND
             && ledger.follow(store.session(), table).await?
         {
@@ -143,7 +143,7 @@ impl Store {
     /// Makes the ledger of a table. False if it would have too many entries.
     async fn make_ledger(&self, table: &Table) -> Result<bool, StoreError> {
         let kept = self.extension::<Ledgers>().of(table.partner, table.kind);
-        let rows = Covers::all_of(table, 0).rows;
+        let rows = rows_of(table);
         // It is tried again when there is twice as much.
         if kept
             .read()
@@ -165,29 +165,27 @@ impl Store {
         Ok(kept.ledger.is_some())
     }
 
-    /// Writes the ledger of a table, if the disk has not the same.
+    /// Writes the ledger of a table, if the disk has not the same. Questions read it meanwhile.
     async fn write_ledger(&self, table: &Table) -> Result<(), StoreError> {
         let Table { partner, kind, .. } = *table;
-        let kept = self
-            .extension::<Ledgers>()
-            .of(partner, kind)
-            .write_owned()
-            .await;
-        self.blocking("write to", move |store| {
-            let mut kept = kept;
-            let Some(ledger) = kept.ledger.as_ref() else {
-                return Ok(());
+        let kept = self.extension::<Ledgers>().of(partner, kind);
+        let read = Arc::clone(&kept).read_owned().await;
+        let written = self.blocking("write to", move |store| {
+            let Some(ledger) = &read.ledger else {
+                return Ok(None);
             };
-            if kept.on_disk.as_ref() == Some(&ledger.covers) {
-                return Ok(());
+            if read.on_disk.as_ref() == Some(&ledger.covers) {
+                return Ok(None);
             }
             let folder = store.ledger_folder(partner, kind);
             let written = ledger.write(&folder, store.files());
             written.map_err(|err| StoreError::from_cause("write to", &folder, err))?;
-            kept.on_disk = Some(ledger.covers.clone());
-            Ok(())
-        })
-        .await
+            Ok::<_, StoreError>(Some(ledger.covers.clone()))
+        });
+        if let Some(covers) = written.await? {
+            kept.write().await.on_disk = Some(covers);
+        }
+        Ok(())
     }
 
     /// Makes the ledger of a table again and compares it with the one on the disk. Returns in how many

@@ -64,7 +64,8 @@ struct Days {
 }
 
 /// Which rows of a table a ledger is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Covers {
     /// The id that the table has in its log: another table may stand in its place.
     pub(crate) table: String,
@@ -82,7 +83,7 @@ pub(crate) struct Covers {
     pub(crate) exact_from: i64,
 }
 
-/// What entries are told apart by.
+/// Two entries with the same key are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) group: GroupNumber,
@@ -148,7 +149,7 @@ impl Counts {
 }
 
 /// What counts as of a day, known at an instant.
-pub(crate) struct Seen {
+struct Seen {
     as_of: i32,
     known_at: i64,
 }

@@ -14,12 +14,14 @@ use seatwise_types::CustomerId;
 use seatwise_types::own::Selection;
 
 use crate::model::axes::Axes;
+use crate::model::columns::workload_columns;
 use crate::model::days::{day, of_days};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::query::numbered::Deliveries;
+use crate::model::selection::and_of_customer;
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::engine::Engine;
+use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 
 /// How many rows that do not count, beside those that do, an explanation may be made of.
@@ -49,10 +51,7 @@ const POSITION: usize = 8;
 /// The columns that are read of a row.
 fn columns_of(kind: Kind) -> String {
     let [part, whole] = kind.counts();
-    let workload = match kind.has_workload() {
-        true => ", workload_code, workload_name",
-        false => "",
-    };
+    let workload = workload_columns(kind);
     format!(
         "service_code, channel, customer_tenant_id, cast(processed_date as int), delivery_id, recorded_at,
              {part}, {whole}, position, product_id, product_name{workload}"
@@ -69,11 +68,13 @@ impl Reading<'_> {
         let Earlier { before, restated } = known;
         let files = before.files(&self.table.files);
         let sql = self.rows(&before.condition());
+        let mut memory = self.engine.reservation("earlier deliveries");
         let mut read: Vec<RecordBatch> = Vec::new();
         self.each(files, &sql, |batch| {
             let batch = before
                 .rows_of(batch, NUMBER)
                 .map_err(|err| self.failed(err))?;
+            memory.grow(batch.num_rows() * ROW_BYTES)?;
             read.push(batch);
             Ok(())
         })
@@ -100,20 +101,19 @@ impl Reading<'_> {
         note: &mut impl FnMut(&RecordBatch, bool) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         let files = self.axes.files_from(oldest, self.table, selection);
-        let sql = around(self.table.kind, self.axes, oldest, &self.of_customer());
+        let sql = around(
+            self.table.kind,
+            self.axes,
+            oldest,
+            &and_of_customer(self.customer),
+        );
         self.each(files, &sql, |batch| note(batch, true)).await
     }
 
     /// The query for the rows that have a condition.
     fn rows(&self, condition: &str) -> String {
-        let (columns, of_customer) = (columns_of(self.table.kind), self.of_customer());
+        let (columns, of_customer) = (columns_of(self.table.kind), and_of_customer(self.customer));
         format!("select {columns} from facts where {condition} {of_customer}")
-    }
-
-    fn of_customer(&self) -> String {
-        let customer = self.customer;
-        let condition = customer.map(|id| format!("and customer_tenant_id = '{id}'"));
-        condition.unwrap_or_default()
     }
 
     async fn each(
@@ -137,6 +137,9 @@ impl Reading<'_> {
 }
 
 const ACTION: &str = "read its versions";
+
+/// About how many bytes of memory a row takes, once as it was read and once in its order.
+const ROW_BYTES: usize = 2 * 256;
 
 /// Rows in the order of their deliveries and places; none if there are none.
 fn in_order(batches: &[RecordBatch]) -> Result<Option<RecordBatch>, ArrowError> {
@@ -168,12 +171,12 @@ fn around(kind: Kind, axes: Axes, oldest: Date, of_customer: &str) -> String {
                      partition by service_code, channel, customer_tenant_id, processed_date
                      order by delivery_id desc) as place
              from seen),
-         told as (
+         earlier as (
              select * from facts where delivery_id in (
                  select delivery_id from aged
                  where (age = 1 and place > 1) or (age = 2 and place = 1))
              limit {})
-         select {columns} from told order by delivery_id, position",
+         select {columns} from earlier order by delivery_id, position",
         MOST_ROWS + 1
     )
 }

@@ -23,11 +23,11 @@ use crate::model::percent::percent;
 use crate::model::texts::same_text;
 use crate::query::earlier::{Earlier, MOST_ROWS, NUMBER, Reading};
 use crate::query::facts::{Delivery, Facts, Row};
-use crate::query::numbered::Deliveries;
 use crate::query::question::{QuestionError, check_rows};
 use crate::query::workload::{Naming, Workload, Workloads};
 use crate::table::delta::damaged;
 use crate::table::engine::Reserved;
+use crate::table::numbered::Deliveries;
 use crate::table::store::Store;
 
 /// A figure with all that it is made of.
@@ -137,7 +137,8 @@ impl Store {
                     .map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
                 let mut memory = engine.reservation("an explanation");
                 let feed = Feed::new(&facts, feed, &selection);
-                let (mut told, counting) = feed.explain(kind, &selection, version, &mut memory)?;
+                let (mut explanation, counting) =
+                    feed.explain(kind, &selection, version, &mut memory)?;
                 let mut before = Before::default();
                 let reading = Reading {
                     engine: &engine,
@@ -147,18 +148,20 @@ impl Store {
                 };
                 let mut note = |batch: &RecordBatch, may_be_vanished| {
                     before.rows += batch.num_rows();
-                    let noted = before.told.len();
+                    let noted = before.left_out.len();
                     feed.before(&selection, &counting, batch, may_be_vanished, &mut before);
-                    memory.grow((before.told.len() - noted) * LEFT_OUT_BYTES)
+                    memory.grow((before.left_out.len() - noted) * LEFT_OUT_BYTES)
                 };
                 match known {
                     Some(known) => reading.earlier(&known, &mut note).await?,
                     None => reading.around(oldest, &selection, &mut note).await?,
                 }
                 check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
-                told.left_out.extend(before.into_left_out());
-                told.left_out.extend(feed.of_other_channels(&selection));
-                Ok((told, memory))
+                explanation.left_out.extend(before.into_left_out());
+                explanation
+                    .left_out
+                    .extend(feed.of_other_channels(&selection));
+                Ok((explanation, memory))
             };
             self.question("explain a figure of", work).await
         })
@@ -175,7 +178,7 @@ struct Before {
     /// How many rows were read.
     rows: usize,
     /// Other versions come first, then products that are not there any more, as they were read.
-    told: BTreeMap<BeforeKey, LeftOut>,
+    left_out: BTreeMap<BeforeKey, LeftOut>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -186,7 +189,7 @@ enum BeforeKey {
 
 impl Before {
     fn into_left_out(self) -> impl Iterator<Item = LeftOut> {
-        self.told.into_values()
+        self.left_out.into_values()
     }
 }
 
@@ -276,7 +279,7 @@ impl<'a> Feed<'a> {
         memory: &mut Reserved,
     ) -> Result<(Explanation, Counting<'a>), StoreError> {
         let text = |column, number| self.facts.texts.text(column, number).to_owned();
-        let mut told = Explanation {
+        let mut explanation = Explanation {
             service_code: text(SERVICE, self.service),
             channel: text(CHANNEL, self.channel),
             version,
@@ -298,7 +301,7 @@ impl<'a> Feed<'a> {
             let whole = rows.iter().map(|row| row.whole).sum();
             if delivery.is_late && selection.customer.is_none() {
                 if !rows.is_empty() {
-                    told.left_out.push(LeftOut {
+                    explanation.left_out.push(LeftOut {
                         customer_id: Some(customer.id),
                         customer_name: Some(customer.name.to_owned()),
                         processed_date: Some(day(delivery.day)),
@@ -313,10 +316,10 @@ impl<'a> Feed<'a> {
             if rows.is_empty() {
                 continue;
             }
-            told.part += part;
-            told.whole += whole;
-            told.processed = told.processed.max(Some(delivery.processed));
-            told.deliveries.push(ExplainedDelivery {
+            explanation.part += part;
+            explanation.whole += whole;
+            explanation.processed = explanation.processed.max(Some(delivery.processed));
+            explanation.deliveries.push(ExplainedDelivery {
                 customer_id: customer.id,
                 customer_name: customer.name.to_owned(),
                 processed_date: day(delivery.day),
@@ -327,7 +330,7 @@ impl<'a> Feed<'a> {
                 denominator: whole,
             });
             let rows = rows.into_iter();
-            told.rows.extend(rows.map(|row| ExplainedRow {
+            explanation.rows.extend(rows.map(|row| ExplainedRow {
                 delivery: delivery.number,
                 customer_id: customer.id,
                 product_id: self.text(PRODUCT_ID, row),
@@ -338,8 +341,8 @@ impl<'a> Feed<'a> {
                 denominator: row.whole,
             }));
         }
-        told.reasons = reasons(kind, &told.rows, told.whole);
-        Ok((told, counting))
+        explanation.reasons = reasons(kind, &explanation.rows, explanation.whole);
+        Ok((explanation, counting))
     }
 
     /// About how many bytes of memory rows of a delivery take in an explanation.
@@ -386,7 +389,7 @@ impl<'a> Feed<'a> {
             }
             if row.day == current.day && row.delivery != current.number {
                 let key = BeforeKey::Version(row.customer, row.delivery);
-                let version = before.told.entry(key).or_insert_with(|| LeftOut {
+                let version = before.left_out.entry(key).or_insert_with(|| LeftOut {
                     recorded_at: Some(row.recorded_at),
                     ..self.of_version(LeftOutReason::Superseded, &row)
                 });
@@ -397,14 +400,14 @@ impl<'a> Feed<'a> {
                 && row.day >= current.day - i32::from(LATE_AFTER_DAYS)
                 && !self.is_there(&row, current)
             {
-                let key = BeforeKey::Vanished(before.told.len());
+                let key = BeforeKey::Vanished(before.left_out.len());
                 let vanished = LeftOut {
                     product_name: Some(row.product[1].to_owned()),
                     numerator: part,
                     denominator: whole,
                     ..self.of_version(LeftOutReason::VanishedProduct, &row)
                 };
-                before.told.insert(key, vanished);
+                before.left_out.insert(key, vanished);
             }
         }
     }
@@ -450,12 +453,12 @@ impl<'a> Feed<'a> {
                 sum.1 += row.whole;
             }
         }
-        let told = channels.into_iter().map(|(channel, counts)| LeftOut {
+        let left_out = channels.into_iter().map(|(channel, counts)| LeftOut {
             channel: Some(Channel::from(channel)),
             customer_id: selection.customer,
             ..left_out(LeftOutReason::OtherChannel, counts)
         });
-        told.collect()
+        left_out.collect()
     }
 }
 

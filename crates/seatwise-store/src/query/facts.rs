@@ -27,11 +27,11 @@ use crate::model::limits::{DELIVERY_BITS, LATE_AFTER_DAYS};
 use crate::model::percent::percent;
 use crate::model::selection::selects;
 use crate::model::texts::Texts;
-use crate::query::numbered::Deliveries;
 use crate::query::workload::Naming;
 use crate::table::checksum::damage;
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::engine::{Decoded, Engine, Reserved};
+use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 use crate::table::store::Store;
 

@@ -1,4 +1,4 @@
-//! The current figures of a partner: what `docs/semantics.md` says, in one query.
+//! The figures of a partner: what `docs/semantics.md` says, from the ledger, or in one query.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use seatwise_types::{PartnerId, ProcessedDateTime};
 
 use crate::ledger::{Counts, Group, GroupNumber, Ledger};
 use crate::model::axes::Axes;
+use crate::model::columns::workload_columns;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::limits::{DELIVERY_BITS, LATE_AFTER_DAYS};
@@ -217,11 +218,7 @@ impl Sum {
 /// The query that adds up what counts.
 fn current_sums(kind: Kind, axes: Axes) -> String {
     let [part, whole] = kind.counts();
-    let workload = if kind.has_workload() {
-        ", workload_code, workload_name"
-    } else {
-        ""
-    };
+    let workload = workload_columns(kind);
     let one_day = 1_u64 << DELIVERY_BITS;
     // A delivery's rank is its day, then its number: the largest rank is the newest delivery, and
     // among those of one day the one that was recorded last. So one pass finds what counts, and

@@ -10,7 +10,6 @@ pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod monthly;
-mod numbered;
 pub(crate) mod question;
 pub(crate) mod restatements;
 pub(crate) mod workload;

@@ -19,6 +19,7 @@ use crate::model::days::day;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::percent::percent;
+use crate::model::selection::and_of_customer;
 use crate::model::texts::same_text;
 use crate::query::facts::spelling;
 use crate::table::delta::{DataFile, Table};
@@ -213,9 +214,7 @@ impl Store {
 fn sums(question: &MonthlyQuestion, axes: Axes, first: Date) -> String {
     let kind = kind(question.metric);
     let [part, whole] = kind.counts();
-    let of_customer = question.selection.customer;
-    let of_customer = of_customer.map(|id| format!("and customer_tenant_id = '{id}'"));
-    let of_customer = of_customer.unwrap_or_default();
+    let of_customer = and_of_customer(question.selection.customer);
     let mut by = "service_code, service_name, product_id, product_name".to_owned();
     if kind.has_workload() {
         by += ", workload_name";

@@ -14,7 +14,7 @@ use seatwise_types::{CustomerId, PartnerId};
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::days::{day, of_days};
 use crate::model::kind::Kind;
-use crate::model::selection::selects;
+use crate::model::selection::{and_of_customer, selects};
 use crate::query::question::{FEWER_DAYS, QuestionError, check_rows, check_span};
 use crate::table::engine::Reserved;
 use crate::table::session::each_batch;
@@ -97,9 +97,7 @@ fn versions(
 ) -> String {
     let [part, whole] = kind.counts();
     let unit = "service_code, channel, customer_tenant_id, processed_date";
-    let of_customer = customer
-        .map(|id| format!("and customer_tenant_id = '{id}'"))
-        .unwrap_or_default();
+    let of_customer = and_of_customer(customer);
     format!(
         "with versions as (
              select {unit}, delivery_id, max(recorded_at) as recorded_at,

@@ -22,6 +22,7 @@ pub(crate) mod log;
 pub(crate) mod log_checksums;
 pub(crate) mod merge;
 pub(crate) mod names;
+pub(crate) mod numbered;
 pub(crate) mod prune;
 pub(crate) mod recorded;
 pub(crate) mod rewrite;

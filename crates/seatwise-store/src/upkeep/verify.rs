@@ -81,7 +81,7 @@ impl Store {
     /// and each delivery stands once, whole, and has the content that its hash says. What the ledger on
     /// the disk has added up is added up again. None if the partner has no such table.
     ///
-    /// Memory is bounded by the largest file and by 16 bytes for each delivery.
+    /// Memory is bounded by the largest file, by 16 bytes for each delivery, and by two ledgers.
     ///
     /// # Errors
     /// If the table is gone or cannot be opened. Damage that is found in its files is no error, but

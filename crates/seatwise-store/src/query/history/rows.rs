@@ -19,7 +19,7 @@ use crate::model::columns::{
 };
 use crate::model::days::day;
 use crate::model::limits::LATE_AFTER_DAYS;
-use crate::model::selection::selects;
+use crate::model::selection::{and_of_customer, selects};
 use crate::model::texts::Texts;
 use crate::query::question::{FEWER_DAYS, QuestionError, check_rows};
 use crate::table::checksum::damage;
@@ -79,7 +79,7 @@ async fn check_lines(
         "select service_code, channel, count(distinct {has_line}) from facts
          where {axes} and processed_date >= date '{from}' and {whole} is not null{}
          group by service_code, channel",
-        of_customer(question)
+        and_of_customer(question.selection.customer)
     );
     let files = axes.files_from(from, table, &question.selection);
     let mut lines = 0;
@@ -106,14 +106,6 @@ async fn check_lines(
     )
     .await?;
     check_points(lines, dates)
-}
-
-/// The condition for the customer that is selected, which may be the only one whose rows matter.
-fn of_customer(question: &HistoryQuestion) -> String {
-    let customer = question.selection.customer;
-    customer.map_or_else(String::new, |id| {
-        format!(" and customer_tenant_id = '{id}'")
-    })
 }
 
 /// The query: the newest version of each unit, added up by what the question tells apart.
@@ -346,9 +338,9 @@ impl<'a> Sweep<'a> {
             && day(delivery[0].day) <= period.last
         {
             if let Some(before) = self.current.insert(delivery[0].customer, self.arrived) {
-                self.take(before);
+                self.add(before, -1);
             }
-            self.give(self.arrived);
+            self.add(self.arrived, 1);
             self.arrived += 1;
         }
         let Some(newest) = self.arrived.checked_sub(1) else {
@@ -361,23 +353,14 @@ impl<'a> Sweep<'a> {
         {
             if self.current.get(&first.customer) == Some(&self.passed) {
                 self.current.remove(&first.customer);
-                self.take(self.passed);
+                self.add(self.passed, -1);
             }
             self.passed += 1;
         }
         day(newest) >= period.first
     }
 
-    /// Adds what a delivery says.
-    fn give(&mut self, delivery: usize) {
-        self.add(delivery, 1);
-    }
-
-    /// Takes what a delivery said away.
-    fn take(&mut self, delivery: usize) {
-        self.add(delivery, -1);
-    }
-
+    /// Adds what a delivery says, or takes it away.
     fn add(&mut self, delivery: usize, sign: i64) {
         for sum in self.deliveries[delivery] {
             let Some((part, whole)) = sum.counts else {

@@ -13,7 +13,7 @@ use crate::model::days::{days, of_days};
 use crate::table::delta::DataFile;
 
 /// Some deliveries of a table.
-pub(super) struct Deliveries {
+pub(crate) struct Deliveries {
     /// Their numbers, in order.
     numbers: Vec<i64>,
     is_one: HashSet<i64, RandomState>,
@@ -23,7 +23,7 @@ pub(super) struct Deliveries {
 
 impl Deliveries {
     /// Those with these days, in days since 1970, and numbers.
-    pub(super) fn of(deliveries: impl IntoIterator<Item = (i32, i64)>) -> Self {
+    pub(crate) fn of(deliveries: impl IntoIterator<Item = (i32, i64)>) -> Self {
         let (days, mut numbers): (BTreeSet<i32>, Vec<i64>) = deliveries.into_iter().unzip();
         numbers.sort_unstable();
         Self {
@@ -33,8 +33,13 @@ impl Deliveries {
         }
     }
 
+    /// Whether one of them has this number.
+    pub(crate) fn has(&self, number: i64) -> bool {
+        self.is_one.contains(&number)
+    }
+
     /// The files that have rows of them.
-    pub(super) fn files<'a>(&self, files: &'a [DataFile]) -> Vec<&'a DataFile> {
+    pub(crate) fn files<'a>(&self, files: &'a [DataFile]) -> Vec<&'a DataFile> {
         let may_have = |file: &&DataFile| {
             let (min, max) = (&file.stats.min_values, &file.stats.max_values);
             let (first, last) = (days(min.processed_date), days(max.processed_date));
@@ -47,18 +52,18 @@ impl Deliveries {
     }
 
     /// What is true of all of their rows, and of few others.
-    pub(super) fn condition(&self) -> String {
+    pub(crate) fn condition(&self) -> String {
         of_days(self.days.iter().copied())
     }
 
     /// The rows of a batch that are of them. `column` has the numbers of the deliveries.
-    pub(super) fn rows_of(
+    pub(crate) fn rows_of(
         &self,
         batch: &RecordBatch,
         column: usize,
     ) -> Result<RecordBatch, ArrowError> {
         let numbers = batch.column(column).as_primitive::<Int64Type>();
-        let is_one = |number: Option<i64>| number.is_some_and(|it| self.is_one.contains(&it));
+        let is_one = |number: Option<i64>| number.is_some_and(|it| self.has(it));
         let picked: BooleanArray = numbers.iter().map(|it| Some(is_one(it))).collect();
         filter_record_batch(batch, &picked)
     }
