@@ -26,6 +26,7 @@ pub(crate) mod numbered;
 pub(crate) mod prune;
 pub(crate) mod recorded;
 pub(crate) mod rewrite;
+pub(crate) mod scan;
 pub(crate) mod seen;
 pub(crate) mod session;
 pub(crate) mod settle;

@@ -4,22 +4,16 @@ use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::MemoryCatalogProviderList;
-
 use datafusion::common::DataFusionError;
-use datafusion::datasource::file_format::parquet::ParquetFormat;
-use datafusion::datasource::listing::{
-    ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl,
-};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::TryStreamExt as _;
-use url::Url;
 
 use crate::model::error::StoreError;
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::engine::collect;
-use crate::table::layout::schema;
+use crate::table::scan::Scan;
 
 /// A session with nothing registered in it.
 pub(crate) fn session() -> SessionContext {
@@ -39,32 +33,17 @@ pub(crate) fn session() -> SessionContext {
 ///
 /// # Errors
 /// If a file is missing or is not the one that was written, has a row that cannot be, and if it
-/// cannot be read.
+/// cannot be read. A file that is removed after this is an error of the query.
 pub(crate) async fn rows(
     session: &SessionContext,
     table: &Table,
     files: &[&DataFile],
 ) -> Result<DataFrame, DataFusionError> {
-    // The engine takes a file that is not there for one without rows.
     table
         .check(files)
         .await
         .map_err(DataFusionError::External)?;
-    let urls = files
-        .iter()
-        .map(|file| {
-            let path = table.path.join(&file.name);
-            let url = Url::from_file_path(&path).map_err(|()| {
-                DataFusionError::Execution(format!("`{}` is no path of a file", path.display()))
-            })?;
-            ListingTableUrl::try_new(url, None)
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    let options = ListingOptions::new(Arc::new(ParquetFormat::default()));
-    let config = ListingTableConfig::new_with_multi_paths(urls)
-        .with_listing_options(options)
-        .with_schema(schema(table.kind));
-    session.read_table(Arc::new(ListingTable::try_new(config)?))
+    session.read_table(Arc::new(Scan::of(table, files)?))
 }
 
 /// The rows of a query over these files, which it knows as the table `facts`; none if there are no
