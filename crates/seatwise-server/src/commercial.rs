@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use seatwise_store::{Fact, Facts, Kind, Moment};
+use seatwise_store::{Kind, Moment, Snapshot, SnapshotRow};
 use seatwise_types::query::{CommercialField, CommercialKind, Filter, GroupBy, Skip, Top};
 use seatwise_types::{
     CommercialPage, ErrorCode, LicensesDeploymentRow, LicensesUsageRow, ProcessedDateTime, wire,
@@ -32,7 +32,7 @@ pub(crate) async fn usage(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let documented = app.wire.documented_fields;
-    let row = move |fact: Fact<'_>| UsageRow {
+    let row = move |fact: SnapshotRow<'_>| UsageRow {
         license_active: documented.then_some(fact.part()),
         row: usage_row(fact),
     };
@@ -64,7 +64,7 @@ async fn answer<T: Serialize>(
     kind: CommercialKind,
     uri: &Uri,
     headers: &HeaderMap,
-    row: impl Fn(Fact<'_>) -> T + Send + 'static,
+    row: impl Fn(SnapshotRow<'_>) -> T + Send + 'static,
 ) -> Result<Response, ApiError> {
     let question = Question::parse(uri, kind)?;
     let (moment, version) = (question.moment, question.version);
@@ -72,18 +72,19 @@ async fn answer<T: Serialize>(
         CommercialKind::Usage => Kind::Usage,
         CommercialKind::Deployment => Kind::Deployment,
     };
-    let facts = app.facts.at(caller.partner, kind, moment, version).await?;
+    let snapshots = &app.snapshots;
+    let snapshot = snapshots.at(caller.partner, kind, moment, version).await?;
     // A page is there at once. To add all rows up is work, which takes a turn and about as much
     // memory as the rows.
     let (_turn, memory) = if question.group_by.is_empty() {
-        (None, app.reserve(facts.len() * size_of::<u32>())?)
+        (None, None)
     } else {
         let turn = app.questions.turn(caller.partner).await?;
-        (Some(turn), app.reserve(facts.bytes())?)
+        (Some(turn), Some(app.reserve(snapshot.bytes())?))
     };
     let body = move || {
         let _memory = memory;
-        question.page(&facts, row)
+        question.page(&snapshot, row)
     };
     respond_made(app, headers, body).await
 }
@@ -135,13 +136,17 @@ impl Question {
     }
 
     /// The page, written down. It has no byte-order mark: no evidence shows one on these endpoints.
-    fn page<T: Serialize>(&self, facts: &Facts, row: impl Fn(Fact<'_>) -> T) -> Vec<u8> {
-        let selected = facts.select(self.filter.as_ref(), &self.group_by);
+    fn page<T: Serialize>(
+        &self,
+        snapshot: &Snapshot,
+        row: impl Fn(SnapshotRow<'_>) -> T,
+    ) -> Vec<u8> {
+        let selected = snapshot.select(self.filter.as_ref(), &self.group_by);
         let (skip, top) = (self.skip.get() as usize, self.top.get() as usize);
         let end = skip.saturating_add(top);
-        let version = facts.version().unwrap_or_default();
+        let version = snapshot.version().unwrap_or_default();
         wire::encode(&CommercialPage {
-            value: selected.page(skip, top).map(row).collect(),
+            value: selected.page(skip, top).into_iter().map(row).collect(),
             next_link: (end < selected.len()).then(|| self.next_link(end, version)),
             total_count: Some(selected.len() as u64),
         })
@@ -171,7 +176,7 @@ pub(crate) struct UsageRow {
     pub(crate) license_active: Option<u64>,
 }
 
-fn usage_row(fact: Fact<'_>) -> LicensesUsageRow {
+fn usage_row(fact: SnapshotRow<'_>) -> LicensesUsageRow {
     let text = |field| fact.field(field).map(String::from);
     LicensesUsageRow {
         processed_date_time: fact.processed(),
@@ -189,7 +194,7 @@ fn usage_row(fact: Fact<'_>) -> LicensesUsageRow {
     }
 }
 
-fn deployment_row(fact: Fact<'_>) -> LicensesDeploymentRow {
+fn deployment_row(fact: SnapshotRow<'_>) -> LicensesDeploymentRow {
     let text = |field| fact.field(field).map(String::from);
     LicensesDeploymentRow {
         processed_date_time: fact.processed(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use seatwise_store::{Fact, Facts, Kind, Moment};
+use seatwise_store::{Kind, Moment, Snapshot, SnapshotRow};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{
     Collection, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
@@ -30,10 +30,10 @@ pub(crate) async fn usage(
     let axes = crate::axes::asked(&app, caller.partner, query.as_deref()).await?;
     let moment = Moment::At(axes.unwrap_or_default());
     let kinds = [Kind::Usage, Kind::Deployment];
-    let facts = facts_of(&app, caller.partner, customer, moment, kinds).await?;
+    let snapshot = snapshot_of(&app, caller.partner, customer, moment, kinds).await?;
     let documented = app.wire.documented_fields;
     let wire = app.wire;
-    let item = move |row: &Fact<'_>| {
+    let item = move |row: &SnapshotRow<'_>| {
         let text = |field| row.field(field).map(String::from);
         let service = text(CommercialField::ServiceCode)?;
         Some(CustomerLicensesUsageInsights {
@@ -52,7 +52,7 @@ pub(crate) async fn usage(
             workload_code: text(CommercialField::WorkloadCode).filter(|_| documented),
         })
     };
-    let response = respond(&app, &headers, facts, customer, move |rows| {
+    let response = respond(&app, &headers, snapshot, customer, move |rows| {
         wire.encode(&Collection::new(rows.iter().filter_map(item).collect()))
     });
     Ok(answer::at(axes, response.await?))
@@ -69,10 +69,10 @@ pub(crate) async fn deployment(
     let axes = crate::axes::asked(&app, caller.partner, query.as_deref()).await?;
     let moment = Moment::At(axes.unwrap_or_default());
     let kinds = [Kind::Deployment, Kind::Usage];
-    let facts = facts_of(&app, caller.partner, customer, moment, kinds).await?;
+    let snapshot = snapshot_of(&app, caller.partner, customer, moment, kinds).await?;
     let documented = app.wire.documented_fields;
     let wire = app.wire;
-    let item = move |row: &Fact<'_>| {
+    let item = move |row: &SnapshotRow<'_>| {
         let text = |field| row.field(field).map(String::from);
         let service = text(CommercialField::ServiceCode)?;
         Some(CustomerLicensesDeploymentInsights {
@@ -89,7 +89,7 @@ pub(crate) async fn deployment(
             service_code: documented.then(|| service.into()),
         })
     };
-    let response = respond(&app, &headers, facts, customer, move |rows| {
+    let response = respond(&app, &headers, snapshot, customer, move |rows| {
         wire.encode(&Collection::new(rows.iter().filter_map(item).collect()))
     });
     Ok(answer::at(axes, response.await?))
@@ -99,14 +99,14 @@ pub(crate) async fn deployment(
 async fn respond(
     app: &AppState,
     headers: &HeaderMap,
-    facts: Arc<Facts>,
+    snapshot: Arc<Snapshot>,
     customer: CustomerId,
-    body: impl FnOnce(&[Fact<'_>]) -> Vec<u8> + Send + 'static,
+    body: impl FnOnce(&[SnapshotRow<'_>]) -> Vec<u8> + Send + 'static,
 ) -> Result<Response, ApiError> {
-    let memory = app.reserve(facts.rows_of(customer).count() * ROW_BYTES)?;
+    let memory = app.reserve(snapshot.rows_of(customer).count() * ROW_BYTES)?;
     let body = move || {
         let _memory = memory;
-        body(&by_product(facts.rows_of(customer)))
+        body(&by_product(snapshot.rows_of(customer)))
     };
     respond_made(app, headers, body).await
 }
@@ -118,25 +118,25 @@ const ROW_BYTES: usize = 1024;
 /// kind.
 ///
 /// A customer of another partner gets the answer of one that does not exist.
-async fn facts_of(
+async fn snapshot_of(
     app: &AppState,
     partner: PartnerId,
     customer: CustomerId,
     moment: Moment,
     [kind, other]: [Kind; 2],
-) -> Result<Arc<Facts>, ApiError> {
-    let facts = app.facts.at(partner, kind, moment, None).await?;
-    if facts.customer(customer).is_some() {
-        return Ok(facts);
+) -> Result<Arc<Snapshot>, ApiError> {
+    let snapshot = app.snapshots.at(partner, kind, moment, None).await?;
+    if snapshot.customer(customer).is_some() {
+        return Ok(snapshot);
     }
     let known_otherwise = app
-        .facts
+        .snapshots
         .at(partner, other, moment, None)
         .await?
         .customer(customer)
         .is_some();
     known_otherwise
-        .then_some(facts)
+        .then_some(snapshot)
         .ok_or_else(unknown_customer)
 }
 
@@ -150,7 +150,7 @@ pub(crate) fn unknown_customer() -> ApiError {
 
 /// Products in the order in which they were delivered, which is the same for usage and deployment;
 /// the workloads of a product in the order of their names (documented samples).
-fn by_product<'a>(rows: impl Iterator<Item = Fact<'a>>) -> Vec<Fact<'a>> {
+fn by_product<'a>(rows: impl Iterator<Item = SnapshotRow<'a>>) -> Vec<SnapshotRow<'a>> {
     let mut products = HashMap::new();
     let mut keyed: Vec<_> = rows
         .map(|row| {

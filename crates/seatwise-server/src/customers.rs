@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use seatwise_store::{Domains, Facts, Kind, KnownCustomer, Moment, StoreError};
+use seatwise_store::{Domains, Kind, KnownCustomer, Moment, Snapshot, StoreError};
 use seatwise_types::{
     Collection, Customer, CustomerId, ErrorCode, Link, LinkHeader, Links, PartnerId, SeekOperation,
     header,
@@ -152,7 +152,7 @@ impl Listed<'_> {
 
 /// The customers that one of the two kinds of rows knows, and what is known of their domains.
 struct List {
-    facts: [Arc<Facts>; 2],
+    snapshots: [Arc<Snapshot>; 2],
     domains: Arc<Domains>,
     /// Domains that were recorded later are not seen.
     domains_until: Option<Timestamp>,
@@ -166,9 +166,9 @@ impl List {
     ) -> Result<Self, ApiError> {
         let domains = app.store.domains(partner).await.map_err(unreadable)?;
         let [usage, deployment] = of.map_or([None; 2], |of| of.versions.map(Some));
-        let read = |kind, version| app.facts.at(partner, kind, Moment::NEWEST, version);
+        let read = |kind, version| app.snapshots.at(partner, kind, Moment::NEWEST, version);
         Ok(Self {
-            facts: [
+            snapshots: [
                 read(Kind::Usage, usage).await?,
                 read(Kind::Deployment, deployment).await?,
             ],
@@ -179,7 +179,7 @@ impl List {
 
     /// What makes the same list again.
     fn place(&self) -> ListPlace {
-        let versions = self.facts.each_ref().map(|it| it.version());
+        let versions = self.snapshots.each_ref().map(|it| it.version());
         ListPlace {
             versions: versions.map(Option::unwrap_or_default),
             domains: self.domains_until,
@@ -188,19 +188,25 @@ impl List {
 
     /// No more customers are in it.
     fn longest(&self) -> usize {
-        let counts = self.facts.iter().map(|facts| facts.customers().len());
+        let counts = self
+            .snapshots
+            .iter()
+            .map(|snapshot| snapshot.customers().len());
         counts.sum()
     }
 
     fn customer(&self, id: CustomerId) -> Option<Listed<'_>> {
-        let known = self.facts.iter().filter_map(|facts| facts.customer(id));
+        let known = self
+            .snapshots
+            .iter()
+            .filter_map(|snapshot| snapshot.customer(id));
         Some(self.listed(known.reduce(KnownCustomer::or_newer)?))
     }
 
     /// All customers, ordered by id; or those that a search finds, ordered by what it compares, as
     /// the documented sample of a search is.
     fn customers(&self, search: Option<&Search>) -> Vec<Listed<'_>> {
-        let all = KnownCustomer::of_all(self.facts.iter().map(Arc::as_ref));
+        let all = KnownCustomer::of_all(self.snapshots.iter().map(Arc::as_ref));
         let all = all.into_values().map(|known| self.listed(known));
         let Some(search) = search else {
             return all.collect();

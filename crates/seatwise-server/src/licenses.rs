@@ -59,5 +59,5 @@ pub(crate) async fn deployment(
 
 fn unreadable(app: &AppState, err: StoreError) -> ApiError {
     let what = "cannot add up the figures of a partner";
-    app.facts.failed(err, what)
+    app.snapshots.failed(err, what)
 }

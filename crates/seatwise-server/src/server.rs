@@ -95,7 +95,7 @@ impl Server {
         let published = Arc::clone(&self.app.published);
         let refreshing = published.keep_fresh(self.config.poll_interval);
         let duties = self.app.duties();
-        let tidying = Arc::clone(&self.app.facts).keep_tidy(&duties);
+        let tidying = Arc::clone(&self.app.snapshots).keep_tidy(&duties);
         let folder = self.app.import_folder.clone();
         let importing = async {
             match folder {

@@ -12,7 +12,6 @@ use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::error::ApiError;
 use crate::exchange::Dates;
-use crate::facts::FactsCache;
 use crate::import_folder::ImportFolder;
 use crate::imports::Imports;
 use crate::limits::Limits;
@@ -20,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::published::Published;
 use crate::questions::Questions;
 use crate::sign_in::Verifier;
+use crate::snapshot_cache::SnapshotCache;
 use crate::{CollectionStatus, DevIdentity, Duties, FaultPlan};
 
 /// One server's state; [`Answers`](crate::Answers) answers from it.
@@ -30,7 +30,7 @@ pub struct AppState {
     pub(crate) published: Arc<Published>,
     pub(crate) store: Store,
     pub(crate) questions: Arc<Questions>,
-    pub(crate) facts: Arc<FactsCache>,
+    pub(crate) snapshots: Arc<SnapshotCache>,
     pub(crate) imports: Imports,
     pub(crate) import_folder: Option<Arc<ImportFolder>>,
     pub(crate) wire: WireProfile,
@@ -91,7 +91,7 @@ impl AppState {
         });
         Ok(Arc::new(Self {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
-            facts: Arc::new(FactsCache::new(
+            snapshots: Arc::new(SnapshotCache::new(
                 store.clone(),
                 Arc::clone(&questions),
                 memory,
@@ -122,7 +122,7 @@ impl AppState {
     /// Keeps memory of questions for an answer.
     pub(crate) fn reserve(&self, bytes: usize) -> Result<Reserved, ApiError> {
         let reserved = self.store.reserve(bytes);
-        reserved.map_err(|err| self.facts.failed(err, "cannot keep memory"))
+        reserved.map_err(|err| self.snapshots.failed(err, "cannot keep memory"))
     }
 
     /// Makes requests from now on fail by this plan. Nothing fails without an emulator.

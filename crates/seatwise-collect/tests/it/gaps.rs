@@ -126,7 +126,7 @@ fn nothing(_: Metric) -> ResponseTemplate {
 async fn known(store: &Store) -> Vec<(CustomerId, usize)> {
     let partner = PARTNER.parse().unwrap();
     let facts = store
-        .facts(partner, Metric::Usage.into(), Moment::NEWEST, None)
+        .snapshot(partner, Metric::Usage.into(), Moment::NEWEST, None, None)
         .await
         .unwrap();
     facts

@@ -97,7 +97,7 @@ async fn reset(State(app): State<Arc<AppState>>) -> Result<Json<Undone>, ApiErro
     }
     let forgotten = emulation.portfolios.unload(emulation.clock.real()).await;
     let forgotten = forgotten.map_err(failed)?;
-    app.facts.clear().await;
+    app.snapshots.clear().await;
     app.refresh_now().await;
     emulation.requests.clear();
     Ok(Json(Undone { forgotten }))

@@ -40,7 +40,9 @@ pub(crate) async fn get(
             as_of: Some(day),
             known_at,
         };
-        app.facts.at(partner, kind, Moment::At(axes), version).await
+        app.snapshots
+            .at(partner, kind, Moment::At(axes), version)
+            .await
     };
     let after = read(to, to_known_at, None).await?;
     // All are of one version, whatever is recorded meanwhile. What was known for the first answer

@@ -38,7 +38,7 @@ pub(crate) async fn get(
     let read = async |axes| {
         let read = |metric| {
             let kind = Kind::from(metric);
-            app.facts.at(partner, kind, Moment::At(axes), None)
+            app.snapshots.at(partner, kind, Moment::At(axes), None)
         };
         Ok::<_, ApiError>((read(metric).await?, read(other).await?))
     };
@@ -47,21 +47,21 @@ pub(crate) async fn get(
         Some(_) => None,
     };
     let mut axes = axes;
-    let (mut facts, mut others) = read(axes).await?;
+    let (mut snapshot, mut others) = read(axes).await?;
     // Both kinds, and further pages, show what was known at one instant.
-    let newest = facts.recorded_at().max(others.recorded_at());
+    let newest = snapshot.recorded_at().max(others.recorded_at());
     if let (None, Some(newest)) = (axes.known_at, newest) {
         let known_at = axes::settle(&app, partner, own::Axes::KNOWN_AT, newest).await?;
         axes.known_at = Some(known_at);
-        (facts, others) = read(axes).await?;
+        (snapshot, others) = read(axes).await?;
     }
     let known_at = axes::wire(&axes).known_at;
     let _turn = app.questions.turn(partner).await?;
     // What is made of rows takes about as much memory as they do.
-    let memory = app.reserve(facts.bytes() + others.bytes())?;
+    let memory = app.reserve(snapshot.bytes() + others.bytes())?;
     let answer = move || {
         let _memory = memory;
-        let (services, left_out) = seatwise_store::coverage(&facts, &others, &selection);
+        let (services, left_out) = seatwise_store::coverage(&snapshot, &others, &selection);
         Coverage {
             metric,
             as_of: axes.as_of,

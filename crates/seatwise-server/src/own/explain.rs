@@ -42,13 +42,13 @@ pub(crate) async fn get(
     let axes = axes::read(&app, partner, &query).await?;
     let kind = Kind::from(metric);
     let moment = Moment::At(axes);
-    let facts = app.facts.at(partner, kind, moment, None).await?;
+    let snapshot = app.snapshots.at(partner, kind, moment, None).await?;
     // Further pages are those of the same answer, whatever is recorded meanwhile.
-    let known_at = axes::wire(&axes).known_at.or(facts.recorded_at());
+    let known_at = axes::wire(&axes).known_at.or(snapshot.recorded_at());
     let _turn = app.questions.turn(partner).await?;
     let told = app
         .store
-        .explain(partner, kind, axes, facts, selection.clone())
+        .explain(partner, kind, axes, snapshot, selection.clone())
         .await;
     let told = told.map_err(|err| question::unanswered(&app, err))?;
     let (told, memory) = told.ok_or_else(|| {

@@ -71,7 +71,7 @@ pub(crate) fn span(query: &Parameters<'_>) -> Result<(Date, Date), ApiError> {
 
 /// The error where the store did not answer.
 pub(crate) fn unreadable(app: &AppState, err: StoreError) -> ApiError {
-    app.facts.failed(err, "cannot read a partner's history")
+    app.snapshots.failed(err, "cannot read a partner's history")
 }
 
 /// The error where an answer cannot be given.

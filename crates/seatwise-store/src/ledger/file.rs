@@ -20,15 +20,16 @@ use seatwise_types::CustomerId;
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
-use super::{Counts, Covers, Days, FOREVER, FeedNumber, Group, Key, Ledger, Newest};
+use super::{Counts, Days, FOREVER, FeedNumber, Group, Key, Ledger, Newest};
 use crate::model::error::Cause;
 use crate::table::checksum::{Checksum, damage};
+use crate::table::covers::Covers;
 use crate::table::disk::DurableFiles;
 use crate::table::encode::encode;
 use crate::table::names::UNFINISHED;
 
 /// Ledgers with another layout are made again.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 const HEAD: &str = "ledger.json";
 const ENTRIES: &str = "entries.parquet";
@@ -40,6 +41,7 @@ const NEWEST: &str = "newest.parquet";
 struct Head {
     layout: u32,
     covers: Covers,
+    exact_from: i64,
     feeds: Vec<Feed>,
 }
 
@@ -113,6 +115,7 @@ impl Ledger {
             return Ok(None);
         }
         let mut ledger = Self::new(head.covers);
+        ledger.exact_from = head.exact_from;
         for feed in head.feeds {
             ledger.names.feed(&feed.service_code, &feed.channel);
             ledger.days.push(feed.days);
@@ -135,6 +138,7 @@ impl Ledger {
         let head = Head {
             layout: LAYOUT,
             covers: self.covers.clone(),
+            exact_from: self.exact_from,
             feeds: feeds.collect(),
         };
         let mut text = serde_json::to_vec(&head)?;

@@ -11,12 +11,12 @@ use foldhash::fast::RandomState;
 use seatwise_types::CustomerId;
 
 use super::chain::replay;
-use super::{Changes, Covers, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES, Newest};
+use super::{Changes, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES, Newest};
 use crate::model::columns::workload_columns;
 use crate::model::error::StoreError;
 use crate::table::checksum::damage;
+use crate::table::covers::Covers;
 use crate::table::delta::{DataFile, Table, damaged};
-use crate::table::log::has_version;
 use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 
@@ -44,48 +44,6 @@ pub(super) struct Row {
     pub(super) counts: Option<(u32, u32)>,
 }
 
-impl Covers {
-    /// All of a table.
-    pub(super) fn all_of(table: &Table, exact_from: i64) -> Self {
-        let foreign = table.files.iter().filter(|file| file.checksum.is_none());
-        let mut without_checksum: Vec<String> = foreign.map(|file| file.name.clone()).collect();
-        without_checksum.sort();
-        Self {
-            table: table.id().to_owned(),
-            version: table.version(),
-            last_delivery: table.last_delivery(),
-            rows: rows_of(table),
-            without_checksum,
-            recorded_at: table.last_recorded(),
-            exact_from,
-        }
-    }
-
-    /// Whether a ledger that covers this can follow the table: nothing was erased from it since, and no
-    /// other tool wrote to it.
-    pub(super) fn can_follow(&self, table: &Table) -> bool {
-        let now = Self::all_of(table, self.exact_from);
-        self.table == now.table
-            && self.version <= now.version
-            && has_version(&table.path, self.version)
-            && self.rows <= now.rows
-            && self.last_delivery <= now.last_delivery
-            && self.without_checksum == now.without_checksum
-    }
-
-    /// Whether nothing was added to the table since.
-    pub(super) fn has_all_of(&self, table: &Table) -> bool {
-        self.table == table.id()
-            && self.last_delivery == table.last_delivery()
-            && self.rows == rows_of(table)
-    }
-}
-
-/// How many rows a table has.
-pub(super) fn rows_of(table: &Table) -> u64 {
-    table.files.iter().map(|file| file.stats.num_records).sum()
-}
-
 impl Ledger {
     /// Makes the ledger of a table; none if it would have too many entries to be of use.
     ///
@@ -95,7 +53,7 @@ impl Ledger {
         session: &SessionContext,
         table: &Table,
     ) -> Result<Option<Self>, StoreError> {
-        let mut ledger = Self::new(Covers::all_of(table, i64::MIN));
+        let mut ledger = Self::new(Covers::all_of(table));
         let reading = Reading { session, table };
         let customers = reading.customers(None).await?;
         let gathered = ledger.gather(&reading, &customers, Vec::new(), i64::MIN);
@@ -117,7 +75,7 @@ impl Ledger {
         }
         let after = self.covers.last_delivery;
         let rows_before = self.covers.rows;
-        self.covers = Covers::all_of(table, self.covers.exact_from);
+        self.covers = Covers::all_of(table);
         if self.covers.last_delivery == after {
             return Ok(self.covers.rows == rows_before);
         }
@@ -189,7 +147,7 @@ impl Ledger {
     /// Adds what rows change. False if there are too many entries then.
     fn replay(&mut self, mut rows: Vec<Row>, after: i64) -> bool {
         rows.sort_unstable_by_key(|row| (row.customer, row.feed, row.delivery));
-        let mut changes = Changes::of(&self.covers);
+        let mut changes = Changes::from(self.exact_from);
         for chain in rows.chunk_by(|a, b| (a.customer, a.feed) == (b.customer, b.feed)) {
             replay(chain, after, &mut changes);
             let Row { customer, feed, .. } = chain[0];
@@ -215,7 +173,7 @@ impl Ledger {
                 if !self.take(changes) {
                     return false;
                 }
-                changes = Changes::of(&self.covers);
+                changes = Changes::from(self.exact_from);
             }
         }
         self.take(changes)

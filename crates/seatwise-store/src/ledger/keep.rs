@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use seatwise_types::PartnerId;
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
-use super::gather::rows_of;
-use super::{Covers, Ledger};
+use super::Ledger;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
+use crate::table::covers::{Covers, rows_of};
 use crate::table::delta::Table;
 use crate::table::folder::remove_folder;
 use crate::table::log::has_version;

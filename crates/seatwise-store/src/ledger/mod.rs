@@ -30,6 +30,7 @@ use crate::model::axes::Axes;
 use crate::model::days::days;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::texts::{Texts, same_text};
+use crate::table::covers::Covers;
 use crate::table::delta::Table;
 
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
@@ -45,6 +46,8 @@ const MOST_ENTRIES: usize = 2 << 20;
 /// The figures of one table over both axes of time.
 pub(crate) struct Ledger {
     covers: Covers,
+    /// Before this instant, in milliseconds since 1970, the ledger does not tell what was known.
+    exact_from: i64,
     names: Names,
     /// In the order of their keys, each key once.
     entries: Vec<(Key, Counts)>,
@@ -61,26 +64,6 @@ struct Days {
     delivered: BTreeMap<i32, i64>,
     /// Those of deliveries with several versions.
     restated: BTreeSet<i32>,
-}
-
-/// Which rows of a table a ledger is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Covers {
-    /// The id that the table has in its log: another table may stand in its place.
-    pub(crate) table: String,
-    /// The version of the table. While it can still be read, nothing was erased from the table.
-    pub(crate) version: u64,
-    /// The largest number of a delivery.
-    pub(crate) last_delivery: i64,
-    /// How many rows the table had.
-    pub(crate) rows: u64,
-    /// The names of the files that another tool wrote, or an earlier version of Seatwise.
-    pub(crate) without_checksum: Vec<String>,
-    /// When something was recorded last; none if nothing was.
-    pub(crate) recorded_at: Option<Timestamp>,
-    /// Before this instant, in milliseconds since 1970, the ledger does not tell what was known.
-    pub(crate) exact_from: i64,
 }
 
 /// Two entries with the same key are one.
@@ -129,10 +112,10 @@ struct Changes {
 }
 
 impl Changes {
-    fn of(covers: &Covers) -> Self {
+    fn from(exact_from: i64) -> Self {
         Self {
             entries: HashMap::default(),
-            exact_from: covers.exact_from,
+            exact_from,
             restated: HashSet::default(),
             is_unordered: false,
         }
@@ -169,6 +152,7 @@ impl Ledger {
     fn new(covers: Covers) -> Self {
         Self {
             covers,
+            exact_from: i64::MIN,
             names: Names::default(),
             entries: Vec::new(),
             days: Vec::new(),
@@ -230,7 +214,7 @@ impl Ledger {
 
     /// Whether the ledger tells what was known at an instant; without one, what is known now.
     pub(crate) fn tells(&self, axes: Axes) -> bool {
-        Seen::at(axes).known_at >= self.covers.exact_from
+        Seen::at(axes).known_at >= self.exact_from
     }
 
     /// Services and channels, by their numbers.
@@ -295,7 +279,7 @@ impl Ledger {
     /// How many entries, days and newest deliveries one of two ledgers has and the other has not, or has
     /// otherwise.
     fn differences(&self, other: &Self) -> usize {
-        let exact_from = self.covers.exact_from.max(other.covers.exact_from);
+        let exact_from = self.exact_from.max(other.exact_from);
         let [own, others] = [self, other].map(|ledger| ledger.statements(exact_from));
         own.symmetric_difference(&others).count()
     }
@@ -353,8 +337,8 @@ impl Ledger {
     /// Adds up over the instants at which entries were recorded so far.
     fn forget_instants(&mut self) {
         let last = self.covers.recorded_at.map(Timestamp::as_millisecond);
-        self.covers.exact_from = self.covers.exact_from.max(last.unwrap_or(i64::MIN));
-        let exact_from = self.covers.exact_from;
+        self.exact_from = self.exact_from.max(last.unwrap_or(i64::MIN));
+        let exact_from = self.exact_from;
         for (key, _) in &mut self.entries {
             key.recorded = key.recorded.max(exact_from);
         }

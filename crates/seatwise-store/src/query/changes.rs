@@ -1,12 +1,12 @@
 //! The bridge between two answers.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use seatwise_types::own::{Cause, Change, ChangeFigure, ChangeStep, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use crate::model::percent::{hundredths, percent};
-use crate::query::facts::{Facts, Row};
+use crate::query::snapshot::Snapshot;
 use crate::query::workload::{Workload, Workloads};
 
 /// What a figure is of: service, channel and workload.
@@ -32,13 +32,13 @@ struct Answer<'a> {
 /// selection service, channel, workload and customer count. A workload is in the answer if it is called so,
 /// by any customer, in one of the answers: its name may be another one in the next.
 pub fn changes(
-    before: &Facts,
-    corrected: &Facts,
-    after: &Facts,
+    before: &Snapshot,
+    corrected: &Snapshot,
+    after: &Snapshot,
     selection: &Selection,
 ) -> Vec<Change> {
     let [before, corrected, after] =
-        [before, corrected, after].map(|facts| Answer::read(facts, selection));
+        [before, corrected, after].map(|snapshot| Answer::read(snapshot, selection));
     let answers = [&before, &corrected, &after];
     let keys: BTreeSet<&Key<'_>> = answers
         .iter()
@@ -66,38 +66,57 @@ pub fn changes(
 }
 
 impl<'a> Answer<'a> {
-    fn read(facts: &'a Facts, selection: &Selection) -> Self {
-        let counting = || {
-            let deliveries = facts.deliveries.iter().filter(|it| !it.is_late);
-            deliveries.flat_map(|it| facts.rows_in(it))
-        };
-        let workloads = Workloads::of(counting().map(|row| facts.naming(row)));
-        let key = |row: &Row| {
-            let naming = facts.naming(row);
-            (naming.0, naming.1, workloads.workload(naming))
-        };
+    fn read(snapshot: &'a Snapshot, selection: &Selection) -> Self {
+        let counting = snapshot.deliveries().filter(|it| !it.is_late());
+        let used = snapshot.groups_of(counting.flat_map(|it| it.rows()));
+        let workloads = Workloads::of(used.iter().map(|group| snapshot.naming(*group)));
+        // Thousands of rows have the same texts, and are of one figure.
+        let mut keys: Vec<Key<'_>> = Vec::new();
+        let mut known: HashMap<Key<'_>, usize> = HashMap::new();
+        let groups = (0..snapshot.groups() as u32).map(|group| {
+            let naming = snapshot.naming(group);
+            let key = (naming.0, naming.1, workloads.workload(naming));
+            *known.entry(key).or_insert_with(|| {
+                keys.push(key);
+                keys.len() - 1
+            })
+        });
+        let groups: Vec<usize> = groups.collect();
         let mut answer = Self::default();
         if let Some(text) = &selection.workload {
-            let called = counting().filter(|row| facts.is_workload(row, text));
-            answer.called = called.map(key).collect();
+            let called = used
+                .iter()
+                .filter(|group| snapshot.is_workload(**group, text));
+            answer.called = called.map(|group| keys[groups[*group as usize]]).collect();
         }
-        for delivery in facts.selected_deliveries(selection) {
-            let (service, channel) = facts.feed(delivery);
-            let customer = facts.customer_at(delivery.customer).id;
-            if delivery.is_late {
+        let mut figures: Vec<Vec<(CustomerId, (u64, u64))>> = vec![Vec::new(); keys.len()];
+        let mut names = vec![None; keys.len()];
+        for it in snapshot.selected_deliveries(selection) {
+            let customer = it.id();
+            if it.is_late() {
+                let (service, channel) = it.feed();
                 answer.late.insert((service, channel, customer));
                 continue;
             }
-            for row in facts.rows_in(delivery) {
-                let key = key(row);
-                let figure = answer.figures.entry(key).or_default();
-                let seats = figure.entry(customer).or_default();
-                seats.0 += row.part;
-                seats.1 += row.whole;
-                let (.., name) = facts.naming(row);
-                let name = (delivery.processed, name);
-                let newest = answer.names.entry(key).or_insert(name);
-                *newest = name.max(*newest);
+            for row in it.rows() {
+                let figure = groups[row.group as usize];
+                // Customers come one after the other.
+                let seats = &mut figures[figure];
+                if seats.last().is_none_or(|(last, _)| *last != customer) {
+                    seats.push((customer, (0, 0)));
+                }
+                if let Some((_, sum)) = seats.last_mut() {
+                    sum.0 += u64::from(row.part);
+                    sum.1 += u64::from(row.whole);
+                }
+                let (.., name) = snapshot.naming(row.group);
+                names[figure] = names[figure].max(Some((it.delivery.processed, name)));
+            }
+        }
+        for ((key, seats), name) in keys.into_iter().zip(figures).zip(names) {
+            if let Some(name) = name {
+                answer.figures.insert(key, seats.into_iter().collect());
+                answer.names.insert(key, name);
             }
         }
         answer

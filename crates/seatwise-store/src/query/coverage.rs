@@ -1,20 +1,20 @@
 //! Who is in the figures, and who is not.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
 
 use jiff::Timestamp;
 use seatwise_types::CustomerId;
 use seatwise_types::own::{Selection, ServiceCoverage, Uncovered, UncoveredCustomer};
 
-use crate::model::columns::{PRODUCT, PRODUCT_ID};
 use crate::model::days::day;
 use crate::model::percent::percent;
-use crate::query::facts::{Delivery, Facts};
+use crate::query::snapshot::{Counted, Snapshot};
 use crate::query::workload::{Workload, Workloads};
 
 /// Customers and seats of one service and channel.
 #[derive(Default)]
-struct Counted {
+struct Totals {
     current: u64,
     late: u64,
     missing: u64,
@@ -28,30 +28,28 @@ struct Counted {
     other_seats: u64,
 }
 
-/// Tells who is in the figures that are made of some facts, for each service and channel, and who
-/// is not, ordered by service, channel and customer.
+/// Who is in the figures that are made of a snapshot, for each service and channel, and who is not, ordered by service, channel and customer.
 ///
-/// `other` are those of the other kind at the same point of time: what has seats there is expected
+/// `other` is that of the other kind at the same point of time: what has seats there is expected
 /// here. Of a selection service, channel and customer count.
 ///
 /// Seats are those of deployment, or, of usage, those of the largest workload of each product.
 pub fn coverage(
-    facts: &Facts,
-    other: &Facts,
+    snapshot: &Snapshot,
+    other: &Snapshot,
     selection: &Selection,
 ) -> (Vec<ServiceCoverage>, Vec<UncoveredCustomer>) {
-    let mut services: BTreeMap<(&str, &str), Counted> = BTreeMap::new();
+    let mut services: BTreeMap<(&str, &str), Totals> = BTreeMap::new();
     let mut left_out = Vec::new();
     let mut known: HashSet<(&str, &str, CustomerId)> = HashSet::new();
-    let (seats, other_seats) = (Seats::of(facts), Seats::of(other));
-    for delivery in facts.selected_deliveries(selection) {
-        let feed = facts.feed(delivery);
-        let customer = facts.customer_at(delivery.customer);
-        let seats = seats.in_delivery(delivery);
+    let (seats, other_seats) = (Seats::of(snapshot), Seats::of(other));
+    for it in snapshot.selected_deliveries(selection) {
+        let (feed, customer, delivery) = (it.feed(), it.customer(), it.delivery);
+        let seats = seats.of_rows(&it);
         known.insert((feed.0, feed.1, customer.id));
         let counted = services.entry(feed).or_default();
         counted.recorded_at = counted.recorded_at.max(Some(delivery.recorded_at));
-        if delivery.is_late {
+        if it.is_late() {
             counted.late += 1;
             counted.late_seats += seats;
             left_out.push(UncoveredCustomer {
@@ -70,13 +68,10 @@ pub fn coverage(
             counted.days = Some((first.min(delivery.day), last.max(delivery.day)));
         }
     }
-    for delivery in other
-        .selected_deliveries(selection)
-        .filter(|it| !it.is_late)
-    {
-        let feed = other.feed(delivery);
-        let customer = other.customer_at(delivery.customer);
-        let seats = other_seats.in_delivery(delivery);
+    let expected = other.selected_deliveries(selection);
+    for it in expected.filter(|it| !it.is_late()) {
+        let (feed, customer) = (it.feed(), it.customer());
+        let seats = other_seats.of_rows(&it);
         let counted = services.entry(feed).or_default();
         counted.other_seats += seats;
         if seats > 0 && !known.contains(&(feed.0, feed.1, customer.id)) {
@@ -125,35 +120,49 @@ pub fn coverage(
 /// A row of usage says how many of a product's seats are entitled to one workload, and one seat is
 /// entitled to several. So a product has the seats of its largest workload. Rows of deployment have
 /// no workload, and their seats add up.
-struct Seats<'a> {
-    facts: &'a Facts,
-    workloads: Workloads<'a>,
+struct Seats {
+    /// The number of the product of each group, and of its workload.
+    groups: Vec<(u32, u32)>,
 }
 
-impl<'a> Seats<'a> {
-    fn of(facts: &'a Facts) -> Self {
+impl Seats {
+    fn of(snapshot: &Snapshot) -> Self {
+        let all = 0..snapshot.groups() as u32;
+        let rows = snapshot.deliveries().flat_map(|it| it.rows());
+        let used = snapshot.groups_of(rows).into_iter();
+        let workloads = Workloads::of(used.map(|group| snapshot.naming(group)));
+        let mut products = HashMap::new();
+        let mut known = HashMap::new();
+        let groups = all.map(|group| {
+            let [id, name] = snapshot.product(group);
+            // A product that has an id is that id, whatever a row calls it.
+            let product = (id, if id.is_empty() { name } else { "" });
+            let workload: Workload<'_> = workloads.workload(snapshot.naming(group));
+            (number(&mut products, product), number(&mut known, workload))
+        });
         Self {
-            facts,
-            workloads: Workloads::of(facts.rows.iter().map(|row| facts.naming(row))),
+            groups: groups.collect(),
         }
     }
 
-    fn in_delivery(&self, delivery: &Delivery) -> u64 {
-        let mut products: BTreeMap<(u32, u32), BTreeMap<Workload<'_>, u64>> = BTreeMap::new();
-        for row in self.facts.rows_in(delivery) {
-            let (id, name) = (row.text[PRODUCT_ID], row.text[PRODUCT]);
-            // A product that has an id is that id, whatever a row calls it.
-            let product = (id, if id == 0 { name } else { 0 });
-            let workload = self.workloads.workload(self.facts.naming(row));
-            *products
-                .entry(product)
-                .or_default()
-                .entry(workload)
-                .or_default() += row.whole;
-        }
-        let largest = products
-            .values()
-            .filter_map(|workloads| workloads.values().max());
+    fn of_rows(&self, delivery: &Counted<'_>) -> u64 {
+        let rows = delivery.rows().iter();
+        let mut seats: Vec<((u32, u32), u64)> = rows
+            .map(|row| (self.groups[row.group as usize], row.whole.into()))
+            .collect();
+        seats.sort_unstable();
+        let products = seats.chunk_by(|((a, _), _), ((b, _), _)| a == b);
+        let largest = products.filter_map(|product| {
+            let workloads = product.chunk_by(|(a, _), (b, _)| a == b);
+            let sums = workloads.map(|rows| rows.iter().map(|(_, whole)| whole).sum::<u64>());
+            sums.max()
+        });
         largest.sum()
     }
+}
+
+/// The number of something among those that were seen.
+fn number<T: Eq + Hash>(known: &mut HashMap<T, u32>, one: T) -> u32 {
+    let next = known.len() as u32;
+    *known.entry(one).or_insert(next)
 }

@@ -14,7 +14,6 @@ use seatwise_types::{Channel, CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::ledger::Ledger;
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
-use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
 use crate::model::days::day;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
@@ -22,8 +21,8 @@ use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::percent::percent;
 use crate::model::texts::same_text;
 use crate::query::earlier::{Earlier, MOST_ROWS, NUMBER, Reading};
-use crate::query::facts::{Delivery, Facts, Row};
 use crate::query::question::{QuestionError, check_rows};
+use crate::query::snapshot::{Counted, Row, Snapshot};
 use crate::query::workload::{Naming, Workload, Workloads};
 use crate::table::delta::damaged;
 use crate::table::engine::Reserved;
@@ -90,7 +89,7 @@ impl Store {
     /// Of all customers those that are late are left out; of a single one its rows are shown, late
     /// or not.
     ///
-    /// The facts are those of the same partner, kind and axes. Beside the explanation comes the memory
+    /// The snapshot is of the same partner, kind and axes. Beside the explanation comes the memory
     /// that is kept for it.
     ///
     /// # Errors
@@ -100,23 +99,26 @@ impl Store {
         partner: PartnerId,
         kind: Kind,
         axes: Axes,
-        facts: Arc<Facts>,
+        snapshot: Arc<Snapshot>,
         selection: Selection,
     ) -> Result<Option<(Explanation, Reserved)>, QuestionError> {
         // Unknown codes are kept as they come, so there may be two spellings of one.
-        let Some(first) = facts.selected_deliveries(&selection).next() else {
+        let Some(first) = snapshot.selected_deliveries(&selection).next() else {
             return Ok(None);
         };
-        let (feed, names) = ((first.service, first.channel), facts.feed(first));
-        // The facts may be those of an earlier version than the table is at now.
-        let known_at = axes.known_at.or(facts.recorded_at().map(KnownAt::settled));
+        let (feed, names) = (first.delivery.feed, first.feed());
+        // The snapshot may be of an earlier version than the table is at now.
+        let known_at = axes
+            .known_at
+            .or(snapshot.recorded_at().map(KnownAt::settled));
         let axes = Axes { known_at, ..axes };
         // A delivery that counts may be 35 days older than the newest, and the one before it as old
         // again.
-        let newest = facts.selected_deliveries(&selection).map(|it| it.day).max();
+        let newest = snapshot.selected_deliveries(&selection);
+        let newest = newest.map(|it| it.delivery.day).max();
         let oldest = day(newest.unwrap_or(0));
         let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
-        let (facts, selection) = (&facts, &selection);
+        let (snapshot, selection) = (&snapshot, &selection);
         self.with_newest(partner, kind, move |table| async move {
             // What was delivered before the newest deliveries, the ledger knows.
             let ledger = self.ledger(&table).await?;
@@ -129,14 +131,14 @@ impl Store {
                 before: Deliveries::of(ledger.deliveries_before(names)),
                 restated: ledger.newest_restated_days(names),
             });
-            let (engine, facts) = (Arc::clone(self.engine()), Arc::clone(facts));
+            let (engine, snapshot) = (Arc::clone(self.engine()), Arc::clone(snapshot));
             let selection = selection.clone();
             let work = async move {
                 let version = table.version_known_at(known_at.map(KnownAt::timestamp));
                 let version = version
                     .map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
                 let mut memory = engine.reservation("an explanation");
-                let feed = Feed::new(&facts, feed, &selection);
+                let feed = Feed::new(&snapshot, feed, &selection);
                 let (mut explanation, counting) =
                     feed.explain(kind, &selection, version, &mut memory)?;
                 let mut before = Before::default();
@@ -195,63 +197,61 @@ impl Before {
 
 /// The newest deliveries of one service and channel.
 struct Feed<'a> {
-    facts: &'a Facts,
-    service: u32,
-    channel: u32,
+    snapshot: &'a Snapshot,
+    number: u32,
     /// Those of the selected customer, or of all.
-    deliveries: Vec<&'a Delivery>,
+    deliveries: Vec<Counted<'a>>,
     workloads: Workloads<'a>,
     /// The workloads that are selected; none if all are.
     wanted: Option<HashSet<Workload<'a>>>,
+    /// Whether the question is about the rows of a group, by its number.
+    wants: Vec<bool>,
 }
 
 impl<'a> Feed<'a> {
-    fn new(facts: &'a Facts, (service, channel): (u32, u32), selection: &Selection) -> Self {
-        let is_of_feed = |it: &&Delivery| (it.service, it.channel) == (service, channel);
-        let of_customer = |it: &&Delivery| {
-            let id = facts.customer_at(it.customer).id;
-            selection.customer.is_none_or(|wanted| wanted == id)
-        };
-        let all: Vec<&Delivery> = facts.deliveries.iter().filter(is_of_feed).collect();
-        let counting = all.iter().filter(|it| !it.is_late);
-        let rows = counting.flat_map(|it| facts.rows_in(it));
+    fn new(snapshot: &'a Snapshot, number: u32, selection: &Selection) -> Self {
+        let all = snapshot.deliveries();
+        let all: Vec<Counted<'_>> = all.filter(|it| it.delivery.feed == number).collect();
+        let counting = all.iter().filter(|it| !it.is_late());
+        let groups = snapshot.groups_of(counting.flat_map(Counted::rows));
+        let of_customer = |it: &Counted<'_>| selection.customer.is_none_or(|id| id == it.id());
         let mut feed = Self {
-            facts,
-            service,
-            channel,
+            snapshot,
+            number,
             deliveries: all.iter().copied().filter(of_customer).collect(),
-            workloads: Workloads::of(rows.map(|row| naming(facts, row))),
+            workloads: Workloads::of(groups.into_iter().map(|group| naming(snapshot, group))),
             wanted: None,
+            wants: Vec::new(),
         };
         if let Some(text) = &selection.workload {
-            let is_counting = |it: &Delivery| !it.is_late || selection.customer.is_some();
-            let (counting, late): (Vec<&Delivery>, Vec<&Delivery>) =
-                all.iter().copied().partition(|it| is_counting(it));
+            let is_counting = |it: &Counted<'_>| !it.is_late() || selection.customer.is_some();
+            let (counting, late): (Vec<_>, Vec<_>) = all.iter().partition(|it| is_counting(it));
             // What late customers call a workload matters only if no other customer has it.
-            let mut wanted = feed.called(text, &counting);
+            let mut wanted = feed.called(text, counting);
             if wanted.is_empty() {
-                wanted = feed.called(text, &late);
+                wanted = feed.called(text, late);
             }
             feed.wanted = Some(wanted);
         }
+        let groups = 0..snapshot.groups() as u32;
+        let wants = groups
+            .map(|group| feed.wants(snapshot.product(group), naming(snapshot, group), selection));
+        feed.wants = wants.collect();
         feed
     }
 
     /// The workloads that deliveries have under this code or name.
-    fn called(&self, text: &str, deliveries: &[&'a Delivery]) -> HashSet<Workload<'a>> {
-        let rows = deliveries.iter().flat_map(|it| self.facts.rows_in(it));
-        let called = rows.filter(|row| self.facts.is_workload(row, text));
+    fn called(&self, text: &str, deliveries: Vec<&Counted<'a>>) -> HashSet<Workload<'a>> {
+        let rows = deliveries.into_iter().flat_map(Counted::rows);
+        let groups = self.snapshot.groups_of(rows).into_iter();
+        let called = groups.filter(|group| self.snapshot.is_workload(*group, text));
         called
-            .map(|row| self.workloads.workload(naming(self.facts, row)))
+            .map(|group| self.workloads.workload(naming(self.snapshot, group)))
             .collect()
     }
 
-    /// Whether the question is about a row.
-    fn wants(&self, row: &Row, selection: &Selection) -> bool {
-        self.wants_text(self.product(row), naming(self.facts, row), selection)
-    }
-
-    fn wants_text<'b>(
+    /// Whether the question is about a product and workload.
+    fn wants<'b>(
         &'b self,
         product: [&str; 2],
         workload: Naming<'b>,
@@ -266,11 +266,6 @@ impl<'a> Feed<'a> {
             && self.wanted.as_ref().is_none_or(is_workload)
     }
 
-    /// Id and name of a row's product.
-    fn product(&self, row: &Row) -> [&str; 2] {
-        [PRODUCT_ID, PRODUCT].map(|column| self.facts.texts.text(column, row.text[column]))
-    }
-
     fn explain(
         &self,
         kind: Kind,
@@ -278,10 +273,10 @@ impl<'a> Feed<'a> {
         version: u64,
         memory: &mut Reserved,
     ) -> Result<(Explanation, Counting<'a>), StoreError> {
-        let text = |column, number| self.facts.texts.text(column, number).to_owned();
+        let (service, channel) = self.snapshot.feed(self.number);
         let mut explanation = Explanation {
-            service_code: text(SERVICE, self.service),
-            channel: text(CHANNEL, self.channel),
+            service_code: service.to_owned(),
+            channel: channel.to_owned(),
             version,
             part: 0,
             whole: 0,
@@ -292,14 +287,16 @@ impl<'a> Feed<'a> {
             left_out: Vec::new(),
         };
         let mut counting = HashMap::default();
-        for delivery in &self.deliveries {
-            let customer = self.facts.customer_at(delivery.customer);
-            let rows = self.facts.rows_in(delivery).iter();
-            let rows: Vec<&Row> = rows.filter(|row| self.wants(row, selection)).collect();
+        for counted in &self.deliveries {
+            let delivery = counted;
+            let (customer, is_late) = (delivery.customer(), delivery.is_late());
+            let rows = delivery.rows().iter();
+            let rows: Vec<&Row> = rows.filter(|row| self.wants[row.group as usize]).collect();
             memory.grow(self.bytes_to_explain(&rows))?;
-            let part = rows.iter().map(|row| row.part).sum();
-            let whole = rows.iter().map(|row| row.whole).sum();
-            if delivery.is_late && selection.customer.is_none() {
+            let part = rows.iter().map(|row| u64::from(row.part)).sum();
+            let whole = rows.iter().map(|row| u64::from(row.whole)).sum();
+            let delivery = delivery.delivery;
+            if is_late && selection.customer.is_none() {
                 if !rows.is_empty() {
                     explanation.left_out.push(LeftOut {
                         customer_id: Some(customer.id),
@@ -312,7 +309,7 @@ impl<'a> Feed<'a> {
                 }
                 continue;
             }
-            counting.insert(customer.id, *delivery);
+            counting.insert(customer.id, *counted);
             if rows.is_empty() {
                 continue;
             }
@@ -330,15 +327,19 @@ impl<'a> Feed<'a> {
                 denominator: whole,
             });
             let rows = rows.into_iter();
-            explanation.rows.extend(rows.map(|row| ExplainedRow {
-                delivery: delivery.number,
-                customer_id: customer.id,
-                product_id: self.text(PRODUCT_ID, row),
-                product_name: self.text(PRODUCT, row).unwrap_or_default(),
-                workload_code: self.text(CODE, row),
-                workload_name: self.text(WORKLOAD, row),
-                numerator: row.part,
-                denominator: row.whole,
+            explanation.rows.extend(rows.map(|row| {
+                let [product_id, product_name] = self.snapshot.product(row.group);
+                let (.., code, workload) = self.snapshot.naming(row.group);
+                ExplainedRow {
+                    delivery: delivery.number,
+                    customer_id: customer.id,
+                    product_id: text(product_id),
+                    product_name: product_name.to_owned(),
+                    workload_code: code.and_then(text),
+                    workload_name: text(workload),
+                    numerator: row.part.into(),
+                    denominator: row.whole.into(),
+                }
             }));
         }
         explanation.reasons = reasons(kind, &explanation.rows, explanation.whole);
@@ -347,23 +348,16 @@ impl<'a> Feed<'a> {
 
     /// About how many bytes of memory rows of a delivery take in an explanation.
     fn bytes_to_explain(&self, rows: &[&Row]) -> usize {
-        let texts = |row: &Row| -> usize {
-            let of = |column: usize| self.facts.texts.text(column, row.text[column]).len();
-            [PRODUCT_ID, PRODUCT, CODE, WORKLOAD]
-                .into_iter()
-                .map(of)
-                .sum()
+        let texts = |row: &Row| {
+            let [id, product] = self.snapshot.product(row.group);
+            let (.., code, workload) = self.snapshot.naming(row.group);
+            id.len() + product.len() + code.map_or(0, str::len) + workload.len()
         };
         let rows = rows
             .iter()
             .map(|row| size_of::<ExplainedRow>() + texts(row));
         // A list that grows has up to twice the room that it needs.
         2 * rows.sum::<usize>() + 2 * size_of::<ExplainedDelivery>() + LEFT_OUT_BYTES
-    }
-
-    fn text(&self, column: usize, row: &Row) -> Option<String> {
-        let text = self.facts.texts.text(column, row.text[column]);
-        (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// Notes what a batch of a [`Reading`] has of what was delivered before those that count: their
@@ -377,17 +371,16 @@ impl<'a> Feed<'a> {
         may_be_vanished: bool,
         before: &mut Before,
     ) {
-        let feed = [(SERVICE, self.service), (CHANNEL, self.channel)];
-        let feed = feed.map(|(column, number)| self.facts.texts.text(column, number));
-        for row in version_rows(batch, feed) {
+        for row in version_rows(batch, self.snapshot.feed(self.number)) {
             let (Some(current), Some((part, whole))) = (counting.get(&row.customer), row.counts)
             else {
                 continue;
             };
-            if !self.wants_text(row.product, row.naming, selection) {
+            if !self.wants(row.product, row.naming, selection) {
                 continue;
             }
-            if row.day == current.day && row.delivery != current.number {
+            let newest = current.delivery;
+            if row.day == newest.day && row.delivery != newest.number {
                 let key = BeforeKey::Version(row.customer, row.delivery);
                 let version = before.left_out.entry(key).or_insert_with(|| LeftOut {
                     recorded_at: Some(row.recorded_at),
@@ -396,8 +389,8 @@ impl<'a> Feed<'a> {
                 version.numerator += part;
                 version.denominator += whole;
             } else if may_be_vanished
-                && row.day < current.day
-                && row.day >= current.day - i32::from(LATE_AFTER_DAYS)
+                && row.day < newest.day
+                && row.day >= newest.day - i32::from(LATE_AFTER_DAYS)
                 && !self.is_there(&row, current)
             {
                 let key = BeforeKey::Vanished(before.left_out.len());
@@ -413,17 +406,18 @@ impl<'a> Feed<'a> {
     }
 
     /// Whether a delivery has the product and workload of a row.
-    fn is_there<'b>(&'b self, row: &VersionRow<'b>, delivery: &Delivery) -> bool {
+    fn is_there<'b>(&'b self, row: &VersionRow<'b>, delivery: &Counted<'_>) -> bool {
         let workloads: &Workloads<'b> = &self.workloads;
         let workload = workloads.workload(row.naming);
-        self.facts.rows_in(delivery).iter().any(|it| {
-            row.is_product(self.product(it))
-                && workload == workloads.workload(naming(self.facts, it))
+        delivery.rows().iter().any(|it| {
+            row.is_product(self.snapshot.product(it.group))
+                && workload == workloads.workload(naming(self.snapshot, it.group))
         })
     }
 
     fn of_version(&self, reason: LeftOutReason, row: &VersionRow<'_>) -> LeftOut {
-        let name = self.facts.customer(row.customer).map(|known| known.name);
+        let known = self.snapshot.customer(row.customer);
+        let name = known.map(|known| known.name);
         LeftOut {
             customer_id: Some(row.customer),
             customer_name: name.map(ToOwned::to_owned),
@@ -435,22 +429,22 @@ impl<'a> Feed<'a> {
 
     /// The same of other channels, which have figures of their own.
     fn of_other_channels(&self, selection: &Selection) -> Vec<LeftOut> {
-        let facts = self.facts;
+        let (service, own) = self.snapshot.feed(self.number);
         let mut channels: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-        let others = facts.deliveries.iter().filter(|it| {
-            let customer = facts.customer_at(it.customer).id;
-            it.service == self.service
-                && it.channel != self.channel
-                && (!it.is_late || selection.customer.is_some())
-                && selection.customer.is_none_or(|wanted| wanted == customer)
-        });
-        for delivery in others {
-            let rows = facts.rows_in(delivery).iter();
-            for row in rows.filter(|row| self.wants(row, selection)) {
-                let channel = facts.texts.text(CHANNEL, delivery.channel);
+        for delivery in self.snapshot.deliveries() {
+            let (of, channel) = delivery.feed();
+            let is_other = of == service && channel != own;
+            if !is_other
+                || delivery.is_late() && selection.customer.is_none()
+                || selection.customer.is_some_and(|id| id != delivery.id())
+            {
+                continue;
+            }
+            let rows = delivery.rows().iter();
+            for row in rows.filter(|row| self.wants[row.group as usize]) {
                 let sum = channels.entry(channel).or_default();
-                sum.0 += row.part;
-                sum.1 += row.whole;
+                sum.0 += u64::from(row.part);
+                sum.1 += u64::from(row.whole);
             }
         }
         let left_out = channels.into_iter().map(|(channel, counts)| LeftOut {
@@ -462,15 +456,20 @@ impl<'a> Feed<'a> {
     }
 }
 
-/// What a row calls its workload. Rows of other channels are about the workload that has this name
-/// here.
-fn naming<'a>(facts: &'a Facts, row: &Row) -> Naming<'a> {
-    let (_, _, code, name) = facts.naming(row);
+/// What rows of a group call their workload. Those of other channels are about the workload that has this
+/// name here.
+fn naming(snapshot: &Snapshot, group: u32) -> Naming<'_> {
+    let (_, _, code, name) = snapshot.naming(group);
     ("", "", code, name)
 }
 
 /// The delivery of each customer that counts.
-type Counting<'a> = HashMap<CustomerId, &'a Delivery, RandomState>;
+type Counting<'a> = HashMap<CustomerId, Counted<'a>, RandomState>;
+
+/// A text; none if it is empty.
+fn text(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
 
 fn left_out(reason: LeftOutReason, (numerator, denominator): (u64, u64)) -> LeftOut {
     LeftOut {
@@ -546,7 +545,7 @@ impl VersionRow<'_> {
 /// The rows of a batch of a [`Reading`] that are of a service and channel.
 fn version_rows<'a>(
     batch: &'a RecordBatch,
-    [service, channel]: [&'a str; 2],
+    (service, channel): (&'a str, &'a str),
 ) -> impl Iterator<Item = VersionRow<'a>> {
     let text = |column: usize| batch.column(column).as_string_view();
     let days = batch.column(3).as_primitive::<Int32Type>();

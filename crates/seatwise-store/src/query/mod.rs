@@ -3,13 +3,14 @@
 //! Nothing is written here. This room uses `table` and `model`.
 
 pub(crate) mod changes;
+mod counting;
 pub(crate) mod coverage;
 mod earlier;
 pub(crate) mod explain;
-pub(crate) mod facts;
 pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod monthly;
 pub(crate) mod question;
 pub(crate) mod restatements;
+pub(crate) mod snapshot;
 pub(crate) mod workload;

@@ -21,7 +21,7 @@ use crate::model::kind::Kind;
 use crate::model::percent::percent;
 use crate::model::selection::and_of_customer;
 use crate::model::texts::same_text;
-use crate::query::facts::spelling;
+use crate::query::snapshot::spelling;
 use crate::table::delta::{DataFile, Table};
 use crate::table::session::each_batch;
 use crate::table::store::Store;

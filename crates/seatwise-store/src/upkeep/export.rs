@@ -19,7 +19,7 @@ use crate::model::axes::{Axes, KnownAt};
 use crate::model::days::days;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::query::facts::{KnownCustomer, Moment};
+use crate::query::snapshot::{KnownCustomer, Moment};
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::disk::remove_unfinished;
 use crate::table::domains::Domains;
@@ -159,11 +159,12 @@ impl Store {
         partner: PartnerId,
         axes: Axes,
     ) -> Result<RecordBatch, StoreError> {
-        let mut facts = Vec::new();
+        let mut snapshots = Vec::new();
         for kind in Kind::ALL {
-            facts.push(self.facts(partner, kind, Moment::At(axes), None).await?);
+            let snapshot = self.snapshot(partner, kind, Moment::At(axes), None, None);
+            snapshots.push(snapshot.await?);
         }
-        let customers = KnownCustomer::of_all(&facts);
+        let customers = KnownCustomer::of_all(&snapshots);
         let domains = self.domains(partner).await?;
         let known_at = axes.known_at.map(KnownAt::timestamp);
         let domains = customers

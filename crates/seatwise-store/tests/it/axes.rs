@@ -10,15 +10,15 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_store::{
-    Axes, DiskStep, DurableFiles, Fact, HistoryQuestion, Kind, KnownAt, Moment, Store, StoreError,
+    Axes, DiskStep, DurableFiles, HistoryQuestion, Kind, KnownAt, Moment, Store, StoreError,
 };
 use seatwise_types::CustomerId;
 use seatwise_types::own::{By, Selection, Step};
-use seatwise_types::query::CommercialField;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::figures::{Delivery, delivery, oracle, told};
+use crate::followed::text_of;
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 use crate::monthly::{OFFICE, office};
 
@@ -34,14 +34,9 @@ async fn settled(store: &Store, at: Timestamp) -> KnownAt {
 async fn answer(store: &Store, axes: Axes) -> String {
     let figures = store.usage_figures_at(partner(), axes).await.unwrap();
     let mut text = format!("{figures:#?}\n");
-    let facts = store.facts(partner(), Kind::Usage, Moment::At(axes), None);
-    let facts = Arc::new(facts.await.unwrap());
-    for known in facts.customers() {
-        writeln!(text, "{known:?}").unwrap();
-        for row in facts.rows_of(known.id) {
-            writeln!(text, "  {}", row_text(&row)).unwrap();
-        }
-    }
+    let snapshot = store.snapshot(partner(), Kind::Usage, Moment::At(axes), None, None);
+    let snapshot = Arc::new(snapshot.await.unwrap());
+    text.push_str(&text_of(&snapshot));
     if let Some(figure) = figures.first() {
         let selection = Selection {
             service: Some(figure.service_code.clone()),
@@ -49,7 +44,7 @@ async fn answer(store: &Store, axes: Axes) -> String {
             workload: Some(figure.workload_name.clone()),
             ..Selection::default()
         };
-        let told = store.explain(partner(), Kind::Usage, axes, facts, selection);
+        let told = store.explain(partner(), Kind::Usage, axes, snapshot, selection);
         let told = told.await.unwrap().map(|(told, _)| told);
         writeln!(text, "{told:#?}").unwrap();
     }
@@ -70,16 +65,6 @@ async fn answer(store: &Store, axes: Axes) -> String {
     let (units, recorded_at, _) = anew.await.unwrap();
     writeln!(text, "{units:#?} {recorded_at:?}").unwrap();
     text
-}
-
-fn row_text(row: &Fact<'_>) -> String {
-    let text: Vec<_> = CommercialField::ALL.map(|field| row.field(field)).into();
-    format!(
-        "{text:?} {:?} {}/{}",
-        row.processed(),
-        row.part(),
-        row.whole()
-    )
 }
 
 #[tokio::test]
@@ -385,7 +370,7 @@ proptest! {
             for (axes, before) in answers {
                 assert_eq!(answer(&house.store, axes).await, before, "{axes:?}");
             }
-            let known = house.store.facts(partner(), Kind::Usage, Moment::NEWEST, None).await.unwrap();
+            let known = house.store.snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None).await.unwrap();
             let id: CustomerId = customer(0).parse().unwrap();
             let expected = recorded.iter().any(|(_, it)| it.customer == 0);
             assert_eq!(known.customer(id).is_some(), expected);

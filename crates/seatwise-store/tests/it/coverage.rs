@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::{Axes, Facts, Kind, LATE_AFTER_DAYS, Moment, coverage};
+use seatwise_store::{Axes, Kind, LATE_AFTER_DAYS, Moment, Snapshot, coverage};
 use seatwise_types::own::{Selection, Uncovered};
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery};
 use crate::house::{DEPLOYMENT_HEADER, House, customer, partner};
 
-async fn facts(house: &House, kind: Kind) -> Facts {
+async fn facts(house: &House, kind: Kind) -> Snapshot {
     let newest = Moment::At(Axes::default());
-    let facts = house.store.facts(partner(), kind, newest, None);
+    let facts = house.store.snapshot(partner(), kind, newest, None, None);
     facts.await.unwrap()
 }
 

@@ -58,7 +58,9 @@ pub(crate) async fn answers(data: &Path) -> Vec<Result<String, String>> {
     let last_of_the_first_day = "2026-06-01T00:01:30Z".parse().unwrap();
     for kind in [Kind::Usage, Kind::Deployment] {
         for version in [None, Some(2)] {
-            let facts = store.facts(partner(), kind, Moment::NEWEST, version).await;
+            let facts = store
+                .snapshot(partner(), kind, Moment::NEWEST, version, None)
+                .await;
             let text = facts.map(|facts| {
                 let customers = facts.customers().map(|known| format!("{known:?}"));
                 let customers: Vec<String> = customers.collect();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::{
-    Axes, Explanation, Facts, Kind, LATE_AFTER_DAYS, Moment, changes, coverage, percent,
+    Axes, Explanation, Kind, LATE_AFTER_DAYS, Moment, Snapshot, changes, coverage, percent,
 };
 use seatwise_types::own::{Cause, Selection, Uncovered};
 
@@ -23,8 +23,10 @@ fn of(service: &str, channel: &str, workload: Option<&str>) -> Selection {
     }
 }
 
-async fn facts(house: &House, kind: Kind, axes: Axes) -> Facts {
-    let facts = house.store.facts(partner(), kind, Moment::At(axes), None);
+async fn facts(house: &House, kind: Kind, axes: Axes) -> Snapshot {
+    let facts = house
+        .store
+        .snapshot(partner(), kind, Moment::At(axes), None, None);
     facts.await.unwrap()
 }
 

@@ -99,7 +99,9 @@ async fn told(store: &Store, kind: Kind, axes: Axes) -> String {
             }
         }
     }
-    let facts = store.facts(partner(), kind, Moment::At(axes), None).await;
+    let facts = store
+        .snapshot(partner(), kind, Moment::At(axes), None, None)
+        .await;
     let facts = facts.unwrap();
     let domains = store.domains(partner()).await.unwrap();
     let known_at = axes.known_at.map(|known_at| known_at.timestamp());

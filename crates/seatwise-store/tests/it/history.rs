@@ -7,7 +7,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::{Axes, Facts, HistoryQuestion, Kind, LineOf, Moment, QuestionError};
+use seatwise_store::{Axes, HistoryQuestion, Kind, LineOf, Moment, QuestionError, Snapshot};
 use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::query::{CommercialField, Filter, GroupBy};
 
@@ -173,9 +173,9 @@ async fn at_one_date(
             })
             .collect();
     }
-    let facts: Facts = house
+    let facts: Snapshot = house
         .store
-        .facts(partner(), Kind::Usage, Moment::At(axes), None)
+        .snapshot(partner(), Kind::Usage, Moment::At(axes), None, None)
         .await
         .unwrap();
     let texts = [
@@ -206,6 +206,7 @@ async fn at_one_date(
     let selected = facts.select(filter.as_ref(), &group_by);
     selected
         .page(0, usize::MAX)
+        .into_iter()
         .map(|row| {
             let text = |field| {
                 row.field(field)

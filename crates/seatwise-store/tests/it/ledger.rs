@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::{Axes, Erase, History, HistoryQuestion, Kind, Store};
+use seatwise_store::{Axes, Erase, History, HistoryQuestion, Kind, Snapshot, Store};
 use seatwise_types::own::{By, Selection, Step};
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, oracle, told};
+use crate::followed::{newest, selected_text, text_of};
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 use crate::upkeep::{A_DAY, much_later};
 
@@ -159,6 +161,16 @@ impl Twins {
         }
     }
 
+    /// Lets a snapshot follow and compares it with the one that is read from the rows.
+    async fn compare_snapshot(&self, before: &mut Option<Arc<Snapshot>>) {
+        let snapshot = newest(&self.with.store, before.take()).await.unwrap();
+        let read = newest(&self.without.store, None).await.unwrap();
+        assert_eq!(text_of(&snapshot), text_of(&read));
+        assert_eq!(selected_text(&snapshot), selected_text(&read));
+        assert_eq!(snapshot.recorded_at(), read.recorded_at());
+        *before = Some(snapshot);
+    }
+
     /// Compares a history with that of the store without a ledger.
     async fn compare_history(
         &self,
@@ -212,7 +224,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_ledger_gives_the_figures_of_all_rows(
+    fn a_ledger_and_a_snapshot_that_follow_give_what_all_rows_give(
         events in vec(event(), 4..24),
         asked in vec((prop::option::of(0..90_u16), prop::option::of(0.0..1.0)), 12),
         histories in vec((selection(), prop::option::of(0.0..1.0), 0..6_usize), 6),
@@ -220,9 +232,11 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut twins = Twins::new();
+            let mut snapshot = None;
             for event in events {
                 twins.happen(event).await;
                 twins.compare_figures(None, None).await;
+                twins.compare_snapshot(&mut snapshot).await;
             }
             let first = twins.now - SignedDuration::from_secs(30);
             let instant = |at: Option<f64>| at.map(|at| first + SignedDuration::from_secs_f64(at * 30.0));

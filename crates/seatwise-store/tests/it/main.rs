@@ -16,6 +16,7 @@ mod explained;
 mod exported;
 mod figures;
 mod folder;
+mod followed;
 mod foreign;
 mod forgotten;
 mod forms;

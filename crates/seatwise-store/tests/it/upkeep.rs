@@ -262,7 +262,7 @@ async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
     assert_eq!(kept.files_removed, 0);
     let facts = house
         .store
-        .facts(partner(), Kind::Usage, Moment::NEWEST, Some(earlier));
+        .snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(earlier), None);
     facts.await.unwrap();
 
     let pruned = house
@@ -274,7 +274,7 @@ async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
     assert_eq!(data_files(&house.store).len(), 1);
     let gone = house
         .store
-        .facts(partner(), Kind::Usage, Moment::NEWEST, Some(earlier));
+        .snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(earlier), None);
     assert!(matches!(gone.await, Err(StoreError::NoVersion { .. })));
 
     let after = verified(&house.store).await;
@@ -327,7 +327,7 @@ async fn versions_that_are_to_be_kept_are_kept_after_others_were_not() {
     assert_eq!(merged.files_removed, 0);
     let facts = house
         .store
-        .facts(partner(), Kind::Usage, Moment::NEWEST, Some(before));
+        .snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(before), None);
     facts.await.unwrap();
 
     assert_eq!(compact(&house.store, A_DAY).await.files_removed, 2);
@@ -646,9 +646,10 @@ async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
         erased.await.unwrap().unwrap()
     };
     let facts = async |version| {
-        let facts = house
-            .store
-            .facts(partner(), Kind::Usage, Moment::NEWEST, Some(version));
+        let facts =
+            house
+                .store
+                .snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(version), None);
         facts.await
     };
     assert_eq!(erase().await, Erased::default());

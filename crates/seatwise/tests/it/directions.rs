@@ -137,7 +137,7 @@ fn a_room_is_seen_in_every_form_of_a_path() {
     let code = code(
         "use crate::table::{\n    disk::share,\n    store::Store,\n};
 use crate::{\n    Kind,\n    model::{days::day, kind::Kind as K},\n    self as root,\n};
-pub(crate) fn of(it: &crate::query::facts::Facts) {} // crate::comment::no
+pub(crate) fn of(it: &crate::query::snapshot::Snapshot) {} // crate::comment::no
 /// [`Store`](crate::doc::no)
 type A = Vec<super::super::upkeep::erase::Erase>;
 use super::store::Store;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
-use seatwise_store::{Axes, Facts, Kind, Moment, Store, StoreError};
+use seatwise_store::{Axes, Kind, Moment, Snapshot, Store, StoreError};
 use seatwise_types::{ErrorCode, PartnerId};
 
 use crate::Duties;
@@ -31,13 +31,13 @@ struct Key {
 /// Reads rows once for all requests that want the same. They may take half of the memory of
 /// questions; those that were asked for longest ago go first, and those of a version that was erased
 /// at once.
-pub(crate) struct FactsCache {
+pub(crate) struct SnapshotCache {
     store: Store,
     questions: Arc<Questions>,
-    sets: Cache<Key, Arc<Facts>>,
+    sets: Cache<Key, Arc<Snapshot>>,
 }
 
-impl FactsCache {
+impl SnapshotCache {
     /// `memory` is what of that of questions is counted, in bytes.
     pub(crate) fn new(store: Store, questions: Arc<Questions>, memory: u64) -> Self {
         let kibibytes = |bytes: usize| u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
@@ -46,7 +46,7 @@ impl FactsCache {
             questions,
             sets: Cache::builder()
                 .max_capacity(memory >> 11)
-                .weigher(move |_, facts: &Arc<Facts>| kibibytes(facts.bytes()).max(1))
+                .weigher(move |_, snapshot: &Arc<Snapshot>| kibibytes(snapshot.bytes()).max(1))
                 .eviction_policy(EvictionPolicy::lru())
                 .time_to_idle(KEPT)
                 .build(),
@@ -61,7 +61,7 @@ impl FactsCache {
         kind: Kind,
         moment: Moment,
         version: Option<u64>,
-    ) -> Result<Arc<Facts>, ApiError> {
+    ) -> Result<Arc<Snapshot>, ApiError> {
         let newest = self.store.table_version(partner, kind).await;
         let newest = newest.map_err(|err| self.unreadable(err))?;
         let version = version.or(newest.map(|newest| newest.number));
@@ -92,11 +92,24 @@ impl FactsCache {
         }
         let read = async {
             let _turn = self.questions.turn(partner).await?;
-            let facts = self.store.facts(partner, kind, moment, version).await;
-            facts.map(Arc::new).map_err(|err| self.unreadable(err))
+            let before = self.before(&key);
+            let snapshot = self.store.snapshot(partner, kind, moment, version, before);
+            let snapshot = snapshot.await.map(Arc::new);
+            snapshot.map_err(|err| self.unreadable(err))
         };
-        let facts = self.sets.try_get_with(key, read).await;
-        facts.map_err(Arc::unwrap_or_clone)
+        let snapshot = self.sets.try_get_with(key, read).await;
+        snapshot.map_err(Arc::unwrap_or_clone)
+    }
+
+    /// The snapshot of the last version before, if it is there: the next one shares rows with it.
+    fn before(&self, key: &Key) -> Option<Arc<Snapshot>> {
+        let sets = self.sets.iter();
+        let earlier = sets.filter(|(it, _)| {
+            (it.partner, it.kind, it.moment) == (key.partner, key.kind, key.moment)
+                && it.version < key.version
+        });
+        let last = earlier.max_by_key(|(it, _)| it.version)?;
+        Some(last.1)
     }
 
     /// Forgets all rows: a partner may be another one now, with the same versions.
@@ -120,9 +133,9 @@ impl FactsCache {
     /// Lets rows go when their time is over, also without any request, until the future is dropped.
     pub(crate) async fn keep_tidy(self: Arc<Self>, duties: &Duties) -> Infallible {
         let round = || {
-            let facts = Arc::clone(&self);
+            let cache = Arc::clone(&self);
             async move {
-                facts.tidy().await;
+                cache.tidy().await;
                 Ok(TIDIED_EVERY)
             }
         };
@@ -157,7 +170,7 @@ impl FactsCache {
     }
 }
 
-async fn clear(sets: &Cache<Key, Arc<Facts>>) {
+async fn clear(sets: &Cache<Key, Arc<Snapshot>>) {
     sets.invalidate_all();
     sets.run_pending_tasks().await;
 }
@@ -176,7 +189,7 @@ mod tests {
         _folder: tempfile::TempDir,
         store: Store,
         partner: PartnerId,
-        cache: FactsCache,
+        cache: SnapshotCache,
     }
 
     fn noon() -> jiff::Timestamp {
@@ -195,7 +208,7 @@ mod tests {
         imported.unwrap();
         let limits = crate::Limits::default();
         let questions = Arc::new(Questions::new(&limits));
-        let cache = FactsCache::new(store.clone(), questions, limits.counted_memory());
+        let cache = SnapshotCache::new(store.clone(), questions, limits.counted_memory());
         House {
             _folder: folder,
             store,
@@ -209,8 +222,8 @@ mod tests {
         let house = house().await;
         let read = async || {
             let (partner, moment) = (house.partner, Moment::NEWEST);
-            let facts = house.cache.at(partner, Kind::Deployment, moment, None);
-            facts.await.unwrap().len()
+            let snapshot = house.cache.at(partner, Kind::Deployment, moment, None);
+            snapshot.await.unwrap().len()
         };
         assert_eq!(read().await, 1);
         house.cache.tidy().await;
@@ -241,8 +254,8 @@ mod tests {
                 as_of: None,
                 known_at: Some(known_at),
             };
-            let facts = cache.at(partner, Kind::Deployment, Moment::At(axes), None);
-            facts.await.unwrap()
+            let snapshot = cache.at(partner, Kind::Deployment, Moment::At(axes), None);
+            snapshot.await.unwrap()
         };
         let today = cache.at(partner, Kind::Deployment, Moment::NEWEST, None);
         let today = today.await.unwrap();

@@ -1,0 +1,439 @@
+//! The rows of a snapshot are read from a table.
+
+use std::collections::HashMap;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use foldhash::fast::RandomState;
+use jiff::Timestamp;
+use seatwise_types::{CustomerId, ProcessedDateTime};
+
+use super::vocabulary::Vocabulary;
+use super::{Customer, Delivery, Feed, Memory, Moment, Row, Snapshot};
+use crate::model::columns::{self, CHANNEL, CUSTOMER_NAME, SERVICE};
+use crate::model::error::{Cause, StoreError};
+use crate::model::kind::Kind;
+use crate::table::checksum::damage;
+use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::engine::{Engine, Reserved};
+use crate::table::numbered::Deliveries;
+use crate::table::session::each_batch;
+
+const ACTION: &str = "read its rows";
+
+/// What is read of a row, before the texts of its kind.
+fn query(kind: Kind, condition: &str) -> String {
+    let [part, whole] = kind.counts();
+    let texts = columns::texts(kind).join(", ");
+    format!(
+        "select customer_tenant_id, processed_date_time, {part}, {whole}, position,
+             cast(processed_date as int) as day, delivery_id, recorded_at, {texts}
+         from facts where {condition}"
+    )
+}
+
+/// The column of [`query`] with the numbers of deliveries, and the first one with a text.
+const NUMBER: usize = 6;
+const TEXTS: usize = 8;
+
+/// A row as it was found.
+struct FoundRow {
+    /// The place of its delivery among those that were found.
+    delivery: u32,
+    /// Its place in the delivery.
+    position: i32,
+    row: Row,
+}
+
+/// A delivery that was found.
+pub(super) struct FoundDelivery {
+    pub(super) customer: CustomerId,
+    pub(super) delivery: Delivery,
+    /// The least place of a row that was found.
+    first: i32,
+}
+
+/// The number of a delivery in the table, its customer, and the number of its service and channel.
+type DeliveryKey = (i64, CustomerId, u32);
+
+/// Rows and their deliveries.
+pub(super) struct Gathered {
+    pub(super) vocabulary: Vocabulary,
+    pub(super) feeds: Vec<Feed>,
+    pub(super) deliveries: Vec<FoundDelivery>,
+    /// The places of deliveries, and the numbers of services and channels.
+    places: HashMap<DeliveryKey, u32, RandomState>,
+    numbers: HashMap<[u32; 2], u32, RandomState>,
+    rows: Vec<FoundRow>,
+    /// How many rows were read, those that say "this delivery is empty" among them.
+    pub(super) read: u64,
+    memory: Reserved,
+}
+
+impl Snapshot {
+    /// Reads the rows of the deliveries that count.
+    pub(super) async fn read(
+        engine: &Engine,
+        table: &Table,
+        moment: Moment,
+        deliveries: &Deliveries,
+    ) -> Result<Self, StoreError> {
+        let mut gathered = Gathered::new(engine, Vocabulary::default(), Vec::new());
+        let (files, condition) = (deliveries.files(&table.files), deliveries.condition());
+        gathered
+            .rows(engine, table, files, &condition, |batch| {
+                Ok(deliveries.rows_of(batch, NUMBER)?)
+            })
+            .await?;
+        let mut snapshot = Self::at(engine, table, moment);
+        snapshot.memory = Memory {
+            shared: Arc::new(gathered.reserve(engine)?),
+            own: engine.reservation("rows that count"),
+        };
+        let order = gathered.in_order();
+        snapshot.customers = order
+            .chunk_by(|a, b| gathered.customer(a) == gathered.customer(b))
+            .map(|found| {
+                let mut customer = Customer::of(gathered.customer(&found[0]));
+                for one in found {
+                    customer.add(gathered.delivery(one), gathered.rows_of(one));
+                }
+                Arc::new(customer.named(&gathered.vocabulary))
+            })
+            .collect();
+        snapshot.rows = gathered.rows.len();
+        snapshot.feeds = gathered.feeds;
+        snapshot.vocabulary = Arc::new(gathered.vocabulary);
+        Ok(snapshot)
+    }
+}
+
+/// A delivery in the order of customers, services and channels, with the range of its rows.
+pub(super) struct InOrder {
+    place: u32,
+    rows: Range<usize>,
+}
+
+impl Gathered {
+    pub(super) fn new(engine: &Engine, vocabulary: Vocabulary, feeds: Vec<Feed>) -> Self {
+        Self {
+            vocabulary,
+            deliveries: Vec::new(),
+            places: HashMap::default(),
+            numbers: (feeds
+                .iter()
+                .map(|feed| [feed.service, feed.channel])
+                .zip(0..))
+            .collect(),
+            feeds,
+            rows: Vec::new(),
+            read: 0,
+            memory: engine.reservation("rows that are read"),
+        }
+    }
+
+    /// Reads the rows of some files that have a condition. `pick` takes those of a batch that are wanted.
+    pub(super) async fn rows(
+        &mut self,
+        engine: &Engine,
+        table: &Table,
+        files: Vec<&DataFile>,
+        condition: &str,
+        pick: impl Fn(&RecordBatch) -> Result<RecordBatch, Cause>,
+    ) -> Result<(), StoreError> {
+        let kind = table.kind;
+        let failed = |err: Cause| damaged(table.partner, kind, ACTION, &table.path, err);
+        let sql = query(kind, condition);
+        each_batch(engine.session(), table, files, &sql, ACTION, |batch| {
+            let batch = pick(batch).map_err(failed)?;
+            self.make_room(batch.num_rows())?;
+            self.decode(kind, &batch).map_err(|err| failed(err.into()))
+        })
+        .await
+    }
+
+    /// Makes sure that there is memory for so many rows more, and for what there is so far.
+    fn make_room(&mut self, more: usize) -> Result<(), StoreError> {
+        let needed = self.rows.len() + more;
+        let mut capacity = self.rows.capacity();
+        if needed > capacity {
+            capacity = needed.max(capacity + capacity / 2);
+        }
+        let of_delivery = size_of::<FoundDelivery>() + 2 * size_of::<(DeliveryKey, u32)>();
+        self.memory.resize(
+            capacity * size_of::<FoundRow>()
+                + self.deliveries.capacity() * of_delivery
+                + self.vocabulary.bytes(),
+        )?;
+        self.rows.reserve_exact(capacity - self.rows.len());
+        Ok(())
+    }
+
+    /// Adds the rows of a batch of [`query`].
+    ///
+    /// # Errors
+    /// If a row has no customer or no time, or a count that cannot be. No such row is stored.
+    fn decode(&mut self, kind: Kind, batch: &RecordBatch) -> io::Result<()> {
+        let customers = batch.column(0).as_string_view();
+        let processed = batch.column(1).as_primitive::<TimestampMicrosecondType>();
+        let [part, whole] = [2, 3].map(|column| batch.column(column).as_primitive::<Int64Type>());
+        let [position, day] = [4, 5].map(|column| batch.column(column).as_primitive::<Int32Type>());
+        let numbers = batch.column(NUMBER).as_primitive::<Int64Type>();
+        let recorded = batch.column(7).as_primitive::<TimestampMicrosecondType>();
+        let texts: Vec<_> = (TEXTS..TEXTS + columns::texts(kind).len())
+            .map(|column| batch.column(column).as_string_view())
+            .collect();
+        let mut last: Option<(&str, CustomerId)> = None;
+        let mut last_delivery: Option<(DeliveryKey, u32)> = None;
+        let mut last_feed: Option<([u32; 2], u32)> = None;
+        for row in 0..batch.num_rows() {
+            let id = customers.value(row);
+            let customer = match last {
+                Some((text, customer)) if text == id => customer,
+                _ => id.parse().map_err(|_| damage("a row has no customer"))?,
+            };
+            last = Some((id, customer));
+            let (Ok(at), Ok(recorded_at)) = (
+                ProcessedDateTime::from_microsecond(processed.value(row)),
+                Timestamp::from_microsecond(recorded.value(row)),
+            ) else {
+                return Err(damage("a row has no time"));
+            };
+            let mut text = [0; 8];
+            for (column, values) in texts.iter().enumerate() {
+                if values.is_valid(row) {
+                    let value = values.value(row).as_bytes();
+                    text[column] = self.vocabulary.texts.number(column, value).unwrap_or(0);
+                }
+            }
+            let of_feed = [text[SERVICE], text[CHANNEL]];
+            let feed = match last_feed {
+                Some((texts, feed)) if texts == of_feed => feed,
+                _ => self.feed(of_feed),
+            };
+            last_feed = Some((of_feed, feed));
+            let (day, position, name) = (day.value(row), position.value(row), text[CUSTOMER_NAME]);
+            let key = (numbers.value(row), customer, feed);
+            let place = match last_delivery {
+                Some((last, place)) if last == key => place,
+                _ => self.place(key, || Delivery {
+                    feed,
+                    day,
+                    processed: at,
+                    number: key.0,
+                    recorded_at,
+                    name,
+                    named_at: at,
+                    rows: 0..0,
+                }),
+            };
+            last_delivery = Some((key, place));
+            let newest = &mut self.feeds[feed as usize].newest;
+            *newest = day.max(*newest);
+            self.deliveries[place as usize].note(position, at, name, &self.vocabulary);
+            self.read += 1;
+            if part.is_null(row) || whole.is_null(row) {
+                continue;
+            }
+            let count = |count: i64| {
+                u32::try_from(count).map_err(|_| damage("a row has a count that cannot be"))
+            };
+            let row = Row {
+                group: self.vocabulary.group(text),
+                name,
+                part: count(part.value(row))?,
+                whole: count(whole.value(row))?,
+                processed: processed.value(row),
+            };
+            self.rows.push(FoundRow {
+                delivery: place,
+                position,
+                row,
+            });
+        }
+        Ok(())
+    }
+
+    /// The number of a service and channel.
+    fn feed(&mut self, texts: [u32; 2]) -> u32 {
+        let next = self.feeds.len() as u32;
+        *self.numbers.entry(texts).or_insert_with(|| {
+            let [service, channel] = texts;
+            self.feeds.push(Feed {
+                service,
+                channel,
+                newest: i32::MIN,
+            });
+            next
+        })
+    }
+
+    /// The place of a delivery, which is added if it was not found before.
+    fn place(&mut self, key: DeliveryKey, delivery: impl FnOnce() -> Delivery) -> u32 {
+        let next = self.deliveries.len() as u32;
+        *self.places.entry(key).or_insert_with(|| {
+            self.deliveries.push(FoundDelivery {
+                customer: key.1,
+                delivery: delivery(),
+                first: i32::MAX,
+            });
+            next
+        })
+    }
+
+    /// Keeps memory for the snapshot of what was found.
+    fn reserve(&self, engine: &Engine) -> Result<Reserved, StoreError> {
+        let mut memory = engine.reservation("rows that count");
+        let customers = self.deliveries.len();
+        memory.resize(
+            self.rows.len() * size_of::<Row>()
+                + self.deliveries.len() * size_of::<Delivery>()
+                + customers * COST_OF_A_CUSTOMER
+                + self.vocabulary.bytes(),
+        )?;
+        Ok(memory)
+    }
+
+    /// All deliveries by customer, service and channel, the newest one first. Their rows stand in the
+    /// order in which they were delivered afterwards.
+    pub(super) fn in_order(&mut self) -> Vec<InOrder> {
+        let feeds = self.feeds_in_order();
+        let mut order: Vec<u32> = (0..self.deliveries.len() as u32).collect();
+        order.sort_unstable_by_key(|place| {
+            let FoundDelivery {
+                customer, delivery, ..
+            } = &self.deliveries[*place as usize];
+            let feed = feeds[delivery.feed as usize];
+            (*customer, feed, -delivery.day, -delivery.number)
+        });
+        let mut ranks = vec![0_u32; order.len()];
+        for (rank, place) in (0..).zip(&order) {
+            ranks[*place as usize] = rank;
+        }
+        for row in &mut self.rows {
+            row.delivery = ranks[row.delivery as usize];
+        }
+        self.rows
+            .sort_unstable_by_key(|row| (row.delivery, row.position));
+        let mut end = 0;
+        let in_order = (0_u32..).zip(order).map(|(rank, place)| {
+            let start = end;
+            end += self.rows[start..]
+                .iter()
+                .take_while(|row| row.delivery == rank)
+                .count();
+            InOrder {
+                place,
+                rows: start..end,
+            }
+        });
+        in_order.collect()
+    }
+
+    /// The place of each service and channel in the order of their texts.
+    pub(super) fn feeds_in_order(&self) -> Vec<u32> {
+        let texts = |feed: &Feed| {
+            let texts = &self.vocabulary.texts;
+            (
+                texts.text(SERVICE, feed.service),
+                texts.text(CHANNEL, feed.channel),
+            )
+        };
+        let mut order: Vec<usize> = (0..self.feeds.len()).collect();
+        order.sort_unstable_by_key(|number| texts(&self.feeds[*number]));
+        let mut places = vec![0; order.len()];
+        for (place, number) in (0..).zip(order) {
+            places[number] = place;
+        }
+        places
+    }
+
+    pub(super) fn customer(&self, one: &InOrder) -> CustomerId {
+        self.deliveries[one.place as usize].customer
+    }
+
+    pub(super) fn delivery(&self, one: &InOrder) -> &Delivery {
+        &self.deliveries[one.place as usize].delivery
+    }
+
+    pub(super) fn rows_of(&self, one: &InOrder) -> impl ExactSizeIterator<Item = Row> {
+        self.rows[one.rows.clone()].iter().map(|found| found.row)
+    }
+}
+
+impl FoundDelivery {
+    /// Takes in what a row says of all of its delivery.
+    fn note(&mut self, position: i32, at: ProcessedDateTime, name: u32, words: &Vocabulary) {
+        if position < self.first {
+            self.first = position;
+            self.delivery.processed = at;
+        }
+        let text = |name| words.texts.text(CUSTOMER_NAME, name);
+        let (named_at, named) = (self.delivery.named_at, self.delivery.name);
+        // Of two names that are as new, the last in the alphabet.
+        if (named_at, text(named)) < (at, text(name)) {
+            (self.delivery.named_at, self.delivery.name) = (at, name);
+        }
+    }
+}
+
+/// What a customer takes beside its deliveries and rows.
+pub(super) const COST_OF_A_CUSTOMER: usize = size_of::<Customer>() + 4 * size_of::<usize>();
+
+/// A customer whose deliveries are not all there yet.
+pub(super) struct Unfinished {
+    id: CustomerId,
+    deliveries: Vec<Delivery>,
+    rows: Vec<Row>,
+}
+
+impl Customer {
+    /// Without deliveries yet. They come in the order of the texts of their services and channels.
+    pub(super) fn of(id: CustomerId) -> Unfinished {
+        Unfinished {
+            id,
+            deliveries: Vec::new(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// How many bytes of memory it takes.
+    pub(super) fn bytes(&self) -> usize {
+        COST_OF_A_CUSTOMER + size_of_val(&*self.deliveries) + size_of_val(&*self.rows)
+    }
+}
+
+impl Unfinished {
+    /// Adds a delivery with its rows.
+    pub(super) fn add(&mut self, delivery: &Delivery, rows: impl ExactSizeIterator<Item = Row>) {
+        let start = self.rows.len() as u32;
+        self.rows.reserve_exact(rows.len());
+        self.rows.extend(rows);
+        self.deliveries.push(Delivery {
+            rows: start..self.rows.len() as u32,
+            ..delivery.clone()
+        });
+    }
+
+    /// The customer with its newest name.
+    ///
+    /// # Panics
+    /// If it has no delivery.
+    pub(super) fn named(self, words: &Vocabulary) -> Customer {
+        let newest = self.deliveries.iter().max_by_key(|delivery| {
+            let name = words.texts.text(CUSTOMER_NAME, delivery.name);
+            (delivery.named_at, name)
+        });
+        let newest = newest.expect("a customer has a delivery");
+        Customer {
+            id: self.id,
+            name: newest.name,
+            processed: newest.named_at,
+            deliveries: self.deliveries.into_boxed_slice(),
+            rows: self.rows.into_boxed_slice(),
+        }
+    }
+}

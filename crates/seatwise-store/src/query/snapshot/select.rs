@@ -1,0 +1,344 @@
+//! Rows that a filter wants, page by page, or added up by some of their fields.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use foldhash::fast::RandomState;
+use seatwise_types::query::{CommercialField, Comparison, Filter, GroupBy};
+use seatwise_types::{CustomerId, ProcessedDateTime};
+
+use super::{Counted, Row, Snapshot};
+use crate::model::columns::{
+    CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, SERVICE_NAME, WORKLOAD,
+};
+use crate::model::percent::percent;
+
+/// One row, or the sum of several that share the fields which it still has.
+#[derive(Clone, Copy)]
+pub struct SnapshotRow<'a> {
+    snapshot: &'a Snapshot,
+    /// Text by its number, 0 where there is none.
+    text: [u32; 8],
+    /// The place of the customer; none in a sum over several.
+    customer: Option<u32>,
+    /// In microseconds since 1970; none in a sum.
+    processed: Option<i64>,
+    part: u64,
+    whole: u64,
+}
+
+/// The rows that a question asked for.
+pub struct Selected<'a> {
+    snapshot: &'a Snapshot,
+    picked: Picked,
+    count: usize,
+}
+
+enum Picked {
+    /// Rows as they stand: all, or those that are wanted.
+    Rows(Option<Wanted>),
+    /// Sums of rows.
+    Sums(Vec<Sum>),
+}
+
+/// The sum of the rows that have some texts, and perhaps a customer, in common.
+struct Sum {
+    text: [u32; 8],
+    customer: Option<u32>,
+    part: u64,
+    whole: u64,
+}
+
+/// What rows that are added up have in common: the texts of their groups, by a number, the number of the
+/// customer's name or 0, and the place of the customer.
+type SumKey = (u32, u32, Option<u32>);
+
+impl Snapshot {
+    /// The rows that a filter wants, of customers that are not late; added up if there are fields
+    /// to add up by, in the order of those fields' texts. A field that rows of this kind do not have
+    /// is one without text.
+    pub fn select(&self, filter: Option<&Filter>, group_by: &GroupBy) -> Selected<'_> {
+        let wanted = filter.map(|filter| Wanted::new(self, filter));
+        if !group_by.is_empty() {
+            let sums = self.sums(wanted.as_ref(), group_by);
+            return Selected {
+                snapshot: self,
+                count: sums.len(),
+                picked: Picked::Sums(sums),
+            };
+        }
+        let counts = self.counting().map(|it| match &wanted {
+            None => it.rows().len(),
+            Some(wanted) => {
+                let rows = it.rows().iter();
+                rows.filter(|row| wanted.includes(it.place, row)).count()
+            }
+        });
+        Selected {
+            snapshot: self,
+            count: counts.sum(),
+            picked: Picked::Rows(wanted),
+        }
+    }
+
+    /// Deliveries that are not late.
+    fn counting(&self) -> impl Iterator<Item = Counted<'_>> {
+        self.deliveries().filter(|it| !it.is_late())
+    }
+
+    pub(super) fn row(&self, place: u32, row: &Row) -> SnapshotRow<'_> {
+        let mut text = *self.numbers(row);
+        text[CUSTOMER_NAME] = row.name;
+        SnapshotRow {
+            snapshot: self,
+            text,
+            customer: Some(place),
+            processed: Some(row.processed),
+            part: row.part.into(),
+            whole: row.whole.into(),
+        }
+    }
+
+    fn sums(&self, wanted: Option<&Wanted>, group_by: &GroupBy) -> Vec<Sum> {
+        let fields = group_by.fields();
+        let by_customer = fields.contains(&CommercialField::CustomerTenantId);
+        let by_name = fields.contains(&CommercialField::CustomerName);
+        // What rows of a group have in common with others, by a number.
+        let mut kept: Vec<[u32; 8]> = Vec::new();
+        let mut known: HashMap<[u32; 8], u32, RandomState> = HashMap::default();
+        let columns: Vec<usize> = fields.iter().filter_map(|field| column(*field)).collect();
+        let groups = self.vocabulary.groups().iter().map(|group| {
+            let mut text = [0; 8];
+            for column in &columns {
+                text[*column] = group[*column];
+            }
+            *known.entry(text).or_insert_with(|| {
+                kept.push(text);
+                kept.len() as u32 - 1
+            })
+        });
+        let groups: Vec<u32> = groups.collect();
+        let mut sums: HashMap<SumKey, (u64, u64), RandomState> = HashMap::default();
+        for it in self.counting() {
+            for row in it.rows() {
+                if wanted.is_some_and(|wanted| !wanted.includes(it.place, row)) {
+                    continue;
+                }
+                let name = if by_name { row.name } else { 0 };
+                let key = (
+                    groups[row.group as usize],
+                    name,
+                    by_customer.then_some(it.place),
+                );
+                let sum = sums.entry(key).or_default();
+                sum.0 += u64::from(row.part);
+                sum.1 += u64::from(row.whole);
+            }
+        }
+        let sums = sums.into_iter();
+        let sums = sums.map(|((group, name, customer), (part, whole))| {
+            let mut text = kept[group as usize];
+            text[CUSTOMER_NAME] = name;
+            Sum {
+                text,
+                customer,
+                part,
+                whole,
+            }
+        });
+        let mut sums: Vec<Sum> = sums.collect();
+        sums.sort_by_cached_key(|sum| {
+            let row = self.sum(sum);
+            let texts = fields.iter().map(|field| row.field(*field));
+            texts
+                .map(|text| text.map(Cow::into_owned))
+                .collect::<Vec<_>>()
+        });
+        sums
+    }
+
+    fn sum(&self, sum: &Sum) -> SnapshotRow<'_> {
+        SnapshotRow {
+            snapshot: self,
+            text: sum.text,
+            customer: sum.customer,
+            processed: None,
+            part: sum.part,
+            whole: sum.whole,
+        }
+    }
+}
+
+impl<'a> Selected<'a> {
+    /// How many rows or sums there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Those of one page; fewer at the end, and none behind it.
+    pub fn page(&self, skip: usize, top: usize) -> Vec<SnapshotRow<'a>> {
+        match &self.picked {
+            Picked::Rows(wanted) => self.rows(wanted.as_ref(), skip, top),
+            Picked::Sums(sums) => {
+                let page = sums.iter().skip(skip).take(top);
+                page.map(|sum| self.snapshot.sum(sum)).collect()
+            }
+        }
+    }
+
+    fn rows(&self, wanted: Option<&Wanted>, skip: usize, top: usize) -> Vec<SnapshotRow<'a>> {
+        let (mut skip, mut page) = (skip, Vec::new());
+        for it in self.snapshot.counting() {
+            if wanted.is_none() && it.rows().len() <= skip {
+                skip -= it.rows().len();
+                continue;
+            }
+            for row in it.rows() {
+                if wanted.is_some_and(|wanted| !wanted.includes(it.place, row)) {
+                    continue;
+                }
+                if page.len() == top {
+                    return page;
+                }
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                page.push(self.snapshot.row(it.place, row));
+            }
+        }
+        page
+    }
+}
+
+impl<'a> SnapshotRow<'a> {
+    /// The text of a field as the commercial endpoints spell it, GUIDs in upper case; none if it
+    /// is not there.
+    pub fn field(&self, field: CommercialField) -> Option<Cow<'a, str>> {
+        if field == CommercialField::CustomerTenantId {
+            return Some(self.customer()?.to_string().to_uppercase().into());
+        }
+        let column = column(field)?;
+        let number = self.text[column];
+        if number == 0 {
+            return None;
+        }
+        Some(spelling(field, self.snapshot.text(column, number)))
+    }
+
+    /// The customer; none in a sum over several.
+    pub fn customer(&self) -> Option<CustomerId> {
+        let place = self.customer?;
+        Some(self.snapshot.customers[place as usize].id)
+    }
+
+    /// When the source aggregated the row; none in a sum.
+    pub fn processed(&self) -> Option<ProcessedDateTime> {
+        ProcessedDateTime::from_microsecond(self.processed?).ok()
+    }
+
+    /// Seats active or deployed.
+    pub fn part(&self) -> u64 {
+        self.part
+    }
+
+    /// Seats qualified or sold.
+    pub fn whole(&self) -> u64 {
+        self.whole
+    }
+
+    /// The part of the whole, as [`percent()`] makes it.
+    pub fn percent(&self) -> f64 {
+        percent(self.part, self.whole)
+    }
+}
+
+/// The column of a field among the texts; none for the customer's id, which is no text.
+fn column(field: CommercialField) -> Option<usize> {
+    Some(match field {
+        CommercialField::WorkloadCode => CODE,
+        CommercialField::WorkloadName => WORKLOAD,
+        CommercialField::ServiceCode => SERVICE,
+        CommercialField::ServiceName => SERVICE_NAME,
+        CommercialField::Channel => CHANNEL,
+        CommercialField::CustomerTenantId => return None,
+        CommercialField::CustomerName => CUSTOMER_NAME,
+        CommercialField::ProductId => PRODUCT_ID,
+        CommercialField::ProductName => PRODUCT,
+    })
+}
+
+/// How the commercial endpoints spell what the table has.
+pub(crate) fn spelling(field: CommercialField, text: &str) -> Cow<'_, str> {
+    if field == CommercialField::ProductId && uuid::Uuid::try_parse(text).is_ok() {
+        text.to_uppercase().into()
+    } else {
+        text.into()
+    }
+}
+
+/// A filter that was looked up once for each text instead of once for each row.
+enum Wanted {
+    All(Vec<Wanted>),
+    Any(Vec<Wanted>),
+    /// The groups of texts that the condition is true of.
+    Group(Vec<bool>),
+    /// The names of customers, by their numbers, that the condition is true of.
+    Name(Vec<bool>),
+    /// The customers, by their places, that the condition is true of.
+    Customer(Vec<bool>),
+}
+
+impl Wanted {
+    fn new(snapshot: &Snapshot, filter: &Filter) -> Self {
+        let each = |parts: &[Filter]| {
+            let parts = parts.iter();
+            parts.map(|part| Self::new(snapshot, part)).collect()
+        };
+        match filter {
+            Filter::And { parts, .. } => Self::All(each(parts)),
+            Filter::Or { parts, .. } => Self::Any(each(parts)),
+            Filter::Condition {
+                field,
+                comparison,
+                value,
+                ..
+            } => {
+                let value = value.to_lowercase();
+                let holds =
+                    |text: &str| (text.to_lowercase() == value) == (*comparison == Comparison::Eq);
+                let texts = |column| {
+                    let texts = snapshot.vocabulary.texts.values(column);
+                    texts.map(holds).collect::<Vec<bool>>()
+                };
+                match column(*field) {
+                    Some(CUSTOMER_NAME) => Self::Name(texts(CUSTOMER_NAME)),
+                    Some(column) => {
+                        let texts = texts(column);
+                        let groups = snapshot.vocabulary.groups().iter();
+                        Self::Group(groups.map(|it| texts[it[column] as usize]).collect())
+                    }
+                    None => {
+                        let customers = snapshot.customers.iter();
+                        Self::Customer(customers.map(|it| holds(&it.id.to_string())).collect())
+                    }
+                }
+            }
+        }
+    }
+
+    fn includes(&self, place: u32, row: &Row) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.includes(place, row)),
+            Self::Any(parts) => parts.iter().any(|part| part.includes(place, row)),
+            Self::Group(holds) => holds[row.group as usize],
+            Self::Name(holds) => holds[row.name as usize],
+            Self::Customer(holds) => holds[place as usize],
+        }
+    }
+}
