@@ -20,7 +20,8 @@ use seatwise_types::CustomerId;
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
-use super::{Counts, Days, FOREVER, FeedNumber, Group, Key, Ledger, Newest};
+use super::newest::Newest;
+use super::{Counts, Days, FOREVER, FeedNumber, Group, Key, Ledger};
 use crate::model::error::Cause;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::covers::Covers;
@@ -205,6 +206,7 @@ impl Ledger {
         let services = newest.iter().map(|it| feed(it).0);
         let channels = newest.iter().map(|it| feed(it).1);
         let customers = newest.iter().map(|(at, _)| at.1.to_string());
+        let first = newest.iter().map(|(_, it)| it.first);
         let days = newest.iter().map(|(_, it)| it.day);
         let deliveries = newest.iter().map(|(_, it)| it.delivery);
         let days_before = newest.iter().map(|(_, it)| it.before.map(|(day, _)| day));
@@ -221,6 +223,7 @@ impl Ledger {
                 "customer_tenant_id",
                 Arc::new(StringArray::from_iter_values(customers)),
             ),
+            ("first_date", Arc::new(Date32Array::from_iter_values(first))),
             (
                 "processed_date",
                 Arc::new(Date32Array::from_iter_values(days)),
@@ -304,6 +307,7 @@ fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Ca
     let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
     let (service, channel) = (text("service_code")?, text("channel")?);
     let customer = text("customer_tenant_id")?;
+    let first = column(batch, "first_date")?.as_primitive::<Date32Type>();
     let day = column(batch, "processed_date")?.as_primitive::<Date32Type>();
     let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
     let day_before = column(batch, "date_before")?.as_primitive::<Date32Type>();
@@ -312,6 +316,7 @@ fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Ca
     for row in 0..batch.num_rows() {
         let feed = names.feed(service.value(row), channel.value(row));
         let of = Newest {
+            first: first.value(row),
             day: day.value(row),
             delivery: delivery.value(row),
             before: before

@@ -1,7 +1,6 @@
 //! A ledger is made of the rows of a table, or follows the table by the rows that were added.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt::Write as _;
 use std::io;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
@@ -11,20 +10,19 @@ use foldhash::fast::RandomState;
 use seatwise_types::CustomerId;
 
 use super::chain::replay;
-use super::{Changes, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES, Newest};
+use super::newest::Newest;
+use super::{Changes, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES};
 use crate::model::columns::workload_columns;
 use crate::model::error::StoreError;
 use crate::table::checksum::damage;
 use crate::table::covers::Covers;
+use crate::table::customer_range::{CustomerRange, NAMED_CUSTOMERS};
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 
 /// About how many rows are in memory at once, 64 bytes each.
 const ROWS_AT_ONCE: u64 = 1 << 20;
-
-/// So many customers are named in a query; of more, the query has the first and the last.
-const NAMED_CUSTOMERS: usize = 32;
 
 /// A row of a table.
 #[derive(Debug, Clone, Copy)]
@@ -160,9 +158,12 @@ impl Ledger {
                 let before = chain.iter().filter(|row| row.day < last.day);
                 let before = before.map(|row| (row.day, row.delivery)).max();
                 let known = self.newest.get(&(feed, customer));
+                let first = known.map_or(last.day, |known| known.first);
+                let first = chain.iter().map(|row| row.day).fold(first, i32::min);
                 // Of the newest delivery that is restated, the one before need not be there.
                 let known = known.filter(|known| known.day == last.day);
                 let newest = Newest {
+                    first,
                     day: last.day,
                     delivery: last.delivery,
                     before: before.max(known.and_then(|known| known.before)),
@@ -234,11 +235,10 @@ impl Reading<'_> {
             return Ok(());
         }
         let deliveries = Deliveries::of(versions.iter().map(|(_, it)| (it.day, it.delivery)));
-        let customers: Vec<CustomerId> = versions.iter().map(|(id, _)| *id).collect();
-        let range = Range::of(&customers);
+        let range = CustomerRange::of(versions.iter().map(|(id, _)| *id));
         let files = deliveries.files(&self.table.files).into_iter();
         let files = files.filter(|file| range.may_be_in(file));
-        let (customers, days) = (range.condition(&customers), deliveries.condition());
+        let (customers, days) = (range.condition(), deliveries.condition());
         let condition = format!("{customers} and {days}");
         let keep = |row: &Row| deliveries.has(row.delivery);
         self.rows(files, &condition, ledger, rows, keep).await
@@ -252,12 +252,12 @@ impl Reading<'_> {
     ) -> Result<Vec<Row>, StoreError> {
         let mut ids: Vec<CustomerId> = customers.iter().map(|(id, _)| *id).collect();
         ids.sort_unstable();
-        let range = Range::of(&ids);
+        let range = CustomerRange::of(ids.iter().copied());
         let files = self.table.files.iter();
         let files = files.filter(|file| range.may_be_in(file));
         let mut rows = Vec::new();
         let keep = |row: &Row| ids.binary_search(&row.customer).is_ok();
-        self.rows(files, &range.condition(&ids), ledger, &mut rows, keep)
+        self.rows(files, &range.condition(), ledger, &mut rows, keep)
             .await?;
         Ok(rows)
     }
@@ -301,42 +301,6 @@ impl Reading<'_> {
             take(batch).map_err(|err| damaged(partner, kind, ACTION, path, err))
         })
         .await
-    }
-}
-
-/// The first and the last of some customers, as the tables have them.
-struct Range {
-    first: String,
-    last: String,
-}
-
-impl Range {
-    fn of(customers: &[CustomerId]) -> Self {
-        let text = |id: Option<&CustomerId>| id.map(ToString::to_string).unwrap_or_default();
-        Self {
-            first: text(customers.iter().min()),
-            last: text(customers.iter().max()),
-        }
-    }
-
-    fn may_be_in(&self, file: &DataFile) -> bool {
-        let (min, max) = (&file.stats.min_values, &file.stats.max_values);
-        min.customer_tenant_id <= self.last && self.first <= max.customer_tenant_id
-    }
-
-    /// What is true of all rows of these customers, which are of this range.
-    fn condition(&self, customers: &[CustomerId]) -> String {
-        let Self { first, last } = self;
-        let mut condition = format!("customer_tenant_id between '{first}' and '{last}'");
-        if customers.len() <= NAMED_CUSTOMERS {
-            let mut and = " and customer_tenant_id in (";
-            for id in customers {
-                let _ = write!(condition, "{and}'{id}'");
-                and = ", ";
-            }
-            condition.push(')');
-        }
-        condition
     }
 }
 

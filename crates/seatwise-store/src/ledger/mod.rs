@@ -17,6 +17,7 @@ mod file;
 mod gather;
 mod keep;
 mod names;
+mod newest;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -26,14 +27,16 @@ use seatwise_types::CustomerId;
 use serde::{Deserialize, Serialize};
 
 use self::names::Names;
+use self::newest::Newest;
 use crate::model::axes::Axes;
 use crate::model::days::days;
 use crate::model::limits::LATE_AFTER_DAYS;
-use crate::model::texts::{Texts, same_text};
+use crate::model::texts::Texts;
 use crate::table::covers::Covers;
 use crate::table::delta::Table;
 
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
+pub(crate) use self::newest::NewestAt;
 
 /// The day until which the newest delivery of a customer counts.
 pub(crate) const FOREVER: i32 = i32::MAX;
@@ -87,17 +90,6 @@ pub(crate) struct Counts {
     pub(crate) whole: i64,
     /// How many rows they are of.
     pub(crate) rows: i64,
-}
-
-/// The newest delivery of a customer in one service and channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Newest {
-    day: i32,
-    /// The number of the version that counts.
-    delivery: i64,
-    /// The day of the delivery before, and the number of the version that counts; none if it is the only
-    /// one.
-    before: Option<(i32, i64)>,
 }
 
 /// Entries that are to be added to a ledger.
@@ -168,42 +160,6 @@ impl Ledger {
     /// Whether the ledger is of just this version of a table.
     pub(crate) fn is_of(&self, table: &Table) -> bool {
         self.covers.version == table.version() && self.covers.has_all_of(table)
-    }
-
-    /// The day and the number of each customer's newest delivery of each service and channel, in no
-    /// order.
-    pub(crate) fn newest_deliveries(&self) -> impl Iterator<Item = (i32, i64)> {
-        self.newest.values().map(|it| (it.day, it.delivery))
-    }
-
-    /// The day and the number of each customer's delivery before the newest one, of a service and channel
-    /// in any spelling.
-    pub(crate) fn deliveries_before(
-        &self,
-        feed: (&str, &str),
-    ) -> impl Iterator<Item = (i32, i64)> + use<'_> {
-        self.newest_of(feed).filter_map(|newest| newest.before)
-    }
-
-    /// The days of each customer's newest delivery that may have several versions, of a service and
-    /// channel in any spelling.
-    pub(crate) fn newest_restated_days(&self, feed: (&str, &str)) -> BTreeSet<i32> {
-        let restated = self.restated_days();
-        let newest = self.newest_of(feed).map(|newest| newest.day);
-        newest.filter(|day| restated.contains(day)).collect()
-    }
-
-    fn newest_of(
-        &self,
-        (service, channel): (&str, &str),
-    ) -> impl Iterator<Item = &Newest> + use<'_> {
-        let feeds = self.feeds();
-        let feeds = feeds.filter(|(_, (a, b))| same_text(a, service) && same_text(b, channel));
-        let feeds: Vec<FeedNumber> = feeds.map(|(number, _)| number).collect();
-        let newest = self.newest.iter();
-        newest
-            .filter(move |((feed, _), _)| feeds.contains(feed))
-            .map(|(_, newest)| newest)
     }
 
     /// The days of deliveries with several versions, of all services and channels.

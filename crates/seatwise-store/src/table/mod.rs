@@ -9,6 +9,7 @@ pub(crate) mod checksum;
 pub(crate) mod clock;
 pub(crate) mod commit;
 pub(crate) mod covers;
+pub(crate) mod customer_range;
 pub(crate) mod data_file;
 pub(crate) mod delta;
 pub(crate) mod disk;

@@ -8,7 +8,7 @@ use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::{Axes, Erase, History, HistoryQuestion, Kind, Snapshot, Store};
+use seatwise_store::{Axes, Erase, History, HistoryQuestion, Kind, Moment, Snapshot, Store};
 use seatwise_types::own::{By, Selection, Step};
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, oracle, told};
@@ -171,6 +171,25 @@ impl Twins {
         *before = Some(snapshot);
     }
 
+    /// Compares the rows that count at a point on the axes with those of the store without a ledger.
+    async fn compare_rows(&self, as_of: Option<u16>, at: Option<Timestamp>) {
+        let as_of = as_of.map(|day| date(2026, 1, 15) + i64::from(day).days());
+        let mut texts = Vec::new();
+        for house in [&self.with, &self.without] {
+            let known_at = match at {
+                Some(at) => Some(house.store.settle(partner(), at, self.now).await.unwrap()),
+                None => None,
+            };
+            let moment = Moment::At(Axes { as_of, known_at });
+            let snapshot = house
+                .store
+                .snapshot(partner(), Kind::Usage, moment, None, None);
+            texts.push(text_of(&snapshot.await.unwrap()));
+        }
+        let without = texts.pop();
+        assert_eq!(texts.pop(), without, "{as_of:?} {at:?}");
+    }
+
     /// Compares a history with that of the store without a ledger.
     async fn compare_history(
         &self,
@@ -242,6 +261,7 @@ proptest! {
             let instant = |at: Option<f64>| at.map(|at| first + SignedDuration::from_secs_f64(at * 30.0));
             for (day, at) in asked {
                 twins.compare_figures(day, instant(at)).await;
+                twins.compare_rows(day, instant(at)).await;
             }
             for (selection, at, which) in histories {
                 let by = [By::Partner, By::Workload, By::Product][which % 3];

@@ -24,7 +24,7 @@ use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::selection::selects;
-use crate::query::counting::counting;
+use crate::query::counting::Counting;
 use crate::query::workload::Naming;
 use crate::table::covers::Covers;
 use crate::table::delta::Table;
@@ -226,8 +226,10 @@ impl Store {
                 {
                     return Ok(followed);
                 }
-                let deliveries = counting(&engine, &table, moment, ledger.as_deref()).await?;
+                let counting = Counting::at(moment, ledger.as_deref(), &table);
+                // Others may let it follow while rows are read.
                 drop(ledger);
+                let deliveries = counting.deliveries(&engine, &table).await?;
                 Snapshot::read(&engine, &table, moment, &deliveries).await
             };
             self.question("read rows of", Box::pin(work)).await

@@ -1,0 +1,103 @@
+//! Each customer's newest delivery, now or as of a day.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+use seatwise_types::CustomerId;
+
+use super::{FeedNumber, Ledger, Seen};
+use crate::model::axes::{Axes, whole_millisecond};
+use crate::model::texts::same_text;
+
+/// The newest delivery of a customer in one service and channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Newest {
+    /// The day of the customer's first delivery there, in days since 1970.
+    pub(super) first: i32,
+    pub(super) day: i32,
+    /// The number of the version that counts.
+    pub(super) delivery: i64,
+    /// The day of the delivery before, and the number of the version that counts; none if it is the only
+    /// one.
+    pub(super) before: Option<(i32, i64)>,
+}
+
+/// A customer in a service and channel.
+pub(crate) type CustomerOfFeed = (FeedNumber, CustomerId);
+
+/// Each customer's newest delivery at a point on the axes, as far as the ledger knows it.
+pub(crate) struct NewestAt {
+    /// The days and numbers of those that it knows.
+    pub(crate) known: Vec<(i32, i64)>,
+    /// Who may have another one, which has to be looked for.
+    pub(crate) missing: HashSet<CustomerOfFeed, RandomState>,
+    /// The days on which it may be, the newest first.
+    pub(crate) days: Vec<i32>,
+    /// Services and channels.
+    pub(crate) feeds: HashMap<(String, String), FeedNumber>,
+}
+
+impl Ledger {
+    /// Each customer's newest delivery of each service and channel at a point on the axes.
+    pub(crate) fn newest_at(&self, axes: Axes) -> NewestAt {
+        let recorded = self.covers.recorded_at.map(whole_millisecond);
+        let knows_all = axes
+            .known_at
+            .is_none_or(|at| recorded <= Some(at.timestamp()));
+        let as_of = Seen::at(axes).as_of;
+        let mut at = NewestAt {
+            known: Vec::new(),
+            missing: HashSet::default(),
+            days: Vec::new(),
+            feeds: HashMap::new(),
+        };
+        for (of, newest) in &self.newest {
+            let (own, before) = ((newest.day, newest.delivery), newest.before);
+            let two = [Some(own), before].into_iter().flatten();
+            let known = two.filter(|_| knows_all).find(|(day, _)| *day <= as_of);
+            match known {
+                Some(known) => at.known.push(known),
+                None if newest.first <= as_of => drop(at.missing.insert(*of)),
+                None => {}
+            }
+        }
+        let days = self.days.iter().flat_map(|it| it.delivered.keys());
+        let days: BTreeSet<i32> = days.copied().filter(|day| *day <= as_of).collect();
+        at.days = days.into_iter().rev().collect();
+        let feeds = self.feeds();
+        at.feeds = feeds
+            .map(|(number, (service, channel))| ((service.to_owned(), channel.to_owned()), number))
+            .collect();
+        at
+    }
+
+    /// The day and the number of each customer's delivery before the newest one, of a service and channel
+    /// in any spelling.
+    pub(crate) fn deliveries_before(
+        &self,
+        feed: (&str, &str),
+    ) -> impl Iterator<Item = (i32, i64)> + use<'_> {
+        self.newest_of(feed).filter_map(|newest| newest.before)
+    }
+
+    /// The days of each customer's newest delivery that may have several versions, of a service and
+    /// channel in any spelling.
+    pub(crate) fn newest_restated_days(&self, feed: (&str, &str)) -> BTreeSet<i32> {
+        let restated = self.restated_days();
+        let newest = self.newest_of(feed).map(|newest| newest.day);
+        newest.filter(|day| restated.contains(day)).collect()
+    }
+
+    fn newest_of(
+        &self,
+        (service, channel): (&str, &str),
+    ) -> impl Iterator<Item = &Newest> + use<'_> {
+        let feeds = self.feeds();
+        let feeds = feeds.filter(|(_, (a, b))| same_text(a, service) && same_text(b, channel));
+        let feeds: Vec<FeedNumber> = feeds.map(|(number, _)| number).collect();
+        let newest = self.newest.iter();
+        newest
+            .filter(move |((feed, _), _)| feeds.contains(feed))
+            .map(|(_, newest)| newest)
+    }
+}
