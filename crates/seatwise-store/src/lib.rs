@@ -40,7 +40,7 @@ pub use query::coverage::coverage;
 pub use query::explain::Explanation;
 pub use query::figures::{DeploymentFigure, UsageFigure};
 pub use query::history::{History, HistoryQuestion, Line, LineOf, Point};
-pub use query::monthly::{Monthly, MonthlyError, MonthlyQuestion};
+pub use query::monthly::{Monthly, MonthlyQuestion};
 pub use query::question::QuestionError;
 pub use query::snapshot::{KnownCustomer, Moment, Selected, Snapshot, SnapshotRow};
 pub use table::access;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::HeaderMap;
-use seatwise_store::{KnownAt, MonthlyError, MonthlyQuestion};
+use seatwise_store::{KnownAt, MonthlyQuestion, QuestionError};
 use seatwise_types::own::{self, Month, MonthlyFigures, MonthlyRange, Window};
 
 use super::question::{self, required, unreadable};
@@ -57,7 +57,7 @@ pub(crate) async fn get(
         };
         let told = app.store.monthly(partner, &question).await;
         told.map_err(|err| match err {
-            MonthlyError::Store(err) => unreadable(&app, err),
+            QuestionError::Store(err) => unreadable(&app, err),
             err => invalid(name, err),
         })
     };

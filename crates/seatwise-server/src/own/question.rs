@@ -78,7 +78,7 @@ pub(crate) fn unreadable(app: &AppState, err: StoreError) -> ApiError {
 pub(crate) fn unanswered(app: &AppState, err: QuestionError) -> ApiError {
     match err {
         QuestionError::Store(err) => unreadable(app, err),
-        QuestionError::Span { .. } => invalid("to", err),
+        QuestionError::Span { .. } | QuestionError::Months { .. } => invalid("to", err),
         QuestionError::NoWorkloads => invalid("by", err),
         // It says which parameters would help.
         QuestionError::TooMuch { .. } => ApiError::new(ErrorCode::InvalidProperty, err.to_string()),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use datafusion::arrow::array::{
-    Array as _, ArrayRef, AsArray, Date32Array, Int64Array, RecordBatch, StringArray,
+    Array as _, ArrayRef, AsArray, BooleanArray, Date32Array, Int64Array, RecordBatch, StringArray,
     TimestampMicrosecondArray,
 };
 use datafusion::arrow::datatypes::{Date32Type, Int64Type, TimestampMicrosecondType};
@@ -209,6 +209,7 @@ impl Ledger {
         let first = newest.iter().map(|(_, it)| it.first);
         let days = newest.iter().map(|(_, it)| it.day);
         let deliveries = newest.iter().map(|(_, it)| it.delivery);
+        let restated = newest.iter().map(|(_, it)| it.is_restated);
         let days_before = newest.iter().map(|(_, it)| it.before.map(|(day, _)| day));
         let before = newest
             .iter()
@@ -231,6 +232,10 @@ impl Ledger {
             (
                 "delivery_id",
                 Arc::new(Int64Array::from_iter_values(deliveries)),
+            ),
+            (
+                "is_restated",
+                Arc::new(BooleanArray::from_iter(restated.map(Some))),
             ),
             (
                 "date_before",
@@ -310,6 +315,7 @@ fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Ca
     let first = column(batch, "first_date")?.as_primitive::<Date32Type>();
     let day = column(batch, "processed_date")?.as_primitive::<Date32Type>();
     let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
+    let restated = column(batch, "is_restated")?.as_boolean();
     let day_before = column(batch, "date_before")?.as_primitive::<Date32Type>();
     let before = column(batch, "delivery_before")?.as_primitive::<Int64Type>();
     let mut newest = Vec::with_capacity(batch.num_rows());
@@ -319,6 +325,7 @@ fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Ca
             first: first.value(row),
             day: day.value(row),
             delivery: delivery.value(row),
+            is_restated: restated.value(row),
             before: before
                 .is_valid(row)
                 .then(|| (day_before.value(row), before.value(row))),

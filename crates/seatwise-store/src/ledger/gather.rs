@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 
-use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::arrow::array::{AsArray as _, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use seatwise_types::CustomerId;
@@ -12,17 +12,22 @@ use seatwise_types::CustomerId;
 use super::chain::replay;
 use super::newest::Newest;
 use super::{Changes, Days, FeedNumber, GroupNumber, Ledger, MOST_ENTRIES};
-use crate::model::columns::workload_columns;
+use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
 use crate::model::error::StoreError;
+use crate::model::kind::Kind;
 use crate::table::checksum::damage;
 use crate::table::covers::Covers;
-use crate::table::customer_range::{CustomerRange, NAMED_CUSTOMERS};
-use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::customer_range::CustomerRange;
+use crate::table::delta::{DataFile, Table};
 use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
+use crate::table::stored_row;
 
 /// About how many rows are in memory at once, 64 bytes each.
 const ROWS_AT_ONCE: u64 = 1 << 20;
+
+/// So many customers fit in memory, however many rows they have.
+const FEW_CUSTOMERS: usize = 32;
 
 /// A row of a table.
 #[derive(Debug, Clone, Copy)]
@@ -105,8 +110,7 @@ impl Ledger {
         rows.retain(|row| !late.contains(&row.customer));
         reading.versions(&before, self, &mut rows).await?;
         let late = match late.len() {
-            // So few fit in memory, however many rows they have.
-            0..=NAMED_CUSTOMERS => late.into_iter().map(|id| (id, 0)).collect(),
+            0..=FEW_CUSTOMERS => late.into_iter().map(|id| (id, 0)).collect(),
             _ => reading.customers(Some(&late)).await?,
         };
         self.gather(&reading, &late, rows, after).await
@@ -162,10 +166,13 @@ impl Ledger {
                 let first = chain.iter().map(|row| row.day).fold(first, i32::min);
                 // Of the newest delivery that is restated, the one before need not be there.
                 let known = known.filter(|known| known.day == last.day);
+                let mut of_day = chain.iter().filter(|row| row.day == last.day);
+                let is_restated = of_day.any(|row| row.delivery != last.delivery);
                 let newest = Newest {
                     first,
                     day: last.day,
                     delivery: last.delivery,
+                    is_restated: is_restated || known.is_some_and(|known| known.is_restated),
                     before: before.max(known.and_then(|known| known.before)),
                 };
                 self.newest.insert((feed, customer), newest);
@@ -272,16 +279,12 @@ impl Reading<'_> {
         keep: impl Fn(&Row) -> bool,
     ) -> Result<(), StoreError> {
         let kind = self.table.kind;
-        let [part, whole] = kind.counts();
-        let workload = workload_columns(kind);
-        let sql = format!(
-            "select customer_tenant_id, service_code, channel, cast(processed_date as int),
-                 delivery_id, recorded_at, processed_date_time, {part}, {whole},
-                 product_id, product_name{workload}
-             from facts where {condition}"
-        );
-        self.each(files, &sql, |batch| decode(batch, ledger, rows, &keep))
-            .await
+        let columns = stored_row::columns(kind, OF);
+        let sql = format!("select {columns} from facts where {condition}");
+        self.each(files, &sql, |batch| {
+            decode(kind, batch, ledger, rows, &keep)
+        })
+        .await
     }
 
     async fn each<'f>(
@@ -290,82 +293,41 @@ impl Reading<'_> {
         sql: &str,
         mut take: impl FnMut(&RecordBatch) -> io::Result<()>,
     ) -> Result<(), StoreError> {
-        const ACTION: &str = "add up its rows";
-        let Table {
-            partner,
-            kind,
-            ref path,
-            ..
-        } = *self.table;
-        each_batch(self.session, self.table, files, sql, ACTION, |batch| {
-            take(batch).map_err(|err| damaged(partner, kind, ACTION, path, err))
-        })
-        .await
+        let action = "add up its rows";
+        let take = |batch: &_| Ok(take(batch)?);
+        each_batch(self.session, self.table, files, sql, action, take).await
     }
 }
+
+/// What rows are about, beside service and channel.
+const OF: [usize; 4] = [PRODUCT_ID, PRODUCT, CODE, WORKLOAD];
 
 /// Adds the rows of a batch.
 ///
 /// # Errors
-/// If a row has no customer or no time, or a count that cannot be.
+/// If a row has something that cannot be.
 fn decode(
+    kind: Kind,
     batch: &RecordBatch,
     ledger: &mut Ledger,
     rows: &mut Vec<Row>,
     keep: &impl Fn(&Row) -> bool,
 ) -> io::Result<()> {
-    let text = |column: usize| batch.column(column).as_string_view();
-    let number = |column: usize| batch.column(column).as_primitive::<Int64Type>();
-    let instant = |column: usize| {
-        batch
-            .column(column)
-            .as_primitive::<TimestampMicrosecondType>()
-    };
-    let (customers, services, channels) = (text(0), text(1), text(2));
-    let days = batch.column(3).as_primitive::<Int32Type>();
-    let (deliveries, recorded, processed) = (number(4), instant(5), instant(6));
-    let (parts, wholes) = (number(7), number(8));
-    let of: Vec<_> = (9..batch.num_columns()).map(text).collect();
-    let mut last: Option<(&str, CustomerId)> = None;
-    for place in 0..batch.num_rows() {
-        let id = customers.value(place);
-        let customer = match last {
-            Some((text, customer)) if text == id => customer,
-            _ => id.parse().map_err(|_| damage("a row has no customer"))?,
-        };
-        last = Some((id, customer));
-        if [days.is_null(place), deliveries.is_null(place)].contains(&true)
-            || [recorded, processed].iter().any(|it| it.is_null(place))
-        {
-            return Err(damage("a row has no day, no number or no time"));
-        }
-        let own = |column: usize| {
-            let texts = of.get(column).filter(|texts| texts.is_valid(place));
-            texts.map_or("", |texts| texts.value(place))
-        };
-        let count = |count: i64| {
-            let count = u32::try_from(count);
-            count.map_err(|_| damage("a row has a count that cannot be"))
-        };
-        let feed = ledger
-            .names
-            .feed(services.value(place), channels.value(place));
+    for row in stored_row::rows(kind, batch)? {
+        let row = row?;
+        let feed = ledger.names.feed(row.text[SERVICE], row.text[CHANNEL]);
         ledger
             .days
             .resize_with(ledger.days.len().max(feed.0 as usize + 1), Days::default);
-        let group = ledger.names.number(feed, [own(0), own(1), own(2), own(3)]);
         let row = Row {
-            customer,
+            customer: row.customer,
             feed,
-            group,
-            delivery: deliveries.value(place),
-            day: days.value(place),
-            processed: processed.value(place),
-            recorded: recorded.value(place).div_euclid(1000),
-            counts: match parts.is_valid(place) && wholes.is_valid(place) {
-                true => Some((count(parts.value(place))?, count(wholes.value(place))?)),
-                false => None,
-            },
+            group: ledger.names.number(feed, OF.map(|column| row.text[column])),
+            delivery: row.delivery,
+            day: row.day,
+            processed: row.processed,
+            recorded: row.recorded.div_euclid(1000),
+            counts: row.counts,
         };
         if keep(&row) {
             rows.push(row);

@@ -17,6 +17,8 @@ pub(super) struct Newest {
     pub(super) day: i32,
     /// The number of the version that counts.
     pub(super) delivery: i64,
+    /// Whether there are other versions of it.
+    pub(super) is_restated: bool,
     /// The day of the delivery before, and the number of the version that counts; none if it is the only
     /// one.
     pub(super) before: Option<(i32, i64)>,
@@ -77,27 +79,26 @@ impl Ledger {
         &self,
         feed: (&str, &str),
     ) -> impl Iterator<Item = (i32, i64)> + use<'_> {
-        self.newest_of(feed).filter_map(|newest| newest.before)
+        self.newest_of(feed).filter_map(|(_, newest)| newest.before)
     }
 
-    /// The days of each customer's newest delivery that may have several versions, of a service and
-    /// channel in any spelling.
-    pub(crate) fn newest_restated_days(&self, feed: (&str, &str)) -> BTreeSet<i32> {
-        let restated = self.restated_days();
-        let newest = self.newest_of(feed).map(|newest| newest.day);
-        newest.filter(|day| restated.contains(day)).collect()
+    /// The customers whose newest delivery has several versions, and its day, of a service and channel in
+    /// any spelling.
+    pub(crate) fn newest_restated(&self, feed: (&str, &str)) -> Vec<(CustomerId, i32)> {
+        let newest = self.newest_of(feed).filter(|(_, it)| it.is_restated);
+        newest.map(|(id, it)| (id, it.day)).collect()
     }
 
     fn newest_of(
         &self,
         (service, channel): (&str, &str),
-    ) -> impl Iterator<Item = &Newest> + use<'_> {
+    ) -> impl Iterator<Item = (CustomerId, &Newest)> + use<'_> {
         let feeds = self.feeds();
         let feeds = feeds.filter(|(_, (a, b))| same_text(a, service) && same_text(b, channel));
         let feeds: Vec<FeedNumber> = feeds.map(|(number, _)| number).collect();
         let newest = self.newest.iter();
         newest
             .filter(move |((feed, _), _)| feeds.contains(feed))
-            .map(|(_, newest)| newest)
+            .map(|((_, id), newest)| (*id, newest))
     }
 }

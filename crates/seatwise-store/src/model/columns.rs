@@ -30,15 +30,6 @@ pub(crate) const PRODUCT: usize = 5;
 pub(crate) const CODE: usize = 6;
 pub(crate) const WORKLOAD: usize = 7;
 
-/// The columns with the workload of a row, as a query names them after others; nothing if rows of a kind
-/// have none.
-pub(crate) fn workload_columns(kind: Kind) -> &'static str {
-    match kind.has_workload() {
-        true => ", workload_code, workload_name",
-        false => "",
-    }
-}
-
 /// The text columns of a kind.
 pub(crate) fn texts(kind: Kind) -> &'static [&'static str] {
     if kind.has_workload() {

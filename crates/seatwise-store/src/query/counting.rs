@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::datatypes::Int64Type;
+use datafusion::prelude::SessionContext;
 use seatwise_types::CustomerId;
 
 use crate::ledger::{Ledger, NewestAt};
@@ -51,41 +52,58 @@ impl Counting {
     ) -> Result<Deliveries, StoreError> {
         match self {
             Self::Ledger(newest, axes) => look_for(engine, table, newest, axes).await,
-            Self::Query(moment) => all_newest(engine, table, moment).await,
+            Self::Query(moment) => {
+                let of_moment = match moment {
+                    Moment::At(axes) => axes.to_string(),
+                    Moment::Day(day) => format!("processed_date = date '{day}'"),
+                };
+                let files = files_of(&table.files, moment);
+                newest_of(engine.session(), table, files, &of_moment).await
+            }
         }
     }
 }
 
-/// A delivery's rank is its day, then its number. See [`figures`](crate::query::figures).
+/// A delivery's rank is its day, then its number: the largest rank is the newest delivery, and among those
+/// of one day the one that was recorded last.
 const ONE_DAY: i64 = 1 << DELIVERY_BITS;
 
 fn of_rank(rank: i64) -> (i32, i64) {
     (rank.div_euclid(ONE_DAY) as i32, rank.rem_euclid(ONE_DAY))
 }
 
-/// The newest deliveries by a query over all rows.
-async fn all_newest(
-    engine: &Engine,
+/// Each customer's newest delivery of each service and channel among the rows of some files that have a
+/// condition.
+///
+/// # Errors
+/// If the table cannot be read.
+pub(super) async fn newest_of(
+    session: &SessionContext,
     table: &Table,
-    moment: Moment,
+    files: Vec<&DataFile>,
+    condition: &str,
 ) -> Result<Deliveries, StoreError> {
-    let of_moment = match moment {
-        Moment::At(axes) => axes.to_string(),
-        Moment::Day(day) => format!("processed_date = date '{day}'"),
-    };
     let sql = format!(
         "select max(cast(cast(processed_date as int) as bigint) * {ONE_DAY} + delivery_id)
-         from facts where {of_moment} group by service_code, channel, customer_tenant_id"
+         from facts where {condition} group by service_code, channel, customer_tenant_id"
     );
     let mut ranks: Vec<i64> = Vec::new();
-    let files = files_of(&table.files, moment);
-    each_batch(engine.session(), table, files, &sql, ACTION, |batch| {
+    each_batch(session, table, files, &sql, ACTION, |batch| {
         let found = batch.column(0).as_primitive::<Int64Type>();
         ranks.extend(found.iter().flatten());
         Ok(())
     })
     .await?;
     Ok(Deliveries::of(ranks.into_iter().map(of_rank)))
+}
+
+/// The numbers of the versions that count of units: of each service, channel, customer and day, the last
+/// one that has a condition. It is a query with the column `number`.
+pub(crate) fn newest_versions(condition: &str) -> String {
+    format!(
+        "select max(delivery_id) as number from facts where {condition}
+         group by service_code, channel, customer_tenant_id, processed_date"
+    )
 }
 
 /// Looks for what the ledger does not know, from the newest day to earlier ones: mostly all customers

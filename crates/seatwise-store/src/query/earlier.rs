@@ -8,21 +8,22 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::{
     SortColumn, concat_batches, lexsort_to_indices, take_record_batch,
 };
-use datafusion::arrow::error::ArrowError;
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
 use seatwise_types::own::Selection;
 
 use crate::model::axes::Axes;
-use crate::model::columns::workload_columns;
+use crate::model::columns::{CODE, PRODUCT, PRODUCT_ID, WORKLOAD};
 use crate::model::days::{day, of_days};
-use crate::model::error::StoreError;
+use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 use crate::model::selection::and_of_customer;
+use crate::table::customer_range::CustomerRange;
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::engine::Engine;
 use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
+use crate::table::stored_row;
 
 /// How many rows that do not count, beside those that do, an explanation may be made of.
 pub(super) const MOST_ROWS: usize = 4 << 20;
@@ -31,8 +32,8 @@ pub(super) const MOST_ROWS: usize = 4 << 20;
 pub(super) struct Earlier {
     /// Each customer's delivery before the newest one.
     pub(super) before: Deliveries,
-    /// The days of newest deliveries that may have several versions.
-    pub(super) restated: BTreeSet<i32>,
+    /// The customers whose newest delivery has several versions, and its day.
+    pub(super) restated: Vec<(CustomerId, i32)>,
 }
 
 /// Rows before those that count are read from a table.
@@ -44,18 +45,9 @@ pub(super) struct Reading<'a> {
     pub(super) customer: Option<CustomerId>,
 }
 
-/// The column of [`columns_of`] with the numbers of deliveries, and the one with the places of rows.
-pub(super) const NUMBER: usize = 4;
-const POSITION: usize = 8;
-
 /// The columns that are read of a row.
 fn columns_of(kind: Kind) -> String {
-    let [part, whole] = kind.counts();
-    let workload = workload_columns(kind);
-    format!(
-        "service_code, channel, customer_tenant_id, cast(processed_date as int), delivery_id, recorded_at,
-             {part}, {whole}, position, product_id, product_name{workload}"
-    )
+    stored_row::columns(kind, [PRODUCT_ID, PRODUCT, CODE, WORKLOAD])
 }
 
 impl Reading<'_> {
@@ -63,7 +55,8 @@ impl Reading<'_> {
     pub(super) async fn earlier(
         &self,
         known: &Earlier,
-        note: &mut impl FnMut(&RecordBatch, bool) -> Result<(), StoreError>,
+        selection: &Selection,
+        note: &mut impl FnMut(&RecordBatch, bool) -> Result<(), Cause>,
     ) -> Result<(), StoreError> {
         let Earlier { before, restated } = known;
         let files = before.files(&self.table.files);
@@ -71,26 +64,34 @@ impl Reading<'_> {
         let mut memory = self.engine.reservation("earlier deliveries");
         let mut read: Vec<RecordBatch> = Vec::new();
         self.each(files, &sql, |batch| {
-            let batch = before
-                .rows_of(batch, NUMBER)
-                .map_err(|err| self.failed(err))?;
+            let batch = before.rows_of(batch)?;
             memory.grow(batch.num_rows() * ROW_BYTES)?;
             read.push(batch);
             Ok(())
         })
         .await?;
-        if let Some(batch) = in_order(&read).map_err(|err| self.failed(err))? {
-            note(&batch, true)?;
-        }
+        let noted = in_order(&read).and_then(|batch| match batch {
+            Some(batch) => note(&batch, true),
+            None => Ok(()),
+        });
+        noted.map_err(|err| self.failed(err))?;
         if restated.is_empty() {
             return Ok(());
         }
-        let (first, days) = (restated.first(), of_days(restated.iter().copied()));
-        let all = Selection::default();
-        let files = first.map(|first| self.axes.files_from(day(*first), self.table, &all));
-        let sql = self.rows(&days);
-        self.each(files.unwrap_or_default(), &sql, |batch| note(batch, false))
-            .await
+        let days: BTreeSet<i32> = restated.iter().map(|(_, day)| *day).collect();
+        let customers = CustomerRange::of(restated.iter().map(|(id, _)| *id));
+        let first = days.first().map_or(Date::MIN, |first| day(*first));
+        let files = self.axes.files_from(first, self.table, selection);
+        let files = files.into_iter().filter(|file| customers.may_be_in(file));
+        let sql = format!(
+            "{} and {}",
+            of_days(days.iter().copied()),
+            customers.condition()
+        );
+        self.each(files.collect(), &self.rows(&sql), |batch| {
+            note(batch, false)
+        })
+        .await
     }
 
     /// As [`earlier`](Self::earlier), where the ledger does not know it.
@@ -98,7 +99,7 @@ impl Reading<'_> {
         &self,
         oldest: Date,
         selection: &Selection,
-        note: &mut impl FnMut(&RecordBatch, bool) -> Result<(), StoreError>,
+        note: &mut impl FnMut(&RecordBatch, bool) -> Result<(), Cause>,
     ) -> Result<(), StoreError> {
         let files = self.axes.files_from(oldest, self.table, selection);
         let sql = around(
@@ -120,12 +121,12 @@ impl Reading<'_> {
         &self,
         files: Vec<&DataFile>,
         sql: &str,
-        take: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+        take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
     ) -> Result<(), StoreError> {
         each_batch(self.engine.session(), self.table, files, sql, ACTION, take).await
     }
 
-    fn failed(&self, err: ArrowError) -> StoreError {
+    fn failed(&self, err: Cause) -> StoreError {
         let Table {
             partner,
             kind,
@@ -142,16 +143,18 @@ const ACTION: &str = "read its versions";
 const ROW_BYTES: usize = 2 * 256;
 
 /// Rows in the order of their deliveries and places; none if there are none.
-fn in_order(batches: &[RecordBatch]) -> Result<Option<RecordBatch>, ArrowError> {
+fn in_order(batches: &[RecordBatch]) -> Result<Option<RecordBatch>, Cause> {
     let Some(first) = batches.first() else {
         return Ok(None);
     };
     let all = concat_batches(&first.schema(), batches)?;
-    let by = [NUMBER, POSITION].map(|column| SortColumn {
-        values: Arc::clone(all.column(column)),
+    let by = ["delivery_id", "position"].map(|name| all.column_by_name(name));
+    let by = by.into_iter().flatten().map(|values| SortColumn {
+        values: Arc::clone(values),
         options: None,
     });
-    take_record_batch(&all, &lexsort_to_indices(&by, None)?).map(Some)
+    let order = lexsort_to_indices(&by.collect::<Vec<_>>(), None)?;
+    Ok(Some(take_record_batch(&all, &order)?))
 }
 
 /// The query for each customer's newest day without the version that counts, and of the day before

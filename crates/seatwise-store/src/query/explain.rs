@@ -1,10 +1,10 @@
 //! Why a figure is what it is: the rows behind it, and what is not among them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::arrow::array::RecordBatch;
 use foldhash::fast::RandomState;
 use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::own::{
@@ -14,13 +14,14 @@ use seatwise_types::{Channel, CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::ledger::Ledger;
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
+use crate::model::columns::{CHANNEL, CODE, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
 use crate::model::days::day;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::percent::percent;
 use crate::model::texts::same_text;
-use crate::query::earlier::{Earlier, MOST_ROWS, NUMBER, Reading};
+use crate::query::earlier::{Earlier, MOST_ROWS, Reading};
 use crate::query::question::{QuestionError, check_rows};
 use crate::query::snapshot::{Counted, Row, Snapshot};
 use crate::query::workload::{Naming, Workload, Workloads};
@@ -28,6 +29,7 @@ use crate::table::delta::damaged;
 use crate::table::engine::Reserved;
 use crate::table::numbered::Deliveries;
 use crate::table::store::Store;
+use crate::table::stored_row::{self, StoredRow};
 
 /// A figure with all that it is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +131,7 @@ impl Store {
             let ledger = ledger.filter(|ledger| is_newest(ledger));
             let known = ledger.map(|ledger| Earlier {
                 before: Deliveries::of(ledger.deliveries_before(names)),
-                restated: ledger.newest_restated_days(names),
+                restated: ledger.newest_restated(names),
             });
             let (engine, snapshot) = (Arc::clone(self.engine()), Arc::clone(snapshot));
             let selection = selection.clone();
@@ -151,11 +153,12 @@ impl Store {
                 let mut note = |batch: &RecordBatch, may_be_vanished| {
                     before.rows += batch.num_rows();
                     let noted = before.left_out.len();
-                    feed.before(&selection, &counting, batch, may_be_vanished, &mut before);
-                    memory.grow((before.left_out.len() - noted) * LEFT_OUT_BYTES)
+                    let of = (kind, &selection);
+                    feed.before(of, &counting, batch, may_be_vanished, &mut before)?;
+                    Ok(memory.grow((before.left_out.len() - noted) * LEFT_OUT_BYTES)?)
                 };
                 match known {
-                    Some(known) => reading.earlier(&known, &mut note).await?,
+                    Some(known) => reading.earlier(&known, &selection, &mut note).await?,
                     None => reading.around(oldest, &selection, &mut note).await?,
                 }
                 check_rows(before.rows, MOST_ROWS, "rows to read", "one customer")?;
@@ -365,29 +368,36 @@ impl<'a> Feed<'a> {
     /// not there any more.
     fn before(
         &self,
-        selection: &Selection,
+        (kind, selection): (Kind, &Selection),
         counting: &Counting<'_>,
         batch: &RecordBatch,
         may_be_vanished: bool,
         before: &mut Before,
-    ) {
-        for row in version_rows(batch, self.snapshot.feed(self.number)) {
+    ) -> io::Result<()> {
+        for row in stored_row::rows(kind, batch)? {
+            let row = row?;
+            // Another tool may have put several services into one file.
+            if (row.text[SERVICE], row.text[CHANNEL]) != self.snapshot.feed(self.number) {
+                continue;
+            }
             let (Some(current), Some((part, whole))) = (counting.get(&row.customer), row.counts)
             else {
                 continue;
             };
-            if !self.wants(row.product, row.naming, selection) {
+            let product = [row.text[PRODUCT_ID], row.text[PRODUCT]];
+            if !self.wants(product, naming_of(&row), selection) {
                 continue;
             }
             let newest = current.delivery;
             if row.day == newest.day && row.delivery != newest.number {
                 let key = BeforeKey::Version(row.customer, row.delivery);
+                let recorded_at = Timestamp::from_microsecond(row.recorded).ok();
                 let version = before.left_out.entry(key).or_insert_with(|| LeftOut {
-                    recorded_at: Some(row.recorded_at),
+                    recorded_at,
                     ..self.of_version(LeftOutReason::Superseded, &row)
                 });
-                version.numerator += part;
-                version.denominator += whole;
+                version.numerator += u64::from(part);
+                version.denominator += u64::from(whole);
             } else if may_be_vanished
                 && row.day < newest.day
                 && row.day >= newest.day - i32::from(LATE_AFTER_DAYS)
@@ -395,27 +405,28 @@ impl<'a> Feed<'a> {
             {
                 let key = BeforeKey::Vanished(before.left_out.len());
                 let vanished = LeftOut {
-                    product_name: Some(row.product[1].to_owned()),
-                    numerator: part,
-                    denominator: whole,
+                    product_name: Some(row.text[PRODUCT].to_owned()),
+                    numerator: part.into(),
+                    denominator: whole.into(),
                     ..self.of_version(LeftOutReason::VanishedProduct, &row)
                 };
                 before.left_out.insert(key, vanished);
             }
         }
+        Ok(())
     }
 
     /// Whether a delivery has the product and workload of a row.
-    fn is_there<'b>(&'b self, row: &VersionRow<'b>, delivery: &Counted<'_>) -> bool {
+    fn is_there<'b>(&'b self, row: &StoredRow<'b>, delivery: &Counted<'_>) -> bool {
         let workloads: &Workloads<'b> = &self.workloads;
-        let workload = workloads.workload(row.naming);
+        let workload = workloads.workload(naming_of(row));
         delivery.rows().iter().any(|it| {
-            row.is_product(self.snapshot.product(it.group))
+            is_product(row, self.snapshot.product(it.group))
                 && workload == workloads.workload(naming(self.snapshot, it.group))
         })
     }
 
-    fn of_version(&self, reason: LeftOutReason, row: &VersionRow<'_>) -> LeftOut {
+    fn of_version(&self, reason: LeftOutReason, row: &StoredRow<'_>) -> LeftOut {
         let known = self.snapshot.customer(row.customer);
         let name = known.map(|known| known.name);
         LeftOut {
@@ -517,64 +528,18 @@ fn reasons(kind: Kind, rows: &[ExplainedRow], whole: u64) -> Vec<Reason> {
     reasons
 }
 
-/// A row of another version of a delivery, or of the delivery before.
-struct VersionRow<'a> {
-    customer: CustomerId,
-    day: i32,
-    delivery: i64,
-    recorded_at: Timestamp,
-    /// Id and name; empty where there is none.
-    product: [&'a str; 2],
-    naming: Naming<'a>,
-    /// None if the delivery is empty.
-    counts: Option<(u64, u64)>,
-}
-
-impl VersionRow<'_> {
-    /// Whether it is about this product: one with the same id, or without ids the same name.
-    fn is_product(&self, [id, name]: [&str; 2]) -> bool {
-        let [own_id, own_name] = self.product;
-        if own_id.is_empty() && id.is_empty() {
-            own_name == name
-        } else {
-            own_id == id
-        }
+/// Whether a row is about this product: one with the same id, or without ids the same name.
+fn is_product(row: &StoredRow<'_>, [id, name]: [&str; 2]) -> bool {
+    let (own_id, own_name) = (row.text[PRODUCT_ID], row.text[PRODUCT]);
+    if own_id.is_empty() && id.is_empty() {
+        own_name == name
+    } else {
+        own_id == id
     }
 }
 
-/// The rows of a batch of a [`Reading`] that are of a service and channel.
-fn version_rows<'a>(
-    batch: &'a RecordBatch,
-    (service, channel): (&'a str, &'a str),
-) -> impl Iterator<Item = VersionRow<'a>> {
-    let text = |column: usize| batch.column(column).as_string_view();
-    let days = batch.column(3).as_primitive::<Int32Type>();
-    let recorded = batch.column(5).as_primitive::<TimestampMicrosecondType>();
-    let [delivery, part, whole] =
-        [NUMBER, 6, 7].map(|column| batch.column(column).as_primitive::<Int64Type>());
-    let [services, channels, customers] = [0, 1, 2].map(text);
-    let own: Vec<_> = (9..batch.num_columns()).map(text).collect();
-    (0..batch.num_rows()).filter_map(move |row| {
-        // Another tool may have put several services into one file.
-        if services.value(row) != service || channels.value(row) != channel {
-            return None;
-        }
-        let of = |column: usize| {
-            let values = own.get(column).filter(|values| values.is_valid(row));
-            values.map_or("", |values| values.value(row))
-        };
-        let code = Some(of(2)).filter(|code| !code.is_empty());
-        Some(VersionRow {
-            customer: customers.value(row).parse().ok()?,
-            day: days.value(row),
-            delivery: delivery.value(row),
-            recorded_at: Timestamp::from_microsecond(recorded.value(row)).ok()?,
-            product: [of(0), of(1)],
-            naming: ("", "", code, of(3)),
-            counts: whole.is_valid(row).then(|| {
-                let count = |count: i64| count.unsigned_abs();
-                (count(part.value(row)), count(whole.value(row)))
-            }),
-        })
-    })
+/// What a row of a table calls its workload, as [`naming`] does.
+fn naming_of<'a>(row: &StoredRow<'a>) -> Naming<'a> {
+    let code = Some(row.text[CODE]).filter(|code| !code.is_empty());
+    ("", "", code, row.text[WORKLOAD])
 }

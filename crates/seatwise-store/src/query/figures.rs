@@ -1,10 +1,10 @@
-//! The figures of a partner: what `docs/semantics.md` says, from the ledger, or in one query.
+//! The figures of a partner: what `docs/semantics.md` says, from the ledger, or from the rows.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -12,15 +12,18 @@ use seatwise_types::{PartnerId, ProcessedDateTime};
 
 use crate::ledger::{Counts, Group, GroupNumber, Ledger};
 use crate::model::axes::Axes;
-use crate::model::columns::workload_columns;
+use crate::model::columns::{CHANNEL, CODE, SERVICE, WORKLOAD};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::model::limits::{DELIVERY_BITS, LATE_AFTER_DAYS};
+use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::percent::percent;
+use crate::model::texts::Texts;
+use crate::query::counting::newest_of;
 use crate::query::workload::{Naming, Workloads};
-use crate::table::delta::{DataFile, damaged};
-use crate::table::session::{each_batch, query};
+use crate::table::delta::{DataFile, Table};
+use crate::table::session::each_batch;
 use crate::table::store::Store;
+use crate::table::stored_row::{self, StoredRow};
 
 /// How much of a workload is used, over all customers of a partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,18 +127,16 @@ impl Store {
     /// nothing of their memory: it is a few sums for each customer.
     async fn current(&self, partner: PartnerId, kind: Kind) -> Result<Vec<Sum>, StoreError> {
         let axes = Axes::default();
-        let sql = &current_sums(kind, axes);
         let sums = self.with_newest(partner, kind, move |table| async move {
-            if let Some(ledger) = self.ledger(&table).await? {
-                let work = async move { Ok(counting_in(&ledger, axes)) };
-                return self.work("add up figures of", work).await;
-            }
-            let files = recent(&table.files, &axes);
-            let batches = query(self.session(), &table, files, sql).await;
-            let batches = batches
-                .map_err(|err| damaged(partner, kind, "add up its figures", &table.path, err))?;
-            let sums = batches.iter().flat_map(|batch| sums_of(batch, kind));
-            Ok::<_, StoreError>(sums.collect())
+            let ledger = self.ledger(&table).await?;
+            let session = self.session().clone();
+            let work = async move {
+                match ledger {
+                    Some(ledger) => Ok(counting_in(&ledger, axes)),
+                    None => counting_among_rows(&session, &table, axes).await,
+                }
+            };
+            self.work("add up figures of", Box::pin(work)).await
         });
         Ok(sums.await?.unwrap_or_default())
     }
@@ -148,30 +149,15 @@ impl Store {
     ) -> Result<Vec<Sum>, StoreError> {
         let sums = self.with_newest(partner, kind, move |table| async move {
             let ledger = self.ledger(&table).await?;
-            if let Some(ledger) = ledger.filter(|ledger| ledger.tells(axes)) {
-                let work = async move { Ok(counting_in(&ledger, axes)) };
-                return self.question("add up figures of", work).await;
-            }
+            let ledger = ledger.filter(|ledger| ledger.tells(axes));
             let engine = Arc::clone(self.engine());
             let work = async move {
-                let mut sums = Vec::new();
-                let (files, sql) = (recent(&table.files, &axes), current_sums(kind, axes));
-                let take = |batch: &_| {
-                    sums.extend(sums_of(batch, kind));
-                    Ok(())
-                };
-                each_batch(
-                    engine.session(),
-                    &table,
-                    files,
-                    &sql,
-                    "add up its figures",
-                    take,
-                )
-                .await?;
-                Ok::<_, StoreError>(sums)
+                match ledger {
+                    Some(ledger) => Ok(counting_in(&ledger, axes)),
+                    None => counting_among_rows(engine.session(), &table, axes).await,
+                }
             };
-            self.question("add up figures of", work).await
+            self.question("add up figures of", Box::pin(work)).await
         });
         Ok(sums.await?.unwrap_or_default())
     }
@@ -215,33 +201,76 @@ impl Sum {
     }
 }
 
-/// The query that adds up what counts.
-fn current_sums(kind: Kind, axes: Axes) -> String {
-    let [part, whole] = kind.counts();
-    let workload = workload_columns(kind);
-    let one_day = 1_u64 << DELIVERY_BITS;
-    // A delivery's rank is its day, then its number: the largest rank is the newest delivery, and
-    // among those of one day the one that was recorded last. So one pass finds what counts, and
-    // the small set of numbers is the side of the join that is kept in memory.
-    format!(
-        "with newest as (
-             select service_code, channel, customer_tenant_id,
-                 max(cast(cast(processed_date as int) as bigint) * {one_day} + delivery_id) as rank
-             from facts where {axes} group by service_code, channel, customer_tenant_id),
-         services as (
-             select service_code, channel,
-                 (max(rank) / {one_day} - {LATE_AFTER_DAYS}) * {one_day} as oldest
-             from newest group by service_code, channel),
-         current as (
-             select rank % {one_day} as number
-             from newest join services using (service_code, channel)
-             where rank >= oldest)
-         select service_code, channel, max(processed_date_time),
-             cast(sum({part}) as bigint), cast(sum({whole}) as bigint){workload}
-         from facts
-         where {whole} is not null and delivery_id in (select number from current)
-         group by service_code, channel{workload}"
-    )
+/// What counts, where no ledger knows it.
+async fn counting_among_rows(
+    session: &SessionContext,
+    table: &Table,
+    axes: Axes,
+) -> Result<Vec<Sum>, StoreError> {
+    let kind = table.kind;
+    let files = recent(&table.files, &axes);
+    let newest = newest_of(session, table, files, &axes.to_string()).await?;
+    let texts = [SERVICE, CHANNEL, CODE, WORKLOAD];
+    let columns = stored_row::columns(kind, texts);
+    let sql = format!("select {columns} from facts where {}", newest.condition());
+    let mut words = Texts::new([|text| Cow::Borrowed(text); 8]);
+    let mut sums: HashMap<([u32; 4], i32), RowSum, RandomState> = HashMap::default();
+    let files = newest.files(&table.files);
+    each_batch(session, table, files, &sql, "add up its figures", |batch| {
+        let batch = newest.rows_of(batch)?;
+        for row in stored_row::rows(kind, &batch)? {
+            let row = row?;
+            let texts = texts.map(|it| words.number(it, row.text[it].as_bytes()).unwrap_or(0));
+            let sum = sums.entry((texts, row.day)).or_default();
+            sum.add(&row);
+        }
+        Ok(())
+    })
+    .await?;
+    let mut newest_days: HashMap<[u32; 2], i32> = HashMap::new();
+    for ([service, channel, ..], day) in sums.keys() {
+        let newest = newest_days.entry([*service, *channel]).or_insert(*day);
+        *newest = (*day).max(*newest);
+    }
+    let counting = sums
+        .into_iter()
+        .filter(|(([service, channel, ..], day), sum)| {
+            let newest = newest_days[&[*service, *channel]];
+            *day >= newest - i32::from(LATE_AFTER_DAYS) && sum.processed.is_some()
+        });
+    let sums = counting.filter_map(|((numbers, _), sum)| {
+        let [service, channel, code, workload] =
+            std::array::from_fn(|at| words.text(texts[at], numbers[at]).to_owned());
+        Some(Sum {
+            service_code: service,
+            channel,
+            workload_code: Some(code).filter(|code| !code.is_empty()),
+            workload_name: workload,
+            processed: ProcessedDateTime::from_microsecond(sum.processed?).ok()?,
+            part: sum.part,
+            whole: sum.whole,
+        })
+    });
+    Ok(sums.collect())
+}
+
+/// The sum of some rows of a table.
+#[derive(Default)]
+struct RowSum {
+    /// The newest processed instant, in microseconds since 1970; none if all deliveries are empty.
+    processed: Option<i64>,
+    part: u64,
+    whole: u64,
+}
+
+impl RowSum {
+    fn add(&mut self, row: &StoredRow<'_>) {
+        if let Some((part, whole)) = row.counts {
+            self.processed = self.processed.max(Some(row.processed));
+            self.part += u64::from(part);
+            self.whole += u64::from(whole);
+        }
+    }
 }
 
 /// The files that can hold a delivery of the newest 35 days of its service and channel.
@@ -266,30 +295,7 @@ fn recent<'a>(files: &'a [DataFile], axes: &Axes) -> Vec<&'a DataFile> {
     files.filter(may_count).collect()
 }
 
-fn sums_of(batch: &RecordBatch, kind: Kind) -> Vec<Sum> {
-    let text = |column: usize| batch.column(column).as_string_view();
-    let processed = batch.column(2).as_primitive::<TimestampMicrosecondType>();
-    let [part, whole] = [3, 4].map(|column| batch.column(column).as_primitive::<Int64Type>());
-    let workload = kind.has_workload().then(|| (text(5), text(6)));
-    (0..batch.num_rows())
-        .filter_map(|row| {
-            Some(Sum {
-                service_code: text(0).value(row).to_owned(),
-                channel: text(1).value(row).to_owned(),
-                workload_code: workload
-                    .and_then(|(codes, _)| codes.iter().nth(row).flatten().map(ToOwned::to_owned)),
-                workload_name: workload
-                    .map(|(_, names)| names.value(row).to_owned())
-                    .unwrap_or_default(),
-                processed: ProcessedDateTime::from_microsecond(processed.value(row)).ok()?,
-                part: part.value(row).unsigned_abs(),
-                whole: whole.value(row).unsigned_abs(),
-            })
-        })
-        .collect()
-}
-
-/// The same from a ledger.
+/// What counts, from a ledger.
 fn counting_in(ledger: &Ledger, axes: Axes) -> Vec<Sum> {
     let mut groups: HashMap<(GroupNumber, i64), Counts, RandomState> = HashMap::default();
     for (key, counts) in ledger.counting(axes) {

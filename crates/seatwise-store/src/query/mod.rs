@@ -3,7 +3,7 @@
 //! Nothing is written here. This room uses `table` and `model`.
 
 pub(crate) mod changes;
-mod counting;
+pub(crate) mod counting;
 pub(crate) mod coverage;
 mod earlier;
 pub(crate) mod explain;

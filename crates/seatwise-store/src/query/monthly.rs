@@ -4,6 +4,7 @@
 //! active in a calendar month. Nothing here reads the other tables, and nothing else these.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
@@ -21,13 +22,13 @@ use crate::model::kind::Kind;
 use crate::model::percent::percent;
 use crate::model::selection::and_of_customer;
 use crate::model::texts::same_text;
+use crate::query::counting::newest_versions;
+use crate::query::question::{MOST_MONTHS, QuestionError, check_rows};
 use crate::query::snapshot::spelling;
 use crate::table::delta::{DataFile, Table};
 use crate::table::session::each_batch;
 use crate::table::store::Store;
-
-/// How many months one answer may have: ten years.
-const MOST_MONTHS: usize = 120;
+use crate::table::stored_row;
 
 /// How many figures may be read for one answer, of all months together.
 const MOST_FIGURES: usize = 200_000;
@@ -54,25 +55,6 @@ pub struct MonthlyQuestion {
     pub known_at: Option<KnownAt>,
 }
 
-/// Figures of months that cannot be given, or not in one answer.
-#[derive(Debug, thiserror::Error)]
-pub enum MonthlyError {
-    /// The last month is before the first one, or too far from it.
-    #[error("from {from} to {to} is not a span of 1 to {MOST_MONTHS} months")]
-    Span {
-        /// The first month.
-        from: Month,
-        /// The last one.
-        to: Month,
-    },
-    /// There would be too much of it.
-    #[error("there are more than {MOST_FIGURES} figures: ask for fewer months, or for a customer")]
-    TooMuch,
-    /// The table cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// Figures of months.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Monthly {
@@ -92,18 +74,18 @@ impl Store {
         &self,
         partner: PartnerId,
         question: &MonthlyQuestion,
-    ) -> Result<Monthly, MonthlyError> {
+    ) -> Result<Monthly, QuestionError> {
         let MonthlyQuestion { from, to, .. } = *question;
         let months: Vec<_> = from.through(to).take(MOST_MONTHS + 1).collect();
         if months.is_empty() || months.len() > MOST_MONTHS {
-            return Err(MonthlyError::Span { from, to });
+            return Err(QuestionError::Months { from, to });
         }
         let kind = kind(question.metric);
         let all = &months;
         let found = self.with_newest(partner, kind, move |table| async move {
             let last = table.last_recorded();
             let found = self.found(table, question.clone(), all.clone()).await?;
-            Ok::<_, MonthlyError>((found, last))
+            Ok::<_, QuestionError>((found, last))
         });
         let (mut found, last) = found.await?.unwrap_or_default();
         let asked = question.known_at.map(KnownAt::timestamp);
@@ -123,7 +105,7 @@ impl Store {
         table: Table,
         question: MonthlyQuestion,
         months: Vec<Month>,
-    ) -> Result<Found, MonthlyError> {
+    ) -> Result<Found, QuestionError> {
         let engine = Arc::clone(self.engine());
         self.question("tell months of", async move {
             let mut found = Found::new();
@@ -146,14 +128,16 @@ impl Store {
                     |batch| {
                         figures += batch.num_rows();
                         memory.grow(batch.num_rows() * FIGURE_BYTES)?;
-                        take(batch, &question, &mut found);
-                        Ok(())
+                        Ok(take(batch, &question, &mut found)?)
                     },
                 )
                 .await?;
-                if figures > MOST_FIGURES {
-                    return Err(MonthlyError::TooMuch);
-                }
+                check_rows(
+                    figures,
+                    MOST_FIGURES,
+                    "figures",
+                    "fewer months, or a customer",
+                )?;
             }
             Ok(found)
         })
@@ -219,11 +203,10 @@ fn sums(question: &MonthlyQuestion, axes: Axes, first: Date) -> String {
     if kind.has_workload() {
         by += ", workload_name";
     }
+    let newest = format!("{axes} and processed_date >= date '{first}' {of_customer}");
+    let newest = newest_versions(&newest);
     format!(
-        "with newest as (
-             select max(delivery_id) as number from facts
-             where {axes} and processed_date >= date '{first}' {of_customer}
-             group by service_code, channel, customer_tenant_id, processed_date)
+        "with newest as ({newest})
          select cast(processed_date as int), cast(sum({part}) as bigint),
              cast(sum({whole}) as bigint), {by}
          from facts where delivery_id in (select number from newest)
@@ -262,7 +245,7 @@ struct Sum {
 }
 
 /// Adds the rows of a batch of [`sums`] that a question is about.
-fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) {
+fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) -> io::Result<()> {
     let selection = &question.selection;
     let days = batch.column(0).as_primitive::<Int32Type>();
     let [part, whole] = [1, 2].map(|column| batch.column(column).as_primitive::<Int64Type>());
@@ -294,9 +277,10 @@ fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) {
             product.map(ToOwned::to_owned),
         );
         let sum = sums.entry(of).or_default();
-        sum.part += part.value(row).unsigned_abs();
-        sum.whole += whole.value(row).unsigned_abs();
+        sum.part += stored_row::sum(part.value(row))?;
+        sum.whole += stored_row::sum(whole.value(row))?;
     }
+    Ok(())
 }
 
 /// Whether one of the names of something is the one that is wanted, in any case.

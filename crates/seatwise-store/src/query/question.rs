@@ -1,14 +1,18 @@
-//! What questions about days have in common: how much they may ask for, and why they are not answered.
+//! What questions have in common: how much they may ask for, and why they are not answered.
 
 use jiff::civil::Date;
+use seatwise_types::own::Month;
 
 use crate::model::error::StoreError;
 
 /// How many days a question may span: ten years.
 const MOST_DAYS: i32 = 3_653;
 
-/// Why a question about days is not answered, or not in one answer: a history, restatements, an
-/// explanation.
+/// How many months a question may span: ten years.
+pub(crate) const MOST_MONTHS: usize = 120;
+
+/// Why a question is not answered, or not in one answer: a history, restatements, an explanation, figures of
+/// months.
 #[derive(Debug, thiserror::Error)]
 pub enum QuestionError {
     /// The last day is before the first one, or too far from it.
@@ -18,6 +22,14 @@ pub enum QuestionError {
         from: Date,
         /// The last day.
         to: Date,
+    },
+    /// The last month is before the first one, or too far from it.
+    #[error("from {from} to {to} is not a span of 1 to {MOST_MONTHS} months")]
+    Months {
+        /// The first month.
+        from: Month,
+        /// The last month.
+        to: Month,
     },
     /// Deployment has no workloads.
     #[error("deployment has no workloads")]

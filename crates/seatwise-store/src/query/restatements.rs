@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
@@ -19,6 +20,7 @@ use crate::query::question::{FEWER_DAYS, QuestionError, check_rows, check_span};
 use crate::table::engine::Reserved;
 use crate::table::session::each_batch;
 use crate::table::store::Store;
+use crate::table::stored_row;
 
 /// How many versions an answer may be made of.
 const MOST_VERSIONS: usize = 1 << 20;
@@ -68,8 +70,7 @@ impl Store {
                     |batch| {
                         rows += batch.num_rows();
                         memory.grow(batch.num_rows() * VERSION_BYTES)?;
-                        take(batch, &selection, &mut units);
-                        Ok(())
+                        Ok(take(batch, &selection, &mut units)?)
                     },
                 )
                 .await?;
@@ -131,7 +132,11 @@ fn in_order(units: BTreeMap<Unit, RestatedUnit>) -> Vec<RestatedUnit> {
 /// The unit's service, channel, customer and day.
 type Unit = (String, String, CustomerId, Date);
 
-fn take(batch: &RecordBatch, selection: &Selection, units: &mut BTreeMap<Unit, RestatedUnit>) {
+fn take(
+    batch: &RecordBatch,
+    selection: &Selection,
+    units: &mut BTreeMap<Unit, RestatedUnit>,
+) -> io::Result<()> {
     let text = |column: usize| batch.column(column).as_string_view();
     let number = |column: usize| batch.column(column).as_primitive::<Int64Type>();
     let days = batch.column(3).as_primitive::<Int32Type>();
@@ -172,9 +177,10 @@ fn take(batch: &RecordBatch, selection: &Selection, units: &mut BTreeMap<Unit, R
         unit.versions.push(DeliveryVersion {
             delivery,
             recorded_at,
-            rows: number(7).value(row).unsigned_abs(),
-            numerator: number(8).value(row).unsigned_abs(),
-            denominator: number(9).value(row).unsigned_abs(),
+            rows: stored_row::sum(number(7).value(row))?,
+            numerator: stored_row::sum(number(8).value(row))?,
+            denominator: stored_row::sum(number(9).value(row))?,
         });
     }
+    Ok(())
 }

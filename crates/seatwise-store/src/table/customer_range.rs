@@ -7,7 +7,7 @@ use seatwise_types::CustomerId;
 use crate::table::delta::DataFile;
 
 /// So many customers are named in a query; of more, the query has the first and the last.
-pub(crate) const NAMED_CUSTOMERS: usize = 32;
+const NAMED_CUSTOMERS: usize = 256;
 
 /// The first and the last of some customers, as the tables have them.
 pub(crate) struct CustomerRange {

@@ -94,11 +94,7 @@ impl Place {
             }
         });
         let checked = checked.await.map_err(Cause::from);
-        let checked = checked.and_then(|checked| checked);
-        checked.map_err(|err| match err.downcast::<StoreError>() {
-            Ok(err) => *err,
-            Err(err) => fail(err),
-        })
+        checked.and_then(|checked| checked).map_err(fail)
     }
 
     /// Checks the log with a list of checksums; the version up to which it was checked.
@@ -451,8 +447,8 @@ fn is_out_of_memory(err: &(dyn std::error::Error + 'static)) -> bool {
         || engine.to_string().contains("max_temp_directory_size")
 }
 
-/// A failure of the query engine or the Delta library: of memory or the disk if a cause says so, else
-/// damage.
+/// A failure of the query engine or the Delta library, or of what was done with its rows: an error of the
+/// store as it is, one of memory or the disk if a cause says so, else damage.
 pub(crate) fn damaged(
     partner: PartnerId,
     table: Kind,
@@ -461,7 +457,10 @@ pub(crate) fn damaged(
     source: impl Into<Cause>,
 ) -> StoreError {
     use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
-    let source = source.into();
+    let source = match source.into().downcast::<StoreError>() {
+        Ok(err) => return *err,
+        Err(source) => source,
+    };
     if is_out_of_memory(source.as_ref()) {
         return StoreError::Memory { source };
     }

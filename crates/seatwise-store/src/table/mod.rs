@@ -34,3 +34,4 @@ pub(crate) mod session;
 pub(crate) mod settle;
 pub(crate) mod stats;
 pub(crate) mod store;
+pub(crate) mod stored_row;

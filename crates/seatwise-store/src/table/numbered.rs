@@ -3,14 +3,15 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use datafusion::arrow::array::{AsArray as _, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::Int64Type;
-use datafusion::arrow::error::ArrowError;
 use foldhash::fast::RandomState;
 
 use crate::model::days::{days, of_days};
+use crate::model::error::Cause;
 use crate::table::delta::DataFile;
+use crate::table::stored_row::numbers;
 
 /// Some deliveries of a table.
 pub(crate) struct Deliveries {
@@ -56,15 +57,14 @@ impl Deliveries {
         of_days(self.days.iter().copied())
     }
 
-    /// The rows of a batch that are of them. `column` has the numbers of the deliveries.
-    pub(crate) fn rows_of(
-        &self,
-        batch: &RecordBatch,
-        column: usize,
-    ) -> Result<RecordBatch, ArrowError> {
-        let numbers = batch.column(column).as_primitive::<Int64Type>();
+    /// The rows of a batch that are of them.
+    ///
+    /// # Errors
+    /// If the batch has no numbers of deliveries.
+    pub(crate) fn rows_of(&self, batch: &RecordBatch) -> Result<RecordBatch, Cause> {
+        let numbers = numbers::<Int64Type>(batch, "delivery_id")?;
         let is_one = |number: Option<i64>| number.is_some_and(|it| self.has(it));
         let picked: BooleanArray = numbers.iter().map(|it| Some(is_one(it))).collect();
-        filter_record_batch(batch, &picked)
+        Ok(filter_record_batch(batch, &picked)?)
     }
 }

@@ -10,7 +10,7 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::TryStreamExt as _;
 
-use crate::model::error::StoreError;
+use crate::model::error::{Cause, StoreError};
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::engine::collect;
 use crate::table::scan::Scan;
@@ -63,27 +63,30 @@ pub(crate) async fn query<'a>(
 }
 
 /// Takes the rows of a query over these files, which it knows as the table `facts`, batch by
-/// batch: no more of them are in memory at once. `action` is what the error says could not be done.
+/// batch: no more of them are in memory at once. `action` is what the error says could not be done; an
+/// error of the store that `take` returns stays as it is.
 pub(crate) async fn each_batch<'a>(
     session: &SessionContext,
     table: &Table,
     files: impl IntoIterator<Item = &'a DataFile>,
     sql: &str,
     action: &'static str,
-    mut take: impl FnMut(&RecordBatch) -> Result<(), StoreError>,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
 ) -> Result<(), StoreError> {
-    let failed = |err| damaged(table.partner, table.kind, action, &table.path, err);
+    let failed = |err: Cause| damaged(table.partner, table.kind, action, &table.path, err);
     let files: Vec<&DataFile> = files.into_iter().collect();
     if files.is_empty() {
         return Ok(());
     }
-    let session = with_facts(session, table, &files, None).await;
-    let query = session.map_err(failed)?.sql(sql).await.map_err(failed)?;
-    let mut batches = query.execute_stream().await.map_err(failed)?;
-    while let Some(batch) = batches.try_next().await.map_err(failed)? {
-        take(&batch)?;
-    }
-    Ok(())
+    let each = async {
+        let session = with_facts(session, table, &files, None).await?;
+        let mut batches = session.sql(sql).await?.execute_stream().await?;
+        while let Some(batch) = batches.try_next().await? {
+            take(&batch)?;
+        }
+        Ok::<_, Cause>(())
+    };
+    each.await.map_err(failed)
 }
 
 /// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so

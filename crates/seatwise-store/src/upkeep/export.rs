@@ -19,6 +19,7 @@ use crate::model::axes::{Axes, KnownAt};
 use crate::model::days::days;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
+use crate::query::counting::newest_versions;
 use crate::query::snapshot::{KnownCustomer, Moment};
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::disk::remove_unfinished;
@@ -136,10 +137,9 @@ impl Store {
             true => "",
             false => r#", domain as "customerDomain""#,
         };
+        let newest = newest_versions(&axes.to_string());
         let sql = format!(
-            r#"with newest as (
-                 select max(delivery_id) as number from facts where {axes}
-                 group by service_code, channel, customer_tenant_id, processed_date)
+            r#"with newest as ({newest})
              select {date}, {workload}
                  service_code as "serviceCode", service_name as "serviceName", channel,
                  customer_tenant_id as "customerTenantId", customer_name as "customerName",

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::import::{ImportError, Report};
-use seatwise_store::{KnownAt, MonthlyError, MonthlyQuestion, Store};
+use seatwise_store::{KnownAt, MonthlyQuestion, QuestionError, Store};
 use seatwise_types::own::{Gap, Metric, Month, MonthInRange, Selection};
 
 use crate::house::{House, customer, exchange, partner};
@@ -452,7 +452,7 @@ async fn at_most_ten_years_in_their_order() {
     );
     for (from, to) in [("2016-12", "2026-12"), ("2026-02", "2026-01")] {
         let err = told(from, to).await.unwrap_err();
-        assert!(matches!(err, MonthlyError::Span { .. }));
+        assert!(matches!(err, QuestionError::Months { .. }));
         assert_eq!(
             err.to_string(),
             format!("from {from} to {to} is not a span of 1 to 120 months")

@@ -21,11 +21,13 @@ use crate::model::days::day;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::selection::{and_of_customer, selects};
 use crate::model::texts::Texts;
+use crate::query::counting::newest_versions;
 use crate::query::question::{FEWER_DAYS, QuestionError, check_rows};
 use crate::table::checksum::damage;
-use crate::table::delta::{Table, damaged};
+use crate::table::delta::Table;
 use crate::table::engine::{Decoded, Engine, Reserved};
 use crate::table::session::each_batch;
+use crate::table::stored_row;
 
 /// How many rows, added up by delivery and by what is asked for, a history may be made of.
 const MOST_ROWS: usize = 8 << 20;
@@ -116,11 +118,9 @@ fn sums(question: &HistoryQuestion) -> String {
         .tells_apart()
         .map(|column| format!(", {}", TEXTS[column]))
         .collect();
+    let newest = newest_versions(&format!("{axes} and processed_date >= date '{oldest}'"));
     format!(
-        "with newest as (
-             select max(delivery_id) as number from facts
-             where {axes} and processed_date >= date '{oldest}'
-             group by service_code, channel, customer_tenant_id, processed_date)
+        "with newest as ({newest})
          select service_code, channel, customer_tenant_id, max(customer_name),
              cast(processed_date as int), max(processed_date_time),
              cast(sum({part}) as bigint), cast(sum({whole}) as bigint){by}
@@ -181,15 +181,7 @@ impl Found {
             "read its history",
             |batch| {
                 found.make_room(batch.num_rows())?;
-                sums_in(question, batch, &mut found).map_err(|err| {
-                    damaged(
-                        table.partner,
-                        table.kind,
-                        "read its history",
-                        &table.path,
-                        err,
-                    )
-                })
+                Ok(sums_in(question, batch, &mut found)?)
             },
         )
         .await?;
@@ -230,7 +222,7 @@ impl Found {
 /// Adds the sums of a batch of [`sums`].
 ///
 /// # Errors
-/// If a sum has no customer or no time, which no row lacks.
+/// If a sum has no customer, no time or a count that cannot be: no row is stored like that.
 fn sums_in(
     question: &HistoryQuestion,
     batch: &RecordBatch,
@@ -258,15 +250,18 @@ fn sums_in(
             let value = values.value(row).as_bytes();
             text[*place] = found.texts.number(*place, value).unwrap_or(0);
         }
-        let count = |count: i64| count.unsigned_abs();
         found.rows.push(Sum {
             text,
             customer,
             day: days.value(row),
             processed,
-            counts: whole
-                .is_valid(row)
-                .then(|| (count(part.value(row)), count(whole.value(row)))),
+            counts: match whole.is_valid(row) {
+                true => Some((
+                    stored_row::sum(part.value(row))?,
+                    stored_row::sum(whole.value(row))?,
+                )),
+                false => None,
+            },
         });
     }
     Ok(())

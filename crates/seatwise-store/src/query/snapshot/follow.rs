@@ -58,12 +58,14 @@ impl Snapshot {
             return Ok(None);
         }
         let order = gathered.in_order();
+        let mut rows = self.rows;
         let mut changed: BTreeMap<CustomerId, Arc<Customer>> = BTreeMap::new();
         for found in order.chunk_by(|a, b| gathered.customer(a) == gathered.customer(b)) {
             let id = gathered.customer(&found[0]);
             let place = self.place(id);
             let before = place.map(|place| &self.customers[place]);
             let customer = changed_by(before, found, &gathered);
+            rows = rows + customer.rows.len() - before.map_or(0, |before| before.rows.len());
             changed.insert(id, Arc::new(customer));
         }
         let mut own = engine.reservation("rows that count");
@@ -84,9 +86,8 @@ impl Snapshot {
             false => Arc::new(gathered.vocabulary),
         };
         next.feeds = gathered.feeds;
+        next.rows = rows;
         next.customers = merged(&self.customers, changed);
-        let rows = next.customers.iter().map(|customer| customer.rows.len());
-        next.rows = rows.sum();
         Ok(Some(next))
     }
 }

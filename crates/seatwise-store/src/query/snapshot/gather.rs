@@ -5,39 +5,24 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::arrow::array::RecordBatch;
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use super::vocabulary::Vocabulary;
 use super::{Customer, Delivery, Feed, Memory, Moment, Row, Snapshot};
-use crate::model::columns::{self, CHANNEL, CUSTOMER_NAME, SERVICE};
+use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
 use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 use crate::table::checksum::damage;
-use crate::table::delta::{DataFile, Table, damaged};
+use crate::table::delta::{DataFile, Table};
 use crate::table::engine::{Engine, Reserved};
 use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
+use crate::table::stored_row::{self, StoredRow};
 
 const ACTION: &str = "read its rows";
-
-/// What is read of a row, before the texts of its kind.
-fn query(kind: Kind, condition: &str) -> String {
-    let [part, whole] = kind.counts();
-    let texts = columns::texts(kind).join(", ");
-    format!(
-        "select customer_tenant_id, processed_date_time, {part}, {whole}, position,
-             cast(processed_date as int) as day, delivery_id, recorded_at, {texts}
-         from facts where {condition}"
-    )
-}
-
-/// The column of [`query`] with the numbers of deliveries, and the first one with a text.
-const NUMBER: usize = 6;
-const TEXTS: usize = 8;
 
 /// A row as it was found.
 struct FoundRow {
@@ -85,7 +70,7 @@ impl Snapshot {
         let (files, condition) = (deliveries.files(&table.files), deliveries.condition());
         gathered
             .rows(engine, table, files, &condition, |batch| {
-                Ok(deliveries.rows_of(batch, NUMBER)?)
+                deliveries.rows_of(batch)
             })
             .await?;
         let mut snapshot = Self::at(engine, table, moment);
@@ -145,12 +130,12 @@ impl Gathered {
         pick: impl Fn(&RecordBatch) -> Result<RecordBatch, Cause>,
     ) -> Result<(), StoreError> {
         let kind = table.kind;
-        let failed = |err: Cause| damaged(table.partner, kind, ACTION, &table.path, err);
-        let sql = query(kind, condition);
+        let columns = stored_row::columns(kind, 0..TEXTS.len());
+        let sql = format!("select {columns} from facts where {condition}");
         each_batch(engine.session(), table, files, &sql, ACTION, |batch| {
-            let batch = pick(batch).map_err(failed)?;
+            let batch = pick(batch)?;
             self.make_room(batch.num_rows())?;
-            self.decode(kind, &batch).map_err(|err| failed(err.into()))
+            Ok(self.decode(kind, &batch)?)
         })
         .await
     }
@@ -172,42 +157,19 @@ impl Gathered {
         Ok(())
     }
 
-    /// Adds the rows of a batch of [`query`].
+    /// Adds the rows of a batch.
     ///
     /// # Errors
-    /// If a row has no customer or no time, or a count that cannot be. No such row is stored.
+    /// If a row has something that cannot be. No such row is stored.
     fn decode(&mut self, kind: Kind, batch: &RecordBatch) -> io::Result<()> {
-        let customers = batch.column(0).as_string_view();
-        let processed = batch.column(1).as_primitive::<TimestampMicrosecondType>();
-        let [part, whole] = [2, 3].map(|column| batch.column(column).as_primitive::<Int64Type>());
-        let [position, day] = [4, 5].map(|column| batch.column(column).as_primitive::<Int32Type>());
-        let numbers = batch.column(NUMBER).as_primitive::<Int64Type>();
-        let recorded = batch.column(7).as_primitive::<TimestampMicrosecondType>();
-        let texts: Vec<_> = (TEXTS..TEXTS + columns::texts(kind).len())
-            .map(|column| batch.column(column).as_string_view())
-            .collect();
-        let mut last: Option<(&str, CustomerId)> = None;
         let mut last_delivery: Option<(DeliveryKey, u32)> = None;
         let mut last_feed: Option<([u32; 2], u32)> = None;
-        for row in 0..batch.num_rows() {
-            let id = customers.value(row);
-            let customer = match last {
-                Some((text, customer)) if text == id => customer,
-                _ => id.parse().map_err(|_| damage("a row has no customer"))?,
-            };
-            last = Some((id, customer));
-            let (Ok(at), Ok(recorded_at)) = (
-                ProcessedDateTime::from_microsecond(processed.value(row)),
-                Timestamp::from_microsecond(recorded.value(row)),
-            ) else {
-                return Err(damage("a row has no time"));
-            };
+        for row in stored_row::rows(kind, batch)? {
+            let row = row?;
             let mut text = [0; 8];
-            for (column, values) in texts.iter().enumerate() {
-                if values.is_valid(row) {
-                    let value = values.value(row).as_bytes();
-                    text[column] = self.vocabulary.texts.number(column, value).unwrap_or(0);
-                }
+            for (column, value) in row.text.into_iter().enumerate() {
+                let texts = &mut self.vocabulary.texts;
+                text[column] = texts.number(column, value.as_bytes()).unwrap_or(0);
             }
             let of_feed = [text[SERVICE], text[CHANNEL]];
             let feed = match last_feed {
@@ -215,43 +177,31 @@ impl Gathered {
                 _ => self.feed(of_feed),
             };
             last_feed = Some((of_feed, feed));
-            let (day, position, name) = (day.value(row), position.value(row), text[CUSTOMER_NAME]);
-            let key = (numbers.value(row), customer, feed);
+            let newest = &mut self.feeds[feed as usize].newest;
+            *newest = row.day.max(*newest);
+            let name = text[CUSTOMER_NAME];
+            let key = (row.delivery, row.customer, feed);
             let place = match last_delivery {
                 Some((last, place)) if last == key => place,
-                _ => self.place(key, || Delivery {
-                    feed,
-                    day,
-                    processed: at,
-                    number: key.0,
-                    recorded_at,
-                    name,
-                    named_at: at,
-                    rows: 0..0,
-                }),
+                _ => self.place(key, &row, name)?,
             };
             last_delivery = Some((key, place));
-            let newest = &mut self.feeds[feed as usize].newest;
-            *newest = day.max(*newest);
-            self.deliveries[place as usize].note(position, at, name, &self.vocabulary);
+            let found = &mut self.deliveries[place as usize];
+            found.note(row.position, processed(&row)?, name, &self.vocabulary);
             self.read += 1;
-            if part.is_null(row) || whole.is_null(row) {
+            let Some((part, whole)) = row.counts else {
                 continue;
-            }
-            let count = |count: i64| {
-                u32::try_from(count).map_err(|_| damage("a row has a count that cannot be"))
-            };
-            let row = Row {
-                group: self.vocabulary.group(text),
-                name,
-                part: count(part.value(row))?,
-                whole: count(whole.value(row))?,
-                processed: processed.value(row),
             };
             self.rows.push(FoundRow {
                 delivery: place,
-                position,
-                row,
+                position: row.position,
+                row: Row {
+                    group: self.vocabulary.group(text),
+                    name,
+                    part,
+                    whole,
+                    processed: row.processed,
+                },
             });
         }
         Ok(())
@@ -272,16 +222,30 @@ impl Gathered {
     }
 
     /// The place of a delivery, which is added if it was not found before.
-    fn place(&mut self, key: DeliveryKey, delivery: impl FnOnce() -> Delivery) -> u32 {
-        let next = self.deliveries.len() as u32;
-        *self.places.entry(key).or_insert_with(|| {
-            self.deliveries.push(FoundDelivery {
-                customer: key.1,
-                delivery: delivery(),
-                first: i32::MAX,
-            });
-            next
-        })
+    fn place(&mut self, key: DeliveryKey, row: &StoredRow<'_>, name: u32) -> io::Result<u32> {
+        if let Some(known) = self.places.get(&key) {
+            return Ok(*known);
+        }
+        let place = self.deliveries.len() as u32;
+        let (number, customer, feed) = key;
+        let recorded_at = Timestamp::from_microsecond(row.recorded);
+        let processed = processed(row)?;
+        self.deliveries.push(FoundDelivery {
+            customer,
+            delivery: Delivery {
+                feed,
+                day: row.day,
+                processed,
+                number,
+                recorded_at: recorded_at.map_err(|_| damage("a row has no time"))?,
+                name,
+                named_at: processed,
+                rows: 0..0,
+            },
+            first: i32::MAX,
+        });
+        self.places.insert(key, place);
+        Ok(place)
     }
 
     /// Keeps memory for the snapshot of what was found.
@@ -362,6 +326,11 @@ impl Gathered {
     pub(super) fn rows_of(&self, one: &InOrder) -> impl ExactSizeIterator<Item = Row> {
         self.rows[one.rows.clone()].iter().map(|found| found.row)
     }
+}
+
+fn processed(row: &StoredRow<'_>) -> io::Result<ProcessedDateTime> {
+    let processed = ProcessedDateTime::from_microsecond(row.processed);
+    processed.map_err(|_| damage("a row has no time"))
 }
 
 impl FoundDelivery {
