@@ -128,7 +128,9 @@ impl Ledger {
         if !rows.is_empty() && !self.replay(rows, after) {
             return Ok(false);
         }
-        let mut rest = customers;
+        let Table { partner, kind, .. } = *reading.table;
+        let all: u64 = customers.iter().map(|(_, rows)| rows).sum();
+        let (mut rest, mut done, mut tenths) = (customers, 0, 0);
         while !rest.is_empty() {
             let mut rows = 0;
             let fits = |(_, more): &&(CustomerId, u64)| {
@@ -138,10 +140,17 @@ impl Ledger {
             let count = rest.iter().take_while(fits).count().max(1);
             let (some, others) = rest.split_at(count);
             let rows = reading.all_of(some, self).await?;
+            done += rows.len() as u64;
             if !self.replay(rows, after) {
                 return Ok(false);
             }
             rest = others;
+            // So that the minute which a large table takes is seen to pass.
+            let now = done * 10 / all.max(1);
+            if now > tenths && all > ROWS_AT_ONCE {
+                tracing::info!(%partner, table = %kind, percent = now * 10, "making the ledger");
+                tenths = now;
+            }
         }
         Ok(true)
     }
