@@ -1,8 +1,9 @@
 //! The current answers of all partners as ready bytes, kept equal to the store.
 //!
-//! Handlers read from memory and never query. A task asks the store every so often whether a
-//! partner's tables changed, through this process or another one, makes the new bytes and swaps
-//! them in at once: a request sees the old answers or the new ones, never a mix.
+//! Handlers read from memory and never query. After each commit of this process to a partner's
+//! tables a task makes the new bytes and swaps them in at once: a request sees the old answers or the
+//! new ones, never a mix. Every so often it asks the store of all partners, because other processes
+//! commit too.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -19,6 +20,7 @@ use seatwise_types::{
 };
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::field;
 
 use crate::WireProfile;
@@ -30,6 +32,9 @@ use crate::sign_in::Caller;
 
 /// How long after a panic of the engine the next refresh begins.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
+
+/// A shorter interval would leave no time for anything else.
+const LEAST_INTERVAL: Duration = Duration::from_millis(1);
 
 /// What is published, and what it takes to publish again.
 pub(crate) struct Published {
@@ -121,31 +126,45 @@ impl Published {
         Some((self.clock)().duration_since(self.current.load().as_of?))
     }
 
-    /// Refreshes until the future is dropped.
-    pub(crate) async fn keep_fresh(self: Arc<Self>, interval: Duration) -> Infallible {
+    /// Refreshes until the future is dropped: the partners with a commit at once, and all partners now
+    /// and after each length of time. Commits during a refresh are in the next one, together.
+    pub(crate) async fn keep_fresh(self: Arc<Self>, poll_interval: Duration) -> Infallible {
         let duties = self.metrics.duties.clone();
-        let round = || {
+        let mut commits = self.store.commits();
+        let mut polls = interval(poll_interval.max(LEAST_INTERVAL));
+        polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let partners = tokio::select! {
+                // However many commits there are, other processes are noticed.
+                biased;
+                _ = polls.tick() => None,
+                partners = commits.next() => Some(partners),
+            };
             let published = Arc::clone(&self);
-            async move {
-                published.refresh().await;
-                Ok(interval)
+            let refresh = async move {
+                published.refresh(partners).await;
+                Ok(())
+            };
+            if duties.attempt("publishing", refresh).await.is_none() {
+                sleep(AFTER_A_FAILURE).await;
+                polls.reset_immediately();
             }
-        };
-        duties.keep_on("publishing", AFTER_A_FAILURE, round).await
+        }
     }
 
-    /// Publishes what the store holds now, of each partner whose tables changed.
+    /// Publishes what the store holds now of these partners, or of all, as far as tables changed.
     ///
     /// What cannot be read keeps its last answer; that is counted, and logged once as long as it
     /// stays the same.
-    pub(crate) async fn refresh(&self) {
+    pub(crate) async fn refresh(&self, partners: Option<Vec<PartnerId>>) {
         let mut logged = self.failures.lock().await;
         let Some(logged) = logged.as_mut() else {
             return;
         };
-        let failures = self.publish((self.clock)()).await;
+        // If all partners could not be listed, there is no more to be known of some.
+        let partners = partners.filter(|_| !logged.contains_key(&None));
+        let failures = self.publish((self.clock)(), partners, logged).await;
         for (table, cause) in &failures {
-            self.metrics.refresh_failed();
             if logged.get(table) != Some(cause) {
                 let partner = table.map(|(partner, _)| field::display(partner));
                 let table = table.map(|(_, kind)| field::display(kind));
@@ -165,11 +184,28 @@ impl Published {
         *self.failures.lock().await = None;
     }
 
-    async fn publish(&self, now: Timestamp) -> Failures {
+    /// Publishes some partners or all. What could not be read of those, and what was `known` not to be
+    /// readable of the others.
+    async fn publish(
+        &self,
+        now: Timestamp,
+        partners: Option<Vec<PartnerId>>,
+        known: &Failures,
+    ) -> Failures {
         let before = self.current.load_full();
+        if let Some(partners) = partners {
+            let is_other = |of: &Option<(PartnerId, Kind)>| {
+                of.is_some_and(|(partner, _)| !partners.contains(&partner))
+            };
+            let others = known.iter().filter(|(of, _)| is_other(of));
+            let others = others.map(|(of, cause)| (*of, cause.clone())).collect();
+            let next = Current::clone(&before);
+            return self.publish_these(partners, &before, next, others).await;
+        }
         let partners = match self.store.partners() {
             Ok(partners) => partners,
             Err(err) => {
+                self.metrics.refresh_failed();
                 self.metrics.unreadable(before.partners.len());
                 self.current.store(Arc::new(Current {
                     readiness: Readiness::Lost,
@@ -178,11 +214,22 @@ impl Published {
                 return Failures::from([(None, chain(err))]);
             }
         };
-        let mut failures = Failures::new();
-        let mut next = Current {
+        let next = Current {
             as_of: Some(now),
             ..Current::default()
         };
+        self.publish_these(partners, &before, next, Failures::new())
+            .await
+    }
+
+    /// Publishes partners beside those that stay as they are in `next`, with their failures.
+    async fn publish_these(
+        &self,
+        partners: Vec<PartnerId>,
+        before: &Current,
+        mut next: Current,
+        mut failures: Failures,
+    ) -> Failures {
         for partner in partners {
             let mut kinds = before.partners.get(&partner).cloned().unwrap_or_default();
             for kind in Kind::ALL {
@@ -190,7 +237,10 @@ impl Published {
                 match self.read_unless(version, partner, kind).await {
                     Ok(Some(newer)) => drop(kinds.insert(kind, newer)),
                     Ok(None) => {}
-                    Err(err) => drop(failures.insert(Some((partner, kind)), chain(err))),
+                    Err(err) => {
+                        self.metrics.refresh_failed();
+                        failures.insert(Some((partner, kind)), chain(err));
+                    }
                 }
             }
             next.partners.insert(partner, kinds);

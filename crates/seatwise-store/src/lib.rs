@@ -44,6 +44,7 @@ pub use query::history::{History, HistoryQuestion, Line, LineOf, Point};
 pub use query::monthly::{Monthly, MonthlyError, MonthlyQuestion};
 pub use query::question::QuestionError;
 pub use table::access;
+pub use table::commits::Commits;
 pub use table::disk::{DiskStep, DurableFiles};
 pub use table::domains::{Domains, is_domain};
 pub use table::engine::Reserved;

@@ -1,0 +1,61 @@
+//! What was committed through a store, for tasks that wait for it.
+
+use std::collections::HashMap;
+use std::future::pending;
+
+use seatwise_types::PartnerId;
+use tokio::sync::watch;
+
+/// How many commits there were to the tables of each partner.
+type Counts = HashMap<PartnerId, u64>;
+
+/// Where commits are counted.
+pub(crate) struct Counter(watch::Sender<Counts>);
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self(watch::Sender::default())
+    }
+}
+
+impl Counter {
+    /// One more commit to a table of a partner.
+    pub(crate) fn add(&self, partner: PartnerId) {
+        self.0
+            .send_modify(|counts| *counts.entry(partner).or_default() += 1);
+    }
+
+    /// The commits from now on.
+    pub(crate) fn from_now_on(&self) -> Commits {
+        let counts = self.0.subscribe();
+        let seen = counts.borrow().clone();
+        Commits { counts, seen }
+    }
+}
+
+/// The commits through a store for one that waits for them. None is missed, however many there are.
+///
+/// They are those of this process: of others, [`Store::version`](crate::Store::version) tells.
+#[derive(Debug)]
+pub struct Commits {
+    counts: watch::Receiver<Counts>,
+    seen: Counts,
+}
+
+impl Commits {
+    /// Waits for a commit. The partners to whose tables there was one since the last call. If this
+    /// future is dropped before its end, the next call has the same.
+    pub async fn next(&mut self) -> Vec<PartnerId> {
+        if self.counts.changed().await.is_err() {
+            // The store is gone.
+            pending::<()>().await;
+        }
+        let now = self.counts.borrow_and_update().clone();
+        let is_new =
+            |(partner, count): &(&PartnerId, &u64)| self.seen.get(*partner) != Some(*count);
+        let partners = now.iter().filter(is_new).map(|(partner, _)| *partner);
+        let partners = partners.collect();
+        self.seen = now;
+        partners
+    }
+}
