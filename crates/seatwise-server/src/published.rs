@@ -126,23 +126,24 @@ impl Published {
         Some((self.clock)().duration_since(self.current.load().as_of?))
     }
 
-    /// Refreshes until the future is dropped: the partners with a commit at once, and all partners now
-    /// and after each length of time. Commits during a refresh are in the next one, together.
+    /// Refreshes until the future is dropped: after commits the tables that they changed, and all
+    /// tables now and after each length of time. Commits during a refresh are in the next one,
+    /// together.
     pub(crate) async fn keep_fresh(self: Arc<Self>, poll_interval: Duration) -> Infallible {
         let duties = self.metrics.duties.clone();
         let mut commits = self.store.commits();
         let mut polls = interval(poll_interval.max(LEAST_INTERVAL));
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let partners = tokio::select! {
+            let tables = tokio::select! {
                 // However many commits there are, other processes are noticed.
                 biased;
                 _ = polls.tick() => None,
-                partners = commits.next() => Some(partners),
+                tables = commits.next() => Some(tables),
             };
             let published = Arc::clone(&self);
             let refresh = async move {
-                published.refresh(partners).await;
+                published.refresh(tables).await;
                 Ok(())
             };
             if duties.attempt("publishing", refresh).await.is_none() {
@@ -152,18 +153,22 @@ impl Published {
         }
     }
 
-    /// Publishes what the store holds now of these partners, or of all, as far as tables changed.
+    /// Publishes what the store holds now of these tables, or of all, as far as they changed.
     ///
     /// What cannot be read keeps its last answer; that is counted, and logged once as long as it
     /// stays the same.
-    pub(crate) async fn refresh(&self, partners: Option<Vec<PartnerId>>) {
+    pub(crate) async fn refresh(&self, tables: Option<Vec<(PartnerId, Kind)>>) {
         let mut logged = self.failures.lock().await;
         let Some(logged) = logged.as_mut() else {
             return;
         };
-        // If all partners could not be listed, there is no more to be known of some.
-        let partners = partners.filter(|_| !logged.contains_key(&None));
-        let failures = self.publish((self.clock)(), partners, logged).await;
+        let failures = match tables {
+            // If the partners could not be listed, all has to be tried again.
+            Some(tables) if !logged.contains_key(&None) => {
+                self.publish_changed(tables, logged).await
+            }
+            _ => self.publish_all((self.clock)()).await,
+        };
         for (table, cause) in &failures {
             if logged.get(table) != Some(cause) {
                 let partner = table.map(|(partner, _)| field::display(partner));
@@ -184,24 +189,26 @@ impl Published {
         *self.failures.lock().await = None;
     }
 
-    /// Publishes some partners or all. What could not be read of those, and what was `known` not to be
-    /// readable of the others.
-    async fn publish(
-        &self,
-        now: Timestamp,
-        partners: Option<Vec<PartnerId>>,
-        known: &Failures,
-    ) -> Failures {
+    /// Publishes these tables. What of them could not be read, and what others are `known` to be
+    /// unreadable.
+    async fn publish_changed(&self, tables: Vec<(PartnerId, Kind)>, known: &Failures) -> Failures {
+        let next = Current::clone(&self.current.load());
+        // Of a partner who was not known, all answers are missing.
+        let tables = tables.into_iter();
+        let tables = tables.flat_map(|table| match next.partners.contains_key(&table.0) {
+            true => vec![table],
+            false => Kind::ALL.map(|kind| (table.0, kind)).into(),
+        });
+        let tables: Vec<_> = tables.collect();
+        let others = known.iter();
+        let others = others.filter(|(of, _)| of.is_some_and(|table| !tables.contains(&table)));
+        let others = others.map(|(of, cause)| (*of, cause.clone())).collect();
+        self.publish(tables, next, others).await
+    }
+
+    /// Publishes all tables. What could not be read.
+    async fn publish_all(&self, now: Timestamp) -> Failures {
         let before = self.current.load_full();
-        if let Some(partners) = partners {
-            let is_other = |of: &Option<(PartnerId, Kind)>| {
-                of.is_some_and(|(partner, _)| !partners.contains(&partner))
-            };
-            let others = known.iter().filter(|(of, _)| is_other(of));
-            let others = others.map(|(of, cause)| (*of, cause.clone())).collect();
-            let next = Current::clone(&before);
-            return self.publish_these(partners, &before, next, others).await;
-        }
         let partners = match self.store.partners() {
             Ok(partners) => partners,
             Err(err) => {
@@ -214,40 +221,39 @@ impl Published {
                 return Failures::from([(None, chain(err))]);
             }
         };
+        let known = |partner| before.partners.get(&partner).cloned().unwrap_or_default();
         let next = Current {
+            partners: partners.iter().map(|it| (*it, known(*it))).collect(),
             as_of: Some(now),
-            ..Current::default()
+            readiness: before.readiness,
         };
-        self.publish_these(partners, &before, next, Failures::new())
-            .await
+        let tables = partners.into_iter();
+        let tables = tables.flat_map(|partner| Kind::ALL.map(|kind| (partner, kind)));
+        self.publish(tables.collect(), next, Failures::new()).await
     }
 
-    /// Publishes partners beside those that stay as they are in `next`, with their failures.
-    async fn publish_these(
+    /// Publishes tables in the place of what `next` has of them, with the failures of others.
+    async fn publish(
         &self,
-        partners: Vec<PartnerId>,
-        before: &Current,
+        tables: Vec<(PartnerId, Kind)>,
         mut next: Current,
         mut failures: Failures,
     ) -> Failures {
-        for partner in partners {
-            let mut kinds = before.partners.get(&partner).cloned().unwrap_or_default();
-            for kind in Kind::ALL {
-                let version = kinds.get(&kind).map(|(version, _)| *version);
-                match self.read_unless(version, partner, kind).await {
-                    Ok(Some(newer)) => drop(kinds.insert(kind, newer)),
-                    Ok(None) => {}
-                    Err(err) => {
-                        self.metrics.refresh_failed();
-                        failures.insert(Some((partner, kind)), chain(err));
-                    }
+        for (partner, kind) in tables {
+            let kinds = next.partners.entry(partner).or_default();
+            let version = kinds.get(&kind).map(|(version, _)| *version);
+            match self.read_unless(version, partner, kind).await {
+                Ok(Some(newer)) => drop(kinds.insert(kind, newer)),
+                Ok(None) => {}
+                Err(err) => {
+                    self.metrics.refresh_failed();
+                    failures.insert(Some((partner, kind)), chain(err));
                 }
             }
-            next.partners.insert(partner, kinds);
         }
         next.readiness = next.readiness_after(&failures);
         if next.readiness == Readiness::Lost {
-            next.as_of = before.as_of;
+            next.as_of = self.current.load().as_of;
         }
         let unreadable = failures.keys().flatten().map(|(partner, _)| *partner);
         self.metrics

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use crate::harness::{TestServer, USAGE, USAGE_COLUMNS, import_into, partner, writer_token};
+use crate::harness::{
+    DEPLOYMENT, TestServer, USAGE, USAGE_COLUMNS, import_into, partner, writer_token,
+};
 use crate::published::{DOCUMENTED_USAGE, damage, other_partner};
 use crate::sockets::{Running, read_all, request, write};
 
@@ -54,11 +56,15 @@ async fn posted(server: &Running, rows: &str) {
 #[tokio::test]
 async fn a_posted_import_is_published_without_a_poll() {
     let server = Running::start(|config| config.poll_interval = HOUR).await;
-    // The first may still be published by the poll with which serving begins; the others are not.
+    // The poll with which serving begins is over.
+    let polled = r#"seatwise_duty_rounds_total{duty="publishing",outcome="done"} 1"#;
+    asked_until(&server, "/metrics", polled).await;
     for active in [1, 2, 3] {
         let (row, answer) = row(active);
         posted(&server, &row).await;
         asked_until(&server, USAGE, &answer).await;
+        // Also right after the first news of a partner.
+        asked_until(&server, DEPLOYMENT, r#"{"totalCount":0,"#).await;
     }
 }
 

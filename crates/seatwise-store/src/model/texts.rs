@@ -15,10 +15,12 @@ const COST_OF_A_TEXT: usize = 32;
 const COST_OF_A_SPELLING: usize = 40;
 
 /// The distinct texts of each column, numbered in the order in which they came; 0 is "absent".
+#[derive(Clone)]
 pub(crate) struct Texts {
     columns: [Column; 8],
 }
 
+#[derive(Clone)]
 struct Column {
     /// All texts, one after the other.
     text: String,

@@ -6,8 +6,10 @@ use std::future::pending;
 use seatwise_types::PartnerId;
 use tokio::sync::watch;
 
-/// How many commits there were to the tables of each partner.
-type Counts = HashMap<PartnerId, u64>;
+use crate::model::kind::Kind;
+
+/// How many commits there were to each table.
+type Counts = HashMap<(PartnerId, Kind), u64>;
 
 /// Where commits are counted.
 pub(crate) struct Counter(watch::Sender<Counts>);
@@ -19,10 +21,10 @@ impl Default for Counter {
 }
 
 impl Counter {
-    /// One more commit to a table of a partner.
-    pub(crate) fn add(&self, partner: PartnerId) {
-        self.0
-            .send_modify(|counts| *counts.entry(partner).or_default() += 1);
+    /// One more commit to a table.
+    pub(crate) fn add(&self, partner: PartnerId, kind: Kind) {
+        let add = |counts: &mut Counts| *counts.entry((partner, kind)).or_default() += 1;
+        self.0.send_modify(add);
     }
 
     /// The commits from now on.
@@ -43,19 +45,18 @@ pub struct Commits {
 }
 
 impl Commits {
-    /// Waits for a commit. The partners to whose tables there was one since the last call. If this
-    /// future is dropped before its end, the next call has the same.
-    pub async fn next(&mut self) -> Vec<PartnerId> {
+    /// Waits for a commit. The tables that had one since the last call. If this future is dropped
+    /// before its end, the next call has the same.
+    pub async fn next(&mut self) -> Vec<(PartnerId, Kind)> {
         if self.counts.changed().await.is_err() {
             // The store is gone.
             pending::<()>().await;
         }
         let now = self.counts.borrow_and_update().clone();
-        let is_new =
-            |(partner, count): &(&PartnerId, &u64)| self.seen.get(*partner) != Some(*count);
-        let partners = now.iter().filter(is_new).map(|(partner, _)| *partner);
-        let partners = partners.collect();
+        let tables = now.iter();
+        let tables = tables.filter(|(table, count)| self.seen.get(table) != Some(*count));
+        let tables = tables.map(|(table, _)| *table).collect();
         self.seen = now;
-        partners
+        tables
     }
 }

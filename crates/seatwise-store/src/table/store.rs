@@ -349,7 +349,7 @@ impl Store {
     /// Keeps a table as the newest one after a commit, and wakes those that wait for commits.
     pub(crate) fn committed(&self, table: &Table) {
         self.remember(table);
-        self.shared.commits.add(table.partner);
+        self.shared.commits.add(table.partner, table.kind);
     }
 
     /// Waits for its turn to write to the tables of a partner: in this process first, then among
