@@ -12,13 +12,8 @@ use crate::model::kind::Kind;
 type Counts = HashMap<(PartnerId, Kind), u64>;
 
 /// Where commits are counted.
+#[derive(Default)]
 pub(crate) struct Counter(watch::Sender<Counts>);
-
-impl Default for Counter {
-    fn default() -> Self {
-        Self(watch::Sender::default())
-    }
-}
 
 impl Counter {
     /// One more commit to a table.
@@ -28,7 +23,7 @@ impl Counter {
     }
 
     /// The commits from now on.
-    pub(crate) fn from_now_on(&self) -> Commits {
+    pub(crate) fn subscribe(&self) -> Commits {
         let counts = self.0.subscribe();
         let seen = counts.borrow().clone();
         Commits { counts, seen }

@@ -182,7 +182,7 @@ impl Store {
     /// The commits to tables through this store, and its clones, from now on: for one that waits for
     /// them.
     pub fn commits(&self) -> Commits {
-        self.shared.commits.from_now_on()
+        self.shared.commits.subscribe()
     }
 
     /// Whether one table of a partner can still be read at a version. It cannot after something was
