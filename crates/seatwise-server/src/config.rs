@@ -50,7 +50,8 @@ pub struct Config {
     pub clock_skew: SignedDuration,
     /// How bodies are written.
     pub wire: WireProfile,
-    /// How often the store is asked whether it changed; every 500 milliseconds.
+    /// How often the store is asked whether another process changed it; every 500 milliseconds. What
+    /// this process stores is published at once.
     pub poll_interval: Duration,
     /// Imports what is dropped in this folder.
     pub import_from: Option<ImportFrom>,

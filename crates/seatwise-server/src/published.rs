@@ -1,8 +1,9 @@
 //! The current answers of all partners as ready bytes, kept equal to the store.
 //!
-//! Handlers read from memory and never query. A task asks the store every so often whether a
-//! partner's tables changed, through this process or another one, makes the new bytes and swaps
-//! them in at once: a request sees the old answers or the new ones, never a mix.
+//! Handlers read from memory and never query. After each commit of this process to a partner's
+//! tables a task makes the new bytes and swaps them in at once: a request sees the old answers or the
+//! new ones, never a mix. Every so often it asks the store of all partners, because other processes
+//! commit too.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -19,6 +20,7 @@ use seatwise_types::{
 };
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::field;
 
 use crate::WireProfile;
@@ -30,6 +32,9 @@ use crate::sign_in::Caller;
 
 /// How long after a panic of the engine the next refresh begins.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
+
+/// A shorter interval would leave no time for anything else.
+const LEAST_INTERVAL: Duration = Duration::from_millis(1);
 
 /// What is published, and what it takes to publish again.
 pub(crate) struct Published {
@@ -121,31 +126,50 @@ impl Published {
         Some((self.clock)().duration_since(self.current.load().as_of?))
     }
 
-    /// Refreshes until the future is dropped.
-    pub(crate) async fn keep_fresh(self: Arc<Self>, interval: Duration) -> Infallible {
+    /// Refreshes until the future is dropped: after commits the tables that they changed, and all
+    /// tables now and after each length of time. Commits during a refresh are in the next one,
+    /// together.
+    pub(crate) async fn keep_fresh(self: Arc<Self>, poll_interval: Duration) -> Infallible {
         let duties = self.metrics.duties.clone();
-        let round = || {
+        let mut commits = self.store.commits();
+        let mut polls = interval(poll_interval.max(LEAST_INTERVAL));
+        polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let tables = tokio::select! {
+                // However many commits there are, other processes are noticed.
+                biased;
+                _ = polls.tick() => None,
+                tables = commits.next() => Some(tables),
+            };
             let published = Arc::clone(&self);
-            async move {
-                published.refresh().await;
-                Ok(interval)
+            let refresh = async move {
+                published.refresh(tables).await;
+                Ok(())
+            };
+            if duties.attempt("publishing", refresh).await.is_none() {
+                sleep(AFTER_A_FAILURE).await;
+                polls.reset_immediately();
             }
-        };
-        duties.keep_on("publishing", AFTER_A_FAILURE, round).await
+        }
     }
 
-    /// Publishes what the store holds now, of each partner whose tables changed.
+    /// Publishes what the store holds now of these tables, or of all, as far as they changed.
     ///
     /// What cannot be read keeps its last answer; that is counted, and logged once as long as it
     /// stays the same.
-    pub(crate) async fn refresh(&self) {
+    pub(crate) async fn refresh(&self, tables: Option<Vec<(PartnerId, Kind)>>) {
         let mut logged = self.failures.lock().await;
         let Some(logged) = logged.as_mut() else {
             return;
         };
-        let failures = self.publish((self.clock)()).await;
+        let failures = match tables {
+            // If the partners could not be listed, all has to be tried again.
+            Some(tables) if !logged.contains_key(&None) => {
+                self.publish_changed(tables, logged).await
+            }
+            _ => self.publish_all((self.clock)()).await,
+        };
         for (table, cause) in &failures {
-            self.metrics.refresh_failed();
             if logged.get(table) != Some(cause) {
                 let partner = table.map(|(partner, _)| field::display(partner));
                 let table = table.map(|(_, kind)| field::display(kind));
@@ -165,11 +189,30 @@ impl Published {
         *self.failures.lock().await = None;
     }
 
-    async fn publish(&self, now: Timestamp) -> Failures {
+    /// Publishes these tables. What of them could not be read, and what others are `known` to be
+    /// unreadable.
+    async fn publish_changed(&self, tables: Vec<(PartnerId, Kind)>, known: &Failures) -> Failures {
+        let next = Current::clone(&self.current.load());
+        // Of a partner who was not known, all answers are missing.
+        let tables = tables.into_iter();
+        let tables = tables.flat_map(|table| match next.partners.contains_key(&table.0) {
+            true => vec![table],
+            false => Kind::ALL.map(|kind| (table.0, kind)).into(),
+        });
+        let tables: Vec<_> = tables.collect();
+        let others = known.iter();
+        let others = others.filter(|(of, _)| of.is_some_and(|table| !tables.contains(&table)));
+        let others = others.map(|(of, cause)| (*of, cause.clone())).collect();
+        self.publish(tables, next, others).await
+    }
+
+    /// Publishes all tables. What could not be read.
+    async fn publish_all(&self, now: Timestamp) -> Failures {
         let before = self.current.load_full();
         let partners = match self.store.partners() {
             Ok(partners) => partners,
             Err(err) => {
+                self.metrics.refresh_failed();
                 self.metrics.unreadable(before.partners.len());
                 self.current.store(Arc::new(Current {
                     readiness: Readiness::Lost,
@@ -178,26 +221,39 @@ impl Published {
                 return Failures::from([(None, chain(err))]);
             }
         };
-        let mut failures = Failures::new();
-        let mut next = Current {
+        let known = |partner| before.partners.get(&partner).cloned().unwrap_or_default();
+        let next = Current {
+            partners: partners.iter().map(|it| (*it, known(*it))).collect(),
             as_of: Some(now),
-            ..Current::default()
+            readiness: before.readiness,
         };
-        for partner in partners {
-            let mut kinds = before.partners.get(&partner).cloned().unwrap_or_default();
-            for kind in Kind::ALL {
-                let version = kinds.get(&kind).map(|(version, _)| *version);
-                match self.read_unless(version, partner, kind).await {
-                    Ok(Some(newer)) => drop(kinds.insert(kind, newer)),
-                    Ok(None) => {}
-                    Err(err) => drop(failures.insert(Some((partner, kind)), chain(err))),
+        let tables = partners.into_iter();
+        let tables = tables.flat_map(|partner| Kind::ALL.map(|kind| (partner, kind)));
+        self.publish(tables.collect(), next, Failures::new()).await
+    }
+
+    /// Publishes tables in the place of what `next` has of them, with the failures of others.
+    async fn publish(
+        &self,
+        tables: Vec<(PartnerId, Kind)>,
+        mut next: Current,
+        mut failures: Failures,
+    ) -> Failures {
+        for (partner, kind) in tables {
+            let kinds = next.partners.entry(partner).or_default();
+            let version = kinds.get(&kind).map(|(version, _)| *version);
+            match self.read_unless(version, partner, kind).await {
+                Ok(Some(newer)) => drop(kinds.insert(kind, newer)),
+                Ok(None) => {}
+                Err(err) => {
+                    self.metrics.refresh_failed();
+                    failures.insert(Some((partner, kind)), chain(err));
                 }
             }
-            next.partners.insert(partner, kinds);
         }
         next.readiness = next.readiness_after(&failures);
         if next.readiness == Readiness::Lost {
-            next.as_of = before.as_of;
+            next.as_of = self.current.load().as_of;
         }
         let unreadable = failures.keys().flatten().map(|(partner, _)| *partner);
         self.metrics

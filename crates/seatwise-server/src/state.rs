@@ -145,11 +145,11 @@ impl AppState {
         }
     }
 
-    /// Publishes what the store holds now, without waiting for the next poll.
+    /// Publishes what the store holds now, of all partners.
     ///
     /// A partner whose figures cannot be read keeps its last answer; that is logged and counted.
     pub async fn refresh_now(&self) {
-        self.published.refresh().await;
+        self.published.refresh(None).await;
     }
 }
 

@@ -44,6 +44,7 @@ pub use query::monthly::{Monthly, MonthlyQuestion};
 pub use query::question::QuestionError;
 pub use query::snapshot::{KnownCustomer, Moment, Selected, Snapshot, SnapshotRow};
 pub use table::access;
+pub use table::commits::Commits;
 pub use table::disk::{DiskStep, DurableFiles};
 pub use table::domains::{Domains, is_domain};
 pub use table::engine::Reserved;

@@ -30,6 +30,7 @@ mod limits;
 mod log;
 mod mfa;
 mod monthly;
+mod news;
 mod openapi;
 mod operators;
 mod own;

@@ -26,7 +26,7 @@ pub(crate) const DOCUMENTED_DEPLOYMENT: &str = "\
 2017-03-10,crm,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,CRM,0,343
 2017-03-14T03:25:16.36Z,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,45,4464";
 
-fn other_partner() -> PartnerId {
+pub(crate) fn other_partner() -> PartnerId {
     "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap()
 }
 

@@ -12,14 +12,14 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::harness::{TestServer, USAGE, USAGE_COLUMNS, partner, user_token, writer_token};
+use crate::harness::{TestServer, USAGE, partner, user_token, writer_token};
 
 /// A server on a port of its own.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
-    test: TestServer,
+    pub(crate) test: TestServer,
 }
 
 impl Running {
@@ -168,23 +168,6 @@ async fn a_connection_is_kept_for_the_next_request() {
     .await;
     let answers = read_all(&mut client).await;
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
-}
-
-#[tokio::test]
-async fn a_commit_is_published_while_serving() {
-    let server = Running::start(|config| config.poll_interval = Duration::from_millis(1)).await;
-    let row = "2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,1,4";
-    server.test.import(partner(), USAGE_COLUMNS, row).await;
-    loop {
-        let mut client = server.connect().await;
-        write(&mut client, &request(USAGE)).await;
-        if read_all(&mut client)
-            .await
-            .contains(r#""proratedLicensesUsagePercent":25.0"#)
-        {
-            return;
-        }
-    }
 }
 
 #[tokio::test]

@@ -7,6 +7,9 @@ use crate::model::days::day;
 use crate::model::fact::{Unit, customer, span};
 use crate::table::delta::{DataFile, Table};
 
+/// More areas than this are read as one.
+const MOST_AREAS: usize = 16;
+
 /// The smallest and largest customer and day among new rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
@@ -88,6 +91,15 @@ impl Areas {
     pub(crate) fn files_of<'a>(&self, table: &'a Table) -> Vec<&'a DataFile> {
         let meets = |file: &&DataFile| self.bounds.iter().any(|area| area.meets(file));
         table.files.iter().filter(meets).collect()
+    }
+
+    /// The condition that rows within meet; none if there are no areas.
+    pub(crate) fn condition(&self) -> Option<Expr> {
+        let areas = match self.bounds.as_slice() {
+            areas if areas.len() <= MOST_AREAS => areas.to_vec(),
+            areas => Vec::from_iter(areas.iter().copied().reduce(Bounds::and)),
+        };
+        areas.iter().map(Bounds::condition).reduce(Expr::or)
     }
 }
 

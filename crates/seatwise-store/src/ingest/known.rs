@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
 use datafusion::common::DataFusionError;
-use datafusion::logical_expr::{Expr, cast, col, lit};
+use datafusion::logical_expr::{cast, col, lit};
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
@@ -13,7 +13,6 @@ use jiff::Timestamp;
 use seatwise_types::CustomerId;
 
 use crate::ingest::batch::Batch;
-use crate::ingest::bounds::Bounds;
 use crate::model::content_hash::ContentHash;
 use crate::model::fact::Unit;
 use crate::model::texts::Texts;
@@ -22,9 +21,6 @@ use crate::table::session::rows;
 
 /// What a table says about units: the newest version of each, none if it has none.
 pub(crate) type Known = HashMap<Unit, Option<Version>, RandomState>;
-
-/// More areas than this are read as one.
-const MOST_AREAS: usize = 16;
 
 /// A version of a unit.
 #[derive(Debug, Clone, Copy)]
@@ -86,12 +82,7 @@ async fn each_version(
     mut take: impl FnMut(Unit, Version),
 ) -> Result<(), DataFusionError> {
     let files = batch.areas.files_of(table);
-    let areas = match batch.areas.bounds.as_slice() {
-        areas if areas.len() <= MOST_AREAS => areas.to_vec(),
-        areas => Vec::from_iter(areas.iter().copied().reduce(Bounds::and)),
-    };
-    let conditions = areas.iter().map(Bounds::condition);
-    let Some(within) = conditions.reduce(Expr::or).filter(|_| !files.is_empty()) else {
+    let Some(within) = batch.areas.condition().filter(|_| !files.is_empty()) else {
         return Ok(());
     };
     let names = [

@@ -136,9 +136,15 @@ pub(crate) async fn before(
 ) -> Result<HashMap<i64, Before, RandomState>, DataFusionError> {
     let mut found: HashMap<i64, Before, RandomState> =
         restated.keys().map(|id| (*id, Before::default())).collect();
-    let (Some(first), Some(last)) = (restated.keys().min(), restated.keys().max()) else {
+    let (Some(first), Some(last), Some(within)) = (
+        restated.keys().min(),
+        restated.keys().max(),
+        batch.areas.condition(),
+    ) else {
         return Ok(found);
     };
+    let mut files = batch.areas.files_of(table);
+    files.retain(|file| file.numbers().start() <= last && first <= file.numbers().end());
     let kind = table.kind;
     let subjects: HashMap<i64, Subjects, RandomState> = restated
         .iter()
@@ -149,8 +155,9 @@ pub(crate) async fn before(
         names.extend(["workload_code", "workload_name"]);
     }
     let [_, whole] = kind.counts();
-    let mut batches = rows(session, table, &batch.areas.files_of(table))
+    let mut batches = rows(session, table, &files)
         .await?
+        .filter(within)?
         .filter(col("delivery_id").between(lit(*first), lit(*last)))?
         .filter(col(whole).is_not_null())?
         .select(names.into_iter().map(col).collect::<Vec<_>>())?

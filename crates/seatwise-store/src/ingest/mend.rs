@@ -246,7 +246,7 @@ impl Mending {
         let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
         match table.append(adds, removes).await? {
             Committed::Done(next) => {
-                self.store.remember(&next);
+                self.store.committed(&next);
                 self.put_aside(damaged).await;
                 after_import(&self.store, *next, now).await;
                 Ok(())

@@ -126,7 +126,7 @@ impl Attempt<'_> {
         let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
         match table.append(adds, Vec::new()).await? {
             Committed::Done(next) => {
-                self.store.remember(&next);
+                self.store.committed(&next);
                 after_import(self.store, *next, self.now).await;
                 Ok(Some(tally))
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use seatwise_types::PartnerId;
-use tokio::sync::{OwnedRwLockReadGuard, RwLock};
+use tokio::sync::RwLock;
 
 use super::Ledger;
 use crate::model::error::StoreError;
@@ -30,8 +30,9 @@ type KeptByAll = Arc<RwLock<Kept>>;
 /// The ledger of one table.
 #[derive(Default)]
 pub(crate) struct Kept {
-    /// None if there is none, or none that can follow.
-    ledger: Option<Ledger>,
+    /// None if there is none, or none that can follow. To follow, one that is being read is copied: so
+    /// what is published does not wait for questions, nor for the disk.
+    ledger: Option<Arc<Ledger>>,
     /// Whether it was looked for on the disk.
     was_read: bool,
     /// What the ledger on the disk covers.
@@ -39,9 +40,6 @@ pub(crate) struct Kept {
     /// With so many rows the ledger had too many entries to be of use.
     too_varied: Option<u64>,
 }
-
-/// A ledger that stays as it is until this is dropped.
-pub(crate) type LedgerGuard = OwnedRwLockReadGuard<Kept, Ledger>;
 
 impl Ledgers {
     fn of(&self, partner: PartnerId, kind: Kind) -> KeptByAll {
@@ -73,7 +71,8 @@ impl Kept {
         let Table { partner, kind, .. } = *table;
         if !self.was_read {
             let read = move |store: &Store| Ok(Ledger::read(&store.ledger_folder(partner, kind)));
-            self.ledger = store.blocking::<_, StoreError>("read from", read).await?;
+            let ledger = store.blocking::<_, StoreError>("read from", read).await?;
+            self.ledger = ledger.map(Arc::new);
             self.on_disk = self.ledger.as_ref().map(|it| it.covers.clone());
             self.was_read = true;
         }
@@ -86,7 +85,9 @@ impl Kept {
         };
         let rows = rows_of(table);
         if rows.saturating_sub(ledger.covers.rows) <= MOST_BEHIND
-            && ledger.follow(store.session(), table).await?
+            && Arc::make_mut(&mut ledger)
+                .follow(store.session(), table)
+                .await?
         {
             self.ledger = Some(ledger);
         }
@@ -100,19 +101,19 @@ impl Store {
     ///
     /// # Errors
     /// If the ledger is behind and the table cannot be read.
-    pub(crate) async fn ledger(&self, table: &Table) -> Result<Option<LedgerGuard>, StoreError> {
+    pub(crate) async fn ledger(&self, table: &Table) -> Result<Option<Arc<Ledger>>, StoreError> {
         let kept = self.extension::<Ledgers>().of(table.partner, table.kind);
-        let read = Arc::clone(&kept).read_owned().await;
+        let read = kept.read().await;
         let is_none = read.was_read && read.ledger.is_none();
         if is_none || read.is_ready(table) {
-            return Ok(guard(read));
+            return Ok(read.ledger.clone());
         }
         drop(read);
         let (store, table) = (self.clone(), table.clone());
         let work = async move {
             let mut kept = kept.write_owned().await;
             kept.catch_up(&store, &table).await?;
-            Ok(guard(kept.downgrade()))
+            Ok(kept.ledger.clone())
         };
         // It is part of most questions, and mostly there is nothing to do.
         self.work("add up rows of", Box::pin(work)).await
@@ -161,7 +162,7 @@ impl Store {
         let made = made.await?;
         let mut kept = kept.write().await;
         kept.too_varied = made.is_none().then_some(rows);
-        kept.ledger = made;
+        kept.ledger = made.map(Arc::new);
         Ok(kept.ledger.is_some())
     }
 
@@ -169,22 +170,22 @@ impl Store {
     async fn write_ledger(&self, table: &Table) -> Result<(), StoreError> {
         let Table { partner, kind, .. } = *table;
         let kept = self.extension::<Ledgers>().of(partner, kind);
-        let read = Arc::clone(&kept).read_owned().await;
+        let ledger = {
+            let kept = kept.read().await;
+            let ledger = kept.ledger.clone();
+            ledger.filter(|ledger| kept.on_disk.as_ref() != Some(&ledger.covers))
+        };
+        let Some(ledger) = ledger else {
+            return Ok(());
+        };
         let written = self.blocking("write to", move |store| {
-            let Some(ledger) = &read.ledger else {
-                return Ok(None);
-            };
-            if read.on_disk.as_ref() == Some(&ledger.covers) {
-                return Ok(None);
-            }
             let folder = store.ledger_folder(partner, kind);
             let written = ledger.write(&folder, store.files());
             written.map_err(|err| StoreError::from_cause("write to", &folder, err))?;
-            Ok::<_, StoreError>(Some(ledger.covers.clone()))
+            Ok::<_, StoreError>(ledger.covers.clone())
         });
-        if let Some(covers) = written.await? {
-            kept.write().await.on_disk = Some(covers);
-        }
+        let covers = written.await?;
+        kept.write().await.on_disk = Some(covers);
         Ok(())
     }
 
@@ -213,10 +214,6 @@ impl Store {
         let folder: &Path = &self.ledger_folder(partner, kind);
         remove_folder(folder)
     }
-}
-
-fn guard(kept: OwnedRwLockReadGuard<Kept>) -> Option<LedgerGuard> {
-    OwnedRwLockReadGuard::try_map(kept, |kept| kept.ledger.as_ref()).ok()
 }
 
 #[cfg(test)]

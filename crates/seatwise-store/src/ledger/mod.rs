@@ -47,6 +47,7 @@ pub(crate) const FOREVER: i32 = i32::MAX;
 const MOST_ENTRIES: usize = 2 << 20;
 
 /// The figures of one table over both axes of time.
+#[derive(Clone)]
 pub(crate) struct Ledger {
     covers: Covers,
     /// Before this instant, in milliseconds since 1970, the ledger does not tell what was known.
@@ -281,9 +282,9 @@ impl Ledger {
         for (feed, day) in restated {
             self.days[feed.0 as usize].restated.insert(day);
         }
-        let mut entries: Vec<(Key, Counts)> = entries.into_iter().collect();
-        entries.append(&mut self.entries);
-        self.entries = added_up(entries);
+        let mut all = std::mem::take(&mut self.entries);
+        all.extend(entries);
+        self.entries = added_up(all);
         if is_unordered || self.entries.len() > MOST_ENTRIES {
             self.forget_instants();
         }
@@ -317,7 +318,8 @@ enum Statement<'a> {
 
 /// Entries in their order, each key once; what adds up to nothing goes.
 fn added_up(mut entries: Vec<(Key, Counts)>) -> Vec<(Key, Counts)> {
-    entries.sort_unstable_by_key(|(key, _)| *key);
+    // Mostly there are a few new ones after many in their order, which this sort makes use of.
+    entries.sort_by_key(|(key, _)| *key);
     entries.dedup_by(|(next, counts), (key, sum)| {
         let is_same = next == key;
         if is_same {

@@ -28,6 +28,7 @@ pub(crate) struct Group<'a> {
 }
 
 /// All of them, each text once.
+#[derive(Clone)]
 pub(super) struct Names {
     texts: Texts,
     feeds: Vec<[u32; 2]>,

@@ -152,6 +152,18 @@ struct Found {
     modified: SystemTime,
 }
 
+impl Found {
+    /// What a file is like now, if it has the size that the log says.
+    fn of(folder: &Path, file: &DataFile) -> io::Result<Self> {
+        let metadata = file.metadata(folder)?;
+        Ok(Self {
+            checksum: file.checksum,
+            bytes: metadata.len(),
+            modified: metadata.modified().map_err(|err| file.named(err))?,
+        })
+    }
+}
+
 impl CheckedFiles {
     /// Makes sure that a file of a table in this folder is whole: it has the checksum that the log
     /// says or, where the log has none, all its rows can be. Does not read a file that was found
@@ -160,12 +172,7 @@ impl CheckedFiles {
     /// # Errors
     /// As for [`DataFile::check`], and if a row cannot be.
     pub(crate) fn check(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
-        let metadata = file.metadata(folder)?;
-        let found = Found {
-            checksum: file.checksum,
-            bytes: metadata.len(),
-            modified: metadata.modified().map_err(|err| file.named(err))?,
-        };
+        let found = Found::of(folder, file)?;
         let path = folder.join(&file.name);
         if self.found().get(&path) != Some(&found) {
             match file.checksum {
@@ -175,6 +182,12 @@ impl CheckedFiles {
             self.found().insert(path, found);
         }
         Ok(())
+    }
+
+    /// Whether a file was found whole before and is still like that. It costs a look at its name.
+    pub(crate) fn knows(&self, folder: &Path, file: &DataFile) -> bool {
+        let found = Found::of(folder, file).ok();
+        found.is_some() && self.found().get(&folder.join(&file.name)) == found.as_ref()
     }
 
     /// As [`check`](Self::check), and reads the file also if it was found whole before.

@@ -14,13 +14,22 @@ pub(crate) const ROWS_IN_FILE: usize = 512 << 10;
 
 const ROWS_IN_GROUP: usize = 128 << 10;
 
+/// Fewer rows are not compressed: they have a few pages, each of which takes longer to begin to compress,
+/// and later to unpack, than to write. They are soon merged with others.
+const ROWS_WORTH_PACKING: usize = 1 << 10;
+
 /// The bytes of a Parquet file with these rows.
 pub(crate) fn encode(batches: &[RecordBatch]) -> Result<Bytes, ParquetError> {
     let Some(first) = batches.first() else {
         return Ok(Bytes::new());
     };
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    let compression = match rows < ROWS_WORTH_PACKING {
+        true => Compression::UNCOMPRESSED,
+        false => Compression::ZSTD(ZstdLevel::try_new(1)?),
+    };
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(compression)
         .set_max_row_group_row_count(Some(ROWS_IN_GROUP))
         .set_statistics_enabled(EnabledStatistics::Chunk);
     // Numbers that grow, stay or are small are quickest to write as differences.

@@ -79,7 +79,7 @@ pub(crate) async fn merge_while(
         }
         match merge(store, &table, &files).await {
             Ok(Some(next)) => {
-                store.remember(&next);
+                store.committed(&next);
                 table = next;
             }
             Ok(None) => return Ok(table),

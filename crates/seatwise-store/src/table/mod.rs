@@ -8,6 +8,7 @@ pub mod access;
 pub(crate) mod checksum;
 pub(crate) mod clock;
 pub(crate) mod commit;
+pub(crate) mod commits;
 pub(crate) mod covers;
 pub(crate) mod customer_range;
 pub(crate) mod data_file;

@@ -43,7 +43,7 @@ impl Store {
                     return Ok(None);
                 }
             };
-            self.remember(&newest);
+            self.committed(&newest);
         } else if !marker.exists() {
             return Ok(Some(Pruned::default()));
         }

@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::model::axes::{KnownAt, whole_millisecond};
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
+use crate::table::commits::{Commits, Counter};
 use crate::table::data_file::CheckedFiles;
 use crate::table::delta::{Place, Table};
 use crate::table::disk::DurableFiles;
@@ -55,6 +56,7 @@ struct Shared {
     domains: Mutex<HashMap<PartnerId, Arc<Domains>>>,
     checked: Arc<CheckedFiles>,
     extensions: Mutex<HashMap<TypeId, Extension>>,
+    commits: Counter,
     /// Who of this process writes to a partner's tables: the others wait here.
     turns: Mutex<HashMap<PartnerId, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -124,6 +126,7 @@ impl Store {
                 domains: Mutex::default(),
                 checked: Arc::default(),
                 extensions: Mutex::default(),
+                commits: Counter::default(),
                 turns: Mutex::default(),
             }),
         }
@@ -174,6 +177,12 @@ impl Store {
             number: table.version(),
             recorded_at: table.last_recorded().map(whole_millisecond),
         }))
+    }
+
+    /// The commits to tables through this store, and its clones, from now on: for one that waits for
+    /// them.
+    pub fn commits(&self) -> Commits {
+        self.shared.commits.subscribe()
     }
 
     /// Whether one table of a partner can still be read at a version. It cannot after something was
@@ -335,6 +344,12 @@ impl Store {
     pub(crate) fn remember(&self, table: &Table) {
         self.tables()
             .insert((table.partner, table.kind), table.clone());
+    }
+
+    /// Keeps a table as the newest one after a commit, and wakes those that wait for commits.
+    pub(crate) fn committed(&self, table: &Table) {
+        self.remember(table);
+        self.shared.commits.add(table.partner, table.kind);
     }
 
     /// Waits for its turn to write to the tables of a partner: in this process first, then among
