@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use seatwise_store::{Axes, Kind, Moment};
+use seatwise_store::{Axes, ChangesQuestion, Kind, Moment, RestatementsQuestion};
 use seatwise_types::own::{Changes, Page, Restatements};
 
 use super::page::Paging;
@@ -13,7 +13,7 @@ use super::question;
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
-use crate::parameters::{Parameters, invalid};
+use crate::parameters::Parameters;
 use crate::sign_in::Caller;
 
 /// `GET /seatwise/v1/changes`
@@ -26,11 +26,8 @@ pub(crate) async fn get(
     let partner = caller.partner;
     let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
     let metric = question::metric(&query)?;
-    let selection = question::selection(&query, metric)?;
-    if selection.product.is_some() {
-        let err = "changes have no products; `history?by=product` has figures of products";
-        return Err(invalid("product", err));
-    }
+    let question = ChangesQuestion::new(question::selection(&query, metric)?);
+    let question = question.map_err(|err| question::unanswered(&app, err))?;
     let (from, to) = question::span(&query)?;
     let from_known_at = axes::settled(&app, partner, &query, "fromKnownAt").await?;
     let to_known_at = axes::settled(&app, partner, &query, "toKnownAt").await?;
@@ -61,7 +58,7 @@ pub(crate) async fn get(
             to,
             from_known_at: from_known_at.map(|known_at| known_at.timestamp()),
             to_known_at: to_known_at.map(|known_at| known_at.timestamp()),
-            changes: seatwise_store::changes(&before, &corrected, &after, &selection),
+            changes: seatwise_store::changes(&before, &corrected, &after, &question),
         }
     };
     question::respond(&app, &headers, answer).await
@@ -81,15 +78,19 @@ pub(crate) async fn restatements(
     let (from, to) = question::span(&query)?;
     let paging = Paging::parse(&query, &uri)?;
     let known_at = axes::known_at(&app, partner, &query).await?;
-    let kind = Kind::from(metric);
     let _turn = app.questions.turn(partner).await?;
-    let found = app
-        .store
-        .restatements(partner, kind, (from, to), known_at, &selection)
-        .await;
-    let (units, known_at, memory) = found.map_err(|err| question::unanswered(&app, err))?;
+    let question = RestatementsQuestion {
+        kind: Kind::from(metric),
+        from,
+        to,
+        selection,
+        known_at,
+    };
+    let found = app.store.restatements(partner, &question).await;
+    let found = found.map_err(|err| question::unanswered(&app, err))?;
+    let (units, known_at) = (found.value, found.recorded_at);
     let answer = move || {
-        let _memory = memory;
+        let _memory = found.memory;
         Restatements {
             metric,
             from,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use seatwise_store::{Kind, Moment};
+use seatwise_store::{CoverageQuestion, Kind, Moment};
 use seatwise_types::PartnerId;
 use seatwise_types::own::{self, Coverage, LastCollection, Metric, Page};
 use tokio::task::spawn_blocking;
@@ -28,7 +28,8 @@ pub(crate) async fn get(
     let partner = caller.partner;
     let query = Parameters::parse(uri.query().unwrap_or_default())?;
     let metric = question::metric(&query)?;
-    let selection = question::selection(&query, metric)?;
+    let question = CoverageQuestion::new(question::selection(&query, metric)?);
+    let question = question.map_err(|err| question::unanswered(&app, err))?;
     let paging = Paging::parse(&query, &uri)?;
     let axes = axes::read(&app, partner, &query).await?;
     let other = match metric {
@@ -61,7 +62,7 @@ pub(crate) async fn get(
     let memory = app.reserve(snapshot.bytes() + others.bytes())?;
     let answer = move || {
         let _memory = memory;
-        let (services, left_out) = seatwise_store::coverage(&snapshot, &others, &selection);
+        let (services, left_out) = seatwise_store::coverage(&snapshot, &others, &question);
         Coverage {
             metric,
             as_of: axes.as_of,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Uri};
-use seatwise_store::{Kind, Moment};
+use seatwise_store::{ExplainQuestion, Kind, Moment};
 use seatwise_types::ErrorCode;
 use seatwise_types::own::{Explanation, Page};
 
@@ -46,39 +46,42 @@ pub(crate) async fn get(
     // Further pages are those of the same answer, whatever is recorded meanwhile.
     let known_at = axes::wire(&axes).known_at.or(snapshot.recorded_at());
     let _turn = app.questions.turn(partner).await?;
-    let told = app
-        .store
-        .explain(partner, kind, axes, snapshot, selection.clone())
-        .await;
-    let told = told.map_err(|err| question::unanswered(&app, err))?;
-    let (told, memory) = told.ok_or_else(|| {
+    let question = ExplainQuestion {
+        kind,
+        axes,
+        selection,
+    };
+    let explained = app.store.explain(partner, &question, snapshot).await;
+    let explained = explained.map_err(|err| question::unanswered(&app, err))?;
+    let explained = explained.ok_or_else(|| {
         ApiError::new(
             ErrorCode::NotFound,
             "nothing was delivered of this service, channel and customer",
         )
     })?;
-    let most = told.deliveries.len().max(told.rows.len());
-    let most = most.max(told.left_out.len());
-    let has_rows = told.processed.is_some();
+    let (explained, memory, selection) = (explained.value, explained.memory, question.selection);
+    let most = explained.deliveries.len().max(explained.rows.len());
+    let most = most.max(explained.left_out.len());
+    let has_rows = explained.processed.is_some();
     let answer = move || Explanation {
         metric,
-        exact_percent: told.exact_percent().filter(|_| has_rows),
-        percent: told.percent(),
-        service_code: told.service_code.into(),
-        channel: told.channel.into(),
+        exact_percent: explained.exact_percent().filter(|_| has_rows),
+        percent: explained.percent(),
+        service_code: explained.service_code.into(),
+        channel: explained.channel.into(),
         workload: selection.workload,
         customer_id: selection.customer,
         product: selection.product,
         as_of: axes.as_of,
         known_at,
-        table_version: told.version,
-        numerator: has_rows.then_some(told.part),
-        denominator: has_rows.then_some(told.whole),
-        processed_date_time: told.processed,
-        reasons: told.reasons,
-        deliveries: Page::of(told.deliveries, paging.skip(), paging.top()),
-        rows: Page::of(told.rows, paging.skip(), paging.top()),
-        left_out: Page::of(told.left_out, paging.skip(), paging.top()),
+        table_version: explained.version,
+        numerator: has_rows.then_some(explained.part),
+        denominator: has_rows.then_some(explained.whole),
+        processed_date_time: explained.processed,
+        reasons: explained.reasons,
+        deliveries: Page::of(explained.deliveries, paging.skip(), paging.top()),
+        rows: Page::of(explained.rows, paging.skip(), paging.top()),
+        left_out: Page::of(explained.left_out, paging.skip(), paging.top()),
         next_link: paging.next_link(most, known_at),
     };
     let response = question::respond(&app, &headers, answer).await;

@@ -42,11 +42,12 @@ pub(crate) async fn get(
     let _turn = app.questions.turn(caller.partner).await?;
     let told = app.store.history(caller.partner, &question).await;
     let told = told.map_err(|err| question::unanswered(&app, err))?;
-    let points: usize = told.lines.iter().map(|line| line.points.len()).sum();
+    let points: usize = told.value.lines.iter().map(|it| it.points.len()).sum();
     let memory = app.reserve(points * POINT_BYTES)?;
     let answer = move || {
-        let _memory = memory;
-        let lines = told.lines.into_iter();
+        let _memory = (memory, told.memory);
+        let seatwise_store::History { dates, lines } = told.value;
+        let lines = lines.into_iter();
         History {
             metric,
             by,
@@ -54,7 +55,7 @@ pub(crate) async fn get(
             from,
             to,
             known_at: told.recorded_at,
-            series: lines.map(|line| series(line, &told.dates)).collect(),
+            series: lines.map(|line| series(line, &dates)).collect(),
         }
     };
     question::respond(&app, &headers, answer).await

@@ -8,7 +8,7 @@ use http::HeaderMap;
 use seatwise_store::{KnownAt, MonthlyQuestion, QuestionError};
 use seatwise_types::own::{self, Month, MonthlyFigures, MonthlyRange, Window};
 
-use super::question::{self, required, unreadable};
+use super::question::{self, required, unanswered, unreadable};
 use crate::AppState;
 use crate::axes;
 use crate::error::ApiError;
@@ -26,12 +26,6 @@ pub(crate) async fn get(
     let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
     let metric = question::metric(&query)?;
     let selection = question::selection(&query, metric)?;
-    if selection.channel.is_some() {
-        return Err(invalid(
-            "channel",
-            "downloads do not say how a seat is sold",
-        ));
-    }
     if query.get(own::Axes::AS_OF).is_some() {
         let err = "a month is asked for with `month`, several with `from` and `to`";
         return Err(invalid(own::Axes::AS_OF, err));
@@ -57,8 +51,8 @@ pub(crate) async fn get(
         };
         let told = app.store.monthly(partner, &question).await;
         told.map_err(|err| match err {
-            QuestionError::Store(err) => unreadable(&app, err),
-            err => invalid(name, err),
+            QuestionError::Months { .. } => invalid(name, err),
+            err => unanswered(&app, err),
         })
     };
     if let Some((from, to)) = range {
@@ -69,7 +63,7 @@ pub(crate) async fn get(
             from,
             to,
             known_at: told.recorded_at,
-            months: told.months,
+            months: told.value,
         };
         return question::respond(&app, &headers, answer).await;
     }
@@ -81,7 +75,7 @@ pub(crate) async fn get(
         }
     };
     let told = match month {
-        Some(month) => read("month", month, month).await?.months,
+        Some(month) => read("month", month, month).await?.value,
         None => Vec::new(),
     };
     let answer = move || MonthlyFigures {

@@ -79,6 +79,7 @@ pub(crate) fn unanswered(app: &AppState, err: QuestionError) -> ApiError {
     match err {
         QuestionError::Store(err) => unreadable(app, err),
         QuestionError::Span { .. } | QuestionError::Months { .. } => invalid("to", err),
+        QuestionError::NotSelected { by, .. } => invalid(by, err),
         QuestionError::NoWorkloads => invalid("by", err),
         // It says which parameters would help.
         QuestionError::TooMuch { .. } => ApiError::new(ErrorCode::InvalidProperty, err.to_string()),

@@ -120,9 +120,12 @@ async fn what_cannot_be_asked() {
         "explain?service=o365&channel=reseller&skip=-1",
         "explain?service=o365&channel=reseller&metric=deployment&workload=EXO",
         "coverage?metric=seats",
+        "coverage?workload=EXO",
+        "coverage?metric=deployment&product=E3",
         "changes?from=2017-03-01",
         "changes?from=2017-03-01&to=2017-03-02&product=E3",
         "changes/restatements?from=2017-03-02&to=2017-03-01",
+        "changes/restatements?from=2017-03-01&to=2017-03-02&workload=EXO",
         "forecast",
     ] {
         shown += &server.get(&format!("/seatwise/v1/{path}")).await.short();
@@ -149,11 +152,17 @@ async fn what_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"metric: `seats` is none of usage, deployment","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
+    {"code":3000,"description":"workload: a customer's delivery is there with all workloads and products, or not at all","data":[],"source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":3000,"description":"product: a customer's delivery is there with all workloads and products, or not at all","data":[],"source":"PartnerApiServiceControllers"}
+    400 Bad Request
     {"code":3000,"description":"to: a date such as `2026-10-31` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":3000,"description":"product: changes have no products; `history?by=product` has figures of products","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":3000,"description":"to: from 2017-03-02 to 2017-03-01 is not a span of 1 to 3653 days","data":[],"source":"PartnerApiServiceControllers"}
+    400 Bad Request
+    {"code":3000,"description":"workload: a delivery is restated as a whole, with all workloads and products","data":[],"source":"PartnerApiServiceControllers"}
     404 Not Found
     {"code":1000,"description":"no such resource","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request

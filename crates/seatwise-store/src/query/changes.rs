@@ -6,6 +6,7 @@ use seatwise_types::own::{Cause, Change, ChangeFigure, ChangeStep, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
 use crate::model::percent::{hundredths, percent};
+use crate::query::question::{QuestionError, check_selection};
 use crate::query::snapshot::Snapshot;
 use crate::query::workload::{Workload, Workloads};
 
@@ -25,18 +26,32 @@ struct Answer<'a> {
     called: HashSet<Key<'a>>,
 }
 
+/// Of which service, channel, workload and customer changes are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct ChangesQuestion(Selection);
+
+impl ChangesQuestion {
+    /// # Errors
+    /// If it is to select by a product.
+    pub fn new(selection: Selection) -> Result<Self, QuestionError> {
+        let why = "changes have no products; `history?by=product` has figures of products";
+        check_selection(selection.product.as_ref(), "product", why)?;
+        Ok(Self(selection))
+    }
+}
+
 /// Tells how the figures of one answer became those of another, for each service, channel and
 /// workload that one of them has, in their order.
 ///
-/// `corrected` is what is known for the second answer about the day of the first one. Of a
-/// selection service, channel, workload and customer count. A workload is in the answer if it is called so,
+/// `corrected` is what is known for the second answer about the day of the first one. A workload is in the answer if it is called so,
 /// by any customer, in one of the answers: its name may be another one in the next.
 pub fn changes(
     before: &Snapshot,
     corrected: &Snapshot,
     after: &Snapshot,
-    selection: &Selection,
+    question: &ChangesQuestion,
 ) -> Vec<Change> {
+    let selection = &question.0;
     let [before, corrected, after] =
         [before, corrected, after].map(|snapshot| Answer::read(snapshot, selection));
     let answers = [&before, &corrected, &after];

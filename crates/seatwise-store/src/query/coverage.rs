@@ -9,6 +9,7 @@ use seatwise_types::own::{Selection, ServiceCoverage, Uncovered, UncoveredCustom
 
 use crate::model::days::day;
 use crate::model::percent::percent;
+use crate::query::question::{QuestionError, check_selection};
 use crate::query::snapshot::{Counted, Snapshot};
 use crate::query::workload::{Workload, Workloads};
 
@@ -28,17 +29,33 @@ struct Totals {
     other_seats: u64,
 }
 
+/// Of which service, channel and customer coverage is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct CoverageQuestion(Selection);
+
+impl CoverageQuestion {
+    /// # Errors
+    /// If it is to select by a workload or product.
+    pub fn new(selection: Selection) -> Result<Self, QuestionError> {
+        let why = "a customer's delivery is there with all workloads and products, or not at all";
+        check_selection(selection.workload.as_ref(), "workload", why)?;
+        check_selection(selection.product.as_ref(), "product", why)?;
+        Ok(Self(selection))
+    }
+}
+
 /// Who is in the figures that are made of a snapshot, for each service and channel, and who is not, ordered by service, channel and customer.
 ///
 /// `other` is that of the other kind at the same point of time: what has seats there is expected
-/// here. Of a selection service, channel and customer count.
+/// here.
 ///
 /// Seats are those of deployment, or, of usage, those of the largest workload of each product.
 pub fn coverage(
     snapshot: &Snapshot,
     other: &Snapshot,
-    selection: &Selection,
+    question: &CoverageQuestion,
 ) -> (Vec<ServiceCoverage>, Vec<UncoveredCustomer>) {
+    let selection = &question.0;
     let mut services: BTreeMap<(&str, &str), Totals> = BTreeMap::new();
     let mut left_out = Vec::new();
     let mut known: HashSet<(&str, &str, CustomerId)> = HashSet::new();

@@ -22,7 +22,7 @@ use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::percent::percent;
 use crate::model::texts::same_text;
 use crate::query::earlier::{Earlier, MOST_ROWS, Reading};
-use crate::query::question::{QuestionError, check_rows};
+use crate::query::question::{Answer, QuestionError, check_rows};
 use crate::query::snapshot::{Counted, Row, Snapshot};
 use crate::query::workload::{Naming, Workload, Workloads};
 use crate::table::delta::damaged;
@@ -84,6 +84,17 @@ impl Explanation {
     }
 }
 
+/// What is to be explained.
+#[derive(Debug, Clone)]
+pub struct ExplainQuestion {
+    /// Of which table.
+    pub kind: Kind,
+    /// As of which day, known at which instant.
+    pub axes: Axes,
+    /// The figure, or less of it.
+    pub selection: Selection,
+}
+
 impl Store {
     /// Explains the figure of a service and channel, or of less: the rows that a selection wants.
     /// None if nothing was ever delivered of that service and channel, or of the customer there.
@@ -91,21 +102,23 @@ impl Store {
     /// Of all customers those that are late are left out; of a single one its rows are shown, late
     /// or not.
     ///
-    /// The snapshot is of the same partner, kind and axes. Beside the explanation comes the memory
-    /// that is kept for it.
+    /// The snapshot is of the same partner, kind and axes.
     ///
     /// # Errors
     /// If there is too much to read, or the table cannot be read.
     pub async fn explain(
         &self,
         partner: PartnerId,
-        kind: Kind,
-        axes: Axes,
+        question: &ExplainQuestion,
         snapshot: Arc<Snapshot>,
-        selection: Selection,
-    ) -> Result<Option<(Explanation, Reserved)>, QuestionError> {
+    ) -> Result<Option<Answer<Explanation>>, QuestionError> {
+        let ExplainQuestion {
+            kind,
+            axes,
+            ref selection,
+        } = *question;
         // Unknown codes are kept as they come, so there may be two spellings of one.
-        let Some(first) = snapshot.selected_deliveries(&selection).next() else {
+        let Some(first) = snapshot.selected_deliveries(selection).next() else {
             return Ok(None);
         };
         let (feed, names) = (first.delivery.feed, first.feed());
@@ -116,11 +129,11 @@ impl Store {
         let axes = Axes { known_at, ..axes };
         // A delivery that counts may be 35 days older than the newest, and the one before it as old
         // again.
-        let newest = snapshot.selected_deliveries(&selection);
+        let newest = snapshot.selected_deliveries(selection);
         let newest = newest.map(|it| it.delivery.day).max();
         let oldest = day(newest.unwrap_or(0));
         let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
-        let (snapshot, selection) = (&snapshot, &selection);
+        let snapshot = &snapshot;
         self.with_newest(partner, kind, move |table| async move {
             // What was delivered before the newest deliveries, the ledger knows.
             let ledger = self.ledger(&table).await?;
@@ -166,7 +179,11 @@ impl Store {
                 explanation
                     .left_out
                     .extend(feed.of_other_channels(&selection));
-                Ok((explanation, memory))
+                Ok(Answer {
+                    value: explanation,
+                    recorded_at: known_at.map(KnownAt::timestamp),
+                    memory,
+                })
             };
             self.question("explain a figure of", work).await
         })

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type};
-use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::own::{Gap, Metric, Month, MonthInRange, MonthlyFigure, Selection};
 use seatwise_types::query::CommercialField;
@@ -23,9 +22,10 @@ use crate::model::percent::percent;
 use crate::model::selection::and_of_customer;
 use crate::model::texts::same_text;
 use crate::query::counting::newest_versions;
-use crate::query::question::{MOST_MONTHS, QuestionError, check_rows};
+use crate::query::question::{Answer, MOST_MONTHS, QuestionError, check_rows, check_selection};
 use crate::query::snapshot::spelling;
 use crate::table::delta::{DataFile, Table};
+use crate::table::engine::Reserved;
 use crate::table::session::each_batch;
 use crate::table::store::Store;
 use crate::table::stored_row;
@@ -49,24 +49,29 @@ pub struct MonthlyQuestion {
     pub from: Month,
     /// The last one, not before the first one.
     pub to: Month,
-    /// Of which rows. Downloads know no channels, so the one that is named here does not count.
+    /// Of which rows. Downloads know no channels.
     pub selection: Selection,
     /// What was recorded later does not exist.
     pub known_at: Option<KnownAt>,
 }
 
-/// Figures of months.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Monthly {
-    /// When something was recorded last, or the instant that was asked for; none if nothing was.
-    pub recorded_at: Option<Timestamp>,
-    /// All months that were asked for, in their order.
-    pub months: Vec<MonthInRange>,
+impl MonthlyQuestion {
+    /// All months that are asked for.
+    fn months(&self) -> Result<Vec<Month>, QuestionError> {
+        let why = "downloads do not say how a seat is sold";
+        check_selection(self.selection.channel.as_ref(), "channel", why)?;
+        let (from, to) = (self.from, self.to);
+        let months: Vec<_> = from.through(to).take(MOST_MONTHS + 1).collect();
+        match (1..=MOST_MONTHS).contains(&months.len()) {
+            true => Ok(months),
+            false => Err(QuestionError::Months { from, to }),
+        }
+    }
 }
 
 impl Store {
-    /// The figures of some months, over all customers or of one. Of each customer, service and month
-    /// the delivery counts that was recorded last.
+    /// The figures of some months, in their order, over all customers or of one. Of each customer, service
+    /// and month the delivery counts that was recorded last.
     ///
     /// # Errors
     /// If the question has no answer, or too large a one, or the table cannot be read.
@@ -74,12 +79,8 @@ impl Store {
         &self,
         partner: PartnerId,
         question: &MonthlyQuestion,
-    ) -> Result<Monthly, QuestionError> {
-        let MonthlyQuestion { from, to, .. } = *question;
-        let months: Vec<_> = from.through(to).take(MOST_MONTHS + 1).collect();
-        if months.is_empty() || months.len() > MOST_MONTHS {
-            return Err(QuestionError::Months { from, to });
-        }
+    ) -> Result<Answer<Vec<MonthInRange>>, QuestionError> {
+        let months = question.months()?;
         let kind = kind(question.metric);
         let all = &months;
         let found = self.with_newest(partner, kind, move |table| async move {
@@ -87,15 +88,17 @@ impl Store {
             let found = self.found(table, question.clone(), all.clone()).await?;
             Ok::<_, QuestionError>((found, last))
         });
-        let (mut found, last) = found.await?.unwrap_or_default();
+        let nothing = || ((Found::new(), self.engine().reservation("months")), None);
+        let ((mut found, memory), last) = found.await?.unwrap_or_else(nothing);
         let asked = question.known_at.map(KnownAt::timestamp);
         let months = months.into_iter().map(|month| {
             let sums = found.remove(&month.last_day());
             told(month, question.metric, sums)
         });
-        Ok(Monthly {
+        Ok(Answer {
+            value: months.collect(),
             recorded_at: asked.or(last.map(whole_millisecond)),
-            months: months.collect(),
+            memory,
         })
     }
 
@@ -105,7 +108,7 @@ impl Store {
         table: Table,
         question: MonthlyQuestion,
         months: Vec<Month>,
-    ) -> Result<Found, QuestionError> {
+    ) -> Result<(Found, Reserved), QuestionError> {
         let engine = Arc::clone(self.engine());
         self.question("tell months of", async move {
             let mut found = Found::new();
@@ -139,7 +142,7 @@ impl Store {
                     "fewer months, or a customer",
                 )?;
             }
-            Ok(found)
+            Ok((found, memory))
         })
         .await
     }

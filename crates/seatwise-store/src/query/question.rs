@@ -1,15 +1,29 @@
-//! What questions have in common: how much they may ask for, and why they are not answered.
+//! What questions have in common: what they take, how much they may ask for, their answers, and why there is
+//! none.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::own::Month;
 
 use crate::model::error::StoreError;
+use crate::table::engine::Reserved;
 
 /// How many days a question may span: ten years.
 const MOST_DAYS: i32 = 3_653;
 
 /// How many months a question may span: ten years.
 pub(crate) const MOST_MONTHS: usize = 120;
+
+/// The answer to a question.
+#[derive(Debug)]
+pub struct Answer<T> {
+    /// What was asked for.
+    pub value: T,
+    /// When something was recorded last, or the instant that was asked for; none if nothing was.
+    pub recorded_at: Option<Timestamp>,
+    /// The memory of questions that the value takes, until this is dropped.
+    pub memory: Reserved,
+}
 
 /// Why a question is not answered, or not in one answer: a history, restatements, an explanation, figures of
 /// months.
@@ -30,6 +44,14 @@ pub enum QuestionError {
         from: Month,
         /// The last month.
         to: Month,
+    },
+    /// The answer does not tell rows apart by something that it is to select rows by.
+    #[error("{why}")]
+    NotSelected {
+        /// The member of the [`Selection`](seatwise_types::own::Selection): `workload`, `product` or `channel`.
+        by: &'static str,
+        /// Why not.
+        why: &'static str,
     },
     /// Deployment has no workloads.
     #[error("deployment has no workloads")]
@@ -63,6 +85,19 @@ pub(crate) fn check_rows(
         return Err(QuestionError::TooMuch { most, of, less });
     }
     Ok(())
+}
+
+/// Refuses a selection by what an answer does not tell apart: an answer about all rows would be a wrong one.
+/// `why` says why not.
+pub(crate) fn check_selection<T>(
+    selected: Option<&T>,
+    by: &'static str,
+    why: &'static str,
+) -> Result<(), QuestionError> {
+    match selected {
+        Some(_) => Err(QuestionError::NotSelected { by, why }),
+        None => Ok(()),
+    }
 }
 
 /// Whether days are in order, and not too many.

@@ -16,8 +16,9 @@ use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::days::{day, of_days};
 use crate::model::kind::Kind;
 use crate::model::selection::{and_of_customer, selects};
-use crate::query::question::{FEWER_DAYS, QuestionError, check_rows, check_span};
-use crate::table::engine::Reserved;
+use crate::query::question::{
+    Answer, FEWER_DAYS, QuestionError, check_rows, check_selection, check_span,
+};
 use crate::table::session::each_batch;
 use crate::table::store::Store;
 use crate::table::stored_row;
@@ -25,24 +26,53 @@ use crate::table::stored_row;
 /// How many versions an answer may be made of.
 const MOST_VERSIONS: usize = 1 << 20;
 
+/// What is asked of restatements.
+#[derive(Debug, Clone)]
+pub struct RestatementsQuestion {
+    /// Of which table.
+    pub kind: Kind,
+    /// The first day of deliveries.
+    pub from: Date,
+    /// The last one, not before the first one.
+    pub to: Date,
+    /// Of which deliveries: by service, channel and customer.
+    pub selection: Selection,
+    /// What was recorded later does not exist.
+    pub known_at: Option<KnownAt>,
+}
+
+impl RestatementsQuestion {
+    fn check(&self) -> Result<(), QuestionError> {
+        let Selection {
+            workload, product, ..
+        } = &self.selection;
+        let why = "a delivery is restated as a whole, with all workloads and products";
+        check_selection(workload.as_ref(), "workload", why)?;
+        check_selection(product.as_ref(), "product", why)?;
+        check_span(self.from, self.to)
+    }
+}
+
 impl Store {
     /// The units of some days with more than one version, with all versions; those that were
-    /// replaced last come first. Of a selection service, channel and customer count.
-    ///
-    /// Also when something was recorded last, or the instant that was asked for, and the memory that
-    /// is kept for the units.
+    /// replaced last come first.
     ///
     /// # Errors
-    /// If there are too many days or units, or the table cannot be read.
+    /// If there are too many days or units, if it is to select by a workload or product, or if the table
+    /// cannot be read.
     pub async fn restatements(
         &self,
         partner: PartnerId,
-        kind: Kind,
-        (from, to): (Date, Date),
-        known_at: Option<KnownAt>,
-        selection: &Selection,
-    ) -> Result<(Vec<RestatedUnit>, Option<Timestamp>, Reserved), QuestionError> {
-        check_span(from, to)?;
+        question: &RestatementsQuestion,
+    ) -> Result<Answer<Vec<RestatedUnit>>, QuestionError> {
+        question.check()?;
+        let RestatementsQuestion {
+            kind,
+            from,
+            to,
+            ref selection,
+            known_at,
+        } = *question;
         let memory = move || self.engine().reservation("restatements");
         let asked = known_at.map(KnownAt::timestamp);
         let axes = Axes {
@@ -75,13 +105,19 @@ impl Store {
                 )
                 .await?;
                 check_rows(rows, MOST_VERSIONS, "versions", FEWER_DAYS)?;
-                Ok::<_, QuestionError>((in_order(units), recorded_at, memory))
+                Ok::<_, QuestionError>(Answer {
+                    value: in_order(units),
+                    recorded_at,
+                    memory,
+                })
             };
             self.question("read restatements of", work).await
         });
-        Ok(found
-            .await?
-            .unwrap_or_else(|| (Vec::new(), asked, memory())))
+        Ok(found.await?.unwrap_or_else(|| Answer {
+            value: Vec::new(),
+            recorded_at: asked,
+            memory: memory(),
+        }))
     }
 }
 

@@ -10,7 +10,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
 use seatwise_store::{
-    Axes, DiskStep, DurableFiles, HistoryQuestion, Kind, KnownAt, Moment, Store, StoreError,
+    Axes, DiskStep, DurableFiles, ExplainQuestion, HistoryQuestion, Kind, KnownAt, Moment,
+    RestatementsQuestion, Store, StoreError,
 };
 use seatwise_types::CustomerId;
 use seatwise_types::own::{By, Selection, Step};
@@ -44,9 +45,14 @@ async fn answer(store: &Store, axes: Axes) -> String {
             workload: Some(figure.workload_name.clone()),
             ..Selection::default()
         };
-        let told = store.explain(partner(), Kind::Usage, axes, snapshot, selection);
-        let told = told.await.unwrap().map(|(told, _)| told);
-        writeln!(text, "{told:#?}").unwrap();
+        let question = ExplainQuestion {
+            kind: Kind::Usage,
+            axes,
+            selection,
+        };
+        let explained = store.explain(partner(), &question, snapshot).await;
+        let explained = explained.unwrap().map(|it| it.value);
+        writeln!(text, "{explained:#?}").unwrap();
     }
     let (from, to) = (date(2026, 1, 20), date(2026, 3, 20));
     let question = HistoryQuestion {
@@ -59,11 +65,16 @@ async fn answer(store: &Store, axes: Axes) -> String {
         known_at: axes.known_at,
     };
     let history = store.history(partner(), &question).await.unwrap();
-    writeln!(text, "{history:#?}").unwrap();
-    let all = Selection::default();
-    let anew = store.restatements(partner(), Kind::Usage, (from, to), axes.known_at, &all);
-    let (units, recorded_at, _) = anew.await.unwrap();
-    writeln!(text, "{units:#?} {recorded_at:?}").unwrap();
+    writeln!(text, "{:#?} {:?}", history.value, history.recorded_at).unwrap();
+    let question = RestatementsQuestion {
+        kind: Kind::Usage,
+        from,
+        to,
+        selection: Selection::default(),
+        known_at: axes.known_at,
+    };
+    let found = store.restatements(partner(), &question).await.unwrap();
+    writeln!(text, "{:#?} {:?}", found.value, found.recorded_at).unwrap();
     text
 }
 

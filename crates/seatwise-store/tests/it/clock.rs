@@ -293,10 +293,15 @@ proptest! {
             let newest = figures_at(&house.store, None).await;
             let (from, to) = ("2026-05-01".parse().unwrap(), "2026-05-01".parse().unwrap());
             let versions = async |store: &Store| {
-                let all = seatwise_types::own::Selection::default();
-                let anew = store.restatements(partner(), Kind::Usage, (from, to), None, &all);
-                let (anew, ..) = anew.await.unwrap();
-                let sums = anew.iter().map(|unit| {
+                let question = seatwise_store::RestatementsQuestion {
+                    kind: Kind::Usage,
+                    from,
+                    to,
+                    selection: seatwise_types::own::Selection::default(),
+                    known_at: None,
+                };
+                let found = store.restatements(partner(), &question).await.unwrap().value;
+                let sums = found.iter().map(|unit| {
                     unit.versions.iter().map(|it| (it.numerator, it.denominator)).collect::<Vec<_>>()
                 });
                 sums.collect::<Vec<_>>()

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::{Axes, Kind, LATE_AFTER_DAYS, Moment, Snapshot, coverage};
-use seatwise_types::own::{Selection, Uncovered};
+use seatwise_store::{Axes, CoverageQuestion, Kind, LATE_AFTER_DAYS, Moment, Snapshot, coverage};
+use seatwise_types::own::Uncovered;
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery};
 use crate::house::{DEPLOYMENT_HEADER, House, customer, partner};
@@ -40,10 +40,10 @@ async fn a_seat_with_six_workloads_is_one_seat() {
         facts(&house, Kind::Usage).await,
         facts(&house, Kind::Deployment).await,
     );
-    let (services, _) = coverage(&usage, &none, &Selection::default());
+    let (services, _) = coverage(&usage, &none, &CoverageQuestion::default());
     assert_eq!(services[0].current_seats, 50);
     // The other metric counts the seats of a missing customer in the same way.
-    let (services, left_out) = coverage(&none, &usage, &Selection::default());
+    let (services, left_out) = coverage(&none, &usage, &CoverageQuestion::default());
     assert_eq!(services[0].missing_seats, 50);
     assert_eq!(
         (left_out[0].reason, left_out[0].seats),
@@ -122,7 +122,7 @@ proptest! {
             house.content(&format!("{DEPLOYMENT_HEADER}\n{}{}", row("A"), row("B"))).await.unwrap();
             let (usage, deployment) =
                 (facts(&house, Kind::Usage).await, facts(&house, Kind::Deployment).await);
-            let (services, left_out) = coverage(&usage, &deployment, &Selection::default());
+            let (services, left_out) = coverage(&usage, &deployment, &CoverageQuestion::default());
             for found in &services {
                 let here = newest(&deliveries, found.service_code.as_str(), found.channel.as_str());
                 let newest = here.iter().map(|it| it.day).max().unwrap_or(0);

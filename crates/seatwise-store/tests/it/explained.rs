@@ -7,7 +7,8 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use seatwise_store::{
-    Axes, Explanation, Kind, LATE_AFTER_DAYS, Moment, Snapshot, changes, coverage, percent,
+    Axes, ChangesQuestion, CoverageQuestion, ExplainQuestion, Explanation, Kind, LATE_AFTER_DAYS,
+    Moment, RestatementsQuestion, Snapshot, changes, coverage, percent,
 };
 use seatwise_types::own::{Cause, Selection, Uncovered};
 
@@ -32,11 +33,13 @@ async fn facts(house: &House, kind: Kind, axes: Axes) -> Snapshot {
 
 async fn explain(house: &House, axes: Axes, selection: &Selection) -> Option<Explanation> {
     let facts = Arc::new(facts(house, Kind::Usage, axes).await);
-    let selection = selection.clone();
-    let told = house
-        .store
-        .explain(partner(), Kind::Usage, axes, facts, selection);
-    told.await.unwrap().map(|(told, _)| told)
+    let question = ExplainQuestion {
+        kind: Kind::Usage,
+        axes,
+        selection: selection.clone(),
+    };
+    let explained = house.store.explain(partner(), &question, facts).await;
+    explained.unwrap().map(|it| it.value)
 }
 
 fn shown(told: &Explanation) -> String {
@@ -219,7 +222,7 @@ async fn who_is_in_the_figures() {
     house.content(&rows).await.unwrap();
     let usage = facts(&house, Kind::Usage, Axes::default()).await;
     let deployment = facts(&house, Kind::Deployment, Axes::default()).await;
-    let (services, left_out) = coverage(&usage, &deployment, &Selection::default());
+    let (services, left_out) = coverage(&usage, &deployment, &CoverageQuestion::default());
     insta::assert_debug_snapshot!(services, @"
     [
         ServiceCoverage {
@@ -258,7 +261,7 @@ async fn who_is_in_the_figures() {
         ]
     );
     // The other way round two customers have no deployment.
-    let (services, _) = coverage(&deployment, &usage, &Selection::default());
+    let (services, _) = coverage(&deployment, &usage, &CoverageQuestion::default());
     let found = &services[0];
     assert_eq!((found.expected, found.current, found.missing), (4, 3, 1));
     assert_eq!((found.missing_seats, found.missing_share), (20, 66.67));
@@ -292,7 +295,7 @@ async fn the_bridge_between_two_days() {
     let before = at("2026-03-01", Some(told)).await;
     let corrected = at("2026-03-01", None).await;
     let after = at("2026-04-06", None).await;
-    let found = changes(&before, &corrected, &after, &Selection::default());
+    let found = changes(&before, &corrected, &after, &ChangesQuestion::default());
     assert_eq!(found.len(), 1);
     let mut shown = format!(
         "{:?}\n{:?}\n{:+}\n",
@@ -341,7 +344,10 @@ async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
         facts(&house, Kind::Usage, axes).await
     };
     let (before, after) = (at("2026-05-01").await, at("2026-05-02").await);
-    let told = |selection: &Selection| changes(&before, &before, &after, selection);
+    let told = |selection: &Selection| {
+        let question = ChangesQuestion::new(selection.clone()).unwrap();
+        changes(&before, &before, &after, &question)
+    };
     let all = told(&Selection::default());
     assert_eq!(all.len(), 2);
     for name in ["Exchange", "mail", "EXO"] {
@@ -385,12 +391,16 @@ async fn what_was_replaced() {
         .unwrap();
     let (from, to) = ("2026-05-01".parse().unwrap(), "2026-05-01".parse().unwrap());
     let ask = async |known_at, selection: &Selection| {
-        let told =
-            house
-                .store
-                .restatements(partner(), Kind::Usage, (from, to), known_at, selection);
-        let (units, recorded_at, _) = told.await.unwrap();
-        (units, recorded_at)
+        let question = RestatementsQuestion {
+            kind: Kind::Usage,
+            from,
+            to,
+            selection: selection.clone(),
+            known_at,
+        };
+        let found = house.store.restatements(partner(), &question).await;
+        let found = found.unwrap();
+        (found.value, found.recorded_at)
     };
     let (units, recorded_at) = ask(None, &Selection::default()).await;
     assert_eq!(recorded_at.unwrap().to_string(), "2026-06-01T00:05:00Z");
@@ -482,7 +492,7 @@ proptest! {
                 facts(&house, Kind::Usage, to).await,
             ];
             let mut ends: [BTreeMap<(String, String, u64, u64), u32>; 2] = Default::default();
-            for change in changes(&before, &between, &after, &Selection::default()) {
+            for change in changes(&before, &between, &after, &ChangesQuestion::default()) {
                 let hundredths = |points: f64| {
                     let whole = (points * 100.0).round();
                     assert_eq!(whole / 100.0, points);
@@ -514,7 +524,7 @@ proptest! {
             // A customer with any delivery is current or late.
             let none = facts(&house, Kind::Deployment, Axes::default()).await;
             let all = facts(&house, Kind::Usage, Axes::default()).await;
-            let (services, left_out) = coverage(&all, &none, &Selection::default());
+            let (services, left_out) = coverage(&all, &none, &CoverageQuestion::default());
             for found in &services {
                 let here: Vec<_> = deliveries.iter().filter(|it| {
                     SERVICES[it.service as usize] == found.service_code.as_str()

@@ -31,7 +31,12 @@ fn question(by: By, from: &str, to: &str, step: Step) -> HistoryQuestion {
 }
 
 async fn told(house: &House, question: &HistoryQuestion) -> String {
-    let history = house.store.history(partner(), question).await.unwrap();
+    let history = house
+        .store
+        .history(partner(), question)
+        .await
+        .unwrap()
+        .value;
     let mut text = String::new();
     for line in &history.lines {
         writeln!(text, "{} {} {:?}", line.service_code, line.channel, line.of).unwrap();
@@ -98,7 +103,7 @@ async fn what_cannot_be_answered() {
     let house = House::new();
     let ask = async |question: &HistoryQuestion| {
         let told = house.store.history(partner(), question).await;
-        told.map(|history| history.lines.len())
+        told.map(|history| history.value.lines.len())
     };
     let backwards = question(By::Partner, "2026-03-02", "2026-03-01", Step::Day);
     assert!(matches!(
@@ -135,7 +140,7 @@ async fn a_history_has_an_end() {
          channel"
     );
     days.selection.service = Some("CRM".to_owned());
-    let history = house.store.history(partner(), &days).await.unwrap();
+    let history = house.store.history(partner(), &days).await.unwrap().value;
     assert_eq!((history.lines.len(), history.dates.len()), (40, 3653));
 }
 
@@ -256,7 +261,7 @@ proptest! {
                 2 if by != By::Workload => question.selection.product = Some("product-1".to_owned()),
                 _ => {}
             }
-            let history = house.store.history(partner(), &question).await.unwrap();
+            let history = house.store.history(partner(), &question).await.unwrap().value;
             let found: Lines = history
                 .lines
                 .iter()

@@ -198,7 +198,7 @@ impl Twins {
         step: Step,
         at: Option<Timestamp>,
     ) {
-        let mut histories: Vec<History> = Vec::new();
+        let mut histories: Vec<(History, Option<Timestamp>)> = Vec::new();
         for house in [&self.with, &self.without] {
             let known_at = match at {
                 Some(at) => Some(house.store.settle(partner(), at, self.now).await.unwrap()),
@@ -213,7 +213,8 @@ impl Twins {
                 step,
                 known_at,
             };
-            histories.push(house.store.history(partner(), &question).await.unwrap());
+            let history = house.store.history(partner(), &question).await.unwrap();
+            histories.push((history.value, history.recorded_at));
         }
         let without = histories.pop();
         assert_eq!(histories.pop(), without, "{by:?} {selection:?} {at:?}");

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use jiff::civil::date;
-use seatwise_store::{Axes, HistoryQuestion, Kind, Moment, QuestionError, Store, StoreError};
+use seatwise_store::{
+    Axes, ExplainQuestion, HistoryQuestion, Kind, Moment, QuestionError, RestatementsQuestion,
+    Store, StoreError,
+};
 use seatwise_types::own::{By, Selection, Step};
 
 use crate::house::{House, exchange, partner};
@@ -56,22 +59,24 @@ async fn rows_take_memory_until_they_are_dropped() {
 
     let facts = store.snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     let facts = Arc::new(facts.await.unwrap());
-    // 88 bytes a row, and its texts.
+    // A customer, its delivery and its row, and the name of the customer.
     assert!(facts.bytes() > 88 * CUSTOMERS as usize, "{}", facts.bytes());
     let selection = Selection {
         service: Some("o365".to_owned()),
         channel: Some("reseller".to_owned()),
         ..Selection::default()
     };
-    let told = store
-        .explain(partner(), Kind::Usage, Axes::default(), facts, selection)
-        .await
-        .unwrap();
-    let (told, memory) = told.unwrap();
-    assert_eq!(told.rows.len(), CUSTOMERS as usize);
-    comes_down_to(&store, memory.bytes()).await;
-    assert!(memory.bytes() > 100 * told.rows.len());
-    drop(memory);
+    let question = ExplainQuestion {
+        kind: Kind::Usage,
+        axes: Axes::default(),
+        selection,
+    };
+    let explained = store.explain(partner(), &question, facts).await.unwrap();
+    let explained = explained.unwrap();
+    assert_eq!(explained.value.rows.len(), CUSTOMERS as usize);
+    comes_down_to(&store, explained.memory.bytes()).await;
+    assert!(explained.memory.bytes() > 100 * explained.value.rows.len());
+    drop(explained);
     assert_eq!(store.memory_in_use(), 0);
 }
 
@@ -83,13 +88,18 @@ async fn restatements_take_memory_until_they_are_dropped() {
         .collect();
     house.usage(&again).await.unwrap();
     let store = house.store.clone().with_memory(64 << 20);
-    let (day, all) = (date(2026, 3, 1), Selection::default());
-    let told = store.restatements(partner(), Kind::Usage, (day, day), None, &all);
-    let (units, _, memory) = told.await.unwrap();
-    assert_eq!(units.len(), CUSTOMERS as usize);
-    assert!(memory.bytes() > 2 * 100 * units.len());
-    comes_down_to(&store, memory.bytes()).await;
-    drop(memory);
+    let question = RestatementsQuestion {
+        kind: Kind::Usage,
+        from: date(2026, 3, 1),
+        to: date(2026, 3, 1),
+        selection: Selection::default(),
+        known_at: None,
+    };
+    let found = store.restatements(partner(), &question).await.unwrap();
+    assert_eq!(found.value.len(), CUSTOMERS as usize);
+    assert!(found.memory.bytes() > 2 * 100 * found.value.len());
+    comes_down_to(&store, found.memory.bytes()).await;
+    drop(found);
     assert_eq!(store.memory_in_use(), 0);
 }
 
@@ -143,7 +153,7 @@ async fn a_history_with_too_many_points_is_refused_before_it_is_read() {
     let mut of_one = history(Step::Day);
     of_one.selection.customer = Some(crate::house::customer(7).parse().unwrap());
     let told = house.store.history(partner(), &of_one).await;
-    assert_eq!(told.unwrap().lines.len(), 1);
+    assert_eq!(told.unwrap().value.lines.len(), 1);
 }
 
 #[tokio::test]

@@ -91,7 +91,7 @@ pub(crate) async fn monthly(house: &House, metric: Metric, month: Option<&str>) 
     };
     let question = question(metric, month, month);
     let told = house.store.monthly(partner(), &question).await.unwrap();
-    lines(&told.months)
+    lines(&told.value)
 }
 
 #[tokio::test]
@@ -395,7 +395,7 @@ async fn a_month_without_a_delivery_is_a_gap_and_no_zero() {
         let mut question = question(Metric::Usage, month("2025-12"), month("2026-03"));
         question.selection = selection;
         let told = house.store.monthly(partner(), &question).await.unwrap();
-        lines(&told.months)
+        lines(&told.value)
     };
     insta::assert_snapshot!(told(Selection::default()).await, @r"
     2025-12 noDelivery
@@ -443,10 +443,10 @@ async fn at_most_ten_years_in_their_order() {
         house.store.monthly(partner(), &question).await
     };
     let ten_years = told("2017-01", "2026-12").await.unwrap();
-    assert_eq!((ten_years.months.len(), ten_years.recorded_at), (120, None));
+    assert_eq!((ten_years.value.len(), ten_years.recorded_at), (120, None));
     assert!(
         ten_years
-            .months
+            .value
             .iter()
             .all(|it| it.gap == Some(Gap::NoDelivery))
     );
@@ -573,7 +573,7 @@ async fn told(store: &Store, question: &MonthlyQuestion) -> String {
     let newest = store.newest_month(partner(), question.metric, question.known_at);
     let newest = newest.await.unwrap();
     let recorded_at = told.recorded_at;
-    format!("{recorded_at:?} {newest:?}\n{}", lines(&told.months))
+    format!("{recorded_at:?} {newest:?}\n{}", lines(&told.value))
 }
 
 proptest! {

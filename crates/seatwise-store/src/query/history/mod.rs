@@ -9,15 +9,15 @@ mod spans;
 
 use std::sync::Arc;
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, Weekday};
-use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::kind::Kind;
 use crate::model::percent::percent;
-use crate::query::question::{QuestionError, check_span};
+use crate::query::question::{Answer, QuestionError, check_span};
 use crate::table::store::Store;
 
 /// How many dates times lines a history may have.
@@ -48,8 +48,6 @@ pub struct HistoryQuestion {
 pub struct History {
     /// The dates.
     pub dates: Vec<Date>,
-    /// When something was recorded last; none if nothing was.
-    pub recorded_at: Option<Timestamp>,
     /// Lines that have a figure at one of the dates, ordered by service, channel, and what they
     /// are of: customers by their ids, workloads and products by their names.
     pub lines: Vec<Line>,
@@ -138,13 +136,9 @@ impl Store {
         &self,
         partner: PartnerId,
         question: &HistoryQuestion,
-    ) -> Result<History, QuestionError> {
+    ) -> Result<Answer<History>, QuestionError> {
+        question.check()?;
         let HistoryQuestion { kind, from, to, .. } = *question;
-        check_span(from, to)?;
-        let asks_workloads = question.by == By::Workload || question.selection.workload.is_some();
-        if asks_workloads && !kind.has_workload() {
-            return Err(QuestionError::NoWorkloads);
-        }
         let periods = periods(from, to, question.step);
         let (asked, periods) = (question.known_at.map(KnownAt::timestamp), &periods);
         let found = self.with_newest(partner, kind, move |table| async move {
@@ -172,15 +166,27 @@ impl Store {
             Ok::<_, QuestionError>((lines, asked.or(recorded_at.map(whole_millisecond))))
         });
         let (lines, recorded_at) = found.await?.unwrap_or((Vec::new(), asked));
-        Ok(History {
-            dates: periods.iter().map(|period| period.last).collect(),
+        Ok(Answer {
+            memory: self.reserve(lines.len() * periods.len() * size_of::<Result<Point, Gap>>())?,
             recorded_at,
-            lines,
+            value: History {
+                dates: periods.iter().map(|period| period.last).collect(),
+                lines,
+            },
         })
     }
 }
 
 impl HistoryQuestion {
+    fn check(&self) -> Result<(), QuestionError> {
+        check_span(self.from, self.to)?;
+        let asks_workloads = self.by == By::Workload || self.selection.workload.is_some();
+        match asks_workloads && !self.kind.has_workload() {
+            true => Err(QuestionError::NoWorkloads),
+            false => Ok(()),
+        }
+    }
+
     fn axes(&self) -> Axes {
         Axes {
             as_of: Some(self.to),
