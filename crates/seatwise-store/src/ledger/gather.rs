@@ -23,6 +23,8 @@ use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 use crate::table::stored_row;
 
+const ACTION: &str = "add up its rows";
+
 /// About how many rows are in memory at once, 64 bytes each.
 const ROWS_AT_ONCE: u64 = 1 << 20;
 
@@ -251,13 +253,11 @@ impl Reading<'_> {
             return Ok(());
         }
         let deliveries = Deliveries::of(versions.iter().map(|(_, it)| (it.day, it.delivery)));
-        let range = CustomerRange::of(versions.iter().map(|(id, _)| *id));
-        let files = deliveries.files(&self.table.files).into_iter();
-        let files = files.filter(|file| range.may_be_in(file));
-        let (customers, days) = (range.condition(), deliveries.condition());
-        let condition = format!("{customers} and {days}");
-        let keep = |row: &Row| deliveries.has(row.delivery);
-        self.rows(files, &condition, ledger, rows, keep).await
+        let kind = self.table.kind;
+        let take = |batch: &_| Ok(decode(kind, batch, ledger, rows, &|_| true)?);
+        deliveries
+            .each_batch(self.session, self.table, OF, None, ACTION, take)
+            .await
     }
 
     /// All rows of these customers.
@@ -288,7 +288,7 @@ impl Reading<'_> {
         keep: impl Fn(&Row) -> bool,
     ) -> Result<(), StoreError> {
         let kind = self.table.kind;
-        let columns = stored_row::columns(kind, OF);
+        let columns = stored_row::columns(kind, OF).join(", ");
         let sql = format!("select {columns} from facts where {condition}");
         self.each(files, &sql, |batch| {
             decode(kind, batch, ledger, rows, &keep)
@@ -302,9 +302,8 @@ impl Reading<'_> {
         sql: &str,
         mut take: impl FnMut(&RecordBatch) -> io::Result<()>,
     ) -> Result<(), StoreError> {
-        let action = "add up its rows";
         let take = |batch: &_| Ok(take(batch)?);
-        each_batch(self.session, self.table, files, sql, action, take).await
+        each_batch(self.session, self.table, files, sql, ACTION, take).await
     }
 }
 

@@ -45,9 +45,12 @@ pub(super) struct Reading<'a> {
     pub(super) customer: Option<CustomerId>,
 }
 
+/// What is read of a row, beside service and channel.
+const OF: [usize; 4] = [PRODUCT_ID, PRODUCT, CODE, WORKLOAD];
+
 /// The columns that are read of a row.
 fn columns_of(kind: Kind) -> String {
-    stored_row::columns(kind, [PRODUCT_ID, PRODUCT, CODE, WORKLOAD])
+    stored_row::columns(kind, OF).join(", ")
 }
 
 impl Reading<'_> {
@@ -59,17 +62,17 @@ impl Reading<'_> {
         note: &mut impl FnMut(&RecordBatch, bool) -> Result<(), Cause>,
     ) -> Result<(), StoreError> {
         let Earlier { before, restated } = known;
-        let files = before.files(&self.table.files);
-        let sql = self.rows(&before.condition());
         let mut memory = self.engine.reservation("earlier deliveries");
         let mut read: Vec<RecordBatch> = Vec::new();
-        self.each(files, &sql, |batch| {
-            let batch = before.rows_of(batch)?;
+        let keep = |batch: &RecordBatch| {
             memory.grow(batch.num_rows() * ROW_BYTES)?;
-            read.push(batch);
+            read.push(batch.clone());
             Ok(())
-        })
-        .await?;
+        };
+        let session = self.engine.session();
+        before
+            .each_batch(session, self.table, OF, self.customer, ACTION, keep)
+            .await?;
         let noted = in_order(&read).and_then(|batch| match batch {
             Some(batch) => note(&batch, true),
             None => Ok(()),

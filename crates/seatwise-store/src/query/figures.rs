@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use datafusion::arrow::array::RecordBatch;
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use jiff::ToSpan as _;
@@ -21,7 +22,6 @@ use crate::model::texts::Texts;
 use crate::query::counting::newest_of;
 use crate::query::workload::{Naming, Workloads};
 use crate::table::delta::{DataFile, Table};
-use crate::table::session::each_batch;
 use crate::table::store::Store;
 use crate::table::stored_row::{self, StoredRow};
 
@@ -211,22 +211,21 @@ async fn counting_among_rows(
     let files = recent(&table.files, &axes);
     let newest = newest_of(session, table, files, &axes.to_string()).await?;
     let texts = [SERVICE, CHANNEL, CODE, WORKLOAD];
-    let columns = stored_row::columns(kind, texts);
-    let sql = format!("select {columns} from facts where {}", newest.condition());
     let mut words = Texts::new([|text| Cow::Borrowed(text); 8]);
     let mut sums: HashMap<([u32; 4], i32), RowSum, RandomState> = HashMap::default();
-    let files = newest.files(&table.files);
-    each_batch(session, table, files, &sql, "add up its figures", |batch| {
-        let batch = newest.rows_of(batch)?;
-        for row in stored_row::rows(kind, &batch)? {
+    let add = |batch: &RecordBatch| {
+        for row in stored_row::rows(kind, batch)? {
             let row = row?;
             let texts = texts.map(|it| words.number(it, row.text[it].as_bytes()).unwrap_or(0));
             let sum = sums.entry((texts, row.day)).or_default();
             sum.add(&row);
         }
         Ok(())
-    })
-    .await?;
+    };
+    let action = "add up its figures";
+    newest
+        .each_batch(session, table, texts, None, action, add)
+        .await?;
     let mut newest_days: HashMap<[u32; 2], i32> = HashMap::new();
     for ([service, channel, ..], day) in sums.keys() {
         let newest = newest_days.entry([*service, *channel]).or_insert(*day);

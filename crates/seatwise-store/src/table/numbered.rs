@@ -2,22 +2,26 @@
 //! join with the rows of all others.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
-use datafusion::arrow::array::{BooleanArray, RecordBatch};
-use datafusion::arrow::compute::filter_record_batch;
-use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::array::{AsArray as _, BooleanArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::logical_expr::{ColumnarValue, Expr, Volatility, col, create_udf, lit};
+use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
+use seatwise_types::CustomerId;
 
-use crate::model::days::{days, of_days};
-use crate::model::error::Cause;
-use crate::table::delta::DataFile;
-use crate::table::stored_row::numbers;
+use crate::model::days::days;
+use crate::model::error::{Cause, StoreError};
+use crate::table::delta::{DataFile, Table};
+use crate::table::session::each_selected;
+use crate::table::stored_row;
 
 /// Some deliveries of a table.
 pub(crate) struct Deliveries {
     /// Their numbers, in order.
     numbers: Vec<i64>,
-    is_one: HashSet<i64, RandomState>,
+    is_one: Arc<HashSet<i64, RandomState>>,
     /// Their days, in days since 1970.
     days: BTreeSet<i32>,
 }
@@ -28,19 +32,37 @@ impl Deliveries {
         let (days, mut numbers): (BTreeSet<i32>, Vec<i64>) = deliveries.into_iter().unzip();
         numbers.sort_unstable();
         Self {
-            is_one: numbers.iter().copied().collect(),
+            is_one: Arc::new(numbers.iter().copied().collect()),
             numbers,
             days,
         }
     }
 
-    /// Whether one of them has this number.
-    pub(crate) fn has(&self, number: i64) -> bool {
-        self.is_one.contains(&number)
+    /// Takes their rows, batch by batch, with the [`columns`](stored_row::columns) for these texts. With a
+    /// customer, those of the customer alone. `action` is what the error says could not be done.
+    ///
+    /// # Errors
+    /// If the table cannot be read, and those of `take`.
+    pub(crate) async fn each_batch(
+        &self,
+        session: &SessionContext,
+        table: &Table,
+        texts: impl IntoIterator<Item = usize>,
+        customer: Option<CustomerId>,
+        action: &'static str,
+        take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
+    ) -> Result<(), StoreError> {
+        let files = self.files(&table.files);
+        let columns = stored_row::columns(table.kind, texts);
+        let mut filter = self.filter();
+        if let Some(customer) = customer {
+            filter = filter.and(col("customer_tenant_id").eq(lit(customer.to_string())));
+        }
+        each_selected(session, table, files, &columns, filter, action, take).await
     }
 
     /// The files that have rows of them.
-    pub(crate) fn files<'a>(&self, files: &'a [DataFile]) -> Vec<&'a DataFile> {
+    fn files<'a>(&self, files: &'a [DataFile]) -> Vec<&'a DataFile> {
         let may_have = |file: &&DataFile| {
             let (min, max) = (&file.stats.min_values, &file.stats.max_values);
             let (first, last) = (days(min.processed_date), days(max.processed_date));
@@ -52,19 +74,25 @@ impl Deliveries {
         files.iter().filter(may_have).collect()
     }
 
-    /// What is true of all of their rows, and of few others.
-    pub(crate) fn condition(&self) -> String {
-        of_days(self.days.iter().copied())
-    }
-
-    /// The rows of a batch that are of them.
-    ///
-    /// # Errors
-    /// If the batch has no numbers of deliveries.
-    pub(crate) fn rows_of(&self, batch: &RecordBatch) -> Result<RecordBatch, Cause> {
-        let numbers = numbers::<Int64Type>(batch, "delivery_id")?;
-        let is_one = |number: Option<i64>| number.is_some_and(|it| self.has(it));
-        let picked: BooleanArray = numbers.iter().map(|it| Some(is_one(it))).collect();
-        Ok(filter_record_batch(batch, &picked)?)
+    /// What is true of their rows and of no others. The reader looks at the numbers of all rows of a file
+    /// first, and at nothing else of those that are not wanted. Days or ranges of numbers beside it would
+    /// only be more to look at: they were slower.
+    fn filter(&self) -> Expr {
+        let numbers = Arc::clone(&self.is_one);
+        let is_one = move |arguments: &[ColumnarValue]| {
+            let arrays = ColumnarValue::values_to_arrays(arguments)?;
+            let values = arrays[0].as_primitive::<Int64Type>().iter();
+            let is_one = values.map(|value| value.is_some_and(|it| numbers.contains(&it)));
+            let is_one: BooleanArray = is_one.map(Some).collect();
+            Ok(ColumnarValue::Array(Arc::new(is_one)))
+        };
+        let is_one = create_udf(
+            "is_one",
+            vec![DataType::Int64],
+            DataType::Boolean,
+            Volatility::Immutable,
+            Arc::new(is_one),
+        );
+        is_one.call(vec![col("delivery_id")])
     }
 }

@@ -7,6 +7,7 @@ use datafusion::catalog::MemoryCatalogProviderList;
 use datafusion::common::DataFusionError;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::Expr;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::TryStreamExt as _;
 
@@ -86,6 +87,32 @@ pub(crate) async fn each_batch<'a>(
         }
         Ok::<_, Cause>(())
     };
+    each.await.map_err(failed)
+}
+
+/// Takes these columns of the rows of some files that a filter picks, batch by batch, as [`each_batch`]
+/// does.
+pub(crate) async fn each_selected(
+    session: &SessionContext,
+    table: &Table,
+    files: Vec<&DataFile>,
+    columns: &[&str],
+    filter: Expr,
+    action: &'static str,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
+) -> Result<(), StoreError> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let each = async {
+        let picked = rows(session, table, &files).await?.filter(filter)?;
+        let mut batches = picked.select_columns(columns)?.execute_stream().await?;
+        while let Some(batch) = batches.try_next().await? {
+            take(&batch)?;
+        }
+        Ok::<_, Cause>(())
+    };
+    let failed = |err: Cause| damaged(table.partner, table.kind, action, &table.path, err);
     each.await.map_err(failed)
 }
 

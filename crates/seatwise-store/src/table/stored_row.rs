@@ -36,19 +36,24 @@ pub(crate) struct StoredRow<'a> {
 
 /// What a query selects to read rows: with these texts, as far as the kind has them. Service and channel
 /// are always among them.
-pub(crate) fn columns(kind: Kind, texts: impl IntoIterator<Item = usize>) -> String {
+pub(crate) fn columns(kind: Kind, texts: impl IntoIterator<Item = usize>) -> Vec<&'static str> {
     let [part, whole] = kind.counts();
-    let mut columns = format!(
-        "customer_tenant_id, processed_date, processed_date_time, delivery_id, position,
-             recorded_at, {part}, {whole}, service_code, channel"
-    );
     let known = columns::texts(kind);
-    for column in texts {
-        if column < known.len() && ![SERVICE, CHANNEL].contains(&column) {
-            columns.push_str(", ");
-            columns.push_str(known[column]);
-        }
-    }
+    let texts = texts.into_iter();
+    let texts = texts.filter(|it| *it < known.len() && ![SERVICE, CHANNEL].contains(it));
+    let mut columns = vec![
+        "customer_tenant_id",
+        "processed_date",
+        "processed_date_time",
+        "delivery_id",
+        "position",
+        "recorded_at",
+        part,
+        whole,
+        known[SERVICE],
+        known[CHANNEL],
+    ];
+    columns.extend(texts.map(|it| known[it]));
     columns
 }
 

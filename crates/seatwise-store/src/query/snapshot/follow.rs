@@ -46,13 +46,7 @@ impl Snapshot {
         let mut gathered =
             Gathered::new(engine, self.vocabulary.as_ref().clone(), self.feeds.clone());
         let after = covers.last_delivery;
-        let files = table.files.iter();
-        let files = files.filter(|file| *file.numbers().end() > after);
-        let condition = format!("delivery_id > {after}");
-        let all = |batch: &_| Ok(Clone::clone(batch));
-        gathered
-            .rows(engine, table, files.collect(), &condition, all)
-            .await?;
+        gathered.added_after(engine, table, after).await?;
         // Were rows taken away meanwhile, others would be missing too.
         if gathered.read != added {
             return Ok(None);

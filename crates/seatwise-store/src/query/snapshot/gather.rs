@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
+use datafusion::prelude::{col, lit};
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use seatwise_types::{CustomerId, ProcessedDateTime};
@@ -16,10 +17,10 @@ use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
 use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 use crate::table::checksum::damage;
-use crate::table::delta::{DataFile, Table};
+use crate::table::delta::Table;
 use crate::table::engine::{Engine, Reserved};
 use crate::table::numbered::Deliveries;
-use crate::table::session::each_batch;
+use crate::table::session::each_selected;
 use crate::table::stored_row::{self, StoredRow};
 
 const ACTION: &str = "read its rows";
@@ -67,11 +68,10 @@ impl Snapshot {
         deliveries: &Deliveries,
     ) -> Result<Self, StoreError> {
         let mut gathered = Gathered::new(engine, Vocabulary::default(), Vec::new());
-        let (files, condition) = (deliveries.files(&table.files), deliveries.condition());
-        gathered
-            .rows(engine, table, files, &condition, |batch| {
-                deliveries.rows_of(batch)
-            })
+        let take = |batch: &_| gathered.take(table.kind, batch);
+        let texts = 0..TEXTS.len();
+        deliveries
+            .each_batch(engine.session(), table, texts, None, ACTION, take)
             .await?;
         let mut snapshot = Self::at(engine, table, moment);
         snapshot.memory = Memory {
@@ -108,11 +108,7 @@ impl Gathered {
             vocabulary,
             deliveries: Vec::new(),
             places: HashMap::default(),
-            numbers: (feeds
-                .iter()
-                .map(|feed| [feed.service, feed.channel])
-                .zip(0..))
-            .collect(),
+            numbers: feeds.iter().map(Feed::texts).zip(0..).collect(),
             feeds,
             rows: Vec::new(),
             read: 0,
@@ -120,24 +116,34 @@ impl Gathered {
         }
     }
 
-    /// Reads the rows of some files that have a condition. `pick` takes those of a batch that are wanted.
-    pub(super) async fn rows(
+    /// Reads the rows of deliveries with a larger number.
+    pub(super) async fn added_after(
         &mut self,
         engine: &Engine,
         table: &Table,
-        files: Vec<&DataFile>,
-        condition: &str,
-        pick: impl Fn(&RecordBatch) -> Result<RecordBatch, Cause>,
+        after: i64,
     ) -> Result<(), StoreError> {
-        let kind = table.kind;
-        let columns = stored_row::columns(kind, 0..TEXTS.len());
-        let sql = format!("select {columns} from facts where {condition}");
-        each_batch(engine.session(), table, files, &sql, ACTION, |batch| {
-            let batch = pick(batch)?;
-            self.make_room(batch.num_rows())?;
-            Ok(self.decode(kind, &batch)?)
-        })
+        let files = table.files.iter();
+        let files = files.filter(|file| *file.numbers().end() > after);
+        let columns = stored_row::columns(table.kind, 0..TEXTS.len());
+        let added = col("delivery_id").gt(lit(after));
+        let take = |batch: &_| self.take(table.kind, batch);
+        each_selected(
+            engine.session(),
+            table,
+            files.collect(),
+            &columns,
+            added,
+            ACTION,
+            take,
+        )
         .await
+    }
+
+    /// Adds the rows of a batch.
+    fn take(&mut self, kind: Kind, batch: &RecordBatch) -> Result<(), Cause> {
+        self.make_room(batch.num_rows())?;
+        Ok(self.decode(kind, batch)?)
     }
 
     /// Makes sure that there is memory for so many rows more, and for what there is so far.

@@ -89,6 +89,13 @@ struct Feed {
     newest: i32,
 }
 
+impl Feed {
+    /// The numbers of both texts.
+    fn texts(&self) -> [u32; 2] {
+        [self.service, self.channel]
+    }
+}
+
 /// What counts of a customer.
 struct Customer {
     id: CustomerId,
