@@ -29,7 +29,9 @@ pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
         }
         match (replaced, before) {
             (Some(replaced), _) => {
-                changes.restated.insert((version[0].feed, day));
+                let Row { feed, customer, .. } = version[0];
+                let versions = [replaced[0].delivery, delivery];
+                changes.restated.push(((feed, day, customer), versions));
                 changes.give(replaced, -1, until, recorded);
             }
             (None, Some(before)) => {

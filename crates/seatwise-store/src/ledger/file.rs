@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::names::Names;
 use super::newest::Newest;
+use super::restated::UnitOfFeed;
 use super::{Counts, Days, FOREVER, FeedNumber, Group, Key, Ledger};
 use crate::model::error::Cause;
 use crate::table::checksum::{Checksum, damage};
@@ -35,6 +36,8 @@ const LAYOUT: u32 = 2;
 const HEAD: &str = "ledger.json";
 const ENTRIES: &str = "entries.parquet";
 const NEWEST: &str = "newest.parquet";
+const RESTATED: &str = "restated.parquet";
+const FILES: [&str; 4] = [HEAD, ENTRIES, NEWEST, RESTATED];
 
 /// What a ledger covers, and the days of deliveries.
 #[derive(Serialize, Deserialize)]
@@ -43,6 +46,8 @@ struct Head {
     layout: u32,
     covers: Covers,
     exact_from: i64,
+    /// There are too many versions of deliveries to know them.
+    has_no_versions: bool,
     feeds: Vec<Feed>,
 }
 
@@ -61,11 +66,16 @@ impl Ledger {
     /// # Errors
     /// If the folder cannot be written to.
     pub(super) fn write(&self, folder: &Path, files: &DurableFiles) -> Result<(), Cause> {
-        let contents = [self.head()?, self.entries()?, self.newest()?];
+        let contents = [
+            self.head()?,
+            self.entries()?,
+            self.newest()?,
+            self.restated()?,
+        ];
         let name = name_of(&contents);
         let unfinished = folder.join(format!("{UNFINISHED}{name}"));
         files.create_folder(&unfinished)?;
-        for (file, content) in [HEAD, ENTRIES, NEWEST].into_iter().zip(contents) {
+        for (file, content) in FILES.into_iter().zip(contents) {
             files.write(&unfinished.join(file), &PutPayload::from(content), false)?;
         }
         match fs::rename(&unfinished, folder.join(&name)) {
@@ -106,11 +116,11 @@ impl Ledger {
     /// Reads the ledger of this name; none if it has another layout.
     fn read_one(folder: &Path, name: &str) -> Result<Option<Self>, Cause> {
         let read = |file: &str| fs::read(folder.join(file)).map(Bytes::from);
-        let contents = [read(HEAD)?, read(ENTRIES)?, read(NEWEST)?];
+        let contents = [read(HEAD)?, read(ENTRIES)?, read(NEWEST)?, read(RESTATED)?];
         if name_of(&contents) != name {
             return Err(damage("its files do not have the SHA-256 of its name").into());
         }
-        let [head, entries, newest] = contents;
+        let [head, entries, newest, restated] = contents;
         let head: Head = serde_json::from_slice(&head)?;
         if head.layout != LAYOUT {
             return Ok(None);
@@ -126,6 +136,10 @@ impl Ledger {
         ledger.entries.sort_unstable_by_key(|(key, _)| *key);
         let newest = decoded(newest, |batch| newest_of(batch, &mut ledger.names))?;
         ledger.newest = newest.into_iter().collect();
+        for (unit, version) in decoded(restated, |batch| versions_of(batch, &mut ledger.names))? {
+            ledger.restated.add(unit, version);
+        }
+        ledger.restated.is_too_large = head.has_no_versions;
         Ok(Some(ledger))
     }
 
@@ -140,6 +154,7 @@ impl Ledger {
             layout: LAYOUT,
             covers: self.covers.clone(),
             exact_from: self.exact_from,
+            has_no_versions: self.restated.is_too_large,
             feeds: feeds.collect(),
         };
         let mut text = serde_json::to_vec(&head)?;
@@ -245,6 +260,35 @@ impl Ledger {
         ])?;
         Ok(encode(&[batch])?)
     }
+
+    fn restated(&self) -> Result<Bytes, Cause> {
+        let feeds: Vec<(&str, &str)> = self.names.feeds().map(|(_, feed)| feed).collect();
+        let all = || self.restated.versions();
+        let text = |of: fn((&str, &str)) -> String| {
+            let texts = all().map(|((feed, ..), _)| of(feeds[feed.0 as usize]));
+            Arc::new(StringArray::from_iter_values(texts)) as ArrayRef
+        };
+        let days = all().map(|((_, day, _), _)| day);
+        let customers = all().map(|((.., id), _)| id.to_string());
+        let versions = all().map(|(_, version)| version);
+        let batch = RecordBatch::try_from_iter([
+            ("service_code", text(|(service, _)| service.to_owned())),
+            ("channel", text(|(_, channel)| channel.to_owned())),
+            (
+                "customer_tenant_id",
+                Arc::new(StringArray::from_iter_values(customers)),
+            ),
+            (
+                "processed_date",
+                Arc::new(Date32Array::from_iter_values(days)),
+            ),
+            (
+                "delivery_id",
+                Arc::new(Int64Array::from_iter_values(versions)),
+            ),
+        ])?;
+        Ok(encode(&[batch])?)
+    }
 }
 
 /// The name of a folder with these files.
@@ -333,4 +377,18 @@ fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Ca
         newest.push(((feed, customer.value(row).parse()?), of));
     }
     Ok(newest)
+}
+
+fn versions_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(UnitOfFeed, i64)>, Cause> {
+    let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
+    let (service, channel) = (text("service_code")?, text("channel")?);
+    let customer = text("customer_tenant_id")?;
+    let day = column(batch, "processed_date")?.as_primitive::<Date32Type>();
+    let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
+    let versions = (0..batch.num_rows()).map(|row| {
+        let feed = names.feed(service.value(row), channel.value(row));
+        let unit = (feed, day.value(row), customer.value(row).parse()?);
+        Ok((unit, delivery.value(row)))
+    });
+    versions.collect()
 }

@@ -34,7 +34,7 @@ const FEW_CUSTOMERS: usize = 32;
 /// A row of a table.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
-    customer: CustomerId,
+    pub(super) customer: CustomerId,
     pub(super) feed: FeedNumber,
     pub(super) group: GroupNumber,
     /// The number of the delivery.

@@ -18,6 +18,7 @@ mod gather;
 mod keep;
 mod names;
 mod newest;
+mod restated;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use self::names::Names;
 use self::newest::Newest;
+use self::restated::{Restated, UnitOfFeed};
 use crate::model::axes::Axes;
 use crate::model::days::days;
 use crate::model::limits::LATE_AFTER_DAYS;
@@ -57,6 +59,7 @@ pub(crate) struct Ledger {
     entries: Vec<(Key, Counts)>,
     /// The days of each service and channel.
     days: Vec<Days>,
+    restated: Restated,
     /// The newest delivery of each customer.
     newest: HashMap<(FeedNumber, CustomerId), Newest, RandomState>,
 }
@@ -98,8 +101,8 @@ struct Changes {
     entries: HashMap<Key, Counts, RandomState>,
     /// As that of the ledger.
     exact_from: i64,
-    /// Days of deliveries that were restated.
-    restated: HashSet<(FeedNumber, i32), RandomState>,
+    /// Deliveries that were restated: the version that was replaced, and the new one.
+    restated: Vec<(UnitOfFeed, [i64; 2])>,
     /// Deliveries of a customer were not recorded in the order of their numbers.
     is_unordered: bool,
 }
@@ -109,7 +112,7 @@ impl Changes {
         Self {
             entries: HashMap::default(),
             exact_from,
-            restated: HashSet::default(),
+            restated: Vec::new(),
             is_unordered: false,
         }
     }
@@ -149,6 +152,7 @@ impl Ledger {
             names: Names::default(),
             entries: Vec::new(),
             days: Vec::new(),
+            restated: Restated::default(),
             newest: HashMap::default(),
         }
     }
@@ -262,6 +266,9 @@ impl Ledger {
             let restated = days.restated.iter();
             all.extend(restated.map(|day| Statement::Restated(*feed, *day)));
         }
+        all.extend(self.restated.versions().map(|((feed, day, id), version)| {
+            Statement::Version(feeds[feed.0 as usize], day, id, version)
+        }));
         all.extend(
             self.newest.iter().map(|((feed, id), newest)| {
                 Statement::Newest(feeds[feed.0 as usize], *id, *newest)
@@ -279,8 +286,12 @@ impl Ledger {
             is_unordered,
             ..
         } = changes;
-        for (feed, day) in restated {
+        for (unit, versions) in restated {
+            let (feed, day, _) = unit;
             self.days[feed.0 as usize].restated.insert(day);
+            for version in versions {
+                self.restated.add(unit, version);
+            }
         }
         let mut all = std::mem::take(&mut self.entries);
         all.extend(entries);
@@ -312,6 +323,8 @@ enum Statement<'a> {
     Day((&'a str, &'a str), i32, i64),
     /// A delivery of a service and channel about a day has several versions.
     Restated((&'a str, &'a str), i32),
+    /// A customer's delivery about a day has several versions, of which this is one.
+    Version((&'a str, &'a str), i32, CustomerId, i64),
     /// The newest delivery of a customer.
     Newest((&'a str, &'a str), CustomerId, Newest),
 }

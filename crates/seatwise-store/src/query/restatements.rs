@@ -1,27 +1,33 @@
 //! Deliveries that were replaced: units with several versions.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::arrow::array::{AsArray as _, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type};
+use datafusion::prelude::SessionContext;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::own::{DeliveryVersion, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, PartnerId};
 
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
-use crate::model::days::{day, of_days};
+use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE};
+use crate::model::days::{day, days, of_days};
+use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::selection::{and_of_customer, selects};
 use crate::query::question::{
     Answer, FEWER_DAYS, QuestionError, check_rows, check_selection, check_span,
 };
+use crate::table::checksum::damage;
+use crate::table::delta::{DataFile, Table};
+use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 use crate::table::store::Store;
-use crate::table::stored_row;
+use crate::table::stored_row::{self, StoredRow};
 
 /// How many versions an answer may be made of.
 const MOST_VERSIONS: usize = 1 << 20;
@@ -83,28 +89,34 @@ impl Store {
             let (engine, mut memory) = (Arc::clone(self.engine()), memory());
             let selection = selection.clone();
             let recorded_at = asked.or(table.last_recorded().map(whole_millisecond));
-            // Of other days no delivery has several versions.
             let ledger = self.ledger(&table).await?;
+            let known = ledger.as_ref();
+            let known = known.and_then(|it| it.restated_versions(days(from), axes, &selection));
+            // Of other days no delivery has several versions.
             let of_days = ledger.map(|ledger| of_days(ledger.restated_days()));
             let work = async move {
-                let files = axes.files_from(from, &table, &selection);
-                let of_days = of_days.as_deref().unwrap_or("true");
-                let sql = versions(kind, axes, from, of_days, selection.customer);
-                let (mut rows, mut units) = (0, BTreeMap::new());
-                each_batch(
-                    engine.session(),
-                    &table,
-                    files,
-                    &sql,
-                    "read its versions",
-                    |batch| {
-                        rows += batch.num_rows();
-                        memory.grow(batch.num_rows() * VERSION_BYTES)?;
-                        Ok(take(batch, &selection, &mut units)?)
-                    },
-                )
-                .await?;
-                check_rows(rows, MOST_VERSIONS, "versions", FEWER_DAYS)?;
+                let session = engine.session();
+                let versions = match known {
+                    Some(known) => known,
+                    None => {
+                        let files = axes.files_from(from, &table, &selection);
+                        let of_days = of_days.as_deref().unwrap_or("true");
+                        let sql = versions(axes, from, of_days, selection.customer);
+                        restated(session, &table, files, &sql).await?
+                    }
+                };
+                check_rows(versions.len(), MOST_VERSIONS, "versions", FEWER_DAYS)?;
+                memory.grow(versions.len() * VERSION_BYTES)?;
+                let mut units = BTreeMap::new();
+                let take = |batch: &RecordBatch| {
+                    for row in stored_row::rows(kind, batch)? {
+                        note(&row?, axes, &selection, &mut units)?;
+                    }
+                    Ok(())
+                };
+                Deliveries::of(versions)
+                    .each_batch(session, &table, [CUSTOMER_NAME], None, ACTION, take)
+                    .await?;
                 Ok::<_, QuestionError>(Answer {
                     value: in_order(units),
                     recorded_at,
@@ -124,38 +136,47 @@ impl Store {
 /// About how many bytes of memory a version takes in an answer, with its share of its unit.
 const VERSION_BYTES: usize = size_of::<DeliveryVersion>() + size_of::<RestatedUnit>() + 128;
 
-/// The query for units with several versions, of some days.
-fn versions(
-    kind: Kind,
-    axes: Axes,
-    from: Date,
-    of_days: &str,
-    customer: Option<CustomerId>,
-) -> String {
-    let [part, whole] = kind.counts();
+const ACTION: &str = "read its versions";
+
+/// The query for the versions of deliveries of some days that have several: their days and numbers.
+fn versions(axes: Axes, from: Date, of_days: &str, customer: Option<CustomerId>) -> String {
     let unit = "service_code, channel, customer_tenant_id, processed_date";
     let of_customer = and_of_customer(customer);
     format!(
         "with versions as (
-             select {unit}, delivery_id, max(recorded_at) as recorded_at,
-                 max(customer_name) as name, count({whole}) as row_count,
-                 sum({part}) as part, sum({whole}) as whole
-             from facts
+             select {unit}, delivery_id from facts
              where {axes} and processed_date >= date '{from}' and {of_days} {of_customer}
              group by {unit}, delivery_id),
          restated as (select {unit} from versions group by {unit} having count(*) > 1)
-         select service_code, channel, customer_tenant_id, cast(processed_date as int), delivery_id,
-             recorded_at, name, row_count, cast(coalesce(part, 0) as bigint),
-             cast(coalesce(whole, 0) as bigint)
+         select cast(processed_date as int), delivery_id
          from versions join restated using ({unit})
          limit {}",
         MOST_VERSIONS + 1
     )
 }
 
-/// The units in their order.
+async fn restated(
+    session: &SessionContext,
+    table: &Table,
+    files: Vec<&DataFile>,
+    sql: &str,
+) -> Result<Vec<(i32, i64)>, StoreError> {
+    let mut versions = Vec::new();
+    each_batch(session, table, files, sql, ACTION, |batch| {
+        let days = batch.column(0).as_primitive::<Int32Type>();
+        let numbers = batch.column(1).as_primitive::<Int64Type>();
+        let found = days.iter().flatten().zip(numbers.iter().flatten());
+        versions.extend(found);
+        Ok(())
+    })
+    .await?;
+    Ok(versions)
+}
+
+/// The units with several versions that were known, in their order.
 fn in_order(units: BTreeMap<Unit, RestatedUnit>) -> Vec<RestatedUnit> {
-    let mut units: Vec<_> = units.into_values().collect();
+    let units = units.into_values();
+    let mut units: Vec<_> = units.filter(|unit| unit.versions.len() > 1).collect();
     for unit in &mut units {
         unit.versions.sort_by_key(|version| version.delivery);
     }
@@ -168,55 +189,67 @@ fn in_order(units: BTreeMap<Unit, RestatedUnit>) -> Vec<RestatedUnit> {
 /// The unit's service, channel, customer and day.
 type Unit = (String, String, CustomerId, Date);
 
-fn take(
-    batch: &RecordBatch,
+/// Adds a row of a version, if it was known and is of what is asked for.
+fn note(
+    row: &StoredRow<'_>,
+    axes: Axes,
     selection: &Selection,
     units: &mut BTreeMap<Unit, RestatedUnit>,
 ) -> io::Result<()> {
-    let text = |column: usize| batch.column(column).as_string_view();
-    let number = |column: usize| batch.column(column).as_primitive::<Int64Type>();
-    let days = batch.column(3).as_primitive::<Int32Type>();
-    let recorded = batch.column(5).as_primitive::<TimestampMicrosecondType>();
-    for row in 0..batch.num_rows() {
-        let (service, channel) = (text(0).value(row), text(1).value(row));
-        let (Ok(customer), Ok(recorded_at)) = (
-            text(2).value(row).parse(),
-            Timestamp::from_microsecond(recorded.value(row)),
-        ) else {
-            continue;
-        };
-        // Another tool may have put several services into one file.
-        if !selects(selection, (service, channel)) {
-            continue;
+    let (service, channel) = (row.text[SERVICE], row.text[CHANNEL]);
+    let recorded_at = Timestamp::from_microsecond(row.recorded);
+    let recorded_at = recorded_at.map_err(|_| damage("a row has no time"))?;
+    // Another tool may have put several services into one file.
+    if !axes.knows(whole_millisecond(recorded_at)) || !selects(selection, (service, channel)) {
+        return Ok(());
+    }
+    let processed_date = day(row.day);
+    let key = (
+        service.to_owned(),
+        channel.to_owned(),
+        row.customer,
+        processed_date,
+    );
+    let unit = units.entry(key).or_insert_with(|| RestatedUnit {
+        service_code: service.into(),
+        channel: channel.into(),
+        customer_id: row.customer,
+        customer_name: String::new(),
+        processed_date,
+        versions: Vec::new(),
+    });
+    let known = unit.versions.iter().map(|it| it.delivery);
+    // The name is the one of the last version; of several in it, the last in the alphabet.
+    let name = row.text[CUSTOMER_NAME];
+    match known
+        .max()
+        .map_or(Ordering::Less, |last| last.cmp(&row.delivery))
+    {
+        Ordering::Less => name.clone_into(&mut unit.customer_name),
+        Ordering::Equal if unit.customer_name.as_str() < name => {
+            name.clone_into(&mut unit.customer_name);
         }
-        let processed_date = day(days.value(row));
-        let name = text(6).value(row);
-        let key = (
-            service.to_owned(),
-            channel.to_owned(),
-            customer,
-            processed_date,
-        );
-        let unit = units.entry(key).or_insert_with(|| RestatedUnit {
-            service_code: service.into(),
-            channel: channel.into(),
-            customer_id: customer,
-            customer_name: String::new(),
-            processed_date,
-            versions: Vec::new(),
-        });
-        let delivery = number(4).value(row);
-        let is_last = unit.versions.iter().all(|it| it.delivery < delivery);
-        if is_last {
-            unit.customer_name = name.to_owned();
-        }
+        _ => {}
+    }
+    let known = unit
+        .versions
+        .iter()
+        .position(|it| it.delivery == row.delivery);
+    let place = known.unwrap_or_else(|| {
         unit.versions.push(DeliveryVersion {
-            delivery,
+            delivery: row.delivery,
             recorded_at,
-            rows: stored_row::sum(number(7).value(row))?,
-            numerator: stored_row::sum(number(8).value(row))?,
-            denominator: stored_row::sum(number(9).value(row))?,
+            rows: 0,
+            numerator: 0,
+            denominator: 0,
         });
+        unit.versions.len() - 1
+    });
+    if let Some((part, whole)) = row.counts {
+        let version = &mut unit.versions[place];
+        version.rows += 1;
+        version.numerator += u64::from(part);
+        version.denominator += u64::from(whole);
     }
     Ok(())
 }

@@ -8,7 +8,9 @@ use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use seatwise_store::{Axes, Erase, History, HistoryQuestion, Kind, Moment, Snapshot, Store};
+use seatwise_store::{
+    Axes, Erase, History, HistoryQuestion, Kind, Moment, RestatementsQuestion, Snapshot, Store,
+};
 use seatwise_types::own::{By, Selection, Step};
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, oracle, told};
@@ -190,6 +192,37 @@ impl Twins {
         assert_eq!(texts.pop(), without, "{as_of:?} {at:?}");
     }
 
+    /// Compares restatements up to a day with those of the store without a ledger.
+    async fn compare_restatements(
+        &self,
+        day: Option<u16>,
+        at: Option<Timestamp>,
+        selection: &Selection,
+    ) {
+        let mut found = Vec::new();
+        for house in [&self.with, &self.without] {
+            let known_at = match at {
+                Some(at) => Some(house.store.settle(partner(), at, self.now).await.unwrap()),
+                None => None,
+            };
+            let question = RestatementsQuestion {
+                kind: Kind::Usage,
+                from: date(2026, 1, 20),
+                to: date(2026, 1, 20) + i64::from(day.unwrap_or(90)).days(),
+                selection: Selection {
+                    workload: None,
+                    product: None,
+                    ..selection.clone()
+                },
+                known_at,
+            };
+            let answer = house.store.restatements(partner(), &question).await;
+            found.push(answer.unwrap().value);
+        }
+        let without = found.pop();
+        assert_eq!(found.pop(), without, "{day:?} {at:?} {selection:?}");
+    }
+
     /// Compares a history with that of the store without a ledger.
     async fn compare_history(
         &self,
@@ -265,6 +298,8 @@ proptest! {
                 twins.compare_rows(day, instant(at)).await;
             }
             for (selection, at, which) in histories {
+                let day = (which < 5).then_some(which as u16 * 20);
+                twins.compare_restatements(day, instant(at), &selection).await;
                 let by = [By::Partner, By::Workload, By::Product][which % 3];
                 let step = [Step::Day, Step::Week][which / 3];
                 twins.compare_history(by, &selection, step, instant(at)).await;
