@@ -1,11 +1,10 @@
 //! Why a figure is what it is: the rows behind it, and what is not among them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
-use foldhash::fast::RandomState;
 use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::own::{
     ExplainedDelivery, ExplainedRow, LeftOut, LeftOutReason, Reason, ReasonCode, Selection,
@@ -154,8 +153,7 @@ impl Store {
                     .map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
                 let mut memory = engine.reservation("an explanation");
                 let feed = Feed::new(&snapshot, feed, &selection);
-                let (mut explanation, counting) =
-                    feed.explain(kind, &selection, version, &mut memory)?;
+                let mut explanation = feed.explain(kind, &selection, version, &mut memory)?;
                 let mut before = Before::default();
                 let reading = Reading {
                     engine: &engine,
@@ -167,7 +165,7 @@ impl Store {
                     before.rows += batch.num_rows();
                     let noted = before.left_out.len();
                     let of = (kind, &selection);
-                    feed.before(of, &counting, batch, may_be_vanished, &mut before)?;
+                    feed.before(of, batch, may_be_vanished, &mut before)?;
                     Ok(memory.grow((before.left_out.len() - noted) * LEFT_OUT_BYTES)?)
                 };
                 match known {
@@ -292,7 +290,7 @@ impl<'a> Feed<'a> {
         selection: &Selection,
         version: u64,
         memory: &mut Reserved,
-    ) -> Result<(Explanation, Counting<'a>), StoreError> {
+    ) -> Result<Explanation, StoreError> {
         let (service, channel) = self.snapshot.feed(self.number);
         let mut explanation = Explanation {
             service_code: service.to_owned(),
@@ -306,16 +304,14 @@ impl<'a> Feed<'a> {
             rows: Vec::new(),
             left_out: Vec::new(),
         };
-        let mut counting = HashMap::default();
         for counted in &self.deliveries {
-            let delivery = counted;
-            let (customer, is_late) = (delivery.customer(), delivery.is_late());
-            let rows = delivery.rows().iter();
+            let (customer, is_late) = (counted.customer(), counted.is_late());
+            let rows = counted.rows().iter();
             let rows: Vec<&Row> = rows.filter(|row| self.wants[row.group as usize]).collect();
             memory.grow(self.bytes_to_explain(&rows))?;
             let part = rows.iter().map(|row| u64::from(row.part)).sum();
             let whole = rows.iter().map(|row| u64::from(row.whole)).sum();
-            let delivery = delivery.delivery;
+            let delivery = counted.delivery;
             if is_late && selection.customer.is_none() {
                 if !rows.is_empty() {
                     explanation.left_out.push(LeftOut {
@@ -329,7 +325,6 @@ impl<'a> Feed<'a> {
                 }
                 continue;
             }
-            counting.insert(customer.id, *counted);
             if rows.is_empty() {
                 continue;
             }
@@ -363,7 +358,17 @@ impl<'a> Feed<'a> {
             }));
         }
         explanation.reasons = reasons(kind, &explanation.rows, explanation.whole);
-        Ok((explanation, counting))
+        Ok(explanation)
+    }
+
+    /// The delivery of a customer that counts.
+    fn counting(&self, id: CustomerId, selection: &Selection) -> Option<Counted<'a>> {
+        let mut of_customer = self.snapshot.deliveries_of(id);
+        let counting = of_customer.find(|it| it.delivery.feed == self.number)?;
+        match selection.customer {
+            Some(wanted) => (wanted == id).then_some(counting),
+            None => (!counting.is_late()).then_some(counting),
+        }
     }
 
     /// About how many bytes of memory rows of a delivery take in an explanation.
@@ -386,7 +391,6 @@ impl<'a> Feed<'a> {
     fn before(
         &self,
         (kind, selection): (Kind, &Selection),
-        counting: &Counting<'_>,
         batch: &RecordBatch,
         may_be_vanished: bool,
         before: &mut Before,
@@ -397,8 +401,8 @@ impl<'a> Feed<'a> {
             if (row.text[SERVICE], row.text[CHANNEL]) != self.snapshot.feed(self.number) {
                 continue;
             }
-            let (Some(current), Some((part, whole))) = (counting.get(&row.customer), row.counts)
-            else {
+            let counting = self.counting(row.customer, selection);
+            let (Some(current), Some((part, whole))) = (counting, row.counts) else {
                 continue;
             };
             let product = [row.text[PRODUCT_ID], row.text[PRODUCT]];
@@ -418,7 +422,7 @@ impl<'a> Feed<'a> {
             } else if may_be_vanished
                 && row.day < newest.day
                 && row.day >= newest.day - i32::from(LATE_AFTER_DAYS)
-                && !self.is_there(&row, current)
+                && !self.is_there(&row, &current)
             {
                 let key = BeforeKey::Vanished(before.left_out.len());
                 let vanished = LeftOut {
@@ -490,9 +494,6 @@ fn naming(snapshot: &Snapshot, group: u32) -> Naming<'_> {
     let (_, _, code, name) = snapshot.naming(group);
     ("", "", code, name)
 }
-
-/// The delivery of each customer that counts.
-type Counting<'a> = HashMap<CustomerId, Counted<'a>, RandomState>;
 
 /// A text; none if it is empty.
 fn text(text: &str) -> Option<String> {

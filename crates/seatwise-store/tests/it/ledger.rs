@@ -324,7 +324,7 @@ async fn a_ledger_follows_its_table_and_is_kept() {
         house.usage(&rows.collect::<String>()).await.unwrap();
         assert!(keep(&house).await);
         let kept = files(&house.store);
-        assert_eq!(kept.len(), 3, "{kept:?}");
+        assert_eq!(kept.len(), 4, "{kept:?}");
     }
     let figures = house.usage_figures().await;
     let kept = files(&house.store);

@@ -270,6 +270,8 @@ impl Gathered {
     /// All deliveries by customer, service and channel, the newest one first. Their rows stand in the
     /// order in which they were delivered afterwards.
     pub(super) fn in_order(&mut self) -> Vec<InOrder> {
+        // Nothing is looked up any more.
+        self.places = HashMap::default();
         let feeds = self.feeds_in_order();
         let mut order: Vec<u32> = (0..self.deliveries.len() as u32).collect();
         order.sort_unstable_by_key(|place| {

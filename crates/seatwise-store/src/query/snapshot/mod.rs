@@ -354,17 +354,13 @@ impl Snapshot {
 
     /// The newest deliveries of all customers, those that are late among them.
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = Counted<'_>> {
-        (0..)
-            .zip(&self.customers)
-            .flat_map(move |(place, customer)| {
-                let deliveries = customer.deliveries.iter();
-                deliveries.map(move |delivery| Counted {
-                    snapshot: self,
-                    place,
-                    customer,
-                    delivery,
-                })
-            })
+        self.deliveries_at(0..self.customers.len())
+    }
+
+    /// Those of a customer.
+    pub(crate) fn deliveries_of(&self, id: CustomerId) -> impl Iterator<Item = Counted<'_>> {
+        let place = self.place(id).map(|place| place..place + 1);
+        self.deliveries_at(place.unwrap_or_default())
     }
 
     /// Those of what a selection says of service, channel and customer.
@@ -372,9 +368,27 @@ impl Snapshot {
         &self,
         selection: &Selection,
     ) -> impl Iterator<Item = Counted<'_>> {
-        self.deliveries().filter(move |it| {
-            let id = it.customer.id;
-            selection.customer.is_none_or(|wanted| wanted == id) && selects(selection, it.feed())
+        let place = selection.customer.map(|id| self.place(id));
+        let places = match place {
+            Some(Some(place)) => place..place + 1,
+            Some(None) => 0..0,
+            None => 0..self.customers.len(),
+        };
+        let all = self.deliveries_at(places);
+        all.filter(move |it| selects(selection, it.feed()))
+    }
+
+    /// Those of customers by their places.
+    fn deliveries_at(&self, places: Range<usize>) -> impl Iterator<Item = Counted<'_>> {
+        let customers = places.clone().zip(&self.customers[places]);
+        customers.flat_map(move |(place, customer)| {
+            let deliveries = customer.deliveries.iter();
+            deliveries.map(move |delivery| Counted {
+                snapshot: self,
+                place: place as u32,
+                customer,
+                delivery,
+            })
         })
     }
 
