@@ -50,6 +50,7 @@ pub(crate) async fn get(
         kind,
         axes,
         selection,
+        page: paging.skip()..paging.skip().saturating_add(paging.top()),
     };
     let explained = app.store.explain(partner, &question, snapshot).await;
     let explained = explained.map_err(|err| question::unanswered(&app, err))?;
@@ -60,8 +61,11 @@ pub(crate) async fn get(
         )
     })?;
     let (explained, memory, selection) = (explained.value, explained.memory, question.selection);
-    let most = explained.deliveries.len().max(explained.rows.len());
-    let most = most.max(explained.left_out.len());
+    let most = explained
+        .deliveries
+        .total_count
+        .max(explained.rows.total_count);
+    let most = explained.left_out.len().max(most as usize);
     let has_rows = explained.processed.is_some();
     let answer = move || Explanation {
         metric,
@@ -79,8 +83,8 @@ pub(crate) async fn get(
         denominator: has_rows.then_some(explained.whole),
         processed_date_time: explained.processed,
         reasons: explained.reasons,
-        deliveries: Page::of(explained.deliveries, paging.skip(), paging.top()),
-        rows: Page::of(explained.rows, paging.skip(), paging.top()),
+        deliveries: explained.deliveries,
+        rows: explained.rows,
         left_out: Page::of(explained.left_out, paging.skip(), paging.top()),
         next_link: paging.next_link(most, known_at),
     };

@@ -263,17 +263,19 @@ impl Ledger {
 
     fn restated(&self) -> Result<Bytes, Cause> {
         let feeds: Vec<(&str, &str)> = self.names.feeds().map(|(_, feed)| feed).collect();
-        let all = || self.restated.versions();
-        let text = |of: fn((&str, &str)) -> String| {
-            let texts = all().map(|((feed, ..), _)| of(feeds[feed.0 as usize]));
-            Arc::new(StringArray::from_iter_values(texts)) as ArrayRef
-        };
-        let days = all().map(|((_, day, _), _)| day);
-        let customers = all().map(|((.., id), _)| id.to_string());
-        let versions = all().map(|(_, version)| version);
+        let all: Vec<(UnitOfFeed, i64)> = self.restated.versions().collect();
+        let feed = |((feed, ..), _): &(UnitOfFeed, _)| feeds[feed.0 as usize];
+        let services = all.iter().map(|it| feed(it).0);
+        let channels = all.iter().map(|it| feed(it).1);
+        let days = all.iter().map(|((_, day, _), _)| *day);
+        let customers = all.iter().map(|((.., id), _)| id.to_string());
+        let versions = all.iter().map(|(_, version)| *version);
         let batch = RecordBatch::try_from_iter([
-            ("service_code", text(|(service, _)| service.to_owned())),
-            ("channel", text(|(_, channel)| channel.to_owned())),
+            (
+                "service_code",
+                Arc::new(StringArray::from_iter_values(services)) as ArrayRef,
+            ),
+            ("channel", Arc::new(StringArray::from_iter_values(channels))),
             (
                 "customer_tenant_id",
                 Arc::new(StringArray::from_iter_values(customers)),

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use jiff::{Timestamp, ToSpan as _};
 use seatwise_types::own::{
-    ExplainedDelivery, ExplainedRow, LeftOut, LeftOutReason, Reason, ReasonCode, Selection,
+    ExplainedDelivery, ExplainedRow, LeftOut, LeftOutReason, Page, Reason, ReasonCode, Selection,
 };
 use seatwise_types::{Channel, CustomerId, PartnerId, ProcessedDateTime};
 
@@ -47,10 +48,10 @@ pub struct Explanation {
     pub processed: Option<ProcessedDateTime>,
     /// What lifts the figure, or makes it 0.0.
     pub reasons: Vec<Reason>,
-    /// The deliveries that the rows came with, in the order of their customers.
-    pub deliveries: Vec<ExplainedDelivery>,
-    /// The rows, in the order of their deliveries.
-    pub rows: Vec<ExplainedRow>,
+    /// A page of the deliveries that the rows came with, in the order of their customers.
+    pub deliveries: Page<ExplainedDelivery>,
+    /// A page of the rows, in the order of their deliveries.
+    pub rows: Page<ExplainedRow>,
     /// What is not in it.
     pub left_out: Vec<LeftOut>,
 }
@@ -67,9 +68,11 @@ impl Explanation {
     /// # Example
     ///
     /// ```
+    /// # use seatwise_types::own::Page;
     /// # let five_of_eighteen = seatwise_store::Explanation {
     /// #     service_code: String::new(), channel: String::new(), version: 1, part: 5, whole: 18,
-    /// #     processed: None, reasons: vec![], deliveries: vec![], rows: vec![], left_out: vec![],
+    /// #     processed: None, reasons: vec![], deliveries: Page::of(vec![], 0, 0),
+    /// #     rows: Page::of(vec![], 0, 0), left_out: vec![],
     /// # };
     /// assert_eq!(five_of_eighteen.exact_percent().as_deref(), Some("250/9"));
     /// ```
@@ -92,6 +95,9 @@ pub struct ExplainQuestion {
     pub axes: Axes,
     /// The figure, or less of it.
     pub selection: Selection,
+    /// Which of the deliveries and of the rows are wanted, by their places. Sums and reasons are always
+    /// those of all.
+    pub page: Range<usize>,
 }
 
 impl Store {
@@ -115,6 +121,7 @@ impl Store {
             kind,
             axes,
             ref selection,
+            ref page,
         } = *question;
         // Unknown codes are kept as they come, so there may be two spellings of one.
         let Some(first) = snapshot.selected_deliveries(selection).next() else {
@@ -146,14 +153,15 @@ impl Store {
                 restated: ledger.newest_restated(names),
             });
             let (engine, snapshot) = (Arc::clone(self.engine()), Arc::clone(snapshot));
-            let selection = selection.clone();
+            let (selection, page) = (selection.clone(), page.clone());
             let work = async move {
                 let version = table.version_known_at(known_at.map(KnownAt::timestamp));
                 let version = version
                     .map_err(|err| damaged(partner, kind, "read its log", &table.path, err))?;
                 let mut memory = engine.reservation("an explanation");
                 let feed = Feed::new(&snapshot, feed, &selection);
-                let mut explanation = feed.explain(kind, &selection, version, &mut memory)?;
+                let of = (kind, &selection, &page);
+                let mut explanation = feed.explain(of, version, &mut memory)?;
                 let mut before = Before::default();
                 let reading = Reading {
                     engine: &engine,
@@ -286,8 +294,7 @@ impl<'a> Feed<'a> {
 
     fn explain(
         &self,
-        kind: Kind,
-        selection: &Selection,
+        (kind, selection, page): (Kind, &Selection, &Range<usize>),
         version: u64,
         memory: &mut Reserved,
     ) -> Result<Explanation, StoreError> {
@@ -300,15 +307,15 @@ impl<'a> Feed<'a> {
             whole: 0,
             processed: None,
             reasons: Vec::new(),
-            deliveries: Vec::new(),
-            rows: Vec::new(),
+            deliveries: Page::of(Vec::new(), 0, 0),
+            rows: Page::of(Vec::new(), 0, 0),
             left_out: Vec::new(),
         };
+        let mut excesses = Excesses::default();
         for counted in &self.deliveries {
             let (customer, is_late) = (counted.customer(), counted.is_late());
             let rows = counted.rows().iter();
             let rows: Vec<&Row> = rows.filter(|row| self.wants[row.group as usize]).collect();
-            memory.grow(self.bytes_to_explain(&rows))?;
             let part = rows.iter().map(|row| u64::from(row.part)).sum();
             let whole = rows.iter().map(|row| u64::from(row.whole)).sum();
             let delivery = counted.delivery;
@@ -331,7 +338,7 @@ impl<'a> Feed<'a> {
             explanation.part += part;
             explanation.whole += whole;
             explanation.processed = explanation.processed.max(Some(delivery.processed));
-            explanation.deliveries.push(ExplainedDelivery {
+            let delivered = || ExplainedDelivery {
                 customer_id: customer.id,
                 customer_name: customer.name.to_owned(),
                 processed_date: day(delivery.day),
@@ -340,24 +347,33 @@ impl<'a> Feed<'a> {
                 rows: rows.len() as u64,
                 numerator: part,
                 denominator: whole,
-            });
-            let rows = rows.into_iter();
-            explanation.rows.extend(rows.map(|row| {
-                let [product_id, product_name] = self.snapshot.product(row.group);
-                let (.., code, workload) = self.snapshot.naming(row.group);
-                ExplainedRow {
-                    delivery: delivery.number,
-                    customer_id: customer.id,
-                    product_id: text(product_id),
-                    product_name: product_name.to_owned(),
-                    workload_code: code.and_then(text),
-                    workload_name: text(workload),
-                    numerator: row.part.into(),
-                    denominator: row.whole.into(),
-                }
-            }));
+            };
+            let before = explanation.deliveries.items.len();
+            add(&mut explanation.deliveries, page, delivered);
+            let deliveries = explanation.deliveries.items.len() - before;
+            let shown = explanation.rows.items.len();
+            for row in &rows {
+                excesses.add(row);
+                let explained = || {
+                    let [product_id, product_name] = self.snapshot.product(row.group);
+                    let (.., code, workload) = self.snapshot.naming(row.group);
+                    ExplainedRow {
+                        delivery: delivery.number,
+                        customer_id: customer.id,
+                        product_id: text(product_id),
+                        product_name: product_name.to_owned(),
+                        workload_code: code.and_then(text),
+                        workload_name: text(workload),
+                        numerator: row.part.into(),
+                        denominator: row.whole.into(),
+                    }
+                };
+                add(&mut explanation.rows, page, explained);
+            }
+            let shown = &explanation.rows.items[shown..];
+            memory.grow(bytes_of(shown) + deliveries * 2 * size_of::<ExplainedDelivery>())?;
         }
-        explanation.reasons = reasons(kind, &explanation.rows, explanation.whole);
+        explanation.reasons = excesses.reasons(kind, explanation.whole);
         Ok(explanation)
     }
 
@@ -369,20 +385,6 @@ impl<'a> Feed<'a> {
             Some(wanted) => (wanted == id).then_some(counting),
             None => (!counting.is_late()).then_some(counting),
         }
-    }
-
-    /// About how many bytes of memory rows of a delivery take in an explanation.
-    fn bytes_to_explain(&self, rows: &[&Row]) -> usize {
-        let texts = |row: &Row| {
-            let [id, product] = self.snapshot.product(row.group);
-            let (.., code, workload) = self.snapshot.naming(row.group);
-            id.len() + product.len() + code.map_or(0, str::len) + workload.len()
-        };
-        let rows = rows
-            .iter()
-            .map(|row| size_of::<ExplainedRow>() + texts(row));
-        // A list that grows has up to twice the room that it needs.
-        2 * rows.sum::<usize>() + 2 * size_of::<ExplainedDelivery>() + LEFT_OUT_BYTES
     }
 
     /// Notes what a batch of a [`Reading`] has of what was delivered before those that count: their
@@ -515,35 +517,74 @@ fn left_out(reason: LeftOutReason, (numerator, denominator): (u64, u64)) -> Left
     }
 }
 
-/// What rows tell about a figure over 100, or one that is undefined.
-fn reasons(kind: Kind, rows: &[ExplainedRow], whole: u64) -> Vec<Reason> {
-    let (of_none, over) = match kind {
-        Kind::Usage | Kind::UsageMonth => {
-            (ReasonCode::QualifiedZero, ReasonCode::ActiveOverQualified)
-        }
-        Kind::Deployment | Kind::DeploymentMonth => {
-            (ReasonCode::SoldZero, ReasonCode::DeployedOverSold)
-        }
+/// Adds an item to a page, if it is one of those that are wanted.
+fn add<T>(page: &mut Page<T>, wanted: &Range<usize>, item: impl FnOnce() -> T) {
+    if wanted.contains(&(page.total_count as usize)) {
+        page.items.push(item());
+    }
+    page.total_count += 1;
+}
+
+/// About how many bytes of memory rows take in an explanation.
+fn bytes_of(rows: &[ExplainedRow]) -> usize {
+    let texts = |row: &ExplainedRow| {
+        let [id, code, workload] = [&row.product_id, &row.workload_code, &row.workload_name]
+            .map(|text| text.as_ref().map_or(0, String::len));
+        id + row.product_name.len() + code + workload
     };
-    let mut reasons = Vec::new();
-    for (code, is_of_none) in [(of_none, true), (over, false)] {
-        let found = rows
-            .iter()
-            .filter(|row| row.numerator > row.denominator && (row.denominator == 0) == is_of_none);
-        let excess = found.map(|row| row.numerator - row.denominator);
-        let (rows, excess) = excess.fold((0, 0), |(rows, sum), one| (rows + 1, sum + one));
-        if rows > 0 {
-            reasons.push(Reason { code, rows, excess });
-        }
+    let rows = rows
+        .iter()
+        .map(|row| size_of::<ExplainedRow>() + texts(row));
+    // A list that grows has up to twice the room that it needs.
+    2 * rows.sum::<usize>()
+}
+
+/// Seats beyond a whole.
+#[derive(Default)]
+struct Excesses {
+    /// How many rows there are, and their parts.
+    rows: u64,
+    part: u64,
+    /// How many rows have more than their whole, and how much more; those without a whole, and the others.
+    of_none: (u64, u64),
+    over: (u64, u64),
+}
+
+impl Excesses {
+    fn add(&mut self, row: &Row) {
+        self.rows += 1;
+        self.part += u64::from(row.part);
+        let Some(excess) = row.part.checked_sub(row.whole).filter(|it| *it > 0) else {
+            return;
+        };
+        let (rows, sum) = match row.whole {
+            0 => &mut self.of_none,
+            _ => &mut self.over,
+        };
+        *rows += 1;
+        *sum += u64::from(excess);
     }
-    if whole == 0 && !rows.is_empty() {
-        reasons.push(Reason {
-            code: ReasonCode::DenominatorZero,
-            rows: rows.len() as u64,
-            excess: rows.iter().map(|row| row.numerator).sum(),
-        });
+
+    /// What rows tell about a figure over 100, or one that is undefined.
+    fn reasons(&self, kind: Kind, whole: u64) -> Vec<Reason> {
+        let (of_none, over) = match kind {
+            Kind::Usage | Kind::UsageMonth => {
+                (ReasonCode::QualifiedZero, ReasonCode::ActiveOverQualified)
+            }
+            Kind::Deployment | Kind::DeploymentMonth => {
+                (ReasonCode::SoldZero, ReasonCode::DeployedOverSold)
+            }
+        };
+        let undefined = if whole == 0 { self.rows } else { 0 };
+        let reasons = [
+            (of_none, self.of_none),
+            (over, self.over),
+            (ReasonCode::DenominatorZero, (undefined, self.part)),
+        ];
+        let reasons = reasons.into_iter().filter(|(_, (rows, _))| *rows > 0);
+        let reasons = reasons.map(|(code, (rows, excess))| Reason { code, rows, excess });
+        reasons.collect()
     }
-    reasons
 }
 
 /// Whether a row is about this product: one with the same id, or without ids the same name.

@@ -49,6 +49,7 @@ async fn answer(store: &Store, axes: Axes) -> String {
             kind: Kind::Usage,
             axes,
             selection,
+            page: 0..usize::MAX,
         };
         let explained = store.explain(partner(), &question, snapshot).await;
         let explained = explained.unwrap().map(|it| it.value);

@@ -37,6 +37,7 @@ async fn explain(house: &House, axes: Axes, selection: &Selection) -> Option<Exp
         kind: Kind::Usage,
         axes,
         selection: selection.clone(),
+        page: 0..usize::MAX,
     };
     let explained = house.store.explain(partner(), &question, facts).await;
     explained.unwrap().map(|it| it.value)
@@ -51,7 +52,7 @@ fn shown(told: &Explanation) -> String {
         told.exact_percent()
     );
     writeln!(text, "version {}, {:?}", told.version, told.reasons).unwrap();
-    for it in &told.deliveries {
+    for it in &told.deliveries.items {
         let name = &it.customer_name;
         writeln!(
             text,
@@ -136,7 +137,7 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
     // No row is no figure of zero.
     let nothing = of("o365", "reseller", Some("Teams"));
     let told = explain(&house, Axes::default(), &nothing).await.unwrap();
-    assert_eq!((told.percent(), told.rows.len()), (None, 0));
+    assert_eq!((told.percent(), told.rows.items.len()), (None, 0));
     assert!(
         explain(&house, Axes::default(), &of("crm", "reseller", None))
             .await
@@ -151,6 +152,34 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
     };
     let told = explain(&house, axes, &exchange).await.unwrap();
     assert_eq!((told.part, told.whole, told.version), (21, 58, 1));
+}
+
+#[tokio::test]
+async fn a_page_has_some_of_the_rows_and_the_sums_of_all() {
+    let mut house = House::new();
+    let rows = (1..=9).map(|it| exchange("2026-05-01", it, it + 6, 10));
+    house.usage(&rows.collect::<String>()).await.unwrap();
+    let snapshot = Arc::new(facts(&house, Kind::Usage, Axes::default()).await);
+    let ask = async |page| {
+        let question = ExplainQuestion {
+            kind: Kind::Usage,
+            axes: Axes::default(),
+            selection: of("o365", "reseller", None),
+            page,
+        };
+        let explained = house.store.explain(partner(), &question, snapshot.clone());
+        explained.await.unwrap().unwrap().value
+    };
+    let all = ask(0..usize::MAX).await;
+    assert_eq!((all.rows.items.len(), all.deliveries.items.len()), (9, 9));
+    let some = ask(3..5).await;
+    assert_eq!(some.rows.items, all.rows.items[3..5]);
+    assert_eq!(some.deliveries.items, all.deliveries.items[3..5]);
+    assert_eq!((some.rows.total_count, some.deliveries.total_count), (9, 9));
+    let of = |it: &Explanation| (it.part, it.whole, it.processed, it.reasons.clone());
+    assert_eq!(of(&some), of(&all));
+    assert_eq!(all.reasons.len(), 1);
+    assert!(ask(9..20).await.rows.items.is_empty());
 }
 
 #[tokio::test]
@@ -471,13 +500,13 @@ proptest! {
             for figure in house.store.usage_figures(partner()).await.unwrap() {
                 let selection = of(&figure.service_code, &figure.channel, Some(&figure.workload_name));
                 let told = explain(&house, Axes::default(), &selection).await.unwrap();
-                let part: u64 = told.rows.iter().map(|row| row.numerator).sum();
-                let whole: u64 = told.rows.iter().map(|row| row.denominator).sum();
+                let part: u64 = told.rows.items.iter().map(|row| row.numerator).sum();
+                let whole: u64 = told.rows.items.iter().map(|row| row.denominator).sum();
                 assert_eq!((part, whole), (figure.active, figure.qualified));
                 assert_eq!(percent(part, whole).to_bits(), figure.percent().to_bits());
                 assert_eq!(told.percent().map(f64::to_bits), Some(figure.percent().to_bits()));
                 assert_eq!(told.processed, Some(figure.processed));
-                let of_deliveries: u64 = told.deliveries.iter().map(|it| it.numerator).sum();
+                let of_deliveries: u64 = told.deliveries.items.iter().map(|it| it.numerator).sum();
                 assert_eq!(of_deliveries, part);
             }
             // The bridge leads from the figures of one day, as they were answered, to those of another.

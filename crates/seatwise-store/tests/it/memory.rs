@@ -70,12 +70,13 @@ async fn rows_take_memory_until_they_are_dropped() {
         kind: Kind::Usage,
         axes: Axes::default(),
         selection,
+        page: 0..usize::MAX,
     };
     let explained = store.explain(partner(), &question, facts).await.unwrap();
     let explained = explained.unwrap();
-    assert_eq!(explained.value.rows.len(), CUSTOMERS as usize);
+    assert_eq!(explained.value.rows.items.len(), CUSTOMERS as usize);
     comes_down_to(&store, explained.memory.bytes()).await;
-    assert!(explained.memory.bytes() > 100 * explained.value.rows.len());
+    assert!(explained.memory.bytes() > 100 * explained.value.rows.items.len());
     drop(explained);
     assert_eq!(store.memory_in_use(), 0);
 }
