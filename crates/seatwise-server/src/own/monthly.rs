@@ -26,6 +26,8 @@ pub(crate) async fn get(
     let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
     let metric = question::metric(&query)?;
     let selection = question::selection(&query, metric)?;
+    // Also where there is no month to ask about.
+    MonthlyQuestion::takes(&selection).map_err(|err| unanswered(&app, err))?;
     if query.get(own::Axes::AS_OF).is_some() {
         let err = "a month is asked for with `month`, several with `from` and `to`";
         return Err(invalid(own::Axes::AS_OF, err));

@@ -56,10 +56,18 @@ pub struct MonthlyQuestion {
 }
 
 impl MonthlyQuestion {
+    /// Whether months can be asked for by a selection.
+    ///
+    /// # Errors
+    /// If it is to select by a channel.
+    pub fn takes(selection: &Selection) -> Result<(), QuestionError> {
+        let why = "downloads do not say how a seat is sold";
+        check_selection(selection.channel.as_ref(), "channel", why)
+    }
+
     /// All months that are asked for.
     fn months(&self) -> Result<Vec<Month>, QuestionError> {
-        let why = "downloads do not say how a seat is sold";
-        check_selection(self.selection.channel.as_ref(), "channel", why)?;
+        Self::takes(&self.selection)?;
         let (from, to) = (self.from, self.to);
         let months: Vec<_> = from.through(to).take(MOST_MONTHS + 1).collect();
         match (1..=MOST_MONTHS).contains(&months.len()) {

@@ -167,7 +167,9 @@ async fn a_page_has_some_of_the_rows_and_the_sums_of_all() {
             selection: of("o365", "reseller", None),
             page,
         };
-        let explained = house.store.explain(partner(), &question, snapshot.clone());
+        let explained = house
+            .store
+            .explain(partner(), &question, Arc::clone(&snapshot));
         explained.await.unwrap().unwrap().value
     };
     let all = ask(0..usize::MAX).await;
