@@ -93,7 +93,9 @@ impl SnapshotCache {
         let read = async {
             let _turn = self.questions.turn(partner).await?;
             let before = self.before(&key);
-            let snapshot = self.store.snapshot(partner, kind, moment, version, before);
+            let snapshot = self
+                .store
+                .read_snapshot(partner, kind, moment, version, before);
             let snapshot = snapshot.await.map(Arc::new);
             snapshot.map_err(|err| self.unreadable(err))
         };

@@ -154,7 +154,7 @@ async fn rows_that_count(folder: &Path, partner: PartnerId) -> Result<(), Failed
     for _ in 0..5 {
         let started = Instant::now();
         let facts = store
-            .snapshot(partner, Kind::Usage, Moment::NEWEST, None, None)
+            .read_snapshot(partner, Kind::Usage, Moment::NEWEST, None, None)
             .await?;
         timed(&mut read, started);
         count = facts.len();

@@ -126,7 +126,7 @@ fn nothing(_: Metric) -> ResponseTemplate {
 async fn known(store: &Store) -> Vec<(CustomerId, usize)> {
     let partner = PARTNER.parse().unwrap();
     let facts = store
-        .snapshot(partner, Metric::Usage.into(), Moment::NEWEST, None, None)
+        .read_snapshot(partner, Metric::Usage.into(), Moment::NEWEST, None, None)
         .await
         .unwrap();
     facts

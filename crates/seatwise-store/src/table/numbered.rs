@@ -38,7 +38,7 @@ impl Deliveries {
         }
     }
 
-    /// Takes their rows, batch by batch, with the [`columns`](stored_row::columns) for these texts. With a
+    /// Takes their rows, batch by batch, with the [`columns`](stored_row::columns()) for these texts. With a
     /// customer, those of the customer alone. `action` is what the error says could not be done.
     ///
     /// # Errors

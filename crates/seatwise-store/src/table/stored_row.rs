@@ -57,7 +57,7 @@ pub(crate) fn columns(kind: Kind, texts: impl IntoIterator<Item = usize>) -> Vec
     columns
 }
 
-/// The rows of a batch that has these [`columns`], in any order.
+/// The rows of a batch that has these [`columns()`], in any order.
 ///
 /// # Errors
 /// If a column is missing or of another type.

@@ -161,7 +161,7 @@ impl Store {
     ) -> Result<RecordBatch, StoreError> {
         let mut snapshots = Vec::new();
         for kind in Kind::ALL {
-            let snapshot = self.snapshot(partner, kind, Moment::At(axes), None, None);
+            let snapshot = self.read_snapshot(partner, kind, Moment::At(axes), None, None);
             snapshots.push(snapshot.await?);
         }
         let customers = KnownCustomer::of_all(&snapshots);

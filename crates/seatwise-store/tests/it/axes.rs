@@ -35,7 +35,7 @@ async fn settled(store: &Store, at: Timestamp) -> KnownAt {
 async fn answer(store: &Store, axes: Axes) -> String {
     let figures = store.usage_figures_at(partner(), axes).await.unwrap();
     let mut text = format!("{figures:#?}\n");
-    let snapshot = store.snapshot(partner(), Kind::Usage, Moment::At(axes), None, None);
+    let snapshot = store.read_snapshot(partner(), Kind::Usage, Moment::At(axes), None, None);
     let snapshot = Arc::new(snapshot.await.unwrap());
     text.push_str(&text_of(&snapshot));
     if let Some(figure) = figures.first() {
@@ -382,7 +382,7 @@ proptest! {
             for (axes, before) in answers {
                 assert_eq!(answer(&house.store, axes).await, before, "{axes:?}");
             }
-            let known = house.store.snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None).await.unwrap();
+            let known = house.store.read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None).await.unwrap();
             let id: CustomerId = customer(0).parse().unwrap();
             let expected = recorded.iter().any(|(_, it)| it.customer == 0);
             assert_eq!(known.customer(id).is_some(), expected);

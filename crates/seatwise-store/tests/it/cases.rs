@@ -196,7 +196,7 @@ async fn names_with_quotes_are_kept_as_they_are() {
         imported(name, &house).await.unwrap();
         let facts = house
             .store
-            .snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
+            .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
         let facts = facts.await.unwrap();
         let names: Vec<&str> = facts.customers().map(|customer| customer.name).collect();
         assert_eq!(names, ["Brockhaus \"Nord\" GmbH"], "{name}");
@@ -235,7 +235,7 @@ async fn a_delivery_without_rows_is_one_where_it_leaves_its_members_out() {
     assert_eq!((receipt.deliveries_new, receipt.rows_read), (2, 3));
     let facts = house
         .store
-        .snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
+        .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     assert_eq!(facts.await.unwrap().customers().len(), 2);
 }
 

@@ -12,7 +12,9 @@ use crate::house::{DEPLOYMENT_HEADER, House, customer, partner};
 
 async fn facts(house: &House, kind: Kind) -> Snapshot {
     let newest = Moment::At(Axes::default());
-    let facts = house.store.snapshot(partner(), kind, newest, None, None);
+    let facts = house
+        .store
+        .read_snapshot(partner(), kind, newest, None, None);
     facts.await.unwrap()
 }
 

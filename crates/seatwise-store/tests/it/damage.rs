@@ -59,7 +59,7 @@ pub(crate) async fn answers(data: &Path) -> Vec<Result<String, String>> {
     for kind in [Kind::Usage, Kind::Deployment] {
         for version in [None, Some(2)] {
             let facts = store
-                .snapshot(partner(), kind, Moment::NEWEST, version, None)
+                .read_snapshot(partner(), kind, Moment::NEWEST, version, None)
                 .await;
             let text = facts.map(|facts| {
                 let customers = facts.customers().map(|known| format!("{known:?}"));

@@ -27,7 +27,7 @@ fn of(service: &str, channel: &str, workload: Option<&str>) -> Selection {
 async fn facts(house: &House, kind: Kind, axes: Axes) -> Snapshot {
     let facts = house
         .store
-        .snapshot(partner(), kind, Moment::At(axes), None, None);
+        .read_snapshot(partner(), kind, Moment::At(axes), None, None);
     facts.await.unwrap()
 }
 

@@ -100,7 +100,7 @@ async fn told(store: &Store, kind: Kind, axes: Axes) -> String {
         }
     }
     let facts = store
-        .snapshot(partner(), kind, Moment::At(axes), None, None)
+        .read_snapshot(partner(), kind, Moment::At(axes), None, None)
         .await;
     let facts = facts.unwrap();
     let domains = store.domains(partner()).await.unwrap();

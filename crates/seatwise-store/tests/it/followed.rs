@@ -15,7 +15,7 @@ pub(crate) async fn newest(
     store: &Store,
     before: Option<Arc<Snapshot>>,
 ) -> Result<Arc<Snapshot>, StoreError> {
-    let snapshot = store.snapshot(partner(), Kind::Usage, Moment::NEWEST, None, before);
+    let snapshot = store.read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, before);
     snapshot.await.map(Arc::new)
 }
 

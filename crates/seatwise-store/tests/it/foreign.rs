@@ -116,7 +116,7 @@ async fn no_reader_makes_something_of_a_row_that_cannot_be() {
         let failed = [
             store.usage_figures(partner).await.err(),
             store
-                .snapshot(partner, Kind::Usage, Moment::NEWEST, None, None)
+                .read_snapshot(partner, Kind::Usage, Moment::NEWEST, None, None)
                 .await
                 .err(),
             store.status().await.err(),

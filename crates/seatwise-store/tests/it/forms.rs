@@ -116,7 +116,7 @@ async fn each_word_for_no_value_is_none_in_codes_and_ids_and_is_counted() {
         assert_eq!(words, [(word.to_owned(), 2)]);
         let facts = house
             .store
-            .snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
+            .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
         let facts = facts.await.unwrap();
         let row = facts.rows_of(customer(1).parse().unwrap()).next().unwrap();
         for field in [CommercialField::WorkloadCode, CommercialField::ProductId] {
@@ -173,7 +173,7 @@ async fn a_customer_may_be_called_na_and_a_row_of_such_words_is_an_empty_deliver
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
     let facts = house
         .store
-        .snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
+        .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     let facts = facts.await.unwrap();
     let names: Vec<&str> = facts.customers().map(|customer| customer.name).collect();
     assert_eq!(names, ["N/A", "C"]);
@@ -293,7 +293,7 @@ async fn nothing_after_a_quote_is_swallowed() {
     assert_eq!(receipt.deliveries_new, 3);
     let facts = house
         .store
-        .snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
+        .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     let facts = facts.await.unwrap();
     let names: Vec<&str> = facts.customers().map(|customer| customer.name).collect();
     assert_eq!(names, ["Customer 1", r#"A "B", C"#, r"C:\dir\"]);

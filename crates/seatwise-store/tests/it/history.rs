@@ -180,7 +180,7 @@ async fn at_one_date(
     }
     let facts: Snapshot = house
         .store
-        .snapshot(partner(), Kind::Usage, Moment::At(axes), None, None)
+        .read_snapshot(partner(), Kind::Usage, Moment::At(axes), None, None)
         .await
         .unwrap();
     let texts = [

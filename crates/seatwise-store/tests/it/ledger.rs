@@ -185,7 +185,7 @@ impl Twins {
             let moment = Moment::At(Axes { as_of, known_at });
             let snapshot = house
                 .store
-                .snapshot(partner(), Kind::Usage, moment, None, None);
+                .read_snapshot(partner(), Kind::Usage, moment, None, None);
             texts.push(text_of(&snapshot.await.unwrap()));
         }
         let without = texts.pop();

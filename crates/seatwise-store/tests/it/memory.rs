@@ -44,7 +44,7 @@ async fn comes_down_to(store: &Store, bytes: usize) {
 
 async fn rows(store: &Store) -> Result<usize, StoreError> {
     let facts = store
-        .snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None)
+        .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None)
         .await?;
     comes_down_to(store, facts.bytes()).await;
     Ok(facts.len())
@@ -57,7 +57,7 @@ async fn rows_take_memory_until_they_are_dropped() {
     assert_eq!(rows(&store).await.unwrap(), CUSTOMERS as usize);
     assert_eq!(store.memory_in_use(), 0);
 
-    let facts = store.snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
+    let facts = store.read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     let facts = Arc::new(facts.await.unwrap());
     // A customer, its delivery and its row, and the name of the customer.
     assert!(facts.bytes() > 88 * CUSTOMERS as usize, "{}", facts.bytes());

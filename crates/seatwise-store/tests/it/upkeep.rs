@@ -260,9 +260,10 @@ async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
     let kept = kept.await.unwrap().unwrap();
     assert_eq!((kept.files_before, kept.files_after), (2, 1));
     assert_eq!(kept.files_removed, 0);
-    let facts = house
-        .store
-        .snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(earlier), None);
+    let facts =
+        house
+            .store
+            .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(earlier), None);
     facts.await.unwrap();
 
     let pruned = house
@@ -272,9 +273,10 @@ async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
     assert_eq!((pruned.files_before, pruned.files_after), (1, 1));
     assert_eq!(pruned.files_removed, 10);
     assert_eq!(data_files(&house.store).len(), 1);
-    let gone = house
-        .store
-        .snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(earlier), None);
+    let gone =
+        house
+            .store
+            .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(earlier), None);
     assert!(matches!(gone.await, Err(StoreError::NoVersion { .. })));
 
     let after = verified(&house.store).await;
@@ -325,9 +327,10 @@ async fn versions_that_are_to_be_kept_are_kept_after_others_were_not() {
     let merged = compact(&house.store, much_later().duration_since(since)).await;
     assert_eq!((merged.files_before, merged.files_after), (3, 2));
     assert_eq!(merged.files_removed, 0);
-    let facts = house
-        .store
-        .snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(before), None);
+    let facts =
+        house
+            .store
+            .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(before), None);
     facts.await.unwrap();
 
     assert_eq!(compact(&house.store, A_DAY).await.files_removed, 2);
@@ -649,7 +652,7 @@ async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
         let facts =
             house
                 .store
-                .snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(version), None);
+                .read_snapshot(partner(), Kind::Usage, Moment::NEWEST, Some(version), None);
         facts.await
     };
     assert_eq!(erase().await, Erased::default());

@@ -205,12 +205,12 @@ impl Store {
     ///
     /// let store = Store::create(&folder.path().join("data"))?;
     /// let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse()?;
-    /// let now = store.snapshot(partner, Kind::Usage, Moment::NEWEST, None, None).await?;
+    /// let now = store.read_snapshot(partner, Kind::Usage, Moment::NEWEST, None, None).await?;
     /// assert_eq!(now.version(), None);
     /// assert_eq!(now.customers().len(), 0);
     /// # Ok(()) }
     /// ```
-    pub async fn snapshot(
+    pub async fn read_snapshot(
         &self,
         partner: PartnerId,
         kind: Kind,
