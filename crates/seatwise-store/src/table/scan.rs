@@ -21,6 +21,9 @@ use object_store::path::Path;
 use crate::table::delta::{DataFile, Table};
 use crate::table::layout::schema;
 
+/// About how many bytes of memory a row takes.
+const ROW_BYTES: usize = 256;
+
 /// Data files of one table, read as plain Parquet.
 ///
 /// The engine's own `ListingTable` looks for the files when it plans, and takes a file that is gone
@@ -47,9 +50,12 @@ impl Scan {
         });
         let scanned: Result<Vec<_>, object_store::path::Error> = scanned.collect();
         let rows: u64 = files.iter().map(|file| file.stats.num_records).sum();
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
         let mut statistics = Statistics::new_unknown(&schema);
-        // Good enough to plan with. Exact ones would be answers, and another tool may have written them.
-        statistics.num_rows = Precision::Inexact(usize::try_from(rows).unwrap_or(usize::MAX));
+        // Good enough to plan with: a join keeps its smaller side in memory. Exact ones would be answers, and
+        // another tool may have written them.
+        statistics.num_rows = Precision::Inexact(rows);
+        statistics.total_byte_size = Precision::Inexact(rows.saturating_mul(ROW_BYTES));
         Ok(Self {
             files: scanned.map_err(|err| DataFusionError::External(err.into()))?,
             schema,

@@ -141,3 +141,49 @@ pub(crate) async fn with_facts(
     session.register_table("facts", rows(&session, table, files).await?.into_view())?;
     Ok(session)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::sync::Arc;
+
+    use datafusion::physical_plan::displayable;
+
+    use super::with_facts;
+    use crate::ingest::import::{ImportOptions, Input, Progress, import};
+    use crate::model::kind::Kind;
+    use crate::table::store::Store;
+
+    #[tokio::test]
+    async fn of_all_rows_and_the_numbers_of_some_the_numbers_are_kept_in_memory() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::create(&folder.path().join("data")).expect("a data folder");
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse();
+        let partner = partner.expect("a GUID");
+        let mut text = "processedDateTime,serviceCode,channel,customerTenantId,customerName,\
+                        productName,licensesDeployed,licensesSold\n"
+            .to_owned();
+        for day in 1..=9 {
+            let customer = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
+            writeln!(text, "2026-05-0{day},o365,reseller,{customer},C,E3,1,2").expect("text");
+        }
+        let file = folder.path().join("rows.csv");
+        std::fs::write(&file, text).expect("a file");
+        let now = "2026-06-01T00:00:00Z".parse().expect("an instant");
+        let (options, inputs) = (ImportOptions::new(partner), vec![Input::File(file)]);
+        let imported = import(&store, &options, inputs, now, Arc::new(Progress::default()));
+        imported.await.expect("an import");
+        let table = store.table(partner, Kind::Deployment).await;
+        let table = table.expect("a table").expect("a table");
+        let files: Vec<_> = table.files.iter().collect();
+        let session = with_facts(store.session(), &table, &files, None).await;
+        let session = session.expect("a session");
+        let newest = "select max(delivery_id) as number from facts group by processed_date";
+        let query = format!("select * from facts where delivery_id in ({newest})");
+        let query = session.sql(&query).await.expect("a query");
+        let plan = query.create_physical_plan().await.expect("a plan");
+        let plan = displayable(plan.as_ref()).indent(false).to_string();
+        // The left side of a join is kept.
+        assert!(plan.contains("join_type=RightSemi"), "{plan}");
+    }
+}
