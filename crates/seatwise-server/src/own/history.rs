@@ -40,13 +40,13 @@ pub(crate) async fn get(
         known_at,
     };
     let _turn = app.questions.turn(caller.partner).await?;
-    let told = app.store.history(caller.partner, &question).await;
-    let told = told.map_err(|err| question::unanswered(&app, err))?;
-    let points: usize = told.value.lines.iter().map(|it| it.points.len()).sum();
+    let found = app.store.history(caller.partner, &question).await;
+    let found = found.map_err(|err| question::unanswered(&app, err))?;
+    let points: usize = found.value.lines.iter().map(|it| it.points.len()).sum();
     let memory = app.reserve(points * POINT_BYTES)?;
     let answer = move || {
-        let _memory = (memory, told.memory);
-        let seatwise_store::History { dates, lines } = told.value;
+        let _memory = (memory, found.memory);
+        let seatwise_store::History { dates, lines } = found.value;
         let lines = lines.into_iter();
         History {
             metric,
@@ -54,7 +54,7 @@ pub(crate) async fn get(
             step,
             from,
             to,
-            known_at: told.recorded_at,
+            known_at: found.recorded_at,
             series: lines.map(|line| series(line, &dates)).collect(),
         }
     };

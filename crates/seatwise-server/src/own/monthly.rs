@@ -51,21 +51,21 @@ pub(crate) async fn get(
             selection,
             known_at,
         };
-        let told = app.store.monthly(partner, &question).await;
-        told.map_err(|err| match err {
+        let found = app.store.monthly(partner, &question).await;
+        found.map_err(|err| match err {
             QuestionError::Months { .. } => invalid(name, err),
             err => unanswered(&app, err),
         })
     };
     if let Some((from, to)) = range {
-        let told = read("to", from, to).await?;
+        let found = read("to", from, to).await?;
         let answer = move || MonthlyRange {
             metric,
             window: Window::Month,
             from,
             to,
-            known_at: told.recorded_at,
-            months: told.value,
+            known_at: found.recorded_at,
+            months: found.value,
         };
         return question::respond(&app, &headers, answer).await;
     }
@@ -76,7 +76,7 @@ pub(crate) async fn get(
             newest.map_err(|err| unreadable(&app, err))?
         }
     };
-    let told = match month {
+    let found = match month {
         Some(month) => read("month", month, month).await?.value,
         None => Vec::new(),
     };
@@ -86,7 +86,7 @@ pub(crate) async fn get(
         month,
         processed_date: month.map(Month::last_day),
         known_at: asked_at,
-        items: told.into_iter().flat_map(|month| month.items).collect(),
+        items: found.into_iter().flat_map(|month| month.items).collect(),
     };
     question::respond(&app, &headers, answer).await
 }

@@ -214,68 +214,44 @@ impl Ledger {
     }
 
     fn newest(&self) -> Result<Bytes, Cause> {
-        let feeds: Vec<(&str, &str)> = self.names.feeds().map(|(_, feed)| feed).collect();
         let mut newest: Vec<_> = self.newest.iter().collect();
         newest.sort_unstable_by_key(|(at, _)| **at);
-        let feed = |(at, _): &(&(FeedNumber, _), &Newest)| feeds[at.0.0 as usize];
-        let services = newest.iter().map(|it| feed(it).0);
-        let channels = newest.iter().map(|it| feed(it).1);
-        let customers = newest.iter().map(|(at, _)| at.1.to_string());
-        let first = newest.iter().map(|(_, it)| it.first);
-        let days = newest.iter().map(|(_, it)| it.day);
-        let deliveries = newest.iter().map(|(_, it)| it.delivery);
-        let restated = newest.iter().map(|(_, it)| it.is_restated);
-        let days_before = newest.iter().map(|(_, it)| it.before.map(|(day, _)| day));
-        let before = newest
-            .iter()
-            .map(|(_, it)| it.before.map(|(_, number)| number));
-        let batch = RecordBatch::try_from_iter([
-            (
-                "service_code",
-                Arc::new(StringArray::from_iter_values(services)) as ArrayRef,
-            ),
-            ("channel", Arc::new(StringArray::from_iter_values(channels))),
-            (
-                "customer_tenant_id",
-                Arc::new(StringArray::from_iter_values(customers)),
-            ),
-            ("first_date", Arc::new(Date32Array::from_iter_values(first))),
-            (
-                "processed_date",
-                Arc::new(Date32Array::from_iter_values(days)),
-            ),
-            (
-                "delivery_id",
-                Arc::new(Int64Array::from_iter_values(deliveries)),
-            ),
-            (
-                "is_restated",
-                Arc::new(BooleanArray::from_iter(restated.map(Some))),
-            ),
-            (
-                "date_before",
-                Arc::new(days_before.collect::<Date32Array>()),
-            ),
-            ("delivery_before", Arc::new(before.collect::<Int64Array>())),
-        ])?;
-        Ok(encode(&[batch])?)
+        let units = newest.iter().map(|((feed, id), it)| (*feed, it.day, *id));
+        let mut columns = self.units(&units.collect::<Vec<_>>());
+        let of = || newest.iter().map(|(_, it)| *it);
+        let first = Date32Array::from_iter_values(of().map(|it| it.first));
+        let deliveries = Int64Array::from_iter_values(of().map(|it| it.delivery));
+        let restated: BooleanArray = of().map(|it| Some(it.is_restated)).collect();
+        let days: Date32Array = of().map(|it| it.before.map(|(day, _)| day)).collect();
+        let before: Int64Array = of().map(|it| it.before.map(|(_, it)| it)).collect();
+        columns.extend([
+            ("first_date", Arc::new(first) as ArrayRef),
+            ("delivery_id", Arc::new(deliveries)),
+            ("is_restated", Arc::new(restated)),
+            ("date_before", Arc::new(days)),
+            ("delivery_before", Arc::new(before)),
+        ]);
+        Ok(encode(&[RecordBatch::try_from_iter(columns)?])?)
     }
 
     fn restated(&self) -> Result<Bytes, Cause> {
+        let (units, versions): (Vec<UnitOfFeed>, Vec<i64>) = self.restated.versions().unzip();
+        let mut columns = self.units(&units);
+        columns.push(("delivery_id", Arc::new(Int64Array::from(versions))));
+        Ok(encode(&[RecordBatch::try_from_iter(columns)?])?)
+    }
+
+    /// The columns that say what deliveries are about.
+    fn units(&self, units: &[UnitOfFeed]) -> Vec<(&'static str, ArrayRef)> {
         let feeds: Vec<(&str, &str)> = self.names.feeds().map(|(_, feed)| feed).collect();
-        let all: Vec<(UnitOfFeed, i64)> = self.restated.versions().collect();
-        let feed = |((feed, ..), _): &(UnitOfFeed, _)| feeds[feed.0 as usize];
-        let services = all.iter().map(|it| feed(it).0);
-        let channels = all.iter().map(|it| feed(it).1);
-        let days = all.iter().map(|((_, day, _), _)| *day);
-        let customers = all.iter().map(|((.., id), _)| id.to_string());
-        let versions = all.iter().map(|(_, version)| *version);
-        let batch = RecordBatch::try_from_iter([
-            (
-                "service_code",
-                Arc::new(StringArray::from_iter_values(services)) as ArrayRef,
-            ),
-            ("channel", Arc::new(StringArray::from_iter_values(channels))),
+        let feeds = || units.iter().map(|(feed, ..)| feeds[feed.0 as usize]);
+        let services = StringArray::from_iter_values(feeds().map(|(service, _)| service));
+        let channels = StringArray::from_iter_values(feeds().map(|(_, channel)| channel));
+        let customers = units.iter().map(|(.., id)| id.to_string());
+        let days = units.iter().map(|(_, day, _)| *day);
+        vec![
+            ("service_code", Arc::new(services)),
+            ("channel", Arc::new(channels)),
             (
                 "customer_tenant_id",
                 Arc::new(StringArray::from_iter_values(customers)),
@@ -284,12 +260,7 @@ impl Ledger {
                 "processed_date",
                 Arc::new(Date32Array::from_iter_values(days)),
             ),
-            (
-                "delivery_id",
-                Arc::new(Int64Array::from_iter_values(versions)),
-            ),
-        ])?;
-        Ok(encode(&[batch])?)
+        ]
     }
 }
 
@@ -355,42 +326,42 @@ fn entries_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(Key, Counts
 type NewestOf = ((FeedNumber, CustomerId), Newest);
 
 fn newest_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<NewestOf>, Cause> {
-    let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
-    let (service, channel) = (text("service_code")?, text("channel")?);
-    let customer = text("customer_tenant_id")?;
     let first = column(batch, "first_date")?.as_primitive::<Date32Type>();
-    let day = column(batch, "processed_date")?.as_primitive::<Date32Type>();
     let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
     let restated = column(batch, "is_restated")?.as_boolean();
     let day_before = column(batch, "date_before")?.as_primitive::<Date32Type>();
     let before = column(batch, "delivery_before")?.as_primitive::<Int64Type>();
-    let mut newest = Vec::with_capacity(batch.num_rows());
-    for row in 0..batch.num_rows() {
-        let feed = names.feed(service.value(row), channel.value(row));
-        let of = Newest {
+    let newest = |(row, (feed, day, id))| {
+        let newest = Newest {
             first: first.value(row),
-            day: day.value(row),
+            day,
             delivery: delivery.value(row),
             is_restated: restated.value(row),
             before: before
                 .is_valid(row)
                 .then(|| (day_before.value(row), before.value(row))),
         };
-        newest.push(((feed, customer.value(row).parse()?), of));
-    }
-    Ok(newest)
+        ((feed, id), newest)
+    };
+    let units = units_of(batch, names)?.into_iter().enumerate();
+    Ok(units.map(newest).collect())
 }
 
 fn versions_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(UnitOfFeed, i64)>, Cause> {
+    let versions = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
+    let units = units_of(batch, names)?.into_iter();
+    Ok(units.zip(versions.values().iter().copied()).collect())
+}
+
+/// What the deliveries of a batch are about.
+fn units_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<UnitOfFeed>, Cause> {
     let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
     let (service, channel) = (text("service_code")?, text("channel")?);
     let customer = text("customer_tenant_id")?;
     let day = column(batch, "processed_date")?.as_primitive::<Date32Type>();
-    let delivery = column(batch, "delivery_id")?.as_primitive::<Int64Type>();
-    let versions = (0..batch.num_rows()).map(|row| {
+    let unit = |row| {
         let feed = names.feed(service.value(row), channel.value(row));
-        let unit = (feed, day.value(row), customer.value(row).parse()?);
-        Ok((unit, delivery.value(row)))
-    });
-    versions.collect()
+        Ok((feed, day.value(row), customer.value(row).parse()?))
+    };
+    (0..batch.num_rows()).map(unit).collect()
 }

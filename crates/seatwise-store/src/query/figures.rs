@@ -130,12 +130,7 @@ impl Store {
         let sums = self.with_newest(partner, kind, move |table| async move {
             let ledger = self.ledger(&table).await?;
             let session = self.session().clone();
-            let work = async move {
-                match ledger {
-                    Some(ledger) => Ok(counting_in(&ledger, axes)),
-                    None => counting_among_rows(&session, &table, axes).await,
-                }
-            };
+            let work = async move { counting(ledger, &session, &table, axes).await };
             self.work("add up figures of", Box::pin(work)).await
         });
         Ok(sums.await?.unwrap_or_default())
@@ -149,14 +144,8 @@ impl Store {
     ) -> Result<Vec<Sum>, StoreError> {
         let sums = self.with_newest(partner, kind, move |table| async move {
             let ledger = self.ledger(&table).await?;
-            let ledger = ledger.filter(|ledger| ledger.tells(axes));
             let engine = Arc::clone(self.engine());
-            let work = async move {
-                match ledger {
-                    Some(ledger) => Ok(counting_in(&ledger, axes)),
-                    None => counting_among_rows(engine.session(), &table, axes).await,
-                }
-            };
+            let work = async move { counting(ledger, engine.session(), &table, axes).await };
             self.question("add up figures of", Box::pin(work)).await
         });
         Ok(sums.await?.unwrap_or_default())
@@ -201,7 +190,20 @@ impl Sum {
     }
 }
 
-/// What counts, where no ledger knows it.
+/// What counts, from the ledger where it knows it.
+async fn counting(
+    ledger: Option<Arc<Ledger>>,
+    session: &SessionContext,
+    table: &Table,
+    axes: Axes,
+) -> Result<Vec<Sum>, StoreError> {
+    match ledger.filter(|ledger| ledger.tells(axes)) {
+        Some(ledger) => Ok(counting_in(&ledger, axes)),
+        None => counting_among_rows(session, table, axes).await,
+    }
+}
+
+/// What counts, from the rows.
 async fn counting_among_rows(
     session: &SessionContext,
     table: &Table,

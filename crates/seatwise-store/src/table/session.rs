@@ -72,7 +72,7 @@ pub(crate) async fn each_batch<'a>(
     files: impl IntoIterator<Item = &'a DataFile>,
     sql: &str,
     action: &'static str,
-    mut take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
+    take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
 ) -> Result<(), StoreError> {
     let failed = |err: Cause| damaged(table.partner, table.kind, action, &table.path, err);
     let files: Vec<&DataFile> = files.into_iter().collect();
@@ -81,11 +81,7 @@ pub(crate) async fn each_batch<'a>(
     }
     let each = async {
         let session = with_facts(session, table, &files, None).await?;
-        let mut batches = session.sql(sql).await?.execute_stream().await?;
-        while let Some(batch) = batches.try_next().await? {
-            take(&batch)?;
-        }
-        Ok::<_, Cause>(())
+        take_each(session.sql(sql).await?, take).await
     };
     each.await.map_err(failed)
 }
@@ -99,21 +95,28 @@ pub(crate) async fn each_selected(
     columns: &[&str],
     filter: Expr,
     action: &'static str,
-    mut take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
+    take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
 ) -> Result<(), StoreError> {
     if files.is_empty() {
         return Ok(());
     }
     let each = async {
         let picked = rows(session, table, &files).await?.filter(filter)?;
-        let mut batches = picked.select_columns(columns)?.execute_stream().await?;
-        while let Some(batch) = batches.try_next().await? {
-            take(&batch)?;
-        }
-        Ok::<_, Cause>(())
+        take_each(picked.select_columns(columns)?, take).await
     };
     let failed = |err: Cause| damaged(table.partner, table.kind, action, &table.path, err);
     each.await.map_err(failed)
+}
+
+async fn take_each(
+    rows: DataFrame,
+    mut take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
+) -> Result<(), Cause> {
+    let mut batches = rows.execute_stream().await?;
+    while let Some(batch) = batches.try_next().await? {
+        take(&batch)?;
+    }
+    Ok(())
 }
 
 /// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so

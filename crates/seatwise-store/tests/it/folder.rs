@@ -5,6 +5,7 @@ use std::fs;
 use seatwise_store::{Store, StoreError};
 
 use crate::house::{House, exchange, partner};
+use crate::upkeep::data_files;
 
 fn told(err: &StoreError) -> String {
     let mut text = err.to_string();
@@ -97,12 +98,7 @@ async fn data_without_a_log_is_damage_and_not_an_empty_table() {
 async fn a_missing_data_file_is_named() {
     let mut house = House::new();
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
-    let table = log_of(&house).parent().unwrap().to_owned();
-    let file = fs::read_dir(&table)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.extension().is_some_and(|it| it == "parquet"))
-        .unwrap();
+    let file = data_files(&house.store).remove(0);
     fs::remove_file(&file).unwrap();
     let err = house.store.usage_figures(partner()).await.unwrap_err();
     let text = told(&err);

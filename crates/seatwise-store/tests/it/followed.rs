@@ -9,6 +9,7 @@ use seatwise_store::{Kind, Moment, Snapshot, SnapshotRow, Store, StoreError};
 use seatwise_types::query::{CommercialField, CommercialKind, Filter, GroupBy};
 
 use crate::house::{House, customer, exchange, partner};
+use crate::upkeep::data_files;
 
 /// The newest snapshot, which may share what it has with an earlier one.
 pub(crate) async fn newest(
@@ -69,19 +70,6 @@ fn row_text(row: &SnapshotRow<'_>) -> String {
     )
 }
 
-fn remove_data_files(house: &House) {
-    let table = house
-        .store
-        .path()
-        .join(format!("partners/{}/usage", partner()));
-    for entry in fs::read_dir(table).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|it| it == "parquet") {
-            fs::remove_file(path).unwrap();
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_snapshot_that_follows_reads_nothing_but_what_was_added() {
     let mut house = House::new();
@@ -89,7 +77,9 @@ async fn a_snapshot_that_follows_reads_nothing_but_what_was_added() {
     house.usage(&rows.collect::<String>()).await.unwrap();
     let first = newest(&house.store, None).await.unwrap();
     assert_eq!(first.len(), 50);
-    remove_data_files(&house);
+    for file in data_files(&house.store) {
+        fs::remove_file(file).unwrap();
+    }
     // A customer that is there and a new one, before all others.
     let rows = exchange("2026-05-02", 7, 70, 100) + &exchange("2026-05-02", 0, 1, 100);
     house.usage(&rows).await.unwrap();

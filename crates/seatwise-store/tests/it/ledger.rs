@@ -16,7 +16,7 @@ use seatwise_types::own::{By, Selection, Step};
 use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, oracle, told};
 use crate::followed::{newest, selected_text, text_of};
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
-use crate::upkeep::{A_DAY, much_later};
+use crate::upkeep::{A_DAY, data_files, much_later};
 
 /// What happens to a store.
 #[derive(Debug, Clone)]
@@ -333,15 +333,8 @@ async fn a_ledger_follows_its_table_and_is_kept() {
     assert!(keep(&house).await);
     assert_eq!(files(&house.store), kept);
     // Nothing but the ledger is read: the rows are gone.
-    let table = house
-        .store
-        .path()
-        .join(format!("partners/{}/usage", partner()));
-    for entry in fs::read_dir(&table).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_some_and(|it| it == "parquet") {
-            fs::remove_file(path).unwrap();
-        }
+    for file in data_files(&house.store) {
+        fs::remove_file(file).unwrap();
     }
     house.store = Store::open(house.store.path()).unwrap();
     assert_eq!(house.usage_figures().await, figures);
