@@ -5,7 +5,6 @@
 pub(crate) mod changes;
 pub(crate) mod counting;
 pub(crate) mod coverage;
-mod earlier;
 pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod history;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use seatwise_types::CustomerId;
 
+use super::customer::CustomerBuilder;
 use super::gather::{Gathered, InOrder};
 use super::{Customer, Delivery, Memory, Moment, Row, Snapshot};
 use crate::model::error::StoreError;
@@ -52,13 +53,14 @@ impl Snapshot {
             return Ok(None);
         }
         let order = gathered.in_order();
+        let feeds = gathered.feeds_in_order();
         let mut rows = self.rows;
         let mut changed: BTreeMap<CustomerId, Arc<Customer>> = BTreeMap::new();
         for found in order.chunk_by(|a, b| gathered.customer(a) == gathered.customer(b)) {
             let id = gathered.customer(&found[0]);
             let place = self.place(id);
             let before = place.map(|place| &self.customers[place]);
-            let customer = changed_by(before, found, &gathered);
+            let customer = changed_by(before, found, &gathered, &feeds);
             rows = rows + customer.rows.len() - before.map_or(0, |before| before.rows.len());
             changed.insert(id, Arc::new(customer));
         }
@@ -86,10 +88,15 @@ impl Snapshot {
     }
 }
 
-/// A customer after more was delivered. `found` is what was, in order.
-fn changed_by(before: Option<&Arc<Customer>>, found: &[InOrder], gathered: &Gathered) -> Customer {
+/// A customer after more was delivered. `found` is what was, in order; `feeds` are the places of services
+/// and channels in the order of their texts.
+fn changed_by(
+    before: Option<&Arc<Customer>>,
+    found: &[InOrder],
+    gathered: &Gathered,
+    feeds: &[u32],
+) -> Customer {
     let mut newest: BTreeMap<u32, (&Delivery, Rows<'_>)> = BTreeMap::new();
-    let feeds = gathered.feeds_in_order();
     let kept = before.iter().flat_map(|customer| {
         let rows = |it: &Delivery| &customer.rows[it.rows.start as usize..it.rows.end as usize];
         customer
@@ -109,14 +116,14 @@ fn changed_by(before: Option<&Arc<Customer>>, found: &[InOrder], gathered: &Gath
         }
     }
     let id = gathered.customer(&found[0]);
-    let mut customer = Customer::of(id);
+    let mut customer = CustomerBuilder::new(id);
     for (delivery, rows) in newest.into_values() {
         match rows {
             Rows::Kept(rows) => customer.add(delivery, rows.iter().copied()),
             Rows::Added(one) => customer.add(delivery, gathered.rows_of(one)),
         }
     }
-    customer.named(&gathered.vocabulary)
+    customer.build(&gathered.vocabulary)
 }
 
 /// Rows of a delivery that was there before, or that was found.

@@ -11,8 +11,9 @@ use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
+use super::customer::{COST_OF_A_CUSTOMER, CustomerBuilder};
 use super::vocabulary::Vocabulary;
-use super::{Customer, Delivery, Feed, Memory, Moment, Row, Snapshot};
+use super::{Delivery, Feed, Memory, Moment, Row, Snapshot};
 use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
 use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
@@ -82,11 +83,11 @@ impl Snapshot {
         snapshot.customers = order
             .chunk_by(|a, b| gathered.customer(a) == gathered.customer(b))
             .map(|found| {
-                let mut customer = Customer::of(gathered.customer(&found[0]));
+                let mut customer = CustomerBuilder::new(gathered.customer(&found[0]));
                 for one in found {
                     customer.add(gathered.delivery(one), gathered.rows_of(one));
                 }
-                Arc::new(customer.named(&gathered.vocabulary))
+                Arc::new(customer.build(&gathered.vocabulary))
             })
             .collect();
         snapshot.rows = gathered.rows.len();
@@ -353,64 +354,6 @@ impl FoundDelivery {
         // Of two names that are as new, the last in the alphabet.
         if (named_at, text(named)) < (at, text(name)) {
             (self.delivery.named_at, self.delivery.name) = (at, name);
-        }
-    }
-}
-
-/// What a customer takes beside its deliveries and rows.
-pub(super) const COST_OF_A_CUSTOMER: usize = size_of::<Customer>() + 4 * size_of::<usize>();
-
-/// A customer whose deliveries are not all there yet.
-pub(super) struct Unfinished {
-    id: CustomerId,
-    deliveries: Vec<Delivery>,
-    rows: Vec<Row>,
-}
-
-impl Customer {
-    /// Without deliveries yet. They come in the order of the texts of their services and channels.
-    pub(super) fn of(id: CustomerId) -> Unfinished {
-        Unfinished {
-            id,
-            deliveries: Vec::new(),
-            rows: Vec::new(),
-        }
-    }
-
-    /// How many bytes of memory it takes.
-    pub(super) fn bytes(&self) -> usize {
-        COST_OF_A_CUSTOMER + size_of_val(&*self.deliveries) + size_of_val(&*self.rows)
-    }
-}
-
-impl Unfinished {
-    /// Adds a delivery with its rows.
-    pub(super) fn add(&mut self, delivery: &Delivery, rows: impl ExactSizeIterator<Item = Row>) {
-        let start = self.rows.len() as u32;
-        self.rows.reserve_exact(rows.len());
-        self.rows.extend(rows);
-        self.deliveries.push(Delivery {
-            rows: start..self.rows.len() as u32,
-            ..delivery.clone()
-        });
-    }
-
-    /// The customer with its newest name.
-    ///
-    /// # Panics
-    /// If it has no delivery.
-    pub(super) fn named(self, words: &Vocabulary) -> Customer {
-        let newest = self.deliveries.iter().max_by_key(|delivery| {
-            let name = words.texts.text(CUSTOMER_NAME, delivery.name);
-            (delivery.named_at, name)
-        });
-        let newest = newest.expect("a customer has a delivery");
-        Customer {
-            id: self.id,
-            name: newest.name,
-            processed: newest.named_at,
-            deliveries: self.deliveries.into_boxed_slice(),
-            rows: self.rows.into_boxed_slice(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A snapshot is of one version of a table and never changes. The snapshot of a later version shares
 //! with it all customers that nothing was delivered for since ([`follow`]).
 
+mod customer;
 mod follow;
 mod gather;
 mod select;
