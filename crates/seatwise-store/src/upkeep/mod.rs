@@ -9,6 +9,7 @@ pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod flat_file;
 pub(crate) mod left;
+pub(crate) mod portions;
 pub(crate) mod recheck;
 pub(crate) mod remedy;
 pub(crate) mod repair;
