@@ -1,18 +1,25 @@
 //! Setting the price file and the policy of a partner, and looking whether they are whole.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use datafusion::arrow::array::AsArray as _;
 use jiff::Timestamp;
-use seatwise_types::PartnerId;
+use seatwise_types::{CustomerId, PartnerId};
 use seatwise_types::own::{IdleFileKind, IdleWarning};
 
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::query::idle::{IdleFacts, IdleFileError, IdleRules, Policy, Prices, check};
+use crate::query::idle::{
+    IdleFacts, IdleFileError, IdleRules, Mentioned, Policy, Prices, check,
+};
 use crate::query::snapshot::Moment;
+use crate::table::delta::damaged;
 use crate::table::domains::is_damage;
 use crate::table::names::IDLE;
+use crate::table::session::query;
 use crate::table::store::Store;
+use crate::upkeep::erase::{Erase, Erased};
 use crate::upkeep::remedy::Remedy;
 use crate::upkeep::verify::{Finding, Verified};
 
@@ -126,6 +133,83 @@ impl Store {
             }
             .into()),
         }
+    }
+
+    /// Erases a customer from all price files and policies that were ever set: the prices for it alone,
+    /// and its id and names in entries of policies. Comments and reasons stay as they are. It has to
+    /// come before the tables, which know the names. None if no file was set. With `dry_run` it only counts.
+    ///
+    /// # Errors
+    /// If a file or a table cannot be read or written.
+    pub async fn erase_from_idle_files(
+        &self,
+        partner: PartnerId,
+        what: Erase,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Option<Erased>, StoreError> {
+        let Erase::Customer(customer) = what else {
+            return Ok(None);
+        };
+        if self.idle_files(partner)?.is_empty() {
+            return Ok(None);
+        }
+        let mentioned = Mentioned {
+            id: customer,
+            names: self.names_of(partner, customer).await?,
+        };
+        let lock = self.lock(partner, now).await?;
+        if !lock.keeps_others_out && !dry_run {
+            let folder = self.partner_folder(partner);
+            return Err(StoreError::NoLocks { folder });
+        }
+        self.blocking("erase from", move |store| {
+            let _lock = lock;
+            let mut erased = Erased::default();
+            for version in store.idle_files(partner)? {
+                let (content, _) = version.read()?;
+                let text = String::from_utf8_lossy(&content).into_owned();
+                let without = match version.kind {
+                    IdleFileKind::Prices => Prices::parse(text).map(|it| it.without(&mentioned)),
+                    IdleFileKind::Policy => Policy::parse(text).map(|it| it.without(&mentioned)),
+                };
+                let path = &version.file.path;
+                let (text, lines) = without.map_err(|err| {
+                    StoreError::from_cause("understand", path, Box::new(err))
+                })?;
+                erased.rows += lines;
+                if lines > 0 && !dry_run {
+                    let written = version.file.write(text.into_bytes());
+                    written.map_err(|err| StoreError::io("write to", path, err))?;
+                }
+            }
+            Ok(Some(erased))
+        })
+        .await
+    }
+
+    /// All names that a customer ever had, in lower case.
+    async fn names_of(
+        &self,
+        partner: PartnerId,
+        customer: CustomerId,
+    ) -> Result<HashSet<String>, StoreError> {
+        let sql = format!(
+            "select distinct customer_name from facts where customer_tenant_id = '{customer}'"
+        );
+        let mut names = HashSet::new();
+        for kind in Kind::ALL {
+            let Some(table) = self.table(partner, kind).await? else {
+                continue;
+            };
+            let found = query(self.session(), &table, table.files.iter(), &sql).await;
+            let found = found.map_err(|err| damaged(partner, kind, "read its names", &table.path, err))?;
+            for batch in &found {
+                let texts = batch.column(0).as_string_view().iter().flatten();
+                names.extend(texts.map(str::to_lowercase));
+            }
+        }
+        Ok(names)
     }
 
     /// Reads the price files and policies that a partner ever set, and compares them with their

@@ -31,7 +31,7 @@ use self::facts::{OfCustomer, each_customer};
 use self::feeds::Feeds;
 use self::order::{Key, Sorted};
 use self::products::Products;
-use self::selector::Warnings;
+pub(crate) use self::selector::{Mentioned, Warnings};
 use self::tally::Tally;
 use self::work::{Position, Tools, Work};
 use self::workloads::WorkloadNumbers;

@@ -1,16 +1,22 @@
 //! Which unassigned seats are no waste: the policy of a partner.
 
+use std::ops::Range;
+
 use seatwise_types::CustomerId;
 use seatwise_types::own::{Exclusion, IdleBuffer, IdleExclusion, IdleFileKind};
 use serde::Deserialize;
 use toml::{Spanned, Value};
+use uuid::Uuid;
 
 use super::place::place;
 use super::problems::{IdleFileError, Problems};
-use super::selector::{Names, Resolver, Scoped, Selector, Warnings};
+use super::selector::{Mentioned, Names, Resolver, Scoped, Selector, Warnings};
 
 /// Without a policy, seats that were bought within so many days are new.
 const NEW_DAYS: u16 = 28;
+
+/// Stands in the place of a customer who was erased.
+const NO_CUSTOMER: Uuid = Uuid::nil();
 
 /// No seat is new for longer.
 const MOST_NEW_DAYS: i64 = 400;
@@ -32,6 +38,8 @@ struct Scope {
     at: usize,
     product: Option<Selector>,
     customer: Option<Selector>,
+    /// Where the customer stands, in bytes, with its quotes.
+    customer_span: Range<usize>,
 }
 
 /// How many seats may stay unassigned.
@@ -122,6 +130,24 @@ impl Policy {
         })
     }
 
+    /// The file without the mentions of a customer in its entries, and how many there were: the
+    /// entries stay, and are about no customer.
+    pub(crate) fn without(&self, customer: &Mentioned) -> (String, u64) {
+        let scopes = self.buffers.iter().map(|(scope, _)| scope);
+        let scopes = scopes.chain(self.exclusions.iter().map(|(scope, _)| scope));
+        let mentions = scopes.filter_map(|scope| {
+            let selector = scope.customer.as_ref()?;
+            customer.is(selector).then_some(scope.customer_span.clone())
+        });
+        let mut mentions: Vec<Range<usize>> = mentions.collect();
+        mentions.sort_by_key(|span| span.start);
+        let mut text = self.text.clone();
+        for span in mentions.iter().rev() {
+            text.replace_range(span.clone(), &format!("\"{NO_CUSTOMER}\""));
+        }
+        (text, mentions.len() as u64)
+    }
+
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
         let buffers = self.buffers.iter().map(|(scope, _)| scope);
         let exclusions = self.exclusions.iter().map(|(scope, _)| scope);
@@ -205,8 +231,10 @@ fn scope(
         at: text.span().start,
         text: text.into_inner().trim().to_owned(),
     };
+    let span = customer.as_ref().map(Spanned::span);
     Some(Scope {
         at,
+        customer_span: span.unwrap_or_default(),
         product: product.map(selector),
         customer: customer.map(selector),
     })
@@ -304,6 +332,10 @@ fn scoped<'a, T>(
 ) -> Scoped<T> {
     let mut scoped = Scoped::default();
     for (scope, said) in entries {
+        let customer = scope.customer.as_ref().map(|it| it.text.parse::<Uuid>());
+        if customer == Some(Ok(NO_CUSTOMER)) {
+            continue;
+        }
         let found = resolver.scope(scope.product.as_ref(), scope.customer.as_ref());
         if let Some(found) = found
             && !scoped.insert(found, said)

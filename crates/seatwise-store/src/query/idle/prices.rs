@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::ops::Range;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use foldhash::fast::RandomState;
@@ -10,7 +11,7 @@ use seatwise_types::CustomerId;
 use seatwise_types::own::{Amount, IdleFileKind, IdlePrice};
 
 use super::problems::{IdleFileError, Problems};
-use super::selector::{Names, Resolver, Selector, Warnings};
+use super::selector::{Mentioned, Names, Resolver, Selector, Warnings};
 
 /// The columns, in any order. The last two need not be there.
 const COLUMNS: [&str; 6] = [
@@ -43,6 +44,8 @@ pub struct Prices {
 #[derive(Debug)]
 struct PriceLine {
     line: u64,
+    /// Where the line stands in the file, in bytes, without its end.
+    span: Range<usize>,
     product: Selector,
     customer: Option<Selector>,
     /// The number of the currency.
@@ -77,6 +80,17 @@ impl Prices {
             lines,
             currencies,
         })
+    }
+
+    /// The file without the prices of a customer, and how many there were. Other lines stay where they are.
+    pub(crate) fn without(&self, customer: &Mentioned) -> (String, u64) {
+        let mut text = self.text.clone();
+        let is_of = |line: &&PriceLine| line.customer.as_ref().is_some_and(|it| customer.is(it));
+        let lines: Vec<&PriceLine> = self.lines.iter().filter(is_of).collect();
+        for line in lines.iter().rev() {
+            text.replace_range(line.span.clone(), "");
+        }
+        (text, lines.len() as u64)
     }
 
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
@@ -275,6 +289,7 @@ impl Reading<'_> {
         }
         let newlines = self.text[..byte].bytes().filter(|it| *it == b'\n');
         Some(PriceLine {
+            span: self.start + byte..self.start + line_end(self.text, byte),
             line: position.map_or_else(|| newlines.count() as u64 + 1, csv::Position::line),
             product: selector(PRODUCT),
             customer,
@@ -285,6 +300,19 @@ impl Reading<'_> {
             term_end,
         })
     }
+}
+
+/// Where a record ends, without the end of its line, both in bytes.
+fn line_end(text: &str, record: usize) -> usize {
+    let mut quoted = false;
+    for (byte, sign) in text.bytes().enumerate().skip(record) {
+        match sign {
+            b'"' => quoted = !quoted,
+            b'\r' | b'\n' if !quoted => return byte,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// A text of a file that is short enough for a message.

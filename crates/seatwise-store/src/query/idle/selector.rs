@@ -21,6 +21,22 @@ pub(super) struct Selector {
     pub(super) at: usize,
 }
 
+/// A customer whose mentions are looked for: its id, and all names that it ever had, in lower case.
+pub(crate) struct Mentioned {
+    pub(crate) id: CustomerId,
+    pub(crate) names: HashSet<String>,
+}
+
+impl Mentioned {
+    /// Whether a text names the customer.
+    pub(super) fn is(&self, selector: &Selector) -> bool {
+        match selector.text.parse::<CustomerId>() {
+            Ok(id) => id == self.id,
+            Err(_) => self.names.contains(&selector.text.to_lowercase()),
+        }
+    }
+}
+
 /// What a text names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Found<T> {
