@@ -8,6 +8,7 @@ pub(crate) mod domains;
 pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod flat_file;
+pub(crate) mod idle_files;
 pub(crate) mod left;
 pub(crate) mod portions;
 pub(crate) mod recheck;
