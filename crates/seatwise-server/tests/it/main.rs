@@ -5,6 +5,7 @@
 mod agreement;
 mod answers;
 mod axes;
+mod changes;
 mod commercial;
 mod customers;
 mod dev_identity;
@@ -28,6 +29,7 @@ mod imports;
 mod issuers;
 mod java;
 mod limits;
+mod local;
 mod log;
 mod mfa;
 mod monthly;

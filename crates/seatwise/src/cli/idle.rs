@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use seatwise_types::PartnerId;
 use seatwise_types::own::{IdleShow, IdleSort};
-use seatwise_types::{CustomerId, PartnerId};
 
-use super::{Axes, Connection, Feed, Output, Page};
+use super::{Axes, Feed, Output, Page, Source};
+use crate::customer::Named;
 
 #[derive(Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -20,12 +21,12 @@ pub(crate) struct Idle {
 #[derive(Args)]
 pub(crate) struct IdleQuestion {
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) source: Source,
     #[command(flatten)]
     pub(crate) feed: Feed,
-    /// Only this customer
-    #[arg(long, value_name = "GUID")]
-    pub(crate) customer: Option<CustomerId>,
+    /// Only this customer, by its tenant id or its name
+    #[arg(long, value_name = "GUID|NAME", value_parser = Named::parse)]
+    pub(crate) customer: Option<Named>,
     /// Only this product, by its id or its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) product: Option<String>,

@@ -7,20 +7,21 @@ use seatwise_types::own::{
 use crate::cli::{IdleQuestion, Output};
 use crate::commands::given;
 use crate::commands::own::{Column, more, only_there, print, rows, shown};
-use crate::connection;
 use crate::output::{self, counted, grouped};
+use crate::{connection, customer};
 
 /// A name in a table that fits 80 columns has so many letters.
 const LONGEST_NAME: usize = 18;
 
 pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
-    let partner = connection::open(args.connection)?;
+    let partner = connection::open(args.source)?;
+    let customer = customer::id(&partner, args.customer).await?;
     let question = partner.seatwise().idle().sort(args.sort).show(args.show);
     let question = given!(question,
         worth: args.without_prices.then_some(false),
         service: args.feed.service,
         channel: args.feed.channel,
-        customer: args.customer,
+        customer: customer,
         product: args.product,
         as_of: args.axes.as_of,
         known_at: args.axes.known_at,
