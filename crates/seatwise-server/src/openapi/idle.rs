@@ -109,6 +109,14 @@ fn seats() -> Schema {
     Schema::object()
         .means("Seats that were added up. `unassigned` is `idle` + `new` + `excluded`.")
         .with("rows", seats("How many rows were added up."))
+        .with(
+            "rowsWithDeployment",
+            seats("How many of them have seats sold; of the others these are unknown."),
+        )
+        .with(
+            "rowsWithUsage",
+            seats("How many of them have usage; of the others it is unknown."),
+        )
         .with("sold", seats("Seats bought."))
         .with("deployed", seats("Seats assigned to a user."))
         .with(

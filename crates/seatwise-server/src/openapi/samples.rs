@@ -119,7 +119,7 @@ pub(super) const MONTHS: &[u8] = concat!(
 
 /// Northwind, as the worked example of the semantics has it.
 pub(super) const IDLE: &[u8] = concat!(
-    r#"{"knownAt":"2026-10-03T08:00:00Z","sort":"idle","show":"idle","totals":{"rows":1,"sold":100,"#,
+    r#"{"knownAt":"2026-10-03T08:00:00Z","sort":"idle","show":"idle","totals":{"rows":1,"rowsWithDeployment":1,"rowsWithUsage":1,"sold":100,"#,
     r#""deployed":70,"unassigned":30,"overAssigned":0,"idle":20,"new":10,"excluded":0,"#,
     r#""neverAssigned":0,"unpriced":0,"reassignable":5,"reducible":15,"unusedAtLeast":0,"#,
     r#""unusedAtMost":25},"worth":[{"currency":"EUR","seats":20,"exposure":"450.00","#,

@@ -21,6 +21,12 @@ fn used(day: &str, customer: u32, active: u32, qualified: u32) -> String {
 /// Customers with 6, 4 and 2 unassigned seats, one with two seats too many, and one that is late.
 async fn server() -> TestServer {
     let server = TestServer::new().await;
+    // Seats that were sold a month ago are not new.
+    let rows = (1..=4).map(|customer| deployed("2017-02-01", customer, 0, 10));
+    let rows: String = rows.collect();
+    server
+        .import(partner(), DEPLOYMENT_COLUMNS, rows.trim())
+        .await;
     let rows = deployed("2017-03-01", 1, 4, 10)
         + &deployed("2017-03-01", 2, 6, 10)
         + &deployed("2017-03-01", 3, 8, 10)
@@ -89,7 +95,10 @@ async fn pages_keep_rows_and_prices_of_the_first_one() {
     }
     assert_eq!((rows, pages), (whole.rows.items, 3));
     let now = ask(&server, "/seatwise/v1/idle?show=all").await;
-    assert_eq!(now.totals.idle, whole.totals.idle + 50);
+    assert_eq!(
+        (now.totals.new, now.totals.unassigned),
+        (50, whole.totals.unassigned + 50)
+    );
     assert_ne!(now.worth[0].exposure, whole.worth[0].exposure);
 }
 

@@ -449,6 +449,8 @@ fn check(case: &Case, facts: &IdleFacts, rules: &IdleRules) {
     }
     let sum = |of: fn(&Expected) -> u64| expected.values().map(of).sum::<u64>();
     let totals = found.totals;
+    let with_usage = all.iter().filter(|row| row.usage.is_some()).count();
+    assert_eq!(totals.rows_with_usage, with_usage as u64);
     assert_eq!(totals.sold, sum(|it| it.sold));
     assert_eq!(totals.deployed, sum(|it| it.deployed));
     assert_eq!(totals.unassigned, sum(|it| it.unassigned));

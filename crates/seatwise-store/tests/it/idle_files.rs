@@ -288,7 +288,7 @@ async fn a_forgotten_customer_leaves_all_files() {
     )
     .await;
     let entry = "[[buffers]]\ncustomer = \"Adventure Works\"\nbuffer = 3\n";
-    set(&house, IdleFileKind::Policy, &entry.repeat(1), 30).await;
+    set(&house, IdleFileKind::Policy, entry, 30).await;
     let erase = async |dry_run| {
         let what = Erase::Customer(tenant.parse().unwrap());
         let erased = house

@@ -104,6 +104,10 @@ words! {
 pub struct IdleSeats {
     /// How many rows were added up: products of customers, apart by service and channel.
     pub rows: u64,
+    /// How many of these rows have seats sold and deployed. Of the others these are unknown.
+    pub rows_with_deployment: u64,
+    /// How many of these rows have usage. Of the others it is unknown which seats are used.
+    pub rows_with_usage: u64,
     /// Seats bought.
     pub sold: u64,
     /// Of them assigned to a user.

@@ -11,7 +11,7 @@ use crate::output::{self, counted, grouped};
 use crate::{connection, customer};
 
 /// A name in a table that fits 80 columns has so many letters.
-const LONGEST_NAME: usize = 18;
+const LONGEST_NAME: usize = 15;
 
 pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
     let partner = connection::open(args.source)?;
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
     if args.explain {
         told.rows.items.iter().try_for_each(explain)?;
     } else {
-        rows(&columns(), &[2, 3, 4, 5], told.rows.items.iter())?;
+        rows(&columns(), &[3, 4, 5, 6], told.rows.items.iter())?;
     }
     let items = told.rows.items.len() as u64;
     let skipped = args.page.skip.map_or(0, u64::from);
@@ -62,10 +62,11 @@ pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
 }
 
 /// What people see of a row in a table.
-fn columns<'a>() -> [Column<&'a IdleRow>; 6] {
+fn columns<'a>() -> [Column<&'a IdleRow>; 7] {
     [
         ("Customer", "", |row| short(&row.customer_name)),
         ("Product", "", |row| short(&row.product_name)),
+        ("Channel", "", |row| row.channel.to_string()),
         ("Sold", "", |row| shown(row.deployment.map(|it| it.sold))),
         ("Idle", "", |row| row.idle.to_string()),
         ("Unused", "", |row| shown(row.usage.as_ref().map(unused))),
@@ -173,14 +174,19 @@ fn totals(told: &Idle) -> anyhow::Result<()> {
         never_assigned,
         over_assigned,
         unpriced,
+        reassignable,
+        reducible,
+        rows_with_usage,
         unused_at_least,
         unused_at_most,
         ..
     } = told.totals;
     output::line(format_args!(
-        "{} of {} sold",
+        "{} of {} sold: {} reassignable, {} reducible",
         counted(idle, "idle seat", "idle seats"),
-        grouped(sold)
+        grouped(sold),
+        grouped(reassignable),
+        grouped(reducible),
     ))?;
     for it in &told.worth {
         output::line(format_args!(
@@ -192,10 +198,13 @@ fn totals(told: &Idle) -> anyhow::Result<()> {
         "without a known price: {}",
         counted(unpriced, "idle seat", "idle seats")
     ))?;
-    output::line(format_args!(
-        "used in no workload: {}",
-        bounds(unused_at_least, unused_at_most)
-    ))?;
+    output::line(match rows_with_usage {
+        0 => "used in no workload: unknown, as no usage counts".to_owned(),
+        _ => format!(
+            "used in no workload: {}",
+            bounds(unused_at_least, unused_at_most)
+        ),
+    })?;
     output::line(format_args!(
         "beside these: {} new, {} excluded, {} never assigned, {} over-assigned",
         grouped(new),
@@ -255,7 +264,8 @@ fn explain(row: &IdleRow) -> anyhow::Result<()> {
         row.service_code, row.channel
     ))?;
     let id = row.product_id.as_deref().unwrap_or("no id");
-    output::line(format_args!("  customer {}, product {id}", row.customer_id))?;
+    output::line(format_args!("  customer {}", row.customer_id))?;
+    output::line(format_args!("  product {}", output::visible(id)))?;
     match &row.deployment {
         None => output::line("  no delivery of deployment counts that has the product")?,
         Some(it) => {
@@ -286,18 +296,16 @@ fn explain(row: &IdleRow) -> anyhow::Result<()> {
             it.line
         ))?;
     }
-    let buffer_line = row
-        .buffer
-        .line
-        .map(|line| format!(" (line {line} of the policy)"));
     output::line(format_args!(
-        "  {} idle, {} reassignable, {} reducible beyond a buffer of {}{}",
-        row.idle,
-        row.reassignable,
-        row.reducible,
-        row.buffer.seats,
-        buffer_line.unwrap_or_default(),
+        "  {} idle, {} reassignable, {} reducible",
+        row.idle, row.reassignable, row.reducible,
     ))?;
+    if let Some(line) = row.buffer.line {
+        let seats = row.buffer.seats;
+        output::line(format_args!(
+            "    beyond a buffer of {seats} (line {line} of the policy)"
+        ))?;
+    }
     match &row.price {
         None => output::line("  no price is known")?,
         Some(it) => {
@@ -306,14 +314,15 @@ fn explain(row: &IdleRow) -> anyhow::Result<()> {
             } else {
                 ""
             };
-            let term = it.term_end.map(|day| format!(", the term ends on {day}"));
             output::line(format_args!(
-                "  {} {} a seat and month{scope}, from {}{} (line {} of the prices)",
-                it.price_per_seat_month,
-                it.currency,
+                "  {} {} a seat and month{scope} (line {} of the prices)",
+                it.price_per_seat_month, it.currency, it.line
+            ))?;
+            let term = it.term_end.map(|day| format!("; the term ends on {day}"));
+            output::line(format_args!(
+                "    from {}{}",
                 it.valid_from,
-                term.unwrap_or_default(),
-                it.line
+                term.unwrap_or_default()
             ))?;
         }
     }

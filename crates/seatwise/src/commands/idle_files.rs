@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use seatwise_store::{IdleFileSetError, IdleRulesError, Store};
 use seatwise_types::own::{IdleFileKind, IdleWarning};
 
@@ -18,9 +18,12 @@ pub(crate) async fn run(files: IdleFiles) -> anyhow::Result<()> {
     };
     match action {
         IdleFileAction::Set { file, of, dry_run } => {
-            let content = fs::read(&file);
-            let content = content.with_context(|| format!("cannot read `{}`", file.display()))?;
             let name = file.display().to_string();
+            let content = fs::read(&file).map_err(|err| Failure {
+                code: INPUT,
+                message: format!("cannot read `{name}`: {err}"),
+                hint: Some("nothing was changed; name a file that is there".to_owned()),
+            })?;
             set(kind, &of, &name, content, dry_run).await
         }
         IdleFileAction::Show { of } => show(kind, &of).await,
@@ -43,9 +46,9 @@ async fn set(
         output::note(format_args!("warning: {}", place(name, it)));
     }
     output::line(match set.recorded_at {
-        Some(at) => format!("the {kind} in `{name}` are in force from {at} on"),
-        None if dry_run => format!("`{name}` can be set; nothing was changed"),
-        None => format!("the {kind} in `{name}` are in force already; nothing was changed"),
+        Some(at) => format!("{kind}: `{name}` is in force from {at} on"),
+        None if dry_run => format!("{kind}: `{name}` can be set; nothing was changed"),
+        None => format!("{kind}: `{name}` is in force already; nothing was changed"),
     })
 }
 
@@ -96,11 +99,11 @@ fn refused(err: IdleFileSetError, name: &str) -> anyhow::Error {
     for it in &problems {
         output::note(place(name, it));
     }
-    let lines = counted(problems.len() as u64, "line is", "lines are");
+    let mistakes = counted(problems.len() as u64, "mistake", "mistakes");
     Failure {
         code: INPUT,
-        message: format!("`{name}` cannot be set: {lines} wrong"),
-        hint: Some("nothing was changed; correct these lines and set the file again".to_owned()),
+        message: format!("`{name}` cannot be set: it has {mistakes}"),
+        hint: Some("nothing was changed; correct them and set the file again".to_owned()),
     }
     .into()
 }

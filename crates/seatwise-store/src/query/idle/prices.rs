@@ -120,7 +120,8 @@ fn read(text: &str, problems: &mut Problems<'_>) -> (Vec<PriceLine>, Vec<String>
         problems.add(0, "header", format!("it is missing: begin with `{header}`"));
         return (Vec::new(), Vec::new());
     }
-    let Some(columns) = columns(&record, problems) else {
+    let at = |field| start + field_start(text, 0, field, delimiter);
+    let Some(columns) = columns(&record, at, problems) else {
         return (Vec::new(), Vec::new());
     };
     let mut reading = Reading {
@@ -159,17 +160,26 @@ fn in_alphabetical_order(
 }
 
 /// Which field each of the [`COLUMNS`] is; none with a problem if the header is not one.
-fn columns(header: &StringRecord, problems: &mut Problems<'_>) -> Option<[Option<usize>; 6]> {
+/// `at` tells where a field of the header begins.
+fn columns(
+    header: &StringRecord,
+    at: impl Fn(usize) -> usize,
+    problems: &mut Problems<'_>,
+) -> Option<[Option<usize>; 6]> {
     let mut found = [None; 6];
     for (place, name) in header.iter().enumerate() {
         let column = COLUMNS.iter().position(|it| it.eq_ignore_ascii_case(name));
         match column.map(|column| &mut found[column]) {
             Some(free @ None) => *free = Some(place),
-            Some(_) => problems.add(0, name, "the column is there twice: remove one".to_owned()),
+            Some(_) => problems.add(
+                at(place),
+                name,
+                "the column is there twice: remove one".to_owned(),
+            ),
             None => {
                 let known = COLUMNS.join(", ");
                 let problem = format!("there is no such column: the columns are {known}");
-                problems.add(0, name, problem);
+                problems.add(at(place), name, problem);
             }
         }
     }

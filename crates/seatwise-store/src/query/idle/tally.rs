@@ -24,6 +24,8 @@ impl Tally {
     pub(super) fn add(&mut self, it: &Position<'_>) {
         let sums = &mut self.seats;
         sums.rows += 1;
+        sums.rows_with_deployment += u64::from(it.deployment.is_some());
+        sums.rows_with_usage += u64::from(it.usage.is_some());
         let kind = it.exclusion.map(|it| it.kind);
         if let Some(deployment) = &it.deployment {
             let unassigned = deployment.unassigned.unwrap_or(0);
