@@ -14,6 +14,7 @@ mod connections;
 mod customers;
 mod faults;
 mod pace;
+mod readiness;
 mod redirects;
 mod requests;
 mod retries;
