@@ -64,7 +64,8 @@
 //! Tokens are asked for at the [`Cloud`]'s authority and nowhere else, and renewed in time. Where
 //! refresh tokens are in between is up to a [`RefreshTokenStore`].
 //!
-//! What has no types yet can be had as bytes: [`PartnerOperations::get_raw`].
+//! What has no types yet can be had as bytes: [`PartnerOperations::get_raw`]. [`readiness`] asks a
+//! Seatwise server whether it is ready, without a token.
 //!
 //! # When a call fails
 //!
@@ -117,6 +118,7 @@ mod own;
 mod pace;
 mod paging;
 mod partner;
+mod readiness;
 mod redirect;
 mod retry;
 mod secret_file;
@@ -154,6 +156,7 @@ pub use own::{
 };
 pub use pace::Pace;
 pub use partner::PartnerOperations;
+pub use readiness::readiness;
 pub use retry::RetryPolicy;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use secret_file::SecretFile;

@@ -84,6 +84,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Export(args) => commands::export::run(args).await,
         Command::Forget(args) => commands::forget::run(args).await,
         Command::Token(args) => commands::token::run(args),
+        Command::Ready(args) => commands::ready::run(args).await,
         Command::Completions(args) => commands::completions::run(args),
+        Command::Man(args) => commands::man::run(&args),
     }
 }

@@ -19,8 +19,9 @@ use crate::exit::Failure;
 use crate::settings_file::SettingsFile;
 use crate::system;
 
-/// Commands that no profile is for: they make a world of their own, or the profile.
-const WITHOUT: [&str; 3] = ["init", "demo", "completions"];
+/// Commands that no profile is for: they make a world of their own, or the profile, or need nothing
+/// from one. The `url` of a profile is Partner Center's as a rule, which a health check does not mean.
+const WITHOUT: [&str; 5] = ["init", "demo", "ready", "completions", "man"];
 
 /// Options that no profile gives: a secret, a confirmation and what is confirmed, whose the rows of
 /// a file are, a folder that is read in the place of a service, and those that are about profiles.

@@ -15,6 +15,7 @@ mod customers;
 mod faults;
 mod in_process;
 mod pace;
+mod readiness;
 mod redirects;
 mod requests;
 mod retries;

@@ -105,8 +105,15 @@ pub(crate) enum Command {
     Forget(Forget),
     /// Make a token that a server with --dev-identity accepts
     Token(Token),
+    /// Ask a server whether it is ready; for health checks
+    ///
+    /// Ends with 0 if it is, with 5 if it is not ready yet or has lost its data, and with 6 if it
+    /// cannot be reached. No token is sent.
+    Ready(Ready),
     /// Print a completion script for a shell
     Completions(Completions),
+    /// Write man pages: one for each command
+    Man(Man),
 }
 
 #[derive(Args)]
@@ -129,6 +136,27 @@ pub(crate) struct Init {
     /// Where tokens are issued; that of the cloud by default
     #[arg(long, value_name = "URL")]
     pub(crate) authority: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Ready {
+    /// Where the server is
+    #[arg(
+        long,
+        env = "SEATWISE_READY_URL",
+        default_value = "http://127.0.0.1:8080"
+    )]
+    #[arg(value_parser = value::address)]
+    pub(crate) url: String,
+    #[command(flatten)]
+    pub(crate) trust: Trust,
+}
+
+#[derive(Args)]
+pub(crate) struct Man {
+    /// Where the pages go, such as /usr/local/share/man/man1; pages that are there are replaced
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
 }
 
 #[derive(Args)]

@@ -272,7 +272,9 @@ fn help_of_every_command() {
         "export",
         "forget",
         "token",
+        "ready",
         "completions",
+        "man",
     ] {
         help += &format!("\n$ seatwise {command} --help\n");
         help += &run(command.split(' ').chain(["--help"])).expect_success();

@@ -4,6 +4,7 @@
 
 #[cfg(target_os = "linux")]
 mod abuse;
+mod clients;
 mod collect;
 mod crash;
 mod customers;
@@ -17,13 +18,16 @@ mod emulator_page;
 mod end_to_end;
 mod exported;
 mod figures;
+mod health_check;
 mod hints;
 mod house;
 mod idle;
 mod import;
 mod killed;
+mod man;
 mod monthly;
 mod one_build;
+mod operations;
 mod own;
 mod profile;
 mod query;

@@ -1,0 +1,31 @@
+//! `seatwise ready`: a health check for containers and scripts.
+
+use seatwise_client::{Error as ClientError, ErrorKind, readiness};
+
+use crate::cli::Ready;
+use crate::exit::{self, Failure};
+use crate::{connection, output};
+
+pub(crate) async fn run(args: Ready) -> anyhow::Result<()> {
+    let trusted = connection::trusted(args.trust.ca_cert.as_deref())?;
+    let said = readiness(&args.url, &trusted).await.map_err(failed)?;
+    output::line(said)
+}
+
+fn failed(err: ClientError) -> anyhow::Error {
+    let hint = match err.kind() {
+        // The usual hint names the variable of the commands that read figures.
+        ErrorKind::Connection | ErrorKind::Timeout => Some(
+            "check --url (or SEATWISE_READY_URL), whether it begins with http or https, and whether \
+             the server runs"
+                .to_owned(),
+        ),
+        _ => exit::client_hint(&err, "--url"),
+    };
+    let failure = Failure {
+        code: exit::client_code(&err),
+        message: "the health check failed".to_owned(),
+        hint,
+    };
+    anyhow::Error::from(err).context(failure)
+}
