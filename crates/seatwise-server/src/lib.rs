@@ -42,6 +42,7 @@ mod patience;
 mod probes;
 mod published;
 mod questions;
+mod reading;
 mod router;
 mod seats;
 mod secret_hash;
@@ -66,6 +67,7 @@ pub use emulator::{
 pub use import_folder::ImportFrom;
 pub use limits::Limits;
 pub use openapi::openapi_document;
+pub use reading::{Reading, Unanswered, Versions};
 pub use router::Answers;
 pub use server::Server;
 pub use sign_in::{InvalidIssuer, Issuer, MfaRule, SignIn};
