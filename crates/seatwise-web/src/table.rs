@@ -54,7 +54,7 @@ pub(crate) struct Cell {
     pub(crate) bar: Option<Svg>,
     /// What is to be added, in small letters.
     pub(crate) note: Option<String>,
-    /// What it means: `good`, `bad`, `unknown`.
+    /// What it means: `good`, `bad`, `quiet`, `unknown`.
     pub(crate) tone: &'static str,
 }
 
@@ -154,6 +154,15 @@ impl Cell {
         }
     }
 
+    /// There is nothing that a value could be of. It is downloaded as an empty field.
+    pub(crate) fn none() -> Self {
+        Self {
+            raw: Some(String::new()),
+            tone: "quiet",
+            ..Self::text("none")
+        }
+    }
+
     pub(crate) fn link(self, href: String) -> Self {
         Self {
             href: Some(href),
@@ -182,7 +191,7 @@ pub(crate) fn tone(points: f64) -> &'static str {
     match points {
         points if points >= 0.005 => "good",
         points if points <= -0.005 => "bad",
-        _ => "",
+        _ => "quiet",
     }
 }
 

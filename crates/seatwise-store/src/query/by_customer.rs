@@ -16,8 +16,10 @@ use crate::query::workload::{Workload, Workloads};
 pub struct CustomerSeats<'a> {
     /// The customer, by its newest name in this table.
     pub customer: KnownCustomer<'a>,
-    /// How many rows count among those of all customers; none if all of its deliveries are late or
-    /// have no such rows. Then the sums are 0, which is no figure.
+    /// How many of its deliveries count among those of all customers. Without any, nothing is known of
+    /// it now.
+    pub deliveries: u64,
+    /// How many rows of them are wanted. Without any, the sums are 0, and there is no percent.
     pub rows: u64,
     /// Seats active or deployed in these rows.
     pub part: u64,
@@ -56,6 +58,7 @@ pub fn seats_by_customer<'a>(
         {
             lines.push(CustomerSeats {
                 customer,
+                deliveries: 0,
                 rows: 0,
                 part: 0,
                 whole: 0,
@@ -75,6 +78,7 @@ pub fn seats_by_customer<'a>(
             line.late_whole += rows.map(|row| u64::from(row.whole)).sum::<u64>();
             continue;
         }
+        line.deliveries += 1;
         for row in rows {
             line.rows += 1;
             line.part += u64::from(row.part);

@@ -43,7 +43,9 @@ pub(crate) struct Line {
 /// Seats of rows that count.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Seats {
-    /// How many rows there are; without any, the sums are no figure.
+    /// Whether a delivery counts. Otherwise nothing is known, which is not zero.
+    pub(crate) is_known: bool,
+    /// How many rows there are; without any, there is no percent.
     pub(crate) rows: u64,
     pub(crate) part: u64,
     pub(crate) whole: u64,
@@ -158,24 +160,22 @@ fn lines(
             *[&mut line.usage_before, &mut line.deployment_before][kind] = sums(&seats);
         }
     }
+    // Of some rows, only the customers that have such rows. Those of a workload are rows of usage.
     let has_rows = |line: &Line| {
-        let all = [
-            &line.usage,
-            &line.deployment,
-            &line.usage_before,
-            &line.deployment_before,
-        ];
-        all.iter().any(|seats| seats.rows > 0)
+        let usage = line.usage.rows + line.usage_before.rows;
+        let deployment = line.deployment.rows + line.deployment_before.rows;
+        match (&selection.workload, &selection.product) {
+            (Some(_), _) => usage > 0,
+            (None, Some(_)) => usage + deployment > 0,
+            (None, None) => true,
+        }
     };
-    let is_of_some_rows = selection.workload.is_some() || selection.product.is_some();
-    let lines = lines.into_values();
-    lines
-        .filter(|line| !is_of_some_rows || has_rows(line))
-        .collect()
+    lines.into_values().filter(has_rows).collect()
 }
 
 fn sums(seats: &CustomerSeats<'_>) -> Seats {
     Seats {
+        is_known: seats.deliveries > 0,
         rows: seats.rows,
         part: seats.part,
         whole: seats.whole,
@@ -194,6 +194,7 @@ pub(crate) mod tests {
         deployment_before: [u64; 2],
     ) -> Line {
         let seats = |[part, whole]: [u64; 2]| Seats {
+            is_known: true,
             rows: 1,
             part,
             whole,

@@ -6,7 +6,7 @@ use seatwise_store::Snapshot;
 use seatwise_types::CustomerId;
 use seatwise_types::query::CommercialField;
 
-use super::lines::{Line, Lines};
+use super::lines::{Line, Lines, Seats};
 use crate::words;
 
 /// How many are told.
@@ -19,8 +19,8 @@ pub(crate) struct Mover {
     pub(crate) name: String,
     /// How many seats, over all workloads, are not active any more.
     pub(crate) lost: u64,
-    pub(crate) before: Option<f64>,
-    pub(crate) now: Option<f64>,
+    pub(crate) before: Seats,
+    pub(crate) now: Seats,
     /// Why, in words.
     pub(crate) why: String,
 }
@@ -36,8 +36,8 @@ pub(crate) fn movers(lines: &Lines, now: &Snapshot, before: &Snapshot) -> Vec<Mo
         id: line.id,
         name: line.name.clone(),
         lost: lost(line),
-        before: line.usage_before.percent(),
-        now: line.usage.percent(),
+        before: line.usage_before,
+        now: line.usage,
         why: why(line, largest_loss(line.id, now, before)),
     };
     losers.into_iter().map(mover).collect()
@@ -68,7 +68,7 @@ fn largest_loss(id: CustomerId, now: &Snapshot, before: &Snapshot) -> Option<(St
 /// of its seats are used.
 fn why(line: &Line, most: Option<(String, u64)>) -> String {
     let (now, before) = (line.usage, line.usage_before);
-    if let (0, Some(day)) = (now.rows, line.late_since) {
+    if let (false, Some(day)) = (now.is_known, line.late_since) {
         return format!("late: nothing was delivered since {}", words::day(day));
     }
     if now.whole == 0 {
@@ -120,7 +120,7 @@ mod tests {
         );
         assert_eq!(said([0, 0], [80, 100]), "gone: it has no seats any more");
         let mut late = line([0, 0], [80, 100], [0, 0], [0, 0]);
-        late.usage.rows = 0;
+        late.usage.is_known = false;
         late.late_since = Some("2026-08-20".parse().unwrap());
         assert_eq!(
             why(&late, None),

@@ -19,6 +19,10 @@ use crate::words;
 /// How many customers at risk are told on the first page.
 const MOST_AT_RISK: usize = 5;
 
+/// A figure is small if it is of fewer seats than this part of the largest one: a twentieth. What
+/// happens to a few seats must not stand before what happens to thousands.
+const SMALL: u64 = 20;
+
 /// What the first page shows.
 pub(crate) struct Portfolio {
     /// One for each workload, the least used first.
@@ -27,7 +31,7 @@ pub(crate) struct Portfolio {
     pub(crate) deployment: Vec<Figure>,
     /// The day that is compared with; none if there is no data.
     pub(crate) since: Option<Date>,
-    /// How each workload changed since then, the largest change first.
+    /// How each workload changed since then, what is worth most seats first.
     pub(crate) changes: Vec<Change>,
     pub(crate) movers: Vec<Mover>,
     pub(crate) at_risk: Vec<AtRisk>,
@@ -114,10 +118,7 @@ impl Portfolio {
         let bytes = now.bytes() + 2 * before.bytes();
         let work = move || changes(&before, &before, &now, &ChangesQuestion::default());
         portfolio.changes = reading.work(bytes, work).await?;
-        // Of two that are as large, the first in the order of the API.
-        portfolio
-            .changes
-            .sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()));
+        by_weight(&mut portfolio.changes);
         Ok(portfolio)
     }
 }
@@ -152,6 +153,25 @@ async fn figures_of_deployment(reading: &Reading, axes: Axes) -> Result<Vec<Figu
         trend: Vec::new(),
     });
     Ok(figures.collect())
+}
+
+/// Puts changes in order: first what is worth most seats, which are its points of all seats. Of two that
+/// are worth as much, the first in the order of the API.
+pub(crate) fn by_weight(changes: &mut [Change]) {
+    let seats = |it: &Change| {
+        let whole = it.from.denominator.max(it.to.denominator);
+        it.points.abs() * whole as f64
+    };
+    changes.sort_by(|a, b| seats(b).total_cmp(&seats(a)));
+}
+
+/// The figures that are not small, and those that are.
+pub(crate) fn by_size(figures: &[Figure]) -> [Vec<&Figure>; 2] {
+    let largest = figures.iter().map(|it| it.whole).max().unwrap_or(0);
+    let (small, others) = figures
+        .iter()
+        .partition(|it| it.whole.saturating_mul(SMALL) < largest);
+    [others, small]
 }
 
 impl Figure {

@@ -23,9 +23,8 @@ const FEWER_SEATS: u64 = 5;
 pub(crate) fn reasons(line: &Line) -> Vec<String> {
     let mut reasons = Vec::new();
     let (sold, sold_before) = (line.deployment.whole, line.deployment_before.whole);
-    let is_known = line.deployment.rows > 0 || line.late_since.is_none();
     let gone = sold_before.saturating_sub(sold);
-    if is_known && sold_before >= LEAST_SEATS && gone * FEWER_SEATS >= sold_before {
+    if line.deployment.is_known && sold_before >= LEAST_SEATS && gone * FEWER_SEATS >= sold_before {
         let (before, now) = (words::count(sold_before), words::count(sold));
         reasons.push(format!("seats sold fell from {before} to {now} in a month"));
     }
@@ -113,6 +112,7 @@ mod tests {
         let mut late = line([0, 0], [95, 100], [0, 0], [90, 100]);
         for seats in [&mut late.usage, &mut late.deployment] {
             seats.rows = 0;
+            seats.is_known = false;
         }
         late.late_since = Some("2026-08-20".parse().unwrap());
         assert!(reasons(&late).is_empty());

@@ -9,12 +9,13 @@ use http::{HeaderMap, Uri};
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{Axes, ChangesQuestion, Kind, RestatementsQuestion, changes};
-use seatwise_types::own::{self, Change, Metric, RestatedUnit, Selection};
+use seatwise_types::own::{self, Change, ChangeFigure, Metric, RestatedUnit, Selection};
 
 use super::bridge::{self, Bridge};
 use super::{customer_link, explain_link, figure, selection};
 use crate::Web;
 use crate::error::PageError;
+use crate::model::portfolio::by_weight;
 use crate::session::Visitor;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Page, Shell, View};
@@ -57,7 +58,7 @@ pub(crate) async fn get(
     view.respond(page).await
 }
 
-/// What led from one day to the other, the largest change first.
+/// What led from one day to the other, what is worth most seats first.
 async fn read(
     view: &View,
     metric: Metric,
@@ -75,7 +76,7 @@ async fn read(
     let question = ChangesQuestion::default();
     let work = move || changes(&before, &before, &after, &question);
     let mut all = view.reading.work(bytes, work).await?;
-    all.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()));
+    by_weight(&mut all);
     Ok(all)
 }
 
@@ -114,7 +115,8 @@ struct ChangesPage {
     kept: Vec<(String, String)>,
     bridge: Option<Bridge>,
     text: String,
-    explain: [String; 2],
+    /// How the figures of both days came about, where there are some.
+    explain: [Option<String>; 2],
     changes: Table,
     restated: Table,
     restated_count: String,
@@ -163,10 +165,10 @@ impl ChangesPage {
                 it.workload_name.as_deref(),
             )
         });
-        let explain = |day: Date| {
-            let of_chosen = of_chosen.clone().unwrap_or_default();
-            let link = explain_link(view, metric, &of_chosen);
-            as_of(&link, day)
+        let explain = |day: Date, figure: fn(&Change) -> &ChangeFigure| {
+            chosen.filter(|it| figure(it).percent.is_some())?;
+            let link = explain_link(view, metric, of_chosen.as_ref()?);
+            Some(as_of(&link, day))
         };
         let choice = |it: Metric, text| MetricChoice {
             value: it.as_str(),
@@ -188,7 +190,7 @@ impl ChangesPage {
             text: chosen
                 .map(|it| bridge::in_words(view, it, span).text)
                 .unwrap_or_default(),
-            explain: [explain(from), explain(to)],
+            explain: [explain(from, |it| &it.from), explain(to, |it| &it.to)],
             changes: table(view, metric, all, chosen),
             restated: restatements(view, restated),
             restated_count: words::counted(restated.len() as u64, "delivery", "deliveries"),

@@ -10,12 +10,12 @@ use http::{HeaderMap, Uri};
 use seatwise_server::Unanswered;
 use seatwise_types::own::Selection;
 
-use super::{customer_link, selection};
+use super::{customer_link, percent_cell, selection};
 use crate::Web;
 use crate::address::Asked;
 use crate::chart::bar;
 use crate::error::PageError;
-use crate::model::lines::{Line, Lines};
+use crate::model::lines::{Line, Lines, Seats};
 use crate::model::risk;
 use crate::session::Visitor;
 use crate::table::{Cell, Column, Table};
@@ -92,7 +92,7 @@ impl Only {
             Self::Over => {
                 line.usage.part > line.usage.whole || line.deployment.part > line.deployment.whole
             }
-            Self::Unknown => line.usage.rows == 0,
+            Self::Unknown => !line.usage.is_known,
         }
     }
 }
@@ -133,11 +133,17 @@ impl Sort {
     fn value(self, line: &Line) -> Option<f64> {
         match self {
             Self::Name => None,
-            Self::Sold => (line.deployment.rows > 0).then_some(line.deployment.whole as f64),
-            Self::Deployed => (line.deployment.rows > 0).then_some(line.deployment.part as f64),
+            Self::Sold => line
+                .deployment
+                .is_known
+                .then_some(line.deployment.whole as f64),
+            Self::Deployed => line
+                .deployment
+                .is_known
+                .then_some(line.deployment.part as f64),
             Self::Assigned => line.deployment.percent(),
-            Self::Qualified => (line.usage.rows > 0).then_some(line.usage.whole as f64),
-            Self::Active => (line.usage.rows > 0).then_some(line.usage.part as f64),
+            Self::Qualified => line.usage.is_known.then_some(line.usage.whole as f64),
+            Self::Active => line.usage.is_known.then_some(line.usage.part as f64),
             Self::Use => line.usage.percent(),
             Self::Change => line.change(),
             Self::Day => line.newest.map(|day| {
@@ -387,13 +393,16 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
         }
     };
     let rows = lines.map(|line| {
-        let seats = |seats: &crate::model::lines::Seats, number: u64| match seats.rows {
-            0 => Cell::unknown(),
-            _ => Cell::count(number),
+        let seats = |seats: &Seats, number: u64| match seats.is_known {
+            true => Cell::count(number),
+            false => Cell::unknown(),
         };
-        let measure = |percent: Option<f64>, before: Option<f64>| match percent {
-            Some(value) => Cell::percent(percent).bar(bar(value, before)),
-            None => Cell::unknown(),
+        let measure = |seats: &Seats, before: &Seats| {
+            let cell = percent_cell(seats);
+            match seats.percent() {
+                Some(percent) => cell.bar(bar(percent, before.percent())),
+                None => cell,
+            }
         };
         let reasons = risk::reasons(line);
         let late = line
@@ -411,10 +420,10 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
                 .note((!note.is_empty()).then_some(note)),
             seats(deployment, deployment.whole),
             seats(deployment, deployment.part),
-            measure(deployment.percent(), line.deployment_before.percent()),
+            measure(deployment, &line.deployment_before),
             seats(usage, usage.whole),
             seats(usage, usage.part),
-            measure(usage.percent(), line.usage_before.percent()),
+            measure(usage, &line.usage_before),
             Cell::points(line.change()),
             Cell::day(line.newest),
         ]
@@ -427,7 +436,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             column(Sort::Name, Column::text("Customer").noted("Remark")),
             column(Sort::Sold, Column::number("Sold")),
             column(Sort::Deployed, Column::number("Deployed").minor()),
-            column(Sort::Assigned, Column::number("Deployed, %")),
+            column(Sort::Assigned, Column::number("Deployed, %").minor()),
             column(Sort::Qualified, Column::number("Qualified").minor()),
             column(Sort::Active, Column::number("Active").minor()),
             column(Sort::Use, Column::number("Active, %")),

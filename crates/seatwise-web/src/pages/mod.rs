@@ -17,6 +17,8 @@ use seatwise_types::CustomerId;
 use seatwise_types::own::{Metric, Selection};
 
 use crate::address::Asked;
+use crate::model::lines::Seats;
+use crate::table::Cell;
 use crate::view::View;
 
 /// The parameters of a selection.
@@ -60,6 +62,15 @@ fn workload_link(view: &View, selection: &Selection) -> String {
 
 fn customer_link(view: &View, id: CustomerId) -> String {
     view.link(&format!("/customers/{id}"), [])
+}
+
+/// The percent of a customer's seats: unknown if nothing is known, none if it has no seats.
+fn percent_cell(seats: &Seats) -> Cell {
+    match (seats.is_known, seats.percent()) {
+        (false, _) => Cell::unknown(),
+        (true, None) => Cell::none(),
+        (true, percent) => Cell::percent(percent),
+    }
 }
 
 /// Nothing was delivered of what is asked for.

@@ -14,7 +14,7 @@ use crate::Web;
 use crate::chart::{Line, bar};
 use crate::error::PageError;
 use crate::model::Standing;
-use crate::model::portfolio::{Figure, Portfolio};
+use crate::model::portfolio::{Figure, Portfolio, by_size};
 use crate::session::Visitor;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Page, Shell, View};
@@ -46,7 +46,11 @@ struct PortfolioPage {
     shell: Shell,
     totals: Vec<Total>,
     usage: Table,
+    /// Workloads with few seats.
+    small_usage: Table,
     deployment: Table,
+    /// Services with few seats.
+    small_deployment: Table,
     since: String,
     bridge: Option<Bridge>,
     bridge_href: String,
@@ -65,7 +69,14 @@ struct Total {
 
 impl Page for PortfolioPage {
     fn tables(&self) -> Vec<&Table> {
-        vec![&self.usage, &self.deployment, &self.movers, &self.at_risk]
+        vec![
+            &self.usage,
+            &self.small_usage,
+            &self.deployment,
+            &self.small_deployment,
+            &self.movers,
+            &self.at_risk,
+        ]
     }
 }
 
@@ -81,14 +92,18 @@ impl PortfolioPage {
             .filter(|change| change.points != 0.0);
         let changes: Vec<_> = changes.take(MOST_CHANGES).collect();
         let largest = changes.first().map(|change| bridge(change, days.clone()));
+        let [large, small] = by_size(&portfolio.usage);
+        let [large_services, small_services] = by_size(&portfolio.deployment);
         let [since, _] = days;
         let [from, until] = span();
         let bridge_href = view.link("/changes", [("from", Some(from)), ("to", Some(until))]);
         Self {
             shell: view.shell("Portfolio", "Portfolio"),
             totals: totals(view, portfolio),
-            usage: usage(view, portfolio),
-            deployment: deployment(view, portfolio),
+            usage: usage(view, "usage", &large),
+            small_usage: usage(view, "usage-of-few-seats", &small),
+            deployment: deployment(view, "deployment", &large_services),
+            small_deployment: deployment(view, "deployment-of-few-seats", &small_services),
             since,
             bridge: largest,
             bridge_href,
@@ -202,41 +217,41 @@ fn spark(figure: &Figure, id: &str, title: &str) -> Cell {
     Cell::text("").bar(line.draw())
 }
 
-fn usage(view: &View, portfolio: &Portfolio) -> Table {
-    let row = |(place, figure): (usize, &Figure)| {
+fn usage(view: &View, name: &'static str, figures: &[&Figure]) -> Table {
+    let row = |(place, figure): (usize, &&Figure)| {
         let workload = figure.workload.as_deref();
         let of = super::figure(figure.service.as_str(), figure.channel.as_str(), workload);
-        let name = workload.unwrap_or_default();
+        let workload = workload.unwrap_or_default();
         let note = beside(&view.standing, Metric::Usage, figure);
         let title = format!(
-            "Use of {name}, {}",
+            "Use of {workload}, {}",
             words::feed(&figure.service, &figure.channel)
         );
         cells(
             figure,
-            Cell::text(name)
+            Cell::text(workload)
                 .link(workload_link(view, &of))
                 .note(Some(note)),
             explain_link(view, Metric::Usage, &of),
-            spark(figure, &format!("usage-{place}"), &title),
+            spark(figure, &format!("{name}-{place}"), &title),
         )
     };
     Table {
-        name: "usage",
+        name,
         caption: "Active seats of each workload, in percent of qualified seats".to_owned(),
         columns: columns(
             "Workload",
             "Active, % of qualified",
             "Active of qualified seats",
         ),
-        rows: portfolio.usage.iter().enumerate().map(row).collect(),
+        rows: figures.iter().enumerate().map(row).collect(),
         empty: "No usage was delivered.",
-        csv: view.download("usage"),
+        csv: view.download(name),
     }
 }
 
-fn deployment(view: &View, portfolio: &Portfolio) -> Table {
-    let row = |(place, figure): (usize, &Figure)| {
+fn deployment(view: &View, name: &'static str, figures: &[&Figure]) -> Table {
+    let row = |(place, figure): (usize, &&Figure)| {
         let of = super::figure(figure.service.as_str(), figure.channel.as_str(), None);
         let feed = words::feed(&figure.service, &figure.channel);
         let customers = view.link("/customers", super::of(&of));
@@ -247,18 +262,18 @@ fn deployment(view: &View, portfolio: &Portfolio) -> Table {
             explain_link(view, Metric::Deployment, &of),
             spark(
                 figure,
-                &format!("deployment-{place}"),
+                &format!("{name}-{place}"),
                 &format!("Deployment of {feed}"),
             ),
         )
     };
     Table {
-        name: "deployment",
+        name,
         caption: "Deployed seats of each service, in percent of seats sold".to_owned(),
         columns: columns("Service", "Deployed, % of sold", "Deployed of sold seats"),
-        rows: portfolio.deployment.iter().enumerate().map(row).collect(),
+        rows: figures.iter().enumerate().map(row).collect(),
         empty: "No deployment was delivered.",
-        csv: view.download("deployment"),
+        csv: view.download(name),
     }
 }
 
@@ -270,8 +285,8 @@ fn movers(view: &View, portfolio: &Portfolio) -> Table {
                 .link(customer_link(view, mover.id))
                 .note(Some(mover.why.clone())),
             Cell::text(words::difference(-lost)).tone("bad"),
-            Cell::percent(mover.before),
-            Cell::percent(mover.now),
+            super::percent_cell(&mover.before),
+            super::percent_cell(&mover.now),
         ]
     });
     Table {

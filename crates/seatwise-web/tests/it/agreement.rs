@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use seatwise_types::query::CommercialField;
-
 use crate::downloads::table;
 use crate::harness::{House, partner};
 
@@ -17,7 +15,9 @@ async fn the_first_page_has_the_figures_of_the_api() {
         } else {
             format!("&asOf={as_of}")
         };
-        let shown = table(&browser, &format!("/?csv=usage{axes}")).await;
+        let mut shown = table(&browser, &format!("/?csv=usage{axes}")).await;
+        let small = format!("/?csv=usage-of-few-seats{axes}");
+        shown.extend(table(&browser, &small).await);
         let query = axes.trim_start_matches('&');
         let api = house
             .api(&format!("/v1/analytics/licenses/usage?{query}"))
@@ -98,8 +98,6 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
     let house = House::with_portfolio(60, 45).await;
     let browser = house.browser(partner()).await;
     let shown = table(&browser, "/customers?csv=customers&sort=name").await;
-    let id = CommercialField::CustomerTenantId;
-    assert_eq!(id.to_string(), "customerTenantId");
     for (kind, part, whole, columns) in [
         (
             "usage",
@@ -128,7 +126,10 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
             .collect();
         let shown = shown.iter().filter(|row| !row[columns[0]].is_empty());
         let shown = shown.map(|row| columns.map(|name| row[name].parse::<u64>().unwrap()));
-        let [mut api, mut shown] = [api, shown.collect()];
+        // A customer that has nothing any more has no rows there.
+        let shown = shown.filter(|seats: &[u64; 2]| *seats != [0, 0]);
+        let api = api.into_iter().filter(|seats| *seats != [0, 0]);
+        let [mut api, mut shown]: [Vec<_>; 2] = [api.collect(), shown.collect()];
         api.sort_unstable();
         shown.sort_unstable();
         assert_eq!(shown, api, "{kind}");

@@ -83,7 +83,7 @@ impl House {
     }
 
     /// With a made-up portfolio of so many customers and days.
-    pub(crate) async fn with_portfolio(customers: u32, days: u32) -> Self {
+    pub(crate) async fn with_portfolio(customers: u32, days: u16) -> Self {
         let house = Self::new();
         let recipe = Recipe {
             customers,
