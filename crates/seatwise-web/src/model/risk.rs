@@ -11,8 +11,8 @@ use crate::words;
 const FALL: f64 = 10.0;
 /// Of how many seats, a month ago or now, at the least.
 const LEAST_SEATS: u64 = 10;
-/// Less use than this percent is little.
-const LITTLE_USE: f64 = 40.0;
+/// Less use than this percent is little. It is of all workloads together, of which few people use all.
+const LITTLE_USE: f64 = 20.0;
 /// Fewer seats assigned than this percent are few.
 const FEW_ASSIGNED: f64 = 60.0;
 /// The part of the seats sold that has to be gone within a month: a fifth.
@@ -78,11 +78,11 @@ mod tests {
                 "use fell from 95.00 % to 80.00 % in a month",
             ),
             (
-                [30, 100],
-                [31, 100],
+                [19, 100],
+                [20, 100],
                 [9, 10],
                 [9, 10],
-                "only 30.00 % of its seats are used",
+                "only 19.00 % of its seats are used",
             ),
             (
                 [90, 100],

@@ -12,7 +12,7 @@ if [ -z "$CHROMIUM" ]; then
     echo "skipped: browser (there is no Chromium; Debian has it as \`chromium\`)"
     exit 0
 fi
-if ! command -v npm >/dev/null || ! node -e 'process.exit(process.versions.node.split(".")[0] < 20)' 2>/dev/null; then
+if ! command -v npm >/dev/null || ! node -e 'process.exit(+(process.versions.node.split(".")[0] < 20))' 2>/dev/null; then
     echo "skipped: browser (there is no Node.js 20 with npm)"
     exit 0
 fi
