@@ -149,8 +149,8 @@ pub use error::{Error, ErrorKind};
 pub use futures_util::future::BoxFuture;
 pub use futures_util::{Stream, StreamExt, TryStreamExt};
 pub use own::{
-    ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, MonthlyQuery, MonthlyRangeQuery,
-    RestatementsQuery, Seatwise,
+    ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, IdleQuery, MonthlyQuery,
+    MonthlyRangeQuery, RestatementsQuery, Seatwise,
 };
 pub use pace::Pace;
 pub use partner::PartnerOperations;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
 use seatwise_types::own::{
-    Axes, By, Changes, Coverage, Explanation, History, Metric, Month, MonthlyFigures, MonthlyRange,
-    Restatements, Selection, Step,
+    Axes, By, Changes, Coverage, Explanation, History, Idle, IdleShow, IdleSort, Metric, Month,
+    MonthlyFigures, MonthlyRange, Restatements, Selection, Step,
 };
 use serde::de::DeserializeOwned;
 
@@ -93,6 +93,19 @@ impl<'a> Seatwise<'a> {
             metric: Metric::Usage,
             from,
             to,
+            selection: Selection::default(),
+            axes: Axes::default(),
+            page: PageOf::default(),
+        }
+    }
+
+    /// Seats that are sold and not used, and what they are worth: `GET /seatwise/v1/idle`.
+    pub fn idle(self) -> IdleQuery<'a> {
+        IdleQuery {
+            partner: self.partner,
+            sort: None,
+            show: None,
+            worth: None,
             selection: Selection::default(),
             axes: Axes::default(),
             page: PageOf::default(),
@@ -523,6 +536,85 @@ impl RestatementsQuery<'_> {
             .chain(self.axes.parameters())
             .chain(self.page.parameters());
         ask(self.partner, "changes/restatements", asked).await
+    }
+}
+
+/// Idle seats.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+/// # use example::*;
+/// # emulator(async |partner| {
+/// let idle = partner.seatwise().idle().service("o365").get().await?;
+/// println!("{} idle seats, {} without a price", idle.totals.idle, idle.totals.unpriced);
+/// for worth in &idle.worth {
+///     println!("{} {} a month", worth.exposure, worth.currency);
+/// }
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct IdleQuery<'a> {
+    partner: &'a PartnerOperations,
+    sort: Option<IdleSort>,
+    show: Option<IdleShow>,
+    worth: Option<bool>,
+    selection: Selection,
+    axes: Axes,
+    page: PageOf,
+}
+
+of_a_service!(IdleQuery);
+of_a_customer!(IdleQuery);
+on_axes!(IdleQuery);
+in_pages!(IdleQuery);
+
+impl IdleQuery<'_> {
+    /// The order of the rows; most idle seats first by default.
+    pub fn sort(mut self, sort: IdleSort) -> Self {
+        self.sort = Some(sort);
+        self
+    }
+
+    /// Which rows are listed; those with idle seats by default. Totals are always those of all.
+    pub fn show(mut self, show: IdleShow) -> Self {
+        self.show = Some(show);
+        self
+    }
+
+    /// Whether prices are looked up; they are by default.
+    pub fn worth(mut self, worth: bool) -> Self {
+        self.worth = Some(worth);
+        self
+    }
+
+    /// Only this product, by its id or its name; all by default.
+    pub fn product(mut self, product: impl Into<String>) -> Self {
+        self.selection.product = Some(product.into());
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`HistoryQuery::get`].
+    pub async fn get(self) -> Result<Idle, Error> {
+        let words = [
+            self.sort.map(|it| ("sort", it.to_string())),
+            self.show.map(|it| ("show", it.to_string())),
+            self.worth.map(|it| ("worth", it.to_string())),
+        ];
+        let asked = words
+            .into_iter()
+            .flatten()
+            .chain(self.selection.parameters())
+            .chain(self.axes.parameters())
+            .chain(self.page.parameters());
+        ask(self.partner, "idle", asked).await
     }
 }
 

@@ -106,6 +106,11 @@ pub(crate) fn all() -> Vec<Endpoint> {
             own_operations::restatements(),
         ),
         call(
+            "/seatwise/v1/idle",
+            get(own::idle::get),
+            openapi::idle::idle(),
+        ),
+        call(
             "/seatwise/v1/monthly",
             get(own::monthly::get),
             own_operations::monthly(),

@@ -41,6 +41,10 @@ pub use query::coverage::{CoverageQuestion, coverage};
 pub use query::explain::{ExplainQuestion, Explanation};
 pub use query::figures::{DeploymentFigure, UsageFigure};
 pub use query::history::{History, HistoryQuestion, Line, LineOf, Point};
+pub use query::idle::{
+    IdleFacts, IdleFileError, IdleFound, IdleQuestion, IdleRules, IdleRulesError, KeptIdleFile,
+    Policy, Prices, idle,
+};
 pub use query::monthly::MonthlyQuestion;
 pub use query::question::{Answer, QuestionError};
 pub use query::restatements::RestatementsQuestion;
@@ -56,6 +60,7 @@ pub use upkeep::backup::Copied;
 pub use upkeep::compact::Compacted;
 pub use upkeep::erase::{Erase, Erased};
 pub use upkeep::flat_file::{ExportFormat, Exported, harmless};
+pub use upkeep::idle_files::{IdleFileSet, IdleFileSetError};
 pub use upkeep::remedy::Remedy;
 pub use upkeep::repair::{
     MovedDeliveries, RemovedDeliveries, Repaired, RepairedTable, SettledAgain, Unit,

@@ -66,6 +66,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Explain(args) => commands::own::explain(args).await,
         Command::Coverage(args) => commands::own::coverage(args).await,
         Command::Changes(args) => commands::own::changes(args).await,
+        Command::Idle(args) => match args.file {
+            Some(files) => commands::idle_files::run(files).await,
+            None => Box::pin(commands::idle::run(*args.question)).await,
+        },
         Command::Monthly(args) => commands::monthly::run(args).await,
         Command::Login(args) => commands::login::run(args).await,
         Command::Logout(args) => commands::logout::run(&args),

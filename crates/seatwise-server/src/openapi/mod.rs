@@ -6,6 +6,7 @@
 //! What is not described: the development identity and the emulator, which are for one computer.
 
 mod document;
+pub(crate) mod idle;
 mod operation;
 pub(crate) mod operations;
 pub(crate) mod own_operations;

@@ -253,11 +253,11 @@ fn some_text() -> Schema {
     text().pattern("^.+$")
 }
 
-fn service() -> Parameter {
+pub(super) fn service() -> Parameter {
     Parameter::query("service", text(), "Of this service: its code.")
 }
 
-fn channel() -> Parameter {
+pub(super) fn channel() -> Parameter {
     Parameter::query("channel", text(), "Of this channel.")
 }
 
@@ -266,19 +266,19 @@ fn workload() -> Parameter {
     Parameter::query("workload", text().format("workload"), what)
 }
 
-fn customer() -> Parameter {
+pub(super) fn customer() -> Parameter {
     // An empty parameter counts as missing.
     let id = Schema::any_of([Schema::guid(), Schema::constant("")]);
     Parameter::query("customer", id, "Of this customer: its tenant.")
 }
 
-fn product() -> Parameter {
+pub(super) fn product() -> Parameter {
     Parameter::query("product", text(), "Of this product: its id or its name.")
 }
 
 impl Operation {
     /// Adds the parameters that choose a page.
-    fn in_pages(self) -> Self {
+    pub(super) fn in_pages(self) -> Self {
         self.takes(Parameter::query(
             "top",
             Schema::whole_number(1, MAX_TOP, DEFAULT_TOP),

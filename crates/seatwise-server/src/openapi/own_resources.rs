@@ -465,7 +465,7 @@ fn last_day() -> Schema {
 }
 
 /// A list that comes in pages.
-fn page(item: &str) -> Schema {
+pub(super) fn page(item: &str) -> Schema {
     Schema::object()
         .with(
             "totalCount",
@@ -474,19 +474,19 @@ fn page(item: &str) -> Schema {
         .with("items", Schema::list(Schema::named(item)))
 }
 
-fn next_link() -> Schema {
+pub(super) fn next_link() -> Schema {
     Schema::text().means(
         "Path and query of the next page, as it was known for this one; not on the last one.",
     )
 }
 
-fn recorded_at() -> Schema {
+pub(super) fn recorded_at() -> Schema {
     Schema::text()
         .format("date-time")
         .means("When the delivery was recorded.")
 }
 
-fn delivery() -> Schema {
+pub(super) fn delivery() -> Schema {
     Schema::count().means("The number of the delivery in its table: `delivery_id`.")
 }
 
@@ -500,22 +500,22 @@ fn metric() -> Schema {
     Schema::one_of(Metric::ALL.iter().map(|metric| metric.as_str()))
 }
 
-fn date(what: &'static str) -> Schema {
+pub(super) fn date(what: &'static str) -> Schema {
     Schema::text().format("date").means(what)
 }
 
-fn date_time(what: &'static str) -> Schema {
+pub(super) fn date_time(what: &'static str) -> Schema {
     Schema::text().format("date-time").means(what)
 }
 
-fn known_at() -> Schema {
+pub(super) fn known_at() -> Schema {
     Schema::text().format("date-time").means(
         "The answer is what was known then. Asked with it as `knownAt`, the answer never changes; not \
          there if nothing was ever recorded.",
     )
 }
 
-fn customer_id() -> Schema {
+pub(super) fn customer_id() -> Schema {
     Schema::guid().means("The customer's tenant, in lower case.")
 }
 

@@ -9,6 +9,7 @@ use seatwise_types::{
     PartnerLicensesUsageInsights,
 };
 
+use super::idle;
 use super::own_resources;
 use super::schema::{Ordered, Schema};
 
@@ -37,6 +38,7 @@ pub(super) fn all() -> Ordered<Schema> {
         ("GatewayError", gateway_error()),
     ])
     .and(own_resources::all())
+    .and(idle::all())
 }
 
 fn status() -> Schema {

@@ -116,3 +116,33 @@ pub(super) const MONTHS: &[u8] = concat!(
     r#""workloadName":"Exchange","licensesActive":5,"licensesQualified":8,"usagePercent":62.5}]}"#,
 )
 .as_bytes();
+
+/// Northwind, as the worked example of the semantics has it.
+pub(super) const IDLE: &[u8] = concat!(
+    r#"{"knownAt":"2026-10-03T08:00:00Z","sort":"idle","show":"idle","totals":{"rows":1,"sold":100,"#,
+    r#""deployed":70,"unassigned":30,"overAssigned":0,"idle":20,"new":10,"excluded":0,"#,
+    r#""neverAssigned":0,"unpriced":0,"reassignable":5,"reducible":15,"unusedAtLeast":0,"#,
+    r#""unusedAtMost":25},"worth":[{"currency":"EUR","seats":20,"exposure":"450.00","#,
+    r#""reassignable":"112.50","reducible":"337.50"}],"coverage":[{"serviceCode":"o365","#,
+    r#""channel":"reseller","deployment":{"current":1,"late":0,"missing":0,"#,
+    r#""oldestProcessedDate":"2026-10-01","newestProcessedDate":"2026-10-01"},"usage":{"current":1,"#,
+    r#""late":0,"missing":0,"oldestProcessedDate":"2026-10-01","#,
+    r#""newestProcessedDate":"2026-10-01"}}],"prices":{"recordedAt":"2026-09-01T08:00:00Z","#,
+    r#""sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},"warnings":[],"#,
+    r#""products":{"totalCount":0,"items":[]},"rows":{"totalCount":1,"items":[{"#,
+    r#""serviceCode":"o365","channel":"reseller","#,
+    r#""customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Northwind","#,
+    r#""productId":"6fd2c87f-b296-42f0-b197-1e91e994b900","#,
+    r#""productName":"OFFICE 365 ENTERPRISE E3","deployment":{"delivery":4,"#,
+    r#""processedDate":"2026-10-01","recordedAt":"2026-10-02T08:00:00Z","sold":100,"deployed":70,"#,
+    r#""unassigned":30,"overAssigned":0,"new":10,"soldBefore":90,"soldBeforeDate":"2026-09-03"},"#,
+    r#""usage":{"delivery":4,"processedDate":"2026-10-01","recordedAt":"2026-10-02T08:00:00Z","#,
+    r#""unusedAtLeast":0,"unusedAtMost":25,"workloads":[{"workloadCode":"EXO","#,
+    r#""workloadName":"Exchange","qualified":70,"active":45,"unused":25},{"workloadCode":"MicrosoftTeams","#,
+    r#""workloadName":"Teams","qualified":60,"active":65,"unused":0}]},"buffer":{"seats":5,"line":2},"#,
+    r#""idle":20,"reassignable":5,"reducible":15,"price":{"currency":"EUR","#,
+    r#""pricePerSeatMonth":"22.50","validFrom":"2026-01-01","termEnd":"2026-12-31","#,
+    r#""ofCustomer":false,"line":2},"worth":{"currency":"EUR","seats":20,"exposure":"450.00","#,
+    r#""reassignable":"112.50","reducible":"337.50"}}]}}"#,
+)
+.as_bytes();

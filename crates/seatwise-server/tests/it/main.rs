@@ -21,6 +21,7 @@ mod errors;
 mod fake_issuer;
 mod harness;
 mod hostile_tokens;
+mod idle;
 mod import_folder;
 mod import_folder_waits;
 mod imports;

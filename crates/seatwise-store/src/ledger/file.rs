@@ -210,7 +210,7 @@ impl Ledger {
             ("whole", number(|it| it.whole), false),
             ("row_count", number(|it| it.rows), false),
         ])?;
-        Ok(encode(&[batch])?)
+        Ok(encode(vec![batch])?)
     }
 
     fn newest(&self) -> Result<Bytes, Cause> {
@@ -231,14 +231,14 @@ impl Ledger {
             ("date_before", Arc::new(days)),
             ("delivery_before", Arc::new(before)),
         ]);
-        Ok(encode(&[RecordBatch::try_from_iter(columns)?])?)
+        Ok(encode(vec![RecordBatch::try_from_iter(columns)?])?)
     }
 
     fn restated(&self) -> Result<Bytes, Cause> {
         let (units, versions): (Vec<UnitOfFeed>, Vec<i64>) = self.restated.versions().unzip();
         let mut columns = self.units(&units);
         columns.push(("delivery_id", Arc::new(Int64Array::from(versions))));
-        Ok(encode(&[RecordBatch::try_from_iter(columns)?])?)
+        Ok(encode(vec![RecordBatch::try_from_iter(columns)?])?)
     }
 
     /// The columns that say what deliveries are about.

@@ -1,4 +1,4 @@
-//! Questions: the rows that count, figures, their history, changes, coverage, and explanations.
+//! Questions: the rows that count, figures, their history, changes, coverage, explanations, and idle seats.
 //!
 //! Nothing is written here. This room uses `table` and `model`.
 
@@ -9,6 +9,7 @@ pub(crate) mod coverage;
 pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod history;
+pub(crate) mod idle;
 pub(crate) mod monthly;
 pub(crate) mod question;
 pub(crate) mod restatements;

@@ -310,10 +310,11 @@ impl Table {
     ) -> Result<Add, Cause> {
         // Half a million rows take a while, in which this thread may answer others.
         let (content, tags) = spawn_blocking(move || {
-            let content = encode(&batches)?;
+            let contents = Contents::of(&batches)?;
+            let content = encode(batches)?;
             let checksum = Checksum::of(&content).to_string();
             let mut tags = HashMap::from([(CHECKSUM_TAG.to_owned(), Some(checksum))]);
-            if let Some(contents) = Contents::of(&batches)? {
+            if let Some(contents) = contents {
                 tags.insert(CONTENTS_TAG.to_owned(), Some(contents.to_text()));
             }
             Ok::<_, Cause>((content, tags))

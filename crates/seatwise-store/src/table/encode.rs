@@ -18,8 +18,9 @@ const ROWS_IN_GROUP: usize = 128 << 10;
 /// and later to unpack, than to write. They are soon merged with others.
 const ROWS_WORTH_PACKING: usize = 1 << 10;
 
-/// The bytes of a Parquet file with these rows.
-pub(crate) fn encode(batches: &[RecordBatch]) -> Result<Bytes, ParquetError> {
+/// The bytes of a Parquet file with these rows. The memory of each batch is given back when it is
+/// encoded.
+pub(crate) fn encode(batches: Vec<RecordBatch>) -> Result<Bytes, ParquetError> {
     let Some(first) = batches.first() else {
         return Ok(Bytes::new());
     };
@@ -55,7 +56,7 @@ pub(crate) fn encode(batches: &[RecordBatch]) -> Result<Bytes, ParquetError> {
         .with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)?;
     for batch in batches {
-        writer.write(batch)?;
+        writer.write(&batch)?;
     }
     writer.into_inner().map(Bytes::from)
 }

@@ -16,12 +16,13 @@ use crate::model::kind::Kind;
 use crate::table::access;
 use crate::table::checksum::damage;
 use crate::table::disk::{DurableFiles, remove_unfinished, unfinished_in};
+use crate::table::idle_files::list_of;
 use crate::table::layout::LAYOUT;
 use crate::table::listed_file::ListedFile;
 use crate::table::log::remove_wrong_hint;
 use crate::table::log_checksums::ChecksumList;
 use crate::table::names::{
-    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, LEDGERS, MARKER, PARTNERS, RECORDED, SETTLED,
+    CHECKSUMS, COLLECTIONS, DAMAGED, DOMAINS, IDLE, LEDGERS, MARKER, PARTNERS, RECORDED, SETTLED,
     UNFINISHED, WRITER_LOCK,
 };
 
@@ -175,6 +176,18 @@ impl Folder {
         self.listed_file(partner, DOMAINS, "domains.sha256")
     }
 
+    /// A price file or policy of idle seats, by its name.
+    pub(crate) fn idle_file(&self, partner: PartnerId, name: &str) -> ListedFile {
+        self.listed_file(partner, Path::new(IDLE).join(name), &list_of(name))
+    }
+
+    /// Where the price files and policies of a partner are, and where their lists are. Neither need
+    /// exist.
+    pub(crate) fn idle_folders(&self, partner: PartnerId) -> (PathBuf, PathBuf) {
+        let lists = self.root.join(CHECKSUMS).join(partner.to_string());
+        (self.partner(partner).join(IDLE), lists.join(IDLE))
+    }
+
     /// When versions of one table were recorded whose log entries are gone.
     pub(crate) fn recorded(&self, partner: PartnerId, kind: Kind) -> ListedFile {
         let path = Path::new(kind.as_str()).join(RECORDED);
@@ -229,6 +242,7 @@ impl Folder {
             taken.map_err(|err| StoreError::io("write to", &file.list, err))?;
         }
         remove_unfinished(&folder.join("receipts"), now);
+        remove_unfinished(&folder.join(IDLE), now);
         remove_unfinished(&folder, now);
         Ok(WriterLock {
             keeps_others_out,

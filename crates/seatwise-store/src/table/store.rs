@@ -217,6 +217,17 @@ impl Store {
         self.shared.folder.domains(partner)
     }
 
+    /// A price file or policy of idle seats, by its name.
+    pub(crate) fn idle_file(&self, partner: PartnerId, name: &str) -> ListedFile {
+        self.shared.folder.idle_file(partner, name)
+    }
+
+    /// Where the price files and policies of a partner are, and where their lists are. Neither need
+    /// exist.
+    pub(crate) fn idle_folders(&self, partner: PartnerId) -> (PathBuf, PathBuf) {
+        self.shared.folder.idle_folders(partner)
+    }
+
     /// The folder of one partner; it need not exist.
     pub(crate) fn partner_folder(&self, partner: PartnerId) -> PathBuf {
         self.shared.folder.partner(partner)

@@ -19,7 +19,9 @@ use crate::table::listed_file::ListedFile;
 use crate::table::log::{
     LAST_CHECKPOINT, LogName, hint, hinted_checkpoint, is_data_file, log_files,
 };
-use crate::table::names::{CHECKSUMS, DAMAGED, DOMAINS, ERASING, MARKER, UNFINISHED, WRITER_LOCK};
+use crate::table::names::{
+    CHECKSUMS, DAMAGED, DOMAINS, ERASING, IDLE, MARKER, UNFINISHED, WRITER_LOCK,
+};
 use crate::table::store::Store;
 use crate::upkeep::verify::Finding;
 use crate::upkeep::verify_log::Others;
@@ -93,6 +95,8 @@ impl Store {
         for partner in self.partners()? {
             let domains = self.verify_domains(partner).await?;
             let finding = domains.and_then(|found| found.findings.into_iter().next());
+            let files = self.verify_idle_files(partner).await?;
+            let finding = finding.or(files.and_then(|found| found.findings.into_iter().next()));
             if let Some(Finding { file, problem, .. }) = finding {
                 let path = self.partner_folder(partner).join(file);
                 return Err(StoreError::io("copy", path, damage(problem)));
@@ -154,6 +158,10 @@ impl Store {
             let domains = self.domains_file(partner);
             let copied = copy.listed(&domains);
             copied.map_err(|err| StoreError::io("copy", domains.path, err))?;
+            for version in self.idle_files(partner)? {
+                let copied = copy.listed(&version.file);
+                copied.map_err(|err| StoreError::io("copy", version.file.path, err))?;
+            }
         }
         for table in tables.values() {
             let list = self.place(table.partner, table.kind).checksums.path;
@@ -189,8 +197,8 @@ impl Copy<'_> {
             return self.table(from, to);
         }
         for name in names_in(from)? {
-            // Comes with its list.
-            if name != DOMAINS {
+            // They come with their lists.
+            if name != DOMAINS && name != IDLE {
                 self.entry(&from.join(&name), &to.join(&name))?;
             }
         }

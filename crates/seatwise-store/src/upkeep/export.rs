@@ -27,9 +27,13 @@ use crate::table::domains::Domains;
 use crate::table::session::with_facts;
 use crate::table::store::Store;
 use crate::upkeep::flat_file::{ExportFormat, Exported, FlatFile};
+use crate::upkeep::portions::portions;
 
 /// Rows are put in order within so many bytes of memory, then on the disk.
 const MEMORY: usize = 1 << 30;
+
+/// So many rows are put in order at once. With their texts they take a third of the memory.
+const ROWS_AT_ONCE: u64 = 512 << 10;
 
 /// Removes the files of an earlier export that this one did not replace, such as those of another
 /// format: an import of the folder would take them for news.
@@ -75,6 +79,19 @@ impl Store {
         format: ExportFormat,
         now: Timestamp,
     ) -> Result<Vec<Exported>, StoreError> {
+        self.export_in_portions(partner, axes, to, format, now, ROWS_AT_ONCE)
+            .await
+    }
+
+    async fn export_in_portions(
+        &self,
+        partner: PartnerId,
+        axes: Axes,
+        to: &Path,
+        format: ExportFormat,
+        now: Timestamp,
+        rows_at_once: u64,
+    ) -> Result<Vec<Exported>, StoreError> {
         let to = &std::path::absolute(to).map_err(|err| StoreError::io("find", to, err))?;
         self.files()
             .create_folder(to)
@@ -86,8 +103,8 @@ impl Store {
             let table = self.table(partner, kind).await?;
             if let Some(table) = table.filter(|table| !table.files.is_empty()) {
                 let failed = |err| damaged(partner, kind, "export its rows", &table.path, err);
-                let facts = self.facts_that_stand(&table, axes, &domains).await;
-                let facts = facts.map_err(|err| failed(err.into()))?;
+                let facts = self.facts_that_stand(&table, axes, &domains, rows_at_once);
+                let facts = facts.await.map_err(|err| failed(err.into()))?;
                 let file = FlatFile::new(self.files(), to, kind.as_str(), format);
                 exported.push(file.write(facts).await.map_err(failed)?);
             }
@@ -98,19 +115,21 @@ impl Store {
             let customers = self.session().read_batch(customers);
             let customers = customers.map_err(|err| failed(err.into()))?;
             let file = FlatFile::new(self.files(), to, "customers", format);
-            exported.push(file.write(customers).await.map_err(failed)?);
+            exported.push(file.write(vec![customers]).await.map_err(failed)?);
         }
         remove_earlier(to, &exported).map_err(|err| StoreError::io("remove from", to, err))?;
         Ok(exported)
     }
 
-    /// The rows of the newest version of each unit.
+    /// The rows of the newest version of each unit, in portions that follow each other: to sort all
+    /// rows of a large table at once takes more memory than there is.
     async fn facts_that_stand(
         &self,
         table: &Table,
         axes: Axes,
         domains: &Domains,
-    ) -> Result<DataFrame, DataFusionError> {
+        rows_at_once: u64,
+    ) -> Result<Vec<DataFrame>, DataFusionError> {
         let mut files: Vec<&DataFile> = table.files.iter().collect();
         if files.iter().any(|file| axes.may_see(file)) {
             files.retain(|file| axes.may_see(file));
@@ -137,21 +156,25 @@ impl Store {
             true => "",
             false => r#", domain as "customerDomain""#,
         };
-        let newest = newest_versions(&axes.to_string());
-        let sql = format!(
-            r#"with newest as ({newest})
-             select {date}, {workload}
-                 service_code as "serviceCode", service_name as "serviceName", channel,
-                 customer_tenant_id as "customerTenantId", customer_name as "customerName",
-                 product_id as "productId", product_name as "productName",
-                 {part} as "{part_name}", {whole} as "{whole_name}"{domain}
-             from facts left join domains
-                 on of_customer = customer_tenant_id
-                 and since <= processed_date and processed_date < until
-             where delivery_id in (select number from newest)
-             order by processed_date, customer_tenant_id, service_code, channel, position"#
-        );
-        session.sql(&sql).await
+        let mut facts = Vec::new();
+        for portion in portions(&session, rows_at_once).await? {
+            let newest = newest_versions(&format!("{axes} and {portion}"));
+            let sql = format!(
+                r#"with newest as ({newest})
+                 select {date}, {workload}
+                     service_code as "serviceCode", service_name as "serviceName", channel,
+                     customer_tenant_id as "customerTenantId", customer_name as "customerName",
+                     product_id as "productId", product_name as "productName",
+                     {part} as "{part_name}", {whole} as "{whole_name}"{domain}
+                 from facts left join domains
+                     on of_customer = customer_tenant_id
+                     and since <= processed_date and processed_date < until
+                 where {portion} and delivery_id in (select number from newest)
+                 order by processed_date, customer_tenant_id, service_code, channel, position"#
+            );
+            facts.push(session.sql(&sql).await?);
+        }
+        Ok(facts)
     }
 
     async fn names_of_customers(
@@ -210,4 +233,56 @@ fn spans_of_domains(domains: &Domains, axes: Axes) -> Result<RecordBatch, ArrowE
         )),
     ];
     RecordBatch::try_new(Arc::new(schema), columns.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+    use crate::ingest::import::{ImportOptions, Input, import};
+
+    #[tokio::test]
+    async fn an_export_in_portions_has_the_bytes_of_one_that_sorts_all_rows_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::create(&folder.path().join("data")).expect("a data folder");
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse();
+        let partner = partner.expect("a GUID");
+        let now = "2026-06-01T00:00:00Z".parse().expect("an instant");
+        for version in [1, 2] {
+            let mut text = "processedDateTime,serviceCode,channel,customerTenantId,customerName,\
+                            productName,licensesDeployed,licensesSold\n"
+                .to_owned();
+            for (day, customer, product) in (0..4 * 5 * 2).map(|it| (it / 10, it % 5, it % 2)) {
+                let id = format!("{customer}d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04");
+                let row = format!("o365,reseller,{id},C{customer},E{product},{version},9");
+                writeln!(text, "2026-05-0{},{row}", day + 1).expect("text");
+            }
+            let file = folder.path().join("rows.csv");
+            fs::write(&file, text).expect("a file");
+            let mut options = ImportOptions::new(partner);
+            options.replace = true;
+            let imported = import(
+                &store,
+                &options,
+                vec![Input::File(file)],
+                now,
+                Arc::default(),
+            );
+            imported.await.expect("an import");
+        }
+
+        let mut exports = Vec::new();
+        for at_once in [u64::MAX, 25, 3, 1] {
+            let to = folder.path().join(at_once.to_string());
+            let format = ExportFormat::Csv;
+            let exported =
+                store.export_in_portions(partner, Axes::default(), &to, format, now, at_once);
+            let exported = exported.await.expect("an export");
+            assert_eq!(exported[0].rows, 40);
+            exports.push(fs::read_to_string(to.join("deployment.csv")).expect("a file"));
+        }
+        assert!(exports[0].contains(",2,9"), "{}", exports[0]);
+        assert!(exports.iter().all(|export| *export == exports[0]));
+    }
 }

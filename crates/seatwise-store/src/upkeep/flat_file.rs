@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, StringArray};
@@ -12,13 +13,14 @@ use datafusion::arrow::csv;
 use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::common::DataFusionError;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use datafusion::parquet::basic::{Compression, ZstdLevel};
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::WriterProperties;
 use datafusion::prelude::DataFrame;
-use futures::TryStreamExt as _;
+use futures::{TryStreamExt as _, stream};
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -92,11 +94,17 @@ impl FlatFile {
         }
     }
 
-    /// Writes the rows, in their order. The file takes the place of an earlier one when it is whole
-    /// and synced.
-    pub(crate) async fn write(self, rows: DataFrame) -> Result<Exported, Cause> {
-        let schema = Arc::clone(rows.schema().inner());
-        let mut batches = rows.execute_stream().await?;
+    /// Writes the rows of these queries, which have the same columns, one query after the other. The
+    /// file takes the place of an earlier one when it is whole and synced.
+    pub(crate) async fn write(self, rows: Vec<DataFrame>) -> Result<Exported, Cause> {
+        let first = rows.first().ok_or("a table without columns")?;
+        let schema = Arc::clone(first.schema().inner());
+        let each = rows.into_iter().map(Ok::<_, DataFusionError>);
+        let mut batches = pin!(
+            stream::iter(each)
+                .and_then(DataFrame::execute_stream)
+                .try_flatten()
+        );
         let (send, received) = mpsc::channel(2);
         let writing = spawn_blocking(move || {
             let written = self.files.write_with(&self.path, false, |file| {

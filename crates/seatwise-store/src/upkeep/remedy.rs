@@ -26,6 +26,9 @@ pub enum Remedy {
     /// Restore the file with the domains of customers and its list from a backup, or delete both and
     /// import files that have the domains again.
     Domains,
+    /// Restore the price file or policy of idle seats and its list from a backup, or delete both: answers
+    /// of the time when it was in force then count with the one before.
+    SetAgain,
     /// Use `seatwise repair`, which shows what lies in the future and mends it.
     Repair,
 }
@@ -63,6 +66,10 @@ impl Remedy {
             Self::Domains => {
                 "restore `domains.ndjson` and `domains.sha256` from a backup, or delete both and import \
                  the domains again"
+            }
+            Self::SetAgain => {
+                "restore the file in `idle` and its list in `checksums` from a backup; or delete both and \
+                 set prices and policy again with `seatwise idle`"
             }
             Self::Repair => "`seatwise repair` shows what lies in the future and mends it",
         }

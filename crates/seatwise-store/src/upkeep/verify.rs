@@ -206,7 +206,7 @@ impl Verified {
         });
     }
 
-    fn found(&mut self, finding: Finding) {
+    pub(crate) fn found(&mut self, finding: Finding) {
         self.damages += 1;
         if self.findings.len() < MOST_FINDINGS {
             self.findings.push(finding);

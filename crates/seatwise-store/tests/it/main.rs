@@ -23,6 +23,8 @@ mod forms;
 mod given_up;
 mod history;
 mod house;
+mod idle;
+mod idle_files;
 mod import;
 mod ledger;
 mod listing;

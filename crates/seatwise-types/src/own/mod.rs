@@ -3,17 +3,20 @@
 //!
 //! Bodies are plain JSON without a byte-order mark. What is not there is left out.
 
+mod amount;
 mod axes;
 mod changes;
 mod collection;
 mod coverage;
 mod explanation;
 mod history;
+mod idle;
 mod monthly;
 mod page;
 mod question;
 mod words;
 
+pub use amount::{Amount, InvalidAmount};
 pub use axes::{Axes, InvalidAxes};
 pub use changes::{
     Cause, Change, ChangeFigure, ChangeStep, Changes, DeliveryVersion, RestatedUnit, Restatements,
@@ -24,6 +27,11 @@ pub use explanation::{
     ExplainedDelivery, ExplainedRow, Explanation, LeftOut, LeftOutReason, Reason, ReasonCode,
 };
 pub use history::{Gap, History, HistoryPoint, HistorySeries};
+pub use idle::{
+    Exclusion, Idle, IdleBuffer, IdleCoverage, IdleCovered, IdleDelivery, IdleDeployment,
+    IdleExclusion, IdleFile, IdleFileKind, IdlePrice, IdleProduct, IdleRow, IdleSeats, IdleShow,
+    IdleSort, IdleUsage, IdleWarning, IdleWorkload, IdleWorth,
+};
 pub use monthly::{
     InvalidMonth, Month, MonthInRange, MonthlyFigure, MonthlyFigures, MonthlyRange, Window,
 };

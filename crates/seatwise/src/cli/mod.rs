@@ -3,6 +3,7 @@
 mod ask;
 mod folder;
 mod gather;
+mod idle;
 mod limits;
 mod serve;
 mod value;
@@ -14,7 +15,7 @@ use clap_complete::Shell;
 use seatwise_client::Cloud;
 use seatwise_types::PartnerId;
 
-pub(crate) use self::{ask::*, folder::*, gather::*, serve::*, value::*};
+pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, serve::*, value::*};
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
 /// serves it.
@@ -76,6 +77,9 @@ pub(crate) enum Command {
     Coverage(Coverage),
     /// Show what changed between two days, and why, or what was restated, from Seatwise
     Changes(Changes),
+    /// Show seats that are sold and not used, and what they are worth, from Seatwise; or set prices and
+    /// policy
+    Idle(Idle),
     /// Show figures of whole months, as in the downloads of Insights, from Seatwise
     Monthly(Monthly),
     /// Sign in to Partner Center, or to a server, with a code that is entered in a browser

@@ -14,6 +14,9 @@ use crate::system;
 /// How the domains of customers are called beside the tables.
 pub(crate) const DOMAINS: &str = "domains";
 
+/// How the price files and policies of idle seats are called beside the tables.
+pub(crate) const IDLE: &str = "prices and policy";
+
 /// What stands for the erasure when its rows are gone.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -49,6 +52,9 @@ pub(crate) async fn erase(
     dry_run: bool,
 ) -> Vec<Tried> {
     let mut tables = Vec::new();
+    // First: the tables know the names by which files mention a customer.
+    let erased = store.erase_from_idle_files(partner, what, system::now(), dry_run);
+    tables.extend(erased.await.transpose().map(|result| Tried { kind: IDLE, result }));
     for kind in Kind::ALL {
         let now = system::now();
         let erased = store.erase(partner, kind, what, now, dry_run).await;
@@ -143,6 +149,11 @@ fn show(receipt: &Receipt) -> anyhow::Result<()> {
         if *kind == DOMAINS {
             let domains = grouped(erased.rows);
             output::line(format_args!("{DOMAINS} of customers: {domains} {done}"))?;
+            continue;
+        }
+        if *kind == IDLE {
+            let lines = counted(erased.rows, "line", "lines");
+            output::line(format_args!("{IDLE} of idle seats: {lines} {done}"))?;
             continue;
         }
         let removed = match receipt.dry_run {

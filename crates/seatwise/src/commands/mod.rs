@@ -10,6 +10,8 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod forget;
+pub(crate) mod idle;
+pub(crate) mod idle_files;
 pub(crate) mod import;
 mod import_receipt;
 pub(crate) mod init;

@@ -321,7 +321,7 @@ fn section(title: &str, items: u64) -> anyhow::Result<()> {
     output::line(format_args!("\n{title}: {items}"))
 }
 
-fn more(is_there: bool) {
+pub(crate) fn more(is_there: bool) {
     if is_there {
         output::note("there is more: ask with --skip, or for more at a time with --top");
     }
@@ -356,7 +356,7 @@ pub(crate) fn print<A: Serialize, R>(
 }
 
 /// Prints rows for people; nothing if there are none.
-fn rows<R>(
+pub(crate) fn rows<R>(
     columns: &[Column<R>],
     numbers: &[usize],
     of: impl Iterator<Item = R>,

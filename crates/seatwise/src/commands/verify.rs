@@ -7,7 +7,7 @@ use seatwise_store::{Finding, Kind, Remedy, Store, Verified};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use super::forget::DOMAINS;
+use super::forget::{DOMAINS, IDLE};
 use super::status::size;
 use crate::cli::{TextOrJson, Verify};
 use crate::exit::{Failure, STORE};
@@ -99,18 +99,23 @@ async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
                 found: Found::Clock(Clock { findings, damages }),
             });
         }
-        let found = match store.verify_domains(partner).await {
-            Ok(None) => continue,
-            Ok(Some(verified)) => Found::Read(verified),
-            Err(err) => Found::Unreadable {
-                error: format!("{:#}", anyhow::Error::from(err)),
-            },
-        };
-        tables.push(Table {
-            partner,
-            kind: DOMAINS,
-            found,
-        });
+        for (kind, found) in [
+            (DOMAINS, store.verify_domains(partner).await),
+            (IDLE, store.verify_idle_files(partner).await),
+        ] {
+            let found = match found {
+                Ok(None) => continue,
+                Ok(Some(verified)) => Found::Read(verified),
+                Err(err) => Found::Unreadable {
+                    error: format!("{:#}", anyhow::Error::from(err)),
+                },
+            };
+            tables.push(Table {
+                partner,
+                kind,
+                found,
+            });
+        }
     }
     tables
 }
@@ -154,6 +159,9 @@ fn show(table: &Table) -> anyhow::Result<()> {
             "{name}: {} in one file: {verdict}",
             grouped(verified.rows)
         ))?;
+    } else if table.kind == IDLE {
+        let files = counted(verified.files, "file", "files");
+        output::line(format_args!("{name}: {files}: {verdict}"))?;
     } else {
         output::line(format_args!(
             "{name}: {}, {} in {} at version {}: {verdict}",

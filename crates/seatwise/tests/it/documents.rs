@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::house::{Running, import, run, run_with, token};
+use crate::house::{PARTNER, Running, import, run, run_with, token};
 
 pub(crate) fn document(path: &str) -> String {
     let path = format!("{}/../../{path}", env!("CARGO_MANIFEST_DIR"));
@@ -44,6 +44,59 @@ fn the_worked_example_of_the_semantics() {
     assert_eq!(commands.len(), shown.len() - 1);
     for (command, shown) in commands.iter().zip(&shown[1..]) {
         assert_eq!(asked(command), *shown, "{command}");
+    }
+}
+
+#[test]
+fn the_example_of_idle_seats() {
+    let text = document("docs/idle.md");
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    for (number, content) in blocks(&text, "csv").iter().enumerate() {
+        let file = folder.path().join(format!("{number}.csv"));
+        std::fs::write(&file, content).unwrap();
+        import(&data, &[&file]).expect_success();
+    }
+    let policies = [&blocks(&text, "policy")[..], &blocks(&text, "toml")];
+    for (kind, contents) in [
+        ("prices", blocks(&text, "prices")),
+        // The example is the one that stays in force.
+        (
+            "policy",
+            policies.into_iter().flatten().copied().rev().collect(),
+        ),
+    ] {
+        for content in contents {
+            let file = folder.path().join(kind);
+            std::fs::write(&file, content).unwrap();
+            let (data, file) = (data.to_str().unwrap(), file.to_str().unwrap());
+            let set = [
+                "idle",
+                kind,
+                "set",
+                file,
+                "--data-dir",
+                data,
+                "--partner",
+                PARTNER,
+            ];
+            run(set).expect_success();
+        }
+    }
+    let server = Running::serve(&data);
+    let (url, commands) = (server.url(), blocks(&text, "command"));
+    assert_eq!(commands.len(), 2);
+    for (command, shown) in commands.iter().zip(blocks(&text, "text")) {
+        let words = command.split_whitespace().skip(1);
+        let args: Vec<&str> = words.chain(["--url", &url]).collect();
+        let told = run_with(args, &[("SEATWISE_TOKEN", &token(&data))]).expect_success();
+        // When it was recorded differs from run to run.
+        let told = told
+            .lines()
+            .map(|line| line.split(", recorded at").next().unwrap_or(line));
+        let told: Vec<&str> = told.collect();
+        assert_eq!(told.join("\n") + "\n", shown, "{command}");
+        assert!(told.iter().all(|line| line.chars().count() <= 80));
     }
 }
 

@@ -19,6 +19,7 @@ mod exported;
 mod figures;
 mod hints;
 mod house;
+mod idle;
 mod import;
 mod killed;
 mod monthly;

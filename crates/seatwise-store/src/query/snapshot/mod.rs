@@ -402,6 +402,11 @@ impl Snapshot {
         )
     }
 
+    /// Service and channel of all feeds, by their numbers.
+    pub(crate) fn feeds(&self) -> impl Iterator<Item = (&str, &str)> {
+        (0..self.feeds.len() as u32).map(|number| self.feed(number))
+    }
+
     fn text(&self, column: usize, number: u32) -> &str {
         self.vocabulary.texts.text(column, number)
     }

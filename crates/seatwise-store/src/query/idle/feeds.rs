@@ -1,0 +1,66 @@
+//! The services and channels of several snapshots, each pair by one number.
+
+use super::facts::IdleFacts;
+use crate::query::snapshot::{Counted, Snapshot};
+
+/// Numbered in the order of their texts.
+pub(super) struct Feeds<'a> {
+    texts: Vec<(&'a str, &'a str)>,
+    deployment: Vec<u32>,
+    usage: Vec<u32>,
+    before: Vec<u32>,
+    /// Whether anything was delivered before the seats that are new.
+    is_known_before: Vec<bool>,
+}
+
+impl<'a> Feeds<'a> {
+    pub(super) fn of(facts: &'a IdleFacts) -> Self {
+        let before = facts.before.as_ref().map(|(_, it)| &**it);
+        let snapshots = [Some(&*facts.deployment), Some(&*facts.usage), before];
+        let all = snapshots.into_iter().flatten().flat_map(Snapshot::feeds);
+        let mut texts: Vec<_> = all.collect();
+        texts.sort_unstable();
+        texts.dedup();
+        let [deployment, usage, before] = snapshots.map(|it| {
+            let feeds = it.into_iter().flat_map(Snapshot::feeds);
+            let places = feeds.map(|feed| texts.binary_search(&feed).unwrap_or_default() as u32);
+            places.collect::<Vec<_>>()
+        });
+        let mut is_known_before = vec![false; texts.len()];
+        for feed in &before {
+            is_known_before[*feed as usize] = true;
+        }
+        Self {
+            texts,
+            deployment,
+            usage,
+            before,
+            is_known_before,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Service and channel.
+    pub(super) fn texts(&self, feed: u32) -> (&'a str, &'a str) {
+        self.texts[feed as usize]
+    }
+
+    pub(super) fn of_deployment(&self, it: &Counted<'_>) -> u32 {
+        self.deployment[it.delivery.feed as usize]
+    }
+
+    pub(super) fn of_usage(&self, it: &Counted<'_>) -> u32 {
+        self.usage[it.delivery.feed as usize]
+    }
+
+    pub(super) fn of_before(&self, it: &Counted<'_>) -> u32 {
+        self.before[it.delivery.feed as usize]
+    }
+
+    pub(super) fn is_known_before(&self, feed: u32) -> bool {
+        self.is_known_before[feed as usize]
+    }
+}

@@ -1,0 +1,222 @@
+//! Seats that are sold and not assigned, or qualified and not used, and what they are worth.
+//!
+//! One pass over the customers adds all rows up and keeps those of one page. What the figures mean is
+//! in `docs/semantics.md`.
+
+mod covered;
+mod facts;
+mod feeds;
+mod order;
+mod place;
+mod policy;
+mod prices;
+mod problems;
+mod products;
+mod rules;
+mod selector;
+mod tally;
+mod work;
+mod workloads;
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use seatwise_types::own::{
+    IdleCoverage, IdleProduct, IdleRow, IdleSeats, IdleShow, IdleSort, IdleWarning, IdleWorth,
+    Page, Selection,
+};
+
+use self::covered::Coverage;
+use self::facts::{OfCustomer, each_customer};
+use self::feeds::Feeds;
+use self::order::{Key, Sorted};
+use self::products::Products;
+pub(crate) use self::selector::{Mentioned, Warnings};
+use self::tally::Tally;
+use self::work::{Position, Tools, Work};
+use self::workloads::WorkloadNumbers;
+use crate::model::selection::selects;
+use crate::query::question::{QuestionError, check_selection};
+
+pub use self::facts::IdleFacts;
+pub use self::policy::Policy;
+pub use self::prices::Prices;
+pub use self::problems::IdleFileError;
+pub use self::rules::{IdleRules, IdleRulesError, KeptIdleFile};
+
+/// Which idle seats are asked for.
+#[derive(Debug, Clone)]
+pub struct IdleQuestion {
+    selection: Selection,
+    sort: IdleSort,
+    show: IdleShow,
+    page: Range<usize>,
+}
+
+impl IdleQuestion {
+    /// `page` says which of the products and of the rows are wanted, by their places. Sums are
+    /// always those of all rows that are selected.
+    ///
+    /// # Errors
+    /// If it is to select by a workload.
+    pub fn new(
+        selection: Selection,
+        sort: IdleSort,
+        show: IdleShow,
+        page: Range<usize>,
+    ) -> Result<Self, QuestionError> {
+        let why = "a seat is sold for a product with all its workloads";
+        check_selection(selection.workload.as_ref(), "workload", why)?;
+        Ok(Self {
+            selection,
+            sort,
+            show,
+            page,
+        })
+    }
+}
+
+/// Idle seats of a partner, or of some of its rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IdleFound {
+    /// Seats of all rows that are selected.
+    pub totals: IdleSeats,
+    /// What they are worth, one for each currency.
+    pub worth: Vec<IdleWorth>,
+    /// Who is in these figures and who is not, for each service and channel.
+    pub coverage: Vec<IdleCoverage>,
+    /// Lines of the partner's files that have no effect.
+    pub warnings: Vec<IdleWarning>,
+    /// A page of the products, those with most idle seats first.
+    pub products: Page<IdleProduct>,
+    /// A page of the rows.
+    pub rows: Page<IdleRow>,
+}
+
+/// Works out idle seats: totals of all rows that are selected, and a page of rows in an order.
+///
+/// A delivery that is too old to count does so of a single customer too: the figures of customers
+/// always add up to those of the partner.
+pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuestion) -> IdleFound {
+    let selection = &question.selection;
+    let products = Products::of(facts);
+    let feeds = Feeds::of(facts);
+    let workloads = WorkloadNumbers::of(&facts.usage);
+    let names = rules.names(facts, &products);
+    let (prices, policy, warnings) = rules.books(&names);
+    let tools = Tools {
+        facts,
+        products: &products,
+        feeds: &feeds,
+        workloads: &workloads,
+        prices: &prices,
+        policy: &policy,
+    };
+    let wanted_products = products.called(facts, selection.product.as_deref());
+    let wanted_feeds: Vec<bool> = (0..feeds.len() as u32)
+        .map(|feed| selects(selection, feeds.texts(feed)))
+        .collect();
+    let is_wanted =
+        |it: &Position<'_>| wanted_feeds[it.feed as usize] && wanted_products[it.product as usize];
+
+    let mut work = Work::new(&tools);
+    let mut coverage = Coverage::new(feeds.len());
+    let mut total = Tally::default();
+    let mut by_product = vec![Tally::default(); products.all().len()];
+    let mut sorted = Sorted::new(question.page.clone());
+    let mut add = |id, of: &OfCustomer<'a>| {
+        coverage.add(&feeds, of);
+        // The name is a text of the facts, so it outlives the customer's deliveries.
+        let name = of.known().map_or("", |it| it.name);
+        for it in work.positions(id, of).iter().filter(|it| is_wanted(it)) {
+            total.add(it);
+            by_product[it.product as usize].add(it);
+            if is_shown(question.show, it) {
+                let rank = products.rank(it.product);
+                sorted.add(Key::new(question.sort, it, id, name, rank));
+            }
+        }
+    };
+    match selection.customer {
+        Some(id) => add(id, &OfCustomer::read(facts, id)),
+        None => each_customer(facts, add),
+    }
+
+    let (count, keys) = sorted.finish();
+    let rows = keys.iter().filter_map(|key| {
+        let of = OfCustomer::read(facts, key.customer);
+        work.positions(key.customer, &of);
+        let is_it =
+            |it: &Position<'_>| it.feed == key.feed && products.rank(it.product) == key.rank();
+        work.row(is_it, &of)
+    });
+    let rows = Page {
+        total_count: count as u64,
+        items: rows.collect(),
+    };
+    let currencies = prices.currencies();
+    IdleFound {
+        totals: total.seats,
+        worth: total.worth(currencies),
+        coverage: coverage.shown(&feeds, &wanted_feeds),
+        warnings: warnings.wrong.into_iter().chain(warnings.unknown).collect(),
+        products: page_of_products(&products, &by_product, currencies, &question.page),
+        rows,
+    }
+}
+
+/// The lines of files that would have no effect.
+pub(crate) fn check(facts: &IdleFacts, rules: &IdleRules) -> Warnings {
+    let products = Products::of(facts);
+    let names = rules.names(facts, &products);
+    let (_, _, warnings) = rules.books(&names);
+    warnings
+}
+
+/// Whether a row is listed.
+fn is_shown(show: IdleShow, it: &Position<'_>) -> bool {
+    match show {
+        IdleShow::All => true,
+        IdleShow::Excluded => it.exclusion.is_some(),
+        IdleShow::Unpriced => it.idle > 0 && it.price.is_none(),
+        IdleShow::Idle => {
+            let is_over = |it: &work::Deployed| it.over_assigned > Some(0) || it.new > 0;
+            let is_unused = |it: &work::Used| it.is_any_unused;
+            it.exclusion.is_none()
+                && (it.idle > 0
+                    || it.deployment.as_ref().is_some_and(is_over)
+                    || it.usage.as_ref().is_some_and(is_unused))
+        }
+    }
+}
+
+fn page_of_products(
+    products: &Products<'_>,
+    tallies: &[Tally],
+    currencies: &[String],
+    page: &Range<usize>,
+) -> Page<IdleProduct> {
+    let mut sorted = Sorted::new(page.clone());
+    let used = products
+        .all()
+        .zip(tallies)
+        .filter(|(_, it)| it.seats.rows > 0);
+    for (product, it) in used {
+        sorted.add((Reverse(it.seats.idle), products.rank(product), product));
+    }
+    let (count, keys) = sorted.finish();
+    let items = keys.into_iter().map(|(_, _, product)| {
+        let [id, name] = products.id_and_name(product);
+        let tally = &tallies[product as usize];
+        IdleProduct {
+            product_id: (!id.is_empty()).then(|| id.to_owned()),
+            product_name: name.to_owned(),
+            totals: tally.seats,
+            worth: tally.worth(currencies),
+        }
+    });
+    Page {
+        total_count: count as u64,
+        items: items.collect(),
+    }
+}

@@ -1,0 +1,436 @@
+//! What seats cost: the price file of a partner.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::ops::Range;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+use foldhash::fast::RandomState;
+use jiff::civil::Date;
+use seatwise_types::CustomerId;
+use seatwise_types::own::{Amount, IdleFileKind, IdlePrice};
+
+use super::problems::{IdleFileError, Problems};
+use super::selector::{Mentioned, Names, Resolver, Selector, Warnings};
+
+/// The columns, in any order. The last two need not be there.
+const COLUMNS: [&str; 6] = [
+    "product",
+    "currency",
+    "pricePerSeatMonth",
+    "validFrom",
+    "customer",
+    "termEnd",
+];
+const PRODUCT: usize = 0;
+const CURRENCY: usize = 1;
+const PRICE: usize = 2;
+const FROM: usize = 3;
+const CUSTOMER: usize = 4;
+const TERM_END: usize = 5;
+
+/// How many of the columns have to be there.
+const REQUIRED: usize = 4;
+
+/// The lines of a price file.
+#[derive(Debug, Default)]
+pub struct Prices {
+    pub(super) text: String,
+    lines: Vec<PriceLine>,
+    /// The currencies, in alphabetical order.
+    currencies: Vec<String>,
+}
+
+#[derive(Debug)]
+struct PriceLine {
+    line: u64,
+    /// Where the line stands in the file, in bytes, without its end.
+    span: Range<usize>,
+    product: Selector,
+    customer: Option<Selector>,
+    /// The number of the currency.
+    currency: u16,
+    price: Amount,
+    from: Date,
+    term_end: Option<Date>,
+}
+
+impl Prices {
+    /// Reads a file: lines of text with a header.
+    ///
+    /// # Errors
+    /// If a line is not understood, or two lines say the same; all such lines, up to a hundred.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use seatwise_store::Prices;
+    ///
+    /// let file = "product,currency,pricePerSeatMonth,validFrom\nE3,EUR,\"12,5\",2026-01-01\n";
+    /// let err = Prices::parse(file.into()).unwrap_err();
+    /// assert_eq!(err.problems[0].line, 2);
+    /// assert_eq!(err.problems[0].field, "pricePerSeatMonth");
+    /// ```
+    pub fn parse(text: String) -> Result<Self, IdleFileError> {
+        let mut problems = Problems::new(IdleFileKind::Prices, &text);
+        let (lines, currencies) = read(&text, &mut problems);
+        problems.into_result()?;
+        Ok(Self {
+            text,
+            lines,
+            currencies,
+        })
+    }
+
+    /// The file without the prices of a customer, and how many there were. Other lines stay where they are.
+    pub(crate) fn without(&self, customer: &Mentioned) -> (String, u64) {
+        let mut text = self.text.clone();
+        let is_of = |line: &&PriceLine| line.customer.as_ref().is_some_and(|it| customer.is(it));
+        let lines: Vec<&PriceLine> = self.lines.iter().filter(is_of).collect();
+        for line in lines.iter().rev() {
+            text.replace_range(line.span.clone(), "");
+        }
+        (text, lines.len() as u64)
+    }
+
+    pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        let lines = self.lines.iter();
+        lines.flat_map(|line| line.customer.iter().chain([&line.product]))
+    }
+}
+
+fn read(text: &str, problems: &mut Problems<'_>) -> (Vec<PriceLine>, Vec<String>) {
+    let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let text = &text[start..];
+    let head = text.lines().next().unwrap_or_default();
+    // Spreadsheets of many countries write semicolons.
+    let delimiter = [b';', b'\t'].into_iter();
+    let mut delimiter = delimiter.filter(|it| head.bytes().any(|byte| byte == *it));
+    let delimiter = delimiter.next().unwrap_or(b',');
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .trim(Trim::All)
+        .from_reader(text.as_bytes());
+    let mut record = StringRecord::new();
+    let mut read_next = |record: &mut StringRecord| reader.read_record(record).unwrap_or(false);
+    if !read_next(&mut record) {
+        let header = COLUMNS[..REQUIRED].join(",");
+        problems.add(0, "header", format!("it is missing: begin with `{header}`"));
+        return (Vec::new(), Vec::new());
+    }
+    let Some(columns) = columns(&record, problems) else {
+        return (Vec::new(), Vec::new());
+    };
+    let mut reading = Reading {
+        text,
+        start,
+        delimiter,
+        columns,
+        fields: record.len(),
+        currencies: Vec::new(),
+        seen: HashSet::default(),
+    };
+    let mut lines = Vec::new();
+    while read_next(&mut record) {
+        if record.iter().any(|field| !field.is_empty()) {
+            lines.extend(reading.line(&record, problems));
+        }
+        if problems.are_too_many() {
+            break;
+        }
+    }
+    in_alphabetical_order(lines, reading.currencies)
+}
+
+/// The currencies in their order, and the lines with their new numbers.
+fn in_alphabetical_order(
+    mut lines: Vec<PriceLine>,
+    currencies: Vec<String>,
+) -> (Vec<PriceLine>, Vec<String>) {
+    let mut sorted = currencies.clone();
+    sorted.sort_unstable();
+    for line in &mut lines {
+        let found = sorted.binary_search(&currencies[line.currency as usize]);
+        line.currency = found.unwrap_or_default() as u16;
+    }
+    (lines, sorted)
+}
+
+/// Which field each of the [`COLUMNS`] is; none with a problem if the header is not one.
+fn columns(header: &StringRecord, problems: &mut Problems<'_>) -> Option<[Option<usize>; 6]> {
+    let mut found = [None; 6];
+    for (place, name) in header.iter().enumerate() {
+        let column = COLUMNS.iter().position(|it| it.eq_ignore_ascii_case(name));
+        match column.map(|column| &mut found[column]) {
+            Some(free @ None) => *free = Some(place),
+            Some(_) => problems.add(0, name, "the column is there twice: remove one".to_owned()),
+            None => {
+                let known = COLUMNS.join(", ");
+                let problem = format!("there is no such column: the columns are {known}");
+                problems.add(0, name, problem);
+            }
+        }
+    }
+    for (name, column) in COLUMNS[..REQUIRED].iter().zip(&found) {
+        if column.is_none() {
+            problems.add(
+                0,
+                name,
+                "the column is missing: add it to the header".to_owned(),
+            );
+        }
+    }
+    problems.is_empty().then_some(found)
+}
+
+/// What identifies a line: product, customer and day.
+type Key = (String, String, Date);
+
+struct Reading<'a> {
+    text: &'a str,
+    /// How many bytes of the file come before the text.
+    start: usize,
+    delimiter: u8,
+    columns: [Option<usize>; 6],
+    /// How many fields the header has.
+    fields: usize,
+    currencies: Vec<String>,
+    seen: HashSet<Key, RandomState>,
+}
+
+impl Reading<'_> {
+    fn line(&mut self, record: &StringRecord, problems: &mut Problems<'_>) -> Option<PriceLine> {
+        let position = record.position();
+        let byte = position.map_or(0, |it| it.byte() as usize);
+        // Blank lines may come before the record.
+        let blank = self.text[byte..]
+            .bytes()
+            .take_while(|it| matches!(it, b'\r' | b'\n'));
+        let byte = byte + blank.count();
+        let before = problems.len();
+        if record.len() != self.fields {
+            let problem = format!(
+                "the line has {} fields and the header {}: a text with the separator in it stands in \
+                 quotes",
+                record.len(),
+                self.fields
+            );
+            problems.add(self.start + byte, "line", problem);
+            return None;
+        }
+        let at = |column: usize| {
+            let field = self.columns[column].unwrap_or(0);
+            self.start + field_start(self.text, byte, field, self.delimiter)
+        };
+        let field = |column: usize| {
+            let field = self.columns[column].and_then(|field| record.get(field));
+            field.unwrap_or_default()
+        };
+        let selector = |column: usize| Selector {
+            text: field(column).to_owned(),
+            at: at(column),
+        };
+        let mut wrong = |column: usize, problem: &dyn fmt::Display| {
+            problems.add(at(column), COLUMNS[column], problem.to_string());
+        };
+        if field(PRODUCT).is_empty() {
+            wrong(
+                PRODUCT,
+                &"it is empty: give the product's id or its newest name",
+            );
+        }
+        let currency = field(CURRENCY);
+        if currency.len() != 3 || !currency.bytes().all(|it| it.is_ascii_uppercase()) {
+            let problem = "three capital letters of ISO 4217 are expected, such as `EUR`";
+            wrong(CURRENCY, &format_args!("`{}`: {problem}", shown(currency)));
+        }
+        let price = field(PRICE).parse::<Amount>();
+        if let Err(err) = &price {
+            wrong(PRICE, err);
+        }
+        let mut day = |column: usize| {
+            let day = field(column).parse::<Date>();
+            if day.is_err() {
+                let problem = "a date such as `2026-10-31` is expected";
+                wrong(
+                    column,
+                    &format_args!("`{}`: {problem}", shown(field(column))),
+                );
+            }
+            day.ok()
+        };
+        let from = day(FROM);
+        let term_end = match field(TERM_END) {
+            "" => None,
+            _ => day(TERM_END),
+        };
+        if problems.len() > before {
+            return None;
+        }
+        let customer = (!field(CUSTOMER).is_empty()).then(|| selector(CUSTOMER));
+        let (price, from) = (price.ok()?, from?);
+        let key = (
+            field(PRODUCT).to_lowercase(),
+            field(CUSTOMER).to_lowercase(),
+            from,
+        );
+        if !self.seen.insert(key) {
+            let problem =
+                "an earlier line has the same product, customer and day: remove one of them";
+            problems.add(at(PRODUCT), COLUMNS[PRODUCT], problem.to_owned());
+            return None;
+        }
+        let known = self.currencies.iter().position(|it| it == currency);
+        let number = known.unwrap_or(self.currencies.len());
+        if known.is_none() {
+            self.currencies.push(currency.to_owned());
+        }
+        let newlines = self.text[..byte].bytes().filter(|it| *it == b'\n');
+        Some(PriceLine {
+            span: self.start + byte..self.start + line_end(self.text, byte),
+            line: position.map_or_else(|| newlines.count() as u64 + 1, csv::Position::line),
+            product: selector(PRODUCT),
+            customer,
+            // There are no more than 26³ currencies.
+            currency: number as u16,
+            price,
+            from,
+            term_end,
+        })
+    }
+}
+
+/// Where a record ends, without the end of its line, both in bytes.
+fn line_end(text: &str, record: usize) -> usize {
+    let mut quoted = false;
+    for (byte, sign) in text.bytes().enumerate().skip(record) {
+        match sign {
+            b'"' => quoted = !quoted,
+            b'\r' | b'\n' if !quoted => return byte,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// A text of a file that is short enough for a message.
+fn shown(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// Where a field of a record begins, both in bytes.
+fn field_start(text: &str, record: usize, field: usize, delimiter: u8) -> usize {
+    let (mut left, mut quoted) = (field, false);
+    for (byte, sign) in text.bytes().enumerate().skip(record) {
+        if left == 0 {
+            return byte;
+        }
+        match sign {
+            b'"' => quoted = !quoted,
+            _ if sign == delimiter && !quoted => left -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Prices by the products and customers of a question.
+#[derive(Default)]
+pub(super) struct PriceBook<'a> {
+    prices: Option<&'a Prices>,
+    /// The lines about each product, and about each product of a customer, in the order of their days.
+    general: HashMap<u32, Vec<&'a PriceLine>, RandomState>,
+    of_customers: HashMap<(u32, CustomerId), Vec<&'a PriceLine>, RandomState>,
+}
+
+/// A price that counts.
+#[derive(Clone, Copy)]
+pub(super) struct Price<'a> {
+    line: &'a PriceLine,
+    prices: &'a Prices,
+}
+
+impl<'a> PriceBook<'a> {
+    pub(super) fn new(prices: &'a Prices, names: &Names, warnings: &mut Warnings) -> Self {
+        let mut resolver = Resolver {
+            names,
+            file: IdleFileKind::Prices,
+            text: &prices.text,
+            warnings,
+        };
+        let mut book = Self {
+            prices: Some(prices),
+            ..Self::default()
+        };
+        for line in &prices.lines {
+            let scope = resolver.scope(Some(&line.product), line.customer.as_ref());
+            let Some((Some(product), customer)) = scope else {
+                continue;
+            };
+            let lines = match customer {
+                Some(customer) => book.of_customers.entry((product, customer)).or_default(),
+                None => book.general.entry(product).or_default(),
+            };
+            match lines.binary_search_by_key(&line.from, |it| it.from) {
+                Ok(known) => {
+                    let problem = format!(
+                        "line {} has a price for the same product, customer and day under another \
+                         name: remove one of them; this line has no effect",
+                        lines[known].line
+                    );
+                    resolver.wrong(line.product.at, COLUMNS[PRODUCT], problem);
+                }
+                Err(place) => lines.insert(place, line),
+            }
+        }
+        book
+    }
+
+    /// The price on a day: the newest one for the customer alone, or else the newest one for all.
+    pub(super) fn price(&self, product: u32, customer: CustomerId, day: Date) -> Option<Price<'a>> {
+        let newest = |lines: Option<&Vec<&'a PriceLine>>| {
+            let lines = lines?;
+            let end = lines.partition_point(|it| it.from <= day);
+            lines[..end].last().copied()
+        };
+        let of_customer = || self.of_customers.get(&(product, customer));
+        let line = match self.of_customers.is_empty() {
+            true => None,
+            false => newest(of_customer()),
+        };
+        Some(Price {
+            line: line.or_else(|| newest(self.general.get(&product)))?,
+            prices: self.prices?,
+        })
+    }
+
+    pub(super) fn currencies(&self) -> &'a [String] {
+        self.prices.map_or(&[], |it| &it.currencies)
+    }
+}
+
+impl Price<'_> {
+    /// The number of the currency, in alphabetical order.
+    pub(super) fn currency(&self) -> u16 {
+        self.line.currency
+    }
+
+    pub(super) fn of(&self, seats: u64) -> Amount {
+        self.line.price.times(seats)
+    }
+
+    /// As an answer shows it on a day.
+    pub(super) fn shown(&self, day: Date) -> IdlePrice {
+        let line = self.line;
+        IdlePrice {
+            currency: self.prices.currencies[line.currency as usize].clone(),
+            price_per_seat_month: line.price,
+            valid_from: line.from,
+            term_end: line.term_end.filter(|end| *end >= day),
+            of_customer: line.customer.is_some(),
+            line: line.line,
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The products and customers that a line of a file names: by an id, or by the newest name.
+
+use std::collections::{HashMap, HashSet};
+
+use foldhash::fast::RandomState;
+use seatwise_types::CustomerId;
+use seatwise_types::own::{IdleFileKind, IdleWarning};
+
+use super::facts::{IdleFacts, known_customers};
+use super::place::place;
+use super::products::Products;
+
+/// More warnings than these are not listed.
+const MOST_WARNINGS: usize = 100;
+
+/// A text in a file that names a product or a customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Selector {
+    pub(super) text: String,
+    /// Where it stands in the file, in bytes.
+    pub(super) at: usize,
+}
+
+/// A customer whose mentions are looked for: its id, and all names that it ever had, in lower case.
+pub(crate) struct Mentioned {
+    pub(crate) id: CustomerId,
+    pub(crate) names: HashSet<String>,
+}
+
+impl Mentioned {
+    /// Whether a text names the customer.
+    pub(super) fn is(&self, selector: &Selector) -> bool {
+        match selector.text.parse::<CustomerId>() {
+            Ok(id) => id == self.id,
+            Err(_) => self.names.contains(&selector.text.to_lowercase()),
+        }
+    }
+}
+
+/// What a text names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Found<T> {
+    One(T),
+    Several,
+}
+
+/// What the ids and newest names of a question's facts stand for.
+pub(super) struct Names {
+    products: HashMap<String, Found<u32>, RandomState>,
+    customers: HashMap<String, Found<CustomerId>, RandomState>,
+}
+
+impl Names {
+    /// What is called as some texts of files say. Customers are many, so only those are looked up.
+    pub(super) fn of<'a>(
+        facts: &IdleFacts,
+        products: &Products<'_>,
+        wanted: impl Iterator<Item = &'a Selector>,
+    ) -> Self {
+        let wanted = wanted.filter(|it| it.text.parse::<CustomerId>().is_err());
+        let wanted: HashSet<String> = wanted.map(|it| it.text.to_lowercase()).collect();
+        let mut customers = HashMap::default();
+        if !wanted.is_empty() {
+            for known in known_customers(facts) {
+                let name = known.name.to_lowercase();
+                if wanted.contains(&name) {
+                    note(&mut customers, name, known.id);
+                }
+            }
+        }
+        let mut by_name = HashMap::default();
+        let mut by_id = HashMap::default();
+        for product in products.all() {
+            let [id, name] = products.id_and_name(product);
+            note(&mut by_name, name.to_lowercase(), product);
+            if !id.is_empty() {
+                note(&mut by_id, id.to_lowercase(), product);
+            }
+        }
+        // An id is meant before a name that happens to read the same.
+        by_name.extend(by_id);
+        Self {
+            products: by_name,
+            customers,
+        }
+    }
+
+    fn product(&self, selector: &Selector) -> Option<Found<u32>> {
+        self.products.get(&selector.text.to_lowercase()).copied()
+    }
+
+    fn customer(&self, selector: &Selector) -> Option<Found<CustomerId>> {
+        if let Ok(id) = selector.text.parse() {
+            return Some(Found::One(id));
+        }
+        self.customers.get(&selector.text.to_lowercase()).copied()
+    }
+}
+
+fn note<T>(known: &mut HashMap<String, Found<T>, RandomState>, text: String, one: T) {
+    known
+        .entry(text)
+        .and_modify(|found| *found = Found::Several)
+        .or_insert(Found::One(one));
+}
+
+/// Lines of files that have no effect.
+#[derive(Debug, Default)]
+pub(crate) struct Warnings {
+    /// Those that name nothing that there is. They count as soon as there is something.
+    pub(crate) unknown: Vec<IdleWarning>,
+    /// Those that name several things, or the same as an earlier line.
+    pub(crate) wrong: Vec<IdleWarning>,
+}
+
+/// Finds out what lines of one file name.
+pub(super) struct Resolver<'a> {
+    pub(super) names: &'a Names,
+    pub(super) file: IdleFileKind,
+    pub(super) text: &'a str,
+    pub(super) warnings: &'a mut Warnings,
+}
+
+impl Resolver<'_> {
+    /// The product and the customer that a line names, those of the two that it has; none with a
+    /// warning if it names something that is not there, or several things.
+    pub(super) fn scope(
+        &mut self,
+        product: Option<&Selector>,
+        customer: Option<&Selector>,
+    ) -> Option<(Option<u32>, Option<CustomerId>)> {
+        let names = self.names;
+        let product = self.one(product, |it| names.product(it), "product", "id");
+        let customer = self.one(customer, |it| names.customer(it), "customer", "GUID");
+        Some((product?, customer?))
+    }
+
+    /// The one thing that a text names, or nothing where there is no text; none with a warning if the
+    /// text names no thing, or several.
+    fn one<T>(
+        &mut self,
+        selector: Option<&Selector>,
+        find: impl Fn(&Selector) -> Option<Found<T>>,
+        field: &str,
+        id: &str,
+    ) -> Option<Option<T>> {
+        let Some(selector) = selector else {
+            return Some(None);
+        };
+        match find(selector) {
+            Some(Found::One(one)) => return Some(Some(one)),
+            Some(Found::Several) => {
+                let problem = format!(
+                    "several {field}s are called so: name the one that is meant by its {id}; the line \
+                     has no effect"
+                );
+                self.wrong(selector.at, field, problem);
+            }
+            None => {
+                let problem = format!(
+                    "no {field} has this {id} or newest name: correct it, or leave it until there is \
+                     one; the line has no effect"
+                );
+                let warning = self.warning(selector.at, field, problem);
+                push(&mut self.warnings.unknown, warning);
+            }
+        }
+        None
+    }
+
+    /// Notes a line that is wrong.
+    pub(super) fn wrong(&mut self, at: usize, field: &str, problem: String) {
+        let warning = self.warning(at, field, problem);
+        push(&mut self.warnings.wrong, warning);
+    }
+
+    fn warning(&self, at: usize, field: &str, problem: String) -> IdleWarning {
+        let (line, column) = place(self.text, at);
+        IdleWarning {
+            file: self.file,
+            line,
+            column,
+            field: field.to_owned(),
+            problem,
+        }
+    }
+}
+
+fn push(warnings: &mut Vec<IdleWarning>, one: IdleWarning) {
+    if warnings.len() < MOST_WARNINGS {
+        warnings.push(one);
+    }
+}
+
+/// Something that is said of all, of a product, of a customer, or of a product of a customer: what is
+/// said of less counts first.
+pub(super) struct Scoped<T> {
+    of_both: HashMap<(u32, CustomerId), T, RandomState>,
+    of_customer: HashMap<CustomerId, T, RandomState>,
+    of_product: HashMap<u32, T, RandomState>,
+}
+
+impl<T> Default for Scoped<T> {
+    fn default() -> Self {
+        Self {
+            of_both: HashMap::default(),
+            of_customer: HashMap::default(),
+            of_product: HashMap::default(),
+        }
+    }
+}
+
+impl<T> Scoped<T> {
+    /// Keeps what is said of a scope; false if something was said of it before, which stays.
+    pub(super) fn insert(&mut self, scope: (Option<u32>, Option<CustomerId>), said: T) -> bool {
+        use std::collections::hash_map::Entry;
+        fn put<K, T>(entry: Entry<'_, K, T>, said: T) -> bool {
+            match entry {
+                Entry::Occupied(_) => false,
+                Entry::Vacant(free) => {
+                    free.insert(said);
+                    true
+                }
+            }
+        }
+        match scope {
+            (Some(product), Some(customer)) => put(self.of_both.entry((product, customer)), said),
+            (None, Some(customer)) => put(self.of_customer.entry(customer), said),
+            (Some(product), None) => put(self.of_product.entry(product), said),
+            (None, None) => false,
+        }
+    }
+
+    pub(super) fn get(&self, product: u32, customer: CustomerId) -> Option<&T> {
+        self.of_both
+            .get(&(product, customer))
+            .or_else(|| self.of_customer.get(&customer))
+            .or_else(|| self.of_product.get(&product))
+    }
+}

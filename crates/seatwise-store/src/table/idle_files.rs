@@ -1,0 +1,164 @@
+//! The price files and policies of a partner: every one that was set, with when it was recorded.
+//!
+//! A file is never changed: the next one stands beside it, so an answer as it was known at an instant
+//! can be given again. Only an erasure changes files.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use jiff::Timestamp;
+use seatwise_types::PartnerId;
+use seatwise_types::own::IdleFileKind;
+
+use crate::model::error::StoreError;
+use crate::table::checksum::Checksum;
+use crate::table::clock::{agree, recorded_at};
+use crate::table::folder::WriterLock;
+use crate::table::listed_file::ListedFile;
+use crate::table::names::IDLE;
+use crate::table::store::Store;
+
+/// The end of the name of a list of checksums.
+const LIST: &str = ".sha256";
+
+/// One file that was set.
+pub(crate) struct IdleFileVersion {
+    pub(crate) kind: IdleFileKind,
+    pub(crate) recorded_at: Timestamp,
+    /// Its name in the folder of these files.
+    pub(crate) name: String,
+    pub(crate) file: ListedFile,
+}
+
+impl IdleFileVersion {
+    /// The bytes, if they are those that were written, and their checksum.
+    pub(crate) fn read(&self) -> Result<(Vec<u8>, Checksum), StoreError> {
+        let read = self
+            .file
+            .read()
+            .and_then(|content| content.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound)));
+        let content = read.map_err(|err| StoreError::io("read", &self.file.path, err))?;
+        let checksum = Checksum::of(&content);
+        Ok((content, checksum))
+    }
+
+    /// Whether the file is there and has this checksum, as far as its list says.
+    pub(crate) fn is(&self, checksum: Checksum) -> Result<bool, StoreError> {
+        let listed = self.file.may_have(checksum);
+        let listed = listed.map_err(|err| StoreError::io("read", &self.file.path, err))?;
+        Ok(listed && self.file.path.exists())
+    }
+}
+
+impl Store {
+    /// The files that a partner has ever set, the oldest first.
+    ///
+    /// # Errors
+    /// If the folder cannot be listed.
+    pub(crate) fn idle_files(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Vec<IdleFileVersion>, StoreError> {
+        self.partner_is_there(partner)?;
+        let (folder, lists) = self.idle_folders(partner);
+        let mut names = names_in(&folder)?;
+        // A file that is gone has a list still.
+        let lists = names_in(&lists)?.into_iter();
+        names.extend(lists.filter_map(|name| name.strip_suffix(LIST).map(ToOwned::to_owned)));
+        let mut versions: Vec<IdleFileVersion> = names
+            .into_iter()
+            .filter_map(|name| {
+                let (kind, recorded_at) = parse_name(&name)?;
+                let file = self.idle_file(partner, &name);
+                Some(IdleFileVersion {
+                    kind,
+                    recorded_at,
+                    name,
+                    file,
+                })
+            })
+            .collect();
+        versions.sort_by_key(|it| (it.recorded_at, it.kind));
+        Ok(versions)
+    }
+
+    /// The file of a kind that is in force at an instant, at the newest one if none is given.
+    pub(crate) fn idle_file_at(
+        &self,
+        partner: PartnerId,
+        kind: IdleFileKind,
+        known_at: Option<Timestamp>,
+    ) -> Result<Option<IdleFileVersion>, StoreError> {
+        let versions = self.idle_files(partner)?.into_iter();
+        let known = versions.filter(|it| {
+            it.kind == kind && known_at.is_none_or(|known_at| it.recorded_at <= known_at)
+        });
+        Ok(known.last())
+    }
+
+    /// When a file can be recorded: after all that was recorded or answered as known at.
+    pub(crate) async fn next_instant(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let settled = self.settled_up_to(partner).await?;
+        agree(settled, now)?;
+        Ok(recorded_at(settled, now))
+    }
+
+    /// Keeps a file from an instant on. It is on the disk when this returns, and nothing is recorded at
+    /// or before its instant any more.
+    pub(crate) fn keep_idle_file(
+        &self,
+        partner: PartnerId,
+        kind: IdleFileKind,
+        (content, recorded_at): (Vec<u8>, Timestamp),
+        lock: &WriterLock,
+    ) -> Result<(), StoreError> {
+        let file = self.idle_file(partner, &name_of(kind, recorded_at));
+        let written = file.write(content);
+        written.map_err(|err| StoreError::io("write to", file.path, err))?;
+        // Last: an answer that is known at this instant has to know the file.
+        self.note_settled(partner, recorded_at, lock)
+    }
+}
+
+/// The name of a file. Not all systems allow colons in names.
+fn name_of(kind: IdleFileKind, recorded_at: Timestamp) -> String {
+    let instant = recorded_at.strftime("%Y-%m-%dT%H-%M-%S.%3fZ");
+    let form = match kind {
+        IdleFileKind::Prices => "csv",
+        IdleFileKind::Policy => "toml",
+    };
+    format!("{kind}-{instant}.{form}")
+}
+
+fn parse_name(name: &str) -> Option<(IdleFileKind, Timestamp)> {
+    let (kind, instant) = name.split_once('-')?;
+    let kind: IdleFileKind = kind.parse().ok()?;
+    let (date, time) = instant.split_once('T')?;
+    let (time, _) = time.split_once('Z')?;
+    let recorded_at = format!("{date}T{}Z", time.replace('-', ":")).parse().ok()?;
+    // A copy that somebody made beside it has another name.
+    (name_of(kind, recorded_at) == name).then_some((kind, recorded_at))
+}
+
+fn names_in(folder: &Path) -> Result<BTreeSet<String>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(err) => return Err(StoreError::io("list", folder, err)),
+    };
+    let names = entries.map(|entry| entry.map(|it| it.file_name().into_string().ok()));
+    let names = names.collect::<io::Result<Vec<_>>>();
+    let names = names.map_err(|err| StoreError::io("list", folder, err))?;
+    Ok(names.into_iter().flatten().collect())
+}
+
+/// The name of the list of a file, below the lists of its partner.
+pub(crate) fn list_of(name: &str) -> String {
+    format!("{IDLE}/{name}{LIST}")
+}

@@ -1,0 +1,243 @@
+//! Setting the price file and the policy of a partner, and looking whether they are whole.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::AsArray as _;
+use jiff::Timestamp;
+use seatwise_types::{CustomerId, PartnerId};
+use seatwise_types::own::{IdleFileKind, IdleWarning};
+
+use crate::model::error::StoreError;
+use crate::model::kind::Kind;
+use crate::query::idle::{
+    IdleFacts, IdleFileError, IdleRules, Mentioned, Policy, Prices, check,
+};
+use crate::query::snapshot::Moment;
+use crate::table::delta::damaged;
+use crate::table::domains::is_damage;
+use crate::table::names::IDLE;
+use crate::table::session::query;
+use crate::table::store::Store;
+use crate::upkeep::erase::{Erase, Erased};
+use crate::upkeep::remedy::Remedy;
+use crate::upkeep::verify::{Finding, Verified};
+
+/// No file has more bytes: a hundred thousand prices for single customers fit.
+const LARGEST_FILE: usize = 16 << 20;
+
+/// What became of a file that was to be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdleFileSet {
+    /// From when on it is in force; none if it was only checked, or is in force already.
+    pub recorded_at: Option<Timestamp>,
+    /// Lines that have no effect now, because nothing is called as they say. They count as soon as
+    /// something is.
+    pub warnings: Vec<IdleWarning>,
+}
+
+/// Why a file was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum IdleFileSetError {
+    /// The file is wrong. Nothing changed.
+    #[error(transparent)]
+    File(#[from] IdleFileError),
+    /// The file is too large.
+    #[error("the file has more than {} MiB", LARGEST_FILE >> 20)]
+    TooLarge,
+    /// The file is no text in UTF-8.
+    #[error("the file is no text in UTF-8")]
+    NoText,
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Store {
+    /// Sets the price file or the policy of a partner, which counts from now on. What was answered
+    /// as known at an earlier instant stays as it is, with the file that was in force then. The same
+    /// file again changes nothing. With `dry_run` the file is only checked.
+    ///
+    /// # Errors
+    /// If a line is not understood, or names several products or customers; if the data folder cannot
+    /// be read or written to. Nothing changes then.
+    pub async fn set_idle_file(
+        &self,
+        partner: PartnerId,
+        kind: IdleFileKind,
+        content: Vec<u8>,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<IdleFileSet, IdleFileSetError> {
+        if content.len() > LARGEST_FILE {
+            return Err(IdleFileSetError::TooLarge);
+        }
+        let text = String::from_utf8(content.clone()).map_err(|_| IdleFileSetError::NoText)?;
+        let rules = match kind {
+            IdleFileKind::Prices => IdleRules::of(Some(Prices::parse(text)?), None),
+            IdleFileKind::Policy => IdleRules::of(None, Some(Policy::parse(text)?)),
+        };
+        let warnings = self.check_names(partner, kind, &rules).await?;
+        if dry_run {
+            return Ok(IdleFileSet {
+                recorded_at: None,
+                warnings,
+            });
+        }
+        let lock = self.lock(partner, now).await?;
+        let next = self.next_instant(partner, now).await?;
+        let recorded_at = self
+            .blocking("write to", move |store| {
+                let in_force = store.idle_file_at(partner, kind, None)?;
+                // A damaged one is replaced.
+                let is_same = in_force.and_then(|it| it.read().ok());
+                if is_same.is_some_and(|(before, _)| before == content) {
+                    return Ok(None);
+                }
+                store.keep_idle_file(partner, kind, (content, next), &lock)?;
+                Ok::<_, StoreError>(Some(next))
+            })
+            .await?;
+        Ok(IdleFileSet {
+            recorded_at,
+            warnings,
+        })
+    }
+
+    /// The lines of a file that name nothing.
+    ///
+    /// # Errors
+    /// If a line names several products or customers.
+    async fn check_names(
+        &self,
+        partner: PartnerId,
+        kind: IdleFileKind,
+        rules: &IdleRules,
+    ) -> Result<Vec<IdleWarning>, IdleFileSetError> {
+        let read = async |kind| {
+            let newest = Moment::NEWEST;
+            let snapshot = self.read_snapshot(partner, kind, newest, None, None).await;
+            snapshot.map(Arc::new)
+        };
+        let facts = IdleFacts {
+            deployment: read(Kind::Deployment).await?,
+            usage: read(Kind::Usage).await?,
+            before: None,
+        };
+        let warnings = check(&facts, rules);
+        match warnings.wrong.is_empty() {
+            true => Ok(warnings.unknown),
+            false => Err(IdleFileError {
+                file: kind,
+                problems: warnings.wrong,
+            }
+            .into()),
+        }
+    }
+
+    /// Erases a customer from all price files and policies that were ever set: the prices for it alone,
+    /// and its id and names in entries of policies. Comments and reasons stay as they are. It has to
+    /// come before the tables, which know the names. None if no file was set. With `dry_run` it only counts.
+    ///
+    /// # Errors
+    /// If a file or a table cannot be read or written.
+    pub async fn erase_from_idle_files(
+        &self,
+        partner: PartnerId,
+        what: Erase,
+        now: Timestamp,
+        dry_run: bool,
+    ) -> Result<Option<Erased>, StoreError> {
+        let Erase::Customer(customer) = what else {
+            return Ok(None);
+        };
+        if self.idle_files(partner)?.is_empty() {
+            return Ok(None);
+        }
+        let mentioned = Mentioned {
+            id: customer,
+            names: self.names_of(partner, customer).await?,
+        };
+        let lock = self.lock(partner, now).await?;
+        if !lock.keeps_others_out && !dry_run {
+            let folder = self.partner_folder(partner);
+            return Err(StoreError::NoLocks { folder });
+        }
+        self.blocking("erase from", move |store| {
+            let _lock = lock;
+            let mut erased = Erased::default();
+            for version in store.idle_files(partner)? {
+                let (content, _) = version.read()?;
+                let text = String::from_utf8_lossy(&content).into_owned();
+                let without = match version.kind {
+                    IdleFileKind::Prices => Prices::parse(text).map(|it| it.without(&mentioned)),
+                    IdleFileKind::Policy => Policy::parse(text).map(|it| it.without(&mentioned)),
+                };
+                let path = &version.file.path;
+                let (text, lines) = without.map_err(|err| {
+                    StoreError::from_cause("understand", path, Box::new(err))
+                })?;
+                erased.rows += lines;
+                if lines > 0 && !dry_run {
+                    let written = version.file.write(text.into_bytes());
+                    written.map_err(|err| StoreError::io("write to", path, err))?;
+                }
+            }
+            Ok(Some(erased))
+        })
+        .await
+    }
+
+    /// All names that a customer ever had, in lower case.
+    async fn names_of(
+        &self,
+        partner: PartnerId,
+        customer: CustomerId,
+    ) -> Result<HashSet<String>, StoreError> {
+        let sql = format!(
+            "select distinct customer_name from facts where customer_tenant_id = '{customer}'"
+        );
+        let mut names = HashSet::new();
+        for kind in Kind::ALL {
+            let Some(table) = self.table(partner, kind).await? else {
+                continue;
+            };
+            let found = query(self.session(), &table, table.files.iter(), &sql).await;
+            let found = found.map_err(|err| damaged(partner, kind, "read its names", &table.path, err))?;
+            for batch in &found {
+                let texts = batch.column(0).as_string_view().iter().flatten();
+                names.extend(texts.map(str::to_lowercase));
+            }
+        }
+        Ok(names)
+    }
+
+    /// Reads the price files and policies that a partner ever set, and compares them with their
+    /// checksums. None if none was set.
+    ///
+    /// # Errors
+    /// If they cannot be listed or read. Damage is no error, but part of the answer.
+    pub async fn verify_idle_files(
+        &self,
+        partner: PartnerId,
+    ) -> Result<Option<Verified>, StoreError> {
+        self.blocking("read from", move |store| {
+            let versions = store.idle_files(partner)?;
+            let mut verified = Verified::default();
+            for version in &versions {
+                verified.files += 1;
+                match version.file.read() {
+                    Ok(_) => {}
+                    Err(err) if is_damage(&err) => {
+                        let name = format!("{IDLE}/{}", version.name);
+                        let remedy = Remedy::SetAgain;
+                        verified.found(Finding::of_file(&name, err.to_string(), remedy));
+                    }
+                    Err(err) => return Err(StoreError::io("read", &version.file.path, err)),
+                }
+            }
+            Ok((!versions.is_empty()).then_some(verified))
+        })
+        .await
+    }
+}

@@ -1,0 +1,345 @@
+//! `seatwise idle`: seats that are sold and not used, through the SDK alone.
+
+use seatwise_types::own::{
+    Idle, IdleCoverage, IdleCovered, IdleRow, IdleSeats, IdleUsage, IdleWarning, IdleWorth,
+};
+
+use crate::cli::{IdleQuestion, Output};
+use crate::commands::given;
+use crate::commands::own::{Column, more, only_there, print, rows, shown};
+use crate::connection;
+use crate::output::{self, counted, grouped};
+
+/// A name in a table that fits 80 columns has so many letters.
+const LONGEST_NAME: usize = 18;
+
+pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
+    let partner = connection::open(args.connection)?;
+    let question = partner.seatwise().idle().sort(args.sort).show(args.show);
+    let question = given!(question,
+        worth: args.without_prices.then_some(false),
+        service: args.feed.service,
+        channel: args.feed.channel,
+        customer: args.customer,
+        product: args.product,
+        as_of: args.axes.as_of,
+        known_at: args.axes.known_at,
+        top: args.page.top,
+        skip: args.page.skip,
+    );
+    let told = question.get().await.map_err(only_there)?;
+    told.warnings
+        .iter()
+        .for_each(|it| output::note(warning(it)));
+    if !matches!(args.output, Output::Table) {
+        return print(
+            &told,
+            args.output,
+            &every_column(),
+            &[],
+            told.rows.items.iter(),
+        );
+    }
+    totals(&told)?;
+    for here in &told.coverage {
+        output::line(coverage(here))?;
+    }
+    if told.rows.items.is_empty() {
+        output::note("no rows to show");
+        return Ok(());
+    }
+    output::line(format_args!("\nRows: {}", grouped(told.rows.total_count)))?;
+    if args.explain {
+        told.rows.items.iter().try_for_each(explain)?;
+    } else {
+        rows(&columns(), &[2, 3, 4, 5], told.rows.items.iter())?;
+    }
+    let items = told.rows.items.len() as u64;
+    let skipped = args.page.skip.map_or(0, u64::from);
+    more(skipped + items < told.rows.total_count);
+    Ok(())
+}
+
+/// What people see of a row in a table.
+fn columns<'a>() -> [Column<&'a IdleRow>; 6] {
+    [
+        ("Customer", "", |row| short(&row.customer_name)),
+        ("Product", "", |row| short(&row.product_name)),
+        ("Sold", "", |row| shown(row.deployment.map(|it| it.sold))),
+        ("Idle", "", |row| row.idle.to_string()),
+        ("Unused", "", |row| shown(row.usage.as_ref().map(unused))),
+        ("Exposure", "", |row| {
+            shown(
+                row.worth
+                    .as_ref()
+                    .map(|it| format!("{} {}", it.exposure, it.currency)),
+            )
+        }),
+    ]
+}
+
+/// What spreadsheets get.
+fn every_column<'a>() -> [Column<&'a IdleRow>; 25] {
+    [
+        ("", "serviceCode", |row| row.service_code.to_string()),
+        ("", "channel", |row| row.channel.to_string()),
+        ("", "customerId", |row| row.customer_id.to_string()),
+        ("", "customerName", |row| row.customer_name.clone()),
+        ("", "productId", |row| shown(row.product_id.as_ref())),
+        ("", "productName", |row| row.product_name.clone()),
+        ("", "processedDate", |row| {
+            shown(row.deployment.map(|it| it.of.processed_date))
+        }),
+        ("", "sold", |row| shown(row.deployment.map(|it| it.sold))),
+        ("", "deployed", |row| {
+            shown(row.deployment.map(|it| it.deployed))
+        }),
+        ("", "unassigned", |row| {
+            shown(row.deployment.and_then(|it| it.unassigned))
+        }),
+        ("", "overAssigned", |row| {
+            shown(row.deployment.and_then(|it| it.over_assigned))
+        }),
+        ("", "new", |row| shown(row.deployment.map(|it| it.new))),
+        ("", "idle", |row| row.idle.to_string()),
+        ("", "reassignable", |row| row.reassignable.to_string()),
+        ("", "reducible", |row| row.reducible.to_string()),
+        ("", "unusedAtLeast", |row| {
+            shown(row.usage.as_ref().map(|it| it.unused_at_least))
+        }),
+        ("", "unusedAtMost", |row| {
+            shown(row.usage.as_ref().map(|it| it.unused_at_most))
+        }),
+        ("", "currency", |row| {
+            shown(row.price.as_ref().map(|it| it.currency.clone()))
+        }),
+        ("", "pricePerSeatMonth", |row| {
+            shown(row.price.as_ref().map(|it| it.price_per_seat_month))
+        }),
+        ("", "exposure", |row| {
+            amount(row, |it| it.exposure.to_string())
+        }),
+        ("", "reassignableWorth", |row| {
+            amount(row, |it| it.reassignable.to_string())
+        }),
+        ("", "reducibleWorth", |row| {
+            amount(row, |it| it.reducible.to_string())
+        }),
+        ("", "termEnd", |row| {
+            shown(row.price.as_ref().and_then(|it| it.term_end))
+        }),
+        ("", "exclusion", |row| {
+            shown(row.exclusion.as_ref().map(|it| it.kind))
+        }),
+        ("", "reason", |row| {
+            shown(row.exclusion.as_ref().map(|it| it.reason.clone()))
+        }),
+    ]
+}
+
+fn amount(row: &IdleRow, of: fn(&IdleWorth) -> String) -> String {
+    shown(row.worth.as_ref().map(of))
+}
+
+/// A name that is cut where it is too long for a table.
+fn short(name: &str) -> String {
+    if name.chars().count() <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let start: String = name.chars().take(LONGEST_NAME - 1).collect();
+    format!("{}…", start.trim_end())
+}
+
+/// Seats that are used in no workload.
+fn unused(usage: &IdleUsage) -> String {
+    bounds(usage.unused_at_least, usage.unused_at_most)
+}
+
+/// A span of seats.
+fn bounds(least: u64, most: u64) -> String {
+    match least == most {
+        true => grouped(least),
+        false => format!("{} to {}", grouped(least), grouped(most)),
+    }
+}
+
+fn totals(told: &Idle) -> anyhow::Result<()> {
+    let IdleSeats {
+        sold,
+        idle,
+        new,
+        excluded,
+        never_assigned,
+        over_assigned,
+        unpriced,
+        unused_at_least,
+        unused_at_most,
+        ..
+    } = told.totals;
+    output::line(format_args!(
+        "{} of {} sold",
+        counted(idle, "idle seat", "idle seats"),
+        grouped(sold)
+    ))?;
+    for it in &told.worth {
+        output::line(format_args!(
+            "{} a month: {} exposure, {} reassignable, {} reducible; these overlap",
+            it.currency, it.exposure, it.reassignable, it.reducible,
+        ))?;
+    }
+    output::line(format_args!(
+        "without a known price: {}",
+        counted(unpriced, "idle seat", "idle seats")
+    ))?;
+    output::line(format_args!(
+        "used in no workload: {}",
+        bounds(unused_at_least, unused_at_most)
+    ))?;
+    output::line(format_args!(
+        "beside these: {} new, {} excluded, {} never assigned, {} over-assigned",
+        grouped(new),
+        grouped(excluded),
+        grouped(never_assigned),
+        grouped(over_assigned),
+    ))
+}
+
+fn coverage(here: &IdleCoverage) -> String {
+    let IdleCoverage {
+        service_code,
+        channel,
+        deployment,
+        usage,
+    } = here;
+    let of = |it: &IdleCovered| {
+        let mut text = counted(it.current, "customer", "customers");
+        if let (Some(oldest), Some(newest)) = (it.oldest_processed_date, it.newest_processed_date) {
+            text.push_str(&match oldest == newest {
+                true => format!(" of {newest}"),
+                false => format!(" of {oldest} to {newest}"),
+            });
+        }
+        if it.late + it.missing > 0 {
+            text.push_str(&format!(" ({} late, {} missing)", it.late, it.missing));
+        }
+        text
+    };
+    format!(
+        "{service_code} {channel}:\n  deployment {}\n  usage {}",
+        of(deployment),
+        of(usage)
+    )
+}
+
+fn warning(it: &IdleWarning) -> String {
+    let IdleWarning {
+        file,
+        line,
+        column,
+        field,
+        problem,
+    } = it;
+    let problem = output::visible(problem);
+    format!("warning: {file}: line {line}, column {column}, `{field}`: {problem}")
+}
+
+/// How a row came about.
+fn explain(row: &IdleRow) -> anyhow::Result<()> {
+    let (customer, product) = (
+        output::visible(&row.customer_name),
+        output::visible(&row.product_name),
+    );
+    output::line(format_args!(
+        "\n{customer}, {product} ({} {})",
+        row.service_code, row.channel
+    ))?;
+    let id = row.product_id.as_deref().unwrap_or("no id");
+    output::line(format_args!("  customer {}, product {id}", row.customer_id))?;
+    match &row.deployment {
+        None => output::line("  no delivery of deployment counts that has the product")?,
+        Some(it) => {
+            output::line(format_args!(
+                "  {} sold, {} deployed: {} unassigned, {} over-assigned",
+                it.sold,
+                it.deployed,
+                it.unassigned.map_or("none".to_owned(), grouped),
+                it.over_assigned.map_or("none".to_owned(), grouped),
+            ))?;
+            output::line(format_args!(
+                "    delivery {} of {}, recorded at {:.0}",
+                it.of.delivery, it.of.processed_date, it.of.recorded_at
+            ))?;
+            if let (Some(before), Some(day)) = (it.sold_before, it.sold_before_date) {
+                output::line(format_args!(
+                    "    {} were sold as of {day}: {} unassigned seats are new",
+                    before, it.new
+                ))?;
+            }
+        }
+    }
+    if let Some(it) = &row.exclusion {
+        output::line(format_args!(
+            "  excluded ({}): {}; line {} of the policy",
+            it.kind,
+            output::visible(&it.reason),
+            it.line
+        ))?;
+    }
+    let buffer_line = row
+        .buffer
+        .line
+        .map(|line| format!(" (line {line} of the policy)"));
+    output::line(format_args!(
+        "  {} idle, {} reassignable, {} reducible beyond a buffer of {}{}",
+        row.idle,
+        row.reassignable,
+        row.reducible,
+        row.buffer.seats,
+        buffer_line.unwrap_or_default(),
+    ))?;
+    match &row.price {
+        None => output::line("  no price is known")?,
+        Some(it) => {
+            let scope = if it.of_customer {
+                " for this customer"
+            } else {
+                ""
+            };
+            let term = it.term_end.map(|day| format!(", the term ends on {day}"));
+            output::line(format_args!(
+                "  {} {} a seat and month{scope}, from {}{} (line {} of the prices)",
+                it.price_per_seat_month,
+                it.currency,
+                it.valid_from,
+                term.unwrap_or_default(),
+                it.line
+            ))?;
+        }
+    }
+    if let Some(it) = &row.worth {
+        output::line(format_args!(
+            "    {} exposure, {} reassignable, {} reducible",
+            it.exposure, it.reassignable, it.reducible
+        ))?;
+    }
+    if let Some(it) = &row.usage {
+        output::line(format_args!(
+            "  used in no workload: {}",
+            bounds(it.unused_at_least, it.unused_at_most)
+        ))?;
+        output::line(format_args!(
+            "    delivery {} of {}, recorded at {:.0}",
+            it.of.delivery, it.of.processed_date, it.of.recorded_at
+        ))?;
+        for workload in &it.workloads {
+            output::line(format_args!(
+                "    {}: {} of {} active, {} unused",
+                output::visible(&workload.workload_name),
+                workload.active,
+                workload.qualified,
+                workload.unused
+            ))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! `seatwise idle prices` and `seatwise idle policy`: the files that idle seats are worked out with.
+
+use std::fs;
+
+use anyhow::{Context as _, bail};
+use seatwise_store::{IdleFileSetError, IdleRulesError, Store};
+use seatwise_types::own::{IdleFileKind, IdleWarning};
+
+use crate::cli::{IdleFileAction, IdleFiles, OfPartner};
+use crate::exit::{Failure, INPUT, NOT_FOUND};
+use crate::output::{self, counted};
+use crate::system;
+
+pub(crate) async fn run(files: IdleFiles) -> anyhow::Result<()> {
+    let (kind, action) = match files {
+        IdleFiles::Prices(file) => (IdleFileKind::Prices, file.action),
+        IdleFiles::Policy(file) => (IdleFileKind::Policy, file.action),
+    };
+    match action {
+        IdleFileAction::Set { file, of, dry_run } => {
+            let content = fs::read(&file);
+            let content = content.with_context(|| format!("cannot read `{}`", file.display()))?;
+            let name = file.display().to_string();
+            set(kind, &of, &name, content, dry_run).await
+        }
+        IdleFileAction::Show { of } => show(kind, &of).await,
+    }
+}
+
+async fn set(
+    kind: IdleFileKind,
+    of: &OfPartner,
+    name: &str,
+    content: Vec<u8>,
+    dry_run: bool,
+) -> anyhow::Result<()> {
+    let store = open(of)?;
+    let set = store
+        .set_idle_file(of.partner, kind, content, system::now(), dry_run)
+        .await;
+    let set = set.map_err(|err| refused(err, name))?;
+    for it in &set.warnings {
+        output::note(format_args!("warning: {}", place(name, it)));
+    }
+    output::line(match set.recorded_at {
+        Some(at) => format!("the {kind} in `{name}` are in force from {at} on"),
+        None if dry_run => format!("`{name}` can be set; nothing was changed"),
+        None => format!("the {kind} in `{name}` are in force already; nothing was changed"),
+    })
+}
+
+async fn show(kind: IdleFileKind, of: &OfPartner) -> anyhow::Result<()> {
+    let kept = open(of)?.kept_idle_file(of.partner, kind).await;
+    let kept = kept.map_err(|err: IdleRulesError| Failure {
+        code: crate::exit::STORE,
+        hint: err.hint().map(ToOwned::to_owned),
+        message: format!("{:#}", anyhow::Error::from(err)),
+    })?;
+    let Some(kept) = kept else {
+        bail!(Failure {
+            code: NOT_FOUND,
+            message: format!("partner {} has set no {kind}", of.partner),
+            hint: Some(format!("set a file with `seatwise idle {kind} set FILE`")),
+        });
+    };
+    output::note(format_args!("in force from {} on", kept.recorded_at));
+    output::line(kept.text.trim_end())
+}
+
+/// The data folder of a partner who has something in it.
+fn open(of: &OfPartner) -> anyhow::Result<Store> {
+    let store = Store::open(&of.data_dir)?;
+    if !store.partners()?.contains(&of.partner) {
+        bail!(Failure {
+            code: NOT_FOUND,
+            message: format!("nothing is stored of partner {}", of.partner),
+            hint: Some("`seatwise status` shows whose facts the data folder has".to_owned()),
+        });
+    }
+    Ok(store)
+}
+
+fn refused(err: IdleFileSetError, name: &str) -> anyhow::Error {
+    let problems = match err {
+        IdleFileSetError::Store(err) => return err.into(),
+        IdleFileSetError::File(err) => err.problems,
+        IdleFileSetError::TooLarge | IdleFileSetError::NoText => {
+            return Failure {
+                code: INPUT,
+                message: format!("`{name}` cannot be set: {err}"),
+                hint: Some("nothing was changed; write the file as text in UTF-8".to_owned()),
+            }
+            .into();
+        }
+    };
+    for it in &problems {
+        output::note(place(name, it));
+    }
+    let lines = counted(problems.len() as u64, "line is", "lines are");
+    Failure {
+        code: INPUT,
+        message: format!("`{name}` cannot be set: {lines} wrong"),
+        hint: Some("nothing was changed; correct these lines and set the file again".to_owned()),
+    }
+    .into()
+}
+
+fn place(name: &str, it: &IdleWarning) -> String {
+    format!(
+        "{name}:{}:{}: {}: {}",
+        it.line,
+        it.column,
+        output::visible(&it.field),
+        output::visible(&it.problem)
+    )
+}
