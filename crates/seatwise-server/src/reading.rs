@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use seatwise_store::{
-    Answer, Axes, DeploymentFigure, ExplainQuestion, Explanation, History, HistoryQuestion, Kind,
-    KnownAt, Moment, QuestionError, Reserved, RestatementsQuestion, Snapshot, UsageFigure,
+    Answer, Axes, DeploymentFigure, ExplainQuestion, Explanation, History, HistoryQuestion,
+    IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError, Reserved,
+    RestatementsQuestion, Snapshot, UsageFigure, idle,
 };
 use seatwise_types::own::{LastCollection, RestatedUnit};
 use seatwise_types::{ErrorCode, PartnerId};
@@ -31,14 +32,16 @@ pub struct Reading {
     partner: PartnerId,
 }
 
-/// The versions of a partner's tables of usage and deployment. What is made of both alone stays right
-/// as long as they stay the same.
+/// The versions of all that a partner's figures are made of. What is made of nothing else stays right as
+/// long as they stay the same.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Versions {
     /// That of usage; none if there is no table.
     pub usage: Option<u64>,
     /// That of deployment.
     pub deployment: Option<u64>,
+    /// When prices and policy of idle seats were set last; none if they were not, or cannot be read.
+    pub idle_rules: Option<Timestamp>,
 }
 
 /// Why a page cannot be made.
@@ -96,9 +99,12 @@ impl Reading {
             let version = version.map_err(|err| own::question::unreadable(&self.app, err));
             version.map(|version| version.map(|it| it.number))
         };
+        let rules = self.app.store.idle_rules(self.partner, None, true).await;
         Ok(Versions {
             usage: version(Kind::Usage).await?,
             deployment: version(Kind::Deployment).await?,
+            // Who asks for idle seats learns why they cannot be read. Nothing else needs them.
+            idle_rules: rules.ok().and_then(|rules| rules.recorded_at()),
         })
     }
 
@@ -164,6 +170,25 @@ impl Reading {
         let _turn = self.app.questions.turn(self.partner).await?;
         let explained = self.app.store.explain(self.partner, question, snapshot);
         explained.await.map_err(|err| self.unanswered(err))
+    }
+
+    /// Idle seats, with the prices and the policy that were in force.
+    ///
+    /// # Errors
+    /// If rows, prices or policy cannot be read, or not now.
+    pub async fn idle(
+        &self,
+        axes: Axes,
+        question: IdleQuestion,
+    ) -> Result<(IdleFound, IdleRules), Unanswered> {
+        let read = own::idle::read(&self.app, self.partner, axes, true);
+        let (facts, rules, _) = Box::pin(read).await?;
+        let bytes = facts.bytes();
+        let work = move || {
+            let found = idle(&facts, &rules, &question);
+            (found, rules)
+        };
+        self.work(bytes, work).await
     }
 
     /// Units of deliveries with several versions.

@@ -50,6 +50,7 @@ pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
         .route("/customers/{id}", get(pages::customer::get))
         .route("/workload", get(pages::workload::get))
         .route("/product", get(pages::product::get))
+        .route("/idle", get(pages::idle::get))
         .route("/changes", get(pages::changes::get))
         .route("/explain", get(pages::explain::get))
         .route("/data", get(pages::data::get))

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use seatwise_store::harmless;
+use seatwise_types::own::Amount;
 
 use crate::chart::Svg;
 use crate::words;
@@ -125,6 +126,14 @@ impl Cell {
                 tone: tone(points),
                 ..Self::text(words::points(points))
             },
+        }
+    }
+
+    /// An amount. It is downloaded with its currency too, as a column may have several.
+    pub(crate) fn money(currency: &str, amount: Amount) -> Self {
+        Self {
+            raw: Some(format!("{currency} {amount}")),
+            ..Self::text(words::money(currency, amount))
         }
     }
 

@@ -237,10 +237,47 @@ impl View {
     }
 }
 
+/// A filter that is active, and the address without it.
+pub(crate) struct Chip {
+    pub(crate) text: String,
+    pub(crate) href: String,
+}
+
+/// Where in a list a page is.
+pub(crate) struct Pages {
+    pub(crate) text: String,
+    pub(crate) previous: Option<String>,
+    pub(crate) next: Option<String>,
+}
+
+impl Pages {
+    /// The page of this number, from 1, of so many items each; none if all are on one.
+    pub(crate) fn of(view: &View, page: usize, size: usize, count: usize) -> Option<Self> {
+        if count <= size && page == 1 {
+            return None;
+        }
+        let to = |page: usize| view.with([("page", (page > 1).then(|| page.to_string()))]);
+        let last = count.div_ceil(size).max(1);
+        let first = (page - 1).saturating_mul(size).saturating_add(1);
+        let end = page.saturating_mul(size).min(count);
+        Some(Self {
+            text: format!(
+                "{} to {} of {}",
+                words::count(first as u64),
+                words::count(end as u64),
+                words::count(count as u64)
+            ),
+            previous: (page > 1).then(|| to(page.min(last + 1) - 1)),
+            next: (page < last).then(|| to(page + 1)),
+        })
+    }
+}
+
 /// What there is to look at.
-const SECTIONS: [(&str, &str); 4] = [
+const SECTIONS: [(&str, &str); 5] = [
     ("Portfolio", "/"),
     ("Customers", "/customers"),
+    ("Idle seats", "/idle"),
     ("Changes", "/changes"),
     ("Data", "/data"),
 ];

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_types::own::{Cause, Gap, LeftOutReason, ReasonCode};
+use seatwise_types::own::{Amount, Cause, Gap, LeftOutReason, ReasonCode};
 use seatwise_types::{Channel, ServiceCode};
 
 /// A count with a comma between thousands: `12,345`.
@@ -32,6 +32,17 @@ pub(crate) fn difference(number: i64) -> String {
         number.is_negative(),
         count(number.unsigned_abs()),
     )
+}
+
+/// An amount of money with its currency, and a comma between thousands: `EUR 12,345.50`.
+pub(crate) fn money(currency: &str, amount: Amount) -> String {
+    let amount = amount.to_string();
+    let (whole, parts) = amount.split_once('.').unwrap_or((&amount, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
+    match parts {
+        "" => format!("{currency} {whole}"),
+        parts => format!("{currency} {whole}.{parts}"),
+    }
 }
 
 /// A percent as the API has it: `62.40 %`.
@@ -141,6 +152,7 @@ mod tests {
         assert_eq!(points(5.9), "+5.90");
         assert_eq!(points(-0.001), "0.00");
         assert_eq!(percent(62.4), "62.40 %");
+        assert_eq!(money("EUR", "1234.5".parse().unwrap()), "EUR 1,234.50");
     }
 
     #[test]

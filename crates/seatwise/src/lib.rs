@@ -7,6 +7,7 @@ mod collecting;
 mod commands;
 mod connection;
 mod demo_folder;
+mod demo_prices;
 mod emulator;
 mod exit;
 mod kept_sign_in;

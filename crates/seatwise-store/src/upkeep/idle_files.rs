@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray as _;
 use jiff::Timestamp;
-use seatwise_types::{CustomerId, PartnerId};
 use seatwise_types::own::{IdleFileKind, IdleWarning};
+use seatwise_types::{CustomerId, PartnerId};
 
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
-use crate::query::idle::{
-    IdleFacts, IdleFileError, IdleRules, Mentioned, Policy, Prices, check,
-};
+use crate::query::idle::{IdleFacts, IdleFileError, IdleRules, Mentioned, Policy, Prices, check};
 use crate::query::snapshot::Moment;
 use crate::table::delta::damaged;
 use crate::table::domains::is_damage;
@@ -174,9 +172,8 @@ impl Store {
                     IdleFileKind::Policy => Policy::parse(text).map(|it| it.without(&mentioned)),
                 };
                 let path = &version.file.path;
-                let (text, lines) = without.map_err(|err| {
-                    StoreError::from_cause("understand", path, Box::new(err))
-                })?;
+                let (text, lines) = without
+                    .map_err(|err| StoreError::from_cause("understand", path, Box::new(err)))?;
                 erased.rows += lines;
                 if lines > 0 && !dry_run {
                     let written = version.file.write(text.into_bytes());
@@ -203,7 +200,8 @@ impl Store {
                 continue;
             };
             let found = query(self.session(), &table, table.files.iter(), &sql).await;
-            let found = found.map_err(|err| damaged(partner, kind, "read its names", &table.path, err))?;
+            let found =
+                found.map_err(|err| damaged(partner, kind, "read its names", &table.path, err))?;
             for batch in &found {
                 let texts = batch.column(0).as_string_view().iter().flatten();
                 names.extend(texts.map(str::to_lowercase));

@@ -269,7 +269,10 @@ async fn a_forgotten_customer_leaves_all_files() {
     // It had another name before.
     let tenant = customer(1);
     let row = format!("2026-05-21,o365,,reseller,{tenant},Adventure Works,p-1,E3,4,10\n");
-    house.content(&format!("{DEPLOYMENT_HEADER}\n{row}")).await.unwrap();
+    house
+        .content(&format!("{DEPLOYMENT_HEADER}\n{row}"))
+        .await
+        .unwrap();
     let header = "product,currency,pricePerSeatMonth,validFrom,customer";
     let prices = format!(
         "{header}\nE3,EUR,1,2026-01-01,\nE3,EUR,2,2026-01-01,\"Northwind\"\n\
@@ -277,23 +280,42 @@ async fn a_forgotten_customer_leaves_all_files() {
         tenant.to_uppercase()
     );
     set(&house, IdleFileKind::Prices, &prices, 10).await;
-    set(&house, IdleFileKind::Prices, &format!("{header}\nE3,EUR,5,2026-01-01,adventure works\n"), 20).await;
+    set(
+        &house,
+        IdleFileKind::Prices,
+        &format!("{header}\nE3,EUR,5,2026-01-01,adventure works\n"),
+        20,
+    )
+    .await;
     let entry = "[[buffers]]\ncustomer = \"Adventure Works\"\nbuffer = 3\n";
     set(&house, IdleFileKind::Policy, &entry.repeat(1), 30).await;
     let erase = async |dry_run| {
         let what = Erase::Customer(tenant.parse().unwrap());
-        let erased = house.store.erase_from_idle_files(partner(), what, at(40), dry_run);
+        let erased = house
+            .store
+            .erase_from_idle_files(partner(), what, at(40), dry_run);
         erased.await.unwrap().unwrap().rows
     };
-    assert_eq!((erase(true).await, erase(false).await, erase(false).await), (4, 4, 0));
-    let folder = house.store.path().join(format!("partners/{}/idle", partner()));
+    assert_eq!(
+        (erase(true).await, erase(false).await, erase(false).await),
+        (4, 4, 0)
+    );
+    let folder = house
+        .store
+        .path()
+        .join(format!("partners/{}/idle", partner()));
     let mut texts: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
         .collect();
     texts.sort();
     insta::assert_snapshot!(texts.join("---\n"));
-    let found = house.store.verify_idle_files(partner()).await.unwrap().unwrap();
+    let found = house
+        .store
+        .verify_idle_files(partner())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((found.files, found.damages), (3, 0));
     // This process read them before, and answers without them now.
     let rules = house.store.idle_rules(partner(), None, true).await.unwrap();

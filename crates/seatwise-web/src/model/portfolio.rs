@@ -4,9 +4,10 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{
-    Axes, ChangesQuestion, HistoryQuestion, Kind, Line as HistoryLine, LineOf, changes,
+    Axes, ChangesQuestion, HistoryQuestion, IdleFound, IdleQuestion, Kind, Line as HistoryLine,
+    LineOf, changes,
 };
-use seatwise_types::own::{By, Change, Selection, Step};
+use seatwise_types::own::{By, Change, IdleShow, IdleSort, Selection, Step};
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
 use super::Standing;
@@ -15,6 +16,9 @@ use super::movers::{Mover, movers};
 use super::risk;
 use crate::chart::Point;
 use crate::words;
+
+/// How many products with idle seats are told on the first page.
+const MOST_IDLE: usize = 5;
 
 /// How many customers at risk are told on the first page.
 const MOST_AT_RISK: usize = 5;
@@ -37,6 +41,8 @@ pub(crate) struct Portfolio {
     pub(crate) at_risk: Vec<AtRisk>,
     /// How many customers are at risk in all.
     pub(crate) at_risk_count: u64,
+    /// Idle seats, with the products that have most of them; why they are unknown, if they are.
+    pub(crate) idle: Result<IdleFound, String>,
 }
 
 /// A figure, what it was, and how it went.
@@ -121,6 +127,21 @@ impl Portfolio {
         by_weight(&mut portfolio.changes);
         Ok(portfolio)
     }
+}
+
+/// Idle seats. A price file that cannot be read must not take the other figures away.
+async fn idle(reading: &Reading, axes: Axes) -> Result<IdleFound, String> {
+    let question = IdleQuestion::new(
+        Selection::default(),
+        IdleSort::Idle,
+        IdleShow::Idle,
+        0..MOST_IDLE,
+    );
+    let question = question.map_err(|err| err.to_string())?;
+    let found = reading.idle(axes, question).await;
+    found
+        .map(|(found, _)| found)
+        .map_err(|err| err.description().to_owned())
 }
 
 async fn figures_of_usage(reading: &Reading, axes: Axes) -> Result<Vec<Figure>, Unanswered> {

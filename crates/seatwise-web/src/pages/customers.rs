@@ -19,7 +19,7 @@ use crate::model::lines::{Line, Lines, Seats};
 use crate::model::risk;
 use crate::session::Visitor;
 use crate::table::{Cell, Column, Table};
-use crate::view::{Page, Shell, View};
+use crate::view::{Chip, Page, Pages, Shell, View};
 use crate::words;
 
 /// How many customers a page has.
@@ -272,19 +272,6 @@ struct Choice {
     is_chosen: bool,
 }
 
-/// A filter that is active, and the address without it.
-struct Chip {
-    text: String,
-    href: String,
-}
-
-/// Where in the list this page is.
-struct Pages {
-    text: String,
-    previous: Option<String>,
-    next: Option<String>,
-}
-
 impl Page for CustomersPage {
     fn tables(&self) -> Vec<&Table> {
         vec![&self.all]
@@ -294,19 +281,7 @@ impl Page for CustomersPage {
 impl CustomersPage {
     fn new(view: &View, question: &Question, found: Vec<Line>) -> Self {
         let count = found.len();
-        let last = count.div_ceil(PAGE).max(1);
-        let page = question.page.min(last);
-        let to = |page: usize| view.with([("page", (page > 1).then(|| page.to_string()))]);
-        let pages = (last > 1).then(|| Pages {
-            text: format!(
-                "{} to {} of {}",
-                words::count(((page - 1) * PAGE + 1) as u64),
-                words::count((page * PAGE).min(count) as u64),
-                words::count(count as u64)
-            ),
-            previous: (page > 1).then(|| to(page - 1)),
-            next: (page < last).then(|| to(page + 1)),
-        });
+        let page = question.page.min(count.div_ceil(PAGE).max(1));
         let shown = found.iter().skip((page - 1) * PAGE).take(PAGE);
         let table = table(view, question, shown);
         // It is made only where it is asked for: it may be long.
@@ -334,7 +309,7 @@ impl CustomersPage {
             kept: view.kept(&["search", "only", "page"]),
             chips: chips(view, question),
             clear: view.link("/customers", []),
-            pages,
+            pages: Pages::of(view, page, PAGE, count),
         }
     }
 }

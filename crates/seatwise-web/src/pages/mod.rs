@@ -7,6 +7,7 @@ pub(crate) mod customers;
 pub(crate) mod data;
 pub(crate) mod explain;
 pub(crate) mod history;
+pub(crate) mod idle;
 pub(crate) mod portfolio;
 pub(crate) mod product;
 pub(crate) mod spread;

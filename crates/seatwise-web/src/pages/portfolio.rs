@@ -59,6 +59,19 @@ struct PortfolioPage {
     at_risk: Table,
     at_risk_href: String,
     at_risk_count: u64,
+    idle: Idle,
+}
+
+/// Idle seats on the first page.
+struct Idle {
+    href: String,
+    /// Why they are unknown, if they are.
+    unknown: Option<String>,
+    /// What they cost, for each currency.
+    worth: Vec<String>,
+    /// How many have no known price.
+    unpriced: Option<String>,
+    products: Table,
 }
 
 /// A sum on top of the page.
@@ -76,6 +89,7 @@ impl Page for PortfolioPage {
             &self.small_deployment,
             &self.movers,
             &self.at_risk,
+            &self.idle.products,
         ]
     }
 }
@@ -115,6 +129,7 @@ impl PortfolioPage {
             at_risk: at_risk(view, portfolio),
             at_risk_href: view.link("/customers", [("only", Some("risk".to_owned()))]),
             at_risk_count: portfolio.at_risk_count,
+            idle: idle(view, portfolio),
         }
     }
 }
@@ -127,11 +142,36 @@ fn totals(view: &View, portfolio: &Portfolio) -> Vec<Total> {
         value: words::count(value),
         unit,
     };
-    vec![
+    let mut totals = vec![
         total(view.standing.customers, "customers"),
         total(sold, "seats sold"),
         total(deployed, "seats deployed"),
-    ]
+    ];
+    if let Ok(found) = &portfolio.idle {
+        totals.push(total(found.totals.idle, "seats idle"));
+    }
+    totals
+}
+
+fn idle(view: &View, portfolio: &Portfolio) -> Idle {
+    let found = portfolio.idle.as_ref();
+    let unpriced = found.map_or(0, |found| found.totals.unpriced);
+    let worth = found
+        .map(|found| &found.worth[..])
+        .unwrap_or_default()
+        .iter();
+    let products = found
+        .map(|found| &found.products.items[..])
+        .unwrap_or_default();
+    Idle {
+        href: view.link("/idle", []),
+        unknown: found.err().cloned(),
+        worth: worth
+            .map(|it| words::money(&it.currency, it.exposure))
+            .collect(),
+        unpriced: (unpriced > 0).then(|| words::count(unpriced)),
+        products: super::idle::products_table(view, products.iter()),
+    }
 }
 
 /// What stands below the name of a figure: the service, the day, and who is not in it.

@@ -10,12 +10,14 @@ use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
+use seatwise_types::own::IdleFileKind;
 use seatwise_web::Sessions;
 use tokio::task::spawn_blocking;
 
 use super::{figures, import};
 use crate::cli::{Demo, Output};
 use crate::demo_folder::DemoFolder;
+use crate::demo_prices;
 use crate::exit::{self, Failure};
 use crate::output::{self, counted, grouped};
 use crate::ready_file::{Ready, ReadyFile, TOKEN_LIFE};
@@ -169,6 +171,10 @@ async fn fill(
     let receipt = import::import(store, &options, inputs).await?;
     std::fs::remove_dir_all(&folder)
         .with_context(|| format!("cannot remove `{}`", folder.display()))?;
+    let prices = demo_prices::price_file(recipe.last_day).into_bytes();
+    store
+        .set_idle_file(partner, IdleFileKind::Prices, prices, system::now(), false)
+        .await?;
     output::note(format_args!(
         "{}, {}: {} in {}, {} of them restated",
         counted(u64::from(recipe.customers), "customer", "customers"),

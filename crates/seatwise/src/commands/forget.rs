@@ -54,7 +54,12 @@ pub(crate) async fn erase(
     let mut tables = Vec::new();
     // First: the tables know the names by which files mention a customer.
     let erased = store.erase_from_idle_files(partner, what, system::now(), dry_run);
-    tables.extend(erased.await.transpose().map(|result| Tried { kind: IDLE, result }));
+    tables.extend(
+        erased
+            .await
+            .transpose()
+            .map(|result| Tried { kind: IDLE, result }),
+    );
     for kind in Kind::ALL {
         let now = system::now();
         let erased = store.erase(partner, kind, what, now, dry_run).await;
