@@ -202,3 +202,60 @@ async fn who_is_late_or_missing_is_who_the_api_names() {
         assert_eq!(rows, api, "{metric}");
     }
 }
+
+#[tokio::test]
+async fn idle_seats_are_those_of_the_api() {
+    let house = House::with_portfolio(60, 45).await;
+    let prices = "product,currency,pricePerSeatMonth,validFrom\n\
+        6fd2c87f-b296-42f0-b197-1e91e994b900,EUR,21.4,2026-01-01\n\
+        f245ecc8-75af-4f8e-b61f-27d8114de5f3,USD,11.7,2026-01-01\n";
+    house.set_prices(prices).await;
+    let browser = house.browser(partner()).await;
+    let api = house.api("/seatwise/v1/idle?top=1000").await;
+    let seats = table(&browser, "/idle?csv=seats").await;
+    for (name, member) in [
+        ("Idle", "idle"),
+        ("New", "new"),
+        ("Excluded", "excluded"),
+        ("Over-assigned", "overAssigned"),
+        ("Reassignable", "reassignable"),
+        ("Reducible", "reducible"),
+    ] {
+        let row = seats
+            .iter()
+            .find(|row| row["Seats that are"] == name)
+            .unwrap();
+        assert_eq!(row["Seats"], api["totals"][member].to_string(), "{name}");
+    }
+    let worth = table(&browser, "/idle?csv=worth").await;
+    let shown = worth.iter().map(|row| row["They cost a month"].clone());
+    let known = api["worth"].as_array().unwrap().iter().map(|it| {
+        let text = |member: &str| it[member].as_str().unwrap().to_owned();
+        format!("{} {}", text("currency"), text("exposure"))
+    });
+    let (shown, known): (Vec<_>, Vec<_>) = (shown.collect(), known.collect());
+    assert_eq!(known.len(), 2);
+    assert_eq!(shown, known);
+    let rows = table(&browser, "/idle?csv=idle").await;
+    assert_eq!(
+        rows.len() as u64,
+        api["rows"]["totalCount"].as_u64().unwrap()
+    );
+    let idle = rows
+        .iter()
+        .map(|row| row["Idle"].parse::<u64>().unwrap())
+        .sum::<u64>();
+    assert_eq!(api["totals"]["idle"], idle);
+    // The first page has the same, also when prices were set after it was looked at.
+    let count = |text: &str| text.matches("known price").count();
+    assert_eq!(count(&browser.page("/").await), 1);
+    house
+        .set_prices("product,currency,pricePerSeatMonth,validFrom\n")
+        .await;
+    assert!(
+        browser
+            .page("/")
+            .await
+            .contains("No price of them is known")
+    );
+}

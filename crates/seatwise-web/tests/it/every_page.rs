@@ -79,8 +79,10 @@ async fn every_link_of_every_page_leads_somewhere() {
     assert!(found.keys().any(|it| it.contains("knownAt=")));
 }
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 11] = [
     "/",
+    "/idle",
+    "/idle?show=all&sort=customer",
     "/customers",
     "/customers?sort=-sold&only=late",
     "/workload?service=o365&channel=reseller&workload=Exchange",
@@ -136,7 +138,7 @@ async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
 async fn pages_without_any_data_say_so() {
     let house = House::new();
     let browser = house.browser(partner()).await;
-    for page in ["/", "/customers", "/data"] {
+    for page in ["/", "/customers", "/idle", "/data"] {
         let text = browser.page(page).await;
         assert!(text.contains("There is no data yet"), "{page}");
     }

@@ -13,6 +13,7 @@ use seatwise_server::{Answers, AppState, Config, DevIdentity, TokenRequest};
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input, Progress, import};
 use seatwise_types::PartnerId;
+use seatwise_types::own::IdleFileKind;
 use seatwise_web::Sessions;
 use tempfile::TempDir;
 
@@ -122,6 +123,15 @@ impl House {
         import(&self.store, &options, inputs, now, progress)
             .await
             .unwrap();
+    }
+
+    /// Sets the price file of the partner, a second after what was set before.
+    pub(crate) async fn set_prices(&self, text: &str) {
+        self.advance(jiff::SignedDuration::from_secs(1));
+        let (kind, now) = (IdleFileKind::Prices, *self.now.lock().unwrap());
+        let bytes = text.as_bytes().to_vec();
+        let set = self.store.set_idle_file(partner(), kind, bytes, now, false);
+        set.await.unwrap();
     }
 
     pub(crate) fn advance(&self, by: jiff::SignedDuration) {

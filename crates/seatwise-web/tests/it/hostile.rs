@@ -26,6 +26,7 @@ async fn names_are_text_and_nothing_else() {
         format!("/product?{of}&product={name}"),
         format!("/explain?{of}&workload={name}"),
         "/changes".to_owned(),
+        "/idle?show=all".to_owned(),
         "/data".to_owned(),
     ] {
         let text = browser.page(&page).await;

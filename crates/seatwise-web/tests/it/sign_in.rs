@@ -6,8 +6,9 @@ use jiff::SignedDuration;
 
 use crate::harness::{DEPLOYMENT_COLUMNS, House, partner};
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 9] = [
     "/",
+    "/idle",
     "/customers",
     "/customers/0a000000-0000-4000-8000-000000000001",
     "/workload?service=o365&channel=reseller&workload=Exchange",
@@ -120,7 +121,7 @@ async fn a_partner_sees_no_other_partner() {
     let browser = house.browser(partner()).await;
     // Also after the other partner looked, whose figures are in memory then.
     let theirs = house.browser(other).await;
-    for page in ["/", "/customers", "/data"] {
+    for page in ["/", "/customers", "/idle", "/data"] {
         assert!(theirs.page(page).await.contains(if page == "/customers" {
             "Secret Bakery"
         } else {
