@@ -57,23 +57,14 @@ impl AppState {
         }
     }
 
-    /// The partners of whom the store knows something.
-    ///
-    /// # Errors
-    /// If the data folder cannot be read.
-    pub fn partners(&self) -> Result<Vec<PartnerId>, Unanswered> {
-        let partners = self.store.partners();
-        partners.map_err(|err| Unanswered(self.snapshots.failed(err, "cannot list the partners")))
-    }
-
     /// The time that answers have: with an emulator, that of its clock.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }
 
-    /// Whether the server speaks TLS.
-    pub fn is_secure(&self) -> bool {
-        self.secure
+    /// Whether the server is an emulator, which has a page of its own at `/emulator`.
+    pub fn is_emulator(&self) -> bool {
+        self.emulation.is_some()
     }
 
     /// Whether the server trusts the development identity, which signs in every program of this

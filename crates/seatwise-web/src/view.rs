@@ -1,5 +1,6 @@
 //! One look at a page: who looks, at what time, with which address; and the answer.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use askama::Template;
@@ -33,6 +34,9 @@ const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 /// The parameter that asks for a table of the page in the place of the page.
 const DOWNLOAD: &str = "csv";
 
+/// A download has no more rows of a list that is read row by row.
+const MOST_DOWNLOADED: usize = 100_000;
+
 /// The headers of every page.
 pub(crate) fn headers() -> [(HeaderName, HeaderValue); 5] {
     [
@@ -65,6 +69,7 @@ pub(crate) struct View {
     download: Option<String>,
     request: HeaderMap,
     now: Timestamp,
+    is_emulator: bool,
 }
 
 impl View {
@@ -108,6 +113,7 @@ impl View {
             download,
             request,
             now: web.app.now(),
+            is_emulator: web.app.is_emulator(),
         };
         Ok((view, asked))
     }
@@ -140,6 +146,28 @@ impl View {
     /// Whether a table is asked for, and not the page.
     pub(crate) fn is_download(&self) -> bool {
         self.download.is_some()
+    }
+
+    /// Which rows of a list are wanted: those of a page of this size, or all for a download.
+    pub(crate) fn range(&self, page: usize, size: usize) -> Range<usize> {
+        if self.is_download() {
+            return 0..MOST_DOWNLOADED;
+        }
+        let skip = (page - 1).saturating_mul(size);
+        skip..skip.saturating_add(size)
+    }
+
+    /// Refuses a download that would lack rows.
+    pub(crate) fn check_download(&self, rows: u64) -> Result<(), Unanswered> {
+        if self.is_download() && rows > MOST_DOWNLOADED as u64 {
+            return Err(Unanswered::invalid(format!(
+                "a download has at most {} rows, and here are {}: filter them, or ask the API, which \
+                 has pages",
+                words::count(MOST_DOWNLOADED as u64),
+                words::count(rows)
+            )));
+        }
+        Ok(())
     }
 
     /// Where a table of this page is downloaded.
@@ -190,6 +218,7 @@ impl View {
             visitor: self.visitor.name.clone(),
             partner: self.visitor.partner.to_string(),
             made: words::instant(self.now),
+            is_emulator: self.is_emulator,
         }
     }
 
@@ -310,6 +339,7 @@ pub(crate) struct Shell {
     pub(crate) visitor: String,
     pub(crate) partner: String,
     pub(crate) made: String,
+    pub(crate) is_emulator: bool,
 }
 
 pub(crate) struct NavItem {

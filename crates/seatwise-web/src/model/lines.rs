@@ -12,7 +12,7 @@ use seatwise_types::{CustomerId, ProcessedDateTime};
 use super::Standing;
 
 /// About how many bytes a customer takes.
-const LINE_BYTES: usize = size_of::<Line>() + 128;
+const LINE_BYTES: usize = size_of::<Line>() + 192;
 
 /// All customers, in the order of their ids.
 pub(crate) struct Lines {
@@ -27,6 +27,8 @@ pub(crate) struct Lines {
 pub(crate) struct Line {
     pub(crate) id: CustomerId,
     pub(crate) name: String,
+    /// The name in lower case, for searches and for the order.
+    pub(crate) search: Box<str>,
     /// The processed date of the name.
     named_at: ProcessedDateTime,
     pub(crate) usage: Seats,
@@ -69,6 +71,7 @@ impl Line {
         Self {
             id: seats.customer.id,
             name: seats.customer.name.to_owned(),
+            search: seats.customer.name.to_lowercase().into(),
             named_at: seats.customer.processed,
             usage: Seats::default(),
             deployment: Seats::default(),
@@ -144,6 +147,7 @@ fn lines(
                 .or_insert_with(|| Line::of(&seats));
             if line.named_at < seats.customer.processed {
                 line.name = seats.customer.name.to_owned();
+                line.search = line.name.to_lowercase().into();
                 line.named_at = seats.customer.processed;
             }
             *[&mut line.usage, &mut line.deployment][kind] = sums(&seats);
@@ -202,6 +206,7 @@ pub(crate) mod tests {
         Line {
             id: "0a000000-0000-4000-8000-000000000001".parse().unwrap(),
             name: "Northwind".to_owned(),
+            search: "northwind".into(),
             named_at: ProcessedDateTime::from_microsecond(0).unwrap(),
             usage: seats(usage),
             deployment: seats(deployment),

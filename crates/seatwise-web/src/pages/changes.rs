@@ -274,30 +274,32 @@ fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -
 
 /// Deliveries that were replaced, as a table.
 pub(crate) fn restatements(view: &View, units: &[(Metric, RestatedUnit)]) -> Table {
-    let rows = units
-        .iter()
-        .take(MOST_RESTATED)
-        .filter_map(|(metric, unit)| {
-            let (first, last) = (unit.versions.first()?, unit.versions.last()?);
-            let seats = |version: &seatwise_types::own::DeliveryVersion| {
-                let (part, whole) = (
-                    words::count(version.numerator),
-                    words::count(version.denominator),
-                );
-                Cell::text(format!("{part} of {whole}"))
-            };
-            Some(vec![
-                Cell::text(&unit.customer_name)
-                    .link(customer_link(view, unit.customer_id))
-                    .note(Some(words::feed(&unit.service_code, &unit.channel))),
-                Cell::text(metric.as_str()),
-                Cell::day(Some(unit.processed_date)),
-                seats(first),
-                seats(last),
-                Cell::count(unit.versions.len() as u64),
-                Cell::instant(last.recorded_at),
-            ])
-        });
+    let most = if view.is_download() {
+        usize::MAX
+    } else {
+        MOST_RESTATED
+    };
+    let rows = units.iter().take(most).filter_map(|(metric, unit)| {
+        let (first, last) = (unit.versions.first()?, unit.versions.last()?);
+        let seats = |version: &seatwise_types::own::DeliveryVersion| {
+            let (part, whole) = (
+                words::count(version.numerator),
+                words::count(version.denominator),
+            );
+            Cell::text(format!("{part} of {whole}"))
+        };
+        Some(vec![
+            Cell::text(&unit.customer_name)
+                .link(customer_link(view, unit.customer_id))
+                .note(Some(words::feed(&unit.service_code, &unit.channel))),
+            Cell::text(metric.as_str()),
+            Cell::day(Some(unit.processed_date)),
+            seats(first),
+            seats(last),
+            Cell::count(unit.versions.len() as u64),
+            Cell::instant(last.recorded_at),
+        ])
+    });
     Table {
         name: "restatements",
         caption: "Deliveries that were replaced by later ones of the same day".to_owned(),

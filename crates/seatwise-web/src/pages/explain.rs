@@ -40,12 +40,11 @@ pub(crate) async fn get(
     if metric == Metric::Deployment && of.workload.is_some() {
         return Err(Unanswered::invalid("workload: deployment has no workloads").into());
     }
-    let skip = (page - 1).saturating_mul(PAGE);
     let question = ExplainQuestion {
         kind: Kind::from(metric),
         axes: view.axes,
         selection: of,
-        page: skip..skip.saturating_add(PAGE),
+        page: view.range(page, PAGE),
     };
     let explained = view.reading.explain(&question).await?.ok_or_else(nothing)?;
     let page = ExplainPage::new(&view, metric, &question.selection, explained.value, page);
@@ -232,7 +231,8 @@ fn rows_of(view: &View, explained: &Explanation, metric: Metric) -> Table {
 }
 
 fn left_out_of(view: &View, explained: &Explanation) -> Table {
-    let rows = explained.left_out.iter().take(PAGE).map(|it| {
+    let most = if view.is_download() { usize::MAX } else { PAGE };
+    let rows = explained.left_out.iter().take(most).map(|it| {
         let name = it.customer_name.clone().or(it.product_name.clone());
         let name = name.or(it.channel.as_ref().map(|it| it.to_string()));
         let name = Cell::text(name.unwrap_or_default());

@@ -170,7 +170,7 @@ fn idle(view: &View, portfolio: &Portfolio) -> Idle {
             .map(|it| words::money(&it.currency, it.exposure))
             .collect(),
         unpriced: (unpriced > 0).then(|| words::count(unpriced)),
-        products: super::idle::products_table(view, products.iter()),
+        products: super::idle::products(view, products.iter()),
     }
 }
 

@@ -1,214 +1,17 @@
-//! Seats that are sold and not used, what they are worth, and what is left out and why.
+//! The tables of idle seats.
 
-use std::sync::Arc;
-
-use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
-use http::{HeaderMap, Uri};
-use seatwise_server::Unanswered;
-use seatwise_store::{IdleFound, IdleQuestion, IdleRules};
+use seatwise_store::IdleFound;
 use seatwise_types::own::{
-    Exclusion, IdleFile, IdleFileKind, IdleProduct, IdleRow, IdleSeats, IdleShow, IdleSort,
-    IdleWorth, Metric, Selection,
+    Exclusion, IdleFileKind, IdleProduct, IdleRow, IdleSeats, IdleWorth, Metric, Selection,
 };
 
-use super::{customer_link, explain_link, figure, selection};
-use crate::Web;
-use crate::address::Asked;
-use crate::error::PageError;
-use crate::session::Visitor;
+use super::super::{customer_link, explain_link, figure};
 use crate::table::{Cell, Column, Table};
-use crate::view::{Chip, Page, Pages, Shell, View};
+use crate::view::View;
 use crate::words;
 
-/// How many rows a page has.
-const PAGE: usize = 100;
-/// How many rows a download has at the most.
-const DOWNLOADED: usize = 100_000;
-/// How many products are listed.
-const PRODUCTS: usize = 20;
-
-/// `GET /idle`
-pub(crate) async fn get(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
-    let question = Question::read(&mut asked)?;
-    asked.finish()?;
-    let range = match view.is_download() {
-        true => 0..DOWNLOADED,
-        false => {
-            let skip = (question.page - 1).saturating_mul(PAGE);
-            skip..skip.saturating_add(PAGE)
-        }
-    };
-    let of = question.selection.clone();
-    let ask = IdleQuestion::new(of, question.sort, question.show, range)
-        .map_err(|err| Unanswered::invalid(err.to_string()))?;
-    let (found, rules) = view.reading.idle(view.axes, ask).await?;
-    // The products are those with most idle seats on every page of the rows.
-    let products = match question.page {
-        1 => found.products.items.clone(),
-        _ => Vec::new(),
-    };
-    let page = IdlePage::new(&view, &question, &found, &products, &rules);
-    view.respond(page).await
-}
-
-/// What the address asks for.
-struct Question {
-    selection: Selection,
-    sort: IdleSort,
-    show: IdleShow,
-    page: usize,
-}
-
-impl Question {
-    fn read(asked: &mut Asked) -> Result<Self, Unanswered> {
-        Ok(Self {
-            selection: selection(asked)?,
-            sort: asked.value("sort")?.unwrap_or(IdleSort::Idle),
-            show: asked.value("show")?.unwrap_or(IdleShow::Idle),
-            page: asked.value::<usize>("page")?.unwrap_or(1).max(1),
-        })
-    }
-}
-
-#[derive(Template)]
-#[template(path = "idle.html")]
-struct IdlePage {
-    shell: Shell,
-    idle: String,
-    sold: String,
-    worth: Table,
-    seats: Table,
-    unpriced: Option<String>,
-    unpriced_href: String,
-    products: Table,
-    rows: Table,
-    row_count: String,
-    shows: Vec<Choice>,
-    sorts: Vec<Choice>,
-    kept: Vec<(String, String)>,
-    chips: Vec<Chip>,
-    clear: String,
-    pages: Option<Pages>,
-    files: Vec<String>,
-    warnings: Table,
-}
-
-struct Choice {
-    value: &'static str,
-    text: &'static str,
-    is_chosen: bool,
-}
-
-impl Page for IdlePage {
-    fn tables(&self) -> Vec<&Table> {
-        vec![
-            &self.worth,
-            &self.seats,
-            &self.products,
-            &self.rows,
-            &self.warnings,
-        ]
-    }
-}
-
-impl IdlePage {
-    fn new(
-        view: &View,
-        question: &Question,
-        found: &IdleFound,
-        products: &[IdleProduct],
-        rules: &IdleRules,
-    ) -> Self {
-        let totals = &found.totals;
-        let choice = |value, text, is_chosen| Choice {
-            value,
-            text,
-            is_chosen,
-        };
-        let shows = [
-            (IdleShow::Idle, "idle, over-assigned and unused"),
-            (IdleShow::Unpriced, "idle without a price"),
-            (IdleShow::Excluded, "excluded by the policy"),
-            (IdleShow::All, "all"),
-        ];
-        let sorts = [
-            (IdleSort::Idle, "idle seats"),
-            (IdleSort::Exposure, "worth"),
-            (IdleSort::Unused, "unused seats"),
-            (IdleSort::Customer, "customer"),
-            (IdleSort::Product, "product"),
-        ];
-        let files = [("prices", rules.prices()), ("policy", rules.policy())];
-        let unpriced = words::counted(totals.unpriced, "idle seat", "idle seats");
-        Self {
-            shell: view.shell("Idle seats", "Idle seats"),
-            idle: words::count(totals.idle),
-            sold: words::count(totals.sold),
-            worth: worth(view, &found.worth),
-            seats: seats(view, totals),
-            unpriced: (totals.unpriced > 0).then_some(unpriced),
-            unpriced_href: view.link("/idle", [("show", Some(IdleShow::Unpriced.to_string()))]),
-            products: products_table(view, products.iter().take(PRODUCTS)),
-            rows: rows(view, &found.rows.items),
-            row_count: words::counted(found.rows.total_count, "row", "rows"),
-            shows: shows
-                .map(|(it, text)| choice(it.as_str(), text, it == question.show))
-                .into(),
-            sorts: sorts
-                .map(|(it, text)| choice(it.as_str(), text, it == question.sort))
-                .into(),
-            kept: view.kept(&["show", "sort", "page"]),
-            chips: chips(view, question),
-            clear: view.link("/idle", []),
-            pages: Pages::of(view, question.page, PAGE, found.rows.total_count as usize),
-            files: files
-                .into_iter()
-                .map(|(name, file)| said_of(name, file))
-                .collect(),
-            warnings: warnings(view, found),
-        }
-    }
-}
-
-fn said_of(name: &str, file: Option<IdleFile>) -> String {
-    match file {
-        None if name == "prices" => {
-            "No prices are set, so nothing is said of worth: `seatwise idle \
-                                     prices set` sets them."
-                .to_owned()
-        }
-        None => {
-            "No policy is set: no buffer is kept, nothing is excluded, and seats that were bought \
-                 within 28 days are new."
-                .to_owned()
-        }
-        Some(file) => format!(
-            "The {name} in force were set on {} (SHA-256 {}).",
-            words::instant(file.recorded_at),
-            file.sha256
-        ),
-    }
-}
-
-fn chips(view: &View, question: &Question) -> Vec<Chip> {
-    let parameters = question.selection.parameters();
-    let chips = parameters.map(|(name, value)| Chip {
-        text: format!("{name}: {value}"),
-        href: view.with([(name, None), ("page", None)]),
-    });
-    chips.collect()
-}
-
 /// The three figures, which overlap and are never added up.
-pub(crate) fn worth(view: &View, worth: &[IdleWorth]) -> Table {
+pub(super) fn worth(view: &View, worth: &[IdleWorth]) -> Table {
     let rows = worth.iter().map(|it| {
         let money = |amount| Cell::money(&it.currency, amount);
         vec![
@@ -235,7 +38,7 @@ pub(crate) fn worth(view: &View, worth: &[IdleWorth]) -> Table {
     }
 }
 
-fn seats(view: &View, totals: &IdleSeats) -> Table {
+pub(super) fn seats(view: &View, totals: &IdleSeats) -> Table {
     let between = match totals.unused_at_least == totals.unused_at_most {
         true => words::count(totals.unused_at_least),
         false => format!(
@@ -314,26 +117,19 @@ fn exposure(worth: &[IdleWorth]) -> Cell {
     }
 }
 
-pub(crate) fn products_table<'a>(
-    view: &View,
-    products: impl Iterator<Item = &'a IdleProduct>,
-) -> Table {
+/// Products with idle seats, also on the first page.
+pub(crate) fn products<'a>(view: &View, products: impl Iterator<Item = &'a IdleProduct>) -> Table {
     let rows = products.filter(|it| it.totals.idle > 0).map(|it| {
         let id = it
             .product_id
             .clone()
             .unwrap_or_else(|| it.product_name.clone());
         let of = [("product", Some(id))];
-        let nothing_idle = it.totals.idle == 0;
-        let cost = match nothing_idle {
-            true => Cell::none(),
-            false => exposure(&it.worth),
-        };
         vec![
             Cell::text(&it.product_name).link(view.link("/idle", of)),
             Cell::count(it.totals.idle),
             Cell::count(it.totals.sold),
-            cost,
+            exposure(&it.worth),
         ]
     });
     Table {
@@ -351,7 +147,7 @@ pub(crate) fn products_table<'a>(
     }
 }
 
-fn rows(view: &View, rows: &[IdleRow]) -> Table {
+pub(super) fn rows(view: &View, rows: &[IdleRow]) -> Table {
     let rows = rows.iter().map(|it| {
         let product = it
             .product_id
@@ -430,7 +226,7 @@ fn excluded(kind: Exclusion) -> &'static str {
     }
 }
 
-fn warnings(view: &View, found: &IdleFound) -> Table {
+pub(super) fn warnings(view: &View, found: &IdleFound) -> Table {
     let rows = found.warnings.iter().map(|it| {
         let file = match it.file {
             IdleFileKind::Prices => "prices",
