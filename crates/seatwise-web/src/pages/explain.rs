@@ -46,8 +46,11 @@ pub(crate) async fn get(
         selection: of,
         page: view.range(page, PAGE),
     };
-    let explained = view.reading.explain(&question).await?.ok_or_else(nothing)?;
-    let page = ExplainPage::new(&view, metric, &question.selection, explained.value, page);
+    let explained = view.reading.explain(&question).await?;
+    let explained = explained.ok_or_else(nothing)?.value;
+    let rows = explained.rows.total_count;
+    view.check_download(rows.max(explained.deliveries.total_count))?;
+    let page = ExplainPage::new(&view, metric, &question.selection, explained, page);
     view.respond(page).await
 }
 
