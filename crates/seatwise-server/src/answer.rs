@@ -99,13 +99,23 @@ pub(crate) async fn respond_made(
     request: &HeaderMap,
     make: impl FnOnce() -> Vec<u8> + Send + 'static,
 ) -> Result<Response, ApiError> {
+    respond_made_as(app, request, JSON, make).await
+}
+
+/// As [`respond_made`], with something else than JSON.
+pub(crate) async fn respond_made_as(
+    app: &AppState,
+    request: &HeaderMap,
+    media_type: HeaderValue,
+    make: impl FnOnce() -> Vec<u8> + Send + 'static,
+) -> Result<Response, ApiError> {
     let gzip = prefers_gzip(request);
     let made = spawn_blocking(move || {
         let body = make();
         if gzip {
-            Form::gzip(JSON, &body, Compression::fast())
+            Form::gzip(media_type, &body, Compression::fast())
         } else {
-            Form::plain(JSON, body)
+            Form::plain(media_type, body)
         }
     });
     let made = made.await.map_err(|err| {

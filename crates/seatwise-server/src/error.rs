@@ -129,6 +129,21 @@ impl ApiError {
         Self::internal(status, cause)
     }
 
+    /// The status of the answer.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What the caller gets to read.
+    pub(crate) fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// What the log gets to read.
+    pub(crate) fn failure(&self) -> &Failure {
+        &self.failure
+    }
+
     /// Notes for log and metrics why the caller was not let in.
     pub(crate) fn refused(mut self, reason: &'static str) -> Self {
         self.failure.refused = Some(reason);

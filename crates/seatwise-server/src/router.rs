@@ -42,8 +42,14 @@ pub struct Answers {
 impl Answers {
     /// From this state.
     pub fn new(app: Arc<AppState>) -> Self {
+        Self::with_pages(app, Router::new())
+    }
+
+    /// From this state, with pages beside the API. Every request for one goes through what surrounds
+    /// all answers; who may look at them, they find out themselves.
+    pub fn with_pages(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Self {
         Self {
-            routes: routes(app),
+            routes: routes(app, pages),
             of_connection: Extensions::new(),
             spelling: Extensions::new(),
         }
@@ -81,8 +87,8 @@ impl Answers {
     }
 }
 
-fn routes(app: Arc<AppState>) -> Router {
-    let routes = Router::new().merge(
+fn routes(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Router {
+    let routes = pages.merge(
         app.dev_provider
             .clone()
             .map(dev_provider::routes)

@@ -7,6 +7,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -42,6 +43,7 @@ pub struct Server {
     app: Arc<AppState>,
     tls: Option<Tls>,
     config: Config,
+    pages: Router<Arc<AppState>>,
 }
 
 impl Server {
@@ -69,12 +71,18 @@ impl Server {
             app,
             tls,
             config,
+            pages: Router::new(),
         })
     }
 
     /// Where it listens: the port that was taken if 0 was given.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// Serves pages beside the API.
+    pub fn with_pages(self, pages: Router<Arc<AppState>>) -> Self {
+        Self { pages, ..self }
     }
 
     /// What its requests share, for changes while it serves.
@@ -90,7 +98,7 @@ impl Server {
     /// Answers until `shutdown` completes, then lets running requests finish within the bound of
     /// the limits.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
-        let answers = Answers::new(Arc::clone(&self.app));
+        let answers = Answers::with_pages(Arc::clone(&self.app), self.pages);
         let connections = Connections::new(&self.config, self.tls, answers).await;
         let published = Arc::clone(&self.app.published);
         let refreshing = published.keep_fresh(self.config.poll_interval);

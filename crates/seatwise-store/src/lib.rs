@@ -35,6 +35,7 @@ pub use model::error::StoreError;
 pub use model::kind::Kind;
 pub use model::limits::LATE_AFTER_DAYS;
 pub use model::percent::percent;
+pub use query::by_customer::{CustomerSeats, seats_by_customer};
 pub use query::changes::{ChangesQuestion, changes};
 pub use query::coverage::{CoverageQuestion, coverage};
 pub use query::explain::{ExplainQuestion, Explanation};

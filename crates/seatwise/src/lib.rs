@@ -8,6 +8,7 @@ mod commands;
 mod connection;
 mod customer;
 mod demo_folder;
+mod demo_prices;
 mod emulator;
 mod exit;
 mod kept_sign_in;

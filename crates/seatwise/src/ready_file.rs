@@ -17,6 +17,9 @@ use crate::exit::{self, Failure};
 /// How long the token is valid.
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The user who is signed in.
+pub(crate) const DEVELOPER: &str = "developer@localhost";
+
 /// A file that is there, and complete, as long as a server answers. Only its owner can read it.
 pub(crate) struct ReadyFile(SecretFile);
 
@@ -28,6 +31,9 @@ pub(crate) struct Ready {
     url: String,
     #[serde(flatten)]
     token: Option<ReadyToken>,
+    /// Where a browser is signed in: once, and for a few minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_in: Option<String>,
 }
 
 /// A token for the one partner whose figures are served.
@@ -41,7 +47,11 @@ struct ReadyToken {
 
 impl Ready {
     pub(crate) fn at(url: String) -> Self {
-        Self { url, token: None }
+        Self {
+            url,
+            token: None,
+            sign_in: None,
+        }
     }
 
     /// Adds a token of a user who may read, valid for a day from `now` on.
@@ -53,7 +63,7 @@ impl Ready {
     ) -> anyhow::Result<Self> {
         let request = TokenRequest {
             partner,
-            user: "developer@localhost".to_owned(),
+            user: DEVELOPER.to_owned(),
             app_only: false,
             write: false,
             expires_in: TOKEN_LIFE,
@@ -67,6 +77,14 @@ impl Ready {
             expires_at: begins.saturating_add(life)?,
         });
         Ok(self)
+    }
+
+    /// Adds an address that signs a browser in.
+    pub(crate) fn with_sign_in(self, address: String) -> Self {
+        Self {
+            sign_in: Some(address),
+            ..self
+        }
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn get(
 }
 
 /// The newest collection, if it can be read: coverage itself does not need it.
-async fn last_collection(app: &AppState, partner: PartnerId) -> Option<LastCollection> {
+pub(crate) async fn last_collection(app: &AppState, partner: PartnerId) -> Option<LastCollection> {
     let ask = app.last_collection.clone()?;
     let told = spawn_blocking(move || ask(partner)).await;
     let told = told.unwrap_or_else(|err| Err(err.into()));

@@ -68,7 +68,7 @@ pub(crate) async fn get(
 
 /// The rows, prices and policy of one point on the axes of time, and that point. Further pages show
 /// what was known at the same instant.
-async fn read(
+pub(crate) async fn read(
     app: &AppState,
     partner: PartnerId,
     mut axes: Axes,

@@ -2,6 +2,7 @@
 //!
 //! Nothing is written here. This room uses `table` and `model`.
 
+pub(crate) mod by_customer;
 pub(crate) mod changes;
 pub(crate) mod counting;
 pub(crate) mod coverage;

@@ -10,11 +10,14 @@ use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input};
 use seatwise_types::PartnerId;
+use seatwise_types::own::IdleFileKind;
+use seatwise_web::Sessions;
 use tokio::task::spawn_blocking;
 
 use super::{figures, import};
 use crate::cli::{Demo, Output};
 use crate::demo_folder::DemoFolder;
+use crate::demo_prices;
 use crate::exit::{self, Failure};
 use crate::output::{self, counted, grouped};
 use crate::ready_file::{Ready, ReadyFile, TOKEN_LIFE};
@@ -68,6 +71,9 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     config.emulator = Some(emulator);
     // The address first: that it is taken should not be found out after the import.
     let server = Server::bind(config, store.clone()).await?;
+    let sessions = Sessions::new(false);
+    let pages = seatwise_web::pages(server.app(), sessions.clone());
+    let server = server.with_pages(pages);
     let partner = fill(&store, demo, recipe).await?;
     let request = TokenRequest {
         partner,
@@ -99,17 +105,24 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         return Ok(());
     }
     app.set_faults(faults, seed);
+    // Each link signs in once, so the file and the screen have one of their own.
+    let link = || format!("{url}{}", sessions.link(partner, &request.user, app.now()));
     if let Some(file) = &ready_file {
-        file.write(&Ready::at(url.clone()).with_token(&identity, partner, now)?)?;
+        let ready = Ready::at(url.clone()).with_token(&identity, partner, now)?;
+        file.write(&ready.with_sign_in(link()))?;
     }
     output::line(format_args!(
-        "\nServing partner {partner} at {url} ({:.1} s after the start). Try:\n\n\
+        "\nServing partner {partner} at {url} ({:.1} s after the start).\n\n\
+         Look at it in a browser. This link signs you in once, within ten minutes:\n\n\
+         {}\n\n\
+         Or ask it as a program does:\n\n\
          curl -i -H 'Authorization: Bearer {token}' {url}/v1/analytics/licenses/usage\n\n\
          The token is valid for a day, for this server alone.\n\
          {}\
          {url}/emulator shows faults, the clock and more that you can set (docs/emulator.md).\n\
          Ctrl-C ends the server{}.",
         started.elapsed().as_secs_f64(),
+        link(),
         if args.no_bom { "" } else { MARK },
         if args.data_dir.is_some() {
             ""
@@ -158,6 +171,10 @@ async fn fill(
     let receipt = import::import(store, &options, inputs).await?;
     std::fs::remove_dir_all(&folder)
         .with_context(|| format!("cannot remove `{}`", folder.display()))?;
+    let prices = demo_prices::price_file(recipe.last_day).into_bytes();
+    store
+        .set_idle_file(partner, IdleFileKind::Prices, prices, system::now(), false)
+        .await?;
     output::note(format_args!(
         "{}, {}: {} in {}, {} of them restated",
         counted(u64::from(recipe.customers), "customer", "customers"),

@@ -6,10 +6,11 @@ use anyhow::Context as _;
 use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::{Store, access};
 use seatwise_types::ErrorForm;
+use seatwise_web::Sessions;
 
 use crate::cli::{self, Serve};
 use crate::collecting::{Collecting, ask_last_collection};
-use crate::ready_file::{Ready, ReadyFile};
+use crate::ready_file::{DEVELOPER, Ready, ReadyFile};
 use crate::{emulator, system, upkeep};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
@@ -67,14 +68,17 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         "http"
     };
     let identity = config.dev_identity.clone();
+    let sessions = Sessions::new(config.tls.is_some() || config.behind_proxy);
     let server = Server::bind(config, store.clone()).await?;
+    let app = server.app();
+    let server = server.with_pages(seatwise_web::pages(Arc::clone(&app), sessions.clone()));
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         address = %server.local_addr(),
         data_dir = %store.path().display(),
         "seatwise starts"
     );
-    let duties = server.app().duties();
+    let duties = app.duties();
     upkeep::start(&store, &args.upkeep, &duties)?;
     if let Some(collecting) = collecting {
         collecting.start(duties);
@@ -82,9 +86,13 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     // A client that saw "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
     if let Some(file) = &ready_file {
-        let mut ready = Ready::at(format!("{scheme}://{}", server.local_addr()));
+        let url = format!("{scheme}://{}", server.local_addr());
+        let mut ready = Ready::at(url.clone());
         if let (Some(identity), [partner]) = (identity, &store.partners()?[..]) {
-            ready = ready.with_token(&identity, *partner, now)?;
+            let link = sessions.link(*partner, DEVELOPER, app.now());
+            ready = ready
+                .with_token(&identity, *partner, now)?
+                .with_sign_in(format!("{url}{link}"));
         }
         file.write(&ready)?;
     }

@@ -13,6 +13,10 @@ const OURS: &[(&str, &[&str])] = &[
     ("seatwise-store", &["seatwise-types"]),
     ("seatwise-server", &["seatwise-types", "seatwise-store"]),
     (
+        "seatwise-web",
+        &["seatwise-types", "seatwise-store", "seatwise-server"],
+    ),
+    (
         "seatwise-collect",
         &["seatwise-types", "seatwise-client", "seatwise-store"],
     ),
@@ -25,6 +29,7 @@ const OURS: &[(&str, &[&str])] = &[
             "seatwise-store",
             "seatwise-collect",
             "seatwise-server",
+            "seatwise-web",
         ],
     ),
 ];
@@ -37,14 +42,16 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("parquet", &["seatwise-store"]),
     ("object_store", &["seatwise-store"]),
     ("ballista", &["seatwise-store"]),
-    ("axum", &["seatwise-server"]),
+    // Pages are routes of the server.
+    ("axum", &["seatwise-server", "seatwise-web"]),
+    ("askama", &["seatwise-web"]),
     ("tower", &["seatwise-server"]),
     ("jsonwebtoken", &["seatwise-server"]),
     ("tokio-rustls", &["seatwise-server"]),
     // The server asks issuers for their keys, and no server for anything else.
     ("reqwest", &["seatwise-client", "seatwise-server"]),
-    // Rows that are kept for the next question.
-    ("moka", &["seatwise-server"]),
+    // Rows that are kept for the next question, and what pages made of them.
+    ("moka", &["seatwise-server", "seatwise-web"]),
     // How much memory the machine has.
     ("sysinfo", &["seatwise"]),
     // The kinds of its errors; who speaks TLS names reqwest or tokio-rustls.

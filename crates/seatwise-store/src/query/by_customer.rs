@@ -1,0 +1,127 @@
+//! The seats of each customer: what the rows that count say about it, in one line.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use seatwise_types::own::Selection;
+
+use crate::model::days::day;
+use crate::model::percent::percent;
+use crate::model::texts::same_text;
+use crate::query::snapshot::{Counted, KnownCustomer, Snapshot};
+use crate::query::workload::{Workload, Workloads};
+
+/// What the newest deliveries of one customer say about the rows that a selection wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CustomerSeats<'a> {
+    /// The customer, by its newest name in this table.
+    pub customer: KnownCustomer<'a>,
+    /// How many of its deliveries count among those of all customers. Without any, nothing is known of
+    /// it now.
+    pub deliveries: u64,
+    /// How many rows of them are wanted. Without any, the sums are 0, and there is no percent.
+    pub rows: u64,
+    /// Seats active or deployed in these rows.
+    pub part: u64,
+    /// Seats qualified or sold in these rows.
+    pub whole: u64,
+    /// The newest day of its deliveries of the services and channels in question.
+    pub newest: Date,
+    /// The newest day of a delivery that is too old to count; none if all count.
+    pub late_since: Option<Date>,
+    /// Seats qualified or sold in the rows of deliveries that are too old to count.
+    pub late_whole: u64,
+}
+
+impl CustomerSeats<'_> {
+    /// The part of the whole, as [`percent()`] makes it; none if no row counts.
+    pub fn percent(&self) -> Option<f64> {
+        (self.rows > 0).then(|| percent(self.part, self.whole))
+    }
+}
+
+/// The seats of each customer that something was delivered for of the services and channels that a
+/// selection wants, in the order of their ids. The seats of rows that count add up to the partner's
+/// figure of that selection.
+pub fn seats_by_customer<'a>(
+    snapshot: &'a Snapshot,
+    selection: &Selection,
+) -> Vec<CustomerSeats<'a>> {
+    let wanted = wanted_groups(snapshot, selection);
+    let mut lines: Vec<CustomerSeats<'a>> = Vec::new();
+    for it in snapshot.selected_deliveries(selection) {
+        let (customer, newest) = (it.customer(), day(it.delivery.day));
+        // Customers come one after the other.
+        if lines
+            .last()
+            .is_none_or(|last| last.customer.id != customer.id)
+        {
+            lines.push(CustomerSeats {
+                customer,
+                deliveries: 0,
+                rows: 0,
+                part: 0,
+                whole: 0,
+                newest,
+                late_since: None,
+                late_whole: 0,
+            });
+        }
+        let Some(line) = lines.last_mut() else {
+            continue;
+        };
+        line.newest = line.newest.max(newest);
+        let rows = it.rows().iter();
+        let rows = rows.filter(|row| wanted[row.group as usize]);
+        if it.is_late() {
+            line.late_since = line.late_since.max(Some(newest));
+            line.late_whole += rows.map(|row| u64::from(row.whole)).sum::<u64>();
+            continue;
+        }
+        line.deliveries += 1;
+        for row in rows {
+            line.rows += 1;
+            line.part += u64::from(row.part);
+            line.whole += u64::from(row.whole);
+        }
+    }
+    lines
+}
+
+/// Whether a selection wants the rows with some texts, by the number of those.
+fn wanted_groups(snapshot: &Snapshot, selection: &Selection) -> Vec<bool> {
+    let is_product = |group: u32| {
+        let wanted = selection.product.as_ref();
+        wanted.is_none_or(|wanted| {
+            let product = snapshot.product(group);
+            product.iter().any(|text| same_text(text, wanted))
+        })
+    };
+    let groups = 0..snapshot.groups() as u32;
+    let Some(text) = &selection.workload else {
+        return groups.map(is_product).collect();
+    };
+    // Names of workloads follow from the rows that count, those of late customers among them only if
+    // no other customer has the workload.
+    let (late, counting): (Vec<Counted<'_>>, Vec<_>) =
+        snapshot.deliveries().partition(Counted::is_late);
+    let used = |from: &[Counted<'_>]| snapshot.groups_of(from.iter().flat_map(|it| it.rows()));
+    let counting = used(&counting);
+    let workloads = Workloads::of(counting.iter().map(|group| snapshot.naming(*group)));
+    let called = |groups: Vec<u32>| -> HashSet<Workload<'_>> {
+        let groups = groups.into_iter();
+        let called = groups.filter(|group| snapshot.is_workload(*group, text));
+        called
+            .map(|group| workloads.workload(snapshot.naming(group)))
+            .collect()
+    };
+    let mut wanted = called(counting);
+    if wanted.is_empty() {
+        wanted = called(used(&late));
+    }
+    groups
+        .map(|group| {
+            is_product(group) && wanted.contains(&workloads.workload(snapshot.naming(group)))
+        })
+        .collect()
+}

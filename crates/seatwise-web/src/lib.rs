@@ -1,0 +1,61 @@
+//! The pages that people look at: how well the licences of all customers are used, and why.
+//!
+//! Data goes one way. A handler reads its address ([`address`]), asks the server for what is in memory
+//! ([`seatwise_server::Reading`]), makes a model of it ([`model`]), and a template of `templates/` makes the
+//! page. Charts are functions from numbers to SVG ([`chart`]). No figure is made here: the store adds up
+//! and makes percents, by the rules that the API has.
+//!
+//! Who may look is found out by [`session`]; the argument [`Visitor`](session::Visitor) of a handler is
+//! its only way to a partner.
+
+mod address;
+mod assets;
+mod chart;
+mod error;
+mod model;
+mod pages;
+mod session;
+mod sign_in;
+mod table;
+mod view;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use seatwise_server::AppState;
+
+use crate::model::Kept;
+
+pub use session::Sessions;
+
+/// What all pages share.
+struct Web {
+    app: Arc<AppState>,
+    sessions: Sessions,
+    kept: Kept,
+}
+
+/// The pages of a server, for [`Server::with_pages`](seatwise_server::Server::with_pages).
+pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
+    let web = Arc::new(Web {
+        app,
+        sessions,
+        kept: Kept::default(),
+    });
+    Router::new()
+        .route("/", get(pages::portfolio::get))
+        .route("/customers", get(pages::customers::get))
+        .route("/customers/{id}", get(pages::customer::get))
+        .route("/workload", get(pages::workload::get))
+        .route("/product", get(pages::product::get))
+        .route("/idle", get(pages::idle::get))
+        .route("/changes", get(pages::changes::get))
+        .route("/explain", get(pages::explain::get))
+        .route("/data", get(pages::data::get))
+        .route(sign_in::PATH, get(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route(assets::PATH, get(assets::get))
+        .with_state(web)
+}

@@ -1,0 +1,133 @@
+//! The customers that lost most active seats within a month, and why.
+
+use std::collections::BTreeMap;
+
+use seatwise_store::Snapshot;
+use seatwise_types::CustomerId;
+use seatwise_types::query::CommercialField;
+
+use super::lines::{Line, Lines, Seats};
+use crate::words;
+
+/// How many are told.
+const MOST: usize = 5;
+
+/// A customer that lost active seats.
+#[derive(Clone, Debug)]
+pub(crate) struct Mover {
+    pub(crate) id: CustomerId,
+    pub(crate) name: String,
+    /// How many seats, over all workloads, are not active any more.
+    pub(crate) lost: u64,
+    pub(crate) before: Seats,
+    pub(crate) now: Seats,
+    /// Why, in words.
+    pub(crate) why: String,
+}
+
+/// Those that lost most, the largest loss first.
+pub(crate) fn movers(lines: &Lines, now: &Snapshot, before: &Snapshot) -> Vec<Mover> {
+    let lost = |line: &Line| line.usage_before.part.saturating_sub(line.usage.part);
+    let mut losers: Vec<&Line> = lines.all.iter().filter(|line| lost(line) > 0).collect();
+    // Of two that lost as much, the one with the smaller id comes first.
+    losers.sort_by_key(|line| (std::cmp::Reverse(lost(line)), line.id));
+    losers.truncate(MOST);
+    let mover = |line: &Line| Mover {
+        id: line.id,
+        name: line.name.clone(),
+        lost: lost(line),
+        before: line.usage_before,
+        now: line.usage,
+        why: why(line, largest_loss(line.id, now, before)),
+    };
+    losers.into_iter().map(mover).collect()
+}
+
+/// The workload in which a customer lost most, and how many seats.
+fn largest_loss(id: CustomerId, now: &Snapshot, before: &Snapshot) -> Option<(String, u64)> {
+    let [now, before] = [now, before].map(|snapshot| {
+        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+        for row in snapshot.rows_of(id) {
+            let workload = row.field(CommercialField::WorkloadName);
+            *sums
+                .entry(workload.unwrap_or_default().into_owned())
+                .or_default() += row.part();
+        }
+        sums
+    });
+    let losses = before.into_iter().map(|(workload, active)| {
+        let left = now.get(&workload).copied().unwrap_or(0);
+        (workload, active.saturating_sub(left))
+    });
+    // Of two that are as large, the first by its name.
+    let largest = losses.max_by(|a, b| a.1.cmp(&b.1).then_with(|| b.0.cmp(&a.0)));
+    largest.filter(|(_, lost)| *lost > 0)
+}
+
+/// Why a customer has fewer active seats than before: it is late, it is gone, it has fewer seats, or fewer
+/// of its seats are used.
+fn why(line: &Line, most: Option<(String, u64)>) -> String {
+    let (now, before) = (line.usage, line.usage_before);
+    if let (false, Some(day)) = (now.is_known, line.late_since) {
+        return format!("late: nothing was delivered since {}", words::day(day));
+    }
+    if now.whole == 0 {
+        return "gone: it has no seats any more".to_owned();
+    }
+    let lost = before.part.saturating_sub(now.part);
+    // What would be active if all were used as before. Integers, so that it is the same everywhere.
+    let as_before =
+        u128::from(before.part) * u128::from(now.whole) / u128::from(before.whole.max(1));
+    let by_seats = u128::from(before.part).saturating_sub(as_before);
+    let reason = match by_seats * 2 >= u128::from(lost) {
+        true => format!(
+            "fewer seats: {} are qualified, {} before",
+            words::count(now.whole),
+            words::count(before.whole)
+        ),
+        false => format!(
+            "less use: {} of its seats, {} before",
+            words::percent(now.percent().unwrap_or_default()),
+            words::percent(before.percent().unwrap_or_default())
+        ),
+    };
+    match most {
+        // All of it is not "mostly".
+        Some((workload, of)) if of == lost => format!("{reason}; all in {workload}"),
+        Some((workload, of)) => {
+            let of = words::count(of);
+            format!("{reason}; most of it in {workload} (\u{2212}{of})")
+        }
+        None => reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lines::tests::line;
+    use super::*;
+
+    #[test]
+    fn the_reason_is_what_explains_most_of_the_loss() {
+        let said = |now, before| why(&line(now, before, [0, 0], [0, 0]), None);
+        assert_eq!(
+            said([40, 50], [80, 100]),
+            "fewer seats: 50 are qualified, 100 before"
+        );
+        assert_eq!(
+            said([40, 100], [80, 100]),
+            "less use: 40.00 % of its seats, 80.00 % before"
+        );
+        assert_eq!(said([0, 0], [80, 100]), "gone: it has no seats any more");
+        let mut late = line([0, 0], [80, 100], [0, 0], [0, 0]);
+        late.usage.is_known = false;
+        late.late_since = Some("2026-08-20".parse().unwrap());
+        assert_eq!(
+            why(&late, None),
+            "late: nothing was delivered since 20 Aug 2026"
+        );
+        let less = line([40, 100], [80, 100], [0, 0], [0, 0]);
+        let most = Some(("Exchange".to_owned(), 30));
+        assert!(why(&less, most).ends_with("; most of it in Exchange (−30)"));
+    }
+}

@@ -1,0 +1,274 @@
+//! What the first page shows: all workloads and services, what changed, and who is at risk.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use seatwise_server::{Reading, Unanswered};
+use seatwise_store::{
+    Axes, ChangesQuestion, HistoryQuestion, IdleFound, IdleQuestion, Kind, Line as HistoryLine,
+    LineOf, changes,
+};
+use seatwise_types::own::{By, Change, IdleShow, IdleSort, Selection, Step};
+use seatwise_types::{Channel, CustomerId, ServiceCode};
+
+use super::Standing;
+use super::lines::Lines;
+use super::movers::{Mover, movers};
+use super::risk;
+use crate::chart::Point;
+use crate::words;
+
+/// How many products with idle seats are told on the first page.
+const MOST_IDLE: usize = 5;
+
+/// How many customers at risk are told on the first page.
+const MOST_AT_RISK: usize = 5;
+
+/// A figure is small if it is of fewer seats than this part of the largest one: a twentieth. What
+/// happens to a few seats must not stand before what happens to thousands.
+const SMALL: u64 = 20;
+
+/// What the first page shows.
+pub(crate) struct Portfolio {
+    /// One for each workload, the least used first.
+    pub(crate) usage: Vec<Figure>,
+    /// One for each service and channel.
+    pub(crate) deployment: Vec<Figure>,
+    /// The day that is compared with; none if there is no data.
+    pub(crate) since: Option<Date>,
+    /// How each workload changed since then, what is worth most seats first.
+    pub(crate) changes: Vec<Change>,
+    pub(crate) movers: Vec<Mover>,
+    pub(crate) at_risk: Vec<AtRisk>,
+    /// How many customers are at risk in all.
+    pub(crate) at_risk_count: u64,
+    /// Idle seats, with the products that have most of them; why they are unknown, if they are.
+    pub(crate) idle: Result<IdleFound, String>,
+}
+
+/// A figure, what it was, and how it went.
+pub(crate) struct Figure {
+    pub(crate) service: ServiceCode,
+    pub(crate) channel: Channel,
+    /// The workload's name; none of deployment.
+    pub(crate) workload: Option<String>,
+    pub(crate) part: u64,
+    pub(crate) whole: u64,
+    pub(crate) percent: f64,
+    pub(crate) processed: Date,
+    /// The percent a week, a month and a year before; none if there was no figure.
+    pub(crate) before: [Option<f64>; 3],
+    /// Week by week, for a year at the most, from the first figure on.
+    pub(crate) trend: Vec<Point>,
+}
+
+/// A customer at risk.
+pub(crate) struct AtRisk {
+    pub(crate) id: CustomerId,
+    pub(crate) name: String,
+    /// The seats that are at stake.
+    pub(crate) seats: u64,
+    pub(crate) reasons: String,
+}
+
+/// What tells a figure from others: service, channel and workload.
+type Of = (String, String, Option<String>);
+
+impl Portfolio {
+    pub(crate) async fn make(
+        reading: &Reading,
+        axes: Axes,
+        standing: &Standing,
+        lines: &Lines,
+    ) -> Result<Self, Unanswered> {
+        let mut portfolio = Self {
+            usage: Vec::new(),
+            deployment: Vec::new(),
+            since: lines.since,
+            changes: Vec::new(),
+            movers: Vec::new(),
+            at_risk: at_risk(lines),
+            at_risk_count: lines
+                .all
+                .iter()
+                .filter(|line| !risk::reasons(line).is_empty())
+                .count() as u64,
+        };
+        let (Some(newest), Some(since)) = (standing.newest, lines.since) else {
+            return Ok(portfolio);
+        };
+        let days = [
+            newest.saturating_sub(1.week()),
+            since,
+            newest.saturating_sub(1.year()),
+        ];
+        let at = |day| Axes {
+            as_of: Some(day),
+            ..axes
+        };
+        let mut usage = figures_of_usage(reading, axes).await?;
+        let mut deployment = figures_of_deployment(reading, axes).await?;
+        for (place, day) in days.into_iter().enumerate() {
+            let before = figures_of_usage(reading, at(day)).await?;
+            compare(&mut usage, &before, place);
+            let before = figures_of_deployment(reading, at(day)).await?;
+            compare(&mut deployment, &before, place);
+        }
+        add_trends(reading, axes, newest, Kind::Usage, &mut usage).await?;
+        add_trends(reading, axes, newest, Kind::Deployment, &mut deployment).await?;
+        usage.sort_by(|a, b| a.percent.total_cmp(&b.percent));
+        (portfolio.usage, portfolio.deployment) = (usage, deployment);
+
+        let now = reading.snapshot(Kind::Usage, axes).await?;
+        let before = reading.snapshot(Kind::Usage, at(since)).await?;
+        portfolio.movers = movers(lines, &now, &before);
+        let bytes = now.bytes() + 2 * before.bytes();
+        let work = move || changes(&before, &before, &now, &ChangesQuestion::default());
+        portfolio.changes = reading.work(bytes, work).await?;
+        by_weight(&mut portfolio.changes);
+        Ok(portfolio)
+    }
+}
+
+/// Idle seats. A price file that cannot be read must not take the other figures away.
+async fn idle(reading: &Reading, axes: Axes) -> Result<IdleFound, String> {
+    let question = IdleQuestion::new(
+        Selection::default(),
+        IdleSort::Idle,
+        IdleShow::Idle,
+        0..MOST_IDLE,
+    );
+    let question = question.map_err(|err| err.to_string())?;
+    let found = reading.idle(axes, question).await;
+    found
+        .map(|(found, _)| found)
+        .map_err(|err| err.description().to_owned())
+}
+
+async fn figures_of_usage(reading: &Reading, axes: Axes) -> Result<Vec<Figure>, Unanswered> {
+    let figures = reading.usage(axes).await?.into_iter();
+    let figures = figures.map(|it| Figure {
+        percent: it.percent(),
+        service: it.service_code.into(),
+        channel: it.channel.into(),
+        workload: Some(it.workload_name),
+        part: it.active,
+        whole: it.qualified,
+        processed: it.processed.day(),
+        before: [None; 3],
+        trend: Vec::new(),
+    });
+    Ok(figures.collect())
+}
+
+async fn figures_of_deployment(reading: &Reading, axes: Axes) -> Result<Vec<Figure>, Unanswered> {
+    let figures = reading.deployment(axes).await?.into_iter();
+    let figures = figures.map(|it| Figure {
+        percent: it.percent(),
+        service: it.service_code.into(),
+        channel: it.channel.into(),
+        workload: None,
+        part: it.deployed,
+        whole: it.sold,
+        processed: it.processed.day(),
+        before: [None; 3],
+        trend: Vec::new(),
+    });
+    Ok(figures.collect())
+}
+
+/// Puts changes in order: first what is worth most seats, which are its points of all seats. Of two that
+/// are worth as much, the first in the order of the API.
+pub(crate) fn by_weight(changes: &mut [Change]) {
+    let seats = |it: &Change| {
+        let whole = it.from.denominator.max(it.to.denominator);
+        it.points.abs() * whole as f64
+    };
+    changes.sort_by(|a, b| seats(b).total_cmp(&seats(a)));
+}
+
+/// The figures that are not small, and those that are.
+pub(crate) fn by_size(figures: &[Figure]) -> [Vec<&Figure>; 2] {
+    let largest = figures.iter().map(|it| it.whole).max().unwrap_or(0);
+    let (small, others) = figures
+        .iter()
+        .partition(|it| it.whole.saturating_mul(SMALL) < largest);
+    [others, small]
+}
+
+impl Figure {
+    fn of(&self) -> Of {
+        let (service, channel) = (self.service.to_string(), self.channel.to_string());
+        (service, channel, self.workload.clone())
+    }
+}
+
+fn compare(figures: &mut [Figure], before: &[Figure], place: usize) {
+    for figure in figures {
+        let of = figure.of();
+        let same = before.iter().find(|it| it.of() == of);
+        figure.before[place] = same.map(|it| it.percent);
+    }
+}
+
+async fn add_trends(
+    reading: &Reading,
+    axes: Axes,
+    newest: Date,
+    kind: Kind,
+    figures: &mut [Figure],
+) -> Result<(), Unanswered> {
+    let question = HistoryQuestion {
+        kind,
+        by: if kind == Kind::Usage {
+            By::Workload
+        } else {
+            By::Partner
+        },
+        selection: Selection::default(),
+        from: newest.saturating_sub(52.weeks()),
+        to: newest,
+        step: Step::Week,
+        known_at: axes.known_at,
+    };
+    let history = reading.history(&question).await?.value;
+    for line in &history.lines {
+        let workload = match &line.of {
+            LineOf::Workload(name, _) => Some(name.clone()),
+            _ => None,
+        };
+        let of = (line.service_code.clone(), line.channel.clone(), workload);
+        if let Some(figure) = figures.iter_mut().find(|it| it.of() == of) {
+            figure.trend = points(&history.dates, line);
+        }
+    }
+    Ok(())
+}
+
+/// The points of a line from its first figure on.
+pub(crate) fn points(dates: &[Date], line: &HistoryLine) -> Vec<Point> {
+    let points = dates.iter().zip(&line.points).map(|(date, point)| Point {
+        at: words::day(*date),
+        value: match point {
+            Ok(point) => Ok(point.percent()),
+            Err(gap) => Err(words::gap(*gap)),
+        },
+    });
+    points.skip_while(|point| point.value.is_err()).collect()
+}
+
+fn at_risk(lines: &Lines) -> Vec<AtRisk> {
+    let found = lines.all.iter().filter_map(|line| {
+        let reasons = risk::reasons(line);
+        (!reasons.is_empty()).then(|| (risk::stake(line), line, reasons))
+    });
+    let mut found: Vec<_> = found.collect();
+    found.sort_by_key(|(seats, line, _)| (std::cmp::Reverse(*seats), line.id));
+    let worst = found.into_iter().take(MOST_AT_RISK);
+    let worst = worst.map(|(seats, line, reasons)| AtRisk {
+        id: line.id,
+        name: line.name.clone(),
+        seats,
+        reasons: reasons.join("; "),
+    });
+    worst.collect()
+}

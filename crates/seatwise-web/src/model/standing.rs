@@ -1,0 +1,104 @@
+//! Who is in the figures, and of which days they are: what stands above every page.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use seatwise_server::{Reading, Unanswered};
+use seatwise_store::{Axes, CoverageQuestion, Kind, KnownCustomer, coverage};
+use seatwise_types::CustomerId;
+use seatwise_types::own::{Metric, ServiceCoverage, Uncovered, UncoveredCustomer};
+
+/// How complete the figures are.
+#[derive(Debug)]
+pub(crate) struct Standing {
+    /// The newest processed date of all services; none if there is no data.
+    pub(crate) newest: Option<Date>,
+    /// The oldest processed date of a delivery that counts.
+    pub(crate) oldest: Option<Date>,
+    /// When something was recorded last.
+    pub(crate) recorded_at: Option<Timestamp>,
+    /// Customers of whom anything is known.
+    pub(crate) customers: u64,
+    /// Customers that are late or missing nowhere.
+    pub(crate) current: u64,
+    /// Customers whose newest delivery is too old to count, of some service.
+    pub(crate) late: u64,
+    /// Customers of whom one of the two metrics was never delivered, though the other one has seats.
+    pub(crate) missing: u64,
+    /// Each service and channel: usage, then deployment.
+    pub(crate) services: Vec<(Metric, ServiceCoverage)>,
+}
+
+impl Standing {
+    pub(crate) async fn make(reading: &Reading, axes: Axes) -> Result<Self, Unanswered> {
+        let usage = reading.snapshot(Kind::Usage, axes).await?;
+        let deployment = reading.snapshot(Kind::Deployment, axes).await?;
+        let bytes = usage.bytes() + deployment.bytes();
+        reading
+            .work(bytes, move || {
+                let question = CoverageQuestion::default();
+                let of_usage = coverage(&usage, &deployment, &question);
+                let of_deployment = coverage(&deployment, &usage, &question);
+                let known = KnownCustomer::of_all([&*usage, &*deployment]).len();
+                let recorded_at = usage.recorded_at().max(deployment.recorded_at());
+                Self::of([of_usage, of_deployment], known, recorded_at)
+            })
+            .await
+    }
+
+    fn of(
+        [usage, deployment]: [(Vec<ServiceCoverage>, Vec<UncoveredCustomer>); 2],
+        known: usize,
+        recorded_at: Option<Timestamp>,
+    ) -> Self {
+        let left_out = || usage.1.iter().chain(&deployment.1);
+        let of = |reason| -> BTreeSet<CustomerId> {
+            let customers = left_out().filter(|it| it.reason == reason);
+            customers.map(|it| it.customer_id).collect()
+        };
+        let (late, missing) = (of(Uncovered::Late), of(Uncovered::Missing));
+        let left_out = late.union(&missing).count();
+        let tagged = |metric, services: Vec<ServiceCoverage>| {
+            services.into_iter().map(move |it| (metric, it))
+        };
+        let services: Vec<_> = tagged(Metric::Usage, usage.0)
+            .chain(tagged(Metric::Deployment, deployment.0))
+            .collect();
+        Self {
+            newest: services
+                .iter()
+                .filter_map(|(_, it)| it.newest_processed_date)
+                .max(),
+            oldest: services
+                .iter()
+                .filter_map(|(_, it)| it.oldest_processed_date)
+                .min(),
+            recorded_at,
+            customers: known as u64,
+            current: (known - left_out.min(known)) as u64,
+            late: late.len() as u64,
+            missing: missing.len() as u64,
+            services,
+        }
+    }
+
+    /// The day a month before the newest one; none if there is no data.
+    pub(crate) fn month_ago(&self) -> Option<Date> {
+        self.newest.map(|day| day.saturating_sub(1.month()))
+    }
+
+    /// The coverage of a service and channel.
+    pub(crate) fn of_feed(
+        &self,
+        metric: Metric,
+        service: &str,
+        channel: &str,
+    ) -> Option<&ServiceCoverage> {
+        let mut services = self.services.iter();
+        let found = services.find(|(of, it)| {
+            *of == metric && it.service_code.as_str() == service && it.channel.as_str() == channel
+        });
+        found.map(|(_, it)| it)
+    }
+}

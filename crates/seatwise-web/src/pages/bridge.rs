@@ -1,0 +1,221 @@
+//! How a figure came from one day to another, as a picture and in words.
+
+use seatwise_types::own::{Cause, Change, ChangeStep};
+
+use super::figure;
+use crate::chart::{Step, Svg, waterfall};
+use crate::table::tone;
+use crate::view::View;
+use crate::words;
+
+/// The steps of one figure.
+pub(crate) struct Bridge {
+    /// What it is of.
+    pub(crate) name: String,
+    pub(crate) rows: Vec<BridgeRow>,
+}
+
+/// One step, or one of the ends.
+pub(crate) struct BridgeRow {
+    pub(crate) label: String,
+    pub(crate) note: Option<String>,
+    pub(crate) value: String,
+    pub(crate) picture: Svg,
+    pub(crate) tone: &'static str,
+    pub(crate) is_end: bool,
+}
+
+/// A change in a sentence.
+pub(crate) struct InWords {
+    pub(crate) name: String,
+    pub(crate) href: String,
+    pub(crate) points: String,
+    pub(crate) tone: &'static str,
+    pub(crate) text: String,
+}
+
+/// What a change is of: the workload and service.
+pub(crate) fn name(change: &Change) -> String {
+    let feed = words::feed(&change.service_code, &change.channel);
+    match &change.workload_name {
+        Some(workload) => format!("{workload}, {feed}"),
+        None => feed,
+    }
+}
+
+/// The picture of a change. Steps without customers are left out, as they are without effect.
+pub(crate) fn bridge(change: &Change, [from, to]: [String; 2]) -> Bridge {
+    let steps = change.steps.iter().filter(|step| step.customers > 0);
+    let steps: Vec<&ChangeStep> = steps.collect();
+    let (first, last) = (
+        change.from.percent.unwrap_or(0.0),
+        change.to.percent.unwrap_or(0.0),
+    );
+    let drawn = steps.iter().map(|step| Step::By(step.points));
+    let drawn: Vec<Step> = [Step::At(first)]
+        .into_iter()
+        .chain(drawn)
+        .chain([Step::At(last)])
+        .collect();
+    let mut pictures = waterfall(&drawn).into_iter();
+    let mut picture = || pictures.next().unwrap_or_default();
+    let end = |label, percent: Option<f64>, picture| BridgeRow {
+        label,
+        note: None,
+        value: percent.map_or_else(|| "no figure".to_owned(), words::percent),
+        picture,
+        tone: "",
+        is_end: true,
+    };
+    let mut rows = vec![end(from, change.from.percent, picture())];
+    for step in steps {
+        rows.push(BridgeRow {
+            label: words::cause(step.cause).to_owned(),
+            note: Some(note(step)),
+            value: words::points(step.points),
+            picture: picture(),
+            tone: tone(step.points),
+            is_end: false,
+        });
+    }
+    rows.push(end(to, change.to.percent, picture()));
+    Bridge {
+        name: name(change),
+        rows,
+    }
+}
+
+fn note(step: &ChangeStep) -> String {
+    format!(
+        "{}; {} active, {} qualified",
+        words::counted(step.customers, "customer", "customers"),
+        words::difference(step.numerator),
+        words::difference(step.denominator),
+    )
+}
+
+/// A change in words: how far, and what caused it, the largest effect first.
+pub(crate) fn in_words(view: &View, change: &Change, span: [String; 2]) -> InWords {
+    let [from, to] = span;
+    let workload = change.workload_name.as_deref();
+    let of = figure(
+        change.service_code.as_str(),
+        change.channel.as_str(),
+        workload,
+    );
+    let span = [("from", Some(from)), ("to", Some(to))];
+    InWords {
+        name: name(change),
+        href: view.link("/changes", span.into_iter().chain(super::of(&of))),
+        points: words::points(change.points),
+        tone: tone(change.points),
+        text: sentence(change),
+    }
+}
+
+fn sentence(change: &Change) -> String {
+    let ends = match (change.from.percent, change.to.percent) {
+        (Some(from), Some(to)) => {
+            format!("from {} to {}", words::percent(from), words::percent(to))
+        }
+        (None, Some(to)) => format!("new, at {}", words::percent(to)),
+        (Some(from), None) => format!("gone, {} before", words::percent(from)),
+        (None, None) => String::new(),
+    };
+    let effects = |wanted: fn(f64, f64) -> bool| {
+        let steps = change.steps.iter();
+        let steps = steps.filter(|step| wanted(step.points, change.points));
+        let mut steps: Vec<&ChangeStep> = steps.collect();
+        steps.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()));
+        let told = steps.into_iter().take(2).map(|step| {
+            let points = words::points(step.points);
+            let customers = words::counted(step.customers, "customer", "customers");
+            format!("{} ({points}, {customers})", cause(step))
+        });
+        told.collect::<Vec<_>>().join(" and ")
+    };
+    let with = effects(|step, all| step * all > 0.0 && step.abs() >= 0.005);
+    let against = effects(|step, all| step * all < 0.0 && step.abs() >= 0.005);
+    let mut text = ends;
+    if !with.is_empty() {
+        text += &format!(": {with}");
+    }
+    if !against.is_empty() {
+        text += &format!("; against it {against}");
+    }
+    text
+}
+
+/// A cause, with its direction.
+fn cause(step: &ChangeStep) -> &'static str {
+    match step.cause {
+        Cause::Restated => "restated figures",
+        Cause::Late => "late customers",
+        Cause::NewCustomers => "new customers",
+        Cause::LostCustomers => "lost customers",
+        Cause::Seats if step.denominator > 0 => "more seats",
+        Cause::Seats => "fewer seats",
+        Cause::Use if step.numerator > 0 => "more use",
+        Cause::Use => "less use",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use seatwise_types::own::ChangeFigure;
+
+    use super::*;
+
+    fn step(cause: Cause, points: f64) -> ChangeStep {
+        ChangeStep {
+            cause,
+            customers: 2,
+            numerator: points as i64,
+            denominator: 0,
+            points,
+        }
+    }
+
+    fn change() -> Change {
+        let figure = |percent| ChangeFigure {
+            numerator: 1,
+            denominator: 2,
+            percent: Some(percent),
+        };
+        Change {
+            service_code: "o365".into(),
+            channel: "reseller".into(),
+            workload_name: Some("Exchange".to_owned()),
+            from: figure(80.91),
+            to: figure(75.01),
+            points: -5.9,
+            steps: vec![
+                step(Cause::LostCustomers, -1.0),
+                step(Cause::NewCustomers, 0.1),
+                step(Cause::Use, -5.0),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_change_is_told_with_its_largest_causes_first() {
+        assert_eq!(
+            sentence(&change()),
+            "from 80.91 % to 75.01 %: less use (−5.00, 2 customers) and lost customers (−1.00, 2 \
+             customers); against it new customers (+0.10, 2 customers)"
+        );
+    }
+
+    #[test]
+    fn a_bridge_has_both_ends_and_the_steps_that_have_customers() {
+        let mut change = change();
+        change.steps[1].customers = 0;
+        let bridge = bridge(&change, ["1 Sep".to_owned(), "1 Oct".to_owned()]);
+        let labels: Vec<&str> = bridge.rows.iter().map(|row| row.label.as_str()).collect();
+        assert_eq!(
+            labels,
+            ["1 Sep", "Lost customers", "More or less use", "1 Oct"]
+        );
+        assert_eq!(bridge.name, "Exchange, Microsoft 365");
+    }
+}

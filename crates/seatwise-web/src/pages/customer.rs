@@ -1,0 +1,305 @@
+//! One customer: its products and workloads, how they went, and what was restated. It can be printed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use jiff::ToSpan as _;
+use seatwise_server::Unanswered;
+use seatwise_store::{Kind, RestatementsQuestion, Snapshot, percent};
+use seatwise_types::own::{By, Metric, Selection};
+use seatwise_types::query::CommercialField;
+use seatwise_types::{Channel, CustomerId, ServiceCode};
+
+use super::history::{self, Chart, Of};
+use super::{changes, explain_link, figure};
+use crate::Web;
+use crate::chart::bar;
+use crate::error::PageError;
+use crate::model::risk;
+use crate::session::Visitor;
+use crate::table::{Cell, Column, Table};
+use crate::view::{Page, Shell, View};
+use crate::words;
+
+/// `GET /customers/{id}`
+pub(crate) async fn get(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let (view, asked) = View::open(&web, visitor, &uri, headers).await?;
+    asked.finish()?;
+    let unknown = || Unanswered::not_found("no customer with this id is known at this time");
+    let id: CustomerId = id.parse().map_err(|_| unknown())?;
+    let lines = web
+        .kept
+        .lines(&view.reading, view.key, view.axes, Selection::default())
+        .await?;
+    let line = lines.get(id).ok_or_else(unknown)?.clone();
+    let usage = view.reading.snapshot(Kind::Usage, view.axes).await?;
+    let deployment = view.reading.snapshot(Kind::Deployment, view.axes).await?;
+    let selection = Selection {
+        customer: Some(id),
+        ..Selection::default()
+    };
+    let mut charts = Vec::new();
+    for (kind, name, what) in [
+        (
+            Kind::Usage,
+            "use-history",
+            "Active seats in percent of qualified seats of all workloads",
+        ),
+        (
+            Kind::Deployment,
+            "deployment-history",
+            "Deployed seats in percent of seats sold",
+        ),
+    ] {
+        let of = Of {
+            kind,
+            by: By::Partner,
+            selection: selection.clone(),
+            name,
+            title: what.to_owned(),
+        };
+        let (dates, found) = history::lines(&view, &of).await?;
+        for line in found.iter().take(1) {
+            let feed = feed(&line.service_code, &line.channel);
+            let title = format!("{what}, {feed}");
+            let of = Of {
+                title,
+                ..of_again(&of)
+            };
+            charts.push((of.title.clone(), history::chart(&view, &of, &dates, line)));
+        }
+    }
+    let restated = restated(&view, &selection).await?;
+    let mut facts = Vec::new();
+    if let Some(day) = line.late_since {
+        facts.push(format!(
+            "Late: the newest delivery of one of its services is of {}, and does not count any more",
+            words::day(day)
+        ));
+    }
+    facts.extend(risk::reasons(&line).into_iter().map(|reason| {
+        let mut letters = reason.chars();
+        let first = letters.next().map(|it| it.to_uppercase().to_string());
+        format!("{}{}", first.unwrap_or_default(), letters.as_str())
+    }));
+    let page = CustomerPage {
+        shell: view.shell(line.name.clone(), "Customers"),
+        name: line.name.clone(),
+        id: id.to_string(),
+        day: line.newest.map(words::day),
+        measures: vec![
+            measure(
+                "seats sold are deployed",
+                line.deployment.part,
+                line.deployment.whole,
+                line.deployment.rows,
+            ),
+            measure(
+                "qualified seats are active, over all workloads",
+                line.usage.part,
+                line.usage.whole,
+                line.usage.rows,
+            ),
+        ],
+        facts,
+        products: products(&view, id, &deployment),
+        workloads: workloads(&view, id, &usage),
+        charts,
+        restated,
+    };
+    view.respond(page).await
+}
+
+fn of_again(of: &Of) -> Of {
+    Of {
+        kind: of.kind,
+        by: of.by,
+        selection: of.selection.clone(),
+        name: of.name,
+        title: String::new(),
+    }
+}
+
+async fn restated(view: &View, selection: &Selection) -> Result<Table, Unanswered> {
+    let mut units = Vec::new();
+    if let Some(newest) = view.standing.newest {
+        for (metric, kind) in [
+            (Metric::Usage, Kind::Usage),
+            (Metric::Deployment, Kind::Deployment),
+        ] {
+            let question = RestatementsQuestion {
+                kind,
+                from: newest.saturating_sub(1.year()),
+                to: newest,
+                selection: selection.clone(),
+                known_at: view.axes.known_at,
+            };
+            let found = view.reading.restatements(&question).await?.value;
+            units.extend(found.into_iter().map(|unit| (metric, unit)));
+        }
+    }
+    Ok(changes::restatements(view, &units))
+}
+
+/// A figure on top of the page.
+struct Measure {
+    percent: Option<String>,
+    text: String,
+}
+
+fn measure(what: &str, part: u64, whole: u64, rows: u64) -> Measure {
+    Measure {
+        percent: (rows > 0).then(|| words::percent(percent(part, whole))),
+        text: match rows {
+            0 => format!("of {what}: unknown"),
+            _ => format!("{} of {} {what}", words::count(part), words::count(whole)),
+        },
+    }
+}
+
+fn feed(service: &str, channel: &str) -> String {
+    words::feed(&ServiceCode::from(service), &Channel::from(channel))
+}
+
+/// Texts of a row of a snapshot.
+fn text(row: &seatwise_store::SnapshotRow<'_>, field: CommercialField) -> String {
+    row.field(field).unwrap_or_default().into_owned()
+}
+
+fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
+    let rows = deployment.rows_of(id).map(|row| {
+        let (service, channel) = (
+            text(&row, CommercialField::ServiceCode),
+            text(&row, CommercialField::Channel),
+        );
+        let name = text(&row, CommercialField::ProductName);
+        let product = Selection {
+            // An id is the same under every name.
+            product: row
+                .field(CommercialField::ProductId)
+                .map_or_else(|| Some(name.clone()), |id| Some(id.to_lowercase())),
+            ..figure(&service, &channel, None)
+        };
+        let of_customer = Selection {
+            customer: Some(id),
+            ..product.clone()
+        };
+        let explain = explain_link(view, Metric::Deployment, &of_customer);
+        let percent = row.percent();
+        vec![
+            Cell::text(name)
+                .link(view.link("/product", super::of(&product)))
+                .note(Some(feed(&service, &channel))),
+            Cell::count(row.whole()),
+            Cell::count(row.part()),
+            Cell::percent(Some(percent))
+                .link(explain)
+                .bar(bar(percent, None)),
+            Cell::count(row.whole().saturating_sub(row.part())),
+            Cell::day(row.processed().map(|it| it.day())),
+        ]
+    });
+    Table {
+        name: "products",
+        caption: "The products of this customer: seats sold and deployed".to_owned(),
+        columns: vec![
+            Column::text("Product").noted("Service"),
+            Column::number("Sold"),
+            Column::number("Deployed"),
+            Column::number("Deployed, %"),
+            Column::number("Not deployed"),
+            Column::number("Processed").minor(),
+        ],
+        rows: rows.collect(),
+        empty: "No deployment of this customer was delivered.",
+        csv: view.download("products"),
+    }
+}
+
+fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
+    let mut sums: BTreeMap<[String; 3], (u64, u64, Option<jiff::civil::Date>)> = BTreeMap::new();
+    for row in usage.rows_of(id) {
+        let key = [
+            CommercialField::ServiceCode,
+            CommercialField::Channel,
+            CommercialField::WorkloadName,
+        ];
+        let sum = sums.entry(key.map(|field| text(&row, field))).or_default();
+        sum.0 += row.part();
+        sum.1 += row.whole();
+        sum.2 = sum.2.max(row.processed().map(|it| it.day()));
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    let of = |(_, (part, whole, _)): &([String; 3], (u64, u64, _))| percent(*part, *whole);
+    sums.sort_by(|a, b| of(a).total_cmp(&of(b)));
+    let rows = sums
+        .into_iter()
+        .map(|([service, channel, workload], (part, whole, day))| {
+            let selection = figure(&service, &channel, Some(&workload));
+            let of_customer = Selection {
+                customer: Some(id),
+                ..selection.clone()
+            };
+            let percent = percent(part, whole);
+            vec![
+                Cell::text(workload)
+                    .link(super::workload_link(view, &selection))
+                    .note(Some(feed(&service, &channel))),
+                Cell::count(whole),
+                Cell::count(part),
+                Cell::percent(Some(percent))
+                    .link(explain_link(view, Metric::Usage, &of_customer))
+                    .bar(bar(percent, None)),
+                Cell::day(day),
+            ]
+        });
+    Table {
+        name: "workloads",
+        caption: "The workloads of this customer: seats qualified and active, the least used first"
+            .to_owned(),
+        columns: vec![
+            Column::text("Workload").noted("Service"),
+            Column::number("Qualified"),
+            Column::number("Active"),
+            Column::number("Active, %"),
+            Column::number("Processed").minor(),
+        ],
+        rows: rows.collect(),
+        empty: "No usage of this customer was delivered.",
+        csv: view.download("workloads"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "customer.html")]
+struct CustomerPage {
+    shell: Shell,
+    name: String,
+    id: String,
+    day: Option<String>,
+    measures: Vec<Measure>,
+    /// What is worth to be said of it.
+    facts: Vec<String>,
+    products: Table,
+    workloads: Table,
+    charts: Vec<(String, Chart)>,
+    restated: Table,
+}
+
+impl Page for CustomerPage {
+    fn tables(&self) -> Vec<&Table> {
+        let charts = self.charts.iter().map(|(_, chart)| &chart.table);
+        let tables = [&self.products, &self.workloads, &self.restated];
+        tables.into_iter().chain(charts).collect()
+    }
+}

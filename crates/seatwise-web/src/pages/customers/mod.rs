@@ -1,0 +1,224 @@
+//! All customers: searched, filtered, put in order, page by page.
+
+mod question;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+
+use self::question::{Only, Question, Sort};
+use super::{customer_link, percent_cell};
+use crate::Web;
+use crate::chart::bar;
+use crate::error::PageError;
+use crate::model::lines::{Line, Seats};
+use crate::model::risk;
+use crate::session::Visitor;
+use crate::table::{Cell, Column, Table};
+use crate::view::{Chip, Page, Pages, Shell, View};
+use crate::words;
+
+/// How many customers a page has.
+const PAGE: usize = 100;
+
+/// `GET /customers`
+pub(crate) async fn get(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+    let question = Question::read(&mut asked)?;
+    asked.finish()?;
+    let of = question.selection.clone();
+    let lines = web
+        .kept
+        .lines(&view.reading, view.key, view.axes, of)
+        .await?;
+    let bytes = lines.all.len() * size_of::<&Line>();
+    let (asked, all) = (question.clone(), Arc::clone(&lines));
+    let places = view.reading.work(bytes, move || asked.choose(&all)).await?;
+    let found: Vec<&Line> = places.iter().map(|place| &lines.all[*place]).collect();
+    let page = CustomersPage::new(&view, &question, &found);
+    view.respond(page).await
+}
+
+#[derive(Template)]
+#[template(path = "customers.html")]
+struct CustomersPage {
+    shell: Shell,
+    table: Table,
+    /// All that were found, not the page alone.
+    all: Table,
+    found: String,
+    search: String,
+    only: Vec<Choice>,
+    /// Parameters that the form keeps.
+    kept: Vec<(String, String)>,
+    chips: Vec<Chip>,
+    clear: String,
+    pages: Option<Pages>,
+}
+
+/// One of the words of a control.
+struct Choice {
+    value: &'static str,
+    text: &'static str,
+    is_chosen: bool,
+}
+
+impl Page for CustomersPage {
+    fn tables(&self) -> Vec<&Table> {
+        vec![&self.all]
+    }
+}
+
+impl CustomersPage {
+    fn new(view: &View, question: &Question, found: &[&Line]) -> Self {
+        let count = found.len();
+        let page = question.page.min(count.div_ceil(PAGE).max(1));
+        let shown = found.iter().copied().skip((page - 1) * PAGE).take(PAGE);
+        let table = table(view, question, shown);
+        // It is made only where it is asked for: it may be long.
+        let all = match view.is_download() {
+            true => self::table(view, question, found.iter().copied()),
+            false => Table {
+                name: "customers",
+                ..Table::default()
+            },
+        };
+        Self {
+            shell: view.shell("Customers", "Customers"),
+            table,
+            all,
+            found: words::counted(count as u64, "customer", "customers"),
+            search: question.search.clone().unwrap_or_default(),
+            only: Only::ALL
+                .iter()
+                .map(|(it, value, text)| Choice {
+                    value,
+                    text,
+                    is_chosen: question.only == Some(*it),
+                })
+                .collect(),
+            kept: view.kept(&["search", "only", "page"]),
+            chips: chips(view, question),
+            clear: view.link("/customers", []),
+            pages: Pages::of(view, page, PAGE, count),
+        }
+    }
+}
+
+fn chips(view: &View, question: &Question) -> Vec<Chip> {
+    let chip = |name: &'static str, text: String| Chip {
+        text,
+        href: view.with([(name, None), ("page", None)]),
+    };
+    let mut chips = Vec::new();
+    if let Some(text) = &question.search {
+        chips.push(chip("search", format!("name has “{text}”")));
+    }
+    if let Some(only) = question.only {
+        let text = Only::ALL
+            .iter()
+            .find(|(it, ..)| *it == only)
+            .map_or("", |(.., text)| text);
+        chips.push(chip("only", text.to_owned()));
+    }
+    chips.extend(
+        question
+            .selection
+            .parameters()
+            .map(|(name, value)| chip(name, format!("{name}: {value}"))),
+    );
+    if let Some(percent) = question.use_from {
+        chips.push(chip("useFrom", format!("use from {percent} %")));
+    }
+    if let Some(percent) = question.use_below {
+        chips.push(chip("useBelow", format!("use below {percent} %")));
+    }
+    chips
+}
+
+fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a Line>) -> Table {
+    let column = |sort: Sort, column: Column| {
+        let is_by_this = question.sort == sort;
+        // Numbers begin with the largest, names with A.
+        let is_descending = match is_by_this {
+            true => !question.is_descending,
+            false => sort != Sort::Name,
+        };
+        let sign = if is_descending { "-" } else { "" };
+        let order = match question.is_descending {
+            true => "descending",
+            false => "ascending",
+        };
+        Column {
+            sort: Some(view.with([
+                ("sort", Some(format!("{sign}{}", sort.name()))),
+                ("page", None),
+            ])),
+            sorted: is_by_this.then_some(order),
+            ..column
+        }
+    };
+    let rows = lines.map(|line| {
+        let seats = |seats: &Seats, number: u64| match seats.is_known {
+            true => Cell::count(number),
+            false => Cell::unknown(),
+        };
+        let measure = |seats: &Seats, before: &Seats| {
+            let cell = percent_cell(seats);
+            match seats.percent() {
+                Some(percent) => cell.bar(bar(percent, before.percent())),
+                None => cell,
+            }
+        };
+        let reasons = risk::reasons(line);
+        let late = line
+            .late_since
+            .map(|day| format!("late since {}", words::day(day)));
+        let note = late
+            .into_iter()
+            .chain(reasons)
+            .collect::<Vec<_>>()
+            .join("; ");
+        let (usage, deployment) = (&line.usage, &line.deployment);
+        vec![
+            Cell::text(&line.name)
+                .link(customer_link(view, line.id))
+                .note((!note.is_empty()).then_some(note)),
+            seats(deployment, deployment.whole),
+            seats(deployment, deployment.part),
+            measure(deployment, &line.deployment_before),
+            seats(usage, usage.whole),
+            seats(usage, usage.part),
+            measure(usage, &line.usage_before),
+            Cell::points(line.change()),
+            Cell::day(line.newest),
+        ]
+    });
+    Table {
+        name: "customers",
+        caption: "Customers with their seats, and how many of them are deployed and active"
+            .to_owned(),
+        columns: vec![
+            column(Sort::Name, Column::text("Customer").noted("Remark")),
+            column(Sort::Sold, Column::number("Sold")),
+            column(Sort::Deployed, Column::number("Deployed").minor()),
+            column(Sort::Assigned, Column::number("Deployed, %").minor()),
+            column(Sort::Qualified, Column::number("Qualified").minor()),
+            column(Sort::Active, Column::number("Active").minor()),
+            column(Sort::Use, Column::number("Active, %")),
+            column(Sort::Change, Column::number("Month, points")),
+            column(Sort::Day, Column::number("Processed").minor()),
+        ],
+        rows: rows.collect(),
+        empty: "No customer is like this.",
+        csv: view.download("customers"),
+    }
+}

@@ -1,0 +1,298 @@
+//! Whether the data is complete: deliveries by day, who is late or missing, what was restated, and how
+//! the last collection went.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use seatwise_server::Unanswered;
+use seatwise_store::{CoverageQuestion, HistoryQuestion, Kind, RestatementsQuestion, coverage};
+use seatwise_types::own::{
+    By, Gap, LastCollection, Metric, Outcome, RestatedUnit, Selection, Step, Uncovered,
+    UncoveredCustomer,
+};
+
+use super::{changes, customer_link};
+use crate::Web;
+use crate::chart::{Square, Svg, calendar};
+use crate::error::PageError;
+use crate::session::Visitor;
+use crate::table::{Cell, Column, Table};
+use crate::view::{Page, Shell, View};
+use crate::words;
+
+/// How many weeks the calendar has.
+const WEEKS: i64 = 26;
+/// How many late and missing customers a page lists; a download has all.
+const LISTED: usize = 200;
+
+/// `GET /data`
+pub(crate) async fn get(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let (view, asked) = View::open(&web, visitor, &uri, headers).await?;
+    asked.finish()?;
+    let left_out = left_out(&view).await?;
+    let (days, restated) = match view.standing.newest {
+        Some(newest) => days(&view, newest).await?,
+        None => (Vec::new(), Vec::new()),
+    };
+    // A page of another time says nothing of what runs now.
+    let collection = match view.axes.known_at {
+        None => view.reading.last_collection().await,
+        Some(_) => None,
+    };
+    let page = DataPage {
+        shell: view.shell("Data", "Data"),
+        has_data: view.standing.newest.is_some(),
+        services: services(&view),
+        left_out_count: words::count(left_out.len() as u64),
+        left_out: left_out_table(&view, &left_out),
+        calendar: calendar(
+            "Deliveries by day",
+            "A dark square is a day on which something of every service and channel was delivered, an empty one a day without a delivery.",
+            &days,
+        ),
+        days: days_table(&view, &days),
+        restated_count: words::counted(restated.len() as u64, "delivery", "deliveries"),
+        restated: changes::restatements(&view, &restated),
+        collection: collection.map(collected),
+    };
+    view.respond(page).await
+}
+
+/// Customers that are late or missing, of both metrics.
+async fn left_out(view: &View) -> Result<Vec<(Metric, UncoveredCustomer)>, Unanswered> {
+    let usage = view.reading.snapshot(Kind::Usage, view.axes).await?;
+    let deployment = view.reading.snapshot(Kind::Deployment, view.axes).await?;
+    let bytes = usage.bytes() + deployment.bytes();
+    let work = move || {
+        let question = CoverageQuestion::default();
+        let tagged =
+            |metric, list: Vec<UncoveredCustomer>| list.into_iter().map(move |it| (metric, it));
+        let of_usage = tagged(Metric::Usage, coverage(&usage, &deployment, &question).1);
+        let of_deployment = coverage(&deployment, &usage, &question).1;
+        let mut all: Vec<_> = of_usage
+            .chain(tagged(Metric::Deployment, of_deployment))
+            .collect();
+        // Those with most seats first.
+        all.sort_by_key(|(_, it)| (std::cmp::Reverse(it.seats), it.customer_id));
+        all
+    };
+    view.reading.work(bytes, work).await
+}
+
+/// What was delivered on each day, and what was restated.
+async fn days(
+    view: &View,
+    newest: Date,
+) -> Result<(Vec<Square>, Vec<(Metric, RestatedUnit)>), Unanswered> {
+    let from = newest
+        .saturating_sub(WEEKS.weeks())
+        .tomorrow()
+        .unwrap_or(newest);
+    // How many services and channels of both metrics have a figure on a day, and of how many there are.
+    let mut delivered: BTreeMap<Date, u64> = BTreeMap::new();
+    let mut feeds = 0;
+    let mut restated = Vec::new();
+    for (metric, kind) in [
+        (Metric::Usage, Kind::Usage),
+        (Metric::Deployment, Kind::Deployment),
+    ] {
+        let question = HistoryQuestion {
+            kind,
+            by: By::Partner,
+            selection: Selection::default(),
+            from,
+            to: newest,
+            step: Step::Day,
+            known_at: view.axes.known_at,
+        };
+        let history = view.reading.history(&question).await?.value;
+        feeds += history.lines.len() as u64;
+        for line in &history.lines {
+            for (date, point) in history.dates.iter().zip(&line.points) {
+                let is_delivered = !matches!(point, Err(Gap::NoDelivery));
+                *delivered.entry(*date).or_default() += u64::from(is_delivered);
+            }
+        }
+        let question = RestatementsQuestion {
+            kind,
+            from,
+            to: newest,
+            selection: Selection::default(),
+            known_at: view.axes.known_at,
+        };
+        let found = view.reading.restatements(&question).await?.value;
+        restated.extend(found.into_iter().map(|unit| (metric, unit)));
+    }
+    let squares = delivered.into_iter().map(|(day, count)| Square {
+        day,
+        level: match count {
+            0 => 0,
+            count if count == feeds => 4,
+            count => (count * 3 / feeds.max(1)) as u8 + 1,
+        },
+        title: format!("{}: {}", words::day(day), said(count, feeds)),
+    });
+    Ok((squares.collect(), restated))
+}
+
+fn said(count: u64, feeds: u64) -> String {
+    match count {
+        0 => "nothing was delivered".to_owned(),
+        count if count == feeds => "all services were delivered".to_owned(),
+        count => format!("{count} of {feeds} services were delivered"),
+    }
+}
+
+fn services(view: &View) -> Table {
+    let rows = view.standing.services.iter().map(|(metric, it)| {
+        vec![
+            Cell::text(words::feed(&it.service_code, &it.channel)),
+            Cell::text(metric.as_str()),
+            Cell::count(it.expected),
+            Cell::count(it.current),
+            Cell::count(it.late).tone(if it.late > 0 { "bad" } else { "" }),
+            Cell::count(it.missing).tone(if it.missing > 0 { "bad" } else { "" }),
+            Cell::percent(Some(it.late_share)),
+            Cell::percent(Some(it.missing_share)),
+            Cell::day(it.oldest_processed_date),
+            Cell::day(it.newest_processed_date),
+        ]
+    });
+    Table {
+        name: "services",
+        caption: "Who is in the figures of each service".to_owned(),
+        columns: vec![
+            Column::text("Service"),
+            Column::text("Figures"),
+            Column::number("Customers"),
+            Column::number("Current"),
+            Column::number("Late"),
+            Column::number("Missing"),
+            Column::number("Late seats, %").minor(),
+            Column::number("Missing seats, %").minor(),
+            Column::number("Oldest").minor(),
+            Column::number("Newest"),
+        ],
+        rows: rows.collect(),
+        empty: "Nothing was delivered yet.",
+        csv: view.download("services"),
+    }
+}
+
+fn left_out_table(view: &View, left_out: &[(Metric, UncoveredCustomer)]) -> Table {
+    let most = if view.is_download() {
+        usize::MAX
+    } else {
+        LISTED
+    };
+    let rows = left_out.iter().take(most).map(|(metric, it)| {
+        let why = match it.reason {
+            Uncovered::Late => "late: its newest delivery is too old to count",
+            Uncovered::Missing => match metric {
+                Metric::Usage => "missing: it has seats deployed, and no usage was ever delivered",
+                Metric::Deployment => {
+                    "missing: it has seats in use, and no deployment was ever delivered"
+                }
+            },
+        };
+        vec![
+            Cell::text(&it.customer_name)
+                .link(customer_link(view, it.customer_id))
+                .note(Some(words::feed(&it.service_code, &it.channel))),
+            Cell::text(metric.as_str()),
+            Cell::text(why),
+            Cell::day(it.processed_date),
+            Cell::count(it.seats),
+        ]
+    });
+    Table {
+        name: "not-in-the-figures",
+        caption: "Customers that are not in the figures, and why".to_owned(),
+        columns: vec![
+            Column::text("Customer").noted("Service"),
+            Column::text("Figures"),
+            Column::text("Why"),
+            Column::number("Newest delivery"),
+            Column::number("Seats"),
+        ],
+        rows: rows.collect(),
+        empty: "All customers are in the figures.",
+        csv: view.download("not-in-the-figures"),
+    }
+}
+
+fn days_table(view: &View, days: &[Square]) -> Table {
+    let rows = days.iter().rev().map(|it| {
+        let said = it.title.split_once(": ").map_or("", |(_, said)| said);
+        vec![Cell::day(Some(it.day)), Cell::text(said)]
+    });
+    Table {
+        name: "days",
+        caption: "Deliveries by day".to_owned(),
+        columns: vec![Column::text("Day"), Column::text("Delivered")],
+        rows: rows.collect(),
+        empty: "Nothing was delivered yet.",
+        csv: view.download("days"),
+    }
+}
+
+/// The newest collection, in words.
+struct Collected {
+    text: String,
+    error: Option<String>,
+}
+
+fn collected(last: LastCollection) -> Collected {
+    let outcome = match last.outcome {
+        Outcome::Running => "is running",
+        Outcome::Done => "came to its end",
+        Outcome::Stopped => "was stopped; the next one goes on",
+        Outcome::Failed => "failed; the next one goes on",
+    };
+    let ended = last
+        .ended_at
+        .map(|at| format!(", ended {}", words::instant(at)));
+    Collected {
+        text: format!(
+            "The newest collection from {} {outcome}: started {}{}. The source lists {}, {} without data.",
+            last.source,
+            words::instant(last.started_at),
+            ended.unwrap_or_default(),
+            words::counted(last.customers, "customer", "customers"),
+            words::count(last.without_data),
+        ),
+        error: last.error,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "data.html")]
+struct DataPage {
+    shell: Shell,
+    has_data: bool,
+    services: Table,
+    left_out: Table,
+    left_out_count: String,
+    calendar: Svg,
+    days: Table,
+    restated: Table,
+    restated_count: String,
+    collection: Option<Collected>,
+}
+
+impl Page for DataPage {
+    fn tables(&self) -> Vec<&Table> {
+        vec![&self.services, &self.left_out, &self.days, &self.restated]
+    }
+}

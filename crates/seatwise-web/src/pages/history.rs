@@ -1,0 +1,145 @@
+//! A line over a year, with the table behind it.
+
+use askama::Template;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use seatwise_server::Unanswered;
+use seatwise_store::{HistoryQuestion, Kind, Line as HistoryLine};
+use seatwise_types::own::{By, Selection, Step};
+
+use crate::chart::{Line, Svg, gaps};
+use crate::model::portfolio::points;
+use crate::table::{Cell, Column, Table};
+use crate::view::View;
+use crate::words;
+
+/// A line, what stands beside it, and its table.
+#[derive(Template)]
+#[template(path = "chart.html")]
+pub(crate) struct Chart {
+    pub(crate) picture: Svg,
+    /// The values at its top and its bottom.
+    pub(crate) top: String,
+    pub(crate) bottom: String,
+    /// The days at its ends.
+    pub(crate) first: String,
+    pub(crate) last: String,
+    /// Why it stops where it does.
+    pub(crate) gaps: Vec<String>,
+    pub(crate) table: Table,
+}
+
+/// What is drawn.
+pub(crate) struct Of {
+    pub(crate) kind: Kind,
+    pub(crate) by: By,
+    pub(crate) selection: Selection,
+    /// The name of the chart and of its table, and what stands above it.
+    pub(crate) name: &'static str,
+    pub(crate) title: String,
+}
+
+/// The lines of a year, week by week.
+pub(crate) async fn lines(
+    view: &View,
+    of: &Of,
+) -> Result<(Vec<Date>, Vec<HistoryLine>), Unanswered> {
+    let Some(newest) = view.standing.newest else {
+        return Ok((Vec::new(), Vec::new()));
+    };
+    let question = HistoryQuestion {
+        kind: of.kind,
+        by: of.by,
+        selection: of.selection.clone(),
+        from: newest.saturating_sub(52.weeks()),
+        to: newest,
+        step: Step::Week,
+        known_at: view.axes.known_at,
+    };
+    let history = view.reading.history(&question).await?.value;
+    Ok((history.dates, history.lines))
+}
+
+/// The chart of one of these lines.
+pub(crate) fn chart(view: &View, of: &Of, dates: &[Date], line: &HistoryLine) -> Chart {
+    let points = points(dates, line);
+    let values = points.iter().filter_map(|point| point.value.ok());
+    // From the ten below to the ten above, so that the ends can be named.
+    let (least, most) = values.fold((f64::MAX, f64::MIN), |(least, most), value| {
+        (least.min(value), most.max(value))
+    });
+    let bottom = (least / 10.0).floor() * 10.0;
+    let top = ((most / 10.0).floor() * 10.0 + 10.0).max(bottom + 10.0);
+    let end =
+        |point: Option<&crate::chart::Point>| point.map(|it| it.at.clone()).unwrap_or_default();
+    let (first, last) = (end(points.first()), end(points.last()));
+    let desc = format!(
+        "week by week from {first} to {last}: between {} and {}",
+        words::percent(least),
+        words::percent(most)
+    );
+    let picture = Line {
+        id: of.name,
+        class: "history",
+        title: &of.title,
+        desc: &desc,
+        points: &points,
+        range: [bottom, top],
+    };
+    let names = match of.kind {
+        Kind::Deployment => ["Deployed", "Sold"],
+        _ => ["Active", "Qualified"],
+    };
+    Chart {
+        picture: picture.draw(),
+        top: format!("{top:.0} %"),
+        bottom: format!("{bottom:.0} %"),
+        first,
+        last,
+        gaps: gaps(&points).into_iter().map(|gap| gap.label).collect(),
+        table: table(view, of, dates, line, names),
+    }
+}
+
+fn table(
+    view: &View,
+    of: &Of,
+    dates: &[Date],
+    line: &HistoryLine,
+    [part, whole]: [&'static str; 2],
+) -> Table {
+    let rows = dates.iter().zip(&line.points);
+    let rows = rows.skip_while(|(_, point)| point.is_err());
+    let rows = rows.map(|(date, point)| match point {
+        Ok(point) => vec![
+            Cell::day(Some(*date)),
+            Cell::count(point.part),
+            Cell::count(point.whole),
+            Cell::percent(Some(point.percent())),
+            Cell::text(""),
+        ],
+        Err(gap) => vec![
+            Cell::day(Some(*date)),
+            Cell::unknown(),
+            Cell::unknown(),
+            Cell::unknown(),
+            Cell::text(words::gap(*gap)),
+        ],
+    });
+    let mut rows: Vec<Vec<Cell>> = rows.collect();
+    rows.reverse();
+    Table {
+        name: of.name,
+        caption: of.title.clone(),
+        columns: vec![
+            Column::text("As of"),
+            Column::number(part),
+            Column::number(whole),
+            Column::number("%"),
+            Column::text("Gap"),
+        ],
+        rows,
+        empty: "There is no history yet.",
+        csv: view.download(of.name),
+    }
+}

@@ -1,0 +1,199 @@
+//! Seats that are sold and not used, what they are worth, and what is left out and why.
+
+mod tables;
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use seatwise_server::Unanswered;
+use seatwise_store::{IdleFound, IdleQuestion, IdleRules};
+use seatwise_types::own::{IdleFile, IdleShow, IdleSort, Selection};
+
+use super::selection;
+use crate::Web;
+use crate::address::Asked;
+use crate::error::PageError;
+use crate::session::Visitor;
+use crate::table::Table;
+use crate::view::{Chip, Page, Pages, Shell, View};
+use crate::words;
+
+pub(crate) use self::tables::products;
+
+/// How many rows a page has.
+const PAGE: usize = 100;
+/// How many products are listed.
+const PRODUCTS: usize = 20;
+
+/// `GET /idle`
+pub(crate) async fn get(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+    let question = Question::read(&mut asked)?;
+    asked.finish()?;
+    let range = view.range(question.page, PAGE);
+    let of = question.selection.clone();
+    let ask = IdleQuestion::new(of, question.sort, question.show, range)
+        .map_err(|err| Unanswered::invalid(err.to_string()))?;
+    let (found, rules) = view.reading.idle(view.axes, ask).await?;
+    view.check_download(found.rows.total_count)?;
+    let page = IdlePage::new(&view, &question, &found, &rules);
+    view.respond(page).await
+}
+
+/// What the address asks for.
+struct Question {
+    selection: Selection,
+    sort: IdleSort,
+    show: IdleShow,
+    page: usize,
+}
+
+impl Question {
+    fn read(asked: &mut Asked) -> Result<Self, Unanswered> {
+        Ok(Self {
+            selection: selection(asked)?,
+            sort: asked.value("sort")?.unwrap_or(IdleSort::Idle),
+            show: asked.value("show")?.unwrap_or(IdleShow::Idle),
+            page: asked.value::<usize>("page")?.unwrap_or(1).max(1),
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "idle.html")]
+struct IdlePage {
+    shell: Shell,
+    idle: String,
+    sold: String,
+    worth: Table,
+    seats: Table,
+    unpriced: Option<String>,
+    unpriced_href: String,
+    /// Whether this is the first page of the rows, which has the products too.
+    is_first: bool,
+    products: Table,
+    rows: Table,
+    row_count: String,
+    shows: Vec<Choice>,
+    sorts: Vec<Choice>,
+    kept: Vec<(String, String)>,
+    chips: Vec<Chip>,
+    clear: String,
+    pages: Option<Pages>,
+    files: Vec<String>,
+    warnings: Table,
+}
+
+struct Choice {
+    value: &'static str,
+    text: &'static str,
+    is_chosen: bool,
+}
+
+impl Page for IdlePage {
+    fn tables(&self) -> Vec<&Table> {
+        vec![
+            &self.worth,
+            &self.seats,
+            &self.products,
+            &self.rows,
+            &self.warnings,
+        ]
+    }
+}
+
+impl IdlePage {
+    fn new(view: &View, question: &Question, found: &IdleFound, rules: &IdleRules) -> Self {
+        let totals = &found.totals;
+        let most = if view.is_download() {
+            usize::MAX
+        } else {
+            PRODUCTS
+        };
+        let choice = |value, text, is_chosen| Choice {
+            value,
+            text,
+            is_chosen,
+        };
+        let shows = [
+            (IdleShow::Idle, "idle, over-assigned and unused"),
+            (IdleShow::Unpriced, "idle without a price"),
+            (IdleShow::Excluded, "excluded by the policy"),
+            (IdleShow::All, "all"),
+        ];
+        let sorts = [
+            (IdleSort::Idle, "idle seats"),
+            (IdleSort::Exposure, "worth"),
+            (IdleSort::Unused, "unused seats"),
+            (IdleSort::Customer, "customer"),
+            (IdleSort::Product, "product"),
+        ];
+        let files = [("prices", rules.prices()), ("policy", rules.policy())];
+        let unpriced = words::counted(totals.unpriced, "idle seat", "idle seats");
+        Self {
+            shell: view.shell("Idle seats", "Idle seats"),
+            idle: words::count(totals.idle),
+            sold: words::count(totals.sold),
+            worth: tables::worth(view, &found.worth),
+            seats: tables::seats(view, totals),
+            unpriced: (totals.unpriced > 0).then_some(unpriced),
+            unpriced_href: view.link("/idle", [("show", Some(IdleShow::Unpriced.to_string()))]),
+            is_first: question.page == 1,
+            products: tables::products(view, found.products.items.iter().take(most)),
+            rows: tables::rows(view, &found.rows.items),
+            row_count: words::counted(found.rows.total_count, "row", "rows"),
+            shows: shows
+                .map(|(it, text)| choice(it.as_str(), text, it == question.show))
+                .into(),
+            sorts: sorts
+                .map(|(it, text)| choice(it.as_str(), text, it == question.sort))
+                .into(),
+            kept: view.kept(&["show", "sort", "page"]),
+            chips: chips(view, question),
+            clear: view.link("/idle", []),
+            pages: Pages::of(view, question.page, PAGE, found.rows.total_count as usize),
+            files: files
+                .into_iter()
+                .map(|(name, file)| said_of(name, file))
+                .collect(),
+            warnings: tables::warnings(view, found),
+        }
+    }
+}
+
+fn said_of(name: &str, file: Option<IdleFile>) -> String {
+    match file {
+        None if name == "prices" => {
+            "No prices are set, so nothing is said of worth: `seatwise idle \
+                                     prices set` sets them."
+                .to_owned()
+        }
+        None => {
+            "No policy is set: no buffer is kept, nothing is excluded, and seats that were bought \
+                 within 28 days are new."
+                .to_owned()
+        }
+        Some(file) => format!(
+            "The {name} in force were set on {} (SHA-256 {}).",
+            words::instant(file.recorded_at),
+            file.sha256
+        ),
+    }
+}
+
+fn chips(view: &View, question: &Question) -> Vec<Chip> {
+    let parameters = question.selection.parameters();
+    let chips = parameters.map(|(name, value)| Chip {
+        text: format!("{name}: {value}"),
+        href: view.with([(name, None), ("page", None)]),
+    });
+    chips.collect()
+}

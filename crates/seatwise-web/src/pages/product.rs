@@ -1,0 +1,171 @@
+//! One product over all customers: how many of its seats are assigned, and how its workloads are used.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use seatwise_server::Unanswered;
+use seatwise_store::{Kind, LineOf, Point, percent};
+use seatwise_types::own::{By, Metric, Selection};
+use seatwise_types::{Channel, ServiceCode};
+
+use super::history::{self, Chart, Of};
+use super::spread::{self, Spread};
+use super::{explain_link, nothing, selection, workload_link};
+use crate::Web;
+use crate::chart::bar;
+use crate::error::PageError;
+use crate::session::Visitor;
+use crate::table::{Cell, Column, Table};
+use crate::view::{Page, Shell, View};
+use crate::words;
+
+/// `GET /product?service=…&channel=…&product=…`
+pub(crate) async fn get(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+    let of = selection(&mut asked)?;
+    asked.finish()?;
+    let (Some(service), Some(channel), Some(product)) =
+        (of.service.clone(), of.channel.clone(), of.product.clone())
+    else {
+        let err = "service, channel and product are expected";
+        return Err(Unanswered::invalid(err).into());
+    };
+    let lines = web
+        .kept
+        .lines(&view.reading, view.key, view.axes, of.clone())
+        .await?;
+    if lines.all.is_empty() {
+        return Err(nothing().into());
+    }
+    let over_time = Of {
+        kind: Kind::Deployment,
+        by: By::Product,
+        selection: of.clone(),
+        name: "history",
+        title: "Deployed seats in percent of seats sold".to_owned(),
+    };
+    let (dates, found) = history::lines(&view, &over_time).await?;
+    let line = found.first();
+    let by_workload = Of {
+        kind: Kind::Usage,
+        by: By::Workload,
+        name: "workloads",
+        selection: of.clone(),
+        title: String::new(),
+    };
+    let (_, workloads) = history::lines(&view, &by_workload).await?;
+    let newest = workloads.iter().filter_map(|line| {
+        let LineOf::Workload(name, _) = &line.of else {
+            return None;
+        };
+        Some((name.as_str(), line.points.last()?.ok()?))
+    });
+    let workloads = of_workloads(&view, &of, newest);
+    let seats = lines.all.iter().map(|line| line.deployment);
+    let (deployed, sold) = seats.fold((0, 0), |sum, it| (sum.0 + it.part, sum.1 + it.whole));
+    let feed = words::feed(&ServiceCode::from(service), &Channel::from(channel));
+    // An id is no name: the newest one says what it is.
+    let title = match line.map(|line| &line.of) {
+        Some(LineOf::Product(name, _)) => name.clone(),
+        _ => product,
+    };
+    let page = ProductPage {
+        shell: view.shell(title.clone(), "Portfolio"),
+        title,
+        feed,
+        figure: words::percent(percent(deployed, sold)),
+        explain: explain_link(&view, Metric::Deployment, &of),
+        seats: format!(
+            "{} of {} seats sold are deployed",
+            words::count(deployed),
+            words::count(sold)
+        ),
+        list: view.link("/customers", super::of(&of)),
+        workloads,
+        spread: spread::spread(&view, &lines, &of, spread::DEPLOYMENT),
+        chart: line.map(|line| history::chart(&view, &over_time, &dates, line)),
+    };
+    view.respond(page).await
+}
+
+fn of_workloads<'a>(
+    view: &View,
+    of: &Selection,
+    workloads: impl Iterator<Item = (&'a str, Point)>,
+) -> Table {
+    let mut workloads: Vec<(&str, Point)> = workloads.collect();
+    workloads.sort_by(|a, b| a.1.percent().total_cmp(&b.1.percent()));
+    let rows = workloads.into_iter().map(|(name, point)| {
+        let of_all = Selection {
+            workload: Some(name.to_owned()),
+            product: None,
+            ..of.clone()
+        };
+        let of_product = Selection {
+            product: of.product.clone(),
+            ..of_all.clone()
+        };
+        let explain = explain_link(view, Metric::Usage, &of_product);
+        let percent = point.percent();
+        vec![
+            Cell::text(name).link(workload_link(view, &of_all)),
+            Cell::percent(Some(percent))
+                .link(explain)
+                .bar(bar(percent, None)),
+            Cell::count(point.part),
+            Cell::count(point.whole),
+        ]
+    });
+    Table {
+        name: "workloads",
+        caption: "Use of the workloads of this product, the least used first".to_owned(),
+        columns: vec![
+            Column::text("Workload"),
+            Column::number("Active, %"),
+            Column::number("Active"),
+            Column::number("Qualified"),
+        ],
+        rows: rows.collect(),
+        empty: "No use of this product was delivered.",
+        csv: view.download("workloads"),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "product.html")]
+struct ProductPage {
+    shell: Shell,
+    title: String,
+    feed: String,
+    figure: String,
+    explain: String,
+    seats: String,
+    list: String,
+    workloads: Table,
+    spread: Spread,
+    chart: Option<Chart>,
+}
+
+impl Page for ProductPage {
+    fn tables(&self) -> Vec<&Table> {
+        let spread = [
+            &self.spread.table,
+            &self.spread.laggards,
+            &self.spread.leaders,
+        ];
+        let chart = self.chart.iter().map(|chart| &chart.table);
+        [&self.workloads]
+            .into_iter()
+            .chain(spread)
+            .chain(chart)
+            .collect()
+    }
+}

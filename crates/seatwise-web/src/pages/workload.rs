@@ -1,0 +1,109 @@
+//! One workload over all customers.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, Uri};
+use seatwise_server::Unanswered;
+use seatwise_store::{Kind, percent};
+use seatwise_types::own::{By, Metric, Selection};
+use seatwise_types::{Channel, ServiceCode};
+
+use super::history::{self, Chart, Of};
+use super::spread::{self, Spread};
+use super::{explain_link, nothing, selection};
+use crate::Web;
+use crate::error::PageError;
+use crate::session::Visitor;
+use crate::table::Table;
+use crate::view::{Page, Shell, View};
+use crate::words;
+
+/// `GET /workload?service=…&channel=…&workload=…`
+pub(crate) async fn get(
+    State(web): State<Arc<Web>>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, PageError> {
+    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+    let of = selection(&mut asked)?;
+    asked.finish()?;
+    let (Some(service), Some(channel), Some(workload)) =
+        (of.service.clone(), of.channel.clone(), of.workload.clone())
+    else {
+        let err = "service, channel and workload are expected";
+        return Err(Unanswered::invalid(err).into());
+    };
+    let lines = web
+        .kept
+        .lines(&view.reading, view.key, view.axes, of.clone())
+        .await?;
+    if lines.all.is_empty() {
+        return Err(nothing().into());
+    }
+    let over_time = Of {
+        kind: Kind::Usage,
+        by: By::Workload,
+        selection: of.clone(),
+        name: "history",
+        title: format!("Use of {workload} in percent of qualified seats"),
+    };
+    let (dates, found) = history::lines(&view, &over_time).await?;
+    let chart = found
+        .first()
+        .map(|line| history::chart(&view, &over_time, &dates, line));
+    let usage = lines.all.iter().map(|line| line.usage);
+    let (active, qualified) = usage.fold((0, 0), |sum, it| (sum.0 + it.part, sum.1 + it.whole));
+    let feed = words::feed(&ServiceCode::from(service), &Channel::from(channel));
+    let page = WorkloadPage {
+        shell: view.shell(format!("{workload}, {feed}"), "Portfolio"),
+        title: workload,
+        feed,
+        figure: words::percent(percent(active, qualified)),
+        explain: explain_link(&view, Metric::Usage, &of),
+        seats: format!(
+            "{} of {} qualified seats are active",
+            words::count(active),
+            words::count(qualified)
+        ),
+        list: list(&view, &of),
+        spread: spread::spread(&view, &lines, &of, spread::USE),
+        chart,
+    };
+    view.respond(page).await
+}
+
+fn list(view: &View, of: &Selection) -> String {
+    let sort = [("sort", Some("use".to_owned()))];
+    view.link("/customers", super::of(of).chain(sort))
+}
+
+#[derive(Template)]
+#[template(path = "workload.html")]
+struct WorkloadPage {
+    shell: Shell,
+    title: String,
+    feed: String,
+    figure: String,
+    explain: String,
+    seats: String,
+    /// All customers of it.
+    list: String,
+    spread: Spread,
+    chart: Option<Chart>,
+}
+
+impl Page for WorkloadPage {
+    fn tables(&self) -> Vec<&Table> {
+        let spread = [
+            &self.spread.table,
+            &self.spread.laggards,
+            &self.spread.leaders,
+        ];
+        let chart = self.chart.iter().map(|chart| &chart.table);
+        spread.into_iter().chain(chart).collect()
+    }
+}

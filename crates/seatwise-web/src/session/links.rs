@@ -1,0 +1,92 @@
+//! Links that sign in by one click, once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::{SignedDuration, Timestamp};
+use seatwise_types::PartnerId;
+
+/// How long a link can be used.
+const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+
+/// More of them are not waiting at once: the oldest go.
+const MOST: usize = 64;
+
+/// The links that were not used yet. Only their hashes are kept, so how long it takes to look one up says
+/// nothing about another.
+#[derive(Default)]
+pub(super) struct Links(Mutex<HashMap<[u8; 32], Link>>);
+
+struct Link {
+    partner: PartnerId,
+    user: String,
+    ends: Timestamp,
+}
+
+impl Links {
+    /// A new one: its secret.
+    pub(super) fn make(&self, partner: PartnerId, user: &str, now: Timestamp) -> String {
+        let mut secret = [0; 32];
+        rand::fill(&mut secret).expect("the system has random numbers");
+        let secret = URL_SAFE_NO_PAD.encode(secret);
+        let link = Link {
+            partner,
+            user: user.to_owned(),
+            ends: now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX),
+        };
+        let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        links.retain(|_, link| now < link.ends);
+        if links.len() >= MOST {
+            let oldest = links.iter().min_by_key(|(_, link)| link.ends);
+            let oldest = oldest.map(|(hash, _)| *hash);
+            oldest.map(|oldest| links.remove(&oldest));
+        }
+        links.insert(hash(&secret), link);
+        secret
+    }
+
+    /// Whom a link is for, and no more of it.
+    pub(super) fn take(&self, secret: &str, now: Timestamp) -> Option<(PartnerId, String)> {
+        let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let link = links.remove(&hash(secret))?;
+        (now < link.ends).then_some((link.partner, link.user))
+    }
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
+    hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_worth_something_once_and_for_ten_minutes() {
+        let (links, now) = (Links::default(), Timestamp::UNIX_EPOCH);
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+        let link = links.make(partner, "Ada", now);
+        assert_eq!(links.take(&link, now), Some((partner, "Ada".to_owned())));
+        assert_eq!(links.take(&link, now), None);
+        let late = links.make(partner, "Ada", now);
+        let end = now.saturating_add(LIFETIME).unwrap();
+        assert_eq!(links.take(&late, end), None);
+        assert_eq!(links.take("", now), None);
+    }
+
+    #[test]
+    fn links_that_are_not_used_do_not_pile_up() {
+        let (links, now) = (Links::default(), Timestamp::UNIX_EPOCH);
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
+        for _ in 0..3 * MOST {
+            links.make(partner, "Ada", now);
+        }
+        assert_eq!(links.0.lock().unwrap().len(), MOST);
+    }
+}

@@ -1,0 +1,362 @@
+//! One look at a page: who looks, at what time, with which address; and the answer.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::response::Response;
+use http::header::{
+    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use jiff::Timestamp;
+use seatwise_server::{Reading, Unanswered};
+use seatwise_types::own;
+use url::form_urlencoded;
+
+use crate::Web;
+use crate::address::{Asked, address};
+use crate::assets::{ICON, SCRIPT, STYLE};
+use crate::error::PageError;
+use crate::model::{Key, Standing};
+use crate::session::Visitor;
+use crate::table::Table;
+use crate::words;
+
+/// Nothing is loaded, run, framed or sent but what this server has.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'";
+
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
+
+/// The parameter that asks for a table of the page in the place of the page.
+const DOWNLOAD: &str = "csv";
+
+/// A download has no more rows of a list that is read row by row.
+const MOST_DOWNLOADED: usize = 100_000;
+
+/// The headers of every page.
+pub(crate) fn headers() -> [(HeaderName, HeaderValue); 5] {
+    [
+        (CONTENT_TYPE, HTML),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        // What a person sees is kept by their browser alone, which asks each time whether it is new.
+        (CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+    ]
+}
+
+/// A page that is ready to be written, and the tables on it.
+pub(crate) trait Page: Template + Send + 'static {
+    /// Those that can be downloaded.
+    fn tables(&self) -> Vec<&Table>;
+}
+
+/// One look at a page.
+pub(crate) struct View {
+    pub(crate) reading: Reading,
+    pub(crate) key: Key,
+    /// The time that the page is of, settled.
+    pub(crate) axes: seatwise_store::Axes,
+    pub(crate) standing: Arc<Standing>,
+    visitor: Visitor,
+    path: String,
+    /// All parameters as they came.
+    parameters: Vec<(String, String)>,
+    download: Option<String>,
+    request: HeaderMap,
+    now: Timestamp,
+    is_emulator: bool,
+}
+
+impl View {
+    /// Finds out what a request looks at. The parameters that are left are the page's own.
+    pub(crate) async fn open(
+        web: &Web,
+        visitor: Visitor,
+        uri: &Uri,
+        request: HeaderMap,
+    ) -> Result<(Self, Asked), PageError> {
+        let mut asked = Asked::parse(uri.query())?;
+        let axes = asked.axes()?;
+        let download = asked.text(DOWNLOAD);
+        let reading = web.app.reading(visitor.partner);
+        let known_at = match axes.known_at {
+            Some(at) => Some(reading.settle(at).await?),
+            None => None,
+        };
+        let settled = seatwise_store::Axes {
+            as_of: axes.as_of,
+            known_at,
+        };
+        let key = Key {
+            partner: visitor.partner,
+            versions: reading.versions().await?,
+            axes,
+        };
+        let standing = web.kept.standing(&reading, key, settled).await?;
+        let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let view = Self {
+            reading,
+            key,
+            axes: settled,
+            standing,
+            visitor,
+            path: uri.path().to_owned(),
+            parameters: query
+                .into_owned()
+                .filter(|(name, _)| name != DOWNLOAD)
+                .collect(),
+            download,
+            request,
+            now: web.app.now(),
+            is_emulator: web.app.is_emulator(),
+        };
+        Ok((view, asked))
+    }
+
+    /// The address of a page of the same time.
+    pub(crate) fn link<'a>(
+        &self,
+        path: &str,
+        parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
+    ) -> String {
+        let time = self.key.axes.parameters();
+        let time = time.map(|(name, value)| (name, Some(value)));
+        address(path, parameters.into_iter().chain(time))
+    }
+
+    /// This address with some parameters in the place of others of the same name.
+    pub(crate) fn with<'a>(
+        &'a self,
+        changed: impl IntoIterator<Item = (&'a str, Option<String>)>,
+    ) -> String {
+        let changed: Vec<_> = changed.into_iter().collect();
+        let is_changed = |name: &str| changed.iter().any(|(other, _)| *other == name);
+        let kept = self.parameters.iter();
+        let kept = kept.filter(|(name, _)| !is_changed(name));
+        let kept = kept.map(|(name, value)| (name.as_str(), Some(value.clone())));
+        let all: Vec<_> = kept.chain(changed.iter().cloned()).collect();
+        address(&self.path, all)
+    }
+
+    /// Whether a table is asked for, and not the page.
+    pub(crate) fn is_download(&self) -> bool {
+        self.download.is_some()
+    }
+
+    /// Which rows of a list are wanted: those of a page of this size, or all for a download.
+    pub(crate) fn range(&self, page: usize, size: usize) -> Range<usize> {
+        if self.is_download() {
+            return 0..MOST_DOWNLOADED;
+        }
+        let skip = (page - 1).saturating_mul(size);
+        skip..skip.saturating_add(size)
+    }
+
+    /// Refuses a download that would lack rows.
+    pub(crate) fn check_download(&self, rows: u64) -> Result<(), Unanswered> {
+        if self.is_download() && rows > MOST_DOWNLOADED as u64 {
+            return Err(Unanswered::invalid(format!(
+                "a download has at most {} rows, and here are {}: filter them, or ask the API, which \
+                 has pages",
+                words::count(MOST_DOWNLOADED as u64),
+                words::count(rows)
+            )));
+        }
+        Ok(())
+    }
+
+    /// Where a table of this page is downloaded.
+    pub(crate) fn download(&self, table: &str) -> Option<String> {
+        Some(self.with([(DOWNLOAD, Some(table.to_owned()))]))
+    }
+
+    /// What every page has around it.
+    pub(crate) fn shell(&self, title: impl Into<String>, section: &'static str) -> Shell {
+        let axes = self.key.axes;
+        let standing = &self.standing;
+        let days = standing.newest.zip(standing.oldest);
+        let permanent = own::Axes {
+            as_of: axes.as_of.or(standing.newest),
+            known_at: axes.known_at.or(standing.recorded_at),
+        };
+        let as_of = permanent.as_of.map(|day| day.to_string());
+        let known_at = permanent.known_at.map(|at| at.to_string());
+        Shell {
+            title: title.into(),
+            style: &STYLE.address,
+            script: &SCRIPT.address,
+            icon: &ICON.address,
+            nav: SECTIONS
+                .iter()
+                .map(|(name, path)| NavItem {
+                    name,
+                    href: self.link(path, []),
+                    is_here: *name == section,
+                })
+                .collect(),
+            day: days.map(|(newest, _)| words::day(newest)),
+            oldest: days
+                .filter(|(newest, oldest)| oldest < newest)
+                .map(|(_, oldest)| words::day(oldest)),
+            recorded: standing.recorded_at.map(words::instant),
+            customers: words::counted(standing.customers, "customer", "customers"),
+            current: words::count(standing.current),
+            late: (standing.late > 0).then(|| words::count(standing.late)),
+            missing: (standing.missing > 0).then(|| words::count(standing.missing)),
+            left_out: self.link("/data", []),
+            banner: (!axes.is_default()).then(|| banner(axes)),
+            today: self.with([(own::Axes::AS_OF, None), (own::Axes::KNOWN_AT, None)]),
+            permanent: self.with([(own::Axes::AS_OF, as_of), (own::Axes::KNOWN_AT, known_at)]),
+            as_of: axes.as_of.map(|day| day.to_string()).unwrap_or_default(),
+            path: self.path.clone(),
+            kept: self.kept(&[own::Axes::AS_OF]),
+            visitor: self.visitor.name.clone(),
+            partner: self.visitor.partner.to_string(),
+            made: words::instant(self.now),
+            is_emulator: self.is_emulator,
+        }
+    }
+
+    /// The parameters of this address but some, for the hidden fields of a form.
+    pub(crate) fn kept(&self, but: &[&str]) -> Vec<(String, String)> {
+        let all = self.parameters.iter();
+        let kept = all.filter(|(name, value)| !but.contains(&name.as_str()) && !value.is_empty());
+        kept.cloned().collect()
+    }
+
+    /// The answer: the page, or the table of it that was asked for.
+    pub(crate) async fn respond(self, page: impl Page) -> Result<Response, PageError> {
+        let Some(name) = self.download else {
+            let write = move || {
+                page.render()
+                    .expect("a page is written to memory")
+                    .into_bytes()
+            };
+            let mut response = self.reading.respond(&self.request, HTML, write).await?;
+            response.headers_mut().extend(headers());
+            response
+                .headers_mut()
+                .append(VARY, HeaderValue::from_static("Cookie"));
+            return Ok(response);
+        };
+        let is_there = page.tables().iter().any(|table| table.name == name);
+        if !is_there {
+            return Err(Unanswered::not_found(format!("this page has no table `{name}`")).into());
+        }
+        let file = match self.standing.newest {
+            Some(day) => format!("attachment; filename=\"{name}-{day}.csv\""),
+            None => format!("attachment; filename=\"{name}.csv\""),
+        };
+        let write = move || {
+            let tables = page.tables();
+            let table = tables.iter().find(|table| table.name == name);
+            table.map(|table| table.to_csv()).unwrap_or_default()
+        };
+        let mut response = self.reading.respond(&self.request, CSV, write).await?;
+        response.headers_mut().extend(headers());
+        response.headers_mut().insert(CONTENT_TYPE, CSV);
+        let file = HeaderValue::try_from(file).expect("names of tables are visible ASCII");
+        response.headers_mut().insert(CONTENT_DISPOSITION, file);
+        Ok(response)
+    }
+}
+
+/// A filter that is active, and the address without it.
+pub(crate) struct Chip {
+    pub(crate) text: String,
+    pub(crate) href: String,
+}
+
+/// Where in a list a page is.
+pub(crate) struct Pages {
+    pub(crate) text: String,
+    pub(crate) previous: Option<String>,
+    pub(crate) next: Option<String>,
+}
+
+impl Pages {
+    /// The page of this number, from 1, of so many items each; none if all are on one.
+    pub(crate) fn of(view: &View, page: usize, size: usize, count: usize) -> Option<Self> {
+        if count <= size && page == 1 {
+            return None;
+        }
+        let to = |page: usize| view.with([("page", (page > 1).then(|| page.to_string()))]);
+        let last = count.div_ceil(size).max(1);
+        let first = (page - 1).saturating_mul(size).saturating_add(1);
+        let end = page.saturating_mul(size).min(count);
+        Some(Self {
+            text: format!(
+                "{} to {} of {}",
+                words::count(first as u64),
+                words::count(end as u64),
+                words::count(count as u64)
+            ),
+            previous: (page > 1).then(|| to(page.min(last + 1) - 1)),
+            next: (page < last).then(|| to(page + 1)),
+        })
+    }
+}
+
+/// What there is to look at.
+const SECTIONS: [(&str, &str); 5] = [
+    ("Portfolio", "/"),
+    ("Customers", "/customers"),
+    ("Idle seats", "/idle"),
+    ("Changes", "/changes"),
+    ("Data", "/data"),
+];
+
+/// What every page has around it.
+pub(crate) struct Shell {
+    pub(crate) title: String,
+    pub(crate) style: &'static str,
+    pub(crate) script: &'static str,
+    pub(crate) icon: &'static str,
+    pub(crate) nav: Vec<NavItem>,
+    /// The newest processed date; none if there is no data.
+    pub(crate) day: Option<String>,
+    /// The oldest one that counts, if that is another one.
+    pub(crate) oldest: Option<String>,
+    pub(crate) recorded: Option<String>,
+    pub(crate) customers: String,
+    pub(crate) current: String,
+    pub(crate) late: Option<String>,
+    pub(crate) missing: Option<String>,
+    pub(crate) left_out: String,
+    /// What is said if this is not today.
+    pub(crate) banner: Option<String>,
+    pub(crate) today: String,
+    /// The address that shows the same for ever.
+    pub(crate) permanent: String,
+    pub(crate) as_of: String,
+    pub(crate) path: String,
+    pub(crate) kept: Vec<(String, String)>,
+    pub(crate) visitor: String,
+    pub(crate) partner: String,
+    pub(crate) made: String,
+    pub(crate) is_emulator: bool,
+}
+
+pub(crate) struct NavItem {
+    pub(crate) name: &'static str,
+    pub(crate) href: String,
+    pub(crate) is_here: bool,
+}
+
+fn banner(axes: own::Axes) -> String {
+    match (axes.as_of, axes.known_at) {
+        (Some(day), Some(at)) => format!(
+            "{}, as it was known on {}",
+            words::day(day),
+            words::instant(at)
+        ),
+        (Some(day), None) => format!("{}, as it is known now", words::day(day)),
+        (None, Some(at)) => format!("what was known on {}", words::instant(at)),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,164 @@
+//! How numbers, days and causes are written for people. Units stand in the heading of a column, or beside
+//! the number.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use seatwise_types::own::{Amount, Cause, Gap, LeftOutReason, ReasonCode};
+use seatwise_types::{Channel, ServiceCode};
+
+/// A count with a comma between thousands: `12,345`.
+pub(crate) fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count with its noun: `1 customer`, `2 customers`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    let noun = if number == 1 { one } else { many };
+    format!("{} {noun}", count(number))
+}
+
+/// A difference of counts with its sign: `+12`, `−1,200`, `0`.
+pub(crate) fn difference(number: i64) -> String {
+    signed(
+        number.is_positive(),
+        number.is_negative(),
+        count(number.unsigned_abs()),
+    )
+}
+
+/// An amount of money with its currency, and a comma between thousands: `EUR 12,345.50`.
+pub(crate) fn money(currency: &str, amount: Amount) -> String {
+    let amount = amount.to_string();
+    let (whole, parts) = amount.split_once('.').unwrap_or((&amount, ""));
+    let whole = whole.parse().map_or_else(|_| whole.to_owned(), count);
+    match parts {
+        "" => format!("{currency} {whole}"),
+        parts => format!("{currency} {whole}.{parts}"),
+    }
+}
+
+/// A percent as the API has it: `62.40 %`.
+pub(crate) fn percent(percent: f64) -> String {
+    format!("{percent:.2} %")
+}
+
+/// Points with their sign: `+1.20`, `−5.90`, `0.00`.
+pub(crate) fn points(points: f64) -> String {
+    let text = format!("{:.2}", points.abs());
+    let is_zero = text == "0.00";
+    signed(points > 0.0 && !is_zero, points < 0.0 && !is_zero, text)
+}
+
+fn signed(positive: bool, negative: bool, text: String) -> String {
+    match (positive, negative) {
+        (true, _) => format!("+{text}"),
+        // The minus sign is as wide as a digit.
+        (_, true) => format!("\u{2212}{text}"),
+        _ => text,
+    }
+}
+
+/// A day, whose month cannot be taken for its day: `31 Oct 2026`.
+pub(crate) fn day(day: Date) -> String {
+    day.strftime("%-d %b %Y").to_string()
+}
+
+/// An instant to the minute, in UTC: `31 Oct 2026, 08:02 UTC`.
+pub(crate) fn instant(at: Timestamp) -> String {
+    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+}
+
+/// A service by the name that people know it by.
+pub(crate) fn service(code: &ServiceCode) -> String {
+    match code {
+        ServiceCode::O365 => "Microsoft 365".to_owned(),
+        ServiceCode::Crm => "Dynamics 365".to_owned(),
+        ServiceCode::Other(code) => code.clone(),
+    }
+}
+
+/// A service with its channel, where that is not the usual one.
+pub(crate) fn feed(code: &ServiceCode, channel: &Channel) -> String {
+    match channel {
+        Channel::Reseller => service(code),
+        channel => format!("{}, {channel}", service(code)),
+    }
+}
+
+/// Why a figure changed, as the name of a step.
+pub(crate) fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Restated => "Restated",
+        Cause::Late => "Late customers",
+        Cause::NewCustomers => "New customers",
+        Cause::LostCustomers => "Lost customers",
+        Cause::Seats => "More or fewer seats",
+        Cause::Use => "More or less use",
+    }
+}
+
+/// Why there is no figure.
+pub(crate) fn gap(gap: Gap) -> &'static str {
+    match gap {
+        Gap::NoDelivery => "nothing was delivered",
+        Gap::NoRows => "no row counts",
+    }
+}
+
+/// Why something is not in a figure.
+pub(crate) fn left_out(reason: LeftOutReason) -> &'static str {
+    match reason {
+        LeftOutReason::Late => "late: its newest delivery is too old to count",
+        LeftOutReason::Superseded => "replaced by a later delivery of the same day",
+        LeftOutReason::VanishedProduct => "gone: in the delivery before, not in the newest one",
+        LeftOutReason::OtherChannel => "sold through another channel",
+    }
+}
+
+/// What lifts a figure over 100 %, or makes it 0.
+pub(crate) fn reason(code: ReasonCode) -> &'static str {
+    match code {
+        ReasonCode::QualifiedZero => "seats are active and none is qualified, as with a trial",
+        ReasonCode::ActiveOverQualified => {
+            "more seats are active than qualified: seats that moved to other users, a second \
+             subscription in its grace period, or use beyond what was bought"
+        }
+        ReasonCode::SoldZero => "seats are deployed and none is sold",
+        ReasonCode::DeployedOverSold => "more seats are deployed than sold",
+        ReasonCode::DenominatorZero => "no seat is qualified or sold, so 0 means “undefined”",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_separators_and_signs() {
+        assert_eq!(count(0), "0");
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_000), "1,000");
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(difference(-1_200), "−1,200");
+        assert_eq!(difference(0), "0");
+        assert_eq!(points(5.9), "+5.90");
+        assert_eq!(points(-0.001), "0.00");
+        assert_eq!(percent(62.4), "62.40 %");
+        assert_eq!(money("EUR", "1234.5".parse().unwrap()), "EUR 1,234.50");
+    }
+
+    #[test]
+    fn days_and_instants_cannot_be_misread() {
+        assert_eq!(day("2026-11-05".parse().unwrap()), "5 Nov 2026");
+        let at = "2026-11-05T08:02:59Z".parse().unwrap();
+        assert_eq!(instant(at), "5 Nov 2026, 08:02 UTC");
+    }
+}

@@ -1,0 +1,261 @@
+//! No figure exists on a page alone: pages and API say the same.
+
+use std::collections::BTreeMap;
+
+use crate::downloads::table;
+use crate::harness::{House, partner};
+
+#[tokio::test]
+async fn the_first_page_has_the_figures_of_the_api() {
+    let house = House::with_portfolio(60, 45).await;
+    let browser = house.browser(partner()).await;
+    for as_of in ["", "2026-10-01", "2026-09-25"] {
+        let axes = if as_of.is_empty() {
+            String::new()
+        } else {
+            format!("&asOf={as_of}")
+        };
+        let mut shown = table(&browser, &format!("/?csv=usage{axes}")).await;
+        let small = format!("/?csv=usage-of-few-seats{axes}");
+        shown.extend(table(&browser, &small).await);
+        let query = axes.trim_start_matches('&');
+        let api = house
+            .api(&format!("/v1/analytics/licenses/usage?{query}"))
+            .await;
+        let api: BTreeMap<String, String> = api["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| {
+                let service = match item["serviceName"].as_str().unwrap() {
+                    "o365" => "Microsoft 365",
+                    "crm" => "Dynamics 365",
+                    other => other,
+                };
+                let channel = item["channel"].as_str().unwrap();
+                let name = match channel {
+                    "reseller" => format!("{} {service}", item["workloadName"].as_str().unwrap()),
+                    _ => format!(
+                        "{} {service}, {channel}",
+                        item["workloadName"].as_str().unwrap()
+                    ),
+                };
+                let percent = item["proratedLicensesUsagePercent"].as_f64().unwrap();
+                (name, format!("{percent:.2}"))
+            })
+            .collect();
+        assert!(!api.is_empty());
+        let shown: BTreeMap<String, String> = shown
+            .iter()
+            .map(|row| {
+                let of = row["Of"].split(" · ").next().unwrap();
+                (
+                    format!("{} {of}", row["Workload"]),
+                    row["Active, % of qualified"].clone(),
+                )
+            })
+            .collect();
+        assert_eq!(shown, api, "{as_of}");
+    }
+}
+
+#[tokio::test]
+async fn the_least_used_workload_comes_first() {
+    let house = House::with_portfolio(40, 20).await;
+    let browser = house.browser(partner()).await;
+    let shown = table(&browser, "/?csv=usage").await;
+    let percents = shown
+        .iter()
+        .map(|row| row["Active, % of qualified"].parse::<f64>().unwrap());
+    assert!(percents.is_sorted());
+}
+
+#[tokio::test]
+async fn the_customers_of_a_workload_add_up_to_its_figure() {
+    let house = House::with_portfolio(60, 45).await;
+    let browser = house.browser(partner()).await;
+    let question = "service=o365&channel=reseller&workload=Exchange";
+    let shown = table(&browser, &format!("/customers?csv=customers&{question}")).await;
+    let sum = |column: &str| -> u64 {
+        let known = shown.iter().filter(|row| !row[column].is_empty());
+        known.map(|row| row[column].parse::<u64>().unwrap()).sum()
+    };
+    let api = house.api(&format!("/seatwise/v1/explain?{question}")).await;
+    assert_eq!(api["numerator"], sum("Active"));
+    assert_eq!(api["denominator"], sum("Qualified"));
+    let percent = format!("{:.2} %", api["percent"].as_f64().unwrap());
+    for page in ["workload", "explain"] {
+        let text = browser.page(&format!("/{page}?{question}")).await;
+        assert!(
+            text.contains(&format!("<b>{percent}</b>")),
+            "{page} has not {percent}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
+    let house = House::with_portfolio(60, 45).await;
+    let browser = house.browser(partner()).await;
+    let shown = table(&browser, "/customers?csv=customers&sort=name").await;
+    for (kind, part, whole, columns) in [
+        (
+            "usage",
+            "licensesActive",
+            "licensesQualified",
+            ["Active", "Qualified"],
+        ),
+        (
+            "deployment",
+            "licensesDeployed",
+            "licensesSold",
+            ["Deployed", "Sold"],
+        ),
+    ] {
+        let path =
+            format!("/v1/analytics/commercial/{kind}/license?groupby=customerTenantId&top=1000");
+        let api = house.api(&path).await;
+        let items = api["items"]
+            .as_array()
+            .or(api["value"].as_array())
+            .unwrap()
+            .clone();
+        let api: Vec<[u64; 2]> = items
+            .iter()
+            .map(|item| [part, whole].map(|name| item[name].as_u64().unwrap()))
+            .collect();
+        let shown = shown.iter().filter(|row| !row[columns[0]].is_empty());
+        let shown = shown.map(|row| columns.map(|name| row[name].parse::<u64>().unwrap()));
+        // A customer that has nothing any more has no rows there.
+        let shown = shown.filter(|seats: &[u64; 2]| *seats != [0, 0]);
+        let api = api.into_iter().filter(|seats| *seats != [0, 0]);
+        let [mut api, mut shown]: [Vec<_>; 2] = [api.collect(), shown.collect()];
+        api.sort_unstable();
+        shown.sort_unstable();
+        assert_eq!(shown, api, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_bridge_of_a_page_is_that_of_the_api() {
+    let house = House::with_portfolio(60, 45).await;
+    let browser = house.browser(partner()).await;
+    let span = "from=2026-09-30&to=2026-10-31";
+    let shown = table(&browser, &format!("/changes?csv=changes&{span}")).await;
+    let api = house.api(&format!("/seatwise/v1/changes?{span}")).await;
+    let mut api: Vec<Vec<String>> = api["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            let steps = change["steps"].as_array().unwrap().iter();
+            let points = steps.map(|step| format!("{:.2}", step["points"].as_f64().unwrap()));
+            let whole = format!("{:.2}", change["points"].as_f64().unwrap());
+            points.chain([whole]).collect()
+        })
+        .collect();
+    let columns = [
+        "Restated",
+        "Late",
+        "New",
+        "Lost",
+        "Seats",
+        "Use",
+        "Change, points",
+    ];
+    let shown = shown
+        .iter()
+        .map(|row| columns.map(|name| row[name].clone()).to_vec());
+    let mut shown: Vec<Vec<String>> = shown.collect();
+    api.sort();
+    shown.sort();
+    assert_eq!(shown, api);
+}
+
+#[tokio::test]
+async fn who_is_late_or_missing_is_who_the_api_names() {
+    let house = House::with_portfolio(60, 45).await;
+    let browser = house.browser(partner()).await;
+    let shown = table(&browser, "/data?csv=not-in-the-figures").await;
+    for metric in ["usage", "deployment"] {
+        let api = house
+            .api(&format!("/seatwise/v1/coverage?metric={metric}&top=1000"))
+            .await;
+        let items = api["leftOut"]["items"].as_array().unwrap();
+        let mut api: Vec<String> = items
+            .iter()
+            .map(|it| format!("{} {}", it["customerName"].as_str().unwrap(), it["seats"]))
+            .collect();
+        let rows = shown.iter().filter(|row| row["Figures"] == metric);
+        let mut rows: Vec<String> = rows
+            .map(|row| {
+                format!(
+                    "{} {}",
+                    row["Customer"].trim_start_matches('\''),
+                    row["Seats"]
+                )
+            })
+            .collect();
+        api.sort();
+        rows.sort();
+        assert!(!rows.is_empty(), "{metric}");
+        assert_eq!(rows, api, "{metric}");
+    }
+}
+
+#[tokio::test]
+async fn idle_seats_are_those_of_the_api() {
+    let house = House::with_portfolio(60, 45).await;
+    let prices = "product,currency,pricePerSeatMonth,validFrom\n\
+        6fd2c87f-b296-42f0-b197-1e91e994b900,EUR,21.4,2026-01-01\n\
+        f245ecc8-75af-4f8e-b61f-27d8114de5f3,USD,11.7,2026-01-01\n";
+    house.set_prices(prices).await;
+    let browser = house.browser(partner()).await;
+    let api = house.api("/seatwise/v1/idle?top=1000").await;
+    let seats = table(&browser, "/idle?csv=seats").await;
+    for (name, member) in [
+        ("Idle", "idle"),
+        ("New", "new"),
+        ("Excluded", "excluded"),
+        ("Over-assigned", "overAssigned"),
+        ("Reassignable", "reassignable"),
+        ("Reducible", "reducible"),
+    ] {
+        let row = seats
+            .iter()
+            .find(|row| row["Seats that are"] == name)
+            .unwrap();
+        assert_eq!(row["Seats"], api["totals"][member].to_string(), "{name}");
+    }
+    let worth = table(&browser, "/idle?csv=worth").await;
+    let shown = worth.iter().map(|row| row["They cost a month"].clone());
+    let known = api["worth"].as_array().unwrap().iter().map(|it| {
+        let text = |member: &str| it[member].as_str().unwrap().to_owned();
+        format!("{} {}", text("currency"), text("exposure"))
+    });
+    let (shown, known): (Vec<_>, Vec<_>) = (shown.collect(), known.collect());
+    assert_eq!(known.len(), 2);
+    assert_eq!(shown, known);
+    let rows = table(&browser, "/idle?csv=idle").await;
+    assert_eq!(
+        rows.len() as u64,
+        api["rows"]["totalCount"].as_u64().unwrap()
+    );
+    let idle = rows
+        .iter()
+        .map(|row| row["Idle"].parse::<u64>().unwrap())
+        .sum::<u64>();
+    assert_eq!(api["totals"]["idle"], idle);
+    // The first page has the same, also when prices were set after it was looked at.
+    let count = |text: &str| text.matches("known price").count();
+    assert_eq!(count(&browser.page("/").await), 1);
+    house
+        .set_prices("product,currency,pricePerSeatMonth,validFrom\n")
+        .await;
+    assert!(
+        browser
+            .page("/")
+            .await
+            .contains("No price of them is known")
+    );
+}

@@ -1,0 +1,230 @@
+//! What holds of every page.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use http::StatusCode;
+
+use crate::harness::{House, attributes, partner};
+
+/// Addresses that pages lead to, each once, and where each was found first.
+async fn crawl(house: &House, first: &str, most: usize) -> BTreeMap<String, String> {
+    let browser = house.browser(partner()).await;
+    let mut found = BTreeMap::from([(first.to_owned(), "the test".to_owned())]);
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut todo = vec![first.to_owned()];
+    while let Some(address) = todo.pop() {
+        // What the API answers takes a token.
+        if address.starts_with("/seatwise/") || address.starts_with("/openapi") {
+            continue;
+        }
+        let got = browser.get(&address).await;
+        let from = &found[&address];
+        assert_eq!(
+            got.status,
+            StatusCode::OK,
+            "{address} from {from}: {}",
+            got.text
+        );
+        if !got.headers["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/html")
+        {
+            continue;
+        }
+        for link in attributes(&got.text, "href") {
+            if !link.starts_with('/') {
+                assert_eq!(link, "#content", "{address}");
+                continue;
+            }
+            // Thousands of links differ in their values alone: some of each kind are followed.
+            let kind: String = link
+                .split('=')
+                .map(|part| part.split('&').next_back().unwrap())
+                .collect();
+            let kind = kind.split('/').take(2).collect::<Vec<_>>().join("/")
+                + &link.matches('&').count().to_string();
+            let seen = kinds.entry(kind).or_default();
+            if found.contains_key(&link) || *seen >= most {
+                continue;
+            }
+            *seen += 1;
+            found.insert(link.clone(), address.clone());
+            todo.push(link);
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_link_of_every_page_leads_somewhere() {
+    let house = House::with_portfolio(20, 45).await;
+    let found = crawl(&house, "/", 2).await;
+    let paths: BTreeSet<&str> = found
+        .keys()
+        .map(|it| it.split('?').next().unwrap())
+        .collect();
+    for page in [
+        "/customers",
+        "/workload",
+        "/product",
+        "/explain",
+        "/changes",
+        "/data",
+    ] {
+        assert!(paths.contains(page), "no link leads to {page}: {paths:?}");
+    }
+    assert!(paths.iter().any(|path| path.starts_with("/customers/")));
+    assert!(found.keys().any(|it| it.contains("csv=")));
+    assert!(found.keys().any(|it| it.contains("knownAt=")));
+}
+
+const PAGES: [&str; 11] = [
+    "/",
+    "/idle",
+    "/idle?show=all&sort=customer",
+    "/customers",
+    "/customers?sort=-sold&only=late",
+    "/workload?service=o365&channel=reseller&workload=Exchange",
+    "/changes",
+    "/changes?metric=deployment",
+    "/data",
+    "/explain?service=o365&channel=reseller&workload=Exchange",
+    "/explain?metric=deployment&service=o365&channel=reseller",
+];
+
+#[tokio::test]
+async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
+    let house = House::with_portfolio(40, 45).await;
+    let browser = house.browser(partner()).await;
+    for page in PAGES {
+        let got = browser.get(page).await;
+        assert_eq!(got.status, StatusCode::OK, "{page}: {}", got.text);
+        assert_eq!(
+            got.headers["content-security-policy"],
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action \
+             'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'"
+        );
+        assert_eq!(got.headers["x-content-type-options"], "nosniff");
+        assert_eq!(got.headers["referrer-policy"], "no-referrer");
+        assert_eq!(got.headers["cache-control"], "private, no-cache");
+        assert!(got.text.starts_with("<!doctype html>"), "{page}");
+        for forbidden in [
+            " style=",
+            "<style",
+            "javascript:",
+            " onclick=",
+            " onload=",
+            "http://",
+            "https://",
+        ] {
+            assert!(!got.text.contains(forbidden), "{page} has `{forbidden}`");
+        }
+        assert_eq!(got.text.matches("<script").count(), 1, "{page}");
+        assert_eq!(got.text.matches("<h1").count(), 1, "{page}");
+        assert!(
+            got.text.len() < 100 * 1024,
+            "{page} has {} bytes",
+            got.text.len()
+        );
+        // The same again is the same, and browsers learn it.
+        let etag = got.headers["etag"].to_str().unwrap().to_owned();
+        let again = browser.get(page).await;
+        assert_eq!(again.headers["etag"], etag, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn pages_without_any_data_say_so() {
+    let house = House::new();
+    let browser = house.browser(partner()).await;
+    for page in ["/", "/customers", "/idle", "/data"] {
+        let text = browser.page(page).await;
+        assert!(text.contains("There is no data yet"), "{page}");
+    }
+    for page in ["/changes", "/explain?service=o365&channel=reseller"] {
+        assert_eq!(
+            browser.get(page).await.status,
+            StatusCode::NOT_FOUND,
+            "{page}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_page_does_not_know_is_refused_by_name() {
+    let house = House::with_portfolio(5, 3).await;
+    let browser = house.browser(partner()).await;
+    for (address, said) in [
+        ("/?worklaod=x", "this page has no parameter `worklaod`"),
+        ("/customers?sort=size", "sort: one of name, sold"),
+        ("/customers?only=bad", "only: one of risk, late"),
+        ("/customers?page=x", "page: "),
+        ("/customers?useFrom=NaN", "useFrom: a percent is expected"),
+        ("/changes?from=yesterday", "from: "),
+        (
+            "/changes?from=2026-10-01&from=2026-10-02",
+            "the parameter `from` is there twice",
+        ),
+        (
+            "/explain?metric=prices&service=o365&channel=reseller",
+            "metric: ",
+        ),
+        ("/explain?service=o365", "service and channel are expected"),
+        (
+            "/workload?service=o365",
+            "service, channel and workload are expected",
+        ),
+        ("/?asOf=2026-13-01", "asOf: "),
+        ("/?knownAt=2026-10-01", "knownAt: "),
+        ("/?knownAt=2099-01-01T00:00:00Z", "knownAt: "),
+    ] {
+        let got = browser.get(address).await;
+        assert_eq!(
+            got.status,
+            StatusCode::BAD_REQUEST,
+            "{address}: {}",
+            got.text
+        );
+        let text = crate::harness::unescaped(&got.text);
+        assert!(text.contains(said), "{address}: {text}");
+    }
+    for address in [
+        "/customers/0a000000-0000-4000-8000-00000000ffff",
+        "/customers/nobody",
+        "/workload?service=o365&channel=reseller&workload=Fax",
+        "/explain?service=fax&channel=reseller",
+        "/?csv=fax",
+        "/static/0000000000000000.css",
+    ] {
+        assert_eq!(
+            browser.get(address).await.status,
+            StatusCode::NOT_FOUND,
+            "{address}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn files_of_pages_are_kept_for_good_and_named_by_what_they_hold() {
+    let house = House::new();
+    let browser = house.browser(partner()).await;
+    let page = browser.page("/").await;
+    let files: Vec<String> = attributes(&page, "href")
+        .into_iter()
+        .chain(attributes(&page, "src"))
+        .filter(|it| it.starts_with("/static/"))
+        .collect();
+    assert_eq!(files.len(), 3);
+    for file in files {
+        // They are the same for all, so they need no session.
+        let got = house.send(http::Method::GET, &file, &[]).await;
+        assert_eq!(got.status, StatusCode::OK);
+        assert!(
+            got.headers["cache-control"]
+                .to_str()
+                .unwrap()
+                .contains("immutable")
+        );
+    }
+}

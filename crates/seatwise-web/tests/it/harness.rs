@@ -1,0 +1,232 @@
+//! A server with pages over a store in a temporary folder, and a browser without a screen.
+
+use std::io::Write as _;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use axum::body::Body;
+use http::header::{COOKIE, LOCATION, SET_COOKIE};
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use jiff::Timestamp;
+use seatwise_portfolio::{Portfolio, Recipe};
+use seatwise_server::{Answers, AppState, Config, DevIdentity, TokenRequest};
+use seatwise_store::Store;
+use seatwise_store::import::{Files, ImportOptions, Input, Progress, import};
+use seatwise_types::PartnerId;
+use seatwise_types::own::IdleFileKind;
+use seatwise_web::Sessions;
+use tempfile::TempDir;
+
+/// One identity for all tests, because making a key takes long.
+static IDENTITY: LazyLock<DevIdentity> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    DevIdentity::open_or_create(folder.path()).unwrap()
+});
+
+pub(crate) const USAGE_COLUMNS: &str = "processedDateTime,workloadCode,workloadName,serviceCode,\
+    channel,customerTenantId,customerName,productId,productName,licensesActive,licensesQualified";
+pub(crate) const DEPLOYMENT_COLUMNS: &str = "processedDateTime,serviceCode,channel,customerTenantId,\
+    customerName,productId,productName,licensesDeployed,licensesSold";
+
+pub(crate) fn partner() -> PartnerId {
+    "a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap()
+}
+
+pub(crate) fn start() -> Timestamp {
+    "2026-11-02T09:00:00Z".parse().unwrap()
+}
+
+pub(crate) struct House {
+    pub(crate) store: Store,
+    sessions: Sessions,
+    answers: Answers,
+    app: Arc<AppState>,
+    now: Arc<Mutex<Timestamp>>,
+    _folder: TempDir,
+}
+
+/// What a request got.
+pub(crate) struct Got {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+/// Somebody with a session.
+pub(crate) struct Browser<'a> {
+    house: &'a House,
+    cookie: String,
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create(&folder.path().join("data")).unwrap();
+        let now = Arc::new(Mutex::new(start()));
+        let clock = {
+            let now = Arc::clone(&now);
+            Arc::new(move || *now.lock().unwrap())
+        };
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let mut config = Config::new(listen, clock, Arc::new(uuid::Uuid::nil));
+        config.dev_identity = Some(IDENTITY.clone());
+        let app = AppState::new(&config, store.clone()).unwrap();
+        let sessions = Sessions::new(false);
+        let pages = seatwise_web::pages(Arc::clone(&app), sessions.clone());
+        Self {
+            answers: Answers::with_pages(Arc::clone(&app), pages),
+            store,
+            sessions,
+            app,
+            now,
+            _folder: folder,
+        }
+    }
+
+    /// With a made-up portfolio of so many customers and days.
+    pub(crate) async fn with_portfolio(customers: u32, days: u16) -> Self {
+        let house = Self::new();
+        let recipe = Recipe {
+            customers,
+            days,
+            ..Recipe::new("2026-10-31".parse().unwrap())
+        };
+        let portfolio = Portfolio::new(recipe);
+        let (mut usage, mut deployment) = (Vec::new(), Vec::new());
+        portfolio.usage_csv(&mut usage).unwrap();
+        portfolio.deployment_csv(&mut deployment).unwrap();
+        for file in [usage, deployment] {
+            house.import_bytes(partner(), &file).await;
+        }
+        house.app.refresh_now().await;
+        house
+    }
+
+    /// Records rows of a partner.
+    pub(crate) async fn import(&self, partner: PartnerId, columns: &str, rows: &[&str]) {
+        let file = format!("{columns}\n{}\n", rows.join("\n"));
+        self.import_bytes(partner, file.as_bytes()).await;
+        self.app.refresh_now().await;
+    }
+
+    async fn import_bytes(&self, partner: PartnerId, bytes: &[u8]) {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bytes).unwrap();
+        let options = ImportOptions {
+            files: Files::Versions,
+            replace: true,
+            ..ImportOptions::new(partner)
+        };
+        let inputs = vec![Input::File(file.path().to_owned())];
+        let now = *self.now.lock().unwrap();
+        let progress = Arc::new(Progress::default());
+        import(&self.store, &options, inputs, now, progress)
+            .await
+            .unwrap();
+    }
+
+    /// Sets the price file of the partner, a second after what was set before.
+    pub(crate) async fn set_prices(&self, text: &str) {
+        self.advance(jiff::SignedDuration::from_secs(1));
+        let (kind, now) = (IdleFileKind::Prices, *self.now.lock().unwrap());
+        let bytes = text.as_bytes().to_vec();
+        let set = self.store.set_idle_file(partner(), kind, bytes, now, false);
+        set.await.unwrap();
+    }
+
+    pub(crate) fn advance(&self, by: jiff::SignedDuration) {
+        let mut now = self.now.lock().unwrap();
+        *now += by;
+    }
+
+    pub(crate) fn link(&self, partner: PartnerId) -> String {
+        self.sessions.link(partner, "Ada", self.app.now())
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Got {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = self
+            .answers
+            .answer(request.body(Body::empty()).unwrap())
+            .await;
+        let (parts, body) = answer.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Got {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(bytes.to_vec()).unwrap(),
+        }
+    }
+
+    /// Signs in with a link.
+    pub(crate) async fn browser(&self, partner: PartnerId) -> Browser<'_> {
+        let got = self.send(Method::GET, &self.link(partner), &[]).await;
+        assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
+        assert_eq!(got.headers[LOCATION], "/");
+        let cookie = got.headers[SET_COOKIE].to_str().unwrap();
+        Browser {
+            house: self,
+            cookie: cookie.split(';').next().unwrap().to_owned(),
+        }
+    }
+
+    /// An answer of the API as JSON.
+    pub(crate) async fn api(&self, path: &str) -> serde_json::Value {
+        let request = TokenRequest {
+            partner: partner(),
+            user: "ada@partner.example".to_owned(),
+            app_only: false,
+            write: false,
+            expires_in: std::time::Duration::from_secs(60),
+        };
+        let token = IDENTITY.issue(&request, self.app.now()).unwrap();
+        let bearer = format!("Bearer {token}");
+        let got = self
+            .send(Method::GET, path, &[("authorization", &bearer)])
+            .await;
+        assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text);
+        serde_json::from_str(got.text.trim_start_matches('\u{feff}')).unwrap()
+    }
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Got {
+        let headers = [(COOKIE.as_str(), self.cookie.as_str())];
+        self.house.send(Method::GET, path, &headers).await
+    }
+
+    /// A page that has to be there.
+    pub(crate) async fn page(&self, path: &str) -> String {
+        let got = self.get(path).await;
+        assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text);
+        got.text
+    }
+
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)]) -> Got {
+        let cookie = [(COOKIE.as_str(), self.cookie.as_str())];
+        let headers: Vec<_> = cookie.into_iter().chain(headers.iter().copied()).collect();
+        self.house.send(Method::POST, path, &headers).await
+    }
+}
+
+/// The values of an attribute in a page, as they are meant.
+pub(crate) fn attributes(page: &str, name: &str) -> Vec<String> {
+    let begin = format!(" {name}=\"");
+    let parts = page.split(begin.as_str()).skip(1);
+    let values = parts.map(|part| part.split('"').next().unwrap());
+    values.map(unescaped).collect()
+}
+
+pub(crate) fn unescaped(text: &str) -> String {
+    text.replace("&#60;", "<")
+        .replace("&#62;", ">")
+        .replace("&#34;", "\"")
+        .replace("&#39;", "'")
+        .replace("&#38;", "&")
+}

@@ -1,0 +1,81 @@
+//! Pages of another time.
+
+use jiff::SignedDuration;
+
+use crate::harness::{House, USAGE_COLUMNS, attributes, partner};
+
+fn row(day: &str, active: u32) -> String {
+    format!(
+        "{day},EXO,Exchange,o365,reseller,0a000000-0000-4000-8000-000000000001,Northwind,,E3,{active},100"
+    )
+}
+
+#[tokio::test]
+async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
+    let house = House::new();
+    house
+        .import(partner(), USAGE_COLUMNS, &[&row("2026-10-30", 50)])
+        .await;
+    house.advance(SignedDuration::from_hours(1));
+    let browser = house.browser(partner()).await;
+    let page = browser.page("/").await;
+    let link = attributes(&page, "href")
+        .into_iter()
+        .find(|it| it.contains("knownAt="))
+        .unwrap();
+    assert!(link.contains("asOf=2026-10-30"), "{link}");
+    assert!(page.contains("50.00 %"));
+
+    // The day is restated, and a later one comes.
+    house
+        .import(partner(), USAGE_COLUMNS, &[&row("2026-10-30", 60)])
+        .await;
+    assert!(browser.page("/").await.contains("60.00 %"));
+    house
+        .import(partner(), USAGE_COLUMNS, &[&row("2026-10-31", 70)])
+        .await;
+    assert!(browser.page("/").await.contains("70.00 %"));
+
+    let then = browser.page(&link).await;
+    assert!(then.contains("50.00 %") && !then.contains("60.00 %") && !then.contains("70.00 %"));
+    assert!(
+        then.contains("30 Oct 2026, as it was known on"),
+        "there is no banner"
+    );
+    // All that leads on is of the same time.
+    for href in attributes(&then, "href") {
+        let is_page = href.starts_with("/customers") || href.starts_with("/explain");
+        assert!(
+            !is_page || href.contains("asOf=2026-10-30&knownAt="),
+            "{href}"
+        );
+    }
+    let today = then.split("class=\"banner\"").nth(1).unwrap();
+    assert_eq!(attributes(today, "href")[0], "/");
+}
+
+#[tokio::test]
+async fn a_figure_is_compared_with_the_answers_of_a_week_a_month_and_a_year_ago() {
+    let house = House::new();
+    let days = [
+        ("2025-10-31", 20),
+        ("2026-09-30", 30),
+        ("2026-10-24", 40),
+        ("2026-10-31", 50),
+    ];
+    for (day, active) in days {
+        house
+            .import(partner(), USAGE_COLUMNS, &[&row(day, active)])
+            .await;
+    }
+    let browser = house.browser(partner()).await;
+    let shown = crate::downloads::table(&browser, "/?csv=usage").await;
+    let points = |of: &str| shown[0][of].clone();
+    assert_eq!(points("Week, points"), "10.00");
+    assert_eq!(points("Month, points"), "20.00");
+    assert_eq!(points("Year, points"), "30.00");
+    // Before the first delivery there is no figure, which is not zero.
+    let then = crate::downloads::table(&browser, "/?csv=usage&asOf=2025-10-31").await;
+    assert_eq!(then[0]["Month, points"], "");
+    assert!(browser.page("/?asOf=2025-10-31").await.contains("unknown"));
+}
