@@ -92,6 +92,7 @@ impl Portfolio {
                 .iter()
                 .filter(|line| !risk::reasons(line).is_empty())
                 .count() as u64,
+            idle: idle(reading, axes).await,
         };
         let (Some(newest), Some(since)) = (standing.newest, lines.since) else {
             return Ok(portfolio);
