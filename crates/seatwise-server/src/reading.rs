@@ -62,7 +62,7 @@ impl AppState {
         (self.clock)()
     }
 
-    /// Whether the server is an emulator, which has a page of its own at `/emulator`.
+    /// Whether the server is an emulator, which has a page at `/emulator`.
     pub fn is_emulator(&self) -> bool {
         self.emulation.is_some()
     }

@@ -1,7 +1,7 @@
 //! Charts: pure functions from data to SVG.
 //!
 //! A chart has a title and a description for those who cannot see it, classes in the place of colours,
-//! and no style of its own, so that a strict policy lets it pass. The same data gives the same bytes.
+//! and no inline style, so that a strict policy lets it pass. The same data gives the same bytes.
 //! Charts stretch to the width that a page gives them; so what is to be read stands beside them, in
 //! HTML, and lines keep their width.
 

@@ -9,7 +9,7 @@ use seatwise_types::query::CommercialField;
 use super::lines::{Line, Lines, Seats};
 use crate::words;
 
-/// How many are told.
+/// How many are shown.
 const MOST: usize = 5;
 
 /// A customer that lost active seats.

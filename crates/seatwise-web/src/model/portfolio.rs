@@ -17,10 +17,10 @@ use super::risk;
 use crate::chart::Point;
 use crate::words;
 
-/// How many products with idle seats are told on the first page.
+/// How many products with idle seats are shown on the first page.
 const MOST_IDLE: usize = 5;
 
-/// How many customers at risk are told on the first page.
+/// How many customers at risk are shown on the first page.
 const MOST_AT_RISK: usize = 5;
 
 /// A figure is small if it is of fewer seats than this part of the largest one: a twentieth. What
@@ -92,6 +92,7 @@ impl Portfolio {
                 .iter()
                 .filter(|line| !risk::reasons(line).is_empty())
                 .count() as u64,
+            idle: idle(reading, axes).await,
         };
         let (Some(newest), Some(since)) = (standing.newest, lines.since) else {
             return Ok(portfolio);

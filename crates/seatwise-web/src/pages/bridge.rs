@@ -127,12 +127,12 @@ fn sentence(change: &Change) -> String {
         let steps = steps.filter(|step| wanted(step.points, change.points));
         let mut steps: Vec<&ChangeStep> = steps.collect();
         steps.sort_by(|a, b| b.points.abs().total_cmp(&a.points.abs()));
-        let told = steps.into_iter().take(2).map(|step| {
+        let named = steps.into_iter().take(2).map(|step| {
             let points = words::points(step.points);
             let customers = words::counted(step.customers, "customer", "customers");
             format!("{} ({points}, {customers})", cause(step))
         });
-        told.collect::<Vec<_>>().join(" and ")
+        named.collect::<Vec<_>>().join(" and ")
     };
     let with = effects(|step, all| step * all > 0.0 && step.abs() >= 0.005);
     let against = effects(|step, all| step * all < 0.0 && step.abs() >= 0.005);

@@ -20,7 +20,7 @@ use crate::table::{Cell, Column, Table};
 use crate::view::{Page, Shell, View};
 use crate::words;
 
-/// How many changes are told.
+/// How many changes are shown.
 const MOST_CHANGES: usize = 5;
 
 /// `GET /`

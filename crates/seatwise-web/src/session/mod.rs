@@ -33,7 +33,7 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(12);
 const COOKIE_NAME: &str = "seatwise-session";
 const SECURE_COOKIE_NAME: &str = "__Host-seatwise-session";
 
-/// Somebody who signed in, and may look at the pages of one partner.
+/// A person who signed in, and may see the pages of one partner.
 ///
 /// A handler of a page has no other way to a partner id, so it cannot show the figures of another one.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -73,7 +73,7 @@ impl Sessions {
         format!("{}?token={token}", crate::sign_in::PATH)
     }
 
-    /// The cookie that starts a session of somebody who has just proved who they are.
+    /// The cookie that starts the session of a person who has just signed in.
     pub(crate) fn start(&self, partner: PartnerId, name: &str, now: Timestamp) -> HeaderValue {
         let visitor = Visitor {
             partner,

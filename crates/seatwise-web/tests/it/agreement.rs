@@ -71,18 +71,31 @@ async fn the_least_used_workload_comes_first() {
 }
 
 #[tokio::test]
-async fn the_customers_of_a_workload_add_up_to_its_figure() {
-    let house = House::with_portfolio(60, 45).await;
+async fn the_customers_of_each_workload_add_up_to_its_figure() {
+    let house = House::with_portfolio(40, 12).await;
     let browser = house.browser(partner()).await;
+    let figures = house.api("/v1/analytics/licenses/usage").await;
+    let figures = figures["items"].as_array().unwrap();
+    assert!(figures.len() > 10);
+    for figure in figures {
+        let text = |name: &str| figure[name].as_str().unwrap().replace(' ', "+");
+        let question = format!(
+            "service={}&channel={}&workload={}",
+            text("serviceName"),
+            text("channel"),
+            text("workloadName")
+        );
+        let shown = table(&browser, &format!("/customers?csv=customers&{question}")).await;
+        let sum = |column: &str| -> u64 {
+            let known = shown.iter().filter(|row| !row[column].is_empty());
+            known.map(|row| row[column].parse::<u64>().unwrap()).sum()
+        };
+        let api = house.api(&format!("/seatwise/v1/explain?{question}")).await;
+        assert_eq!(api["numerator"], sum("Active"), "{question}");
+        assert_eq!(api["denominator"], sum("Qualified"), "{question}");
+    }
     let question = "service=o365&channel=reseller&workload=Exchange";
-    let shown = table(&browser, &format!("/customers?csv=customers&{question}")).await;
-    let sum = |column: &str| -> u64 {
-        let known = shown.iter().filter(|row| !row[column].is_empty());
-        known.map(|row| row[column].parse::<u64>().unwrap()).sum()
-    };
     let api = house.api(&format!("/seatwise/v1/explain?{question}")).await;
-    assert_eq!(api["numerator"], sum("Active"));
-    assert_eq!(api["denominator"], sum("Qualified"));
     let percent = format!("{:.2} %", api["percent"].as_f64().unwrap());
     for page in ["workload", "explain"] {
         let text = browser.page(&format!("/{page}?{question}")).await;
@@ -90,6 +103,31 @@ async fn the_customers_of_a_workload_add_up_to_its_figure() {
             text.contains(&format!("<b>{percent}</b>")),
             "{page} has not {percent}"
         );
+    }
+}
+
+#[tokio::test]
+async fn the_customers_of_a_product_add_up_to_its_figure() {
+    let house = House::with_portfolio(40, 12).await;
+    let browser = house.browser(partner()).await;
+    // By its id and by its name.
+    for product in ["6fd2c87f-b296-42f0-b197-1e91e994b900", "office+365+e3"] {
+        let question = format!("service=o365&channel=reseller&product={product}");
+        let shown = table(&browser, &format!("/customers?csv=customers&{question}")).await;
+        let sum = |column: &str| -> u64 {
+            let known = shown.iter().filter(|row| !row[column].is_empty());
+            known.map(|row| row[column].parse::<u64>().unwrap()).sum()
+        };
+        for (metric, part, whole) in [
+            ("usage", "Active", "Qualified"),
+            ("deployment", "Deployed", "Sold"),
+        ] {
+            let api = house
+                .api(&format!("/seatwise/v1/explain?metric={metric}&{question}"))
+                .await;
+            assert_eq!(api["numerator"], sum(part), "{metric} {product}");
+            assert_eq!(api["denominator"], sum(whole), "{metric} {product}");
+        }
     }
 }
 

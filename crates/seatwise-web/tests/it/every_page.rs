@@ -191,7 +191,7 @@ async fn what_a_page_does_not_know_is_refused_by_name() {
     }
     for address in [
         "/customers/0a000000-0000-4000-8000-00000000ffff",
-        "/customers/nobody",
+        "/customers/no-id",
         "/workload?service=o365&channel=reseller&workload=Fax",
         "/explain?service=fax&channel=reseller",
         "/?csv=fax",

@@ -52,7 +52,7 @@ pub(crate) struct Got {
     pub(crate) text: String,
 }
 
-/// Somebody with a session.
+/// A browser with a session.
 pub(crate) struct Browser<'a> {
     house: &'a House,
     cookie: String,
