@@ -14,7 +14,7 @@ use anyhow::anyhow;
 use arc_swap::ArcSwap;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_store::{DeploymentFigure, Kind, Store, StoreError, UsageFigure};
+use seatwise_store::{DeploymentFigure, Kind, Store, StoreError, TableVersion, UsageFigure};
 use seatwise_types::{
     Collection, PartnerId, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights,
 };
@@ -54,7 +54,7 @@ pub(crate) struct Published {
 type Failures = HashMap<Option<(PartnerId, Kind)>, String>;
 
 /// An answer, and the version of the table that it was made from; none if there is no table.
-type Made = (Option<u64>, Arc<Answer>);
+type Made = (Option<TableVersion>, Arc<Answer>);
 
 /// What handlers see. A partner's figures that were never readable are in here without an answer.
 #[derive(Clone, Default)]
@@ -266,13 +266,12 @@ impl Published {
     /// published: of them it is found out whether they can be read.
     async fn read_unless(
         &self,
-        published: Option<Option<u64>>,
+        published: Option<Option<TableVersion>>,
         partner: PartnerId,
         kind: Kind,
     ) -> Result<Option<Made>, StoreError> {
         // The version comes first: a commit in between is then published twice, and never missed.
         let version = self.store.table_version(partner, kind).await?;
-        let version = version.map(|version| version.number);
         if published == Some(version) {
             return Ok(None);
         }
@@ -284,7 +283,8 @@ impl Published {
             Kind::UsageMonth | Kind::DeploymentMonth => return Ok(None),
         };
         let answer = spawn_blocking(|| answer(body)).await;
-        tracing::info!(%partner, %kind, version, "publishing a new answer");
+        let number = version.map(|version| version.number);
+        tracing::info!(%partner, %kind, version = number, "publishing a new answer");
         Ok(Some((
             version,
             answer.expect("every body can be compressed"),

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use seatwise_store::{
     Answer, Axes, DeploymentFigure, ExplainQuestion, Explanation, History, HistoryQuestion,
     IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError, Reserved,
-    RestatementsQuestion, Snapshot, UsageFigure, idle,
+    RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle,
 };
 use seatwise_types::own::{LastCollection, RestatedUnit};
 use seatwise_types::{ErrorCode, PartnerId};
@@ -37,9 +37,9 @@ pub struct Reading {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Versions {
     /// That of usage; none if there is no table.
-    pub usage: Option<u64>,
+    pub usage: Option<TableVersion>,
     /// That of deployment.
-    pub deployment: Option<u64>,
+    pub deployment: Option<TableVersion>,
     /// When prices and policy of idle seats were set last; none if they were not, or cannot be read.
     pub idle_rules: Option<Timestamp>,
 }
@@ -87,8 +87,7 @@ impl Reading {
     pub async fn versions(&self) -> Result<Versions, Unanswered> {
         let version = async |kind| {
             let version = self.app.store.table_version(self.partner, kind).await;
-            let version = version.map_err(|err| own::question::unreadable(&self.app, err));
-            version.map(|version| version.map(|it| it.number))
+            version.map_err(|err| own::question::unreadable(&self.app, err))
         };
         let rules = self.app.store.idle_rules(self.partner, None, true).await;
         Ok(Versions {

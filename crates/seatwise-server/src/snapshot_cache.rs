@@ -26,6 +26,8 @@ struct Key {
     kind: Kind,
     moment: Moment,
     version: Option<u64>,
+    /// The history that the version is of.
+    history: u64,
 }
 
 /// Reads rows once for all requests that want the same. They may take half of the memory of
@@ -86,6 +88,7 @@ impl SnapshotCache {
             kind,
             moment,
             version,
+            history: newest.map_or(0, |newest| newest.history),
         };
         if self.is_gone(&key) {
             self.sets.invalidate(&key).await;
@@ -107,7 +110,8 @@ impl SnapshotCache {
     fn before(&self, key: &Key) -> Option<Arc<Snapshot>> {
         let sets = self.sets.iter();
         let earlier = sets.filter(|(it, _)| {
-            (it.partner, it.kind, it.moment) == (key.partner, key.kind, key.moment)
+            (it.partner, it.kind, it.moment, it.history)
+                == (key.partner, key.kind, key.moment, key.history)
                 && it.version < key.version
         });
         let last = earlier.max_by_key(|(it, _)| it.version)?;

@@ -55,7 +55,7 @@ pub use table::disk::{DiskStep, DurableFiles};
 pub use table::domains::{Domains, is_domain};
 pub use table::engine::Reserved;
 pub use table::merge::KEPT;
-pub use table::store::{Store, StoreVersion, TableVersion};
+pub use table::store::{Store, TableVersion};
 pub use upkeep::backup::Copied;
 pub use upkeep::compact::Compacted;
 pub use upkeep::erase::{Erase, Erased};

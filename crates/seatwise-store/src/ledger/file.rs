@@ -31,7 +31,7 @@ use crate::table::encode::encode;
 use crate::table::names::UNFINISHED;
 
 /// Ledgers with another layout are made again.
-const LAYOUT: u32 = 2;
+const LAYOUT: u32 = 3;
 
 const HEAD: &str = "ledger.json";
 const ENTRIES: &str = "entries.parquet";

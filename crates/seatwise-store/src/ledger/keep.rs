@@ -13,7 +13,6 @@ use crate::model::kind::Kind;
 use crate::table::covers::{Covers, rows_of};
 use crate::table::delta::Table;
 use crate::table::folder::remove_folder;
-use crate::table::log::has_version;
 use crate::table::store::{Store, held};
 
 /// A question waits for its ledger to follow so many rows. What is further behind is made again by
@@ -58,9 +57,7 @@ impl Kept {
     fn is_ready(&self, table: &Table) -> bool {
         self.ledger.as_ref().is_some_and(|ledger| {
             let covers = &ledger.covers;
-            let is_newer = covers.table == table.id()
-                && covers.version > table.version()
-                && has_version(&table.path, covers.version);
+            let is_newer = covers.version > table.version() && covers.is_of_log(table);
             is_newer || ledger.is_of(table)
         })
     }

@@ -31,7 +31,7 @@ use crate::table::disk::DurableFiles;
 use crate::table::encode::encode;
 use crate::table::layout::{LAYOUT, LAYOUT_PROPERTY, delta_columns, delta_properties};
 use crate::table::listed_file::ListedFile;
-use crate::table::log::{has_version, log_has_entries, log_names};
+use crate::table::log::{EntryStamp, has_version, log_has_entries, log_names};
 use crate::table::log_checksums::{ChecksumList, LogChecksums};
 use crate::table::stats::FileStats;
 
@@ -134,6 +134,8 @@ pub(crate) struct Table {
     pub(crate) checked: Arc<CheckedFiles>,
     pub(crate) log_store: LogStoreRef,
     pub(crate) state: DeltaTableState,
+    /// The log entry of this version, as it was when it was read.
+    entry: Option<EntryStamp>,
 }
 
 impl Table {
@@ -291,6 +293,12 @@ impl Table {
         Ok(())
     }
 
+    /// Whether the log still has this version, as it was read: otherwise another folder took the place
+    /// of the one that was read, or an erasure cut the log.
+    pub(crate) fn is_in_log(&self) -> bool {
+        self.entry.is_some() && EntryStamp::of(&self.path, self.version()) == self.entry
+    }
+
     /// The id of the table, which no other has.
     pub(crate) fn id(&self) -> &str {
         self.state.metadata().id()
@@ -426,6 +434,7 @@ impl Unchecked {
             Unusable::Damaged(err) => damaged(partner, kind, "read its log", &path, err),
         })?;
         Ok(Table {
+            entry: EntryStamp::of(&path, version),
             partner,
             kind,
             path,

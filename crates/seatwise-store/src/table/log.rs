@@ -95,6 +95,24 @@ impl fmt::Display for LogName {
     }
 }
 
+/// What the system says of the log entry of a version. The same version of another history, such as that
+/// of a backup which took the table's place, has another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EntryStamp {
+    bytes: u64,
+    modified: SystemTime,
+}
+
+impl EntryStamp {
+    /// That of the entry which is there now; none if there is none.
+    pub(crate) fn of(table: &Path, version: u64) -> Option<Self> {
+        let file = fs::metadata(LogName::entry(version).path(table)).ok()?;
+        let modified = file.modified().ok()?;
+        let bytes = file.len();
+        Some(Self { bytes, modified })
+    }
+}
+
 /// Whether the log entry of this version exists.
 pub(crate) fn has_version(table: &Path, version: u64) -> bool {
     LogName::entry(version).path(table).exists()

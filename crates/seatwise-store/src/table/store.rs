@@ -52,6 +52,8 @@ struct Shared {
     session: SessionContext,
     /// The newest version that was read of each table.
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
+    /// How often the log of a table did not have any more what was read of it.
+    replaced: Mutex<HashMap<(PartnerId, Kind), u64>>,
     /// The domains of each partner's customers, as they were read last.
     domains: Mutex<HashMap<PartnerId, Arc<Domains>>>,
     checked: Arc<CheckedFiles>,
@@ -64,20 +66,14 @@ struct Shared {
 /// A value of some type.
 type Extension = Arc<dyn Any + Send + Sync>;
 
-/// Which versions the tables of a partner have. Two that are equal mean that nothing changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct StoreVersion {
-    /// The version of the usage table; none if there is no table yet.
-    pub usage: Option<u64>,
-    /// The version of the deployment table; none if there is no table yet.
-    pub deployment: Option<u64>,
-}
-
-/// A version of one table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A version of one table. Two that are equal mean that nothing changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TableVersion {
     /// Its number: 0 after the table was created, one more with each commit.
     pub number: u64,
+    /// To which history the number belongs, as this store counts them: a backup that takes the place of the
+    /// folder has other rows under numbers that were read before.
+    pub history: u64,
     /// When something was recorded last; none if nothing was.
     recorded_at: Option<Timestamp>,
 }
@@ -133,6 +129,7 @@ impl Store {
                 folder,
                 session,
                 tables: Mutex::default(),
+                replaced: Mutex::default(),
                 domains: Mutex::default(),
                 checked: Arc::default(),
                 extensions: Mutex::default(),
@@ -160,20 +157,8 @@ impl Store {
         self.shared.folder.partners()
     }
 
-    /// Which versions the tables of a partner have now, of all writers. No query is run: it
-    /// costs a look at two files.
-    ///
-    /// # Errors
-    /// If a table was changed and cannot be opened.
-    pub async fn version(&self, partner: PartnerId) -> Result<StoreVersion, StoreError> {
-        let number = |version: Option<TableVersion>| version.map(|version| version.number);
-        Ok(StoreVersion {
-            usage: number(self.table_version(partner, Kind::Usage).await?),
-            deployment: number(self.table_version(partner, Kind::Deployment).await?),
-        })
-    }
-
-    /// Which version one table of a partner has now; none if there is no table yet.
+    /// Which version one table of a partner has now, of all writers; none if there is no table yet. No
+    /// query is run: it costs a look at two files.
     ///
     /// # Errors
     /// If the table was changed and cannot be opened.
@@ -183,8 +168,10 @@ impl Store {
         kind: Kind,
     ) -> Result<Option<TableVersion>, StoreError> {
         let table = self.table(partner, kind).await?;
+        let history = held(&self.shared.replaced).get(&(partner, kind)).copied();
         Ok(table.map(|table| TableVersion {
             number: table.version(),
+            history: history.unwrap_or(0),
             recorded_at: table.last_recorded().map(whole_millisecond),
         }))
     }
@@ -283,14 +270,19 @@ impl Store {
         let place = self.place(partner, kind);
         let path = &place.path;
         let table = match self.known_table(partner, kind) {
-            Some(table) if has_version(path, table.version()) => {
+            Some(table) if table.is_in_log() => {
                 if !has_version(path, table.version() + 1) {
                     return Ok(Some(table));
                 }
                 Some(table.newest().await?)
             }
-            // Not read yet, or another folder took the place of the one that was read.
-            _ => Table::open(&place).await?,
+            Some(_) => {
+                *held(&self.shared.replaced)
+                    .entry((partner, kind))
+                    .or_default() += 1;
+                Table::open(&place).await?
+            }
+            None => Table::open(&place).await?,
         };
         match &table {
             Some(table) => self.remember(table),

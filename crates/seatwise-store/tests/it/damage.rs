@@ -29,7 +29,7 @@ pub(crate) async fn lived_in() -> House {
 }
 
 /// A copy of a data folder that can be damaged.
-fn copy_of(folder: &Path, to: &Path) {
+pub(crate) fn copy_of(folder: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();

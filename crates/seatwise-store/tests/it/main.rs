@@ -38,6 +38,7 @@ mod monthly;
 mod private;
 mod pruned;
 mod receipts;
+mod replaced;
 mod several_files;
 mod together;
 mod upkeep;

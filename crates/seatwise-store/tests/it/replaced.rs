@@ -1,0 +1,122 @@
+//! A backup takes the place of a folder, and what comes after it has numbers that were there before.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::date;
+use seatwise_store::{Axes, Kind, Store};
+
+use crate::damage::copy_of;
+use crate::followed::{newest, text_of};
+use crate::house::{House, exchange, partner};
+
+/// What a backup has: the tables and their checksums. Ledgers are not in it.
+const SAVED: [&str; 2] = ["partners", "checksums"];
+
+/// A folder with a ledger of two days, and what was saved of it after the first one.
+async fn with_backup() -> (House, PathBuf) {
+    let mut house = House::new();
+    house
+        .usage(&exchange("2026-05-01", 1, 1, 10))
+        .await
+        .unwrap();
+    let (data, saved) = (
+        house.store.path().to_owned(),
+        house.folder.path().join("saved"),
+    );
+    for part in SAVED {
+        copy_of(&data.join(part), &saved.join(part));
+    }
+    house
+        .usage(&exchange("2026-05-02", 1, 5, 10))
+        .await
+        .unwrap();
+    assert!(keep_ledger(&house.store).await);
+    (house, saved)
+}
+
+async fn keep_ledger(store: &Store) -> bool {
+    store.keep_ledger(partner(), Kind::Usage).await.unwrap()
+}
+
+/// Puts what was saved in the place of what is there.
+fn put_back(data: &Path, saved: &Path) {
+    for part in SAVED {
+        fs::remove_dir_all(data.join(part)).unwrap();
+        copy_of(&saved.join(part), &data.join(part));
+    }
+}
+
+/// The seats that are active as of the second day.
+async fn second_day(store: &Store) -> u64 {
+    let axes = Axes {
+        as_of: Some(date(2026, 5, 2)),
+        known_at: None,
+    };
+    store.usage_figures_at(partner(), axes).await.unwrap()[0].active
+}
+
+#[tokio::test]
+async fn a_ledger_of_the_history_before_is_not_taken_for_one_of_the_history_after() {
+    for further in [false, true] {
+        let (mut house, saved) = with_backup().await;
+        let data = house.store.path().to_owned();
+        put_back(&data, &saved);
+        house.store = Store::open(&data).unwrap();
+        // As many rows and deliveries, and the same version, as in the history that is lost.
+        house
+            .usage(&exchange("2026-05-02", 1, 7, 10))
+            .await
+            .unwrap();
+        if further {
+            house
+                .usage(&exchange("2026-05-03", 2, 1, 10))
+                .await
+                .unwrap();
+        }
+        house.store = Store::open(&data).unwrap();
+        assert_eq!(second_day(&house.store).await, 7, "{further}");
+        assert!(keep_ledger(&house.store).await);
+        assert_eq!(second_day(&house.store).await, 7, "{further}");
+        let verified = house.store.verify(partner(), Kind::Usage).await.unwrap();
+        assert_eq!(verified.unwrap().damages, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_open_notices_that_a_backup_took_the_place_of_a_table() {
+    for further in [false, true] {
+        let (mut house, saved) = with_backup().await;
+        let data = house.store.path().to_owned();
+        let running = house.store.clone();
+        let before = running.table_version(partner(), Kind::Usage).await.unwrap();
+        let lost = newest(&running, None).await.unwrap();
+        assert!(text_of(&lost).contains("5/10"), "{}", text_of(&lost));
+
+        put_back(&data, &saved);
+        house.store = Store::open(&data).unwrap();
+        house
+            .usage(&exchange("2026-05-02", 1, 7, 10))
+            .await
+            .unwrap();
+        if further {
+            house
+                .usage(&exchange("2026-05-03", 2, 1, 10))
+                .await
+                .unwrap();
+        }
+        let after = running.table_version(partner(), Kind::Usage).await.unwrap();
+        assert_ne!(before, after);
+        let before = before.unwrap();
+        let after = after.unwrap();
+        assert_ne!(before.history, after.history);
+        assert_eq!(before.number + u64::from(further), after.number);
+        assert_eq!(second_day(&running).await, 7);
+        // What was lost is not shared with what counts now.
+        let now = newest(&running, Some(lost)).await.unwrap();
+        let fresh = Store::open(&data).unwrap();
+        let fresh = newest(&fresh, None).await.unwrap();
+        assert_eq!(text_of(&now), text_of(&fresh));
+        assert!(text_of(&now).contains("7/10"), "{}", text_of(&now));
+    }
+}
