@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
 use seatwise_types::own::{
-    Axes, By, Changes, Coverage, Explanation, History, Metric, Month, MonthlyFigures, MonthlyRange,
-    Restatements, Selection, Step,
+    Axes, By, Changes, Coverage, DayOrMonth, Explanation, History, Metric, Month, MonthlyFigures,
+    MonthlyRange, Restatements, Selection, Step,
 };
 use serde::de::DeserializeOwned;
 
@@ -73,26 +73,38 @@ impl<'a> Seatwise<'a> {
         }
     }
 
-    /// What changed between the answers of two days: `GET /seatwise/v1/changes`.
-    pub fn changes(self, from: Date, to: Date) -> ChangesQuery<'a> {
+    /// What changed between the answers of two days, or of the newest days of two months:
+    /// `GET /seatwise/v1/changes`.
+    pub fn changes(
+        self,
+        from: impl Into<DayOrMonth>,
+        to: impl Into<DayOrMonth>,
+    ) -> ChangesQuery<'a> {
         ChangesQuery {
             partner: self.partner,
             metric: Metric::Usage,
-            from,
-            to,
+            by: By::Partner,
+            from: from.into(),
+            to: to.into(),
             from_known_at: None,
             to_known_at: None,
             selection: Selection::default(),
+            page: PageOf::default(),
         }
     }
 
-    /// Deliveries of some days that were replaced: `GET /seatwise/v1/changes/restatements`.
-    pub fn restatements(self, from: Date, to: Date) -> RestatementsQuery<'a> {
+    /// Deliveries of some days, or of whole months, that were replaced:
+    /// `GET /seatwise/v1/changes/restatements`.
+    pub fn restatements(
+        self,
+        from: impl Into<DayOrMonth>,
+        to: impl Into<DayOrMonth>,
+    ) -> RestatementsQuery<'a> {
         RestatementsQuery {
             partner: self.partner,
             metric: Metric::Usage,
-            from,
-            to,
+            from: from.into(),
+            to: to.into(),
             selection: Selection::default(),
             axes: Axes::default(),
             page: PageOf::default(),
@@ -404,11 +416,17 @@ impl CoverageQuery<'_> {
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
 /// # emulator(async |partner| {
-/// let (from, to) = ("2018-10-01".parse()?, "2018-10-31".parse()?);
-/// for change in partner.seatwise().changes(from, to).get().await?.changes {
+/// use seatwise_types::own::{By, DayOrMonth};
+///
+/// let (from, to): (DayOrMonth, DayOrMonth) = ("2018-10-01".parse()?, "2018-10".parse()?);
+/// let question = partner.seatwise().changes(from, to).by(By::Customer).top(3);
+/// for change in question.get().await?.changes {
 ///     println!("{:?}: {:+} points", change.workload_name, change.points);
 ///     for step in change.steps {
 ///         println!("  {}: {:+}", step.cause, step.points);
+///     }
+///     for customer in change.customers.iter().flat_map(|page| &page.items) {
+///         println!("  {}: {:+}", customer.customer_name, customer.points);
 ///     }
 /// }
 /// # Ok(())
@@ -419,19 +437,29 @@ impl CoverageQuery<'_> {
 pub struct ChangesQuery<'a> {
     partner: &'a PartnerOperations,
     metric: Metric,
-    from: Date,
-    to: Date,
+    by: By,
+    from: DayOrMonth,
+    to: DayOrMonth,
     from_known_at: Option<Timestamp>,
     to_known_at: Option<Timestamp>,
     selection: Selection,
+    page: PageOf,
 }
 
 of_a_metric!(ChangesQuery);
 of_a_service!(ChangesQuery);
 of_a_customer!(ChangesQuery);
+in_pages!(ChangesQuery);
 
 /// Changes have no figures by product.
 impl ChangesQuery<'_> {
+    /// By [`By::Customer`] each figure has the customers that moved it, in pages; by the partner, the
+    /// default, it has none. The service refuses the others.
+    pub fn by(mut self, by: By) -> Self {
+        self.by = by;
+        self
+    }
+
     /// Only this workload, by its code or its name in one of the answers; all by default.
     pub fn workload(mut self, workload: impl Into<String>) -> Self {
         self.selection.workload = Some(workload.into());
@@ -458,6 +486,7 @@ impl ChangesQuery<'_> {
     pub async fn get(self) -> Result<Changes, Error> {
         let from_known_at = self.from_known_at.map(|at| ("fromKnownAt", at.to_string()));
         let to_known_at = self.to_known_at.map(|at| ("toKnownAt", at.to_string()));
+        let by = Some(self.by).filter(|by| *by != By::Partner);
         let asked = [
             ("metric", self.metric.to_string()),
             ("from", self.from.to_string()),
@@ -465,9 +494,11 @@ impl ChangesQuery<'_> {
         ];
         let asked = asked
             .into_iter()
+            .chain(by.map(|by| ("by", by.to_string())))
             .chain(from_known_at)
             .chain(to_known_at)
-            .chain(self.selection.parameters());
+            .chain(self.selection.parameters())
+            .chain(self.page.parameters());
         ask(self.partner, "changes", asked).await
     }
 }
@@ -480,8 +511,10 @@ impl ChangesQuery<'_> {
 /// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
 /// # use example::*;
 /// # emulator(async |partner| {
-/// let (from, to) = ("2018-10-01".parse()?, "2018-10-31".parse()?);
-/// for unit in partner.seatwise().restatements(from, to).get().await?.units.items {
+/// use seatwise_types::own::Month;
+///
+/// let month: Month = "2018-10".parse()?;
+/// for unit in partner.seatwise().restatements(month, month).get().await?.units.items {
 ///     println!("{} {}: {} versions", unit.customer_name, unit.processed_date, unit.versions.len());
 /// }
 /// # Ok(())
@@ -492,8 +525,8 @@ impl ChangesQuery<'_> {
 pub struct RestatementsQuery<'a> {
     partner: &'a PartnerOperations,
     metric: Metric,
-    from: Date,
-    to: Date,
+    from: DayOrMonth,
+    to: DayOrMonth,
     selection: Selection,
     axes: Axes,
     page: PageOf,

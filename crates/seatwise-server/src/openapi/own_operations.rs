@@ -124,11 +124,25 @@ pub(crate) fn changes() -> Operation {
         "Changes",
         "The bridge between two answers, in points of percent: what was restated, who became late, \
          came or went, and how seats and use of the others changed. The points of all steps \
-         together are the difference of the two percents, exactly.",
+         together are the difference of the two percents, exactly, and those of all customers in a \
+         step are the step's. Links to further pages of customers lead to the same answer.",
     )
     .takes(metric())
-    .takes(day("from", "The day of the first answer.").such_as("2026-10-01"))
-    .takes(day("to", "The day of the second one.").such_as("2026-10-31"))
+    .takes(Parameter::query(
+        "by",
+        Schema::one_of([By::Partner, By::Customer].map(By::as_str)),
+        "With `customer`, each figure has the customers that moved it, those with the largest \
+         effects first.",
+    ))
+    .takes(
+        day_or_month(
+            "from",
+            "The day of the first answer, or a month, of which the newest day with a delivery is \
+             taken.",
+        )
+        .such_as("2026-10-01"),
+    )
+    .takes(day_or_month("to", "The day, or month, of the second one.").such_as("2026-10-31"))
     .takes(known_at(
         "fromKnownAt",
         "What was known for the first answer; what is known for the second one if it is missing.",
@@ -141,6 +155,7 @@ pub(crate) fn changes() -> Operation {
     .takes(channel())
     .takes(workload())
     .takes(customer())
+    .in_pages()
     .answers("200", of_holder(answer).such_as(samples::CHANGES))
     .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
 }
@@ -159,13 +174,16 @@ pub(crate) fn restatements() -> Operation {
     )
     .takes(metric())
     .takes(
-        day(
+        day_or_month(
             "from",
-            "The first day; at most ten years before the last one.",
+            "The first day, or month; at most ten years before the last one.",
         )
         .such_as("2026-10-01"),
     )
-    .takes(day("to", "The last day, not before the first one.").such_as("2026-10-31"))
+    .takes(
+        day_or_month("to", "The last day, or month, not before the first one.")
+            .such_as("2026-10-31"),
+    )
     .takes(service())
     .takes(channel())
     .takes(customer())
@@ -237,12 +255,22 @@ fn metric() -> Parameter {
 
 /// The first and the last day of a span have different examples, so that programs can make spans up.
 fn day(name: &'static str, what: &'static str) -> Parameter {
-    let format = if name == "from" {
-        "first-day"
-    } else {
-        "last-day"
-    };
-    Parameter::query(name, Schema::text().format(format), what).required()
+    Parameter::query(name, Schema::text().format(day_format(name)), what).required()
+}
+
+fn day_format(name: &'static str) -> &'static str {
+    match name {
+        "from" => "first-day",
+        _ => "last-day",
+    }
+}
+
+/// A day, or a month such as `2026-10`.
+fn day_or_month(name: &'static str, what: &'static str) -> Parameter {
+    let month = Schema::text().pattern("^[0-9]{4}-(0[1-9]|1[0-2])$");
+    let month = month.format("month-with-deliveries");
+    let either = Schema::any_of([Schema::text().format(day_format(name)), month]);
+    Parameter::query(name, either, what).required()
 }
 
 fn text() -> Schema {

@@ -30,6 +30,8 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Change", change()),
         ("ChangeFigure", change_figure()),
         ("ChangeStep", change_step()),
+        ("CustomerChange", customer_change()),
+        ("CustomerStep", customer_step()),
         ("Restatements", restatements()),
         ("RestatedUnit", restated_unit()),
         ("DeliveryVersion", delivery_version()),
@@ -302,13 +304,22 @@ fn changes() -> Schema {
         .means("The bridge between two answers.")
         .with("metric", metric())
         .with("from", date("The day of the first answer."))
+        .may_have(
+            "fromMonth",
+            month("The month that it is the newest day of, if a month was asked for."),
+        )
         .with("to", date("The day of the second one."))
+        .may_have(
+            "toMonth",
+            month("The month that it is the newest day of, if a month was asked for."),
+        )
         .may_have(
             "fromKnownAt",
             date_time("What was known for the first answer."),
         )
         .may_have("toKnownAt", date_time("What was known for the second one."))
         .with("changes", Schema::list(Schema::named("Change")))
+        .may_have("nextLink", next_link())
 }
 
 fn change() -> Schema {
@@ -325,6 +336,47 @@ fn change() -> Schema {
             Schema::list(Schema::named("ChangeStep"))
                 .means("What leads from the one to the other, always in the same order."),
         )
+        .may_have(
+            "customers",
+            page("CustomerChange").means(
+                "The customers that have a part in a step, those with the largest effects first.",
+            ),
+        )
+}
+
+fn customer_change() -> Schema {
+    Schema::object()
+        .means("What one customer has to do with the bridge of a figure.")
+        .with("customerId", customer_id())
+        .with("customerName", customer_name())
+        .with(
+            "points",
+            points("By how much it moved the percent: the sum of its steps."),
+        )
+        .with(
+            "effect",
+            Schema::number().means(
+                "The same to six decimals, before it is rounded to what adds up. Customers are \
+                 ordered by its size.",
+            ),
+        )
+        .with(
+            "steps",
+            Schema::list(Schema::named("CustomerStep"))
+                .means("The steps that it has a part in, in their order."),
+        )
+}
+
+fn customer_step() -> Schema {
+    Schema::object()
+        .means("What one customer has to do with a step of a bridge.")
+        .with(
+            "cause",
+            Schema::one_of(Cause::ALL.iter().map(|cause| cause.as_str())),
+        )
+        .with("numerator", Schema::difference())
+        .with("denominator", Schema::difference())
+        .with("points", points("By how much it moved the percent."))
 }
 
 fn change_figure() -> Schema {
@@ -534,10 +586,11 @@ fn percent() -> Schema {
 #[cfg(test)]
 mod tests {
     use seatwise_types::own::{
-        Change, ChangeFigure, ChangeStep, Changes, Coverage, DeliveryVersion, ExplainedDelivery,
-        ExplainedRow, Explanation, History, HistoryPoint, HistorySeries, LastCollection, LeftOut,
-        Month, MonthInRange, MonthlyFigure, MonthlyFigures, MonthlyRange, Page, Reason,
-        RestatedUnit, Restatements, ServiceCoverage, UncoveredCustomer, Window,
+        Change, ChangeFigure, ChangeStep, Changes, Coverage, CustomerChange, CustomerStep,
+        DeliveryVersion, ExplainedDelivery, ExplainedRow, Explanation, History, HistoryPoint,
+        HistorySeries, LastCollection, LeftOut, Month, MonthInRange, MonthlyFigure, MonthlyFigures,
+        MonthlyRange, Page, Reason, RestatedUnit, Restatements, ServiceCoverage, UncoveredCustomer,
+        Window,
     };
     use seatwise_types::{Channel, ServiceCode, wire};
 
@@ -716,6 +769,21 @@ mod tests {
             points: 1.0,
         };
         describes(&change_step(), &wire::encode(&step));
+        let of_step = CustomerStep {
+            cause: Cause::Use,
+            numerator: 1,
+            denominator: 1,
+            points: 1.0,
+        };
+        describes(&customer_step(), &wire::encode(&of_step));
+        let of_customer = CustomerChange {
+            customer_id: id(),
+            customer_name: text(),
+            points: 1.0,
+            effect: 1.0,
+            steps: vec![of_step],
+        };
+        describes(&customer_change(), &wire::encode(&of_customer));
         let one = Change {
             service_code: ServiceCode::Crm,
             channel: Channel::Direct,
@@ -724,15 +792,19 @@ mod tests {
             to: figure,
             points: 1.0,
             steps: vec![step],
+            customers: Some(Page::of(vec![of_customer], 0, 1)),
         };
         describes(&change(), &wire::encode(&one));
         let answer = Changes {
             metric: Metric::Usage,
             from: date().day(),
+            from_month: Some(Month::of(date().day())),
             to: date().day(),
+            to_month: Some(Month::of(date().day())),
             from_known_at: Some(date().timestamp()),
             to_known_at: Some(date().timestamp()),
             changes: vec![one],
+            next_link: Some(text()),
         };
         describes(&changes(), &wire::encode(&answer));
         let version = DeliveryVersion {

@@ -50,7 +50,7 @@ pub(crate) async fn get(
         kind,
         axes,
         selection,
-        page: paging.skip()..paging.skip().saturating_add(paging.top()),
+        page: paging.range(),
     };
     let explained = app.store.explain(partner, &question, snapshot).await;
     let explained = explained.map_err(|err| question::unanswered(&app, err))?;

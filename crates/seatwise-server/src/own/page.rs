@@ -1,5 +1,7 @@
 //! Answers that come in pages.
 
+use std::ops::Range;
+
 use http::Uri;
 use jiff::Timestamp;
 use seatwise_types::ErrorCode;
@@ -15,10 +17,22 @@ pub(crate) struct Paging {
     top: u32,
     skip: Skip,
     list: List,
+    /// The parameter with the instant as of which all pages are known.
+    known_at: &'static str,
 }
 
 impl Paging {
+    /// Of a list that is known at `knownAt`.
     pub(crate) fn parse(query: &Parameters<'_>, uri: &Uri) -> Result<Self, ApiError> {
+        Self::parse_known(query, uri, Axes::KNOWN_AT)
+    }
+
+    /// Of a list that is known at the instant of this parameter.
+    pub(crate) fn parse_known(
+        query: &Parameters<'_>,
+        uri: &Uri,
+        known_at: &'static str,
+    ) -> Result<Self, ApiError> {
         let invalid = |text: String| ApiError::new(ErrorCode::InvalidInput, text);
         let top = query.get("top").map(str::parse).unwrap_or(Ok(DEFAULT_TOP));
         let top = top.ok().filter(|top| (1..=MAX_TOP).contains(top));
@@ -32,7 +46,8 @@ impl Paging {
             skip: skip
                 .map_err(|err| invalid(format!("skip: {err}")))?
                 .unwrap_or_default(),
-            list: List::of(uri, query, &["top", "skip", Axes::KNOWN_AT]),
+            list: List::of(uri, query, &["top", "skip", known_at]),
+            known_at,
         })
     }
 
@@ -44,14 +59,19 @@ impl Paging {
         self.top as usize
     }
 
+    /// The items of the page, by their places in the list.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.skip()..self.skip().saturating_add(self.top())
+    }
+
     /// Where the next page of a list of so many items is, as it was known for this one; none
     /// behind the last one.
     pub(crate) fn next_link(&self, items: usize, known_at: Option<Timestamp>) -> Option<String> {
-        let end = self.skip().saturating_add(self.top());
+        let end = self.range().end;
         if end >= items {
             return None;
         }
-        let known_at = known_at.map(|at| (Axes::KNOWN_AT, at.to_string()));
+        let known_at = known_at.map(|at| (self.known_at, at.to_string()));
         let page = [("top", self.top.to_string()), ("skip", end.to_string())];
         Some(self.list.page(known_at.into_iter().chain(page)))
     }

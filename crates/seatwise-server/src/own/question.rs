@@ -7,7 +7,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use jiff::civil::Date;
 use seatwise_store::{QuestionError, StoreError};
-use seatwise_types::own::{Metric, Selection};
+use seatwise_types::own::{DayOrMonth, InvalidAxes, Metric, Selection};
 use seatwise_types::{ErrorCode, wire};
 use serde::Serialize;
 
@@ -61,6 +61,18 @@ pub(crate) fn selection(query: &Parameters<'_>, metric: Metric) -> Result<Select
 /// A parameter that cannot be done without.
 pub(crate) fn required<T>(value: Option<T>, name: &'static str, what: &str) -> Result<T, ApiError> {
     value.ok_or_else(|| invalid(name, format_args!("{what} is expected")))
+}
+
+/// The ends of a question: two days, or months.
+pub(crate) fn ends(query: &Parameters<'_>) -> Result<(DayOrMonth, DayOrMonth), ApiError> {
+    let end = |name| {
+        let text = query.get_instant(name);
+        let end = text.map(|text| text.parse()).transpose();
+        let end = end.map_err(|err: InvalidAxes| invalid(name, err))?;
+        let what = "a date such as `2026-10-31` or a month such as `2026-10`";
+        required(end, name, what)
+    };
+    Ok((end("from")?, end("to")?))
 }
 
 /// The days from one to another.

@@ -5,6 +5,7 @@
 mod agreement;
 mod answers;
 mod axes;
+mod changes;
 mod commercial;
 mod customers;
 mod dev_identity;

@@ -156,7 +156,7 @@ async fn what_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"product: a customer's delivery is there with all workloads and products, or not at all","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
-    {"code":3000,"description":"to: a date such as `2026-10-31` is expected","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"to: a date such as `2026-10-31` or a month such as `2026-10` is expected","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
     {"code":3000,"description":"product: changes have no products; `history?by=product` has figures of products","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request

@@ -6,6 +6,7 @@ mod any_file;
 mod axes;
 mod backed_up;
 mod cases;
+mod changes_by_customer;
 mod clock;
 mod complete;
 mod coverage;

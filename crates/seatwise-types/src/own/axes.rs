@@ -41,6 +41,13 @@ pub struct InvalidAxes {
     expected: &'static str,
 }
 
+impl InvalidAxes {
+    /// The same, where something else would have been understood.
+    pub(super) fn expecting(self, expected: &'static str) -> Self {
+        Self { expected, ..self }
+    }
+}
+
 impl Axes {
     /// The name of the parameter with the day.
     pub const AS_OF: &str = "asOf";

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::words::words;
-use super::{Metric, Page};
+use super::{Metric, Month, Page};
 use crate::{Channel, CustomerId, ServiceCode, number};
 
 /// The bridge between two answers: `GET /seatwise/v1/changes`.
@@ -16,16 +16,26 @@ pub struct Changes {
     pub metric: Metric,
     /// The day of the first answer.
     pub from: Date,
-    /// The day of the second one.
+    /// The month that was asked for, if it was one: the day is the newest one in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_month: Option<Month>,
+    /// The day of the second answer.
     pub to: Date,
+    /// The month that was asked for, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_month: Option<Month>,
     /// What was known for the first answer, if it was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_known_at: Option<Timestamp>,
-    /// What was known for the second one, if it was asked for.
+    /// What was known for the second one, if it was asked for, or if customers were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_known_at: Option<Timestamp>,
     /// One for each service, channel and workload that is in one of the answers.
     pub changes: Vec<Change>,
+    /// Path and query of the next page of customers; nothing on the last one, and where no customers
+    /// were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_link: Option<String>,
 }
 
 /// How one figure came from one answer to the other.
@@ -50,6 +60,11 @@ pub struct Change {
     pub points: f64,
     /// What leads from the one to the other, always in this order.
     pub steps: Vec<ChangeStep>,
+    /// The customers that have a part in a step, those with the largest effects first, if they were
+    /// asked for. Of each step the points of all customers together are those of the step, and so are
+    /// their seats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customers: Option<Page<CustomerChange>>,
 }
 
 /// A figure at one end of a bridge.
@@ -97,6 +112,37 @@ pub struct ChangeStep {
     /// By how much the denominator grew.
     pub denominator: i64,
     /// By how many points the percent grew, to two decimals.
+    pub points: f64,
+}
+
+/// What one customer has to do with the bridge of a figure.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerChange {
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// Its newest name in the answers.
+    pub customer_name: String,
+    /// By how many points it moved the percent: the sum of its steps, to two decimals.
+    pub points: f64,
+    /// The same before it is rounded to what adds up, to six decimals. Customers are ordered by it.
+    pub effect: f64,
+    /// The steps that it has a part in, in their order.
+    pub steps: Vec<CustomerStep>,
+}
+
+/// What one customer has to do with a step of a bridge.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerStep {
+    /// What changed.
+    pub cause: Cause,
+    /// By how much its numerator grew.
+    pub numerator: i64,
+    /// By how much its denominator grew.
+    pub denominator: i64,
+    /// By how many points it moved the percent, to two decimals: at most 0.01 away from its effect on
+    /// this step.
     pub points: f64,
 }
 

@@ -7,6 +7,7 @@ mod axes;
 mod changes;
 mod collection;
 mod coverage;
+mod day_or_month;
 mod explanation;
 mod history;
 mod monthly;
@@ -16,10 +17,12 @@ mod words;
 
 pub use axes::{Axes, InvalidAxes};
 pub use changes::{
-    Cause, Change, ChangeFigure, ChangeStep, Changes, DeliveryVersion, RestatedUnit, Restatements,
+    Cause, Change, ChangeFigure, ChangeStep, Changes, CustomerChange, CustomerStep,
+    DeliveryVersion, RestatedUnit, Restatements,
 };
 pub use collection::{LastCollection, Outcome};
 pub use coverage::{Coverage, ServiceCoverage, Uncovered, UncoveredCustomer};
+pub use day_or_month::DayOrMonth;
 pub use explanation::{
     ExplainedDelivery, ExplainedRow, Explanation, LeftOut, LeftOutReason, Reason, ReasonCode,
 };

@@ -47,6 +47,11 @@ impl Month {
         }
     }
 
+    /// Its first day.
+    pub fn first_day(self) -> Date {
+        self.last_day.first_of_month()
+    }
+
     /// The day that stands for the month where a processed date is needed.
     pub fn last_day(self) -> Date {
         self.last_day

@@ -21,6 +21,7 @@ use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 use self::vocabulary::Vocabulary;
 use crate::model::axes::{Axes, whole_millisecond};
 use crate::model::columns::{CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, WORKLOAD};
+use crate::model::days::day;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 use crate::model::limits::LATE_AFTER_DAYS;
@@ -318,6 +319,14 @@ impl Snapshot {
     /// nothing was. What was known then is what is in these rows.
     pub fn recorded_at(&self) -> Option<Timestamp> {
         self.recorded_at
+    }
+
+    /// The newest processed date of a delivery of any customer, in the service and channel that a
+    /// selection has; none if nothing was delivered there.
+    pub fn newest_day(&self, selection: &Selection) -> Option<Date> {
+        let feeds = (0..).zip(&self.feeds);
+        let feeds = feeds.filter(|(number, _)| selects(selection, self.feed(*number)));
+        feeds.map(|(_, feed)| day(feed.newest)).max()
     }
 
     /// The customers that something was delivered for, in the order of their ids, also if their
