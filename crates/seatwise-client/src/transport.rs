@@ -28,12 +28,21 @@ pub(crate) type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
 pub(crate) type Sleep =
     Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
+/// Answers in the place of a service elsewhere.
+pub(crate) type InProcess = Arc<
+    dyn Fn(http::Request<()>) -> Pin<Box<dyn Future<Output = http::Response<Vec<u8>>> + Send>>
+        + Send
+        + Sync,
+>;
+
 /// As much of an error's body as is read.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// Everything that calls share.
 pub(crate) struct Transport {
     pub(crate) http: Client,
+    /// What is asked instead of the network.
+    pub(crate) in_process: Option<InProcess>,
     pub(crate) base_url: BaseUrl,
     pub(crate) sign_in: SignIn,
     pub(crate) application: Option<HeaderValue>,
@@ -255,6 +264,14 @@ impl Transport {
         is_retry: bool,
     ) -> Result<Response, Error> {
         self.traffic.request(is_retry);
+        if let Some(answer) = &self.in_process {
+            let uri = http::Uri::try_from(url.as_str());
+            let invalid = |err| Error::invalid("the address cannot be asked").because(err);
+            let mut request = http::Request::new(());
+            *request.uri_mut() = uri.map_err(invalid)?;
+            request.headers_mut().clone_from(headers);
+            return Ok(answer(request).await.into());
+        }
         let request = self
             .http
             .get(url.clone())

@@ -80,6 +80,13 @@ pub(crate) async fn settle(
     match app.store.settle(partner, at, (app.real_clock)()).await {
         Ok(known_at) => Ok(known_at),
         Err(err @ StoreError::NotYet { .. }) => Err(invalid(name, err)),
+        Err(StoreError::OnlyRead { .. }) => Err(invalid(
+            name,
+            format_args!(
+                "what was known at `{at}` may still change, and nothing is written to this folder \
+                 that would prevent it: ask for an instant up to the last import, or ask a server"
+            ),
+        )),
         Err(err) => Err(unsettled(name, at, err)),
     }
 }

@@ -33,6 +33,7 @@ mod imports;
 mod licenses;
 mod limits;
 mod list;
+mod local;
 mod metrics;
 mod openapi;
 mod own;
@@ -65,6 +66,7 @@ pub use emulator::{
 };
 pub use import_folder::ImportFrom;
 pub use limits::Limits;
+pub use local::LocalAnswers;
 pub use openapi::openapi_document;
 pub use router::Answers;
 pub use server::Server;

@@ -20,7 +20,7 @@ use crate::published::Published;
 use crate::questions::Questions;
 use crate::sign_in::Verifier;
 use crate::snapshot_cache::SnapshotCache;
-use crate::{CollectionStatus, DevIdentity, Duties, FaultPlan};
+use crate::{CollectionStatus, DevIdentity, Duties, FaultPlan, SignIn};
 
 /// One server's state; [`Answers`](crate::Answers) answers from it.
 pub struct AppState {
@@ -66,6 +66,25 @@ impl AppState {
             return Err(StartError::ClockSkew { skew });
         }
         refuse_unsafe(config)?;
+        Self::made(config, store)
+    }
+
+    /// The same for requests of this process alone, which need no identity: no caller can sign in.
+    ///
+    /// # Errors
+    ///
+    /// When the emulator's clock is out of bounds, or the folder of imports cannot be watched.
+    pub(crate) fn for_this_process(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
+        let config = Config {
+            sign_in: SignIn::default(),
+            dev_identity: None,
+            ..config.clone()
+        };
+        Self::made(&config, store)
+    }
+
+    fn made(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
+        let skew = config.clock_skew;
         let emulation = config.emulator.clone().map(|settings| {
             let real = Arc::clone(&config.clock);
             Emulation::new(settings, real, store.clone()).map(Arc::new)

@@ -28,6 +28,7 @@ mod imports;
 mod issuers;
 mod java;
 mod limits;
+mod local;
 mod log;
 mod mfa;
 mod monthly;

@@ -107,6 +107,12 @@ pub enum StoreError {
         /// The folder or file.
         path: PathBuf,
     },
+    /// The folder was opened to be read, and something is to be written.
+    #[error("data folder `{}` was opened for reading only", path.display())]
+    OnlyRead {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A table was never at this version, or what it was made of was removed since.
     #[error("table `{table}` of partner {partner} has no version {version}")]
     NoVersion {
@@ -268,6 +274,7 @@ impl StoreError {
             ),
             Self::Contended { .. } => Some("run it again when the other writers are done"),
             Self::Full { .. } => Some("make room and run it again; nothing is half stored"),
+            Self::OnlyRead { .. } => None,
             Self::Denied { .. } => {
                 Some("run it as the owner of the folder, or give that user access")
             }

@@ -36,6 +36,8 @@ struct Marker {
 pub(crate) struct Folder {
     root: PathBuf,
     files: DurableFiles,
+    /// Whether no turn to write is given.
+    only_read: bool,
 }
 
 impl Folder {
@@ -57,7 +59,11 @@ impl Folder {
                 known: LAYOUT,
             });
         }
-        Ok(Self { root, files })
+        Ok(Self {
+            root,
+            files,
+            only_read: false,
+        })
     }
 
     /// As [`open`](Self::open); a folder that is missing or empty is made a data folder.
@@ -70,6 +76,14 @@ impl Folder {
             write_marker(path).map_err(|err| StoreError::io("write to", path, err))?;
         }
         Self::open(path, files)
+    }
+
+    /// The same folder, in which nothing is written: no turn to write is given.
+    pub(crate) fn only_read(self) -> Self {
+        Self {
+            only_read: true,
+            ..self
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -194,6 +208,10 @@ impl Folder {
         turn: OwnedMutexGuard<()>,
         now: Timestamp,
     ) -> Result<WriterLock, StoreError> {
+        if self.only_read {
+            let path = self.root.clone();
+            return Err(StoreError::OnlyRead { path });
+        }
         // Without it, a folder would be made where a disk was unmounted.
         self.partner_is_there(partner)?;
         let folder = self.partner(partner);

@@ -99,6 +99,16 @@ impl Store {
         Folder::open(path, DurableFiles::new()).map(Self::new)
     }
 
+    /// Opens a data folder to be read: nothing is written there, also not that an instant is
+    /// [settled](Self::settle). Others may write to it meanwhile.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let folder = Folder::open(path, DurableFiles::new())?;
+        Ok(Self::new(folder.only_read()))
+    }
+
     /// Opens a data folder; one that does not exist, or is empty, becomes a data folder.
     ///
     /// # Errors

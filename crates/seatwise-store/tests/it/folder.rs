@@ -138,3 +138,21 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     house.store.remove_partner(partner(), now).await.unwrap();
     house.store.remove_partner(partner(), now).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_folder_that_is_opened_to_be_read_is_not_written_to() {
+    let mut house = House::new();
+    house
+        .usage(&exchange("2026-05-01", 1, 5, 10))
+        .await
+        .unwrap();
+    let store = Store::open_to_read(house.store.path()).unwrap();
+    assert_eq!(store.usage_figures(partner()).await.unwrap().len(), 1);
+    let last = "2026-06-01T00:01:00Z".parse().unwrap();
+    assert!(store.settle(partner(), last, last).await.is_ok());
+    let later = "2026-06-01T00:02:00Z".parse().unwrap();
+    let err = store.settle(partner(), later, later).await.unwrap_err();
+    assert!(matches!(err, StoreError::OnlyRead { .. }), "{err:?}");
+    // The store that others opened goes on.
+    assert!(house.store.settle(partner(), later, later).await.is_ok());
+}
