@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_collect::{Outcome, Progress, full_message, last_collection, runs};
-use seatwise_server::{CollectionStatus, Duties};
+use seatwise_server::{AskLastCollection, CollectionStatus, Duties};
 use seatwise_store::Store;
 
 use crate::cli;
@@ -174,4 +174,9 @@ impl Collecting {
 fn later(failed: Timestamp) -> Timestamp {
     let later = failed.saturating_add(AFTER_A_FAILURE);
     later.unwrap_or(Timestamp::MAX)
+}
+
+/// What a server asks for the newest collection, whichever process made it.
+pub(crate) fn ask_last_collection(store: Store) -> AskLastCollection {
+    Arc::new(move |partner| Ok(last_collection(&store, partner)?))
 }

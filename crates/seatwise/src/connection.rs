@@ -9,13 +9,17 @@ use seatwise_client::{Builder, Cloud, Credential, PartnerOperations, SecretFile}
 use seatwise_types::PartnerId;
 use serde::Deserialize;
 
-use crate::cli::Connection;
+use crate::cli::{Connection, Source};
 use crate::exit::{self, Failure};
 use crate::kept_sign_in::{KeptSignIn, SignInFile};
+use crate::local;
 
-/// The partner of a token, or of the sign-in that this computer keeps.
-pub(crate) fn open(args: Connection) -> anyhow::Result<PartnerOperations> {
-    Ok(signed_in(args)?.client.build()?)
+/// The partner of a data folder, of a token, or of the sign-in that this computer keeps.
+pub(crate) fn open(args: Source) -> anyhow::Result<PartnerOperations> {
+    match args.read_folder {
+        Some(folder) => local::open(&folder, args.read_partner),
+        None => Ok(signed_in(args.connection)?.client.build()?),
+    }
 }
 
 /// A client with its credential and address.
@@ -48,7 +52,7 @@ impl SignedIn {
     }
 }
 
-/// As [`open`], before the client is made.
+/// The client of a service, before it is made.
 pub(crate) fn signed_in(args: Connection) -> anyhow::Result<SignedIn> {
     let token = args.token.as_deref().map(str::trim);
     if let Some(token) = token.filter(|token| !token.is_empty()) {
@@ -152,7 +156,7 @@ fn not_signed_in() -> Failure {
         message: "no access token was given, and you are not signed in".to_owned(),
         hint: Some(
             "sign in with `seatwise login`, or put a token in SEATWISE_TOKEN; for a server with \
-             --dev-identity, `seatwise token` makes one"
+             --dev-identity, `seatwise token` makes one; to read a data folder, name it with --data-dir"
                 .to_owned(),
         ),
     }

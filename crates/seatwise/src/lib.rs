@@ -6,10 +6,12 @@ mod cli;
 mod collecting;
 mod commands;
 mod connection;
+mod customer;
 mod demo_folder;
 mod emulator;
 mod exit;
 mod kept_sign_in;
+mod local;
 mod log;
 mod output;
 mod portfolio;
@@ -62,10 +64,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Deployment(args) => commands::figures::deployment(args).await,
         Command::Customers(args) => commands::customers::run(args).await,
         Command::Query(args) => commands::query::run(args).await,
-        Command::History(args) => commands::own::history(args).await,
-        Command::Explain(args) => commands::own::explain(args).await,
-        Command::Coverage(args) => commands::own::coverage(args).await,
-        Command::Changes(args) => commands::own::changes(args).await,
+        Command::History(args) => commands::history::run(args).await,
+        Command::Explain(args) => commands::explain::run(args).await,
+        Command::Coverage(args) => commands::coverage::run(args).await,
+        Command::Changes(args) => commands::changes::run(args).await,
         Command::Monthly(args) => commands::monthly::run(args).await,
         Command::Login(args) => commands::login::run(args).await,
         Command::Logout(args) => commands::logout::run(&args),

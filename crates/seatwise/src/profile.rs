@@ -23,9 +23,18 @@ use crate::system;
 const WITHOUT: [&str; 3] = ["init", "demo", "completions"];
 
 /// Options that no profile gives: a secret, a confirmation and what is confirmed, whose the rows of
-/// a file are, and those that are about profiles.
-const NEVER: [&str; 8] = [
-    "token", "yes", "customer", "before", "profile", "config", "help", "version",
+/// a file are, a folder that is read in the place of a service, and those that are about profiles.
+const NEVER: [&str; 10] = [
+    "token",
+    "yes",
+    "customer",
+    "before",
+    "read_folder",
+    "read_partner",
+    "profile",
+    "config",
+    "help",
+    "version",
 ];
 
 /// Where the sign-in of a profile is kept.

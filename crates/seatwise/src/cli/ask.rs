@@ -6,11 +6,12 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_client::Cloud;
-use seatwise_types::own::{Axes as TimeAxes, By, Metric, Month, Step};
-use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
+use seatwise_types::own::{Axes as TimeAxes, By, DayOrMonth, Metric, Month, Step};
+use seatwise_types::{PartnerId, ProcessedDateTime};
 
 use super::Output;
-use super::value::address;
+use super::value::{address, changes_by};
+use crate::customer::Named;
 
 #[derive(Args)]
 pub(crate) struct Connection {
@@ -26,6 +27,19 @@ pub(crate) struct Connection {
     pub(crate) trust: Trust,
     #[command(flatten)]
     pub(crate) kept: KeptSignIn,
+}
+
+/// Where a command that reads has its answers from: a service, or a data folder.
+#[derive(Args)]
+pub(crate) struct Source {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Read this data folder, without a server and without a sign-in. Nothing is written there
+    #[arg(long = "data-dir", value_name = "DIR")]
+    pub(crate) read_folder: Option<PathBuf>,
+    /// Whose figures of the folder, if it holds those of several partners: the partner's tenant id
+    #[arg(long = "partner", value_name = "GUID", requires = "read_folder")]
+    pub(crate) read_partner: Option<PartnerId>,
 }
 
 /// Which certificates are trusted beside the system's.
@@ -48,10 +62,10 @@ pub(crate) struct KeptSignIn {
 #[derive(Args)]
 pub(crate) struct Figures {
     #[command(flatten)]
-    pub(crate) connection: Connection,
-    /// Show one customer, product by product
-    #[arg(long, value_name = "GUID")]
-    pub(crate) customer: Option<CustomerId>,
+    pub(crate) source: Source,
+    /// Show one customer, by its tenant id or its name, product by product
+    #[arg(long, value_name = "GUID|NAME", value_parser = Named::parse)]
+    pub(crate) customer: Option<Named>,
     #[command(flatten)]
     pub(crate) axes: Axes,
     /// How the figures are printed
@@ -73,7 +87,7 @@ pub(crate) struct Axes {
 #[derive(Args)]
 pub(crate) struct Customers {
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) source: Source,
     /// Only customers whose company name begins with this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) name: Option<String>,
@@ -105,7 +119,7 @@ pub(crate) enum QueryKind {
 #[derive(Args)]
 pub(crate) struct Question {
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) source: Source,
     /// Only these rows, such as "serviceCode eq 'o365' and channel ne 'direct'"
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
@@ -126,7 +140,7 @@ pub(crate) struct Question {
 #[derive(Args)]
 pub(crate) struct History {
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) source: Source,
     /// The first day
     #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
     pub(crate) from: Date,
@@ -159,7 +173,7 @@ pub(crate) struct History {
 )]
 pub(crate) struct Explain {
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) source: Source,
     /// Which figure: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
@@ -177,15 +191,15 @@ pub(crate) struct Explain {
 #[derive(Args)]
 pub(crate) struct Coverage {
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) source: Source,
     /// Of which figures: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
     #[command(flatten)]
     pub(crate) feed: Feed,
-    /// Only this customer
-    #[arg(long, value_name = "GUID")]
-    pub(crate) customer: Option<CustomerId>,
+    /// Only this customer, by its tenant id or its name
+    #[arg(long, value_name = "GUID|NAME", value_parser = Named::parse)]
+    pub(crate) customer: Option<Named>,
     #[command(flatten)]
     pub(crate) axes: Axes,
     #[command(flatten)]
@@ -196,15 +210,25 @@ pub(crate) struct Coverage {
 }
 
 #[derive(Args)]
+#[command(
+    group(clap::ArgGroup::new("lists").args(["by", "restatements"]).multiple(true)),
+    mut_arg("top", |it| it.requires("lists")),
+    mut_arg("skip", |it| it.requires("lists")),
+)]
 pub(crate) struct Changes {
     #[command(flatten)]
-    pub(crate) connection: Connection,
-    /// The day of the first answer
-    #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
-    pub(crate) from: Date,
-    /// The day of the second one
-    #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
-    pub(crate) to: Date,
+    pub(crate) source: Source,
+    /// The day of the first answer, such as 2026-09-30; or a month, such as 2026-09, which means the
+    /// newest day in it of which something was delivered
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: DayOrMonth,
+    /// The day, or month, of the second one
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: DayOrMonth,
+    /// Of what the changes are: of the partner, or of each customer that moved a figure, the largest
+    /// effects first
+    #[arg(long, default_value = "partner", value_parser = changes_by)]
+    pub(crate) by: By,
     /// What was known for the first answer; by default what is known for the second one
     #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
     pub(crate) from_known_at: Option<Timestamp>,
@@ -214,24 +238,20 @@ pub(crate) struct Changes {
     /// Which figures: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
-    /// Show the deliveries of these days that were replaced, in all their versions, as known at
-    /// --to-known-at
-    #[arg(long, conflicts_with_all = ["from_known_at", "workload"])]
+    /// Show the deliveries of these days, or whole months, that were replaced, in all their versions,
+    /// as known at --to-known-at
+    #[arg(long, conflicts_with_all = ["from_known_at", "workload", "by"])]
     pub(crate) restatements: bool,
-    /// How many of them, 1 to 1000
-    #[arg(long, value_name = "COUNT", requires = "restatements")]
-    pub(crate) top: Option<u32>,
-    /// How many of them to leave out before the first one
-    #[arg(long, value_name = "COUNT", requires = "restatements")]
-    pub(crate) skip: Option<u32>,
+    #[command(flatten)]
+    pub(crate) page: Page,
     #[command(flatten)]
     pub(crate) feed: Feed,
     /// Only this workload, by its code or its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) workload: Option<String>,
-    /// Only this customer
-    #[arg(long, value_name = "GUID")]
-    pub(crate) customer: Option<CustomerId>,
+    /// Only this customer, by its tenant id or its name
+    #[arg(long, value_name = "GUID|NAME", value_parser = Named::parse)]
+    pub(crate) customer: Option<Named>,
     /// How it is printed
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
@@ -240,7 +260,7 @@ pub(crate) struct Changes {
 #[derive(Args)]
 pub(crate) struct Monthly {
     #[command(flatten)]
-    pub(crate) connection: Connection,
+    pub(crate) source: Source,
     /// Which figures: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
@@ -259,9 +279,9 @@ pub(crate) struct Monthly {
     /// Only this workload, by its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) workload: Option<String>,
-    /// Only the figures of this customer
-    #[arg(long, value_name = "GUID")]
-    pub(crate) customer: Option<CustomerId>,
+    /// Only the figures of this customer, by its tenant id or its name
+    #[arg(long, value_name = "GUID|NAME", value_parser = Named::parse)]
+    pub(crate) customer: Option<Named>,
     /// Only this product, by its id or its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) product: Option<String>,
@@ -303,9 +323,9 @@ pub(crate) struct Selection {
     /// Only this workload, by its code or its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) workload: Option<String>,
-    /// Only this customer
-    #[arg(long, value_name = "GUID")]
-    pub(crate) customer: Option<CustomerId>,
+    /// Only this customer, by its tenant id or its name
+    #[arg(long, value_name = "GUID|NAME", value_parser = Named::parse)]
+    pub(crate) customer: Option<Named>,
     /// Only this product, by its id or its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) product: Option<String>,

@@ -73,7 +73,7 @@ impl Limits {
 }
 
 /// The memory of questions on a machine with so much.
-fn memory_of(machine: u64) -> u64 {
+pub(crate) fn memory_of(machine: u64) -> u64 {
     (machine / 4).clamp(LEAST_MEMORY, MOST_MEMORY)
 }
 

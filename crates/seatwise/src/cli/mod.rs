@@ -14,6 +14,7 @@ use clap_complete::Shell;
 use seatwise_client::Cloud;
 use seatwise_types::PartnerId;
 
+pub(crate) use self::limits::memory_of;
 pub(crate) use self::{ask::*, folder::*, gather::*, serve::*, value::*};
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center

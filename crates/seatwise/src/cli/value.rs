@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use seatwise_server::RateLimits;
+use seatwise_types::own::By;
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TextOrJson {
@@ -47,6 +48,14 @@ pub(super) fn limits(text: &str) -> Result<RateLimits, String> {
 pub(super) fn day(text: &str) -> Result<Date, String> {
     let read = text.parse();
     read.map_err(|_| "a day is expected, such as `2026-10-31`".to_owned())
+}
+
+/// Of what changes are: they are those of each workload in any case, and have no products.
+pub(super) fn changes_by(text: &str) -> Result<By, String> {
+    match text.parse() {
+        Ok(by @ (By::Partner | By::Customer)) => Ok(by),
+        _ => Err("`partner` or `customer` is expected".to_owned()),
+    }
 }
 
 /// An address and a port: `127.0.0.1:8080`.

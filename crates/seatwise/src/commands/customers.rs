@@ -7,7 +7,7 @@ use crate::cli::{Customers, Output};
 use crate::{connection, output};
 
 pub(crate) async fn run(args: Customers) -> anyhow::Result<()> {
-    let partner = connection::open(args.connection)?;
+    let partner = connection::open(args.source)?;
     let mut list = partner.customers().list();
     if let Some(size) = args.size {
         list = list.size(size);

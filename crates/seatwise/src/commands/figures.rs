@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::given;
 use crate::cli::{Figures, Output};
-use crate::{connection, output};
+use crate::{connection, customer, output};
 
 /// A question at the point that the arguments name.
 macro_rules! on_axes {
@@ -18,9 +18,9 @@ macro_rules! on_axes {
 }
 
 pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
-    let partner = connection::open(args.connection)?;
+    let partner = connection::open(args.source)?;
     let axes = &args.axes;
-    match args.customer {
+    match customer::id(&partner, args.customer).await? {
         None => {
             let usage = partner.analytics().licenses().usage();
             print(&on_axes!(usage, axes).get().await?, args.output)
@@ -34,9 +34,9 @@ pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
 }
 
 pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
-    let partner = connection::open(args.connection)?;
+    let partner = connection::open(args.source)?;
     let axes = &args.axes;
-    match args.customer {
+    match customer::id(&partner, args.customer).await? {
         None => {
             let deployment = partner.analytics().licenses().deployment();
             print(&on_axes!(deployment, axes).get().await?, args.output)

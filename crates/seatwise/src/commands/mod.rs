@@ -1,15 +1,19 @@
 //! One file per command.
 
 pub(crate) mod backup;
+pub(crate) mod changes;
 pub(crate) mod collect;
 pub(crate) mod compact;
 pub(crate) mod completions;
+pub(crate) mod coverage;
 pub(crate) mod customers;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod forget;
+pub(crate) mod history;
 pub(crate) mod import;
 mod import_receipt;
 pub(crate) mod init;
@@ -19,6 +23,7 @@ pub(crate) mod monthly;
 pub(crate) mod own;
 pub(crate) mod query;
 pub(crate) mod repair;
+mod restatements;
 pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod status;

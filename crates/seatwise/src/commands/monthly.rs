@@ -6,17 +6,18 @@ use serde::Serialize;
 use crate::cli::{Monthly, Output};
 use crate::commands::given;
 use crate::commands::own::{Column, only_there, percent, print, shown};
-use crate::{connection, output};
+use crate::{connection, customer, output};
 
 /// A figure of a month, or why there is none.
 type Row<'a> = (Month, Result<&'a MonthlyFigure, Gap>);
 
 pub(crate) async fn run(args: Monthly) -> anyhow::Result<()> {
-    let partner = connection::open(args.connection)?;
+    let partner = connection::open(args.source)?;
+    let customer = customer::id(&partner, args.customer).await?;
     let question = given!(partner.seatwise().monthly().metric(args.metric),
         service: args.service,
         workload: args.workload,
-        customer: args.customer,
+        customer: customer,
         product: args.product,
         known_at: args.known_at,
     );

@@ -14,13 +14,13 @@ pub(crate) async fn run(args: Query) -> anyhow::Result<()> {
     match args.kind {
         QueryKind::Usage(question) => {
             let asked = Asked::read::<LicensesUsageRow>(&question)?;
-            let partner = connection::open(question.connection)?;
+            let partner = connection::open(question.source)?;
             let usage = partner.analytics().commercial().usage().licenses();
             asked.print(usage).await
         }
         QueryKind::Deployment(question) => {
             let asked = Asked::read::<LicensesDeploymentRow>(&question)?;
-            let partner = connection::open(question.connection)?;
+            let partner = connection::open(question.source)?;
             let deployment = partner.analytics().commercial().deployment().licenses();
             asked.print(deployment).await
         }

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use seatwise_server::{
-    AskLastCollection, Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles,
-};
+use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::{Store, access};
 use seatwise_types::ErrorForm;
 
 use crate::cli::{self, Serve};
-use crate::collecting::Collecting;
+use crate::collecting::{Collecting, ask_last_collection};
 use crate::ready_file::{Ready, ReadyFile};
 use crate::{emulator, system, upkeep};
 
@@ -50,7 +48,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     config.limits = args.bounds.of_server(listen, config.behind_proxy, memory);
     let collecting = Collecting::prepare(&store, args.collecting)?;
     config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
-    config.last_collection = Some(last_collection(store.clone()));
+    config.last_collection = Some(ask_last_collection(store.clone()));
     config.limits.import_body = args.imports.import_limit;
     let imports = args.imports;
     if let Some(folder) = &imports.import_from {
@@ -97,11 +95,6 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     Box::pin(serving).await;
     tracing::info!("seatwise ends");
     Ok(())
-}
-
-/// The newest collection, whichever process made it.
-fn last_collection(store: Store) -> AskLastCollection {
-    Arc::new(move |partner| Ok(seatwise_collect::last_collection(&store, partner)?))
 }
 
 fn sign_in(args: cli::SignIn) -> SignIn {

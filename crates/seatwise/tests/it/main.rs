@@ -26,6 +26,7 @@ mod one_build;
 mod own;
 mod profile;
 mod query;
+mod read_here;
 mod readme;
 mod ready;
 mod repair;

@@ -85,7 +85,7 @@ fn a_sign_in_is_kept_used_renewed_and_forgotten() {
     --- stdout
     --- stderr
     error: no access token was given, and you are not signed in
-    hint: sign in with `seatwise login`, or put a token in SEATWISE_TOKEN; for a server with --dev-identity, `seatwise token` makes one
+    hint: sign in with `seatwise login`, or put a token in SEATWISE_TOKEN; for a server with --dev-identity, `seatwise token` makes one; to read a data folder, name it with --data-dir
     ");
 }
 

@@ -1,0 +1,123 @@
+//! `seatwise changes`: what leads from one answer to another, and who, through the SDK alone.
+
+use seatwise_types::own::{By, Cause, Change, Changes as Answer, CustomerChange, CustomerStep};
+
+use super::own::{Column, more, only_there, percent, print, shown};
+use super::{given, restatements};
+use crate::cli::{Changes, Output};
+use crate::{connection, customer, output};
+
+pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
+    if args.restatements {
+        return restatements::run(args).await;
+    }
+    let partner = connection::open(args.source)?;
+    let customer = customer::id(&partner, args.customer).await?;
+    let question = partner.seatwise().changes(args.from, args.to).by(args.by);
+    let question = given!(question.metric(args.metric),
+        from_known_at: args.from_known_at,
+        to_known_at: args.to_known_at,
+        service: args.feed.service,
+        channel: args.feed.channel,
+        workload: args.workload,
+        customer: customer,
+        top: args.page.top,
+        skip: args.page.skip,
+    );
+    let answer = question.get().await.map_err(only_there)?;
+    if matches!(args.output, Output::Table)
+        && let Some(days) = days(&answer)
+    {
+        output::line(days)?;
+    }
+    match args.by {
+        By::Customer => of_customers(&answer, args.output),
+        _ => of_partner(&answer, args.output),
+    }
+}
+
+/// Which days were taken, if months were asked for.
+fn days(answer: &Answer) -> Option<String> {
+    let end = |day, month: Option<_>| match month {
+        Some(month) => format!("{day}, the newest day of {month}"),
+        None => format!("{day}"),
+    };
+    answer.from_month.or(answer.to_month)?;
+    let from = end(answer.from, answer.from_month);
+    let to = end(answer.to, answer.to_month);
+    Some(format!("from {from}, to {to}"))
+}
+
+fn of_partner(answer: &Answer, output: Output) -> anyhow::Result<()> {
+    let columns: &[Column<&Change>] = &[
+        ("Service", "serviceCode", |it| it.service_code.to_string()),
+        ("Channel", "channel", |it| it.channel.to_string()),
+        ("Workload", "workloadName", |it| {
+            shown(it.workload_name.as_ref())
+        }),
+        ("From %", "fromPercent", |it| percent(it.from.percent)),
+        ("Restated", "restated", |it| step(it, Cause::Restated)),
+        ("Late", "late", |it| step(it, Cause::Late)),
+        ("New", "newCustomers", |it| step(it, Cause::NewCustomers)),
+        ("Lost", "lostCustomers", |it| step(it, Cause::LostCustomers)),
+        ("Seats", "seats", |it| step(it, Cause::Seats)),
+        ("Use", "use", |it| step(it, Cause::Use)),
+        ("To %", "toPercent", |it| percent(it.to.percent)),
+        ("Points", "points", |it| format!("{:+.2}", it.points)),
+    ];
+    let numbers = [3, 4, 5, 6, 7, 8, 9, 10, 11];
+    print(answer, output, columns, &numbers, answer.changes.iter())
+}
+
+/// The points of a step.
+fn step(change: &Change, cause: Cause) -> String {
+    let step = change.steps.iter().find(|step| step.cause == cause);
+    step.map(|step| format!("{:+.2}", step.points))
+        .unwrap_or_default()
+}
+
+/// A customer in the bridge of a figure.
+type Row<'a> = (&'a Change, &'a CustomerChange);
+
+fn of_customers(answer: &Answer, output: Output) -> anyhow::Result<()> {
+    let columns: &[Column<Row<'_>>] = &[
+        ("Service", "serviceCode", |(it, _)| {
+            it.service_code.to_string()
+        }),
+        ("Channel", "channel", |(it, _)| it.channel.to_string()),
+        ("Workload", "workloadName", |(it, _)| {
+            shown(it.workload_name.as_ref())
+        }),
+        ("Customer", "customerId", |(_, it)| {
+            it.customer_id.to_string()
+        }),
+        ("Name", "customerName", |(_, it)| it.customer_name.clone()),
+        ("Restated", "restated", |row| part(row, Cause::Restated)),
+        ("Late", "late", |row| part(row, Cause::Late)),
+        ("New", "newCustomers", |row| part(row, Cause::NewCustomers)),
+        ("Lost", "lostCustomers", |row| {
+            part(row, Cause::LostCustomers)
+        }),
+        ("Seats", "seats", |row| part(row, Cause::Seats)),
+        ("Use", "use", |row| part(row, Cause::Use)),
+        ("Points", "points", |(_, it)| format!("{:+.2}", it.points)),
+        ("Effect", "effect", |(_, it)| format!("{:+.6}", it.effect)),
+    ];
+    let rows = answer.changes.iter().flat_map(|change| {
+        let customers = change.customers.iter().flat_map(|page| &page.items);
+        customers.map(move |customer| (change, customer))
+    });
+    print(answer, output, columns, &[5, 6, 7, 8, 9, 10, 11, 12], rows)?;
+    if matches!(output, Output::Table) {
+        more(answer.next_link.is_some());
+    }
+    Ok(())
+}
+
+/// The points that a customer has in a step; nothing if it has no part in it.
+fn part((_, customer): &Row<'_>, cause: Cause) -> String {
+    let is_it = |step: &&CustomerStep| step.cause == cause;
+    let step = customer.steps.iter().find(is_it);
+    step.map(|step| format!("{:+.2}", step.points))
+        .unwrap_or_default()
+}

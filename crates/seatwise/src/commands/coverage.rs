@@ -1,0 +1,87 @@
+//! `seatwise coverage`: whether figures are complete, through the SDK alone.
+
+use seatwise_types::own::{LastCollection, Outcome, ServiceCoverage, UncoveredCustomer};
+
+use super::given;
+use super::own::{Column, more, only_there, percent, print, rows, section, shown};
+use crate::cli::{Coverage, Output};
+use crate::output::{self, counted};
+use crate::{connection, customer};
+
+pub(crate) async fn run(args: Coverage) -> anyhow::Result<()> {
+    let partner = connection::open(args.source)?;
+    let customer = customer::id(&partner, args.customer).await?;
+    let question = given!(partner.seatwise().coverage().metric(args.metric),
+        service: args.feed.service,
+        channel: args.feed.channel,
+        customer: customer,
+        as_of: args.axes.as_of,
+        known_at: args.axes.known_at,
+        top: args.page.top,
+        skip: args.page.skip,
+    );
+    let told = question.get().await.map_err(only_there)?;
+    let columns: &[Column<&ServiceCoverage>] = &[
+        ("Service", "serviceCode", |it| it.service_code.to_string()),
+        ("Channel", "channel", |it| it.channel.to_string()),
+        ("Expected", "expected", |it| it.expected.to_string()),
+        ("Current", "current", |it| it.current.to_string()),
+        ("Late", "late", |it| it.late.to_string()),
+        ("Missing", "missing", |it| it.missing.to_string()),
+        ("Oldest", "oldestProcessedDate", |it| {
+            shown(it.oldest_processed_date)
+        }),
+        ("Newest", "newestProcessedDate", |it| {
+            shown(it.newest_processed_date)
+        }),
+        ("Late seats %", "lateShare", |it| {
+            percent(Some(it.late_share))
+        }),
+        ("Missing seats %", "missingShare", |it| {
+            percent(Some(it.missing_share))
+        }),
+    ];
+    let numbers = [2, 3, 4, 5, 8, 9];
+    print(&told, args.output, columns, &numbers, told.services.iter())?;
+    if matches!(args.output, Output::Table)
+        && let Some(last) = &told.last_collection
+    {
+        output::line(last_collection(last))?;
+    }
+    if matches!(args.output, Output::Table) && !told.left_out.items.is_empty() {
+        section("Left out", told.left_out.total_count)?;
+        let customers: &[Column<&UncoveredCustomer>] = &[
+            ("Service", "", |it| it.service_code.to_string()),
+            ("Channel", "", |it| it.channel.to_string()),
+            ("Customer", "", |it| it.customer_id.to_string()),
+            ("Name", "", |it| it.customer_name.clone()),
+            ("Why", "", |it| it.reason.to_string()),
+            ("Processed", "", |it| shown(it.processed_date)),
+            ("Seats", "", |it| it.seats.to_string()),
+        ];
+        rows(customers, &[6], told.left_out.items.iter())?;
+        more(told.next_link.is_some());
+    }
+    Ok(())
+}
+
+fn last_collection(last: &LastCollection) -> String {
+    let mut text = format!(
+        "\nLast collection: {} {:.0}, from {}; {}, {} without data",
+        last.outcome,
+        last.ended_at.unwrap_or(last.started_at),
+        output::visible(&last.source),
+        counted(last.customers, "customer", "customers"),
+        last.without_data,
+    );
+    if let Some(error) = &last.error {
+        text.push_str(&format!("; {}", output::visible(error)));
+    }
+    match last.last_done_at {
+        Some(at) if last.outcome != Outcome::Done => {
+            text.push_str(&format!("; the last one that was done: {at:.0}"));
+        }
+        _ => {}
+    }
+    text
+}

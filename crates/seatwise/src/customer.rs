@@ -1,0 +1,113 @@
+//! A customer that is named on the command line: by its tenant, or by its name.
+//!
+//! Names are looked up here and not by the service, as a name is no key: an address that holds one would
+//! mean another customer after a renaming.
+
+use seatwise_client::{PartnerOperations, TryStreamExt as _};
+use seatwise_types::{Customer, CustomerField, CustomerFilter, CustomerId};
+
+use crate::exit::{self, Failure};
+
+/// How many letters of a name that is not found the nearest names begin with.
+const SAME_LETTERS: usize = 3;
+
+/// How many of the nearest names are shown, and how many of several customers with one name.
+const SHOWN: usize = 5;
+
+/// How many customers are asked for at a time.
+const PAGE: u32 = 500;
+
+/// What was given for a customer.
+#[derive(Clone, Debug)]
+pub(crate) enum Named {
+    /// Its tenant.
+    Id(CustomerId),
+    /// Its newest name.
+    Name(String),
+}
+
+impl Named {
+    /// Reads a GUID, or a name.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        match text.parse() {
+            _ if text.is_empty() => Err("a tenant id or a name is expected".to_owned()),
+            Ok(id) => Ok(Self::Id(id)),
+            Err(_) => Ok(Self::Name(text.to_owned())),
+        }
+    }
+}
+
+/// The customer that was given, if one was.
+///
+/// # Errors
+/// If the service cannot be asked, or if no customer or several have the name.
+pub(crate) async fn id(
+    partner: &PartnerOperations,
+    given: Option<Named>,
+) -> anyhow::Result<Option<CustomerId>> {
+    let name = match given {
+        None => return Ok(None),
+        Some(Named::Id(id)) => return Ok(Some(id)),
+        Some(Named::Name(name)) => name,
+    };
+    let beginning = |start: String| {
+        let filter = CustomerFilter::starts_with(CustomerField::CompanyName, start);
+        partner.customers().list().size(PAGE).filter(filter)
+    };
+    let found: Vec<Customer> = beginning(name.clone()).stream().try_collect().await?;
+    let is_called = |it: &&Customer| called(it).to_lowercase() == name.to_lowercase();
+    let same: Vec<&Customer> = found.iter().filter(is_called).collect();
+    match same[..] {
+        [one] => Ok(Some(one.id)),
+        [] => {
+            let mut near = found;
+            if near.is_empty() {
+                let start = name.chars().take(SAME_LETTERS).collect();
+                near = beginning(start).send().await?.items;
+            }
+            Err(not_called(&name, near).into())
+        }
+        _ => Err(Failure {
+            code: exit::ARGUMENTS,
+            message: format!("{} customers are called `{name}`", same.len()),
+            hint: Some(format!("give the id of one: {}", shown(same))),
+        }
+        .into()),
+    }
+}
+
+fn called(customer: &Customer) -> &str {
+    let name = customer.company_profile.company_name.as_deref();
+    name.unwrap_or_default()
+}
+
+fn not_called(name: &str, mut near: Vec<Customer>) -> Failure {
+    // The more letters are the same, the nearer.
+    let wanted = name.to_lowercase();
+    let same_letters = |it: &Customer| {
+        let name = called(it).to_lowercase();
+        let pairs = name.chars().zip(wanted.chars());
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    near.sort_by_key(|it| (std::cmp::Reverse(same_letters(it)), called(it).len(), it.id));
+    Failure {
+        code: exit::NOT_FOUND,
+        message: format!("no customer is called `{name}`"),
+        hint: Some(match near.is_empty() {
+            true => "`seatwise customers` shows all customers".to_owned(),
+            false => format!("the nearest names: {}", shown(near.iter().collect())),
+        }),
+    }
+}
+
+/// The first of several customers with their ids.
+fn shown(customers: Vec<&Customer>) -> String {
+    let first = customers.iter().take(SHOWN);
+    let first = first.map(|it| format!("{} ({})", called(it), it.id));
+    let mut text = first.collect::<Vec<_>>().join(", ");
+    if customers.len() > SHOWN {
+        text += &format!(" and {} more", customers.len() - SHOWN);
+    }
+    crate::output::visible(&text)
+}
