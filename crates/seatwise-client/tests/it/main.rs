@@ -13,6 +13,7 @@ mod commercial;
 mod connections;
 mod customers;
 mod faults;
+mod in_process;
 mod pace;
 mod redirects;
 mod requests;

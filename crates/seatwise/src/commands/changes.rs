@@ -2,7 +2,7 @@
 
 use seatwise_types::own::{By, Cause, Change, Changes as Answer, CustomerChange, CustomerStep};
 
-use super::own::{Column, more, only_there, percent, print, shown};
+use super::own::{Column, only_there, percent, print, shown};
 use super::{given, restatements};
 use crate::cli::{Changes, Output};
 use crate::{connection, customer, output};
@@ -108,8 +108,13 @@ fn of_customers(answer: &Answer, output: Output) -> anyhow::Result<()> {
         customers.map(move |customer| (change, customer))
     });
     print(answer, output, columns, &[5, 6, 7, 8, 9, 10, 11, 12], rows)?;
-    if matches!(output, Output::Table) {
-        more(answer.next_link.is_some());
+    if let (Output::Table, Some(_), Some(known_at)) =
+        (output, &answer.next_link, answer.to_known_at)
+    {
+        output::note(format_args!(
+            "there is more: ask with --skip, and with --to-known-at {known_at} for the same answer, \
+             or for more at a time with --top"
+        ));
     }
     Ok(())
 }

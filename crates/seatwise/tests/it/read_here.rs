@@ -255,11 +255,10 @@ fn what_a_folder_does_not_answer() {
     assert!(fs::read_dir(&empty).unwrap().next().is_none());
     told += &run(["usage", "--partner", PARTNER]).shown(home.path());
     insta::assert_snapshot!(told, @"
-    exit Some(0)
+    exit Some(5)
     --- stdout
-    Service  Channel   Workload  Processed                  Used %
-    o365     reseller  Exchange  2026-10-31T00:00:00+00:00   42.25
     --- stderr
+    error: status 400, code `3000`: knownAt: what was known at `LATER` may still change, and nothing is written to this folder that would prevent it: ask for an instant up to the last import, or ask a server
     exit Some(2)
     --- stdout
     --- stderr
