@@ -135,7 +135,7 @@ pub(crate) struct Table {
     pub(crate) log_store: LogStoreRef,
     pub(crate) state: DeltaTableState,
     /// The log entry of this version, as it was when it was read.
-    entry: Option<EntryStamp>,
+    pub(crate) entry: Option<EntryStamp>,
 }
 
 impl Table {

@@ -83,7 +83,30 @@ async fn the_customer_that_moved_a_figure_comes_first() {
     }
     // Before the second step 25 of 51 seats are active, after it 7 of 31. Customer 2 takes 10 of 10
     // away, where the percent before would have had 4.90, so (-10 + 4.90) / 31 are its -16.45 points.
+<<<<<<< HEAD
     insta::assert_snapshot!(shown, @"");
+=======
+    insta::assert_snapshot!(shown, @"
+    restated +1.96
+    late -26.44
+    newCustomers +0.28
+    lostCustomers +30.47
+    seats -15.23
+    use +9.52
+    Customer 3: +30.47 (+30.47619)
+      lostCustomers: +0/-20, +30.47
+    Customer 2: -16.45 (-16.445288)
+      late: -10/-10, -16.45
+    Customer 4: -9.99 (-9.993675)
+      late: -8/-10, -9.99
+    Customer 1: -3.75 (-3.753501)
+      restated: +1/+0, +1.96
+      seats: +0/+6, -15.23
+      use: +2/+0, +9.52
+    New & Co: +0.28 (+0.276498)
+      newCustomers: +1/+4, +0.28
+    ");
+>>>>>>> bridge
     // Without customers the bridge is the same.
     let plain = changes(&before, &corrected, &after, &ChangesQuestion::default());
     assert_eq!(plain[0].customers, None);
