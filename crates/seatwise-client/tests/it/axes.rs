@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use seatwise_client::ErrorKind;
-use seatwise_types::own::{By, Metric, Month, Step};
+use seatwise_types::own::{By, IdleShow, IdleSort, Metric, Month, Step};
 use wiremock::MockServer;
 
 use crate::support::{PARTNER_USAGE, USAGE_PATH, client, json, server, server_with};
@@ -105,6 +105,27 @@ async fn every_parameter_of_our_own_calls() {
     assert!(one.get().await.unwrap_err().is_not_found());
     let several = monthly.known_at(instant()).months(month, Month::of(day()));
     assert!(several.get().await.unwrap_err().is_not_found());
+    let idle = own
+        .idle()
+        .sort(IdleSort::Exposure)
+        .show(IdleShow::All)
+        .worth(false);
+    let idle = idle
+        .service("o365")
+        .product("E3")
+        .as_of(to)
+        .known_at(instant())
+        .top(5)
+        .skip(10);
+    assert!(idle.get().await.unwrap_err().is_not_found());
+    assert!(
+        own.idle()
+            .customer(customer)
+            .get()
+            .await
+            .unwrap_err()
+            .is_not_found()
+    );
     let newest = own.monthly().service("o365").workload("Exchange");
     assert!(newest.get().await.unwrap_err().is_not_found());
     insta::assert_snapshot!(asked(&server).await.join("\n"), @"
@@ -115,6 +136,8 @@ async fn every_parameter_of_our_own_calls() {
     /seatwise/v1/changes/restatements?metric=usage&from=2026-10-01&to=2026-10-31&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&skip=3
     /seatwise/v1/monthly?metric=deployment&month=2026-09&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&product=SALES
     /seatwise/v1/monthly?metric=usage&from=2026-09&to=2026-10&customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04&product=SALES&knownAt=2026-11-05T08%3A00%3A00Z
+    /seatwise/v1/idle?sort=exposure&show=all&worth=false&service=o365&product=E3&asOf=2026-10-31&knownAt=2026-11-05T08%3A00%3A00Z&top=5&skip=10
+    /seatwise/v1/idle?customer=4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04
     /seatwise/v1/monthly?metric=usage&service=o365&workload=Exchange
     ");
 }
