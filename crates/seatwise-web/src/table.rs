@@ -108,6 +108,15 @@ impl Cell {
         }
     }
 
+    /// By how many seats something grew, or shrank.
+    pub(crate) fn difference(number: i64) -> Self {
+        Self {
+            raw: Some(number.to_string()),
+            tone: if number == 0 { "quiet" } else { "" },
+            ..Self::text(words::difference(number))
+        }
+    }
+
     pub(crate) fn percent(percent: Option<f64>) -> Self {
         match percent {
             None => Self::unknown(),

@@ -1,6 +1,6 @@
 //! How a figure came from one day to another, as a picture and in words.
 
-use seatwise_types::own::{Cause, Change, ChangeStep};
+use seatwise_types::own::{Cause, Change, ChangeStep, CustomerStep};
 
 use super::figure;
 use crate::chart::{Step, Svg, waterfall};
@@ -130,7 +130,8 @@ fn sentence(change: &Change) -> String {
         let named = steps.into_iter().take(2).map(|step| {
             let points = words::points(step.points);
             let customers = words::counted(step.customers, "customer", "customers");
-            format!("{} ({points}, {customers})", cause(step))
+            let cause = cause(step.cause, step.numerator, step.denominator);
+            format!("{cause} ({points}, {customers})")
         });
         named.collect::<Vec<_>>().join(" and ")
     };
@@ -146,16 +147,29 @@ fn sentence(change: &Change) -> String {
     text
 }
 
+/// What one customer has to do with a change, in words.
+pub(crate) fn causes(steps: &[CustomerStep]) -> String {
+    let causes = steps.iter().map(|step| match step.cause {
+        Cause::Restated => "restated",
+        Cause::Late if step.denominator < 0 => "late",
+        Cause::Late => "late before",
+        Cause::NewCustomers => "new",
+        Cause::LostCustomers => "lost",
+        of_seats => cause(of_seats, step.numerator, step.denominator),
+    });
+    causes.collect::<Vec<_>>().join(", ")
+}
+
 /// A cause, with its direction.
-fn cause(step: &ChangeStep) -> &'static str {
-    match step.cause {
+fn cause(cause: Cause, part: i64, whole: i64) -> &'static str {
+    match cause {
         Cause::Restated => "restated figures",
         Cause::Late => "late customers",
         Cause::NewCustomers => "new customers",
         Cause::LostCustomers => "lost customers",
-        Cause::Seats if step.denominator > 0 => "more seats",
+        Cause::Seats if whole > 0 => "more seats",
         Cause::Seats => "fewer seats",
-        Cause::Use if step.numerator > 0 => "more use",
+        Cause::Use if part > 0 => "more use",
         Cause::Use => "less use",
     }
 }
@@ -189,6 +203,7 @@ mod tests {
             from: figure(80.91),
             to: figure(75.01),
             points: -5.9,
+            customers: None,
             steps: vec![
                 step(Cause::LostCustomers, -1.0),
                 step(Cause::NewCustomers, 0.1),

@@ -24,6 +24,9 @@ use crate::words;
 /// How many restated units are listed.
 const MOST_RESTATED: usize = 100;
 
+/// How many customers of a figure are listed.
+const CUSTOMERS: usize = 20;
+
 /// `GET /changes?from=…&to=…`
 pub(crate) async fn get(
     State(web): State<Arc<Web>>,
@@ -73,7 +76,7 @@ async fn read(
     let before = view.reading.snapshot(kind, at(from)).await?;
     let after = view.reading.snapshot(kind, at(to)).await?;
     let bytes = 2 * before.bytes() + after.bytes();
-    let question = ChangesQuestion::default();
+    let question = ChangesQuestion::default().by_customer(view.range(1, CUSTOMERS));
     let work = move || changes(&before, &before, &after, &question);
     let mut all = view.reading.work(bytes, work).await?;
     by_weight(&mut all);
@@ -117,6 +120,9 @@ struct ChangesPage {
     text: String,
     /// How the figures of both days came about, where there are some.
     explain: [Option<String>; 2],
+    /// The customers that moved the figure.
+    customers: Table,
+    customer_count: String,
     changes: Table,
     restated: Table,
     restated_count: String,
@@ -130,7 +136,7 @@ struct MetricChoice {
 
 impl Page for ChangesPage {
     fn tables(&self) -> Vec<&Table> {
-        vec![&self.changes, &self.restated]
+        vec![&self.customers, &self.changes, &self.restated]
     }
 }
 
@@ -170,6 +176,8 @@ impl ChangesPage {
             let link = explain_link(view, metric, of_chosen.as_ref()?);
             Some(as_of(&link, day))
         };
+        let page = chosen.and_then(|it| it.customers.as_ref());
+        let count = page.map_or(0, |page| page.total_count);
         let choice = |it: Metric, text| MetricChoice {
             value: it.as_str(),
             text,
@@ -191,10 +199,49 @@ impl ChangesPage {
                 .map(|it| bridge::in_words(view, it, span).text)
                 .unwrap_or_default(),
             explain: [explain(from, |it| &it.from), explain(to, |it| &it.to)],
+            customers: customers(view, metric, chosen),
+            customer_count: words::counted(count, "customer", "customers"),
             changes: table(view, metric, all, chosen),
             restated: restatements(view, restated),
             restated_count: words::counted(restated.len() as u64, "delivery", "deliveries"),
         }
+    }
+}
+
+/// The customers that moved a figure, those with the largest effects first. Their points add up to those
+/// of the figure.
+fn customers(view: &View, metric: Metric, chosen: Option<&Change>) -> Table {
+    let page = chosen.and_then(|it| it.customers.as_ref());
+    let items = page.map(|page| &page.items[..]).unwrap_or_default();
+    let rows = items.iter().map(|it| {
+        let part: i64 = it.steps.iter().map(|step| step.numerator).sum();
+        let whole: i64 = it.steps.iter().map(|step| step.denominator).sum();
+        vec![
+            Cell::text(&it.customer_name)
+                .link(customer_link(view, it.customer_id))
+                .note(Some(bridge::causes(&it.steps))),
+            Cell::points(Some(it.points)),
+            Cell::difference(part),
+            Cell::difference(whole),
+        ]
+    });
+    let [part, whole] = match metric {
+        Metric::Usage => ["Active", "Qualified"],
+        Metric::Deployment => ["Deployed", "Sold"],
+    };
+    Table {
+        name: "customers",
+        caption: "The customers that moved the figure, those with the largest effects first"
+            .to_owned(),
+        columns: vec![
+            Column::text("Customer").noted("Why"),
+            Column::number("Points"),
+            Column::number(part),
+            Column::number(whole),
+        ],
+        rows: rows.collect(),
+        empty: "No customer moved the figure.",
+        csv: view.download("customers"),
     }
 }
 

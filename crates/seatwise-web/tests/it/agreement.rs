@@ -297,3 +297,30 @@ async fn idle_seats_are_those_of_the_api() {
             .contains("No price of them is known")
     );
 }
+
+#[tokio::test]
+async fn the_customers_that_moved_a_figure_are_those_of_the_api() {
+    let house = House::with_portfolio(60, 45).await;
+    let browser = house.browser(partner()).await;
+    let question = "from=2026-09-30&to=2026-10-31&service=o365&channel=reseller&workload=Exchange";
+    let shown = table(&browser, &format!("/changes?csv=customers&{question}")).await;
+    let api = house
+        .api(&format!(
+            "/seatwise/v1/changes?by=customer&top=1000&{question}"
+        ))
+        .await;
+    let change = &api["changes"][0];
+    let customers = change["customers"]["items"].as_array().unwrap();
+    let known = customers
+        .iter()
+        .map(|it| format!("{:.2}", it["points"].as_f64().unwrap()));
+    let points = shown.iter().map(|row| row["Points"].clone());
+    let (known, points): (Vec<_>, Vec<_>) = (known.collect(), points.collect());
+    assert!(known.len() > 20);
+    assert_eq!(points, known);
+    let sum = points
+        .iter()
+        .map(|it| (it.parse::<f64>().unwrap() * 100.0).round())
+        .sum::<f64>();
+    assert_eq!(sum, (change["points"].as_f64().unwrap() * 100.0).round());
+}
