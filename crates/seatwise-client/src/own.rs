@@ -6,13 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use seatwise_types::CustomerId;
 use seatwise_types::own::{
-<<<<<<< HEAD
     Axes, By, Changes, Coverage, DayOrMonth, Explanation, History, Idle, IdleShow, IdleSort,
     Metric, Month, MonthlyFigures, MonthlyRange, Restatements, Selection, Step,
-=======
-    Axes, By, Changes, Coverage, DayOrMonth, Explanation, History, Metric, Month, MonthlyFigures,
-    MonthlyRange, Restatements, Selection, Step,
->>>>>>> bridge
 };
 use serde::de::DeserializeOwned;
 
@@ -110,7 +105,6 @@ impl<'a> Seatwise<'a> {
             metric: Metric::Usage,
             from: from.into(),
             to: to.into(),
-<<<<<<< HEAD
             selection: Selection::default(),
             axes: Axes::default(),
             page: PageOf::default(),
@@ -124,8 +118,6 @@ impl<'a> Seatwise<'a> {
             sort: None,
             show: None,
             worth: None,
-=======
->>>>>>> bridge
             selection: Selection::default(),
             axes: Axes::default(),
             page: PageOf::default(),

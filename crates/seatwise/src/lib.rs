@@ -69,13 +69,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Explain(args) => commands::explain::run(args).await,
         Command::Coverage(args) => commands::coverage::run(args).await,
         Command::Changes(args) => commands::changes::run(args).await,
-<<<<<<< HEAD
         Command::Idle(args) => match args.file {
             Some(files) => commands::idle_files::run(files).await,
             None => Box::pin(commands::idle::run(*args.question)).await,
         },
-=======
->>>>>>> bridge
         Command::Monthly(args) => commands::monthly::run(args).await,
         Command::Login(args) => commands::login::run(args).await,
         Command::Logout(args) => commands::logout::run(&args),

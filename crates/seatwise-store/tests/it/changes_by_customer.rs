@@ -83,9 +83,6 @@ async fn the_customer_that_moved_a_figure_comes_first() {
     }
     // Before the second step 25 of 51 seats are active, after it 7 of 31. Customer 2 takes 10 of 10
     // away, where the percent before would have had 4.90, so (-10 + 4.90) / 31 are its -16.45 points.
-<<<<<<< HEAD
-    insta::assert_snapshot!(shown, @"");
-=======
     insta::assert_snapshot!(shown, @"
     restated +1.96
     late -26.44
@@ -106,7 +103,6 @@ async fn the_customer_that_moved_a_figure_comes_first() {
     New & Co: +0.28 (+0.276498)
       newCustomers: +1/+4, +0.28
     ");
->>>>>>> bridge
     // Without customers the bridge is the same.
     let plain = changes(&before, &corrected, &after, &ChangesQuestion::default());
     assert_eq!(plain[0].customers, None);

@@ -16,11 +16,7 @@ use seatwise_client::Cloud;
 use seatwise_types::PartnerId;
 
 pub(crate) use self::limits::memory_of;
-<<<<<<< HEAD
 pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, serve::*, value::*};
-=======
-pub(crate) use self::{ask::*, folder::*, gather::*, serve::*, value::*};
->>>>>>> bridge
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
 /// serves it.

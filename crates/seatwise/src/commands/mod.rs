@@ -14,11 +14,8 @@ pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod forget;
 pub(crate) mod history;
-<<<<<<< HEAD
 pub(crate) mod idle;
 pub(crate) mod idle_files;
-=======
->>>>>>> bridge
 pub(crate) mod import;
 mod import_receipt;
 pub(crate) mod init;

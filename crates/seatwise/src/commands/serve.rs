@@ -10,11 +10,7 @@ use seatwise_web::Sessions;
 
 use crate::cli::{self, Serve};
 use crate::collecting::{Collecting, ask_last_collection};
-<<<<<<< HEAD
 use crate::ready_file::{DEVELOPER, Ready, ReadyFile};
-=======
-use crate::ready_file::{Ready, ReadyFile};
->>>>>>> bridge
 use crate::{emulator, system, upkeep};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {

@@ -113,11 +113,8 @@ const COMMANDS: &[&str] = &[
     "changes --from 2026-09-30 --to 2026-10 --by customer --output json",
     "changes --from 2026-10 --to 2026-10 --restatements",
     "changes --from 2026-01 --to 2026-10",
-<<<<<<< HEAD
     "idle",
     "idle --customer Northwind --output json",
-=======
->>>>>>> bridge
     "monthly",
     "monthly --metric deployment --from 2026-08 --to 2026-10 --output json",
     "usage --customer Contoso",
