@@ -187,7 +187,7 @@ fn beside(standing: &Standing, metric: Metric, figure: &Figure) -> String {
         if out > 0 {
             let expected = words::count(coverage.expected);
             parts.push(format!(
-                "{} of {expected} customers not in it",
+                "{} of {expected} customers left out",
                 words::count(out)
             ));
         }

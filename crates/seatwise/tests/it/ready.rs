@@ -42,6 +42,10 @@ fn the_demo_writes_its_address_and_takes_a_clock_and_leaves_out_the_mark() {
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(head.contains("\r\nDate: Mon, 03 Feb 2031 04:05:"), "{head}");
     assert!(body.starts_with(b"{\"totalCount\":"));
+    let link = ready["signIn"].as_str().unwrap();
+    let (head, _) = demo.get(link.strip_prefix(&demo.url()).unwrap(), "none");
+    assert!(head.starts_with("HTTP/1.1 303 See Other\r\n"), "{head}");
+    assert!(head.contains("\r\nSet-Cookie: seatwise-session="), "{head}");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
