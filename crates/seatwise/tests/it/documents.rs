@@ -10,7 +10,7 @@ pub(crate) fn document(path: &str) -> String {
 }
 
 /// The fenced blocks of a language, in their order.
-fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+pub(crate) fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("\n```{language}\n");
     text.split(&fence)
         .skip(1)

@@ -4,6 +4,7 @@
 
 #[cfg(target_os = "linux")]
 mod abuse;
+mod clients;
 mod collect;
 mod crash;
 mod customers;
@@ -25,6 +26,7 @@ mod killed;
 mod man;
 mod monthly;
 mod one_build;
+mod operations;
 mod own;
 mod profile;
 mod query;

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::house::{PARTNER, Running, USAGE_HEADER, import, run};
 
-fn writer_token(data: &Path) -> String {
+pub(crate) fn writer_token(data: &Path) -> String {
     let data = data.to_str().unwrap();
     let token = run(["token", "--write", "--data-dir", data, "--partner", PARTNER]);
     token.expect_success().trim().to_owned()
 }
 
-fn rows(day: &str) -> String {
+pub(crate) fn rows(day: &str) -> String {
     format!(
         "{USAGE_HEADER}\n{day},EXO,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,C,,P,1,2\n"
     )
@@ -37,7 +37,7 @@ fn begin(server: &Running, token: &str, length: usize, body: &str) -> TcpStream 
 }
 
 /// The receipt for a whole body.
-fn send(server: &Running, token: &str, body: &str) -> serde_json::Value {
+pub(crate) fn send(server: &Running, token: &str, body: &str) -> serde_json::Value {
     let mut stream = begin(server, token, body.len(), body);
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
