@@ -7,11 +7,10 @@ use crate::documents::{blocks, document};
 use crate::house::{Running, import, token};
 
 /// Runs the first block of a page with a program, against a server that has the example, and compares
-/// what it prints with what the page shows. Nothing is proven where the program is not installed.
-fn run_sample(page: &str, language: &str, program: &str, file: &str) {
+/// what it prints with what the page shows. False if the program is not installed: nothing was run.
+fn run_sample(page: &str, language: &str, program: &str, file: &str) -> bool {
     if Command::new(program).arg("--version").output().is_err() {
-        eprintln!("{program} is not installed: the sample of {page} was not run");
-        return;
+        return false;
     }
     let text = document(page);
     let folder = tempfile::tempdir().unwrap();
@@ -39,14 +38,19 @@ fn run_sample(page: &str, language: &str, program: &str, file: &str) {
     assert_ne!(refused.status.code(), Some(0), "{page}");
     let errors = String::from_utf8(refused.stderr).unwrap();
     assert!(errors.contains("401"), "{page}: {errors}");
+    true
 }
 
 #[test]
 fn the_sample_for_python_prints_what_the_page_shows() {
-    run_sample("docs/clients/python.md", "python", "python3", "usage.py");
+    if !run_sample("docs/clients/python.md", "python", "python3", "usage.py") {
+        eprintln!("python3 is not installed: the sample was not run");
+    }
 }
 
 #[test]
 fn the_sample_for_node_prints_what_the_page_shows() {
-    run_sample("docs/clients/node.md", "js", "node", "usage.mjs");
+    if !run_sample("docs/clients/node.md", "js", "node", "usage.mjs") {
+        eprintln!("node is not installed: the sample was not run");
+    }
 }
