@@ -210,7 +210,7 @@ pub struct IdleWarning {
     pub problem: String,
 }
 
-/// All seats of a product, whoever has them.
+/// All seats of a product, of all customers that were selected.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleProduct {

@@ -23,23 +23,52 @@ pub(super) struct Key<'a> {
     pub(super) feed: u32,
 }
 
-/// A name, in any case first.
+/// A name that is compared in any case first.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Name<'a>(&'a str);
+struct Name<'a> {
+    /// The first bytes in lower case: mostly they tell two names apart.
+    start: [u8; START],
+    text: &'a str,
+}
+
+/// How many bytes of a name are kept in lower case.
+const START: usize = 24;
+
+impl<'a> Name<'a> {
+    const NONE: Self = Self {
+        start: [0; START],
+        text: "",
+    };
+
+    fn new(text: &'a str) -> Self {
+        let mut start = [0; START];
+        let mut length = 0;
+        for sign in lower(text) {
+            let mut bytes = [0; 4];
+            // The bytes of UTF-8 are in the order of the letters, also those of half a letter.
+            let bytes = sign.encode_utf8(&mut bytes).bytes();
+            for (place, byte) in start[length..].iter_mut().zip(bytes) {
+                *place = byte;
+            }
+            length += sign.len_utf8();
+            if length >= START {
+                break;
+            }
+        }
+        Self { start, text }
+    }
+}
+
+fn lower(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
+}
 
 impl Ord for Name<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        let lower = |name: &'_ str| {
-            name.chars()
-                .flat_map(char::to_lowercase)
-                .collect::<String>()
-        };
-        if self.0 == other.0 {
-            return Ordering::Equal;
-        }
-        lower(self.0)
-            .cmp(&lower(other.0))
-            .then_with(|| self.0.cmp(other.0))
+        let by_start = self.start.cmp(&other.start);
+        by_start
+            .then_with(|| lower(self.text).cmp(lower(other.text)))
+            .then_with(|| self.text.cmp(other.text))
     }
 }
 
@@ -61,7 +90,7 @@ impl<'a> Key<'a> {
             currency: 0,
             amount: Reverse(Amount::default()),
             seats: Reverse((0, 0)),
-            name: Name(""),
+            name: Name::NONE,
             product: 0,
             customer,
             rank,
@@ -79,7 +108,7 @@ impl<'a> Key<'a> {
                 let usage = it.usage.as_ref();
                 key.seats = Reverse(usage.map_or((0, 0), |it| (it.at_least, it.at_most)));
             }
-            IdleSort::Customer => key.name = Name(name),
+            IdleSort::Customer => key.name = Name::new(name),
             IdleSort::Product => key.product = rank,
         }
         key
@@ -128,5 +157,43 @@ impl<T: Ord> Sorted<T> {
         self.items.truncate(end);
         let page = self.items.split_off(start.min(self.items.len()));
         (self.count, page)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_of_names_order_them_as_all_of_them_do() {
+        let long = "Customer of a long name ";
+        let names = [
+            "",
+            "a",
+            "A",
+            "b",
+            "Å",
+            "å",
+            "zebra",
+            "Zebra 1",
+            "ß",
+            "İ",
+            "\u{1F600}",
+            "a\0",
+            "a\0b",
+        ];
+        let mut names: Vec<String> = names.map(ToOwned::to_owned).into();
+        // Letters of several bytes that the first bytes cut.
+        for cut in 0..4 {
+            for end in ["a", "é", "É", "z", "\u{1F600}", ""] {
+                names.push(format!("{}{end}", &long[cut..]));
+            }
+        }
+        for a in &names {
+            for b in &names {
+                let whole = lower(a).cmp(lower(b)).then_with(|| a.cmp(b));
+                assert_eq!(Name::new(a).cmp(&Name::new(b)), whole, "{a:?} {b:?}");
+            }
+        }
     }
 }
