@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::{HeaderMap, Uri};
 use jiff::ToSpan as _;
 use seatwise_server::Unanswered;
-use seatwise_store::{Kind, RestatementsQuestion, Snapshot, percent};
+use seatwise_store::{Kind, Line as HistoryLine, RestatementsQuestion, Snapshot, percent};
 use seatwise_types::own::{By, Metric, Selection};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
@@ -69,7 +69,9 @@ pub(crate) async fn get(
             title: what.to_owned(),
         };
         let (dates, found) = history::lines(&view, &of).await?;
-        for line in found.iter().take(1) {
+        // The service and channel with most seats, of which something counts.
+        let seats = |line: &&HistoryLine| history::newest(line).map_or(0, |point| point.whole);
+        if let Some(line) = found.iter().max_by_key(seats) {
             let feed = feed(&line.service_code, &line.channel);
             let title = format!("{what}, {feed}");
             let of = Of {

@@ -4,8 +4,8 @@ use askama::Template;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
-use seatwise_store::{HistoryQuestion, Kind, Line as HistoryLine};
-use seatwise_types::own::{By, Selection, Step};
+use seatwise_store::{HistoryQuestion, Kind, Line as HistoryLine, Point};
+use seatwise_types::own::{By, Gap, Selection, Step};
 
 use crate::chart::{Line, Svg, gaps};
 use crate::model::portfolio::points;
@@ -58,6 +58,14 @@ pub(crate) async fn lines(
     };
     let history = view.reading.history(&question).await?.value;
     Ok((history.dates, history.lines))
+}
+
+/// The newest figure of a line. Where nothing was delivered in the last days, it is the one before; where
+/// no row counts any more, there is none.
+pub(crate) fn newest(line: &HistoryLine) -> Option<Point> {
+    let mut points = line.points.iter().rev();
+    let newest = points.find(|point| !matches!(point, Err(Gap::NoDelivery)));
+    newest.copied()?.ok()
 }
 
 /// The chart of one of these lines.

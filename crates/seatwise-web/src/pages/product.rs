@@ -66,7 +66,7 @@ pub(crate) async fn get(
         let LineOf::Workload(name, _) = &line.of else {
             return None;
         };
-        Some((name.as_str(), line.points.last()?.ok()?))
+        Some((name.as_str(), history::newest(line)?))
     });
     let workloads = of_workloads(&view, &of, newest);
     let seats = lines.all.iter().map(|line| line.deployment);

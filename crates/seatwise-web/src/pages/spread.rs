@@ -140,13 +140,12 @@ fn list<'a>(
             Cell::text(&line.name).link(customer_link(view, line.id)),
             Cell::percent(percent).bar(picture),
             Cell::count(seats.whole.saturating_sub(seats.part)),
-            Cell::count(seats.whole),
             Cell::points(change),
         ]
     });
-    let [part, whole] = match measure.is_use {
-        true => ["Active, %", "Qualified"],
-        false => ["Deployed, %", "Sold"],
+    let percent = match measure.is_use {
+        true => "Active, %",
+        false => "Deployed, %",
     };
     Table {
         name,
@@ -156,9 +155,8 @@ fn list<'a>(
         },
         columns: vec![
             Column::text("Customer"),
-            Column::number(part),
-            Column::number("Not used"),
-            Column::number(whole).minor(),
+            Column::number(percent),
+            Column::number("Seats not used"),
             Column::number("Month, points").minor(),
         ],
         rows: rows.collect(),

@@ -153,11 +153,7 @@ async fn the_list_of_customers_has_the_sums_of_the_commercial_rows() {
         let path =
             format!("/v1/analytics/commercial/{kind}/license?groupby=customerTenantId&top=1000");
         let api = house.api(&path).await;
-        let items = api["items"]
-            .as_array()
-            .or(api["value"].as_array())
-            .unwrap()
-            .clone();
+        let items = api["Value"].as_array().unwrap();
         let api: Vec<[u64; 2]> = items
             .iter()
             .map(|item| [part, whole].map(|name| item[name].as_u64().unwrap()))

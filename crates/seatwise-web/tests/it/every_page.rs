@@ -228,3 +228,14 @@ async fn files_of_pages_are_kept_for_good_and_named_by_what_they_hold() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_product_shows_its_workloads_also_if_its_service_was_not_delivered_lately() {
+    let house = House::with_portfolio(40, 20).await;
+    let browser = house.browser(partner()).await;
+    // Usage of Dynamics 365 comes some days later than deployment.
+    let dynamics = "service=crm&channel=reseller&product=1e1a282c-9c54-43a2-9310-98ef728faace";
+    let page = browser.page(&format!("/product?{dynamics}")).await;
+    assert!(page.contains("Microsoft Dynamics CRM"));
+    assert!(!page.contains("No use of this product was delivered"));
+}
