@@ -4,6 +4,7 @@ mod ask;
 mod folder;
 mod gather;
 mod limits;
+mod pages;
 mod serve;
 mod value;
 
@@ -14,7 +15,7 @@ use clap_complete::Shell;
 use seatwise_client::Cloud;
 use seatwise_types::PartnerId;
 
-pub(crate) use self::{ask::*, folder::*, gather::*, serve::*, value::*};
+pub(crate) use self::{ask::*, folder::*, gather::*, pages::*, serve::*, value::*};
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
 /// serves it.
@@ -98,6 +99,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Erase a customer, or days long past, for good
     Forget(Forget),
+    /// Show, make and revoke links that show one customer's pages to people outside of the partner
+    Guests(Guests),
     /// Make a token that a server with --dev-identity accepts
     Token(Token),
     /// Print a completion script for a shell

@@ -10,6 +10,7 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod forget;
+pub(crate) mod guests;
 pub(crate) mod import;
 mod import_receipt;
 pub(crate) mod init;

@@ -271,6 +271,9 @@ fn help_of_every_command() {
         "restore",
         "export",
         "forget",
+        "guests list",
+        "guests make",
+        "guests revoke",
         "token",
         "completions",
     ] {

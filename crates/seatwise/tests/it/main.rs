@@ -24,6 +24,7 @@ mod killed;
 mod monthly;
 mod one_build;
 mod own;
+mod page_sign_in;
 mod profile;
 mod query;
 mod readme;
