@@ -52,7 +52,7 @@ pub struct BrowserSignIn {
 }
 
 /// One sign-in that began. The browser keeps it until it comes back, sealed: all but the state is secret.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub struct SignInAttempt {
     /// The partner whose figures are asked for.
     pub partner: PartnerId,

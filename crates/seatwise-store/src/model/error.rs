@@ -223,7 +223,7 @@ impl StoreError {
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoGuestLink { .. } => {
-                Some("`seatwise guests list` shows the links, and `guests revoke` closes one")
+                Some("give a shorter text or time, or revoke links that are not needed")
             }
             Self::NoFolder { .. } => {
                 Some("import something into it first, or check the path given with --data-dir")

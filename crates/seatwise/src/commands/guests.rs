@@ -99,7 +99,7 @@ async fn make(args: MakeGuest) -> anyhow::Result<()> {
         StoreError::NoGuestLink { .. } => anyhow::Error::from(Failure {
             code: ARGUMENTS,
             message: err.to_string(),
-            hint: Some("give a shorter text, or revoke links that are not needed".to_owned()),
+            hint: err.hint().map(ToOwned::to_owned),
         }),
         err => err.into(),
     })?;
