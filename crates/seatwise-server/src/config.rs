@@ -14,7 +14,8 @@ use uuid::Uuid;
 use crate::WireProfile;
 use crate::limits::Limits;
 use crate::{
-    CollectionStatus, DevIdentity, Emulator, ImportFrom, Issuer, SignIn, TlsError, TlsFiles,
+    BrowserSignIn, CollectionStatus, DevIdentity, Emulator, ImportFrom, Issuer, SignIn, TlsError,
+    TlsFiles,
 };
 
 /// Tells the time.
@@ -37,6 +38,9 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Whose tokens are taken, and what they must show.
     pub sign_in: SignIn,
+    /// How people sign in who look at pages with a browser; with the development identity alone, at its
+    /// provider.
+    pub browser_sign_in: Option<BrowserSignIn>,
     /// Trusts tokens of this identity too. Only on a loopback address.
     pub dev_identity: Option<DevIdentity>,
     /// Emulates Partner Center's bad days too, under the control of tests. Only on a loopback
@@ -73,6 +77,7 @@ impl Config {
         Self {
             listen,
             sign_in: SignIn::default(),
+            browser_sign_in: None,
             dev_identity: None,
             emulator: None,
             tls: None,
@@ -101,6 +106,12 @@ pub enum StartError {
     #[error("no partner is named that may sign in with `{issuer}`")]
     NoTenant {
         /// The first issuer that was given.
+        issuer: Issuer,
+    },
+    /// People cannot sign in there in the way of OpenID Connect.
+    #[error("people cannot sign in at `{issuer}`, which issues Entra's v1.0 tokens")]
+    SignInIssuer {
+        /// The issuer that was given.
         issuer: Issuer,
     },
     /// No token could be meant for this server.

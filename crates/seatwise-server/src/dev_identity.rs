@@ -27,7 +27,7 @@ const KEY_FILE: &str = "signing-key.pem";
 const PEM_LABEL: &str = "PRIVATE KEY";
 
 /// The client id in the tokens, made up: no application is registered for this identity.
-const APPLICATION: &str = "5ea7d150-0000-4000-8000-000000000001";
+pub(crate) const APPLICATION: &str = "5ea7d150-0000-4000-8000-000000000001";
 
 /// Signs tokens that a server started with the same data folder trusts.
 #[derive(Clone)]

@@ -75,6 +75,11 @@ impl AppState {
 }
 
 impl Reading {
+    /// The server and the partner, for other questions of pages.
+    pub(crate) fn parts(&self) -> (&AppState, PartnerId) {
+        (&self.app, self.partner)
+    }
+
     /// Whose figures these are.
     pub fn partner(&self) -> PartnerId {
         self.partner

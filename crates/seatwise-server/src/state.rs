@@ -18,13 +18,14 @@ use crate::limits::Limits;
 use crate::metrics::Metrics;
 use crate::published::Published;
 use crate::questions::Questions;
-use crate::sign_in::Verifier;
+use crate::sign_in::{CodeFlow, Verifier};
 use crate::snapshot_cache::SnapshotCache;
-use crate::{CollectionStatus, DevIdentity, Duties, FaultPlan, SignIn};
+use crate::{BrowserSignIn, CollectionStatus, DevIdentity, Duties, FaultPlan, SignIn};
 
 /// One server's state; [`Answers`](crate::Answers) answers from it.
 pub struct AppState {
     pub(crate) verifier: Verifier,
+    pub(crate) code_flow: CodeFlow,
     pub(crate) dev_provider: Option<Arc<DevProvider>>,
     pub(crate) emulation: Option<Arc<Emulation>>,
     pub(crate) published: Arc<Published>,
@@ -102,6 +103,9 @@ impl AppState {
             skew,
             &metrics.duties,
         );
+        let dev_provider =
+            development.map(|identity| Arc::new(DevProvider::new(identity.clone(), config, &told)));
+        let code_flow = CodeFlow::new(config, dev_provider.clone(), &metrics.duties);
         let memory = config.limits.counted_memory();
         let store = store.with_memory(usize::try_from(memory).unwrap_or(usize::MAX));
         let questions = Arc::new(Questions::new(&config.limits));
@@ -110,6 +114,7 @@ impl AppState {
         });
         Ok(Arc::new(Self {
             verifier: verifier.map_err(|err| StartError::Http { source: err.into() })?,
+            code_flow: code_flow.map_err(|err| StartError::Http { source: err.into() })?,
             snapshots: Arc::new(SnapshotCache::new(
                 store.clone(),
                 Arc::clone(&questions),
@@ -120,8 +125,7 @@ impl AppState {
             imports: Imports::new(store.clone(), &config.limits),
             import_folder: import_folder.transpose()?,
             wire: config.wire,
-            dev_provider: development
-                .map(|identity| Arc::new(DevProvider::new(identity.clone(), config, &told))),
+            dev_provider,
             loopback_only: development.is_some() || emulation.is_some(),
             emulation,
             published: Arc::new(Published::new(store, config, Arc::clone(&metrics))),
@@ -182,6 +186,15 @@ fn refuse_unsafe(config: &Config) -> Result<(), StartError> {
             return Err(StartError::NoTenant { issuer });
         }
         _ => {}
+    }
+    if let Some(BrowserSignIn { issuer, .. }) = &config.browser_sign_in {
+        let issuer = issuer.clone();
+        if sign_in.tenants.is_empty() {
+            return Err(StartError::NoTenant { issuer });
+        }
+        if issuer.is_entra_v1() {
+            return Err(StartError::SignInIssuer { issuer });
+        }
     }
     if sign_in.audiences.is_empty() {
         return Err(StartError::NoAudience);

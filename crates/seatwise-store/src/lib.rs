@@ -54,6 +54,7 @@ pub use table::commits::Commits;
 pub use table::disk::{DiskStep, DurableFiles};
 pub use table::domains::{Domains, is_domain};
 pub use table::engine::Reserved;
+pub use table::guests::{GuestLink, GuestLinkId, GuestToken, InvalidGuestLink, NewGuestLink};
 pub use table::merge::KEPT;
 pub use table::store::{Store, TableVersion};
 pub use upkeep::backup::Copied;

@@ -19,18 +19,24 @@ pub(crate) struct Asked(BTreeMap<String, String>);
 impl Asked {
     /// Takes a query apart. An empty value, as forms send them, is none.
     pub(crate) fn parse(query: Option<&str>) -> Result<Self, Unanswered> {
+        Self::parse_up_to(LONGEST, query.unwrap_or_default().as_bytes())
+    }
+
+    /// Takes a query or a form apart whose values have so many letters at the most.
+    pub(crate) fn parse_up_to(longest: usize, text: &[u8]) -> Result<Self, Unanswered> {
         let mut asked = BTreeMap::new();
-        for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        for (name, value) in form_urlencoded::parse(text) {
             let value = value.trim();
             if value.is_empty() {
                 continue;
             }
-            if value.chars().count() > LONGEST {
-                let err = format!("{name}: at most {LONGEST} letters are expected");
+            if value.chars().count() > longest {
+                let name = name.escape_debug();
+                let err = format!("{name}: at most {longest} letters are expected");
                 return Err(Unanswered::invalid(err));
             }
             if asked.insert(name.to_string(), value.to_owned()).is_some() {
-                let err = format!("the parameter `{name}` is there twice");
+                let err = format!("the parameter `{}` is there twice", name.escape_debug());
                 return Err(Unanswered::invalid(err));
             }
         }

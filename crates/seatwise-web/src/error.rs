@@ -3,9 +3,12 @@
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use seatwise_server::Unanswered;
+use seatwise_server::{AppState, Unanswered};
+use seatwise_types::CustomerId;
 
+use crate::address::address;
 use crate::assets::{ICON, STYLE};
+use crate::sign_in;
 use crate::view::headers;
 
 /// Why there is no page.
@@ -15,14 +18,32 @@ pub(crate) enum PageError {
     Unanswered(Unanswered),
     /// The visitor has not signed in, or not any more.
     SignedOut {
+        /// Where they sign in; nowhere if they cannot.
+        sign_in: Option<String>,
         /// Whether the server trusts the development identity, whose links sign in.
         development: bool,
     },
+    /// The visitor wanted to sign in and did not.
+    NotSignedIn {
+        why: Unanswered,
+        /// Where they try again.
+        again: String,
+    },
+    /// A link for a guest that opens nothing, or not any more.
+    ClosedLink,
+    /// A guest asked for something else than their customer.
+    NotForGuests { customer: CustomerId },
 }
 
 impl PageError {
-    pub(crate) fn signed_out(development: bool) -> Self {
-        Self::SignedOut { development }
+    /// With the page that the visitor asked for, if they can come back to it.
+    pub(crate) fn signed_out(app: &AppState, to: Option<&str>) -> Self {
+        let to = to.filter(|to| *to != "/").map(ToOwned::to_owned);
+        let sign_in = address(sign_in::PATH, [(sign_in::TO, to)]);
+        Self::SignedOut {
+            sign_in: app.signs_people_in().then_some(sign_in),
+            development: app.trusts_development(),
+        }
     }
 }
 
@@ -41,36 +62,76 @@ struct ErrorPage<'a> {
     text: &'a str,
     /// What to do about it.
     hint: &'a str,
-    is_signed_in: bool,
+    /// What to do next: an address, and what is there.
+    next: Option<(&'a str, &'a str)>,
 }
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         match self {
-            Self::SignedOut { development } => {
-                let hint = match development {
-                    true => {
+            Self::SignedOut {
+                sign_in,
+                development,
+            } => {
+                let hint = match (development, &sign_in) {
+                    (true, _) => {
                         "Open the link that the program printed when it started, or the one in its \
-                         ready file. A link signs in once, within ten minutes of the start; start \
-                         the program again for a new one."
+                         ready file, or sign in with the development identity. A link signs in once, \
+                         within ten minutes of the start."
                     }
-                    false => {
-                        "This server cannot sign people in yet. Start it on this computer with \
-                         --dev-identity and --ready-file: the file has a link that signs you in."
+                    (false, Some(_)) => "",
+                    (false, None) => {
+                        "This server does not sign people in. The one who runs it can change that: \
+                         see --sign-in-issuer of `seatwise serve`."
                     }
                 };
                 let page = page(
                     "Sign in",
                     "You have not signed in, or your session is over.",
                     hint,
-                    false,
+                    sign_in.as_deref().map(|href| (href, "Sign in")),
                 );
                 (StatusCode::UNAUTHORIZED, headers(), page).into_response()
+            }
+            Self::NotSignedIn { why, again } => {
+                let hint = match why.status() {
+                    StatusCode::SERVICE_UNAVAILABLE => {
+                        "Try again in a moment. If it stays so, tell the one who runs this server: its \
+                         log says more."
+                    }
+                    StatusCode::FORBIDDEN | StatusCode::BAD_GATEWAY => {
+                        "Tell the one who runs this server: its log says more."
+                    }
+                    _ => "Begin again.",
+                };
+                let next = Some((again.as_str(), "Sign in again"));
+                let page = page("You are not signed in", &sentence(&why), hint, next);
+                why.on_page((headers(), page))
+            }
+            Self::ClosedLink => {
+                let page = page(
+                    "This link is closed",
+                    "It has expired, was revoked, or never was one.",
+                    "Ask the one who gave it to you for another one.",
+                    None,
+                );
+                (StatusCode::UNAUTHORIZED, headers(), page).into_response()
+            }
+            Self::NotForGuests { customer } => {
+                let own = format!("/customers/{customer}");
+                let page = page(
+                    "This cannot be shown",
+                    "Your link shows one customer, and no other page.",
+                    "",
+                    Some((&own, "Go to this customer")),
+                );
+                (StatusCode::FORBIDDEN, headers(), page).into_response()
             }
             Self::Unanswered(err) => {
                 let title = match err.status() {
                     StatusCode::NOT_FOUND => "There is no such page",
                     StatusCode::SERVICE_UNAVAILABLE => "Not now",
+                    StatusCode::FORBIDDEN => "You may not do this",
                     status if status.is_client_error() => "This cannot be shown",
                     _ => "Something went wrong",
                 };
@@ -79,21 +140,29 @@ impl IntoResponse for PageError {
                     status if status.is_server_error() => "The log of the server says more.",
                     _ => "",
                 };
-                let page = page(title, err.description(), hint, true);
+                let next = Some(("/", "Go to the portfolio"));
+                let page = page(title, err.description(), hint, next);
                 err.on_page((headers(), page))
             }
         }
     }
 }
 
-fn page(title: &str, text: &str, hint: &str, is_signed_in: bool) -> String {
+/// What the visitor may know, as a sentence.
+fn sentence(err: &Unanswered) -> String {
+    let mut letters = err.description().chars();
+    let first = letters.next().map(|it| it.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+fn page(title: &str, text: &str, hint: &str, next: Option<(&str, &str)>) -> String {
     let page = ErrorPage {
         style: &STYLE.address,
         icon: &ICON.address,
         title,
         text,
         hint,
-        is_signed_in,
+        next,
     };
     page.render().expect("a page is written to memory")
 }

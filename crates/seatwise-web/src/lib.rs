@@ -1,17 +1,18 @@
 //! The pages that people look at: how well the licences of all customers are used, and why.
 //!
-//! Data goes one way. A handler reads its address ([`address`]), asks the server for what is in memory
-//! ([`seatwise_server::Reading`]), makes a model of it ([`model`]), and a template of `templates/` makes the
-//! page. Charts are functions from numbers to SVG ([`chart`]). No figure is made here: the store adds up
-//! and makes percents, by the rules that the API has.
+//! Data goes one way. A handler reads its address (`address.rs`), asks the server for what is in memory
+//! ([`seatwise_server::Reading`]), makes a model of it (`model`), and a template of `templates/` makes the
+//! page. Charts are functions from numbers to SVG (`chart`). No figure is made here: the store adds up and
+//! makes percents, by the rules that the API has.
 //!
-//! Who may look is found out by [`session`]; the argument [`Visitor`](session::Visitor) of a handler is
-//! its only way to a partner.
+//! [`Sessions`] finds out who a visitor is. The argument of a handler says whom it takes, such as `Visitor`,
+//! and is its only way to a partner (`session/visitor.rs`).
 
 mod address;
 mod assets;
 mod chart;
 mod error;
+mod guest;
 mod model;
 mod pages;
 mod session;
@@ -25,10 +26,16 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use seatwise_server::AppState;
+use seatwise_store::GuestToken;
 
 use crate::model::Kept;
 
-pub use session::Sessions;
+pub use session::{InvalidPublicUrl, PublicUrl, SessionKey, Sessions};
+
+/// Path of the address that the holder of a link for a guest has.
+pub fn guest_path(token: &GuestToken) -> String {
+    guest::address(token)
+}
 
 /// What all pages share.
 struct Web {
@@ -54,7 +61,11 @@ pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
         .route("/changes", get(pages::changes::get))
         .route("/explain", get(pages::explain::get))
         .route("/data", get(pages::data::get))
+        .route("/guests", get(pages::guests::get).post(pages::guests::make))
+        .route("/guests/revoke", post(pages::guests::revoke))
+        .route(guest::PATH, get(guest::get))
         .route(sign_in::PATH, get(sign_in::sign_in))
+        .route(sign_in::CALLBACK, get(sign_in::callback))
         .route("/sign-out", post(sign_in::sign_out))
         .route(assets::PATH, get(assets::get))
         .with_state(web)

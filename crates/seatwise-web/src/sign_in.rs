@@ -1,51 +1,261 @@
-//! Signing in by a link, and signing out.
+//! Signing in, by a link or at the issuer of the partner's people, and signing out.
 
 use std::sync::Arc;
 
+use askama::Template;
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::rand;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use seatwise_server::Unanswered;
+use seatwise_server::{SignInAttempt, Unanswered};
+use seatwise_types::PartnerId;
+use url::Url;
 
 use crate::Web;
-use crate::address::Asked;
+use crate::address::{Asked, address};
+use crate::assets::{ICON, STYLE};
 use crate::error::PageError;
-use crate::session::is_same_origin;
+use crate::session::{Begun, FromOwnPage};
+use crate::view::headers;
 
 /// Where a sign-in begins.
 pub(crate) const PATH: &str = "/sign-in";
 
+/// Where the issuer sends browsers back to. It is registered there.
+pub(crate) const CALLBACK: &str = "/sign-in/callback";
+
+/// The parameter with the page to come back to, and the one with the organisation of who signs in.
+pub(crate) const TO: &str = "to";
+const PARTNER: &str = "partner";
+
+/// The longest value of a parameter, in letters. Codes of Entra have about a thousand.
+const LONGEST: usize = 4096;
+
+/// The longest address to come back to. Cookies have 4 KiB.
+const LONGEST_TO: usize = 1500;
+
+/// The longest text of an issuer that is shown, in letters.
+const LONGEST_REASON: usize = 300;
+
 /// `GET /sign-in?token=…`: starts a session if the link was not used before.
-pub(crate) async fn sign_in(State(web): State<Arc<Web>>, uri: Uri) -> Result<Response, PageError> {
-    let mut asked = Asked::parse(uri.query())?;
+///
+/// `GET /sign-in?to=…&partner=…`: sends the browser to the issuer of the partner's people.
+pub(crate) async fn sign_in(
+    State(web): State<Arc<Web>>,
+    uri: Uri,
+    request: HeaderMap,
+) -> Result<Response, PageError> {
+    let mut asked = Asked::parse_up_to(LONGEST, uri.query().unwrap_or_default().as_bytes())?;
+    // An empty token is a wrong one.
+    let is_link = uri.query().is_some_and(|query| query.starts_with("token="));
     let token = asked.text("token");
+    let to = page_to_come_back_to(asked.text(TO).as_deref());
+    let partner = asked.value(PARTNER)?;
     asked.finish()?;
     let now = web.app.now();
-    let found = token.and_then(|token| web.sessions.redeem(&token, now));
-    let Some((partner, user)) = found else {
-        return Err(PageError::signed_out(web.app.trusts_development()));
+    if token.is_some() || is_link {
+        let person = token.and_then(|token| web.sessions.redeem(&token, now));
+        let person = person.ok_or_else(|| PageError::signed_out(&web.app, None))?;
+        return Ok(see_other("/", [web.sessions.start(&person, now)]));
+    }
+    let partners = match web.app.signs_people_in() {
+        true => web.app.partners_to_sign_in()?,
+        false => Vec::new(),
     };
-    Ok(to_first_page(web.sessions.start(partner, &user, now)))
+    let partner: PartnerId = match (partner, &partners[..]) {
+        (Some(partner), _) => partner,
+        (None, [partner]) => *partner,
+        (None, []) => return Err(PageError::signed_out(&web.app, None)),
+        (None, _) => return Ok(choice(&to)),
+    };
+    let origin = web.sessions.origin(&request);
+    let origin = origin.ok_or_else(|| Unanswered::invalid("the request has no `Host`"))?;
+    let attempt = SignInAttempt {
+        partner,
+        redirect_uri: format!("{origin}{CALLBACK}"),
+        state: secret(),
+        nonce: secret(),
+        verifier: secret(),
+    };
+    let not_signed_in = |why| PageError::NotSignedIn {
+        why,
+        again: address(PATH, [(TO, Some(to.clone()))]),
+    };
+    if !partners.contains(&partner) {
+        let why =
+            "people of this organisation cannot sign in here, or nothing of it was imported yet";
+        return Err(not_signed_in(Unanswered::denied(why)));
+    }
+    let issuer = web.app.sign_in_address(&attempt).await;
+    let issuer = issuer.map_err(not_signed_in)?;
+    let cookie = web.sessions.begin_sign_in(attempt, to, now);
+    match partners.len() {
+        1 => Ok(see_other(issuer.as_str(), [cookie])),
+        // Browsers follow a form to this server alone, and so say our pages.
+        _ => Ok(on_the_way(&issuer, cookie)),
+    }
+}
+
+/// `GET /sign-in/callback?state=…&code=…`: the browser comes back from the issuer, and a session starts.
+pub(crate) async fn callback(
+    State(web): State<Arc<Web>>,
+    uri: Uri,
+    request: HeaderMap,
+) -> Response {
+    let begun = web.sessions.begun(&request, web.app.now());
+    let to = begun.as_ref().map_or("/", |begun| &begun.to).to_owned();
+    let came_back = came_back(&web, begun, &uri).await;
+    let mut response = came_back.unwrap_or_else(|why| {
+        let again = address(PATH, [(TO, Some(to))]);
+        PageError::NotSignedIn { why, again }.into_response()
+    });
+    // What began has ended, one way or the other: a code is good for once.
+    let ended = web.sessions.end_sign_in();
+    response.headers_mut().append(SET_COOKIE, ended);
+    response
+}
+
+async fn came_back(web: &Web, begun: Option<Begun>, uri: &Uri) -> Result<Response, Unanswered> {
+    let mut asked = Asked::parse_up_to(LONGEST, uri.query().unwrap_or_default().as_bytes())?;
+    let state = asked.text("state").unwrap_or_default();
+    let is_of = |begun: &Begun| {
+        verify_slices_are_equal(state.as_bytes(), begun.attempt.state.as_bytes()).is_ok()
+    };
+    let begun = begun.filter(is_of).ok_or_else(|| {
+        let err = "this sign-in was not begun in this browser, took too long, or was overtaken by another";
+        Unanswered::invalid(err)
+    })?;
+    if let Some(error) = asked.text("error") {
+        let said = asked.text("error_description").unwrap_or(error);
+        let said: String = said.chars().take(LONGEST_REASON).collect();
+        let err = format!("the sign-in service says: {}", said.trim_end_matches('.'));
+        return Err(Unanswered::denied(err));
+    }
+    let code = asked.text("code");
+    let code = code.ok_or_else(|| Unanswered::invalid("the sign-in service sent no code"))?;
+    let issuer = asked.text("iss");
+    let person = web.app.signed_in(&begun.attempt, &code, issuer.as_deref());
+    let person = person.await?;
+    tracing::info!(partner = %person.partner, operator = person.is_operator, "a person signed in");
+    let cookie = web.sessions.start(&person, web.app.now());
+    Ok(see_other(&begun.to, [cookie]))
 }
 
 /// `POST /sign-out`: ends the session.
-pub(crate) async fn sign_out(
-    State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    if !is_same_origin(&headers) {
-        let err = "only a page of this server can end a session";
-        return Err(Unanswered::denied(err).into());
-    }
-    Ok(to_first_page(web.sessions.end()))
+pub(crate) async fn sign_out(State(web): State<Arc<Web>>, _: FromOwnPage) -> Response {
+    see_other("/", [web.sessions.end()])
 }
 
-fn to_first_page(cookie: HeaderValue) -> Response {
+/// Sends the browser on.
+pub(crate) fn see_other<const N: usize>(to: &str, cookies: [HeaderValue; N]) -> Response {
+    let to = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
     let headers = [
-        (LOCATION, HeaderValue::from_static("/")),
+        (LOCATION, to),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (SET_COOKIE, cookie),
     ];
-    (StatusCode::SEE_OTHER, headers).into_response()
+    let mut response = (StatusCode::SEE_OTHER, headers).into_response();
+    for cookie in cookies {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Path and query of a page of this server; the first page if it is anything else, such as the address of
+/// another host.
+fn page_to_come_back_to(to: Option<&str>) -> String {
+    const NOWHERE: &str = "http://seatwise.invalid";
+    let own = || {
+        let to = to.filter(|to| to.starts_with('/') && to.len() <= LONGEST_TO)?;
+        let here: Url = NOWHERE.parse().ok()?;
+        let page = here.join(to).ok()?;
+        let is_ours = page.origin() == here.origin() && !page.path().starts_with(PATH);
+        let page = page.as_str().strip_prefix(NOWHERE).filter(|_| is_ours)?;
+        // As browsers read it, two slashes begin the name of a host.
+        let page = page.split('#').next()?;
+        (!page.starts_with("//")).then(|| page.to_owned())
+    };
+    own().unwrap_or_else(|| "/".to_owned())
+}
+
+/// 32 random bytes as text.
+fn secret() -> String {
+    let mut secret = [0; 32];
+    rand::fill(&mut secret).expect("the system has random numbers");
+    URL_SAFE_NO_PAD.encode(secret)
+}
+
+/// A page on the way to the issuer.
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage<'a> {
+    style: &'a str,
+    icon: &'a str,
+    to: &'a str,
+    /// Where the visitor signs in; none if it is not known which organisation they are of.
+    issuer: Option<&'a str>,
+    host: &'a str,
+}
+
+/// Asks for the organisation. Which ones there are is for no stranger to see.
+fn choice(to: &str) -> Response {
+    page(to, None)
+}
+
+fn on_the_way(issuer: &Url, cookie: HeaderValue) -> Response {
+    let mut response = page("/", Some(issuer));
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response
+}
+
+fn page(to: &str, issuer: Option<&Url>) -> Response {
+    let page = SignInPage {
+        style: &STYLE.address,
+        icon: &ICON.address,
+        to,
+        issuer: issuer.map(Url::as_str),
+        host: issuer.and_then(Url::host_str).unwrap_or_default(),
+    };
+    let page = page.render().expect("a page is written to memory");
+    let mut response = (headers(), page).into_response();
+    let no_store = HeaderValue::from_static("no-store");
+    response.headers_mut().insert(CACHE_CONTROL, no_store);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_this_server_are_come_back_to() {
+        let to = |text| page_to_come_back_to(Some(text));
+        assert_eq!(
+            to("/customers?only=late&page=2"),
+            "/customers?only=late&page=2"
+        );
+        assert_eq!(to("/customers?q=Z\u{fc}rich#x"), "/customers?q=Z%C3%BCrich");
+        for other in [
+            "",
+            "customers",
+            "https://other.example/",
+            "//other.example/",
+            "/\\other.example/",
+            "\\\\other.example",
+            "/\t/other.example/",
+            "/.//other.example/",
+            "/x/..//other.example/",
+            "/sign-in?to=/",
+            "/sign-in/callback",
+            "javascript:alert(1)",
+            "\r\nSet-Cookie: a=b",
+        ] {
+            assert_eq!(to(other), "/", "{other}");
+        }
+        assert_eq!(to(&format!("/{}", "x".repeat(LONGEST_TO))), "/");
+        assert_eq!(page_to_come_back_to(None), "/");
+    }
 }

@@ -181,9 +181,9 @@ impl Cell {
         }
     }
 
-    pub(crate) fn link(self, href: String) -> Self {
+    pub(crate) fn link(self, href: impl Into<Option<String>>) -> Self {
         Self {
-            href: Some(href),
+            href: href.into(),
             ..self
         }
     }

@@ -129,6 +129,37 @@ impl View {
         address(path, parameters.into_iter().chain(time))
     }
 
+    /// The address of a page that shows more than one customer; none for guests, who may not see it.
+    pub(crate) fn link_beyond<'a>(
+        &self,
+        path: &str,
+        parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
+    ) -> Option<String> {
+        let is_guest = self.visitor.guest_of().is_some();
+        (!is_guest).then(|| self.link(path, parameters))
+    }
+
+    /// Whether the visitor may change something.
+    pub(crate) fn is_of_operator(&self) -> bool {
+        self.visitor.is_operator()
+    }
+
+    /// The pages that the visitor can go to.
+    fn nav(&self, section: &'static str) -> Vec<NavItem> {
+        let item = |name, path: &str| NavItem {
+            name,
+            href: self.link(path, []),
+            is_here: name == section,
+        };
+        if let Some(customer) = self.visitor.guest_of() {
+            return vec![item("Customer", &format!("/customers/{customer}"))];
+        }
+        let guests = ("Guests", crate::pages::guests::PATH);
+        let guests = self.is_of_operator().then_some(guests);
+        let sections = SECTIONS.into_iter().chain(guests);
+        sections.map(|(name, path)| item(name, path)).collect()
+    }
+
     /// This address with some parameters in the place of others of the same name.
     pub(crate) fn with<'a>(
         &'a self,
@@ -191,14 +222,8 @@ impl View {
             style: &STYLE.address,
             script: &SCRIPT.address,
             icon: &ICON.address,
-            nav: SECTIONS
-                .iter()
-                .map(|(name, path)| NavItem {
-                    name,
-                    href: self.link(path, []),
-                    is_here: *name == section,
-                })
-                .collect(),
+            nav: self.nav(section),
+            is_guest: self.visitor.guest_of().is_some(),
             day: days.map(|(newest, _)| words::day(newest)),
             oldest: days
                 .filter(|(newest, oldest)| oldest < newest)
@@ -318,6 +343,8 @@ pub(crate) struct Shell {
     pub(crate) script: &'static str,
     pub(crate) icon: &'static str,
     pub(crate) nav: Vec<NavItem>,
+    /// Guests see nothing of the partner's other customers, not even how many there are.
+    pub(crate) is_guest: bool,
     /// The newest processed date; none if there is no data.
     pub(crate) day: Option<String>,
     /// The oldest one that counts, if that is another one.

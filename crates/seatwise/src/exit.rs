@@ -179,6 +179,10 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
              things on this computer",
         ),
         StartError::NoTenant { .. } => Some("name the partner's tenant id with --tenant"),
+        StartError::SignInIssuer { .. } => Some(
+            "name the issuer of v2.0 tokens with --sign-in-issuer: \
+             `https://login.microsoftonline.com/{tid}/v2.0`",
+        ),
         StartError::PlainHttp { .. } => Some(
             "give a certificate with --tls-cert and --tls-key, or say --behind-proxy if a proxy in \
              front of it speaks TLS",

@@ -2,6 +2,7 @@
 //!
 //! A library, so that cargo compiles it beside the crates it is linked with; `main.rs` calls it.
 
+mod browser;
 mod cli;
 mod collecting;
 mod commands;
@@ -84,6 +85,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Restore(args) => commands::backup::restore(args).await,
         Command::Export(args) => commands::export::run(args).await,
         Command::Forget(args) => commands::forget::run(args).await,
+        Command::Guests(args) => commands::guests::run(args).await,
         Command::Token(args) => commands::token::run(args),
         Command::Ready(args) => commands::ready::run(args).await,
         Command::Completions(args) => commands::completions::run(args),

@@ -23,10 +23,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HOST};
+use http_body_util::BodyExt as _;
 use seatwise_types::PartnerId;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use url::Url;
 
 use self::error::OauthError;
 use self::grants::Grants;
@@ -111,6 +118,23 @@ impl DevProvider {
     /// The identity whose tokens it issues.
     pub(crate) fn identity(&self) -> &DevIdentity {
         &self.identity
+    }
+
+    /// What the provider answers to a form that is sent to one of its addresses.
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        address: &Url,
+        form: String,
+    ) -> anyhow::Result<(StatusCode, Bytes)> {
+        let origin = address.origin().ascii_serialization();
+        let host = origin.split_once("://").map_or("", |(_, host)| host);
+        let request = Request::post(address.path())
+            .header(HOST, host)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(form))?;
+        let Ok(answer) = routes::<()>(Arc::clone(self)).oneshot(request).await;
+        let status = answer.status();
+        Ok((status, answer.into_body().collect().await?.to_bytes()))
     }
 
     fn grants(&self) -> MutexGuard<'_, Grants> {

@@ -20,13 +20,16 @@ pub(super) struct Claims {
     ver: Option<Value>,
     scp: Option<Value>,
     roles: Option<Value>,
+    groups: Option<Value>,
     amr: Option<Value>,
+    nonce: Option<Value>,
+    name: Option<Value>,
     upn: Option<Value>,
     unique_name: Option<Value>,
     preferred_username: Option<Value>,
 }
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 15] = [
     "iss",
     "tid",
     "aud",
@@ -35,7 +38,10 @@ const NAMES: [&str; 12] = [
     "ver",
     "scp",
     "roles",
+    "groups",
     "amr",
+    "nonce",
+    "name",
     "upn",
     "unique_name",
     "preferred_username",
@@ -100,6 +106,23 @@ impl Claims {
 
     pub(super) fn roles(&self) -> Result<Vec<&str>, Refusal> {
         texts("roles", self.roles.as_ref())
+    }
+
+    /// The ids of the groups that a user is in, as far as the token says.
+    pub(super) fn groups(&self) -> Result<Vec<&str>, Refusal> {
+        texts("groups", self.groups.as_ref())
+    }
+
+    /// What the application that asked for the token wanted to see in it.
+    pub(super) fn nonce(&self) -> Option<&str> {
+        self.nonce.as_ref().and_then(Value::as_str)
+    }
+
+    /// What a user is called; none if the token does not say.
+    pub(super) fn display_name(&self) -> Option<&str> {
+        let names = [&self.name, &self.preferred_username, &self.upn];
+        let mut names = names.into_iter().flatten().filter_map(Value::as_str);
+        names.find(|name| !name.trim().is_empty())
     }
 
     /// How a user signed in; nothing if the token does not say.

@@ -6,7 +6,8 @@ use anyhow::{Context as _, anyhow, ensure};
 use arc_swap::ArcSwapOption;
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::DecodingKey;
-use reqwest::{Client, redirect};
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Client, RequestBuilder, StatusCode, redirect};
 use seatwise_types::PartnerId;
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -63,9 +64,15 @@ impl From<NoKey> for Refusal {
 
 /// What is read of a discovery document.
 #[derive(Deserialize)]
-struct Discovery {
+pub(super) struct Discovery {
     issuer: String,
     jwks_uri: Url,
+    /// Where people sign in.
+    pub(super) authorization_endpoint: Option<Url>,
+    /// Where their codes are exchanged.
+    pub(super) token_endpoint: Option<Url>,
+    /// How applications prove themselves there.
+    pub(super) token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
 /// What documents are fetched with.
@@ -183,6 +190,13 @@ impl IssuerKeys {
     }
 
     async fn download(&self, now: Timestamp) -> anyhow::Result<KeySet> {
+        let discovery = self.discovery().await?;
+        let document = self.read(discovery.jwks_uri).await?;
+        KeySet::parse(&document, &self.tenants, now).context("cannot use the key document")
+    }
+
+    /// The discovery document, as it is now.
+    pub(super) async fn discovery(&self) -> anyhow::Result<Discovery> {
         let address = format!(
             "{}/.well-known/openid-configuration",
             self.issuer.trim_end_matches('/')
@@ -195,21 +209,41 @@ impl IssuerKeys {
             "the discovery document is of the issuer `{:.200}`",
             discovery.issuer
         );
-        let document = self.read(discovery.jwks_uri).await?;
-        KeySet::parse(&document, &self.tenants, now).context("cannot use the key document")
+        Ok(discovery)
     }
 
     async fn read(&self, address: Url) -> anyhow::Result<Vec<u8>> {
+        let (status, document) = self.send(&address, self.http.get(address.clone())).await?;
+        ensure!(status.is_success(), "`{address}` answered with {status}");
+        Ok(document)
+    }
+
+    /// Sends a form to one of the issuer's addresses, with a name and a password if there are any.
+    pub(super) async fn post(
+        &self,
+        address: &Url,
+        form: String,
+        basic: Option<(&str, &str)>,
+    ) -> anyhow::Result<(StatusCode, Vec<u8>)> {
+        let request = self.http.post(address.clone()).body(form);
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = match basic {
+            Some((name, password)) => request.basic_auth(name, Some(password)),
+            None => request,
+        };
+        self.send(address, request).await
+    }
+
+    async fn send(
+        &self,
+        address: &Url,
+        request: RequestBuilder,
+    ) -> anyhow::Result<(StatusCode, Vec<u8>)> {
         ensure!(
-            settings::is_safe(&address),
+            settings::is_safe(address),
             "`{address}` is not an `https` address"
         );
-        let mut response = self.http.get(address.clone()).send().await?;
-        ensure!(
-            response.status().is_success(),
-            "`{address}` answered with {}",
-            response.status()
-        );
+        let mut response = request.send().await?;
         let mut document = Vec::new();
         while let Some(chunk) = response.chunk().await? {
             if document.len() + chunk.len() > MAX_DOCUMENT {
@@ -217,7 +251,12 @@ impl IssuerKeys {
             }
             document.extend_from_slice(&chunk);
         }
-        Ok(document)
+        Ok((response.status(), document))
+    }
+
+    /// Its exact name.
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
     }
 }
 

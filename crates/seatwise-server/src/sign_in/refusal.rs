@@ -36,6 +36,8 @@ pub(crate) enum Refusal {
     NotYetValid,
     /// Meant for another service.
     Audience,
+    /// Asked for by another sign-in than this one.
+    Nonce,
     /// Of a user who did not show a second factor.
     SecondFactor,
     /// Without a user where Partner Center wants one.
@@ -61,6 +63,7 @@ impl Refusal {
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
             Self::Audience => "audience",
+            Self::Nonce => "nonce",
             Self::SecondFactor => "second_factor",
             Self::AppOnly => "app_only",
             Self::Permission => "permission",
@@ -82,7 +85,8 @@ impl From<Refusal> for ApiError {
             | Refusal::UnknownKey
             | Refusal::Signature
             | Refusal::Expired
-            | Refusal::NotYetValid => ErrorCode::AccessDenied,
+            | Refusal::NotYetValid
+            | Refusal::Nonce => ErrorCode::AccessDenied,
             Refusal::Audience => ErrorCode::InvalidAudience,
             Refusal::SecondFactor => ErrorCode::MfaMissing,
             Refusal::AppOnly => ErrorCode::AppOnlyNotSupported,

@@ -16,6 +16,9 @@ pub(crate) const USER_SCOPE: &str = "user_impersonation";
 /// The permission, or the role of an application, to send facts in.
 pub(crate) const IMPORT_PERMISSION: &str = "Seatwise.Import";
 
+/// The hosts that issue Entra's v1.0 tokens.
+const V1: [&str; 2] = ["sts.windows.net", "sts.chinacloudapi.cn"];
+
 /// What stands for the tenant in a pattern of issuers, as Entra's documentation writes it.
 const TENANT: &str = "{tid}";
 
@@ -128,7 +131,6 @@ impl FromStr for Issuer {
 /// Refuses addresses of Entra's that no token names as its issuer (observed: `iss` of v1.0 and v2.0
 /// tokens; the hosts of China and of the US Government are documented).
 fn entra_issues(url: &Url) -> Result<(), InvalidIssuer> {
-    const V1: [&str; 2] = ["sts.windows.net", "sts.chinacloudapi.cn"];
     const V2: [&str; 3] = [
         "login.microsoftonline.com",
         "login.microsoftonline.us",
@@ -173,24 +175,37 @@ impl SignIn {
     ///
     /// Patterns are written out here, once, so that what a token says is only ever compared.
     pub(super) fn trusted(&self) -> HashMap<String, Vec<PartnerId>> {
-        let mut trusted = HashMap::new();
-        for Issuer(issuer) in &self.issuers {
-            if issuer.contains(TENANT) {
-                for tenant in &self.tenants {
-                    let name = issuer.replace(TENANT, &tenant.to_string());
-                    trusted.insert(name, vec![*tenant]);
-                }
-            } else {
-                // An issuer that names a tenant speaks for no other one.
-                let named = |tenant: &&PartnerId| names(issuer, **tenant);
-                let tenants = match self.tenants.iter().find(named) {
-                    Some(tenant) => vec![*tenant],
-                    None => self.tenants.clone(),
-                };
-                trusted.insert(issuer.clone(), tenants);
-            }
+        let issuers = self.issuers.iter();
+        issuers
+            .flat_map(|issuer| issuer.of(&self.tenants))
+            .collect()
+    }
+}
+
+impl Issuer {
+    /// Its exact names, and which of the tenants each may speak for.
+    pub(super) fn of(&self, tenants: &[PartnerId]) -> Vec<(String, Vec<PartnerId>)> {
+        let Self(issuer) = self;
+        if issuer.contains(TENANT) {
+            let name = |tenant: &PartnerId| issuer.replace(TENANT, &tenant.to_string());
+            let tenants = tenants.iter();
+            return tenants
+                .map(|tenant| (name(tenant), vec![*tenant]))
+                .collect();
         }
-        trusted
+        // An issuer that names a tenant speaks for no other one.
+        let named = |tenant: &&PartnerId| names(issuer, **tenant);
+        let tenants = match tenants.iter().find(named) {
+            Some(tenant) => vec![*tenant],
+            None => tenants.to_vec(),
+        };
+        vec![(issuer.clone(), tenants)]
+    }
+
+    /// Whether it issues Entra's v1.0 tokens, whose endpoints do not speak OpenID Connect as others do.
+    pub(crate) fn is_entra_v1(&self) -> bool {
+        let url: Option<Url> = self.0.parse().ok();
+        url.is_some_and(|url| V1.contains(&url.host_str().unwrap_or_default()))
     }
 }
 

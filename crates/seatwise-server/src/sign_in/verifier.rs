@@ -35,6 +35,15 @@ pub(crate) struct DevelopmentKey {
     pub(crate) key: DecodingKey,
 }
 
+/// What the token of one sign-in must say.
+pub(super) struct Expected<'a> {
+    pub(super) issuer: &'a str,
+    pub(super) partner: PartnerId,
+    /// The application that asked for it.
+    pub(super) audience: &'a str,
+    pub(super) nonce: &'a str,
+}
+
 /// What a good token says about its holder.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holder {
@@ -131,6 +140,46 @@ impl Verifier {
             times,
             signed_by,
         })
+    }
+
+    /// The claims of a token that tells who signed in, if it is what a sign-in expects, is of this time,
+    /// and is signed with one of these keys, or with the development key where there are none.
+    pub(super) async fn verify_id_token(
+        &self,
+        token: &str,
+        expected: &Expected<'_>,
+        keys: Option<&Arc<IssuerKeys>>,
+        now: Timestamp,
+    ) -> Result<Claims, Refusal> {
+        let token = compact_jws(token.as_bytes())?;
+        let header = readable_header(token)?;
+        let claims = Claims::read(token)?;
+        if claims.issuer()? != expected.issuer {
+            return Err(Refusal::Issuer);
+        }
+        let id = header.kid.as_deref().ok_or(Refusal::UnknownKey)?;
+        let key = match (keys, &self.development) {
+            (Some(keys), _) => keys.key(id, now).await?.0,
+            (None, Some(development)) if development.id == id => development.key.clone(),
+            _ => return Err(Refusal::UnknownKey),
+        };
+        check_signature(token, &key)?;
+        if claims.partner()? != expected.partner {
+            return Err(Refusal::Tenant);
+        }
+        let times = Times {
+            expires: claims.expires()?,
+            valid_from: claims.valid_from()?,
+        };
+        self.check_times(times, now)?;
+        // One that is meant for others too could be passed on by them.
+        if claims.audiences()? != [expected.audience] {
+            return Err(Refusal::Audience);
+        }
+        if claims.nonce() != Some(expected.nonce) {
+            return Err(Refusal::Nonce);
+        }
+        Ok(claims)
     }
 
     /// The key that signs for this issuer and tenant. A key that the token brings along (`jwk`,

@@ -55,6 +55,12 @@ pub enum StoreError {
         /// The data folder.
         copied: PathBuf,
     },
+    /// A link for a guest cannot be made.
+    #[error("cannot make the link: {problem}")]
+    NoGuestLink {
+        /// Why not.
+        problem: &'static str,
+    },
     /// A newer Seatwise wrote this: it is left as it is.
     #[error("`{}` has layout {found}, this version knows layouts up to {known}", path.display())]
     Newer {
@@ -222,6 +228,9 @@ impl StoreError {
     /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::NoGuestLink { .. } => {
+                Some("give a shorter text or time, or revoke links that are not needed")
+            }
             Self::NoFolder { .. } => {
                 Some("import something into it first, or check the path given with --data-dir")
             }

@@ -19,6 +19,7 @@ pub(crate) mod encode;
 pub(crate) mod engine;
 pub(crate) mod folder;
 pub(crate) mod foreign;
+pub(crate) mod guests;
 pub(crate) mod idle_files;
 pub(crate) mod layout;
 pub(crate) mod listed_file;

@@ -30,6 +30,10 @@ use crate::upkeep::verify_log::Others;
 /// where it is missing.
 const DEV_IDENTITY: &str = "dev-identity";
 
+/// The key that seals the sessions of visitors opens the pages of the server that it belongs to, and a new
+/// one is made where it is missing.
+const SESSION_KEY: &str = "session-key";
+
 /// How often a copy is begun, where the store changes under it.
 const ATTEMPTS: u32 = 5;
 
@@ -47,7 +51,7 @@ impl Store {
     /// Copies all that is stored into another folder, which is a data folder then. Every table is
     /// copied as it is at one version, with all its history, although others write to it meanwhile.
     /// What is copied is on the disk when this returns, and has the checksums of what was written. The
-    /// key of the development identity stays where it is.
+    /// keys of the development identity and of sessions stay where they are.
     ///
     /// # Errors
     /// If a table or a file of one is missing or damaged, so that a copy would be. If the other
@@ -150,7 +154,8 @@ impl Store {
         };
         for name in names_in(self.path())? {
             // The marker comes last: half a copy is no data folder.
-            if ![MARKER, DEV_IDENTITY, CHECKSUMS, DAMAGED].contains(&name.as_str()) {
+            let stays = [MARKER, DEV_IDENTITY, SESSION_KEY, CHECKSUMS, DAMAGED];
+            if !stays.contains(&name.as_str()) {
                 copy.entry(&self.path().join(&name), &to.join(&name))?;
             }
         }

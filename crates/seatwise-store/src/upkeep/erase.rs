@@ -84,8 +84,9 @@ impl Store {
         // They cannot be read, but may have rows of anyone and any day.
         let aside = self.damaged_files(partner, kind);
         let files_aside = files_in(&aside).map_err(|err| StoreError::io("list", &aside, err))?;
-        if !dry_run && matches!(what, Erase::Customer(_)) {
+        if let (Erase::Customer(customer), false) = (what, dry_run) {
             self.remove_receipts(partner)?;
+            self.remove_guest_links(partner, customer)?;
         }
         loop {
             let Some(table) = self.table(partner, kind).await? else {

@@ -15,12 +15,12 @@ use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
 use super::history::{self, Chart, Of};
-use super::{changes, explain_link, figure};
+use super::{changes, explain_link, figure, guests};
 use crate::Web;
 use crate::chart::bar;
 use crate::error::PageError;
 use crate::model::risk;
-use crate::session::Visitor;
+use crate::session::Looker;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Page, Shell, View};
 use crate::words;
@@ -28,15 +28,17 @@ use crate::words;
 /// `GET /customers/{id}`
 pub(crate) async fn get(
     State(web): State<Arc<Web>>,
-    visitor: Visitor,
+    looker: Looker,
     Path(id): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
+    let unknown = || Unanswered::not_found("no customer with this id is known at this time");
+    let id: Option<CustomerId> = id.parse().ok();
+    let visitor = looker.at(id)?;
     let (view, asked) = View::open(&web, visitor, &uri, headers).await?;
     asked.finish()?;
-    let unknown = || Unanswered::not_found("no customer with this id is known at this time");
-    let id: CustomerId = id.parse().map_err(|_| unknown())?;
+    let id = id.ok_or_else(unknown)?;
     let lines = web
         .kept
         .lines(&view.reading, view.key, view.axes, Selection::default())
@@ -98,6 +100,7 @@ pub(crate) async fn get(
         shell: view.shell(line.name.clone(), "Customers"),
         name: line.name.clone(),
         id: id.to_string(),
+        guests: guests::link(&view, id),
         day: line.newest.map(words::day),
         measures: vec![
             measure(
@@ -200,7 +203,7 @@ fn products(view: &View, id: CustomerId, deployment: &Snapshot) -> Table {
         let percent = row.percent();
         vec![
             Cell::text(name)
-                .link(view.link("/product", super::of(&product)))
+                .link(view.link_beyond("/product", super::of(&product)))
                 .note(Some(feed(&service, &channel))),
             Cell::count(row.whole()),
             Cell::count(row.part()),
@@ -255,7 +258,7 @@ fn workloads(view: &View, id: CustomerId, usage: &Snapshot) -> Table {
             let percent = percent(part, whole);
             vec![
                 Cell::text(workload)
-                    .link(super::workload_link(view, &selection))
+                    .link(view.link_beyond("/workload", super::of(&selection)))
                     .note(Some(feed(&service, &channel))),
                 Cell::count(whole),
                 Cell::count(part),
@@ -288,6 +291,8 @@ struct CustomerPage {
     shell: Shell,
     name: String,
     id: String,
+    /// Where an operator makes a link for a guest.
+    guests: Option<String>,
     day: Option<String>,
     measures: Vec<Measure>,
     /// What is worth to be said of it.

@@ -13,8 +13,9 @@ use seatwise_types::{Channel, ServiceCode};
 
 use super::{customer_link, nothing, selection};
 use crate::Web;
+use crate::address::Asked;
 use crate::error::PageError;
-use crate::session::Visitor;
+use crate::session::Looker;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Page, Shell, View};
 use crate::words;
@@ -25,10 +26,11 @@ const PAGE: usize = 100;
 /// `GET /explain?metric=…&service=…&channel=…`
 pub(crate) async fn get(
     State(web): State<Arc<Web>>,
-    visitor: Visitor,
+    looker: Looker,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, PageError> {
+    let visitor = looker.at(Asked::parse(uri.query())?.value("customer")?)?;
     let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
     let metric = asked.value("metric")?.unwrap_or(Metric::Usage);
     let of = selection(&mut asked)?;

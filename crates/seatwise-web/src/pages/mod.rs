@@ -6,6 +6,7 @@ pub(crate) mod customer;
 pub(crate) mod customers;
 pub(crate) mod data;
 pub(crate) mod explain;
+pub(crate) mod guests;
 pub(crate) mod history;
 pub(crate) mod idle;
 pub(crate) mod portfolio;

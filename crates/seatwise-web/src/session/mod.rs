@@ -1,50 +1,41 @@
 //! Who looks at a page: a session that was started by a sign-in, in a cookie that only this server can
 //! open.
 //!
-//! Whichever way a visitor signs in, [`Sessions::start`] gives the cookie and [`Visitor`] reads it. There
-//! is nothing to keep on the server: the session ends at its time, at sign-out, and when the server
-//! starts again, which has another key.
+//! Whichever way a visitor signs in, [`Sessions::start`] gives the cookie and an extractor reads it
+//! ([`visitor`]). There is nothing to keep on the server: a session ends at its time, at sign-out, and when
+//! the server gets another key.
 
+mod key;
 mod links;
 mod origin;
+mod public_url;
 mod seal;
+mod visitor;
 
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
-use http::header::COOKIE;
-use http::request::Parts;
+use http::header::{COOKIE, HOST};
 use http::{HeaderMap, HeaderValue};
 use jiff::{SignedDuration, Timestamp};
+use seatwise_server::{Person, SignInAttempt};
+use seatwise_store::GuestLink;
 use seatwise_types::PartnerId;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use self::links::Links;
-use self::seal::Seal;
-use crate::Web;
-use crate::error::PageError;
+use self::seal::{Purpose, Seal};
 
-pub(crate) use self::origin::is_same_origin;
+pub(crate) use self::origin::FromOwnPage;
+pub(crate) use self::visitor::{Looker, Operator, Visitor};
+pub use key::SessionKey;
+pub use public_url::{InvalidPublicUrl, PublicUrl};
 
-/// How long a session lasts.
+/// How long a session lasts where nothing else is said.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(12);
 
-/// The name of the cookie. With `__Host-`, browsers take it from this host alone, over TLS alone.
-const COOKIE_NAME: &str = "seatwise-session";
-const SECURE_COOKIE_NAME: &str = "__Host-seatwise-session";
-
-/// A person who signed in, and may see the pages of one partner.
-///
-/// A handler of a page has no other way to a partner id, so it cannot show the figures of another one.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Visitor {
-    /// Whose figures they may see.
-    pub(crate) partner: PartnerId,
-    /// What they are called.
-    pub(crate) name: String,
-    /// When the session ends.
-    ends: Timestamp,
-}
+/// How long a sign-in may take.
+const SIGN_IN_LIFETIME: SignedDuration = SignedDuration::from_mins(10);
 
 /// Starts sessions and reads them. Clones are the same.
 #[derive(Clone)]
@@ -52,19 +43,56 @@ pub struct Sessions {
     seal: Arc<Seal>,
     links: Arc<Links>,
     is_secure: bool,
+    lifetime: SignedDuration,
+    public_url: Option<PublicUrl>,
+}
+
+/// A sign-in that began: what the browser keeps until it comes back.
+#[derive(Deserialize, Serialize)]
+pub(crate) struct Begun {
+    pub(crate) attempt: SignInAttempt,
+    /// The page that was asked for.
+    pub(crate) to: String,
+    ends: Timestamp,
 }
 
 impl Sessions {
     /// With a new random key, for a server that speaks TLS or does not.
     pub fn new(is_secure: bool) -> Self {
         Self {
-            seal: Arc::new(Seal::new()),
+            seal: Arc::new(Seal::new(&SessionKey::random())),
             links: Arc::new(Links::default()),
             is_secure,
+            lifetime: LIFETIME,
+            public_url: None,
         }
     }
 
-    /// Path and query of an address that signs a user of a partner in, once, within the next ten minutes.
+    /// With this key in the place of a new one.
+    pub fn with_key(self, key: &SessionKey) -> Self {
+        Self {
+            seal: Arc::new(Seal::new(key)),
+            ..self
+        }
+    }
+
+    /// With sessions that last so long, in the place of 12 hours.
+    pub fn with_lifetime(self, lifetime: SignedDuration) -> Self {
+        Self { lifetime, ..self }
+    }
+
+    /// For a server that browsers reach at this address. What they say of it themselves is not believed
+    /// then.
+    pub fn at(self, public_url: PublicUrl) -> Self {
+        Self {
+            is_secure: self.is_secure || public_url.is_https(),
+            public_url: Some(public_url),
+            ..self
+        }
+    }
+
+    /// Path and query of an address that signs a user of a partner in as an operator, once, within the next
+    /// ten minutes.
     ///
     /// It is a secret. Give it only to a person who may see all figures of the partner, such as the one
     /// who started the server on this computer.
@@ -73,63 +101,131 @@ impl Sessions {
         format!("{}?token={token}", crate::sign_in::PATH)
     }
 
-    /// The cookie that starts the session of a person who has just signed in.
-    pub(crate) fn start(&self, partner: PartnerId, name: &str, now: Timestamp) -> HeaderValue {
-        let visitor = Visitor {
-            partner,
-            name: name.to_owned(),
-            ends: now.saturating_add(LIFETIME).unwrap_or(Timestamp::MAX),
-        };
-        let text = serde_json::to_vec(&visitor).expect("ids, texts and times have a JSON form");
-        self.cookie(&self.seal.close(text), LIFETIME.as_secs())
+    /// The cookie that starts the session of a person who has just proved who they are.
+    pub(crate) fn start(&self, person: &Person, now: Timestamp) -> HeaderValue {
+        self.begin(&Visitor::person(person, self.end_of_one(now)))
+    }
+
+    /// The cookie that starts the session of a guest who has the address of a link.
+    pub(crate) fn start_guest(
+        &self,
+        partner: PartnerId,
+        link: &GuestLink,
+        now: Timestamp,
+    ) -> HeaderValue {
+        self.begin(&Visitor::guest(partner, link, self.end_of_one(now)))
+    }
+
+    fn end_of_one(&self, now: Timestamp) -> Timestamp {
+        now.saturating_add(self.lifetime).unwrap_or(Timestamp::MAX)
+    }
+
+    fn begin(&self, visitor: &Visitor) -> HeaderValue {
+        self.cookie(Purpose::Session, visitor, self.lifetime)
     }
 
     /// The cookie that ends a session.
     pub(crate) fn end(&self) -> HeaderValue {
-        self.cookie("", 0)
+        self.no_cookie(Purpose::Session)
     }
 
     /// Whom a link is for, which is worth nothing any more after that; none if it never was one, was
     /// used, or is too old.
-    pub(crate) fn redeem(&self, token: &str, now: Timestamp) -> Option<(PartnerId, String)> {
-        self.links.take(token, now)
+    pub(crate) fn redeem(&self, token: &str, now: Timestamp) -> Option<Person> {
+        let (partner, name) = self.links.take(token, now)?;
+        Some(Person {
+            partner,
+            name,
+            is_operator: true,
+        })
+    }
+
+    /// The cookie of a sign-in that begins.
+    pub(crate) fn begin_sign_in(
+        &self,
+        attempt: SignInAttempt,
+        to: String,
+        now: Timestamp,
+    ) -> HeaderValue {
+        let ends = now.saturating_add(SIGN_IN_LIFETIME);
+        let begun = Begun {
+            attempt,
+            to,
+            ends: ends.unwrap_or(Timestamp::MAX),
+        };
+        self.cookie(Purpose::SignIn, &begun, SIGN_IN_LIFETIME)
+    }
+
+    /// The sign-in that this browser began; none if it did not, or too long ago.
+    pub(crate) fn begun(&self, headers: &HeaderMap, now: Timestamp) -> Option<Begun> {
+        let begun: Begun = self.opened(headers, Purpose::SignIn)?;
+        (now < begun.ends).then_some(begun)
+    }
+
+    /// The cookie that forgets a sign-in that began.
+    pub(crate) fn end_sign_in(&self) -> HeaderValue {
+        self.no_cookie(Purpose::SignIn)
+    }
+
+    /// Where browsers reach the server, such as `https://seatwise.example`, as far as is known: what was set,
+    /// or what the request says.
+    pub(crate) fn origin(&self, headers: &HeaderMap) -> Option<String> {
+        if let Some(url) = &self.public_url {
+            return Some(url.origin().to_owned());
+        }
+        let host = headers.get(HOST)?.to_str().ok()?;
+        let scheme = if self.is_secure { "https" } else { "http" };
+        (!host.is_empty()).then(|| format!("{scheme}://{host}"))
     }
 
     fn visitor(&self, headers: &HeaderMap, now: Timestamp) -> Option<Visitor> {
+        let visitor: Visitor = self.opened(headers, Purpose::Session)?;
+        (now < visitor.ends).then_some(visitor)
+    }
+
+    /// What a cookie of this purpose says.
+    fn opened<T: DeserializeOwned>(&self, headers: &HeaderMap, purpose: Purpose) -> Option<T> {
         let lines = headers.get_all(COOKIE).iter();
         let cookies = lines.filter_map(|line| line.to_str().ok());
         let mut cookies = cookies.flat_map(|line| line.split(';'));
         let sealed = cookies.find_map(|cookie| {
             let (name, value) = cookie.trim().split_once('=')?;
-            (name == self.name()).then_some(value)
+            (name == self.name(purpose)).then_some(value)
         })?;
-        let visitor: Visitor = serde_json::from_slice(&self.seal.open(sealed)?).ok()?;
-        (now < visitor.ends).then_some(visitor)
+        serde_json::from_slice(&self.seal.open(purpose, sealed)?).ok()
     }
 
-    fn name(&self) -> &'static str {
-        match self.is_secure {
-            true => SECURE_COOKIE_NAME,
-            false => COOKIE_NAME,
+    /// The name of a cookie. With `__Host-`, browsers take it from this host alone, over TLS alone.
+    fn name(&self, purpose: Purpose) -> &'static str {
+        match (purpose, self.is_secure) {
+            (Purpose::Session, true) => "__Host-seatwise-session",
+            (Purpose::Session, false) => "seatwise-session",
+            (Purpose::SignIn, true) => "__Host-seatwise-sign-in",
+            (Purpose::SignIn, false) => "seatwise-sign-in",
         }
     }
 
-    fn cookie(&self, value: &str, seconds: i64) -> HeaderValue {
+    fn cookie(
+        &self,
+        purpose: Purpose,
+        value: &impl Serialize,
+        lifetime: SignedDuration,
+    ) -> HeaderValue {
+        let text = serde_json::to_vec(value).expect("ids, texts and times have a JSON form");
+        self.raw_cookie(purpose, &self.seal.close(purpose, text), lifetime.as_secs())
+    }
+
+    fn no_cookie(&self, purpose: Purpose) -> HeaderValue {
+        self.raw_cookie(purpose, "", 0)
+    }
+
+    fn raw_cookie(&self, purpose: Purpose, value: &str, seconds: i64) -> HeaderValue {
         let secure = if self.is_secure { "; Secure" } else { "" };
         let cookie = format!(
             "{}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
-            self.name()
+            self.name(purpose)
         );
         HeaderValue::try_from(cookie).expect("a sealed value is visible ASCII")
-    }
-}
-
-impl FromRequestParts<Arc<Web>> for Visitor {
-    type Rejection = PageError;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, PageError> {
-        let visitor = web.sessions.visitor(&parts.headers, web.app.now());
-        visitor.ok_or_else(|| PageError::signed_out(web.app.trusts_development()))
     }
 }
 
@@ -137,8 +233,12 @@ impl FromRequestParts<Arc<Web>> for Visitor {
 mod tests {
     use super::*;
 
-    fn partner() -> PartnerId {
-        "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap()
+    fn ada() -> Person {
+        Person {
+            partner: "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap(),
+            name: "Ada".to_owned(),
+            is_operator: false,
+        }
     }
 
     fn with(cookie: &HeaderValue) -> HeaderMap {
@@ -149,30 +249,39 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_read_until_its_time_and_by_this_server_alone() {
-        let (sessions, now) = (Sessions::new(false), Timestamp::UNIX_EPOCH);
-        let cookie = sessions.start(partner(), "Ada", now);
+    fn a_session_is_read_until_its_time_and_with_the_key_of_this_server_alone() {
+        let (key, now) = (SessionKey::random(), Timestamp::UNIX_EPOCH);
+        let sessions = Sessions::new(false).with_key(&key);
+        let cookie = sessions.start(&ada(), now);
         let visitor = sessions.visitor(&with(&cookie), now).unwrap();
-        assert_eq!((visitor.partner, visitor.name.as_str()), (partner(), "Ada"));
+        assert_eq!(
+            (visitor.partner, visitor.name.as_str()),
+            (ada().partner, "Ada")
+        );
+        assert!(!visitor.is_operator());
         let end = now.saturating_add(LIFETIME).unwrap();
         assert_eq!(sessions.visitor(&with(&cookie), end), None);
         assert_eq!(Sessions::new(false).visitor(&with(&cookie), now), None);
+        let restarted = Sessions::new(false).with_key(&key);
+        assert_eq!(restarted.visitor(&with(&cookie), now), Some(visitor));
         assert_eq!(sessions.visitor(&with(&sessions.end()), now), None);
     }
 
     #[test]
-    fn the_cookie_is_for_no_script_and_with_tls_for_no_other_connection() {
-        let cookie = |is_secure| {
-            let cookie = Sessions::new(is_secure).end();
-            cookie.to_str().unwrap().to_owned()
+    fn the_cookies_are_for_no_script_and_with_tls_for_no_other_connection() {
+        let cookies = |sessions: Sessions| {
+            let cookies = [sessions.end(), sessions.end_sign_in()];
+            cookies.map(|cookie| cookie.to_str().unwrap().to_owned())
         };
+        let rest = "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax";
         assert_eq!(
-            cookie(false),
-            "seatwise-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+            cookies(Sessions::new(false)),
+            ["seatwise-session", "seatwise-sign-in"].map(|name| format!("{name}{rest}"))
         );
-        assert_eq!(
-            cookie(true),
-            "__Host-seatwise-session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"
-        );
+        let secure = ["__Host-seatwise-session", "__Host-seatwise-sign-in"]
+            .map(|name| format!("{name}{rest}; Secure"));
+        assert_eq!(cookies(Sessions::new(true)), secure);
+        let public = "https://seatwise.example".parse().unwrap();
+        assert_eq!(cookies(Sessions::new(false).at(public)), secure);
     }
 }

@@ -1,41 +1,55 @@
 //! A value that a browser keeps and cannot read or change.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// What a sealed value is for. One that was sealed for something else does not open.
-const PURPOSE: &[u8] = b"seatwise session 1";
+use super::SessionKey;
 
-/// The key of one process.
+/// What a sealed value is for. One that was sealed for something else does not open.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Purpose {
+    /// The session of a visitor.
+    Session,
+    /// A sign-in that began.
+    SignIn,
+}
+
+impl Purpose {
+    fn as_bytes(self) -> &'static [u8] {
+        match self {
+            Self::Session => b"seatwise session 2",
+            Self::SignIn => b"seatwise sign-in 1",
+        }
+    }
+}
+
+/// The key of a server.
 pub(super) struct Seal(RandomizedNonceKey);
 
 impl Seal {
-    pub(super) fn new() -> Self {
-        let mut key = [0; 32];
-        rand::fill(&mut key).expect("the system has random numbers");
-        let key = RandomizedNonceKey::new(&AES_256_GCM, &key);
+    pub(super) fn new(key: &SessionKey) -> Self {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, key.as_bytes());
         Self(key.expect("a key of AES-256 has 32 bytes"))
     }
 
     /// The value as text of letters, digits, `-` and `_`.
-    pub(super) fn close(&self, mut value: Vec<u8>) -> String {
-        let nonce = self
-            .0
-            .seal_in_place_append_tag(Aad::from(PURPOSE), &mut value);
+    pub(super) fn close(&self, purpose: Purpose, mut value: Vec<u8>) -> String {
+        let purpose = Aad::from(purpose.as_bytes());
+        let nonce = self.0.seal_in_place_append_tag(purpose, &mut value);
         let nonce = nonce.expect("a short value can be sealed");
         let sealed: Vec<u8> = nonce.as_ref().iter().copied().chain(value).collect();
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
-    /// The value; none if it was not sealed with this key, or was changed since.
-    pub(super) fn open(&self, sealed: &str) -> Option<Vec<u8>> {
+    /// The value; none if it was not sealed with this key for this purpose, or was changed since.
+    pub(super) fn open(&self, purpose: Purpose, sealed: &str) -> Option<Vec<u8>> {
         let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
         let (nonce, value) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut value = value.to_owned();
-        let opened = self.0.open_in_place(nonce, Aad::from(PURPOSE), &mut value);
+        let purpose = Aad::from(purpose.as_bytes());
+        let opened = self.0.open_in_place(nonce, purpose, &mut value);
         opened.ok().map(|value| value.to_vec())
     }
 }
@@ -46,18 +60,23 @@ mod tests {
 
     #[test]
     fn a_value_opens_unless_a_bit_of_it_was_changed() {
-        let seal = Seal::new();
-        let sealed = seal.close(b"Ada".to_vec());
-        assert_eq!(seal.open(&sealed).as_deref(), Some(&b"Ada"[..]));
-        assert_ne!(sealed, seal.close(b"Ada".to_vec()));
+        let seal = Seal::new(&SessionKey::random());
+        let close = || seal.close(Purpose::Session, b"Ada".to_vec());
+        let open = |sealed: &str| seal.open(Purpose::Session, sealed);
+        let sealed = close();
+        assert_eq!(open(&sealed).as_deref(), Some(&b"Ada"[..]));
+        assert_ne!(sealed, close());
         let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
         for bit in 0..bytes.len() * 8 {
             let mut changed = bytes.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(seal.open(&URL_SAFE_NO_PAD.encode(changed)), None);
+            assert_eq!(open(&URL_SAFE_NO_PAD.encode(changed)), None);
         }
         for broken in ["", "A", "&", &sealed[..sealed.len() - 4]] {
-            assert_eq!(seal.open(broken), None, "{broken}");
+            assert_eq!(open(broken), None, "{broken}");
         }
+        assert_eq!(seal.open(Purpose::SignIn, &sealed), None);
+        let other = Seal::new(&SessionKey::random());
+        assert_eq!(other.open(Purpose::Session, &sealed), None);
     }
 }

@@ -60,6 +60,11 @@ pub(crate) struct Browser<'a> {
 
 impl House {
     pub(crate) fn new() -> Self {
+        Self::with(Sessions::new(false), |_| {})
+    }
+
+    /// A house with other sessions, and a server that is set up in another way.
+    pub(crate) fn with(sessions: Sessions, set_up: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
         let now = Arc::new(Mutex::new(start()));
@@ -70,8 +75,8 @@ impl House {
         let listen = "127.0.0.1:0".parse().unwrap();
         let mut config = Config::new(listen, clock, Arc::new(uuid::Uuid::nil));
         config.dev_identity = Some(IDENTITY.clone());
+        set_up(&mut config);
         let app = AppState::new(&config, store.clone()).unwrap();
-        let sessions = Sessions::new(false);
         let pages = seatwise_web::pages(Arc::clone(&app), sessions.clone());
         Self {
             answers: Answers::with_pages(Arc::clone(&app), pages),
@@ -144,6 +149,16 @@ impl House {
     }
 
     pub(crate) async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Got {
+        self.send_body(method, path, headers, "").await
+    }
+
+    pub(crate) async fn send_body(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Got {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -153,7 +168,7 @@ impl House {
         }
         let answer = self
             .answers
-            .answer(request.body(Body::empty()).unwrap())
+            .answer(request.body(Body::from(body.to_owned())).unwrap())
             .await;
         let (parts, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -169,15 +184,32 @@ impl House {
         let got = self.send(Method::GET, &self.link(partner), &[]).await;
         assert_eq!(got.status, StatusCode::SEE_OTHER, "{}", got.text);
         assert_eq!(got.headers[LOCATION], "/");
-        let cookie = got.headers[SET_COOKIE].to_str().unwrap();
         Browser {
             house: self,
-            cookie: cookie.split(';').next().unwrap().to_owned(),
+            cookie: got.cookie("seatwise-session"),
+        }
+    }
+
+    /// With cookies that were given out.
+    pub(crate) fn with_cookie(&self, cookie: impl Into<String>) -> Browser<'_> {
+        Browser {
+            house: self,
+            cookie: cookie.into(),
         }
     }
 
     /// An answer of the API as JSON.
     pub(crate) async fn api(&self, path: &str) -> serde_json::Value {
+        let bearer = self.bearer();
+        let got = self
+            .send(Method::GET, path, &[("authorization", &bearer)])
+            .await;
+        assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text);
+        serde_json::from_str(got.text.trim_start_matches('\u{feff}')).unwrap()
+    }
+
+    /// What a user of the partner sends to the API.
+    pub(crate) fn bearer(&self) -> String {
         let request = TokenRequest {
             partner: partner(),
             user: "ada@partner.example".to_owned(),
@@ -186,12 +218,31 @@ impl House {
             expires_in: std::time::Duration::from_secs(60),
         };
         let token = IDENTITY.issue(&request, self.app.now()).unwrap();
-        let bearer = format!("Bearer {token}");
-        let got = self
-            .send(Method::GET, path, &[("authorization", &bearer)])
-            .await;
-        assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text);
-        serde_json::from_str(got.text.trim_start_matches('\u{feff}')).unwrap()
+        format!("Bearer {token}")
+    }
+}
+
+impl Got {
+    /// The pair of a cookie that is set to something.
+    pub(crate) fn cookie(&self, name: &str) -> String {
+        let cookie = self
+            .cookies()
+            .find(|it| it.starts_with(&format!("{name}=")));
+        let pair = cookie.unwrap_or_else(|| panic!("no {name}: {}", self.text));
+        assert_ne!(pair, format!("{name}="));
+        pair
+    }
+
+    /// The pairs of all cookies that are set.
+    pub(crate) fn cookies(&self) -> impl Iterator<Item = String> {
+        let cookies = self.headers.get_all(SET_COOKIE).iter();
+        cookies.map(|it| it.to_str().unwrap().split(';').next().unwrap().to_owned())
+    }
+
+    /// Where the browser is sent.
+    pub(crate) fn location(&self) -> &str {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.text);
+        self.headers[LOCATION].to_str().unwrap()
     }
 }
 
@@ -206,6 +257,17 @@ impl Browser<'_> {
         let got = self.get(path).await;
         assert_eq!(got.status, StatusCode::OK, "{path}: {}", got.text);
         got.text
+    }
+
+    /// Sends a form of a page of this server.
+    pub(crate) async fn send_form(&self, path: &str, form: &str) -> Got {
+        let headers = [
+            (COOKIE.as_str(), self.cookie.as_str()),
+            ("sec-fetch-site", "same-origin"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let sent = self.house.send_body(Method::POST, path, &headers, form);
+        sent.await
     }
 
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)]) -> Got {

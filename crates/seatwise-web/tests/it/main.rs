@@ -5,7 +5,11 @@
 mod agreement;
 mod downloads;
 mod every_page;
+mod fake_issuer;
+mod guests;
 mod harness;
 mod hostile;
+mod open_id;
 mod other_times;
+mod routes;
 mod sign_in;

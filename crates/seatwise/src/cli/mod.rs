@@ -5,6 +5,7 @@ mod folder;
 mod gather;
 mod idle;
 mod limits;
+mod pages;
 mod serve;
 mod value;
 
@@ -16,7 +17,7 @@ use seatwise_client::Cloud;
 use seatwise_types::PartnerId;
 
 pub(crate) use self::limits::memory_of;
-pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, serve::*, value::*};
+pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, pages::*, serve::*, value::*};
 
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
 /// serves it.
@@ -103,6 +104,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Erase a customer, or days long past, for good
     Forget(Forget),
+    /// Show, make and revoke links that show one customer's pages to people outside of the partner
+    Guests(Guests),
     /// Make a token that a server with --dev-identity accepts
     Token(Token),
     /// Ask a server whether it is ready; for health checks

@@ -92,6 +92,8 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) sign_in: SignIn,
     #[command(flatten)]
+    pub(crate) pages: super::pages::Pages,
+    #[command(flatten)]
     pub(crate) tls: Tls,
     #[command(flatten)]
     pub(crate) imports: Imports,

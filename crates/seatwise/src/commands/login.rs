@@ -62,7 +62,7 @@ async fn ask(
     Ok(code.wait().await?)
 }
 
-fn read_secret(path: &PathBuf) -> anyhow::Result<SecretString> {
+pub(crate) fn read_secret(path: &PathBuf) -> anyhow::Result<SecretString> {
     let secret = SecretFile::new(path).read();
     secret.with_context(|| format!("cannot read the secret in `{}`", path.display()))
 }

@@ -13,6 +13,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod figures;
 pub(crate) mod forget;
+pub(crate) mod guests;
 pub(crate) mod history;
 pub(crate) mod idle;
 pub(crate) mod idle_files;

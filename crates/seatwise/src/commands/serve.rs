@@ -6,12 +6,11 @@ use anyhow::Context as _;
 use seatwise_server::{Config, DevIdentity, ImportFrom, MfaRule, Server, SignIn, TlsFiles};
 use seatwise_store::{Store, access};
 use seatwise_types::ErrorForm;
-use seatwise_web::Sessions;
 
 use crate::cli::{self, Serve};
 use crate::collecting::{Collecting, ask_last_collection};
 use crate::ready_file::{DEVELOPER, Ready, ReadyFile};
-use crate::{emulator, system, upkeep};
+use crate::{browser, emulator, system, upkeep};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
@@ -39,6 +38,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         config.emulator = Some(emulator::settings(args.emulated));
     }
     config.sign_in = sign_in(args.sign_in);
+    config.browser_sign_in = browser::sign_in(&args.pages)?;
     config.tls = args
         .tls
         .tls_cert
@@ -68,7 +68,8 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         "http"
     };
     let identity = config.dev_identity.clone();
-    let sessions = Sessions::new(config.tls.is_some() || config.behind_proxy);
+    let is_secure = config.tls.is_some() || config.behind_proxy;
+    let sessions = browser::sessions(&store, &args.pages, is_secure)?;
     let server = Server::bind(config, store.clone()).await?;
     let app = server.app();
     let server = server.with_pages(seatwise_web::pages(Arc::clone(&app), sessions.clone()));

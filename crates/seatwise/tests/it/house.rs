@@ -29,6 +29,8 @@ pub(crate) fn seatwise() -> Command {
         "SEATWISE_CLIENT_ID",
         "SEATWISE_CLIENT_SECRET_FILE",
         "SEATWISE_CA_CERT",
+        "SEATWISE_PUBLIC_URL",
+        "SEATWISE_SIGN_IN_CLIENT_SECRET_FILE",
         "RUST_LOG",
     ] {
         command.env_remove(name);

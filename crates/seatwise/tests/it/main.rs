@@ -29,6 +29,7 @@ mod monthly;
 mod one_build;
 mod operations;
 mod own;
+mod page_sign_in;
 mod profile;
 mod query;
 mod read_here;

@@ -1,0 +1,401 @@
+//! Links for guests: each lets its holder see one customer of a partner, until it ends or is revoked.
+//!
+//! Each link is a file in the partner's folder, named by the beginning of its secret's hash, so making and
+//! revoking links needs no lock. The secret itself is kept nowhere: it is in the address that the guest
+//! has.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp};
+use object_store::PutPayload;
+use seatwise_types::{CustomerId, PartnerId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::model::error::StoreError;
+use crate::table::checksum::{Checksum, damage};
+use crate::table::store::Store;
+
+/// More links of a partner are not open at a time.
+const MOST_OPEN: usize = 1000;
+
+/// How long a link is still listed that ended or was revoked.
+const LISTED_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// The longest texts that are kept with a link, in letters.
+const LONGEST_TEXT: usize = 100;
+
+/// What the address of a guest has in it: whose pages it opens, and the secret. Its text is 64 hexadecimal
+/// digits. Keep it nowhere.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct GuestToken {
+    /// The partner.
+    pub partner: PartnerId,
+    secret: Uuid,
+}
+
+/// The name of a link, which is no secret: 16 hexadecimal digits.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct GuestLinkId(u64);
+
+/// A link for a guest, as it is kept and listed.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GuestLink {
+    /// Its name.
+    pub id: GuestLinkId,
+    /// The customer that the guest sees.
+    pub customer: CustomerId,
+    /// For whom it is, in the words of the one who made it; it may be empty.
+    pub note: String,
+    /// Who made it.
+    pub made_by: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The first instant at which it opens nothing.
+    pub ends_at: Timestamp,
+    /// When it was revoked; none if it was not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A link that is to be made.
+#[derive(Clone, Debug)]
+pub struct NewGuestLink {
+    /// The customer that the guest sees.
+    pub customer: CustomerId,
+    /// For whom it is; up to 100 letters.
+    pub note: String,
+    /// Who makes it; what is longer than 100 letters is cut.
+    pub made_by: String,
+    /// How long it can be used: up to [`GuestLink::LONGEST`].
+    pub life: SignedDuration,
+}
+
+/// What a file has.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Kept {
+    #[serde(flatten)]
+    link: GuestLink,
+    /// The SHA-256 of the secret.
+    secret_sha256: String,
+}
+
+impl GuestLink {
+    /// The longest time for which a link can be made: 366 days.
+    pub const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
+
+    /// Whether it opens anything at an instant.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && now < self.ends_at
+    }
+}
+
+impl GuestToken {
+    /// A token with 16 random bytes as its secret.
+    pub fn new(partner: PartnerId, secret: [u8; 16]) -> Self {
+        let secret = Uuid::from_bytes(secret);
+        Self { partner, secret }
+    }
+
+    /// The name of the link that it opens.
+    pub fn id(&self) -> GuestLinkId {
+        let hash = self.hash().to_string();
+        GuestLinkId(u64::from_str_radix(&hash[..16], 16).expect("a hash has hexadecimal digits"))
+    }
+
+    fn hash(&self) -> Checksum {
+        Checksum::of(self.secret.as_bytes())
+    }
+}
+
+impl fmt::Display for GuestToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}{}",
+            self.partner.as_uuid().simple(),
+            self.secret.simple()
+        )
+    }
+}
+
+/// Without the secret, so that it gets into no log.
+impl fmt::Debug for GuestToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("GuestToken").field(&self.id()).finish()
+    }
+}
+
+/// A text that is no token or no name of a link for a guest.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidGuestLink(&'static str);
+
+impl FromStr for GuestToken {
+    type Err = InvalidGuestLink;
+
+    fn from_str(text: &str) -> Result<Self, InvalidGuestLink> {
+        let err = InvalidGuestLink("a token of 64 hexadecimal digits is expected");
+        let (partner, secret) = text.split_at_checked(32).ok_or(err)?;
+        if secret.len() != 32 {
+            return Err(err);
+        }
+        let id = |text: &str| Uuid::try_parse(text).map_err(|_| err);
+        Ok(Self {
+            partner: PartnerId::new(id(partner)?),
+            secret: id(secret)?,
+        })
+    }
+}
+
+impl fmt::Display for GuestLinkId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for GuestLinkId {
+    type Err = InvalidGuestLink;
+
+    fn from_str(text: &str) -> Result<Self, InvalidGuestLink> {
+        let err = InvalidGuestLink("the name of a link is expected, 16 hexadecimal digits");
+        if text.len() != 16 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(err);
+        }
+        u64::from_str_radix(text, 16).map(Self).map_err(|_| err)
+    }
+}
+
+impl TryFrom<String> for GuestLinkId {
+    type Error = InvalidGuestLink;
+
+    fn try_from(text: String) -> Result<Self, InvalidGuestLink> {
+        text.parse()
+    }
+}
+
+impl From<GuestLinkId> for String {
+    fn from(id: GuestLinkId) -> Self {
+        id.to_string()
+    }
+}
+
+impl Store {
+    /// Makes a link for a guest. It is on the disk when this returns. That the customer is known, the
+    /// caller has found out.
+    ///
+    /// # Errors
+    /// If its note or its life is too long, if too many links are open, or if the file system refuses.
+    pub async fn make_guest_link(
+        &self,
+        token: GuestToken,
+        new: NewGuestLink,
+        now: Timestamp,
+    ) -> Result<GuestLink, StoreError> {
+        self.blocking("write to", move |store| store.make_link(token, new, now))
+            .await
+    }
+
+    /// The links for guests of a partner, the newest first: those that are open, and those that ended or
+    /// were revoked within 90 days.
+    ///
+    /// # Errors
+    /// If one of them cannot be read.
+    pub async fn guest_links(
+        &self,
+        partner: PartnerId,
+        now: Timestamp,
+    ) -> Result<Vec<GuestLink>, StoreError> {
+        let read = move |store: &Self| store.links(partner);
+        let mut links = self.blocking("read", read).await?;
+        links.retain(|link| !is_past(link, now));
+        Ok(links)
+    }
+
+    /// A link for a guest, open or not; none if there is none of this name.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub async fn guest_link(
+        &self,
+        partner: PartnerId,
+        id: GuestLinkId,
+    ) -> Result<Option<GuestLink>, StoreError> {
+        let read = move |store: &Self| store.kept_link(&store.guest_file(partner, id));
+        let kept = self.blocking("read", read).await?;
+        Ok(kept.map(|kept| kept.link))
+    }
+
+    /// The link that a token opens; none if there is none, or if it is not open.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub async fn open_guest_link(
+        &self,
+        token: GuestToken,
+        now: Timestamp,
+    ) -> Result<Option<GuestLink>, StoreError> {
+        let read =
+            move |store: &Self| store.kept_link(&store.guest_file(token.partner, token.id()));
+        let kept = self.blocking("read", read).await?;
+        let hash = token.hash().to_string();
+        let kept = kept.filter(|kept| kept.secret_sha256 == hash && kept.link.is_open(now));
+        Ok(kept.map(|kept| kept.link))
+    }
+
+    /// Revokes a link for a guest. From now on it opens nothing; one that was revoked stays as it is. None
+    /// if there is none of this name.
+    ///
+    /// # Errors
+    /// If it cannot be read or written.
+    pub async fn revoke_guest_link(
+        &self,
+        partner: PartnerId,
+        id: GuestLinkId,
+        now: Timestamp,
+    ) -> Result<Option<GuestLink>, StoreError> {
+        self.blocking("write to", move |store| {
+            let path = store.guest_file(partner, id);
+            let Some(mut kept) = store.kept_link(&path)? else {
+                return Ok(None);
+            };
+            if kept.link.revoked_at.is_none() {
+                kept.link.revoked_at = Some(now);
+                store.keep_link(&path, &kept, false)?;
+            }
+            Ok(Some(kept.link))
+        })
+        .await
+    }
+
+    /// Removes the links to a customer that is erased.
+    pub(crate) fn remove_guest_links(
+        &self,
+        partner: PartnerId,
+        customer: CustomerId,
+    ) -> Result<(), StoreError> {
+        for link in self.links(partner)? {
+            if link.customer == customer {
+                let path = self.guest_file(partner, link.id);
+                fs::remove_file(&path).map_err(|err| StoreError::io("remove", path, err))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn make_link(
+        &self,
+        token: GuestToken,
+        new: NewGuestLink,
+        now: Timestamp,
+    ) -> Result<GuestLink, StoreError> {
+        let refused = |problem| Err(StoreError::NoGuestLink { problem });
+        if new.note.chars().count() > LONGEST_TEXT {
+            return refused("its note has more than 100 letters");
+        }
+        if new.life > GuestLink::LONGEST || new.life <= SignedDuration::ZERO {
+            return refused("it can be used for 366 days at the most");
+        }
+        let (past, others): (Vec<_>, Vec<_>) = {
+            let links = self.links(token.partner)?.into_iter();
+            links.partition(|link| is_past(link, now))
+        };
+        if others.iter().filter(|link| link.is_open(now)).count() >= MOST_OPEN {
+            return refused("1000 links of this partner are open");
+        }
+        for link in past {
+            // One that stays is removed the next time.
+            fs::remove_file(self.guest_file(token.partner, link.id)).ok();
+        }
+        let link = GuestLink {
+            id: token.id(),
+            customer: new.customer,
+            note: new.note,
+            made_by: new.made_by.chars().take(LONGEST_TEXT).collect(),
+            made_at: now,
+            ends_at: now.saturating_add(new.life).unwrap_or(Timestamp::MAX),
+            revoked_at: None,
+        };
+        let kept = Kept {
+            link,
+            secret_sha256: token.hash().to_string(),
+        };
+        self.keep_link(&self.guest_file(token.partner, kept.link.id), &kept, true)?;
+        Ok(kept.link)
+    }
+
+    fn links(&self, partner: PartnerId) -> Result<Vec<GuestLink>, StoreError> {
+        let folder = self.guests_folder(partner);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(err) => return Err(StoreError::io("list", folder, err)),
+        };
+        let mut links = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(|err| StoreError::io("list", &folder, err))?;
+            let path = entry.path();
+            // A file without a name of a link is one that is being written.
+            if id_of(&path).is_some() {
+                links.extend(self.kept_link(&path)?.map(|kept| kept.link));
+            }
+        }
+        links.sort_by_key(|link| (std::cmp::Reverse(link.made_at), link.id));
+        Ok(links)
+    }
+
+    fn kept_link(&self, path: &Path) -> Result<Option<Kept>, StoreError> {
+        let text = match fs::read(path) {
+            Ok(text) => text,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(err) => return Err(StoreError::io("read", path, err)),
+        };
+        let kept: Kept = serde_json::from_slice(&text)
+            .map_err(|err| StoreError::io("understand", path, err.into()))?;
+        if id_of(path) != Some(kept.link.id) {
+            let problem = damage(format!("it has the link `{}`", kept.link.id));
+            return Err(StoreError::io("understand", path, problem));
+        }
+        Ok(Some(kept))
+    }
+
+    fn keep_link(&self, path: &Path, kept: &Kept, is_new: bool) -> Result<(), StoreError> {
+        let write = || {
+            let text = serde_json::to_vec_pretty(kept)?;
+            self.files().write(path, &PutPayload::from(text), is_new)
+        };
+        write().map_err(|err| StoreError::io("write to", path, err))
+    }
+
+    fn guest_file(&self, partner: PartnerId, id: GuestLinkId) -> PathBuf {
+        self.guests_folder(partner).join(format!("{id}.json"))
+    }
+
+    fn guests_folder(&self, partner: PartnerId) -> PathBuf {
+        self.partner_folder(partner).join("guests")
+    }
+}
+
+/// The name of the link whose file has this path.
+fn id_of(path: &Path) -> Option<GuestLinkId> {
+    path.file_name()?
+        .to_str()?
+        .strip_suffix(".json")?
+        .parse()
+        .ok()
+}
+
+/// Whether a link was closed so long ago that it is not listed any more.
+fn is_past(link: &GuestLink, now: Timestamp) -> bool {
+    let closed = link
+        .revoked_at
+        .map_or(link.ends_at, |at| at.min(link.ends_at));
+    now.duration_since(closed) > LISTED_FOR
+}

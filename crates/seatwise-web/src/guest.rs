@@ -1,0 +1,40 @@
+//! A guest opens their link.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use seatwise_store::GuestToken;
+
+use crate::Web;
+use crate::error::PageError;
+use crate::session::Looker;
+use crate::sign_in::see_other;
+
+/// Where links for guests lead.
+pub(crate) const PATH: &str = "/guest/{token}";
+
+/// Path of the address that a guest has.
+pub(crate) fn address(token: &GuestToken) -> String {
+    PATH.replace("{token}", &token.to_string())
+}
+
+/// `GET /guest/{token}`: starts a session for the pages of one customer, as long as the link is open.
+pub(crate) async fn get(
+    State(web): State<Arc<Web>>,
+    looker: Result<Looker, PageError>,
+    Path(token): Path<String>,
+) -> Result<Response, PageError> {
+    let token: GuestToken = token.parse().map_err(|_| PageError::ClosedLink)?;
+    let link = web.app.open_guest_link(token).await?;
+    let link = link.ok_or(PageError::ClosedLink)?;
+    let page = format!("/customers/{}", link.customer);
+    // People of the partner, who look whether a link works, stay who they are.
+    if looker.ok().and_then(|it| it.of(token.partner)).is_some() {
+        return Ok(see_other(&page, []));
+    }
+    let cookie = web
+        .sessions
+        .start_guest(token.partner, &link, web.app.now());
+    Ok(see_other(&page, [cookie]))
+}

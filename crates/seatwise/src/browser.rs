@@ -1,0 +1,75 @@
+//! How people sign in to the pages of a server: from its options to what the server takes.
+
+use std::io;
+
+use anyhow::bail;
+use jiff::SignedDuration;
+use seatwise_client::ExposeSecret as _;
+use seatwise_server::BrowserSignIn;
+use seatwise_store::Store;
+use seatwise_web::{SessionKey, Sessions};
+
+use crate::cli::Pages;
+use crate::commands::login::read_secret;
+use crate::exit::{self, Failure};
+
+/// Where people sign in; none if no issuer was given.
+pub(crate) fn sign_in(args: &Pages) -> anyhow::Result<Option<BrowserSignIn>> {
+    let Some((issuer, client_id)) = args
+        .sign_in_issuer
+        .clone()
+        .zip(args.sign_in_client_id.clone())
+    else {
+        return Ok(None);
+    };
+    let file = args.sign_in_client_secret_file.as_ref();
+    let secret = file.map(|path| {
+        let secret = read_secret(path)?;
+        if secret.expose_secret().is_empty() {
+            bail!(Failure {
+                code: exit::ARGUMENTS,
+                message: format!("`{}` is empty", path.display()),
+                hint: Some("write the secret of the application into it".to_owned()),
+            });
+        }
+        Ok(secret)
+    });
+    Ok(Some(BrowserSignIn {
+        issuer,
+        client_id,
+        client_secret: secret.transpose()?,
+        scope: args.sign_in_scope.clone(),
+        operator_roles: args.operator_role.clone(),
+        operator_groups: args.operator_group.clone(),
+    }))
+}
+
+/// The sessions of a server over a data folder, which has their key.
+pub(crate) fn sessions(store: &Store, args: &Pages, is_secure: bool) -> anyhow::Result<Sessions> {
+    let key = match SessionKey::open_or_create(store.path()) {
+        Ok(key) => key,
+        // A server can read a folder that it cannot write to.
+        Err(err) if is_of_a_folder_to_read(&err) => {
+            tracing::warn!(error = %err, "sessions end when the server ends");
+            SessionKey::random()
+        }
+        Err(err) => bail!(Failure {
+            code: exit::STORE,
+            message: format!("cannot use the key of sessions: {err}"),
+            hint: None,
+        }),
+    };
+    let life = SignedDuration::try_from(args.session_life)?;
+    let sessions = Sessions::new(is_secure).with_key(&key).with_lifetime(life);
+    Ok(match &args.public_url {
+        Some(url) => sessions.at(url.clone()),
+        None => sessions,
+    })
+}
+
+fn is_of_a_folder_to_read(err: &io::Error) -> bool {
+    matches!(
+        err.kind(),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+    )
+}

@@ -1,0 +1,154 @@
+//! `seatwise guests`: links that show one customer's pages to people outside of the partner.
+
+use anyhow::bail;
+use jiff::{SignedDuration, Timestamp};
+use seatwise_store::{GuestLink, GuestToken, Kind, Moment, NewGuestLink, Store, StoreError};
+use seatwise_types::{CustomerId, PartnerId};
+use serde::Serialize;
+
+use crate::cli::{
+    Guests, GuestsCommand, ListGuests, MakeGuest, RevokeGuest, TableOrJson, TextOrJson,
+};
+use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
+use crate::{output, system};
+
+pub(crate) async fn run(args: Guests) -> anyhow::Result<()> {
+    match args.command {
+        GuestsCommand::List(args) => list(args).await,
+        GuestsCommand::Make(args) => make(args).await,
+        GuestsCommand::Revoke(args) => revoke(args).await,
+    }
+}
+
+/// A link as JSON: with whether it opens anything now.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    #[serde(flatten)]
+    link: GuestLink,
+    open: bool,
+    /// What a browser opens; known only when the link is made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
+}
+
+async fn list(args: ListGuests) -> anyhow::Result<()> {
+    let (store, now) = (Store::open(&args.of.data_dir)?, system::now());
+    let links = store.guest_links(args.of.partner, now).await?;
+    let shown = links.into_iter().map(|link| Shown {
+        open: link.is_open(now),
+        link,
+        address: None,
+    });
+    match args.output {
+        TableOrJson::Json => {
+            output::line(serde_json::to_string_pretty(&shown.collect::<Vec<_>>())?)
+        }
+        TableOrJson::Table if shown.len() == 0 => {
+            output::note("there are no links");
+            Ok(())
+        }
+        TableOrJson::Table => {
+            let header = [
+                "Link", "State", "Customer", "For", "Expires", "Made", "Made by",
+            ];
+            output::table(&header, &[], shown.map(cells))
+        }
+    }
+}
+
+fn cells(Shown { link, open, .. }: Shown) -> Vec<String> {
+    let time = |at: Timestamp| format!("{at:.0}");
+    let state = match link.revoked_at {
+        Some(_) => "revoked",
+        None if open => "open",
+        None => "expired",
+    };
+    vec![
+        link.id.to_string(),
+        state.to_owned(),
+        link.customer.to_string(),
+        link.note,
+        time(link.ends_at),
+        time(link.made_at),
+        link.made_by,
+    ]
+}
+
+async fn make(args: MakeGuest) -> anyhow::Result<()> {
+    let (store, partner) = (Store::open(&args.of.data_dir)?, args.of.partner);
+    if !is_known(&store, partner, args.customer).await? {
+        bail!(Failure {
+            code: NOT_FOUND,
+            message: format!(
+                "no customer {} of partner {partner} is stored",
+                args.customer
+            ),
+            hint: Some("`seatwise customers` and the pages show the ids of customers".to_owned()),
+        });
+    }
+    let token = GuestToken::new(partner, system::new_id()().into_bytes());
+    let new = NewGuestLink {
+        customer: args.customer,
+        note: args.note,
+        made_by: "the command line".to_owned(),
+        life: SignedDuration::try_from(args.expires_in)?,
+    };
+    let made = store.make_guest_link(token, new, system::now()).await;
+    let link = made.map_err(|err| match err {
+        StoreError::NoGuestLink { .. } => anyhow::Error::from(Failure {
+            code: ARGUMENTS,
+            message: err.to_string(),
+            hint: err.hint().map(ToOwned::to_owned),
+        }),
+        err => err.into(),
+    })?;
+    let path = seatwise_web::guest_path(&token);
+    let address = match &args.public_url {
+        Some(url) => format!("{url}{path}"),
+        None => path,
+    };
+    match args.output {
+        TextOrJson::Json => output::line(serde_json::to_string_pretty(&Shown {
+            link,
+            open: true,
+            address: Some(address),
+        })?),
+        TextOrJson::Text => {
+            output::line(address)?;
+            output::note(format_args!(
+                "link {} is open until {:.0}; its address is kept nowhere",
+                link.id, link.ends_at
+            ));
+            if args.public_url.is_none() {
+                output::note("put the address of the server before it: --public-url does that");
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Whether something that counts now is stored of a customer.
+async fn is_known(store: &Store, partner: PartnerId, customer: CustomerId) -> anyhow::Result<bool> {
+    for kind in [Kind::Deployment, Kind::Usage] {
+        let snapshot = store.read_snapshot(partner, kind, Moment::NEWEST, None, None);
+        if snapshot.await?.customer(customer).is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+async fn revoke(args: RevokeGuest) -> anyhow::Result<()> {
+    let (store, id) = (Store::open(&args.of.data_dir)?, args.id);
+    let revoked = store.revoke_guest_link(args.of.partner, id, system::now());
+    if revoked.await?.is_none() {
+        bail!(Failure {
+            code: NOT_FOUND,
+            message: format!("there is no link `{id}` of partner {}", args.of.partner),
+            hint: Some("`seatwise guests list` shows the names of links".to_owned()),
+        });
+    }
+    output::note(format_args!("link {id} is revoked"));
+    Ok(())
+}
