@@ -29,7 +29,7 @@ use seatwise_types::own::{
 use self::covered::Coverage;
 use self::facts::{OfCustomer, each_customer};
 use self::feeds::Feeds;
-use self::order::{Key, Sorted};
+use self::order::{Key, Sorted, ranks_of_names};
 use self::products::Products;
 pub(crate) use self::selector::{Mentioned, Warnings};
 use self::tally::Tally;
@@ -102,8 +102,8 @@ pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuest
     let products = Products::of(facts);
     let feeds = Feeds::of(facts);
     let workloads = WorkloadNumbers::of(&facts.usage);
-    let names = rules.names(facts, &products);
-    let (prices, policy, warnings) = rules.books(&names);
+    let named = rules.names(facts, &products);
+    let (prices, policy, warnings) = rules.books(&named);
     let tools = Tools {
         facts,
         products: &products,
@@ -124,10 +124,15 @@ pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuest
     let mut total = Tally::default();
     let mut by_product = vec![Tally::default(); products.all().len()];
     let mut sorted = Sorted::new(question.page.clone());
+    let names = match (question.sort, selection.customer) {
+        (IdleSort::Customer, None) => ranks_of_names(facts),
+        _ => Vec::new(),
+    };
+    let mut names = names.into_iter();
     let mut add = |id, of: &OfCustomer<'a>| {
         coverage.add(&feeds, of);
-        // The name is a text of the facts, so it outlives the customer's deliveries.
-        let name = of.known().map_or("", |it| it.name);
+        // Customers come in the order of their ids.
+        let name = names.next().unwrap_or_default();
         for it in work.positions(id, of).iter().filter(|it| is_wanted(it)) {
             total.add(it);
             by_product[it.product as usize].add(it);

@@ -1,21 +1,23 @@
 //! The order of rows, and those of one page without keeping all.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::ops::Range;
 
 use seatwise_types::CustomerId;
 use seatwise_types::own::{Amount, IdleSort};
 
+use super::facts::{IdleFacts, known_customers};
 use super::work::Position;
 
 /// What places a row among others: first what is asked for, then what tells ties apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key<'a> {
+pub(super) struct Key {
     /// The number of the currency, where amounts are compared.
     currency: u16,
     amount: Reverse<Amount>,
     seats: Reverse<(u64, u64)>,
-    name: Name<'a>,
+    /// The rank of the customer's name, where customers are compared.
+    name: u32,
     /// The rank of the product, where products are compared.
     product: u32,
     pub(super) customer: CustomerId,
@@ -23,74 +25,20 @@ pub(super) struct Key<'a> {
     pub(super) feed: u32,
 }
 
-/// A name that is compared in any case first.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Name<'a> {
-    /// The first bytes in lower case: mostly they tell two names apart.
-    start: [u8; START],
-    text: &'a str,
-}
-
-/// How many bytes of a name are kept in lower case.
-const START: usize = 24;
-
-impl<'a> Name<'a> {
-    const NONE: Self = Self {
-        start: [0; START],
-        text: "",
-    };
-
-    fn new(text: &'a str) -> Self {
-        let mut start = [0; START];
-        let mut length = 0;
-        for sign in lower(text) {
-            let mut bytes = [0; 4];
-            // The bytes of UTF-8 are in the order of the letters, also those of half a letter.
-            let bytes = sign.encode_utf8(&mut bytes).bytes();
-            for (place, byte) in start[length..].iter_mut().zip(bytes) {
-                *place = byte;
-            }
-            length += sign.len_utf8();
-            if length >= START {
-                break;
-            }
-        }
-        Self { start, text }
-    }
-}
-
-fn lower(text: &str) -> impl Iterator<Item = char> {
-    text.chars().flat_map(char::to_lowercase)
-}
-
-impl Ord for Name<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let by_start = self.start.cmp(&other.start);
-        by_start
-            .then_with(|| lower(self.text).cmp(lower(other.text)))
-            .then_with(|| self.text.cmp(other.text))
-    }
-}
-
-impl PartialOrd for Name<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl<'a> Key<'a> {
+impl Key {
+    /// `name` is the rank of the customer's name, and `rank` that of the product's.
     pub(super) fn new(
         sort: IdleSort,
         it: &Position<'_>,
         customer: CustomerId,
-        name: &'a str,
+        name: u32,
         rank: u32,
     ) -> Self {
         let mut key = Self {
             currency: 0,
             amount: Reverse(Amount::default()),
             seats: Reverse((0, 0)),
-            name: Name::NONE,
+            name: 0,
             product: 0,
             customer,
             rank,
@@ -108,7 +56,7 @@ impl<'a> Key<'a> {
                 let usage = it.usage.as_ref();
                 key.seats = Reverse(usage.map_or((0, 0), |it| (it.at_least, it.at_most)));
             }
-            IdleSort::Customer => key.name = Name::new(name),
+            IdleSort::Customer => key.name = name,
             IdleSort::Product => key.product = rank,
         }
         key
@@ -160,40 +108,19 @@ impl<T: Ord> Sorted<T> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_bytes_of_names_order_them_as_all_of_them_do() {
-        let long = "Customer of a long name ";
-        let names = [
-            "",
-            "a",
-            "A",
-            "b",
-            "Å",
-            "å",
-            "zebra",
-            "Zebra 1",
-            "ß",
-            "İ",
-            "\u{1F600}",
-            "a\0",
-            "a\0b",
-        ];
-        let mut names: Vec<String> = names.map(ToOwned::to_owned).into();
-        // Letters of several bytes that the first bytes cut.
-        for cut in 0..4 {
-            for end in ["a", "é", "É", "z", "\u{1F600}", ""] {
-                names.push(format!("{}{end}", &long[cut..]));
-            }
-        }
-        for a in &names {
-            for b in &names {
-                let whole = lower(a).cmp(lower(b)).then_with(|| a.cmp(b));
-                assert_eq!(Name::new(a).cmp(&Name::new(b)), whole, "{a:?} {b:?}");
-            }
-        }
+/// The place of each customer in the order of names, for customers in the order of their ids. Names are
+/// compared once for each customer, and not for each row.
+pub(super) fn ranks_of_names(facts: &IdleFacts) -> Vec<u32> {
+    let names: Vec<&str> = known_customers(facts).map(|it| it.name).collect();
+    let mut order: Vec<u32> = (0..names.len() as u32).collect();
+    // Customers of one name stay in the order of their ids.
+    order.sort_by_cached_key(|place| {
+        let name = names[*place as usize];
+        (name.to_lowercase(), name)
+    });
+    let mut ranks = vec![0; order.len()];
+    for (rank, place) in (0..).zip(order) {
+        ranks[place as usize] = rank;
     }
+    ranks
 }
