@@ -57,6 +57,15 @@ impl AppState {
         }
     }
 
+    /// The partners of whom the store knows something.
+    ///
+    /// # Errors
+    /// If the data folder cannot be read.
+    pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, Unanswered> {
+        let partners = self.store.partners();
+        partners.map_err(|err| Unanswered(self.snapshots.failed(err, "cannot list the partners")))
+    }
+
     /// The time that answers have: with an emulator, that of its clock.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
