@@ -79,6 +79,7 @@ impl AppState {
         let config = Config {
             sign_in: SignIn::default(),
             dev_identity: None,
+            browser_sign_in: None,
             ..config.clone()
         };
         Self::made(&config, store)
