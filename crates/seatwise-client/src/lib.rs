@@ -64,7 +64,7 @@
 //! Tokens are asked for at the [`Cloud`]'s authority and nowhere else, and renewed in time. Where
 //! refresh tokens are in between is up to a [`RefreshTokenStore`].
 //!
-//! What has no types yet can be had as bytes: [`PartnerOperations::get_raw`]. [`readiness`] asks a
+//! What has no types yet can be had as bytes: [`PartnerOperations::get_raw`]. [`readiness()`] asks a
 //! Seatwise server whether it is ready, without a token.
 //!
 //! # When a call fails

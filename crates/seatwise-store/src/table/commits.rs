@@ -32,7 +32,7 @@ impl Counter {
 
 /// The commits through a store for one that waits for them. None is missed, however many there are.
 ///
-/// They are those of this process: of others, [`Store::version`](crate::Store::version) tells.
+/// They are those of this process: of others, [`Store::table_version`](crate::Store::table_version) says which version there is.
 #[derive(Debug)]
 pub struct Commits {
     counts: watch::Receiver<Counts>,
