@@ -101,27 +101,19 @@ fn wanted_groups(snapshot: &Snapshot, selection: &Selection) -> Vec<bool> {
     let Some(text) = &selection.workload else {
         return groups.map(is_product).collect();
     };
-    // Names of workloads follow from the rows that count, those of late customers among them only if
-    // no other customer has the workload.
-    let (late, counting): (Vec<Counted<'_>>, Vec<_>) =
-        snapshot.deliveries().partition(Counted::is_late);
-    let used = |from: &[Counted<'_>]| snapshot.groups_of(from.iter().flat_map(|it| it.rows()));
-    let counting = used(&counting);
-    let workloads = Workloads::of(counting.iter().map(|group| snapshot.naming(*group)));
-    let called = |groups: Vec<u32>| -> HashSet<Workload<'_>> {
-        let groups = groups.into_iter();
-        let called = groups.filter(|group| snapshot.is_workload(*group, text));
-        called
-            .map(|group| workloads.workload(snapshot.naming(group)))
-            .collect()
-    };
-    let mut wanted = called(counting);
-    if wanted.is_empty() {
-        wanted = called(used(&late));
-    }
+    let deliveries: Vec<Counted<'_>> = snapshot.deliveries().collect();
+    let counting = || deliveries.iter().filter(|it| !it.is_late());
+    let late = deliveries.iter().filter(|it| it.is_late());
+    // Names of workloads follow from the rows that count.
+    let used = snapshot.groups_of(counting().flat_map(Counted::rows));
+    let workloads = Workloads::of(used.iter().map(|group| snapshot.naming(*group)));
+    let workload = |group: u32| workloads.workload(snapshot.naming(group));
+    let wanted: HashSet<Workload<'_>> = snapshot
+        .groups_called(text, counting(), late)
+        .into_iter()
+        .map(workload)
+        .collect();
     groups
-        .map(|group| {
-            is_product(group) && wanted.contains(&workloads.workload(snapshot.naming(group)))
-        })
+        .map(|group| is_product(group) && wanted.contains(&workload(group)))
         .collect()
 }

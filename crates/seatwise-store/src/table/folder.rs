@@ -102,20 +102,8 @@ impl Folder {
         self.is_there()?;
         let mut partners = BTreeSet::new();
         for folder in [PARTNERS, CHECKSUMS].map(|name| self.root.join(name)) {
-            let entries = match fs::read_dir(&folder) {
-                Ok(entries) => entries,
-                Err(err) if err.kind() == io::ErrorKind::NotFound => continue,
-                Err(err) => return Err(StoreError::io("list", folder, err)),
-            };
-            for entry in entries {
-                let entry = entry.map_err(|err| StoreError::io("list", &folder, err))?;
-                partners.extend(
-                    entry
-                        .file_name()
-                        .to_str()
-                        .and_then(|name| name.parse::<PartnerId>().ok()),
-                );
-            }
+            let names = names_in(&folder)?.into_iter();
+            partners.extend(names.filter_map(|name| name.parse::<PartnerId>().ok()));
         }
         Ok(partners.into_iter().collect())
     }
@@ -383,6 +371,19 @@ pub(crate) fn remove_folder(folder: &Path) -> Result<(), StoreError> {
         }
         _ => Ok(()),
     }
+}
+
+/// The names in a folder, which need not exist; those that are no text are left out.
+pub(crate) fn names_in(folder: &Path) -> Result<BTreeSet<String>, StoreError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
+        Err(err) => return Err(StoreError::io("list", folder, err)),
+    };
+    let names = entries.map(|entry| entry.map(|it| it.file_name().into_string().ok()));
+    let names = names.collect::<io::Result<Vec<_>>>();
+    let names = names.map_err(|err| StoreError::io("list", folder, err))?;
+    Ok(names.into_iter().flatten().collect())
 }
 
 /// The name of something in the folder, unfinished files aside; none if it is empty.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::model::error::StoreError;
 use crate::table::checksum::{Checksum, damage};
+use crate::table::folder::names_in;
 use crate::table::store::Store;
 
 /// More links of a partner are not open at a time.
@@ -333,15 +334,9 @@ impl Store {
 
     fn links(&self, partner: PartnerId) -> Result<Vec<GuestLink>, StoreError> {
         let folder = self.guests_folder(partner);
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(err) => return Err(StoreError::io("list", folder, err)),
-        };
         let mut links = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(|err| StoreError::io("list", &folder, err))?;
-            let path = entry.path();
+        for name in names_in(&folder)? {
+            let path = folder.join(name);
             // A file without a name of a link is one that is being written.
             if id_of(&path).is_some() {
                 links.extend(self.kept_link(&path)?.map(|kept| kept.link));

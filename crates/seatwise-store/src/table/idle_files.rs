@@ -3,10 +3,7 @@
 //! A file is never changed: the next one stands beside it, so an answer as it was known at an instant
 //! can be given again. Only an erasure changes files.
 
-use std::collections::BTreeSet;
-use std::fs;
 use std::io;
-use std::path::Path;
 
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
@@ -15,7 +12,7 @@ use seatwise_types::own::IdleFileKind;
 use crate::model::error::StoreError;
 use crate::table::checksum::Checksum;
 use crate::table::clock::{agree, recorded_at};
-use crate::table::folder::WriterLock;
+use crate::table::folder::{WriterLock, names_in};
 use crate::table::listed_file::ListedFile;
 use crate::table::names::IDLE;
 use crate::table::store::Store;
@@ -144,18 +141,6 @@ fn parse_name(name: &str) -> Option<(IdleFileKind, Timestamp)> {
     let recorded_at = format!("{date}T{}Z", time.replace('-', ":")).parse().ok()?;
     // A copy that somebody made beside it has another name.
     (name_of(kind, recorded_at) == name).then_some((kind, recorded_at))
-}
-
-fn names_in(folder: &Path) -> Result<BTreeSet<String>, StoreError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        Err(err) => return Err(StoreError::io("list", folder, err)),
-    };
-    let names = entries.map(|entry| entry.map(|it| it.file_name().into_string().ok()));
-    let names = names.collect::<io::Result<Vec<_>>>();
-    let names = names.map_err(|err| StoreError::io("list", folder, err))?;
-    Ok(names.into_iter().flatten().collect())
 }
 
 /// The name of the list of a file, below the lists of its partner.

@@ -325,6 +325,24 @@ async fn a_forgotten_customer_leaves_all_files() {
     assert_eq!((found.totals.unpriced, found.warnings), (10, vec![]));
 }
 
+#[tokio::test]
+async fn a_price_names_the_line_that_it_stands_in_also_after_blank_lines() {
+    let header = "product,currency,pricePerSeatMonth,validFrom";
+    for (end, line) in [("\n", 5), ("\r\n", 5)] {
+        let house = house().await;
+        let lines = [header, "E5,EUR,1,2026-01-01", "", "", "E3,EUR,2,2026-01-01"];
+        let text = lines.join(end) + end;
+        set(&house, IdleFileKind::Prices, &text, 10).await;
+        let rules = house.store.idle_rules(partner(), None, true).await.unwrap();
+        let facts = facts(&house, &rules, None).await;
+        let all = question(&Selection::default(), IdleSort::Customer, IdleShow::All);
+        let found = idle(&facts, &rules, &all);
+        let prices = found.rows.items.iter().map(|it| it.price.as_ref().unwrap());
+        let prices: Vec<u64> = prices.map(|price| price.line).collect();
+        assert_eq!(prices, [line, line], "{end:?}");
+    }
+}
+
 #[test]
 fn every_mistake_has_its_line_and_column() {
     let mut shown = String::new();

@@ -56,25 +56,29 @@ async fn second_day(store: &Store) -> u64 {
     store.usage_figures_at(partner(), axes).await.unwrap()[0].active
 }
 
+/// Puts what was saved in the place of what is there, and imports another second day: as many rows and
+/// deliveries, and the same version, as in the history that is lost. `further` imports one day more.
+async fn go_on_with(house: &mut House, saved: &Path, further: bool) {
+    put_back(house.store.path(), saved);
+    house.store = Store::open(house.store.path()).unwrap();
+    house
+        .usage(&exchange("2026-05-02", 1, 7, 10))
+        .await
+        .unwrap();
+    if further {
+        house
+            .usage(&exchange("2026-05-03", 2, 1, 10))
+            .await
+            .unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_ledger_of_the_history_before_is_not_taken_for_one_of_the_history_after() {
     for further in [false, true] {
         let (mut house, saved) = with_backup().await;
-        let data = house.store.path().to_owned();
-        put_back(&data, &saved);
-        house.store = Store::open(&data).unwrap();
-        // As many rows and deliveries, and the same version, as in the history that is lost.
-        house
-            .usage(&exchange("2026-05-02", 1, 7, 10))
-            .await
-            .unwrap();
-        if further {
-            house
-                .usage(&exchange("2026-05-03", 2, 1, 10))
-                .await
-                .unwrap();
-        }
-        house.store = Store::open(&data).unwrap();
+        go_on_with(&mut house, &saved, further).await;
+        house.store = Store::open(house.store.path()).unwrap();
         assert_eq!(second_day(&house.store).await, 7, "{further}");
         assert!(keep_ledger(&house.store).await);
         assert_eq!(second_day(&house.store).await, 7, "{further}");
@@ -87,24 +91,12 @@ async fn a_ledger_of_the_history_before_is_not_taken_for_one_of_the_history_afte
 async fn a_store_that_is_open_notices_that_a_backup_took_the_place_of_a_table() {
     for further in [false, true] {
         let (mut house, saved) = with_backup().await;
-        let data = house.store.path().to_owned();
         let running = house.store.clone();
         let before = running.table_version(partner(), Kind::Usage).await.unwrap();
         let lost = newest(&running, None).await.unwrap();
         assert!(text_of(&lost).contains("5/10"), "{}", text_of(&lost));
 
-        put_back(&data, &saved);
-        house.store = Store::open(&data).unwrap();
-        house
-            .usage(&exchange("2026-05-02", 1, 7, 10))
-            .await
-            .unwrap();
-        if further {
-            house
-                .usage(&exchange("2026-05-03", 2, 1, 10))
-                .await
-                .unwrap();
-        }
+        go_on_with(&mut house, &saved, further).await;
         let after = running.table_version(partner(), Kind::Usage).await.unwrap();
         assert_ne!(before, after);
         let before = before.unwrap();
@@ -114,7 +106,7 @@ async fn a_store_that_is_open_notices_that_a_backup_took_the_place_of_a_table() 
         assert_eq!(second_day(&running).await, 7);
         // What was lost is not shared with what counts now.
         let now = newest(&running, Some(lost)).await.unwrap();
-        let fresh = Store::open(&data).unwrap();
+        let fresh = Store::open(house.store.path()).unwrap();
         let fresh = newest(&fresh, None).await.unwrap();
         assert_eq!(text_of(&now), text_of(&fresh));
         assert!(text_of(&now).contains("7/10"), "{}", text_of(&now));

@@ -78,29 +78,17 @@ impl<'a> Feed<'a> {
         };
         if let Some(text) = &selection.workload {
             let is_counting = |it: &Counted<'_>| !it.is_late() || selection.customer.is_some();
-            let (counting, late): (Vec<_>, Vec<_>) = all.iter().partition(|it| is_counting(it));
-            // What late customers call a workload matters only if no other customer has it.
-            let mut wanted = feed.called(text, counting);
-            if wanted.is_empty() {
-                wanted = feed.called(text, late);
-            }
-            feed.wanted = Some(wanted);
+            let counting = all.iter().filter(|it| is_counting(it));
+            let late = all.iter().filter(|it| !is_counting(it));
+            let called = snapshot.groups_called(text, counting, late).into_iter();
+            let workload = |group| feed.workloads.workload(naming(snapshot, group));
+            feed.wanted = Some(called.map(workload).collect());
         }
         let groups = 0..snapshot.groups() as u32;
         let wants = groups
             .map(|group| feed.wants(snapshot.product(group), naming(snapshot, group), selection));
         feed.wants = wants.collect();
         feed
-    }
-
-    /// The workloads that deliveries have under this code or name.
-    fn called(&self, text: &str, deliveries: Vec<&Counted<'a>>) -> HashSet<Workload<'a>> {
-        let rows = deliveries.into_iter().flat_map(Counted::rows);
-        let groups = self.snapshot.groups_of(rows).into_iter();
-        let called = groups.filter(|group| self.snapshot.is_workload(*group, text));
-        called
-            .map(|group| self.workloads.workload(naming(self.snapshot, group)))
-            .collect()
     }
 
     /// Whether the question is about a product and workload.

@@ -24,6 +24,12 @@ pub struct IdleFacts {
 }
 
 impl IdleFacts {
+    /// Deployment, usage, and deployment before the new seats.
+    pub(super) fn snapshots(&self) -> [Option<&Snapshot>; 3] {
+        let before = self.before.as_ref().map(|(_, it)| &**it);
+        [Some(&*self.deployment), Some(&*self.usage), before]
+    }
+
     /// How many bytes of the memory of questions they take.
     pub fn bytes(&self) -> usize {
         let before = self.before.as_ref().map_or(0, |(_, it)| it.bytes());

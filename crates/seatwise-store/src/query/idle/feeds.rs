@@ -15,8 +15,7 @@ pub(super) struct Feeds<'a> {
 
 impl<'a> Feeds<'a> {
     pub(super) fn of(facts: &'a IdleFacts) -> Self {
-        let before = facts.before.as_ref().map(|(_, it)| &**it);
-        let snapshots = [Some(&*facts.deployment), Some(&*facts.usage), before];
+        let snapshots = facts.snapshots();
         let all = snapshots.into_iter().flatten().flat_map(Snapshot::feeds);
         let mut texts: Vec<_> = all.collect();
         texts.sort_unstable();

@@ -9,6 +9,7 @@ mod feeds;
 mod order;
 mod place;
 mod policy;
+mod price_book;
 mod prices;
 mod problems;
 mod products;

@@ -112,12 +112,14 @@ impl<T: Ord> Sorted<T> {
 /// compared once for each customer, and not for each row.
 pub(super) fn ranks_of_names(facts: &IdleFacts) -> Vec<u32> {
     let names: Vec<&str> = known_customers(facts).map(|it| it.name).collect();
-    let mut order: Vec<u32> = (0..names.len() as u32).collect();
-    // Customers of one name stay in the order of their ids.
-    order.sort_by_cached_key(|place| {
-        let name = names[*place as usize];
-        (name.to_lowercase(), name)
-    });
+    ranks(&names, |name| (name.to_lowercase(), *name))
+}
+
+/// The place of each item in the order of keys, each of which is made once. Items with equal keys stay in
+/// their order.
+pub(super) fn ranks<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..items.len() as u32).collect();
+    order.sort_by_cached_key(|place| key(&items[*place as usize]));
     let mut ranks = vec![0; order.len()];
     for (rank, place) in (0..).zip(order) {
         ranks[place as usize] = rank;

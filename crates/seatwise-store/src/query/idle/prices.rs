@@ -1,17 +1,16 @@
 //! What seats cost: the price file of a partner.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use foldhash::fast::RandomState;
 use jiff::civil::Date;
-use seatwise_types::CustomerId;
-use seatwise_types::own::{Amount, IdleFileKind, IdlePrice};
+use seatwise_types::own::{Amount, IdleFileKind};
 
 use super::problems::{IdleFileError, Problems};
-use super::selector::{Mentioned, Names, Resolver, Selector, Warnings};
+use super::selector::{Mentioned, Selector};
 
 /// The columns, in any order. The last two need not be there.
 const COLUMNS: [&str; 6] = [
@@ -36,23 +35,24 @@ const REQUIRED: usize = 4;
 #[derive(Debug, Default)]
 pub struct Prices {
     pub(super) text: String,
-    lines: Vec<PriceLine>,
+    pub(super) lines: Vec<PriceLine>,
     /// The currencies, in alphabetical order.
-    currencies: Vec<String>,
+    pub(super) currencies: Vec<String>,
 }
 
+/// What a product costs from a day on, for one customer or for all.
 #[derive(Debug)]
-struct PriceLine {
-    line: u64,
+pub(super) struct PriceLine {
+    pub(super) line: u64,
     /// Where the line stands in the file, in bytes, without its end.
     span: Range<usize>,
-    product: Selector,
-    customer: Option<Selector>,
-    /// The number of the currency.
-    currency: u16,
-    price: Amount,
-    from: Date,
-    term_end: Option<Date>,
+    pub(super) product: Selector,
+    pub(super) customer: Option<Selector>,
+    /// The number of the currency, in alphabetical order.
+    pub(super) currency: u16,
+    pub(super) price: Amount,
+    pub(super) from: Date,
+    pub(super) term_end: Option<Date>,
 }
 
 impl Prices {
@@ -212,13 +212,13 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn line(&mut self, record: &StringRecord, problems: &mut Problems<'_>) -> Option<PriceLine> {
-        let position = record.position();
-        let byte = position.map_or(0, |it| it.byte() as usize);
-        // Blank lines may come before the record.
-        let blank = self.text[byte..]
-            .bytes()
-            .take_while(|it| matches!(it, b'\r' | b'\n'));
-        let byte = byte + blank.count();
+        let position = record.position()?;
+        let byte = position.byte() as usize;
+        // Blank lines may come before the record, and its position is where they begin.
+        let rest = &self.text[byte..];
+        let blank = &rest[..rest.len() - rest.trim_start_matches(['\r', '\n']).len()];
+        let line = position.line() + blank.matches('\n').count() as u64;
+        let byte = byte + blank.len();
         let before = problems.len();
         if record.len() != self.fields {
             let problem = format!(
@@ -297,10 +297,9 @@ impl Reading<'_> {
         if known.is_none() {
             self.currencies.push(currency.to_owned());
         }
-        let newlines = self.text[..byte].bytes().filter(|it| *it == b'\n');
         Some(PriceLine {
             span: self.start + byte..self.start + line_end(self.text, byte),
-            line: position.map_or_else(|| newlines.count() as u64 + 1, csv::Position::line),
+            line,
             product: selector(PRODUCT),
             customer,
             // There are no more than 26³ currencies.
@@ -344,103 +343,4 @@ fn field_start(text: &str, record: usize, field: usize, delimiter: u8) -> usize 
         }
     }
     text.len()
-}
-
-/// Prices by the products and customers of a question.
-#[derive(Default)]
-pub(super) struct PriceBook<'a> {
-    prices: Option<&'a Prices>,
-    /// The lines about each product, and about each product of a customer, in the order of their days.
-    general: HashMap<u32, Vec<&'a PriceLine>, RandomState>,
-    of_customers: HashMap<(u32, CustomerId), Vec<&'a PriceLine>, RandomState>,
-}
-
-/// A price that counts.
-#[derive(Clone, Copy)]
-pub(super) struct Price<'a> {
-    line: &'a PriceLine,
-    prices: &'a Prices,
-}
-
-impl<'a> PriceBook<'a> {
-    pub(super) fn new(prices: &'a Prices, names: &Names, warnings: &mut Warnings) -> Self {
-        let mut resolver = Resolver {
-            names,
-            file: IdleFileKind::Prices,
-            text: &prices.text,
-            warnings,
-        };
-        let mut book = Self {
-            prices: Some(prices),
-            ..Self::default()
-        };
-        for line in &prices.lines {
-            let scope = resolver.scope(Some(&line.product), line.customer.as_ref());
-            let Some((Some(product), customer)) = scope else {
-                continue;
-            };
-            let lines = match customer {
-                Some(customer) => book.of_customers.entry((product, customer)).or_default(),
-                None => book.general.entry(product).or_default(),
-            };
-            match lines.binary_search_by_key(&line.from, |it| it.from) {
-                Ok(known) => {
-                    let problem = format!(
-                        "line {} has a price for the same product, customer and day under another \
-                         name: remove one of them; this line has no effect",
-                        lines[known].line
-                    );
-                    resolver.wrong(line.product.at, COLUMNS[PRODUCT], problem);
-                }
-                Err(place) => lines.insert(place, line),
-            }
-        }
-        book
-    }
-
-    /// The price on a day: the newest one for the customer alone, or else the newest one for all.
-    pub(super) fn price(&self, product: u32, customer: CustomerId, day: Date) -> Option<Price<'a>> {
-        let newest = |lines: Option<&Vec<&'a PriceLine>>| {
-            let lines = lines?;
-            let end = lines.partition_point(|it| it.from <= day);
-            lines[..end].last().copied()
-        };
-        let of_customer = || self.of_customers.get(&(product, customer));
-        let line = match self.of_customers.is_empty() {
-            true => None,
-            false => newest(of_customer()),
-        };
-        Some(Price {
-            line: line.or_else(|| newest(self.general.get(&product)))?,
-            prices: self.prices?,
-        })
-    }
-
-    pub(super) fn currencies(&self) -> &'a [String] {
-        self.prices.map_or(&[], |it| &it.currencies)
-    }
-}
-
-impl Price<'_> {
-    /// The number of the currency, in alphabetical order.
-    pub(super) fn currency(&self) -> u16 {
-        self.line.currency
-    }
-
-    pub(super) fn of(&self, seats: u64) -> Amount {
-        self.line.price.times(seats)
-    }
-
-    /// As an answer shows it on a day.
-    pub(super) fn shown(&self, day: Date) -> IdlePrice {
-        let line = self.line;
-        IdlePrice {
-            currency: self.prices.currencies[line.currency as usize].clone(),
-            price_per_seat_month: line.price,
-            valid_from: line.from,
-            term_end: line.term_end.filter(|end| *end >= day),
-            of_customer: line.customer.is_some(),
-            line: line.line,
-        }
-    }
 }

@@ -6,6 +6,7 @@ use foldhash::fast::RandomState;
 use seatwise_types::ProcessedDateTime;
 
 use super::facts::IdleFacts;
+use super::order::ranks;
 use crate::model::texts::same_text;
 use crate::query::snapshot::Snapshot;
 
@@ -31,9 +32,7 @@ type Groups<'a> = Vec<(u32, [&'a str; 2], Option<ProcessedDateTime>)>;
 
 impl<'a> Products<'a> {
     pub(super) fn of(facts: &'a IdleFacts) -> Self {
-        let before = facts.before.as_ref().map(|(_, it)| &**it);
-        let snapshots = [Some(&*facts.deployment), Some(&*facts.usage), before];
-        let groups = snapshots.map(|it| it.map_or_else(Vec::new, groups));
+        let groups = facts.snapshots().map(|it| it.map_or_else(Vec::new, groups));
         let all = || groups.iter().flatten();
         // The ids of each name.
         let mut ids: HashMap<&str, BTreeSet<&str>, RandomState> = HashMap::default();
@@ -69,15 +68,7 @@ impl<'a> Products<'a> {
             products
         });
         let names: Vec<[&str; 2]> = names.into_iter().map(|(_, product)| product).collect();
-        let mut order: Vec<u32> = (0..names.len() as u32).collect();
-        order.sort_by_cached_key(|number| {
-            let [id, name] = names[*number as usize];
-            (name.to_lowercase(), name, id)
-        });
-        let mut ranks = vec![0; order.len()];
-        for (rank, number) in (0..).zip(order) {
-            ranks[number as usize] = rank;
-        }
+        let ranks = ranks(&names, |[id, name]| (name.to_lowercase(), *name, *id));
         let [of_deployment, of_usage, of_before] = of;
         Self {
             names,

@@ -11,7 +11,8 @@ use seatwise_types::own::{IdleFile, IdleFileKind};
 
 use super::facts::{IdleFacts, new_since};
 use super::policy::{Policy, PolicyBook};
-use super::prices::{PriceBook, Prices};
+use super::price_book::PriceBook;
+use super::prices::Prices;
 use super::problems::IdleFileError;
 use super::products::Products;
 use super::selector::{Names, Warnings};

@@ -12,7 +12,7 @@ use seatwise_types::own::{
 use super::facts::{IdleFacts, OfCustomer};
 use super::feeds::Feeds;
 use super::policy::PolicyBook;
-use super::prices::{Price, PriceBook};
+use super::price_book::{Price, PriceBook};
 use super::products::Products;
 use super::workloads::WorkloadNumbers;
 use crate::model::days::day;

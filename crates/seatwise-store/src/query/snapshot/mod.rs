@@ -364,13 +364,12 @@ impl Snapshot {
 
     /// The newest deliveries of all customers, those that are late among them.
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = Counted<'_>> {
-        self.deliveries_at(0..self.customers.len())
+        self.deliveries_at(self.places(None))
     }
 
     /// Those of a customer.
     pub(crate) fn deliveries_of(&self, id: CustomerId) -> impl Iterator<Item = Counted<'_>> {
-        let place = self.place(id).map(|place| place..place + 1);
-        self.deliveries_at(place.unwrap_or_default())
+        self.deliveries_at(self.places(Some(id)))
     }
 
     /// Those of what a selection says of service, channel and customer.
@@ -378,14 +377,17 @@ impl Snapshot {
         &self,
         selection: &Selection,
     ) -> impl Iterator<Item = Counted<'_>> {
-        let place = selection.customer.map(|id| self.place(id));
-        let places = match place {
-            Some(Some(place)) => place..place + 1,
-            Some(None) => 0..0,
-            None => 0..self.customers.len(),
-        };
-        let all = self.deliveries_at(places);
+        let all = self.deliveries_at(self.places(selection.customer));
         all.filter(move |it| selects(selection, it.feed()))
+    }
+
+    /// The place of a customer, none if nothing is known of it; all places if none is named.
+    fn places(&self, of: Option<CustomerId>) -> Range<usize> {
+        let Some(id) = of else {
+            return 0..self.customers.len();
+        };
+        let place = self.place(id).map(|place| place..place + 1);
+        place.unwrap_or_default()
     }
 
     /// Those of customers by their places.
@@ -445,6 +447,24 @@ impl Snapshot {
         let of = |column: usize| self.text_in(group, column);
         let code = Some(of(CODE)).filter(|code| !code.is_empty());
         (of(SERVICE), of(CHANNEL), code, of(WORKLOAD))
+    }
+
+    /// The groups of these rows whose workload has this code or name: of rows of deliveries that count.
+    /// What late customers call a workload matters only if no other customer has it.
+    pub(crate) fn groups_called<'a>(
+        &self,
+        text: &str,
+        counting: impl Iterator<Item = &'a Counted<'a>>,
+        late: impl Iterator<Item = &'a Counted<'a>>,
+    ) -> Vec<u32> {
+        let is_called = |group: &u32| self.is_workload(*group, text);
+        let mut called = self.groups_of(counting.flat_map(Counted::rows));
+        called.retain(is_called);
+        if called.is_empty() {
+            called = self.groups_of(late.flat_map(Counted::rows));
+            called.retain(is_called);
+        }
+        called
     }
 
     /// Whether this is the code or the name of the workload of a group.
