@@ -1,5 +1,6 @@
 //! What the process takes from the system: the time, random ids, signals, the user's settings folder.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -86,26 +87,53 @@ impl Asked {
     }
 }
 
-/// Ends when the process is asked to end: Ctrl-C, or SIGTERM from a service manager.
-pub(crate) async fn asked_to_end() -> Asked {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without the signal the process ends the hard way.
-            std::future::pending::<()>().await;
-        }
-    };
+/// The signals that ask the process to end: Ctrl-C, and SIGTERM from a service manager.
+///
+/// From when this is made, these signals no longer kill the process: the command that made it ends by itself.
+/// So make it before anything says that the command runs, or a signal that comes at once kills it.
+pub(crate) struct EndSignals {
+    interrupt: Signal,
     #[cfg(unix)]
-    let terminate = async {
+    terminate: Signal,
+}
+
+#[cfg(not(unix))]
+type Signal = tokio::signal::windows::CtrlC;
+#[cfg(unix)]
+type Signal = tokio::signal::unix::Signal;
+
+impl EndSignals {
+    /// Takes the signals over. An error means that the system does not allow it.
+    #[cfg(unix)]
+    pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    };
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    /// Takes the signal over. An error means that the system does not allow it.
     #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => Asked::Interrupt,
-        () = terminate => Asked::Terminate,
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: tokio::signal::windows::ctrl_c()?,
+        })
+    }
+
+    /// Waits for the first signal.
+    #[cfg(unix)]
+    pub(crate) async fn first(mut self) -> Asked {
+        tokio::select! {
+            _ = self.interrupt.recv() => Asked::Interrupt,
+            _ = self.terminate.recv() => Asked::Terminate,
+        }
+    }
+
+    /// Waits for the first signal.
+    #[cfg(not(unix))]
+    pub(crate) async fn first(mut self) -> Asked {
+        self.interrupt.recv().await;
+        Asked::Interrupt
     }
 }

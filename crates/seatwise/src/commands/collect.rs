@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::cli::{Ask, Collect, Connection, Manner, TextOrJson};
 use crate::exit::Failure;
 use crate::output::{self, counted, grouped};
-use crate::system::Asked;
+use crate::system::{Asked, EndSignals};
 use crate::{connection, system};
 
 /// How often a call is attempted: a collection is long, and meets more bad moments than one call.
@@ -99,10 +99,11 @@ pub(crate) async fn run(args: Collect) -> anyhow::Result<()> {
     let mut collection = Collection::prepare(store, args.connection, args.partner, &args.manner)?;
     collection.settings.wait = args.wait;
     let progress = Arc::new(Progress::default());
+    let signals = EndSignals::listen()?;
     let showing = tokio::spawn(show(collection.client.clone(), Arc::clone(&progress)));
     let ended = tokio::select! {
         ended = collection.run(&progress) => Ok(ended),
-        asked = system::asked_to_end() => Err(asked),
+        asked = signals.first() => Err(asked),
     };
     showing.abort();
     // Its bar goes with it.

@@ -21,6 +21,7 @@ use crate::demo_prices;
 use crate::exit::{self, Failure};
 use crate::output::{self, counted, grouped};
 use crate::ready_file::{Ready, ReadyFile, TOKEN_LIFE};
+use crate::system::EndSignals;
 use crate::{emulator, portfolio, system};
 
 /// What stops many a program at the first answer.
@@ -105,6 +106,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
         return Ok(());
     }
     app.set_faults(faults, seed);
+    let signals = EndSignals::listen()?;
     // Each link signs in once, so the file and the screen have one of their own.
     let link = || format!("{url}{}", sessions.link(partner, &request.user, app.now()));
     if let Some(file) = &ready_file {
@@ -130,7 +132,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
             " and removes the data"
         },
     ))?;
-    system::asked_to_end().await;
+    signals.first().await;
     stop.send(()).ok();
     serving.await?;
     Ok(())

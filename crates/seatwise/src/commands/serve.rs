@@ -10,6 +10,7 @@ use seatwise_types::ErrorForm;
 use crate::cli::{self, Serve};
 use crate::collecting::{Collecting, ask_last_collection};
 use crate::ready_file::{DEVELOPER, Ready, ReadyFile};
+use crate::system::EndSignals;
 use crate::{browser, emulator, system, upkeep};
 
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
@@ -86,6 +87,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     }
     // A client that saw "listening" in the log gets figures, not "try again".
     server.refresh_now().await;
+    let signals = EndSignals::listen()?;
     if let Some(file) = &ready_file {
         let url = format!("{scheme}://{}", server.local_addr());
         let mut ready = Ready::at(url.clone());
@@ -98,7 +100,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
         file.write(&ready)?;
     }
     let serving = server.serve(async {
-        system::asked_to_end().await;
+        signals.first().await;
         tracing::info!("asked to end");
     });
     Box::pin(serving).await;
