@@ -5,7 +5,7 @@
 //! loopback only. The same server also signs in every caller that asks for it: that is `dev_provider`.
 
 use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use seatwise_types::{DEVELOPMENT_IDENTITY, PartnerId};
 use serde_json::{Value, json};
 
+use crate::key_file::{create_key_file, exposed_mode};
 use crate::sign_in::{self, DevelopmentKey, IMPORT_PERMISSION};
 
 const FOLDER: &str = "dev-identity";
@@ -194,7 +195,7 @@ impl DevIdentity {
         let file = folder.join(KEY_FILE);
         make_folder(&folder)?;
         if !file.exists() {
-            create_key(&folder, &file)?;
+            create_key(&file)?;
         }
         Self::open(&folder, &file)
     }
@@ -300,54 +301,27 @@ fn make_folder(folder: &Path) -> Result<(), DevIdentityError> {
 }
 
 /// A new key, whole or not there at all.
-fn create_key(folder: &Path, path: &Path) -> Result<(), DevIdentityError> {
+fn create_key(path: &Path) -> Result<(), DevIdentityError> {
     let key = KeyPair::generate(KeySize::Rsa2048).map_err(|_| DevIdentityError::Make)?;
     let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| DevIdentityError::Make)?;
     let text = pem::encode(&pem::Pem::new(PEM_LABEL, der.as_ref()));
 
-    // A temporary file has mode 0600 before anything is in it.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(io("create", path))?;
-    file.write_all(text.as_bytes()).map_err(io("write", path))?;
-    file.as_file().sync_all().map_err(io("write", path))?;
-    match file.persist_noclobber(path) {
-        // Another process was faster: its key counts.
-        Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(err) => Err(io("create", path)(err.error)),
-        Ok(_) => sync(folder).map_err(io("create", path)),
-    }
+    create_key_file(path, text.as_bytes()).map_err(io("create", path))
 }
 
-/// Makes the names in a folder durable. Only Unix lets a folder be opened for that.
-fn sync(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()
-    } else {
-        Ok(())
-    }
-}
-
-#[cfg(unix)]
 fn refuse_exposed(
     path: &Path,
     metadata: &fs::Metadata,
     identity: &Path,
 ) -> Result<(), DevIdentityError> {
-    use std::os::unix::fs::PermissionsExt;
-
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    match exposed_mode(metadata) {
+        None => Ok(()),
+        Some(mode) => Err(DevIdentityError::Exposed {
+            path: path.to_owned(),
+            mode,
+            identity: identity.to_owned(),
+        }),
     }
-    Err(DevIdentityError::Exposed {
-        path: path.to_owned(),
-        mode,
-        identity: identity.to_owned(),
-    })
-}
-
-#[cfg(not(unix))]
-fn refuse_exposed(_: &Path, _: &fs::Metadata, _: &Path) -> Result<(), DevIdentityError> {
-    Ok(())
 }
 
 /// The same user of the same partner has the same object id in every token, as in Entra.

@@ -31,6 +31,7 @@ mod html;
 mod idle;
 mod import_folder;
 mod imports;
+mod key_file;
 mod licenses;
 mod limits;
 mod list;
@@ -67,11 +68,13 @@ pub use emulator::{
     Emulator, FaultPlan, FaultSyntaxError, MakePortfolio, PortfolioRecipe, RateLimits,
 };
 pub use import_folder::ImportFrom;
+pub use key_file::{create_key_file, exposed_mode};
 pub use limits::Limits;
 pub use local::LocalAnswers;
 pub use openapi::openapi_document;
 pub use reading::{Reading, Unanswered, Versions};
 pub use router::Answers;
+pub use secret_hash::{SecretHash, secret_hash};
 pub use server::Server;
 pub use sign_in::{BrowserSignIn, InvalidIssuer, Issuer, MfaRule, Person, SignIn, SignInAttempt};
 pub use state::AppState;

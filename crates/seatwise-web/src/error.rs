@@ -10,6 +10,7 @@ use crate::address::address;
 use crate::assets::{ICON, STYLE};
 use crate::sign_in;
 use crate::view::headers;
+use crate::words;
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -150,9 +151,7 @@ impl IntoResponse for PageError {
 
 /// What the visitor may know, as a sentence.
 fn sentence(err: &Unanswered) -> String {
-    let mut letters = err.description().chars();
-    let first = letters.next().map(|it| it.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+    format!("{}.", words::capitalized(err.description()))
 }
 
 fn page(title: &str, text: &str, hint: &str, next: Option<(&str, &str)>) -> String {

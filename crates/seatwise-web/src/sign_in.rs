@@ -4,11 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::rand;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use seatwise_server::{SignInAttempt, Unanswered};
@@ -19,7 +16,7 @@ use crate::Web;
 use crate::address::{Asked, address};
 use crate::assets::{ICON, STYLE};
 use crate::error::PageError;
-use crate::session::{Begun, FromOwnPage};
+use crate::session::{Begun, FromOwnPage, secret};
 use crate::view::headers;
 
 /// Where a sign-in begins.
@@ -179,13 +176,6 @@ fn page_to_come_back_to(to: Option<&str>) -> String {
         (!page.starts_with("//")).then(|| page.to_owned())
     };
     own().unwrap_or_else(|| "/".to_owned())
-}
-
-/// 32 random bytes as text.
-fn secret() -> String {
-    let mut secret = [0; 32];
-    rand::fill(&mut secret).expect("the system has random numbers");
-    URL_SAFE_NO_PAD.encode(secret)
 }
 
 /// A page on the way to the issuer.

@@ -4,21 +4,25 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use askama::Template;
+use axum::extract::FromRequestParts;
 use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
     VARY, X_CONTENT_TYPE_OPTIONS,
 };
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered};
-use seatwise_types::own;
+use seatwise_types::own::{self, Selection};
 use url::form_urlencoded;
 
 use crate::Web;
 use crate::address::{Asked, address};
 use crate::assets::{ICON, SCRIPT, STYLE};
 use crate::error::PageError;
+use crate::model::lines::Lines;
 use crate::model::{Key, Standing};
 use crate::session::Visitor;
 use crate::table::Table;
@@ -55,8 +59,24 @@ pub(crate) trait Page: Template + Send + 'static {
     fn tables(&self) -> Vec<&Table>;
 }
 
+/// A visitor who may see all pages of the partner looks at one of them: what at, and the parameters that
+/// are the page's own.
+pub(crate) struct Look(pub(crate) View, pub(crate) Asked);
+
+impl FromRequestParts<Arc<Web>> for Look {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, PageError> {
+        let visitor = Visitor::from_request_parts(parts, web).await?;
+        let opened = View::open(web, visitor, &parts.uri, parts.headers.clone());
+        let (view, asked) = Box::pin(opened).await?;
+        Ok(Self(view, asked))
+    }
+}
+
 /// One look at a page.
 pub(crate) struct View {
+    pub(crate) web: Arc<Web>,
     pub(crate) reading: Reading,
     pub(crate) key: Key,
     /// The time that the page is of, settled.
@@ -69,13 +89,12 @@ pub(crate) struct View {
     download: Option<String>,
     request: HeaderMap,
     now: Timestamp,
-    is_emulator: bool,
 }
 
 impl View {
     /// Finds out what a request looks at. The parameters that are left are the page's own.
     pub(crate) async fn open(
-        web: &Web,
+        web: &Arc<Web>,
         visitor: Visitor,
         uri: &Uri,
         request: HeaderMap,
@@ -100,6 +119,7 @@ impl View {
         let standing = web.kept.standing(&reading, key, settled).await?;
         let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         let view = Self {
+            web: Arc::clone(web),
             reading,
             key,
             axes: settled,
@@ -113,9 +133,14 @@ impl View {
             download,
             request,
             now: web.app.now(),
-            is_emulator: web.app.is_emulator(),
         };
         Ok((view, asked))
+    }
+
+    /// What the rows that a selection wants say of each customer.
+    pub(crate) async fn lines(&self, of: Selection) -> Result<Arc<Lines>, Unanswered> {
+        let kept = &self.web.kept;
+        kept.lines(&self.reading, self.key, self.axes, of).await
     }
 
     /// The address of a page of the same time.
@@ -124,9 +149,22 @@ impl View {
         path: &str,
         parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
     ) -> String {
-        let time = self.key.axes.parameters();
-        let time = time.map(|(name, value)| (name, Some(value)));
-        address(path, parameters.into_iter().chain(time))
+        link(path, parameters, self.key.axes)
+    }
+
+    /// The address of a page as of another day.
+    pub(crate) fn link_as_of<'a>(
+        &self,
+        path: &str,
+        parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
+        day: Date,
+    ) -> String {
+        let as_of = Some(day);
+        let axes = own::Axes {
+            as_of,
+            ..self.key.axes
+        };
+        link(path, parameters, axes)
     }
 
     /// The address of a page that shows more than one customer; none for guests, who may not see it.
@@ -177,6 +215,15 @@ impl View {
     /// Whether a table is asked for, and not the page.
     pub(crate) fn is_download(&self) -> bool {
         self.download.is_some()
+    }
+
+    /// How many items a list has at the most: so many on a page, and all in a download.
+    pub(crate) fn at_most(&self, listed: usize) -> usize {
+        if self.is_download() {
+            usize::MAX
+        } else {
+            listed
+        }
     }
 
     /// Which rows of a list are wanted: those of a page of this size, or all for a download.
@@ -243,7 +290,7 @@ impl View {
             visitor: self.visitor.name.clone(),
             partner: self.visitor.partner.to_string(),
             made: words::instant(self.now),
-            is_emulator: self.is_emulator,
+            is_emulator: self.web.app.is_emulator(),
         }
     }
 
@@ -289,6 +336,17 @@ impl View {
         response.headers_mut().insert(CONTENT_DISPOSITION, file);
         Ok(response)
     }
+}
+
+/// The address of a page of a time.
+fn link<'a>(
+    path: &str,
+    parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
+    axes: own::Axes,
+) -> String {
+    let time = axes.parameters();
+    let time = time.map(|(name, value)| (name, Some(value)));
+    address(path, parameters.into_iter().chain(time))
 }
 
 /// A filter that is active, and the address without it.

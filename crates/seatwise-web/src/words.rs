@@ -66,6 +66,13 @@ fn signed(positive: bool, negative: bool, text: String) -> String {
     }
 }
 
+/// A text that begins with a capital letter.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|it| it.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
+}
+
 /// A day, whose month cannot be taken for its day: `31 Oct 2026`.
 pub(crate) fn day(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()

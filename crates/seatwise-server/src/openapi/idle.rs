@@ -515,14 +515,14 @@ mod tests {
             sha256: text(),
         };
         describes(&file(), &wire::encode(&kept));
-        let told = IdleWarning {
+        let line = IdleWarning {
             file: IdleFileKind::Prices,
             line: 1,
             column: 1,
             field: text(),
             problem: text(),
         };
-        describes(&warning(), &wire::encode(&told));
+        describes(&warning(), &wire::encode(&line));
         let all = Idle {
             as_of: Some(at().day()),
             known_at: Some(at().timestamp()),
@@ -533,7 +533,7 @@ mod tests {
             coverage: vec![here],
             prices: Some(kept.clone()),
             policy: Some(kept),
-            warnings: vec![told],
+            warnings: vec![line],
             products: Page::of(vec![one], 0, 1),
             rows: Page::of(vec![row_of], 0, 1),
             next_link: Some(text()),

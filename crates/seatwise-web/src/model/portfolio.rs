@@ -80,18 +80,15 @@ impl Portfolio {
         standing: &Standing,
         lines: &Lines,
     ) -> Result<Self, Unanswered> {
+        let (at_risk, at_risk_count) = at_risk(lines);
         let mut portfolio = Self {
             usage: Vec::new(),
             deployment: Vec::new(),
             since: lines.since,
             changes: Vec::new(),
             movers: Vec::new(),
-            at_risk: at_risk(lines),
-            at_risk_count: lines
-                .all
-                .iter()
-                .filter(|line| !risk::reasons(line).is_empty())
-                .count() as u64,
+            at_risk,
+            at_risk_count,
             idle: idle(reading, axes).await,
         };
         let (Some(newest), Some(since)) = (standing.newest, lines.since) else {
@@ -257,13 +254,15 @@ pub(crate) fn points(dates: &[Date], line: &HistoryLine) -> Vec<Point> {
     points.skip_while(|point| point.value.is_err()).collect()
 }
 
-fn at_risk(lines: &Lines) -> Vec<AtRisk> {
+/// The customers at risk with most seats at stake, and how many there are in all.
+fn at_risk(lines: &Lines) -> (Vec<AtRisk>, u64) {
     let found = lines.all.iter().filter_map(|line| {
         let reasons = risk::reasons(line);
         (!reasons.is_empty()).then(|| (risk::stake(line), line, reasons))
     });
     let mut found: Vec<_> = found.collect();
     found.sort_by_key(|(seats, line, _)| (std::cmp::Reverse(*seats), line.id));
+    let count = found.len() as u64;
     let worst = found.into_iter().take(MOST_AT_RISK);
     let worst = worst.map(|(seats, line, reasons)| AtRisk {
         id: line.id,
@@ -271,5 +270,5 @@ fn at_risk(lines: &Lines) -> Vec<AtRisk> {
         seats,
         reasons: reasons.join("; "),
     });
-    worst.collect()
+    (worst.collect(), count)
 }

@@ -5,9 +5,26 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use seatwise_server::{Reading, Unanswered};
-use seatwise_store::{Axes, CoverageQuestion, Kind, KnownCustomer, coverage};
+use seatwise_store::{Axes, CoverageQuestion, Kind, KnownCustomer, Snapshot, coverage};
 use seatwise_types::CustomerId;
 use seatwise_types::own::{Metric, ServiceCoverage, Uncovered, UncoveredCustomer};
+
+/// The coverage of each service and channel, and the customers that are late or missing.
+type Covered = (Vec<ServiceCoverage>, Vec<UncoveredCustomer>);
+
+/// How complete usage and deployment are.
+pub(crate) fn coverage_of_both(usage: &Snapshot, deployment: &Snapshot) -> [Covered; 2] {
+    let question = CoverageQuestion::default();
+    let of = |it, other| coverage(it, other, &question);
+    [of(usage, deployment), of(deployment, usage)]
+}
+
+/// Items of usage, then those of deployment, each with its metric.
+pub(crate) fn of_metrics<T>([usage, deployment]: [Vec<T>; 2]) -> Vec<(Metric, T)> {
+    let usage = usage.into_iter().map(|it| (Metric::Usage, it));
+    let deployment = deployment.into_iter().map(|it| (Metric::Deployment, it));
+    usage.chain(deployment).collect()
+}
 
 /// How complete the figures are.
 #[derive(Debug)]
@@ -37,21 +54,15 @@ impl Standing {
         let bytes = usage.bytes() + deployment.bytes();
         reading
             .work(bytes, move || {
-                let question = CoverageQuestion::default();
-                let of_usage = coverage(&usage, &deployment, &question);
-                let of_deployment = coverage(&deployment, &usage, &question);
+                let both = coverage_of_both(&usage, &deployment);
                 let known = KnownCustomer::of_all([&*usage, &*deployment]).len();
                 let recorded_at = usage.recorded_at().max(deployment.recorded_at());
-                Self::of([of_usage, of_deployment], known, recorded_at)
+                Self::of(both, known, recorded_at)
             })
             .await
     }
 
-    fn of(
-        [usage, deployment]: [(Vec<ServiceCoverage>, Vec<UncoveredCustomer>); 2],
-        known: usize,
-        recorded_at: Option<Timestamp>,
-    ) -> Self {
+    fn of([usage, deployment]: [Covered; 2], known: usize, recorded_at: Option<Timestamp>) -> Self {
         let left_out = || usage.1.iter().chain(&deployment.1);
         let of = |reason| -> BTreeSet<CustomerId> {
             let customers = left_out().filter(|it| it.reason == reason);
@@ -59,12 +70,7 @@ impl Standing {
         };
         let (late, missing) = (of(Uncovered::Late), of(Uncovered::Missing));
         let left_out = late.union(&missing).count();
-        let tagged = |metric, services: Vec<ServiceCoverage>| {
-            services.into_iter().map(move |it| (metric, it))
-        };
-        let services: Vec<_> = tagged(Metric::Usage, usage.0)
-            .chain(tagged(Metric::Deployment, deployment.0))
-            .collect();
+        let services = of_metrics([usage.0, deployment.0]);
         Self {
             newest: services
                 .iter()

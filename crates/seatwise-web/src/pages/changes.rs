@@ -1,24 +1,18 @@
 //! How every figure came from one day to another.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{Axes, ChangesQuestion, Kind, RestatementsQuestion, changes};
 use seatwise_types::own::{self, Change, ChangeFigure, Metric, RestatedUnit, Selection};
 
 use super::bridge::{self, Bridge};
-use super::{customer_link, explain_link, figure, selection};
-use crate::Web;
+use super::{EXPLAIN, customer_link, explained, figure, selection};
 use crate::error::PageError;
 use crate::model::portfolio::by_weight;
-use crate::session::Visitor;
 use crate::table::{Cell, Column, Table};
-use crate::view::{Page, Shell, View};
+use crate::view::{Look, Page, Shell, View};
 use crate::words;
 
 /// How many restated units are listed.
@@ -28,13 +22,7 @@ const MOST_RESTATED: usize = 100;
 const CUSTOMERS: usize = 20;
 
 /// `GET /changes?from=…&to=…`
-pub(crate) async fn get(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageError> {
     let metric = asked.value("metric")?.unwrap_or(Metric::Usage);
     let day = |text: Option<String>, name: &str| {
         let day = text.map(|text| own::Axes::parse_as_of(&text)).transpose();
@@ -83,7 +71,8 @@ async fn read(
     Ok(all)
 }
 
-async fn restated(
+/// Deliveries of these days that were replaced, of the service, channel and customer of a selection.
+pub(super) async fn restated(
     view: &View,
     metric: Metric,
     from: Date,
@@ -173,8 +162,8 @@ impl ChangesPage {
         });
         let explain = |day: Date, figure: fn(&Change) -> &ChangeFigure| {
             chosen.filter(|it| figure(it).percent.is_some())?;
-            let link = explain_link(view, metric, of_chosen.as_ref()?);
-            Some(as_of(&link, day))
+            let of = explained(metric, of_chosen.as_ref()?);
+            Some(view.link_as_of(EXPLAIN, of, day))
         };
         let page = chosen.and_then(|it| it.customers.as_ref());
         let count = page.map_or(0, |page| page.total_count);
@@ -245,20 +234,6 @@ fn customers(view: &View, metric: Metric, chosen: Option<&Change>) -> Table {
     }
 }
 
-/// An address of another day.
-fn as_of(link: &str, day: Date) -> String {
-    let (path, query) = link.split_once('?').unwrap_or((link, ""));
-    let pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned();
-    let pairs: Vec<(String, String)> = pairs.filter(|(name, _)| name != own::Axes::AS_OF).collect();
-    let pairs = pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), Some(value.clone())));
-    crate::address::address(
-        path,
-        pairs.chain([(own::Axes::AS_OF, Some(day.to_string()))]),
-    )
-}
-
 fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -> Table {
     let rows = all.iter().map(|change| {
         let of = figure(
@@ -321,32 +296,30 @@ fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -
 
 /// Deliveries that were replaced, as a table.
 pub(crate) fn restatements(view: &View, units: &[(Metric, RestatedUnit)]) -> Table {
-    let most = if view.is_download() {
-        usize::MAX
-    } else {
-        MOST_RESTATED
-    };
-    let rows = units.iter().take(most).filter_map(|(metric, unit)| {
-        let (first, last) = (unit.versions.first()?, unit.versions.last()?);
-        let seats = |version: &seatwise_types::own::DeliveryVersion| {
-            let (part, whole) = (
-                words::count(version.numerator),
-                words::count(version.denominator),
-            );
-            Cell::text(format!("{part} of {whole}"))
-        };
-        Some(vec![
-            Cell::text(&unit.customer_name)
-                .link(customer_link(view, unit.customer_id))
-                .note(Some(words::feed(&unit.service_code, &unit.channel))),
-            Cell::text(metric.as_str()),
-            Cell::day(Some(unit.processed_date)),
-            seats(first),
-            seats(last),
-            Cell::count(unit.versions.len() as u64),
-            Cell::instant(last.recorded_at),
-        ])
-    });
+    let rows = units
+        .iter()
+        .take(view.at_most(MOST_RESTATED))
+        .filter_map(|(metric, unit)| {
+            let (first, last) = (unit.versions.first()?, unit.versions.last()?);
+            let seats = |version: &seatwise_types::own::DeliveryVersion| {
+                let (part, whole) = (
+                    words::count(version.numerator),
+                    words::count(version.denominator),
+                );
+                Cell::text(format!("{part} of {whole}"))
+            };
+            Some(vec![
+                Cell::text(&unit.customer_name)
+                    .link(customer_link(view, unit.customer_id))
+                    .note(Some(words::feed(&unit.service_code, &unit.channel))),
+                Cell::text(metric.as_str()),
+                Cell::day(Some(unit.processed_date)),
+                seats(first),
+                seats(last),
+                Cell::count(unit.versions.len() as u64),
+                Cell::instant(last.recorded_at),
+            ])
+        });
     Table {
         name: "restatements",
         caption: "Deliveries that were replaced by later ones of the same day".to_owned(),

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::{HeaderMap, Uri};
 use jiff::ToSpan as _;
 use seatwise_server::Unanswered;
-use seatwise_store::{Kind, Line as HistoryLine, RestatementsQuestion, Snapshot, percent};
+use seatwise_store::{Kind, Line as HistoryLine, Snapshot, percent};
 use seatwise_types::own::{By, Metric, Selection};
 use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
@@ -39,10 +39,7 @@ pub(crate) async fn get(
     let (view, asked) = View::open(&web, visitor, &uri, headers).await?;
     asked.finish()?;
     let id = id.ok_or_else(unknown)?;
-    let lines = web
-        .kept
-        .lines(&view.reading, view.key, view.axes, Selection::default())
-        .await?;
+    let lines = view.lines(Selection::default()).await?;
     let line = lines.get(id).ok_or_else(unknown)?.clone();
     let usage = view.reading.snapshot(Kind::Usage, view.axes).await?;
     let deployment = view.reading.snapshot(Kind::Deployment, view.axes).await?;
@@ -76,10 +73,7 @@ pub(crate) async fn get(
         if let Some(line) = found.iter().max_by_key(seats) {
             let feed = feed(&line.service_code, &line.channel);
             let title = format!("{what}, {feed}");
-            let of = Of {
-                title,
-                ..of_again(&of)
-            };
+            let of = Of { title, ..of };
             charts.push((of.title.clone(), history::chart(&view, &of, &dates, line)));
         }
     }
@@ -91,11 +85,8 @@ pub(crate) async fn get(
             words::day(day)
         ));
     }
-    facts.extend(risk::reasons(&line).into_iter().map(|reason| {
-        let mut letters = reason.chars();
-        let first = letters.next().map(|it| it.to_uppercase().to_string());
-        format!("{}{}", first.unwrap_or_default(), letters.as_str())
-    }));
+    let reasons = risk::reasons(&line).into_iter();
+    facts.extend(reasons.map(|reason| words::capitalized(&reason)));
     let page = CustomerPage {
         shell: view.shell(line.name.clone(), "Customers"),
         name: line.name.clone(),
@@ -125,32 +116,12 @@ pub(crate) async fn get(
     view.respond(page).await
 }
 
-fn of_again(of: &Of) -> Of {
-    Of {
-        kind: of.kind,
-        by: of.by,
-        selection: of.selection.clone(),
-        name: of.name,
-        title: String::new(),
-    }
-}
-
 async fn restated(view: &View, selection: &Selection) -> Result<Table, Unanswered> {
     let mut units = Vec::new();
     if let Some(newest) = view.standing.newest {
-        for (metric, kind) in [
-            (Metric::Usage, Kind::Usage),
-            (Metric::Deployment, Kind::Deployment),
-        ] {
-            let question = RestatementsQuestion {
-                kind,
-                from: newest.saturating_sub(1.year()),
-                to: newest,
-                selection: selection.clone(),
-                known_at: view.axes.known_at,
-            };
-            let found = view.reading.restatements(&question).await?.value;
-            units.extend(found.into_iter().map(|unit| (metric, unit)));
+        let from = newest.saturating_sub(1.year());
+        for metric in [Metric::Usage, Metric::Deployment] {
+            units.extend(changes::restated(view, metric, from, newest, selection).await?);
         }
     }
     Ok(changes::restatements(view, &units))

@@ -1,29 +1,24 @@
 //! Whether the data is complete: deliveries by day, who is late or missing, what was restated, and how
 //! the last collection went.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
-use seatwise_store::{CoverageQuestion, HistoryQuestion, Kind, RestatementsQuestion, coverage};
+use seatwise_store::{HistoryQuestion, Kind};
 use seatwise_types::own::{
     By, Gap, LastCollection, Metric, Outcome, RestatedUnit, Selection, Step, Uncovered,
     UncoveredCustomer,
 };
+use std::collections::BTreeMap;
 
 use super::{changes, customer_link};
-use crate::Web;
 use crate::chart::{Square, Svg, calendar};
 use crate::error::PageError;
-use crate::session::Visitor;
+use crate::model::standing::{coverage_of_both, of_metrics};
 use crate::table::{Cell, Column, Table};
-use crate::view::{Page, Shell, View};
+use crate::view::{Look, Page, Shell, View};
 use crate::words;
 
 /// How many weeks the calendar has.
@@ -32,13 +27,7 @@ const WEEKS: i64 = 26;
 const LISTED: usize = 200;
 
 /// `GET /data`
-pub(crate) async fn get(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let (view, asked) = View::open(&web, visitor, &uri, headers).await?;
+pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> {
     asked.finish()?;
     let left_out = left_out(&view).await?;
     let (days, restated) = match view.standing.newest {
@@ -75,14 +64,8 @@ async fn left_out(view: &View) -> Result<Vec<(Metric, UncoveredCustomer)>, Unans
     let deployment = view.reading.snapshot(Kind::Deployment, view.axes).await?;
     let bytes = usage.bytes() + deployment.bytes();
     let work = move || {
-        let question = CoverageQuestion::default();
-        let tagged =
-            |metric, list: Vec<UncoveredCustomer>| list.into_iter().map(move |it| (metric, it));
-        let of_usage = tagged(Metric::Usage, coverage(&usage, &deployment, &question).1);
-        let of_deployment = coverage(&deployment, &usage, &question).1;
-        let mut all: Vec<_> = of_usage
-            .chain(tagged(Metric::Deployment, of_deployment))
-            .collect();
+        let both = coverage_of_both(&usage, &deployment);
+        let mut all = of_metrics(both.map(|(_, left_out)| left_out));
         // Those with most seats first.
         all.sort_by_key(|(_, it)| (std::cmp::Reverse(it.seats), it.customer_id));
         all
@@ -103,12 +86,9 @@ async fn days(
     let mut delivered: BTreeMap<Date, u64> = BTreeMap::new();
     let mut feeds = 0;
     let mut restated = Vec::new();
-    for (metric, kind) in [
-        (Metric::Usage, Kind::Usage),
-        (Metric::Deployment, Kind::Deployment),
-    ] {
+    for metric in [Metric::Usage, Metric::Deployment] {
         let question = HistoryQuestion {
-            kind,
+            kind: Kind::from(metric),
             by: By::Partner,
             selection: Selection::default(),
             from,
@@ -124,15 +104,8 @@ async fn days(
                 *delivered.entry(*date).or_default() += u64::from(is_delivered);
             }
         }
-        let question = RestatementsQuestion {
-            kind,
-            from,
-            to: newest,
-            selection: Selection::default(),
-            known_at: view.axes.known_at,
-        };
-        let found = view.reading.restatements(&question).await?.value;
-        restated.extend(found.into_iter().map(|unit| (metric, unit)));
+        let all = Selection::default();
+        restated.extend(changes::restated(view, metric, from, newest, &all).await?);
     }
     let squares = delivered.into_iter().map(|(day, count)| Square {
         day,
@@ -191,31 +164,31 @@ fn services(view: &View) -> Table {
 }
 
 fn left_out_table(view: &View, left_out: &[(Metric, UncoveredCustomer)]) -> Table {
-    let most = if view.is_download() {
-        usize::MAX
-    } else {
-        LISTED
-    };
-    let rows = left_out.iter().take(most).map(|(metric, it)| {
-        let why = match it.reason {
-            Uncovered::Late => "late: its newest delivery is too old to count",
-            Uncovered::Missing => match metric {
-                Metric::Usage => "missing: it has seats deployed, and no usage was ever delivered",
-                Metric::Deployment => {
-                    "missing: it has seats in use, and no deployment was ever delivered"
-                }
-            },
-        };
-        vec![
-            Cell::text(&it.customer_name)
-                .link(customer_link(view, it.customer_id))
-                .note(Some(words::feed(&it.service_code, &it.channel))),
-            Cell::text(metric.as_str()),
-            Cell::text(why),
-            Cell::day(it.processed_date),
-            Cell::count(it.seats),
-        ]
-    });
+    let rows = left_out
+        .iter()
+        .take(view.at_most(LISTED))
+        .map(|(metric, it)| {
+            let why = match it.reason {
+                Uncovered::Late => "late: its newest delivery is too old to count",
+                Uncovered::Missing => match metric {
+                    Metric::Usage => {
+                        "missing: it has seats deployed, and no usage was ever delivered"
+                    }
+                    Metric::Deployment => {
+                        "missing: it has seats in use, and no deployment was ever delivered"
+                    }
+                },
+            };
+            vec![
+                Cell::text(&it.customer_name)
+                    .link(customer_link(view, it.customer_id))
+                    .note(Some(words::feed(&it.service_code, &it.channel))),
+                Cell::text(metric.as_str()),
+                Cell::text(why),
+                Cell::day(it.processed_date),
+                Cell::count(it.seats),
+            ]
+        });
     Table {
         name: "not-in-the-figures",
         caption: "Customers that are not in the figures, and why".to_owned(),

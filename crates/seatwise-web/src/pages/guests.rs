@@ -51,7 +51,7 @@ pub(crate) async fn get(
     let (view, mut asked) = View::open(&web, visitor, &uri, request).await?;
     let customer = asked.value::<CustomerId>("customer")?;
     asked.finish()?;
-    let page = GuestsPage::make(&web, &view, customer, None).await?;
+    let page = GuestsPage::make(&view, customer, None).await?;
     view.respond(page).await
 }
 
@@ -81,17 +81,15 @@ pub(crate) async fn make(
     };
     let origin = web.sessions.origin(&request).unwrap_or_default();
     let (view, _) = View::open(&web, visitor, &Uri::from_static(PATH), request).await?;
-    let lines = web
-        .kept
-        .lines(&view.reading, view.key, view.axes, Selection::default());
-    if lines.await?.get(customer).is_none() {
+    let lines = view.lines(Selection::default()).await?;
+    if lines.get(customer).is_none() {
         return Err(Unanswered::not_found("no customer with this id is known").into());
     }
     let mut secret = [0; 16];
     rand::fill(&mut secret).expect("the system has random numbers");
     let (token, _) = view.reading.make_guest_link(secret, new).await?;
     let address = format!("{origin}{}", guest::address(&token));
-    let page = GuestsPage::make(&web, &view, None, Some(address)).await?;
+    let page = GuestsPage::make(&view, None, Some(address)).await?;
     let page = page.render().expect("a page is written to memory");
     let mut response = (headers(), page).into_response();
     let no_store = HeaderValue::from_static("no-store");
@@ -138,16 +136,12 @@ impl Page for GuestsPage {
 
 impl GuestsPage {
     async fn make(
-        web: &Web,
         view: &View,
         customer: Option<CustomerId>,
         made: Option<String>,
     ) -> Result<Self, Unanswered> {
         let links = view.reading.guest_links().await?;
-        let lines = web
-            .kept
-            .lines(&view.reading, view.key, view.axes, Selection::default());
-        let lines = lines.await?;
+        let lines = view.lines(Selection::default()).await?;
         let name = |id: CustomerId| {
             lines
                 .get(id)

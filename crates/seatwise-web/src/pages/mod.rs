@@ -51,10 +51,21 @@ fn figure(service: &str, channel: &str, workload: Option<&str>) -> Selection {
     }
 }
 
+/// Where it is shown how a figure came about.
+const EXPLAIN: &str = "/explain";
+
+/// The parameters of [`EXPLAIN`] for a figure.
+fn explained(
+    metric: Metric,
+    selection: &Selection,
+) -> impl Iterator<Item = (&'static str, Option<String>)> + use<> {
+    let metric = ("metric", Some(metric.to_string()));
+    [metric].into_iter().chain(of(selection))
+}
+
 /// How a figure came about.
 fn explain_link(view: &View, metric: Metric, selection: &Selection) -> String {
-    let metric = ("metric", Some(metric.to_string()));
-    view.link("/explain", [metric].into_iter().chain(of(selection)))
+    view.link(EXPLAIN, explained(metric, selection))
 }
 
 /// A workload over all customers.

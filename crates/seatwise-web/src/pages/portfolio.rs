@@ -1,41 +1,27 @@
 //! The first page: how well all licences are used, what changed, and whom to ask.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
 use seatwise_types::own::Metric;
 
 use super::bridge::{Bridge, InWords, bridge, in_words};
 use super::{customer_link, explain_link, workload_link};
-use crate::Web;
 use crate::chart::{Line, bar};
 use crate::error::PageError;
 use crate::model::Standing;
 use crate::model::portfolio::{Figure, Portfolio, by_size};
-use crate::session::Visitor;
 use crate::table::{Cell, Column, Table};
-use crate::view::{Page, Shell, View};
+use crate::view::{Look, Page, Shell, View};
 use crate::words;
 
 /// How many changes are shown.
 const MOST_CHANGES: usize = 5;
 
 /// `GET /`
-pub(crate) async fn get(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let (view, asked) = View::open(&web, visitor, &uri, headers).await?;
+pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> {
     asked.finish()?;
-    let portfolio = web
-        .kept
-        .portfolio(&view.reading, view.key, view.axes)
-        .await?;
+    let kept = &view.web.kept;
+    let portfolio = kept.portfolio(&view.reading, view.key, view.axes).await?;
     let page = PortfolioPage::new(&view, &portfolio);
     view.respond(page).await
 }

@@ -1,11 +1,7 @@
 //! One product over all customers: how many of its seats are assigned, and how its workloads are used.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
 use seatwise_server::Unanswered;
 use seatwise_store::{Kind, LineOf, Point, percent};
 use seatwise_types::own::{By, Metric, Selection};
@@ -14,22 +10,14 @@ use seatwise_types::{Channel, ServiceCode};
 use super::history::{self, Chart, Of};
 use super::spread::{self, Spread};
 use super::{explain_link, nothing, selection, workload_link};
-use crate::Web;
 use crate::chart::bar;
 use crate::error::PageError;
-use crate::session::Visitor;
 use crate::table::{Cell, Column, Table};
-use crate::view::{Page, Shell, View};
+use crate::view::{Look, Page, Shell, View};
 use crate::words;
 
 /// `GET /product?service=…&channel=…&product=…`
-pub(crate) async fn get(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageError> {
     let of = selection(&mut asked)?;
     asked.finish()?;
     let (Some(service), Some(channel), Some(product)) =
@@ -38,10 +26,7 @@ pub(crate) async fn get(
         let err = "service, channel and product are expected";
         return Err(Unanswered::invalid(err).into());
     };
-    let lines = web
-        .kept
-        .lines(&view.reading, view.key, view.axes, of.clone())
-        .await?;
+    let lines = view.lines(of.clone()).await?;
     if lines.all.is_empty() {
         return Err(nothing().into());
     }
@@ -69,8 +54,7 @@ pub(crate) async fn get(
         Some((name.as_str(), history::newest(line)?))
     });
     let workloads = of_workloads(&view, &of, newest);
-    let seats = lines.all.iter().map(|line| line.deployment);
-    let (deployed, sold) = seats.fold((0, 0), |sum, it| (sum.0 + it.part, sum.1 + it.whole));
+    let (deployed, sold) = spread::DEPLOYMENT.sum(&lines);
     let feed = words::feed(&ServiceCode::from(service), &Channel::from(channel));
     // An id is no name: the newest one says what it is.
     let title = match line.map(|line| &line.of) {
@@ -156,11 +140,7 @@ struct ProductPage {
 
 impl Page for ProductPage {
     fn tables(&self) -> Vec<&Table> {
-        let spread = [
-            &self.spread.table,
-            &self.spread.laggards,
-            &self.spread.leaders,
-        ];
+        let spread = self.spread.tables();
         let chart = self.chart.iter().map(|chart| &chart.table);
         [&self.workloads]
             .into_iter()

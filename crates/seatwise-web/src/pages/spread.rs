@@ -21,6 +21,13 @@ pub(crate) struct Spread {
     pub(crate) customers: String,
 }
 
+impl Spread {
+    /// Those that can be downloaded.
+    pub(crate) fn tables(&self) -> [&Table; 3] {
+        [&self.table, &self.laggards, &self.leaders]
+    }
+}
+
 /// What is spread: use or deployment.
 #[derive(Clone, Copy)]
 pub(crate) struct Measure {
@@ -31,6 +38,14 @@ pub(crate) struct Measure {
     /// Columns of the histogram lead to the customers between these percents of use, and so only use has
     /// such links.
     pub(crate) is_use: bool,
+}
+
+impl Measure {
+    /// The seats of all customers: the part and the whole.
+    pub(crate) fn sum(self, lines: &Lines) -> (u64, u64) {
+        let seats = lines.all.iter().map(self.seats);
+        seats.fold((0, 0), |sum, it| (sum.0 + it.part, sum.1 + it.whole))
+    }
 }
 
 pub(crate) const USE: Measure = Measure {

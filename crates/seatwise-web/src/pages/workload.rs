@@ -1,11 +1,7 @@
 //! One workload over all customers.
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
 use seatwise_server::Unanswered;
 use seatwise_store::{Kind, percent};
 use seatwise_types::own::{By, Metric, Selection};
@@ -14,21 +10,13 @@ use seatwise_types::{Channel, ServiceCode};
 use super::history::{self, Chart, Of};
 use super::spread::{self, Spread};
 use super::{explain_link, nothing, selection};
-use crate::Web;
 use crate::error::PageError;
-use crate::session::Visitor;
 use crate::table::Table;
-use crate::view::{Page, Shell, View};
+use crate::view::{Look, Page, Shell, View};
 use crate::words;
 
 /// `GET /workload?service=…&channel=…&workload=…`
-pub(crate) async fn get(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageError> {
     let of = selection(&mut asked)?;
     asked.finish()?;
     let (Some(service), Some(channel), Some(workload)) =
@@ -37,10 +25,7 @@ pub(crate) async fn get(
         let err = "service, channel and workload are expected";
         return Err(Unanswered::invalid(err).into());
     };
-    let lines = web
-        .kept
-        .lines(&view.reading, view.key, view.axes, of.clone())
-        .await?;
+    let lines = view.lines(of.clone()).await?;
     if lines.all.is_empty() {
         return Err(nothing().into());
     }
@@ -55,8 +40,7 @@ pub(crate) async fn get(
     let chart = found
         .first()
         .map(|line| history::chart(&view, &over_time, &dates, line));
-    let usage = lines.all.iter().map(|line| line.usage);
-    let (active, qualified) = usage.fold((0, 0), |sum, it| (sum.0 + it.part, sum.1 + it.whole));
+    let (active, qualified) = spread::USE.sum(&lines);
     let feed = words::feed(&ServiceCode::from(service), &Channel::from(channel));
     let page = WorkloadPage {
         shell: view.shell(format!("{workload}, {feed}"), "Portfolio"),
@@ -98,11 +82,7 @@ struct WorkloadPage {
 
 impl Page for WorkloadPage {
     fn tables(&self) -> Vec<&Table> {
-        let spread = [
-            &self.spread.table,
-            &self.spread.laggards,
-            &self.spread.leaders,
-        ];
+        let spread = self.spread.tables();
         let chart = self.chart.iter().map(|chart| &chart.table);
         spread.into_iter().chain(chart).collect()
     }

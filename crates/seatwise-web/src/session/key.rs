@@ -4,13 +4,14 @@
 //! it, and stays out of backups. A server whose file was removed makes another key when it starts: all
 //! sessions are over then.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use seatwise_server::{create_key_file, exposed_mode};
 
 /// The name of the file in the data folder.
 const FILE: &str = "session-key";
@@ -44,7 +45,8 @@ impl SessionKey {
         let named =
             |err: io::Error| io::Error::new(err.kind(), format!("`{}`: {err}", path.display()));
         if !path.try_exists().map_err(named)? {
-            create(data_dir, &path).map_err(named)?;
+            let key = STANDARD.encode(Self::random().0) + "\n";
+            create_key_file(&path, key.as_bytes()).map_err(named)?;
         }
         read(&path).map_err(named)
     }
@@ -69,31 +71,10 @@ fn read(path: &Path) -> io::Result<SessionKey> {
     })
 }
 
-/// A new key, whole or not there at all.
-fn create(folder: &Path, path: &Path) -> io::Result<()> {
-    // A temporary file has mode 0600 before anything is in it.
-    let mut builder = tempfile::Builder::new();
-    let mut file = builder.prefix(".seatwise-").tempfile_in(folder)?;
-    writeln!(file, "{}", STANDARD.encode(SessionKey::random().0))?;
-    file.as_file().sync_all()?;
-    match file.persist_noclobber(path) {
-        // Another process was faster: its key counts.
-        Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(err) => Err(err.error),
-        // Only Unix lets a folder be opened to make the names in it durable.
-        Ok(_) if cfg!(unix) => File::open(folder)?.sync_all(),
-        Ok(_) => Ok(()),
-    }
-}
-
-#[cfg(unix)]
-fn refuse_exposed(metadata: &fs::Metadata) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
+fn refuse_exposed(metadata: &Metadata) -> io::Result<()> {
+    let Some(mode) = exposed_mode(metadata) else {
         return Ok(());
-    }
+    };
     let problem = format!(
         "it is open to other users (mode {mode:04o}); remove it to get a new key, which ends all \
          sessions, or close it with `chmod 600` if no other user read it"
@@ -101,13 +82,10 @@ fn refuse_exposed(metadata: &fs::Metadata) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidData, problem))
 }
 
-#[cfg(not(unix))]
-fn refuse_exposed(_: &fs::Metadata) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
+use seatwise_server::secret_hash;
 use seatwise_types::PartnerId;
 
 /// How long a link can be used.
@@ -30,9 +30,7 @@ struct Link {
 impl Links {
     /// A new one: its secret.
     pub(super) fn make(&self, partner: PartnerId, user: &str, now: Timestamp) -> String {
-        let mut secret = [0; 32];
-        rand::fill(&mut secret).expect("the system has random numbers");
-        let secret = URL_SAFE_NO_PAD.encode(secret);
+        let secret = secret();
         let link = Link {
             partner,
             user: user.to_owned(),
@@ -45,22 +43,23 @@ impl Links {
             let oldest = oldest.map(|(hash, _)| *hash);
             oldest.map(|oldest| links.remove(&oldest));
         }
-        links.insert(hash(&secret), link);
+        links.insert(secret_hash(&secret), link);
         secret
     }
 
     /// Whom a link is for, and no more of it.
     pub(super) fn take(&self, secret: &str, now: Timestamp) -> Option<(PartnerId, String)> {
         let mut links = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let link = links.remove(&hash(secret))?;
+        let link = links.remove(&secret_hash(secret))?;
         (now < link.ends).then_some((link.partner, link.user))
     }
 }
 
-fn hash(secret: &str) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.copy_from_slice(digest(&SHA256, secret.as_bytes()).as_ref());
-    hash
+/// 32 random bytes as text.
+pub(crate) fn secret() -> String {
+    let mut secret = [0; 32];
+    rand::fill(&mut secret).expect("the system has random numbers");
+    URL_SAFE_NO_PAD.encode(secret)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use self::links::Links;
 use self::seal::{Purpose, Seal};
 
+pub(crate) use self::links::secret;
 pub(crate) use self::origin::FromOwnPage;
 pub(crate) use self::visitor::{Looker, Operator, Visitor};
 pub use key::SessionKey;

@@ -28,36 +28,37 @@ pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
         top: args.page.top,
         skip: args.page.skip,
     );
-    let told = question.get().await.map_err(only_there)?;
-    told.warnings
+    let answer = question.get().await.map_err(only_there)?;
+    answer
+        .warnings
         .iter()
         .for_each(|it| output::note(warning(it)));
     if !matches!(args.output, Output::Table) {
         return print(
-            &told,
+            &answer,
             args.output,
             &every_column(),
             &[],
-            told.rows.items.iter(),
+            answer.rows.items.iter(),
         );
     }
-    totals(&told)?;
-    for here in &told.coverage {
+    totals(&answer)?;
+    for here in &answer.coverage {
         output::line(coverage(here))?;
     }
-    if told.rows.items.is_empty() {
+    if answer.rows.items.is_empty() {
         output::note("no rows to show");
         return Ok(());
     }
-    output::line(format_args!("\nRows: {}", grouped(told.rows.total_count)))?;
+    output::line(format_args!("\nRows: {}", grouped(answer.rows.total_count)))?;
     if args.explain {
-        told.rows.items.iter().try_for_each(explain)?;
+        answer.rows.items.iter().try_for_each(explain)?;
     } else {
-        rows(&columns(), &[3, 4, 5, 6], told.rows.items.iter())?;
+        rows(&columns(), &[3, 4, 5, 6], answer.rows.items.iter())?;
     }
-    let items = told.rows.items.len() as u64;
+    let items = answer.rows.items.len() as u64;
     let skipped = args.page.skip.map_or(0, u64::from);
-    more(skipped + items < told.rows.total_count);
+    more(skipped + items < answer.rows.total_count);
     Ok(())
 }
 
@@ -165,7 +166,7 @@ fn bounds(least: u64, most: u64) -> String {
     }
 }
 
-fn totals(told: &Idle) -> anyhow::Result<()> {
+fn totals(answer: &Idle) -> anyhow::Result<()> {
     let IdleSeats {
         sold,
         idle,
@@ -180,7 +181,7 @@ fn totals(told: &Idle) -> anyhow::Result<()> {
         unused_at_least,
         unused_at_most,
         ..
-    } = told.totals;
+    } = answer.totals;
     output::line(format_args!(
         "{} of {} sold: {} reassignable, {} reducible",
         counted(idle, "idle seat", "idle seats"),
@@ -188,7 +189,7 @@ fn totals(told: &Idle) -> anyhow::Result<()> {
         grouped(reassignable),
         grouped(reducible),
     ))?;
-    for it in &told.worth {
+    for it in &answer.worth {
         output::line(format_args!(
             "{} a month: {} exposure, {} reassignable, {} reducible; these overlap",
             it.currency, it.exposure, it.reassignable, it.reducible,

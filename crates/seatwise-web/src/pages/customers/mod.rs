@@ -5,40 +5,27 @@ mod question;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
 
 use self::question::{Only, Question, Sort};
 use super::{customer_link, percent_cell};
-use crate::Web;
 use crate::chart::bar;
 use crate::error::PageError;
 use crate::model::lines::{Line, Seats};
 use crate::model::risk;
-use crate::session::Visitor;
 use crate::table::{Cell, Column, Table};
-use crate::view::{Chip, Page, Pages, Shell, View};
+use crate::view::{Chip, Look, Page, Pages, Shell, View};
 use crate::words;
 
 /// How many customers a page has.
 const PAGE: usize = 100;
 
 /// `GET /customers`
-pub(crate) async fn get(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageError> {
     let question = Question::read(&mut asked)?;
     asked.finish()?;
     let of = question.selection.clone();
-    let lines = web
-        .kept
-        .lines(&view.reading, view.key, view.axes, of)
-        .await?;
+    let lines = view.lines(of).await?;
     let bytes = lines.all.len() * size_of::<&Line>();
     let (asked, all) = (question.clone(), Arc::clone(&lines));
     let places = view.reading.work(bytes, move || asked.choose(&all)).await?;

@@ -2,23 +2,17 @@
 
 mod tables;
 
-use std::sync::Arc;
-
 use askama::Template;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
 use seatwise_server::Unanswered;
 use seatwise_store::{IdleFound, IdleQuestion, IdleRules};
 use seatwise_types::own::{IdleFile, IdleShow, IdleSort, Selection};
 
 use super::selection;
-use crate::Web;
 use crate::address::Asked;
 use crate::error::PageError;
-use crate::session::Visitor;
 use crate::table::Table;
-use crate::view::{Chip, Page, Pages, Shell, View};
+use crate::view::{Chip, Look, Page, Pages, Shell, View};
 use crate::words;
 
 pub(crate) use self::tables::products;
@@ -29,13 +23,7 @@ const PAGE: usize = 100;
 const PRODUCTS: usize = 20;
 
 /// `GET /idle`
-pub(crate) async fn get(
-    State(web): State<Arc<Web>>,
-    visitor: Visitor,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, PageError> {
-    let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
+pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageError> {
     let question = Question::read(&mut asked)?;
     asked.finish()?;
     let range = view.range(question.page, PAGE);
