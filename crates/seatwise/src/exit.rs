@@ -1,4 +1,4 @@
-//! How the process ends: the codes, and the words that go with them.
+//! Exit codes, and the hints for errors.
 
 use std::process::ExitCode;
 
@@ -10,24 +10,24 @@ use seatwise_store::import::ImportError;
 
 use crate::output;
 
-/// A failure of no other kind.
+/// Any other failure.
 pub(crate) const UNEXPECTED: u8 = 1;
-/// Arguments that cannot be used; clap's own code.
+/// Invalid arguments; clap uses the same code.
 pub(crate) const ARGUMENTS: u8 = 2;
 /// Not signed in, or not allowed.
 pub(crate) const NOT_ALLOWED: u8 = 3;
-/// What was asked for does not exist.
+/// The requested item does not exist.
 pub(crate) const NOT_FOUND: u8 = 4;
-/// The service answered with another error.
+/// The service returned another error.
 pub(crate) const SERVICE: u8 = 5;
-/// The service cannot be reached, or the address cannot be listened on.
+/// The service cannot be reached, or the address is in use.
 pub(crate) const CONNECTION: u8 = 6;
-/// A file to import is wrong.
+/// A file to import is invalid.
 pub(crate) const INPUT: u8 = 7;
 /// The data folder cannot be used.
 pub(crate) const STORE: u8 = 8;
 
-/// The codes, as `--help` shows them.
+/// The codes, for `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done (also when everything was known already)
@@ -41,7 +41,7 @@ Exit codes:
   8  the data folder cannot be used
   130, 143  stopped before the end, with Ctrl-C or SIGTERM";
 
-/// An error that ends the command with its own code.
+/// An error with an exit code and a hint.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Failure {
@@ -50,10 +50,12 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
 }
 
-/// Tells the error on standard error, and gives the code that goes with it.
+/// Prints the error to standard error, and returns its exit code.
 pub(crate) fn failed(err: &anyhow::Error) -> ExitCode {
     if err.is::<output::NobodyReads>() {
-        // `seatwise usage | head -1` got what it wanted.
+        // A closed pipe, as in `seatwise usage
+        //
+        // head -1`, is not a failure.
         return ExitCode::SUCCESS;
     }
     output::error(err, &details(err), hint(err).as_deref());
@@ -93,7 +95,7 @@ fn import_code(err: &ImportError) -> u8 {
     }
 }
 
-/// The code of a call that failed.
+/// The exit code of a failed call.
 pub(crate) fn client_code(err: &ClientError) -> u8 {
     match err.kind() {
         _ if err.is_unauthorized() || err.is_forbidden() => NOT_ALLOWED,
@@ -197,8 +199,8 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
     }
 }
 
-/// What to do about a call that failed, where there is something to do. `address` is the option of
-/// the command that names the service, such as `--url`.
+/// What to do about a failed call; `None` if there is nothing to do. `address` is the command's
+/// option for the URL, such as `--url`.
 pub(crate) fn client_hint(err: &ClientError, address: &str) -> Option<String> {
     let hint = if let Some(hint) = err.sign_in_hint() {
         hint
@@ -220,7 +222,7 @@ pub(crate) fn client_hint(err: &ClientError, address: &str) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// What to do about a service that was not reached, or not asked.
+/// What to do about a failed connection.
 fn connection_hint(err: &ClientError, address: &str) -> Option<String> {
     Some(match err.kind() {
         ErrorKind::DevelopmentToken => {

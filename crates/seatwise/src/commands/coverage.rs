@@ -1,4 +1,4 @@
-//! `seatwise coverage`: whether figures are complete, through the SDK alone.
+//! `seatwise coverage`: whether figures are complete. Uses the SDK only.
 
 use seatwise_types::own::{LastCollection, Outcome, ServiceCoverage, UncoveredCustomer};
 

@@ -1,4 +1,4 @@
-//! `seatwise doctor`: whether a collection could succeed, and what to do if not.
+//! `seatwise doctor`: checks whether a collection can succeed, and says what to do if not.
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{Checked, Error as ClientError, PartnerOperations};
@@ -10,16 +10,16 @@ use crate::cli::{Doctor, TextOrJson};
 use crate::exit::{self, Failure};
 use crate::{connection, output, system};
 
-/// How far clocks may be apart without a word.
+/// The largest difference between clocks that is not reported.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
 
-/// How far they may be apart at all: Entra's own libraries allow as much.
+/// The largest difference that is not an error. Entra's libraries allow the same.
 const MOST_SKEW: SignedDuration = SignedDuration::from_secs(300);
 
-/// The option that names the service.
+/// The option with the URL of the service.
 const FROM: &str = "--from";
 
-/// What was looked at, and what came out.
+/// One check and its result.
 #[derive(Serialize)]
 struct Finding {
     what: &'static str,
@@ -95,7 +95,7 @@ pub(crate) async fn run(args: Doctor) -> anyhow::Result<()> {
     }
 }
 
-/// Asks each endpoint once.
+/// Sends one request to each endpoint.
 async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
     let before = system::now();
     let list = partner.check("/v1/customers?size=1").await;
@@ -114,7 +114,7 @@ async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
         Err(err) => {
             let hint = exit::client_hint(err, FROM);
             let code = exit::client_code(err);
-            // Without a connection or a token there is nothing else to find out.
+            // All other checks need a connection and a token.
             findings.push(Finding::bad(
                 "connection and sign-in",
                 full_message(err),
@@ -134,8 +134,7 @@ async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
     findings
 }
 
-/// Whether the clocks agree. Those of one computer do, unless the server has an emulator whose clock
-/// was set.
+/// Compares the clocks. On one computer they differ only if the clock of an emulator was set.
 fn clocks(
     theirs: Option<Timestamp>,
     before: Timestamp,
@@ -153,7 +152,7 @@ fn clocks(
         let remedy = "look at the proxy in between: every answer has a Date";
         return Finding::notice(WHAT, "the service does not say what time it is", remedy);
     };
-    // Theirs is in whole seconds.
+    // The service's time has whole seconds.
     let early = before.duration_since(theirs) - SignedDuration::from_secs(1);
     let late = theirs.duration_since(after);
     let apart = early.max(late).max(SignedDuration::ZERO);
@@ -199,7 +198,7 @@ fn endpoint(what: &'static str, checked: &Result<Checked, ClientError>) -> Findi
     }
 }
 
-/// What to do about an endpoint that does not answer.
+/// What to do if an endpoint fails.
 fn remedy(err: &ClientError) -> Option<String> {
     exit::client_hint(err, FROM).or_else(|| {
         let remedy = match err.status()? {
@@ -215,7 +214,7 @@ fn remedy(err: &ClientError) -> Option<String> {
     })
 }
 
-/// The endpoints of one customer, the first in the list.
+/// Checks the endpoints of the first customer in the list.
 async fn of_a_customer(
     partner: &PartnerOperations,
     list: &Result<Checked, ClientError>,
@@ -254,7 +253,7 @@ async fn of_a_customer(
     findings
 }
 
-/// The rows of all customers, which a collection can do without.
+/// Checks the rows of all customers. A collection works without them.
 async fn rows_of_all(partner: &PartnerOperations) -> [Finding; 2] {
     const REMEDY: &str = "nothing: a collection asks customer by customer, which takes longer";
     let finding = |what, answer: Result<(), ClientError>| match answer {

@@ -1,4 +1,4 @@
-//! `seatwise explain`: why a figure is what it is, through the SDK alone.
+//! `seatwise explain`: the rows and deliveries behind a figure. Uses the SDK only.
 
 use seatwise_client::Error;
 use seatwise_types::own::{ExplainedDelivery, ExplainedRow, LeftOut};
@@ -13,7 +13,7 @@ use crate::{connection, customer};
 pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.selection.customer).await?;
-    // The command line has both of them, or it is refused.
+    // The command line requires both.
     let [service, channel] =
         [args.selection.feed.service, args.selection.feed.channel].map(Option::unwrap_or_default);
     let question = partner.seatwise().explain(service, channel);
@@ -91,7 +91,7 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
     let named = told.rows.items.iter().map(|row| {
         let mut deliveries = told.deliveries.items.iter();
         let delivery = deliveries.find(|it| it.delivery == row.delivery);
-        // A page of rows may be of other deliveries than the page of these.
+        // The page of rows and the page of deliveries can be about different deliveries.
         (row, delivery.map_or("", |it| it.customer_name.as_str()))
     });
     table::print(of_rows, named, args.output)?;
@@ -111,7 +111,7 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A Seatwise server also says 404 where nothing was delivered.
+/// A Seatwise server also returns 404 if nothing was delivered.
 fn nothing_to_explain(err: Error) -> anyhow::Error {
     const HINT: &str = "`seatwise coverage` shows the services and channels that there are; only a \
         Seatwise server answers either, so check --url";

@@ -1,4 +1,4 @@
-//! `seatwise guests`: links that show one customer's pages to people outside of the partner.
+//! `seatwise guests`: links that show one customer's pages to people outside the partner.
 
 use anyhow::bail;
 use jiff::SignedDuration;
@@ -20,14 +20,14 @@ pub(crate) async fn run(args: Guests) -> anyhow::Result<()> {
     }
 }
 
-/// A link as JSON: with whether it opens anything now.
+/// A link as JSON, with whether it is valid now.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Shown {
     #[serde(flatten)]
     link: GuestLink,
     open: bool,
-    /// What a browser opens; known only when the link is made.
+    /// The address to open; known only at creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
 }
@@ -124,7 +124,7 @@ async fn make(args: MakeGuest) -> anyhow::Result<()> {
     }
 }
 
-/// Whether something that counts now is stored of a customer.
+/// Whether a current row of the customer is stored.
 async fn is_known(store: &Store, partner: PartnerId, customer: CustomerId) -> anyhow::Result<bool> {
     for kind in [Kind::Deployment, Kind::Usage] {
         let snapshot = store.read_snapshot(partner, kind, Moment::NEWEST, None, None);

@@ -1,4 +1,4 @@
-//! `seatwise idle prices` and `seatwise idle policy`: the files that idle seats are worked out with.
+//! `seatwise idle prices` and `seatwise idle policy`: the partner's files for idle seats.
 
 use std::fs;
 
@@ -70,7 +70,7 @@ async fn show(kind: IdleFileKind, of: &OfPartner) -> anyhow::Result<()> {
     output::line(kept.text.trim_end())
 }
 
-/// The data folder of a partner who has something in it.
+/// Opens the data folder. Fails if it has nothing of the partner.
 fn open(of: &OfPartner) -> anyhow::Result<Store> {
     let store = Store::open(&of.data_dir)?;
     if !store.partners()?.contains(&of.partner) {

@@ -1,4 +1,4 @@
-//! `seatwise changes --restatements`: deliveries that were replaced, through the SDK alone.
+//! `seatwise changes --restatements`: deliveries that were replaced. Uses the SDK only.
 
 use seatwise_types::own::{DeliveryVersion, RestatedUnit};
 
