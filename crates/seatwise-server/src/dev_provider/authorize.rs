@@ -21,10 +21,10 @@ use crate::html::escaped;
 use crate::page::Page;
 use crate::sign_in::is_loopback;
 
-/// The hash of a verifier: 43 characters of base64url.
+/// The length of a verifier's hash in base64url.
 const CHALLENGE: usize = 43;
 
-/// Entra's longest name of a user.
+/// The longest user name in Entra.
 const MAX_USER: usize = 113;
 
 /// `/oauth2/authorize` and `/oauth2/v2.0/authorize`

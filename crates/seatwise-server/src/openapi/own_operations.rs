@@ -1,4 +1,4 @@
-//! The calls that Partner Center does not have, in words.
+//! The calls of Seatwise that Partner Center does not have.
 
 use seatwise_types::ErrorCode;
 use seatwise_types::own::{By, DEFAULT_TOP, MAX_TOP, Metric, Step};
@@ -253,7 +253,8 @@ fn metric() -> Parameter {
     )
 }
 
-/// The first and the last day of a span have different examples, so that programs can make spans up.
+/// The first and the last day of a span have different formats, so that test programs can generate
+/// valid spans.
 fn day(name: &'static str, what: &'static str) -> Parameter {
     Parameter::query(name, Schema::text().format(day_format(name)), what).required()
 }
@@ -304,7 +305,7 @@ pub(super) fn product() -> Parameter {
 }
 
 impl Operation {
-    /// Adds the parameters that choose a page.
+    /// Adds the parameters of pages.
     pub(super) fn in_pages(self) -> Self {
         self.takes(Parameter::query(
             "top",

@@ -1,7 +1,6 @@
-//! What the bodies of answers hold, member by member in the order in which they are sent.
+//! The bodies of responses: all members in order.
 //!
-//! The tests compare this with what the types of `seatwise-types` write, so that neither changes
-//! without the other.
+//! Tests compare these schemas with what the types of `seatwise-types` serialize.
 
 use seatwise_types::{
     Collection, Customer, CustomerCompanyProfile, CustomerLicensesDeploymentInsights,
@@ -13,7 +12,7 @@ use super::idle;
 use super::own_resources;
 use super::schema::{Ordered, Schema};
 
-/// All that have a name in the document.
+/// All schemas with a name in the document.
 pub(super) fn all() -> Ordered<Schema> {
     Ordered::from_iter([
         ("PartnerLicensesUsageInsights", partner_usage()),
@@ -263,7 +262,7 @@ fn loss() -> Schema {
         )
 }
 
-/// An error; of bad rows it says more.
+/// An error; for bad rows it has more members.
 fn import_error() -> Schema {
     error()
         .may_have("badRows", Schema::count().means("How many rows are bad."))
@@ -507,7 +506,7 @@ fn link() -> Schema {
         )
 }
 
-/// The envelope of A to D.
+/// The collection of endpoints A to D.
 pub(super) fn collection(item: &str) -> Schema {
     Schema::object()
         .with("totalCount", total_count())
@@ -515,7 +514,7 @@ pub(super) fn collection(item: &str) -> Schema {
         .with("attributes", attributes(Collection::<()>::OBJECT_TYPE))
 }
 
-/// The envelope of G.
+/// The collection of endpoint G.
 pub(super) fn paged_collection(item: &str) -> Schema {
     Schema::object()
         .with("totalCount", total_count())
@@ -530,7 +529,7 @@ pub(super) fn paged_collection(item: &str) -> Schema {
         .with("attributes", attributes(Collection::<()>::OBJECT_TYPE))
 }
 
-/// The envelope of E and F.
+/// The page of endpoints E and F.
 pub(super) fn commercial_page(row: &str) -> Schema {
     Schema::object()
         .with("Value", Schema::list(Schema::named(row)))
@@ -693,17 +692,17 @@ pub(super) mod tests {
     use super::*;
     use crate::imports::BadRowsBody;
 
-    /// The members of an object as it is written, in their order.
+    /// The members of an object, in the order in which they are written.
     fn members(json: &[u8]) -> Vec<String> {
         let text = str::from_utf8(json).unwrap();
         let members: HashMap<String, &RawValue> = serde_json::from_str(text).unwrap();
         let mut members: Vec<_> = members.into_iter().collect();
-        // All are borrowed from the one text, so their places are those of the values.
+        // All values borrow from one text, so their addresses show their order.
         members.sort_by_key(|(_, value)| value.get().as_ptr());
         members.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Asserts that all members are described, in the order in which they are written.
+    /// Asserts that all members are described, in the written order.
     #[track_caller]
     pub(in super::super) fn describes(schema: &Schema, full: &[u8]) {
         let described: Vec<_> = schema.properties.iter().map(|(name, _)| name).collect();
@@ -869,7 +868,7 @@ pub(super) mod tests {
             previous: Some(link_to),
         };
         describes(&links(), &wire::encode(&all_links));
-        // What Partner Center knows beyond this is not known here.
+        // Seatwise does not know other fields of Partner Center.
         let one = Customer {
             id: id(),
             commerce_id: None,
