@@ -125,7 +125,8 @@ pub struct IdleSeats {
     pub never_assigned: u64,
     /// Idle seats without a known price. They are in no amount.
     pub unpriced: u64,
-    /// Idle seats that another row of the same customer and product lacks.
+    /// Idle seats that the same customer needs of the same product, in this or another service and
+    /// channel.
     pub reassignable: u64,
     /// Idle seats beyond the buffer.
     pub reducible: u64,
@@ -254,8 +255,8 @@ pub struct IdleRow {
     pub buffer: IdleBuffer,
     /// Unassigned seats that count as waste.
     pub idle: u64,
-    /// Idle seats that are needed elsewhere: another row of this customer and product has more
-    /// seats assigned than sold, or more active than qualified.
+    /// Idle seats that a row of this customer and product needs, because it has more seats assigned
+    /// than sold, or more active than qualified.
     pub reassignable: u64,
     /// Idle seats beyond the buffer.
     pub reducible: u64,
