@@ -7,7 +7,7 @@
 //! whose range of days includes the day, without late deliveries.
 //!
 //! Entries never change: if a new delivery replaces a previous one, an entry with negative counts
-//! removes it. Entries with the same key are added up. See `docs/design.md`.
+//! removes it. Entries with the same key are added up. See `docs/decisions/035-ledger.md`.
 //!
 //! A ledger is derived from a table and can be rebuilt from it. It records the version of the table
 //! that it covers ([`Covers`]), and is updated with the rows added since.
