@@ -9,7 +9,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::{PARTNER_USAGE, TOKEN, USAGE_PATH, json, server};
 
-/// A clock that goes on when somebody waits.
+/// A clock that advances with each wait.
 #[derive(Clone)]
 struct Time(Arc<Mutex<Timestamp>>);
 
@@ -43,7 +43,8 @@ async fn ask(partner: &PartnerOperations, times: usize) {
     }
 }
 
-/// A server that answers, but the request of this number with 429; says when each request came.
+/// A server that answers the request with this number with 429; also records when each request
+/// arrived.
 async fn throttling(time: &Time, at: usize, seconds: u64) -> (MockServer, Arc<Mutex<Vec<f64>>>) {
     let server = MockServer::start().await;
     let came = Arc::new(Mutex::new(Vec::new()));
@@ -96,7 +97,7 @@ async fn after_too_many_all_leave_the_service_alone_and_go_on_slower() {
     assert_eq!(came.len(), 7);
     let refused = came[2];
     assert!(came[3..].iter().all(|at| *at >= refused + 30.0), "{came:?}");
-    // Four fifths of one a second, and a five-hundredth back with each answer.
+    // 80 % of one per second, and 1/500 more with each answer.
     let distance = came[6] - came[5];
     assert!((1.2..1.26).contains(&distance), "{came:?}");
     let expected = Traffic {
