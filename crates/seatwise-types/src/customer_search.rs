@@ -249,7 +249,7 @@ names! {
     /// assert_eq!(SeekOperation::Next.to_string(), "Next");
     /// ```
     ///
-    /// # Example: what is none
+    /// # Example: an unknown operation
     ///
     /// ```
     /// use seatwise_types::SeekOperation;

@@ -31,7 +31,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// # Ok::<(), seatwise_types::InvalidProcessedDateTime>(())
 /// ```
 ///
-/// # Example: what is not a date
+/// # Example: an invalid date
 ///
 /// ```
 /// use seatwise_types::ProcessedDateTime;

@@ -1,4 +1,4 @@
-//! The outcome of each delivery of an import that repairs damage.
+//! The outcome of each delivery of an import that mends damage.
 
 use std::collections::HashMap;
 

@@ -1,5 +1,5 @@
-//! Determines which deliveries of an import a damaged file had, by trials that the file's checksum
-//! in the log confirms.
+//! Determines which deliveries of an import a damaged file had, by trials that the file's content
+//! sum in the log confirms.
 //!
 //! A trial repeats what the import that wrote the file did: it goes through the deliveries of some
 //! of the current files, leaves out what was known then, and numbers the others.

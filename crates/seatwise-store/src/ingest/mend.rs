@@ -1,8 +1,8 @@
-//! Repair: deliveries of an import replace damaged or missing data files.
+//! Mending: deliveries of an import replace damaged or missing data files.
 //!
 //! The log has the sum of such a file's delivery hashes, their numbers and their recording time. An
 //! import with exactly these deliveries, among others, restores the file as it was. Other content
-//! is given up if the options allow it. An import that repairs does nothing else: it cannot know
+//! is given up if the options allow it. An import that mends does nothing else: it cannot know
 //! whether its content is new, or older than what is lost.
 
 use std::sync::Arc;
@@ -64,7 +64,7 @@ pub(crate) struct Plan {
 }
 
 impl Mending {
-    /// Determines what an import can repair.
+    /// Determines what an import can mend.
     ///
     /// # Errors
     /// If the table or the rows of the import cannot be read.

@@ -69,7 +69,7 @@ impl Shares {
     }
 }
 
-/// How an import repaired damaged data files. An import that meets damage only repairs.
+/// How an import mended damaged data files. An import that meets damage only mends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mended {
@@ -79,8 +79,8 @@ pub struct Mended {
     pub deliveries: u64,
     /// Their rows that are lost, without those replaced by rows recorded now.
     pub rows_lost: u64,
-    /// Deliveries of the import that were left out because of the repair, and of which the tables
-    /// have no version.
+    /// Deliveries of the import that were left out because the import mended, and of which the
+    /// tables have no version.
     pub left_out: u64,
     /// Data files that are still damaged. Only an import that meets damage looks for them, so this
     /// is 0 otherwise.

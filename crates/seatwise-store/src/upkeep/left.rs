@@ -1,5 +1,5 @@
 //! Files of a table that its newest version does not name. They can still have rows of a customer
-//! that the table has no rows of: a repairing import gave them up, or a writer was stopped.
+//! that the table has no rows of: a mending import gave them up, or a writer was stopped.
 
 use std::collections::HashSet;
 use std::fs::{self, File};

@@ -13,7 +13,7 @@ use crate::table::store::Store;
 impl Store {
     /// Compares the log and each data file of a table's newest version with their checksums again,
     /// sequentially on one thread. Returns the number of data files: 0 without a table. From then
-    /// on, no question reads a damaged file until it is repaired.
+    /// on, no question reads a damaged file until it is restored.
     ///
     /// # Errors
     /// [`StoreError::Damaged`] with the first missing or changed file and the number of others; or

@@ -274,7 +274,7 @@ async fn bad_deliveries_are_left_out_as_a_whole_and_can_be_mended() {
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
     let rejected = std::fs::read_to_string(&receipt.rejected_files[0]).unwrap();
     insta::assert_snapshot!(rejected);
-    // After repair, the file of rejected rows is a normal file.
+    // After correction, the file of rejected rows is a normal file.
     let mended = rejected
         .replace("three", "3")
         .replace("nobody", &customer(3));

@@ -1,4 +1,4 @@
-//! An import that meets damaged data files only repairs.
+//! An import that meets damaged data files only mends.
 
 use std::collections::BTreeSet;
 use std::fs;

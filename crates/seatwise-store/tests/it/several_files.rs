@@ -201,7 +201,7 @@ async fn a_bad_row_in_one_part_leaves_the_whole_delivery_out() {
         (1, 1)
     );
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller EXO: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
-    // Each file's rows are beside it, and after repair both together are the delivery.
+    // Each file's rows are beside it, and after correction both together are the delivery.
     house.options.skip_bad_rows = false;
     let [good, bad] = receipt.rejected_files.as_slice() else {
         panic!("{:?}", receipt.rejected_files)

@@ -43,7 +43,7 @@ impl CommercialKind {
 /// assert_eq!(CommercialField::ServiceCode.to_string(), "serviceCode");
 /// ```
 ///
-/// # Example: a field that is no key
+/// # Example: a field that is not a key
 ///
 /// ```
 /// use seatwise_types::query::CommercialField;

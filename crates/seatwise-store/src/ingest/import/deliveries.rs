@@ -12,7 +12,7 @@ use crate::ingest::whole::Deliveries;
 use crate::model::fact::{DeliveryKey, Place};
 use crate::model::kind::Kind;
 
-/// The most deliveries that an import leaves out: mostly bad files should be repaired, and the
+/// The most deliveries that an import leaves out: mostly bad files should be corrected, and the
 /// left-out keys take memory.
 pub(super) const MOST_REJECTED: usize = 1 << 20;
 

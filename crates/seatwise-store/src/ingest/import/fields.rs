@@ -24,7 +24,7 @@ pub(crate) const WHOLE: usize = 11;
 /// The customer's domain, which is not part of a delivery.
 pub(crate) const DOMAIN: usize = 12;
 
-/// Additional columns of rejected rows. A file of rejected rows can be imported after repair
+/// Additional columns of rejected rows. A file of rejected rows can be imported after correction
 /// without removing them.
 pub(crate) const REJECTION: [&str; 2] = ["line", "reason"];
 

@@ -1,4 +1,4 @@
-//! Imports that meet damaged data files: they only repair.
+//! Imports that meet damaged data files: they only mend.
 //!
 //! Such an import cannot know whether its content is new, or older than the content of the damaged
 //! files. So it restores deliveries as they were, in all tables, and stores no other delivery, no

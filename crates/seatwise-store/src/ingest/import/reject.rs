@@ -1,4 +1,4 @@
-//! Files of rejected rows, to be repaired and imported again.
+//! Files of rejected rows, to be corrected and imported again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
@@ -128,7 +128,7 @@ impl Rejects {
     }
 }
 
-/// Creates a new file: existing rejected rows, which may be under repair, are not overwritten.
+/// Creates a new file: existing rejected rows, which a user may be correcting, are not overwritten.
 fn new_file(of: &Path) -> io::Result<(PathBuf, File)> {
     for number in 1..1000 {
         let mut path = of.as_os_str().to_owned();

@@ -241,7 +241,7 @@ impl Run {
     }
 
     /// Records each kind in one commit, and then the domains. If damaged data files block the
-    /// import, only repairs.
+    /// import, only mends.
     pub(super) async fn record(
         mut self,
         store: &Store,
