@@ -78,7 +78,7 @@ impl ErrorBody {
         }
     }
 
-    /// This body, serialized in the given form.
+    /// This body, serialised in the given form.
     pub fn in_form(&self, form: ErrorForm) -> impl Serialize {
         InForm { body: self, form }
     }

@@ -201,7 +201,7 @@ impl Folder {
     ///
     /// `turn` is the lock among the writers of this process.
     ///
-    /// The lock only serializes writers. Without it (on another machine, with another tool) nothing
+    /// The lock only serialises writers. Without it (on another machine, with another tool) nothing
     /// is lost either, because a commit fails if another came first.
     pub(crate) fn lock(
         &self,

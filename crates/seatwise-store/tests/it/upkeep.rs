@@ -286,7 +286,7 @@ async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
     );
     assert_eq!(after.findings, []);
     assert_eq!(house.usage_figures().await, figures);
-    // Existing deliveries are still recognized.
+    // Existing deliveries are still recognised.
     let again = house
         .usage(&exchange("2026-05-03", 1, 3, 10))
         .await

@@ -180,7 +180,7 @@ fn links_with_either_case() {
     assert_eq!(answer.continuation_token.as_deref(), Some("AQAAAA=="));
 }
 
-/// Asserts that a resource decodes to the same value if all names are capitalized.
+/// Asserts that a resource decodes to the same value if all names are capitalised.
 #[track_caller]
 fn check_capitals<T: DeserializeOwned + std::fmt::Debug + PartialEq>(json: &str) {
     let mut capitals = String::new();

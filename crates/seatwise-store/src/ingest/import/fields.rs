@@ -83,7 +83,7 @@ impl Columns {
     /// without a name are ignored.
     ///
     /// # Errors
-    /// If the kind is neither given nor recognized, a column is missing, or two columns have the
+    /// If the kind is neither given nor recognised, a column is missing, or two columns have the
     /// same name.
     pub(crate) fn find<'a>(
         headers: impl Iterator<Item = &'a str>,

@@ -33,7 +33,7 @@ pub struct ImportOptions {
     pub kind: Option<Kind>,
     /// The file format.
     pub format: Format,
-    /// The download of the files; `None` recognizes it by columns and content.
+    /// The download of the files; `None` recognises it by columns and content.
     pub download: Option<Report>,
     /// The customer of JSON rows without one, such as those of saved answers.
     pub customer: Option<CustomerId>,

@@ -58,7 +58,7 @@ pub struct Receipt {
     pub not_stored: Vec<String>,
     /// Whether it was a dry run, which stores nothing.
     pub dry_run: bool,
-    /// The number of files recognized as `usage`, `deployment`, or a download of Partner Center's
+    /// The number of files recognised as `usage`, `deployment`, or a download of Partner Center's
     /// Insights, `OfficeUsage` or `DynamicsUsage`.
     pub taken_for: BTreeMap<&'static str, u64>,
     /// Rows of downloads left out because they are marked as duplicates.

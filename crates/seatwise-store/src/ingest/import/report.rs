@@ -35,7 +35,7 @@ const ASSIGNED: usize = SERVICE_NAME;
 const CUSTOMER_NAME: usize = TEXT + 3;
 
 /// Columns of `EMSUsage` alone, the download of Enterprise Mobility. Its older form has the columns
-/// of `OfficeUsage`, so it is also recognized by its workloads.
+/// of `OfficeUsage`, so it is also recognised by its workloads.
 const EMS_COLUMNS: [&str; 4] = [
     "AATPActiveUsage",
     "MCASActiveUsage",
