@@ -105,7 +105,7 @@ fn repeated(rows: &[Fact], texts: &Texts) -> Option<Contradiction> {
             found.push(same_row(row, next, texts));
         }
     }
-    // A workload without a code is identified by its name.
+    // A workload without a code equals the one with its name.
     rows.retain(|row| row.text[PRODUCT_ID] != 0);
     rows.sort_unstable_by_key(|row| {
         let [_, _, product, _, code, workload] = row.text;

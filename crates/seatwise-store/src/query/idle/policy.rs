@@ -130,8 +130,8 @@ impl Policy {
         })
     }
 
-    /// The file with a customer's mentions replaced by no customer, and their number. The entries
-    /// stay.
+    /// The file with each mention of a customer replaced by the nil GUID, and their number. The
+    /// entries stay.
     pub(crate) fn without(&self, customer: &Mentioned) -> (String, u64) {
         let scopes = self.buffers.iter().map(|(scope, _)| scope);
         let scopes = scopes.chain(self.exclusions.iter().map(|(scope, _)| scope));
