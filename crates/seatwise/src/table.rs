@@ -224,29 +224,32 @@ impl Cut {
         }
     }
 
-    /// Leaves out columns and cuts names until the table has at most this width. Returns the
-    /// headings of the columns that were left out. A table that cannot become narrower stays wider.
+    /// Makes the table at most this wide: bars are left out first, then names are cut, then optional
+    /// columns are left out, from the left. Returns the headings of these columns. A table that cannot
+    /// become narrower stays wider.
     fn fit(&mut self, width: usize) -> Vec<&'static str> {
         let mut gone = Vec::new();
+        if self.full_width() > width {
+            let is_bar = |place: &usize| self.headings[*place].kind == Kind::Bar;
+            self.shown.retain(|place| !is_bar(place));
+        }
         loop {
             let (widths, fits) = self.widths(width);
-            if fits {
-                self.cut_to(&widths);
-                break;
-            }
-            let is_bar = |place: &usize| self.headings[*place].kind == Kind::Bar;
             let is_minor = |place: &usize| self.headings[*place].is_minor;
-            let next = self.shown.iter().position(is_bar);
-            let Some(next) = next.or_else(|| self.shown.iter().position(is_minor)) else {
-                self.cut_to(&widths);
-                break;
-            };
-            let heading = self.headings[self.shown.remove(next)];
-            if heading.kind != Kind::Bar {
-                gone.push(heading.text);
+            match self.shown.iter().position(is_minor) {
+                Some(next) if !fits => gone.push(self.headings[self.shown.remove(next)].text),
+                _ => {
+                    self.cut_to(&widths);
+                    return gone;
+                }
             }
         }
-        gone
+    }
+
+    /// How wide the table is when all is shown.
+    fn full_width(&self) -> usize {
+        let (widths, _) = self.widths(usize::MAX);
+        widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
     }
 
     /// The width of each column after names are cut as needed, and whether the table fits.

@@ -60,7 +60,7 @@ pub(crate) enum Command {
     Logout(Logout),
     /// Check the sign-in and the source before you collect
     Doctor(Doctor),
-    /// Show which share of the qualified seats of each workload is active
+    /// Show which share of each workload's qualified seats is active
     Usage(Figures),
     /// Show which share of the sold seats is deployed
     Deployment(Figures),
