@@ -1,4 +1,4 @@
-//! The control of the emulator, and who may use it.
+//! The control endpoints of the emulator, and access to them.
 
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ async fn the_clock_decides_what_is_expired_and_how_answers_are_dated() {
     let answer = server.get(USAGE).await;
     assert_eq!(answer.head.status, 200);
     assert_eq!(answer.header("date"), "Wed, 15 Mar 2017 18:42:11 GMT");
-    // It stands, whatever time it is outside.
+    // The clock is frozen, whatever the real time is.
     server.advance(Duration::from_secs(24 * 3600));
     assert_eq!(server.get(USAGE).await.head.status, 200);
 
@@ -222,7 +222,7 @@ async fn faults_can_be_set_and_asked_for() {
     };
     let first = statuses().await;
     assert!(first.contains(&429) && first.contains(&200), "{first:?}");
-    // The same plan set again makes the same faults again.
+    // The same plan causes the same faults again.
     control(&server, "PUT", "faults", r#"{"plan":"429=50%"}"#).await;
     assert_eq!(statuses().await, first);
 

@@ -1,4 +1,4 @@
-//! What the emulator makes go wrong, and for whom.
+//! The faults of the emulator, and the requests that get them.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -212,7 +212,7 @@ async fn a_connection_that_is_reset() {
     let err = client.read_to_end(&mut answer).await.unwrap_err();
     assert_eq!(err.kind(), io::ErrorKind::ConnectionReset);
     assert_eq!(answer, b"");
-    // Others are served on.
+    // Other clients are not affected.
     let mut client = server.connect().await;
     write(&mut client, &request(USAGE)).await;
     assert!(read_all(&mut client).await.starts_with("HTTP/1.1 200 OK\n"));
@@ -273,7 +273,7 @@ async fn only_partner_centers_own_paths_have_faults() {
     assert_eq!(spared.await.head.status, 200);
 }
 
-/// The statuses of answers to these paths, one after the other.
+/// The statuses of requests to these paths, in order.
 async fn statuses(server: &TestServer, paths: &[&str]) -> Vec<u16> {
     let mut statuses = Vec::new();
     for path in paths {
@@ -317,7 +317,7 @@ async fn shares_are_kept() {
         }
         counts[2] += usize::from(answer.head.status == 500 && answer.header("ms-cv").is_empty());
     }
-    // The same on every machine and in every release: a change is one of the contract.
+    // The same on every machine and in every release: a change breaks the contract.
     assert_eq!(counts, [250, 750, 387]);
 }
 
