@@ -1,4 +1,4 @@
-//! The second factor: who must show it, and who asks whether it was shown.
+//! The second factor: which tokens must show it, and the test header for it.
 
 use axum::body::Body;
 use http::Request;
@@ -53,7 +53,7 @@ async fn is_said_to_callers_who_ask() {
             (user_claims(), Some("false"), ""),
             (user_claims(), None, ""),
             (without.clone(), Some("true"), "false"),
-            // Applications need no second factor, also where they are refused.
+            // Applications need no second factor, even if they are rejected.
             (app_claims(), Some("true"), "true"),
             (expired.clone(), Some("true"), ""),
         ] {

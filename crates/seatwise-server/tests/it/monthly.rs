@@ -1,4 +1,4 @@
-//! Figures of months: what is answered, and that nothing else changes by them.
+//! Figures of months: the responses, and that other figures do not change.
 
 use std::time::Duration;
 
@@ -122,7 +122,7 @@ async fn no_other_partner_s_and_nothing_that_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"customer: `contoso` is not a GUID like `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
-    // Without a metric: figures of use, as everywhere.
+    // The default metric is usage.
     let answer = server.get("/seatwise/v1/monthly").await;
     assert_snapshot!(answer.text(), @r#"{"metric":"usage","window":"month","items":[]}"#);
 }

@@ -1,4 +1,4 @@
-//! Probes, metrics, and refusals to start.
+//! Probes, metrics, and errors at the start.
 
 use std::net::SocketAddr;
 
@@ -65,7 +65,7 @@ async fn metrics_count_and_name_no_partner() {
     assert!(text.contains(&build), "{text}");
     let free = text.split("\nseatwise_disk_free_bytes ").nth(1).unwrap();
     let free: i64 = free.lines().next().unwrap().parse().unwrap();
-    // Systems that are not asked have -1.
+    // -1 on systems for which this is not implemented.
     assert!(if cfg!(unix) { free > 0 } else { free == -1 }, "{free}");
     let mut lines: Vec<_> = text
         .lines()

@@ -1,4 +1,4 @@
-//! What Partner Center does not have: explanations, coverage, changes, restatements.
+//! Seatwise's endpoints: explanations, coverage, changes, restatements.
 
 use insta::assert_snapshot;
 use seatwise_types::own::{Changes, Coverage, Explanation, Restatements};
@@ -36,7 +36,7 @@ const EXPLAIN: &str = "/seatwise/v1/explain?service=o365&channel=reseller&worklo
 async fn an_explanation_in_pages_makes_the_figure_again() {
     let server = server().await;
     assert_snapshot!(server.get(EXPLAIN).await.text(), @r#"{"metric":"usage","serviceCode":"o365","channel":"reseller","workload":"Exchange","knownAt":"2017-03-15T17:43:11.002Z","tableVersion":3,"numerator":9,"denominator":14,"exactPercent":"450/7","percent":64.29,"processedDateTime":"2017-03-02T00:00:00+00:00","reasons":[{"code":"activeOverQualified","rows":1,"excess":1}],"deliveries":{"totalCount":2,"items":[{"customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Customer 1","processedDate":"2017-03-01","recordedAt":"2017-03-15T17:43:11.001Z","delivery":4,"rows":1,"numerator":4,"denominator":10},{"customerId":"0a000000-0000-4000-8000-000000000002","customerName":"Customer 2","processedDate":"2017-03-02","recordedAt":"2017-03-15T17:43:11.002Z","delivery":5,"rows":1,"numerator":5,"denominator":4}]},"rows":{"totalCount":2,"items":[{"delivery":4,"customerId":"0a000000-0000-4000-8000-000000000001","productName":"E3","workloadName":"Exchange","numerator":4,"denominator":10},{"delivery":5,"customerId":"0a000000-0000-4000-8000-000000000002","productName":"E3","workloadName":"Exchange","numerator":5,"denominator":4}]},"leftOut":{"totalCount":2,"items":[{"reason":"late","customerId":"0a000000-0000-4000-8000-000000000003","customerName":"Customer 3","processedDate":"2017-01-01","recordedAt":"2017-03-15T17:43:11Z","delivery":1,"numerator":7,"denominator":7},{"reason":"superseded","customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Customer 1","processedDate":"2017-03-01","recordedAt":"2017-03-15T17:43:11Z","delivery":2,"numerator":9,"denominator":10}]}}"#);
-    // Page after page, while somebody imports.
+    // Page after page, with imports in between.
     let mut next = Some(format!("{EXPLAIN}&top=1"));
     let (mut part, mut whole, mut pages) = (0, 0, 0);
     let mut told = None;
@@ -60,7 +60,7 @@ async fn an_explanation_in_pages_makes_the_figure_again() {
         told = page.percent;
     }
     assert_eq!((part, whole, pages), (9, 14, 2));
-    // Half away from zero, on integers.
+    // Half away from zero, in integers.
     let hundredths = (part * 20_000 + whole) / (2 * whole);
     assert_eq!(
         told.map(f64::to_bits),
@@ -168,7 +168,7 @@ async fn what_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"product: at most 128 letters are expected","data":[],"source":"PartnerApiServiceControllers"}
     "#);
-    // Somebody else has none of this.
+    // Another customer has no services.
     let other = "/seatwise/v1/coverage?customer=0a000000-0000-4000-8000-000000000009";
     assert!(server.get(other).await.text().contains("\"services\":[]"));
 }

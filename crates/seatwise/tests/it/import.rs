@@ -15,7 +15,7 @@ fn rows(count: u32) -> String {
     rows
 }
 
-/// What is shown, without the time it took.
+/// The output, without the time it took.
 fn timeless(text: &str) -> String {
     let mut lines = String::new();
     for line in text.lines() {
@@ -54,7 +54,7 @@ fn receipts_for_people_and_programs() {
     --- stderr
     note: columns that are not used: remark
     ");
-    // Again it changes nothing, and that is no failure.
+    // Repeated, it changes nothing, and that is not an error.
     let again = run([&args[..], &["--output", "json"]].concat()).expect_success();
     let receipt: serde_json::Value = serde_json::from_str(&again).unwrap();
     assert_eq!(receipt["deliveriesUnchanged"], 3);
@@ -91,7 +91,7 @@ fn receipts_for_people_and_programs() {
     );
 }
 
-/// Rows of workloads of so many customers.
+/// Rows of these workloads for this many customers.
 fn of_workloads(workloads: &[&str], customers: u32) -> String {
     let mut rows = format!("{USAGE_HEADER}\n");
     for number in 0..customers {
@@ -145,7 +145,7 @@ fn a_folder_of_parts_what_is_lost_and_who_is_missing() {
     let replaced = import(&["--replace", one]);
     assert!(replaced.contains("0 unchanged, 1 restated"), "{replaced}");
 
-    // Parts and versions at once are neither until it is said.
+    // If files look like both parts and versions, you must choose with `--files`.
     let both = folder.path().join("both.csv");
     std::fs::write(&both, of_workloads(&["Exchange", "Teams"], 1)).unwrap();
     let both = both.to_str().unwrap();
