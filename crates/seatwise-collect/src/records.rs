@@ -61,8 +61,8 @@ fn shorten(path: &Path) -> io::Result<()> {
     let (old, kept) = text.split_at(half + end_of_line);
     let done = |text: &[u8]| {
         let mut lines = text.rsplit(|byte| *byte == b'\n');
-        let line =
-            lines.find(|line| Told::read(line).is_some_and(|run| run.outcome == Outcome::Done));
+        let line = lines
+            .find(|line| RunSummary::read(line).is_some_and(|run| run.outcome == Outcome::Done));
         line.map(<[u8]>::to_vec)
     };
     let mut shorter = match done(kept) {
@@ -118,7 +118,7 @@ pub fn last_collection(
     let (mut last, last_done_at) = loop {
         let (text, is_all) = end_of(&path, length).map_err(CollectError::file("read", &path))?;
         let lines = text.rsplit(|byte| *byte == b'\n');
-        let mut runs = lines.filter_map(Told::read).peekable();
+        let mut runs = lines.filter_map(RunSummary::read).peekable();
         let last = runs.peek().cloned();
         let done = runs.find(|run| run.outcome == Outcome::Done);
         match (last, done) {
@@ -146,7 +146,7 @@ pub fn last_collection(
 /// A run without its lists.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
+struct RunSummary {
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
     source: String,
@@ -156,7 +156,7 @@ struct Told {
     error: Option<String>,
 }
 
-impl Told {
+impl RunSummary {
     /// `None` for an incomplete line or one of a newer version, which hides no other.
     fn read(line: &[u8]) -> Option<Self> {
         serde_json::from_slice(line).ok()

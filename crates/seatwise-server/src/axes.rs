@@ -102,7 +102,7 @@ fn unsettled(name: &'static str, at: Timestamp, err: StoreError) -> ApiError {
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         return failed;
     }
-    failed.saying(format!(
+    failed.with_description(format!(
         "{name}: the data folder cannot be written to, so what was known at `{at}` may still change; \
          ask for an instant before the last import, or again when the folder can be written to"
     ))

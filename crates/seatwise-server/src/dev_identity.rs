@@ -158,7 +158,7 @@ pub enum DevIdentityError {
     /// The token could not be signed.
     #[error("cannot sign a token")]
     Sign {
-        /// What the signature library said.
+        /// The error of the signature library.
         #[source]
         source: jsonwebtoken::errors::Error,
     },

@@ -113,7 +113,7 @@ impl ApiError {
     }
 
     /// Sets the description, if the client can do something about a server error.
-    pub(crate) fn saying(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn with_description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
         self.description = description.into();
         self
     }

@@ -241,7 +241,7 @@ impl Accepted {
                 );
             }
         }
-        Ok(told(text))
+        Ok(receipt_response(text))
     }
 }
 
@@ -393,7 +393,7 @@ fn is_of_type(headers: &HeaderMap, beginning: &[u8]) -> bool {
 
 fn the_receipt_again(kept: KeptReceipt, content: &str) -> Result<Response, ApiError> {
     if kept.content == content {
-        return Ok(told(kept.receipt));
+        return Ok(receipt_response(kept.receipt));
     }
     let description = "this `Idempotency-Key` was used for another body or other parameters: take \
         a new one";
@@ -401,7 +401,7 @@ fn the_receipt_again(kept: KeptReceipt, content: &str) -> Result<Response, ApiEr
         .with_status(StatusCode::UNPROCESSABLE_ENTITY))
 }
 
-fn told(receipt: String) -> Response {
+fn receipt_response(receipt: String) -> Response {
     ([(CONTENT_TYPE, JSON)], receipt).into_response()
 }
 

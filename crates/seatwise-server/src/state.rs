@@ -90,7 +90,7 @@ impl AppState {
             Emulation::new(settings, real, store.clone()).map(Arc::new)
         });
         let emulation = emulation.transpose()?;
-        let told = match &emulation {
+        let clock = match &emulation {
             Some(emulation) => emulation.clock(),
             None => Arc::clone(&config.clock),
         };
@@ -102,8 +102,8 @@ impl AppState {
             skew,
             &metrics.duties,
         );
-        let dev_provider =
-            development.map(|identity| Arc::new(DevProvider::new(identity.clone(), config, &told)));
+        let dev_provider = development
+            .map(|identity| Arc::new(DevProvider::new(identity.clone(), config, &clock)));
         let code_flow = CodeFlow::new(config, dev_provider.clone(), &metrics.duties);
         let memory = config.limits.counted_memory();
         let store = store.with_memory(usize::try_from(memory).unwrap_or(usize::MAX));
@@ -132,7 +132,7 @@ impl AppState {
             limits: config.limits.clone(),
             collection: config.collection.clone(),
             last_collection: config.last_collection.clone(),
-            clock: told,
+            clock,
             real_clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),

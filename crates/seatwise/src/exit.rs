@@ -52,7 +52,7 @@ pub(crate) struct Failure {
 
 /// Prints the error to standard error, and returns its exit code.
 pub(crate) fn failed(err: &anyhow::Error) -> ExitCode {
-    if err.is::<output::NobodyReads>() {
+    if err.is::<output::StdoutClosed>() {
         // A closed pipe, as in `seatwise usage
         //
         // head -1`, is not a failure.

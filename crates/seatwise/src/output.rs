@@ -14,15 +14,15 @@ pub(crate) fn to_terminal() -> bool {
 /// The reader of standard output closed it.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output was closed by its reader")]
-pub(crate) struct NobodyReads;
+pub(crate) struct StdoutClosed;
 
 /// Prints a line of data.
 ///
 /// # Errors
-/// If standard output is closed ([`NobodyReads`]) or full.
+/// If standard output is closed ([`StdoutClosed`]) or full.
 pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
     match writeln!(io::stdout().lock(), "{text}") {
-        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Err(NobodyReads.into()),
+        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Err(StdoutClosed.into()),
         written => written.context("cannot write to standard output"),
     }
 }

@@ -196,9 +196,9 @@ impl<'a> Profile<'a> {
                 continue;
             };
             let Some(section) = all.find_subcommand(name) else {
-                let told = format!("there is no command `{name}`");
+                let problem = format!("there is no command `{name}`");
                 let hint = "name a command of seatwise: see `seatwise --help`";
-                return Err(self.file.wrong(key.span(), told, hint));
+                return Err(self.file.wrong(key.span(), problem, hint));
             };
             for (key, _) in options {
                 self.is_known(key, |name| {
@@ -243,14 +243,14 @@ impl<'a> Profile<'a> {
         match commands.find(|command| by_its_name(command, name).is_some()) {
             None => Ok(()),
             Some(command) => {
-                let told = format!("`{name}` is not the same for all commands");
+                let problem = format!("`{name}` is not the same for all commands");
                 let hint = format!(
                     "write `url` for the address of the service; or put it under \
                      [profile.{}.{}] or another command",
                     self.name,
                     command.get_name()
                 );
-                Err(self.file.wrong(key.span(), told, hint))
+                Err(self.file.wrong(key.span(), problem, hint))
             }
         }
     }
@@ -262,18 +262,18 @@ impl<'a> Profile<'a> {
     ) -> Result<(), Failure> {
         let name = key.as_ref().as_ref();
         if NEVER.contains(&name) {
-            let told = format!("`{name}` is not taken from a profile");
+            let problem = format!("`{name}` is not taken from a profile");
             let hint = match name {
                 "token" => "put it in SEATWISE_TOKEN, or sign in with `seatwise login`",
                 _ => "give it on the command line",
             };
-            return Err(self.file.wrong(key.span(), told, hint));
+            return Err(self.file.wrong(key.span(), problem, hint));
         }
         if !is_option(name) {
-            let told = format!("there is no option `{name}`");
+            let problem = format!("there is no option `{name}`");
             let hint =
                 "options are called as in the help, without `--`: see `seatwise help COMMAND`";
-            return Err(self.file.wrong(key.span(), told, hint));
+            return Err(self.file.wrong(key.span(), problem, hint));
         }
         Ok(())
     }
@@ -311,10 +311,10 @@ impl<'a> Profile<'a> {
                 DeValue::Boolean(is_set) => is_set.to_string(),
                 DeValue::Datetime(time) => time.to_string(),
                 DeValue::Array(_) | DeValue::Table(_) => {
-                    let told = format!("{name} takes one value");
+                    let problem = format!("{name} takes one value");
                     return Err(self
                         .file
-                        .wrong(value.span(), told, "write a text or a number"));
+                        .wrong(value.span(), problem, "write a text or a number"));
                 }
             };
             let mut argument = OsString::from(format!("{name}="));
@@ -339,14 +339,14 @@ impl<'a> Profile<'a> {
         let Some(added) = added else {
             refuse(err, path)
         };
-        let told = err.to_string();
-        let told = told.lines().next().unwrap_or_default();
-        let told = told.trim_start_matches("error: ");
+        let problem = err.to_string();
+        let problem = problem.lines().next().unwrap_or_default();
+        let problem = problem.trim_start_matches("error: ");
         let hint = format!(
             "correct it there, or give {} on the command line",
             added.option
         );
-        self.file.wrong(added.place.clone(), told, hint)
+        self.file.wrong(added.place.clone(), problem, hint)
     }
 }
 

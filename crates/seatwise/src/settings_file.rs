@@ -78,10 +78,10 @@ impl SettingsFile {
                 ("default-profile", DeValue::String(_)) => default = Some(value),
                 ("profile", DeValue::Table(_)) => profiles = Some(value),
                 (name, _) => {
-                    let told = format!("`{name}` is not expected here");
+                    let problem = format!("`{name}` is not expected here");
                     let hint = "options stand under [profile.NAME]; the only other key is \
                                 `default-profile`, a text";
-                    return Err(self.wrong(key.span(), told, hint));
+                    return Err(self.wrong(key.span(), problem, hint));
                 }
             }
         }
@@ -97,16 +97,16 @@ impl SettingsFile {
         if let Some(DeValue::Table(profiles)) = profiles.map(Spanned::into_inner) {
             for (key, profile) in profiles {
                 if !is_name(key.as_ref()) {
-                    let told = format!("`{}` cannot name a profile", key.as_ref());
-                    return Err(self.wrong(key.span(), told, NAMES));
+                    let problem = format!("`{}` cannot name a profile", key.as_ref());
+                    return Err(self.wrong(key.span(), problem, NAMES));
                 }
                 match profile.into_inner() {
                     DeValue::Table(options) if key.as_ref() == &name => found = Some(options),
                     DeValue::Table(_) => {}
                     _ => {
-                        let told = format!("`{}` is no table", key.as_ref());
+                        let problem = format!("`{}` is no table", key.as_ref());
                         let hint = "write options under [profile.NAME]";
-                        return Err(self.wrong(key.span(), told, hint));
+                        return Err(self.wrong(key.span(), problem, hint));
                     }
                 }
             }
@@ -114,8 +114,8 @@ impl SettingsFile {
         match (found, place) {
             (Some(options), _) => Ok(Some((name, options))),
             (None, Some(place)) => {
-                let told = format!("there is no profile `{name}`");
-                Err(self.wrong(place, told, "add it, or name another one"))
+                let problem = format!("there is no profile `{name}`");
+                Err(self.wrong(place, problem, "add it, or name another one"))
             }
             (None, None) => Err(Failure {
                 code: exit::ARGUMENTS,
@@ -135,14 +135,14 @@ impl SettingsFile {
     pub(crate) fn wrong(
         &self,
         place: Range<usize>,
-        told: impl fmt::Display,
+        problem: impl fmt::Display,
         hint: impl Into<String>,
     ) -> Failure {
         let before = self.text.get(..place.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         Failure {
             code: exit::ARGUMENTS,
-            message: format!("{}:{line}: {told}", self.path.display()),
+            message: format!("{}:{line}: {problem}", self.path.display()),
             hint: Some(hint.into()),
         }
     }

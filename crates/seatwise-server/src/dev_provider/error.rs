@@ -82,7 +82,7 @@ impl OauthError {
 }
 
 impl IntoResponse for OauthError {
-    /// A placeholder: [`tell`] completes it with the time and ids.
+    /// A placeholder: [`complete_error`] completes it with the time and ids.
     fn into_response(self) -> Response {
         let mut response = Response::default();
         response.extensions_mut().insert(self);
@@ -91,7 +91,7 @@ impl IntoResponse for OauthError {
 }
 
 /// Middleware: completes error responses, and adds `nosniff` to all.
-pub(super) async fn tell(
+pub(super) async fn complete_error(
     State(provider): State<Arc<DevProvider>>,
     request: Request,
     next: Next,

@@ -91,7 +91,10 @@ pub(crate) fn routes<S>(provider: Arc<DevProvider>) -> Router<S> {
     Router::new()
         .nest("/dev/identity/{tenant}", tenant.clone())
         .nest("/{tenant}", tenant)
-        .layer(from_fn_with_state(Arc::clone(&provider), error::tell))
+        .layer(from_fn_with_state(
+            Arc::clone(&provider),
+            error::complete_error,
+        ))
         .with_state(provider)
 }
 

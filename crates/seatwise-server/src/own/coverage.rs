@@ -79,10 +79,10 @@ pub(crate) async fn get(
 /// The last collection, if it can be read. Coverage does not depend on it.
 pub(crate) async fn last_collection(app: &AppState, partner: PartnerId) -> Option<LastCollection> {
     let ask = app.last_collection.clone()?;
-    let told = spawn_blocking(move || ask(partner)).await;
-    let told = told.unwrap_or_else(|err| Err(err.into()));
-    told.unwrap_or_else(|err| {
-        tracing::warn!(?err, %partner, "cannot tell the last collection");
+    let last = spawn_blocking(move || ask(partner)).await;
+    let last = last.unwrap_or_else(|err| Err(err.into()));
+    last.unwrap_or_else(|err| {
+        tracing::warn!(?err, %partner, "cannot read the last collection");
         None
     })
 }

@@ -121,5 +121,5 @@ fn unknown(app: &AppState, err: IdleRulesError) -> ApiError {
     let hint = err.hint().unwrap_or_default();
     let description = format!("{err}, so idle seats are not worked out: {hint}");
     let cause = anyhow!(err).context("cannot read prices and policy of idle seats");
-    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause).saying(description)
+    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause).with_description(description)
 }

@@ -367,13 +367,13 @@ fn bad_code(cause: String) -> Unanswered {
 fn refused(cause: String) -> Unanswered {
     let cause = anyhow!(cause).context("the token endpoint refused this server");
     ApiError::internal(StatusCode::BAD_GATEWAY, cause)
-        .saying("the sign-in service does not accept this server")
+        .with_description("the sign-in service does not accept this server")
         .into()
 }
 
 fn unreachable(cause: anyhow::Error) -> Unanswered {
     let cause = cause.context("cannot sign a person in");
     ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
-        .saying("the sign-in service cannot be reached now")
+        .with_description("the sign-in service cannot be reached now")
         .into()
 }

@@ -107,8 +107,8 @@ impl FromStr for Issuer {
     type Err = InvalidIssuer;
 
     fn from_str(text: &str) -> Result<Self, InvalidIssuer> {
-        let nobody = uuid::Uuid::nil().to_string();
-        let url: Url = text.replace(TENANT, &nobody).parse().map_err(|_| {
+        let any_tenant = uuid::Uuid::nil().to_string();
+        let url: Url = text.replace(TENANT, &any_tenant).parse().map_err(|_| {
             InvalidIssuer("not an address such as `https://sts.windows.net/{tid}/`")
         })?;
         if !is_safe(&url) {
@@ -119,7 +119,12 @@ impl FromStr for Issuer {
             return Err(InvalidIssuer("more than a host and a path"));
         }
         let tenants = text.matches(TENANT).count();
-        if tenants > 1 || segments(&url).filter(|segment| *segment == nobody).count() != tenants {
+        if tenants > 1
+            || segments(&url)
+                .filter(|segment| *segment == any_tenant)
+                .count()
+                != tenants
+        {
             return Err(InvalidIssuer(
                 "`{tid}` is not one whole segment of the path",
             ));

@@ -89,12 +89,12 @@ async fn a_month_is_its_newest_day_with_a_delivery() {
     let o365 = format!("{}&service=o365", of_days("2017-01-30", "2017-02"));
     assert_eq!(changes(&server, &o365).await.to.to_string(), "2017-02-27");
     // With both instants, an answer never changes.
-    let told = "fromKnownAt=2017-03-15T17:43:11Z&toKnownAt=2017-03-15T17:43:11.001Z";
-    let told = format!("{}&{told}", of_days("2017-01", "2017-02"));
-    let early = changes(&server, &told).await;
+    let fixed = "fromKnownAt=2017-03-15T17:43:11Z&toKnownAt=2017-03-15T17:43:11.001Z";
+    let fixed = format!("{}&{fixed}", of_days("2017-01", "2017-02"));
+    let early = changes(&server, &fixed).await;
     assert_eq!(early.to.to_string(), "2017-02-27");
     import(&server, &row("2017-01-31", 1, 1)).await;
-    assert_eq!(changes(&server, &told).await, early);
+    assert_eq!(changes(&server, &fixed).await, early);
     let now = changes(&server, &of_days("2017-01", "2017-02")).await;
     assert_eq!(now.from.to_string(), "2017-01-31");
     // For the day that was newest then, the restatement counts now.

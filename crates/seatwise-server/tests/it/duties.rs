@@ -40,13 +40,13 @@ async fn a_duty_that_fails_or_panics_is_logged_counted_and_begun_again() {
         } => {}
     }
     drop(guard);
-    let told = metrics(&server).await;
+    let text = metrics(&server).await;
     for line in [
         DONE,
         "seatwise_duty_rounds_total{duty=\"testing\",outcome=\"failed\"} 2\n",
         "seatwise_duty_age_seconds{duty=\"testing\"} 0\n",
     ] {
-        assert!(told.contains(line), "{told}");
+        assert!(text.contains(line), "{text}");
     }
     let log = log.text();
     assert!(

@@ -348,7 +348,7 @@ fn a_plan_is_written_as_it_can_be_read() {
 
 #[test]
 fn a_plan_that_cannot_be_read_says_where_and_what_to_write() {
-    let mut told = String::new();
+    let mut errors = String::new();
     for plan in [
         "",
         "429,",
@@ -372,9 +372,9 @@ fn a_plan_that_cannot_be_read_says_where_and_what_to_write() {
         &"429,".repeat(600),
     ] {
         let err = plan.parse::<FaultPlan>().unwrap_err();
-        told += &format!("{err}\n");
+        errors += &format!("{err}\n");
     }
-    assert_snapshot!(told, @"
+    assert_snapshot!(errors, @"
     `` at character 1 is no fault: write 429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, malformed, no-headers or no-bom
     `` at character 5 is no fault: write 429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, malformed, no-headers or no-bom
     `teapot` at character 1 is no fault: write 429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, malformed, no-headers or no-bom

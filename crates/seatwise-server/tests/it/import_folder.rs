@@ -505,8 +505,8 @@ async fn a_folder_that_cannot_be_watched() {
         }
     };
     let data = server.store.path();
-    let told = [refusal(&data.join("missing")), refusal(data)];
-    assert_snapshot!(told.join("\n").replace(data.to_str().unwrap(), "DATA"), @"
+    let refusals = [refusal(&data.join("missing")), refusal(data)];
+    assert_snapshot!(refusals.join("\n").replace(data.to_str().unwrap(), "DATA"), @"
     cannot import from `DATA/missing`: No such file or directory (os error 2)
     cannot import from `DATA`: it lies in the data folder, whose files are the server's own
     ");

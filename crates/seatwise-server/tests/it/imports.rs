@@ -275,7 +275,7 @@ async fn bad_rows_are_named_and_nothing_is_stored() {
 #[tokio::test]
 async fn parameters_and_bodies_that_cannot_be_used() {
     let server = TestServer::new().await;
-    let mut told = String::new();
+    let mut descriptions = String::new();
     for query in [
         "?dryrn=true",
         "?dryRun=yes",
@@ -285,17 +285,17 @@ async fn parameters_and_bodies_that_cannot_be_used() {
         "?kind=usage&KIND=usage",
     ] {
         let answer = send(&server, query, csv(&row("2017-03-09", "3"))).await;
-        told += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
+        descriptions += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
     }
     let form = post("", &writer_token(partner()))
         .header("Content-Type", "multipart/form-data; boundary=x");
     let form = server.send(form.body(Body::from("--x")).unwrap()).await;
-    told += &format!("{} {}\n", form.head.status, json(&form)["description"]);
+    descriptions += &format!("{} {}\n", form.head.status, json(&form)["description"]);
     for key in ["", "two words", &"k".repeat(256)] {
         let answer = send_with_key(&server, key, "", csv("")).await;
-        told += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
+        descriptions += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
     }
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(descriptions, @r#"
     400 Bad Request "there is no parameter `dryrn`; there are kind, format, download, customer, dryRun, skipBadRows, replace, mend, complete; the partner is that of the token"
     400 Bad Request "dryRun: one of true, false is expected"
     400 Bad Request "kind: one of usage, deployment is expected"
@@ -392,11 +392,11 @@ async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
     assert_eq!(send(&server, "", body).await.head.status, 200);
 
     let token = writer_token(partner());
-    let told = post("", &token).header("Content-Length", "301");
-    let told = server.send(told.body(Body::empty()).unwrap()).await;
-    let untold = send(&server, "", csv(&row("2017-03-09", "3").repeat(4))).await;
+    let announced = post("", &token).header("Content-Length", "301");
+    let announced = server.send(announced.body(Body::empty()).unwrap()).await;
+    let unannounced = send(&server, "", csv(&row("2017-03-09", "3").repeat(4))).await;
     insta::allow_duplicates! {
-    for answer in [told, untold] {
+    for answer in [announced, unannounced] {
             assert_snapshot!(answer.short(), @r#"
         413 Payload Too Large
         {"code":800002,"description":"the body is longer than 300 bytes","data":[],"source":"PartnerApiServiceControllers"}

@@ -47,7 +47,7 @@ async fn is_said_to_callers_who_ask() {
     let expired = changed(user_claims(), json!({ "exp": 0 }));
     for rule in [MfaRule::Required, MfaRule::Off] {
         let server = TestServer::with(|config| config.sign_in.mfa = rule).await;
-        for (claims, asked, told) in [
+        for (claims, asked, compliant) in [
             (user_claims(), Some("true"), "true"),
             (user_claims(), Some("True"), "true"),
             (user_claims(), Some("false"), ""),
@@ -58,7 +58,11 @@ async fn is_said_to_callers_who_ask() {
             (expired.clone(), Some("true"), ""),
         ] {
             let answer = ask(&server, &claims, asked).await;
-            assert_eq!(answer.header("ismfacompliant"), told, "{asked:?} {claims}");
+            assert_eq!(
+                answer.header("ismfacompliant"),
+                compliant,
+                "{asked:?} {claims}"
+            );
         }
     }
 }

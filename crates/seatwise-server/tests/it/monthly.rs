@@ -75,7 +75,7 @@ async fn no_other_partner_s_and_nothing_that_cannot_be_asked() {
     import_into(&server.store, other, columns, &rows).await;
     let answer = server.get("/seatwise/v1/monthly?metric=usage").await;
     assert_snapshot!(answer.text(), @r#"{"metric":"usage","window":"month","items":[]}"#);
-    let mut told = String::new();
+    let mut answers = String::new();
     for query in [
         "?metric=seats",
         "?metric=usage&month=2017-1",
@@ -92,9 +92,9 @@ async fn no_other_partner_s_and_nothing_that_cannot_be_asked() {
         "?customer=contoso",
     ] {
         let answer = server.get(&format!("/seatwise/v1/monthly{query}")).await;
-        told += &format!("{}\n", answer.short());
+        answers += &format!("{}\n", answer.short());
     }
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(answers, @r#"
     400 Bad Request
     {"code":3000,"description":"metric: `seats` is none of usage, deployment","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request

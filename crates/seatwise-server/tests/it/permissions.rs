@@ -22,8 +22,8 @@ pub(crate) fn bind(test: &str) -> bool {
     again.arg(std::env::current_exe().unwrap());
     let ended = again.args(["--exact", test]).output();
     let ended = ended.expect("setpriv of util-linux takes the privilege of root away");
-    let told = String::from_utf8_lossy(&ended.stdout);
-    assert!(told.contains("test result: ok. 1 passed"), "{told}");
+    let output = String::from_utf8_lossy(&ended.stdout);
+    assert!(output.contains("test result: ok. 1 passed"), "{output}");
     false
 }
 

@@ -62,8 +62,8 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
     400 Bad Request
     {"code":3000,"description":"knownAt: `2017-03-15T18:00:00Z` is not over yet: it is 2017-03-15T17:43:11Z","data":[],"source":"PartnerApiServiceControllers"}
     "#);
-    let told = server.get(&at("2017-03-15T17:43:11Z")).await;
-    assert_eq!(told.head.status, 200);
+    let settled = server.get(&at("2017-03-15T17:43:11Z")).await;
+    assert_eq!(settled.head.status, 200);
     let settled = server
         .store
         .path()

@@ -24,7 +24,8 @@ const FROM: &str = "--from";
 struct Finding {
     what: &'static str,
     result: Outcome,
-    told: String,
+    #[serde(rename = "told")]
+    detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
     #[serde(skip)]
@@ -40,30 +41,30 @@ enum Outcome {
 }
 
 impl Finding {
-    fn good(what: &'static str, told: impl Into<String>) -> Self {
+    fn good(what: &'static str, detail: impl Into<String>) -> Self {
         Self {
             what,
             result: Outcome::Good,
-            told: told.into(),
+            detail: detail.into(),
             remedy: None,
             code: 0,
         }
     }
 
-    fn notice(what: &'static str, told: impl Into<String>, remedy: &str) -> Self {
+    fn notice(what: &'static str, detail: impl Into<String>, remedy: &str) -> Self {
         Self {
             result: Outcome::Notice,
             remedy: Some(remedy.to_owned()),
-            ..Self::good(what, told)
+            ..Self::good(what, detail)
         }
     }
 
-    fn bad(what: &'static str, told: impl Into<String>, remedy: Option<&str>, code: u8) -> Self {
+    fn bad(what: &'static str, detail: impl Into<String>, remedy: Option<&str>, code: u8) -> Self {
         Self {
             result: Outcome::Bad,
             remedy: remedy.map(ToOwned::to_owned),
             code,
-            ..Self::good(what, told)
+            ..Self::good(what, detail)
         }
     }
 }
@@ -156,13 +157,13 @@ fn clocks(
     let early = before.duration_since(theirs) - SignedDuration::from_secs(1);
     let late = theirs.duration_since(after);
     let apart = early.max(late).max(SignedDuration::ZERO);
-    let told = format!("{} s apart from the service", apart.as_secs());
+    let detail = format!("{} s apart from the service", apart.as_secs());
     if apart > MOST_SKEW {
-        Finding::bad(WHAT, told, Some(remedy), exit::UNEXPECTED)
+        Finding::bad(WHAT, detail, Some(remedy), exit::UNEXPECTED)
     } else if apart > SKEW {
-        Finding::notice(WHAT, told, remedy)
+        Finding::notice(WHAT, detail, remedy)
     } else {
-        Finding::good(WHAT, told)
+        Finding::good(WHAT, detail)
     }
 }
 
@@ -282,7 +283,7 @@ fn print(findings: &[Finding], form: TextOrJson) -> anyhow::Result<()> {
             Outcome::Notice => "note",
             Outcome::Bad => "bad",
         };
-        let found = output::visible(&finding.told);
+        let found = output::visible(&finding.detail);
         output::line(format_args!("{result:<5} {}: {found}", finding.what))?;
         if let Some(remedy) = &finding.remedy {
             output::line(format_args!("      {}", output::visible(remedy)))?;

@@ -38,8 +38,8 @@ pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
         Err(err) => err.receipt(),
     };
     // If no file was read, the error says everything.
-    let is_told = |receipt: &&Receipt| receipt.files > 0 || args.output == TextOrJson::Json;
-    if let Some(receipt) = receipt.filter(is_told) {
+    let is_useful = |receipt: &&Receipt| receipt.files > 0 || args.output == TextOrJson::Json;
+    if let Some(receipt) = receipt.filter(is_useful) {
         import_receipt::print(receipt, started.elapsed(), args.output)?;
     }
     result?;

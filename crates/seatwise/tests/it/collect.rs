@@ -52,7 +52,7 @@ impl Source {
     }
 
     /// The figures of the partner, as served.
-    fn told(server: &Running, token: &str) -> [Vec<u8>; 2] {
+    fn figures(server: &Running, token: &str) -> [Vec<u8>; 2] {
         ["usage", "deployment"].map(|kind| {
             let (head, body) = server.get(&format!("/v1/analytics/licenses/{kind}"), token);
             assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
@@ -66,7 +66,7 @@ impl Source {
         let args = ["token", "--data-dir", data.to_str().unwrap()];
         let token = run([&args[..], &["--partner", &self.partner]].concat()).expect_success();
         assert!(
-            Self::told(&self.server, &self.token) == Self::told(&server, token.trim()),
+            Self::figures(&self.server, &self.token) == Self::figures(&server, token.trim()),
             "the answers differ"
         );
     }
@@ -136,12 +136,12 @@ fn a_collector_that_is_killed_goes_on_where_it_was() {
     }
     assert_eq!(killed_in_the_middle, 6);
     let runs = ["runs", "--data-dir", data.to_str().unwrap(), "--output"];
-    let told = run([&runs[..], &["json"]].concat()).expect_success();
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    let stopped = told.as_array().unwrap().iter();
+    let records = run([&runs[..], &["json"]].concat()).expect_success();
+    let records: serde_json::Value = serde_json::from_str(&records).unwrap();
+    let stopped = records.as_array().unwrap().iter();
     assert!(
         stopped.clone().all(|run| run["outcome"] == "stopped"),
-        "{told}"
+        "{records}"
     );
     assert_eq!(stopped.count(), 6);
     // The number of their requests is unknown, so it is not shown.
@@ -204,13 +204,13 @@ fn a_collection_that_is_interrupted_says_how_far_it_came() {
         "--output",
         "json",
     ];
-    let told = run(args).expect_success();
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    for run in told.as_array().unwrap() {
+    let records = run(args).expect_success();
+    let records: serde_json::Value = serde_json::from_str(&records).unwrap();
+    for run in records.as_array().unwrap() {
         assert_eq!(run["outcome"], "stopped");
-        assert!(run["requests"].as_u64().unwrap() > 1, "{told}");
-        assert!(run["rows"].as_u64().unwrap() > 0, "{told}");
-        assert!(run["customers"].as_u64().unwrap() > 50, "{told}");
+        assert!(run["requests"].as_u64().unwrap() > 1, "{records}");
+        assert!(run["rows"].as_u64().unwrap() > 0, "{records}");
+        assert!(run["customers"].as_u64().unwrap() > 50, "{records}");
     }
 }
 
@@ -427,7 +427,8 @@ fn a_server_that_is_started_again_keeps_the_schedule() {
     let recorded = std::fs::read_to_string(&runs).unwrap();
     let mut last: serde_json::Value =
         serde_json::from_str(recorded.lines().last().unwrap()).unwrap();
-    let time = |told: &serde_json::Value| -> Timestamp { told.as_str().unwrap().parse().unwrap() };
+    let time =
+        |value: &serde_json::Value| -> Timestamp { value.as_str().unwrap().parse().unwrap() };
     let url = source.server.url();
     let options = [
         "--dev-identity",
@@ -525,9 +526,9 @@ fn a_doctor_says_what_is_wrong_and_what_to_do() {
     assert_eq!(expired.code, Some(3), "{}", expired.stderr);
     let findings: serde_json::Value = serde_json::from_str(&expired.stdout).unwrap();
     assert_eq!(findings[0]["result"], "notice");
-    let told = findings.to_string();
+    let text = findings.to_string();
     assert!(
-        told.contains("get a new token: with `seatwise login`"),
-        "{told}"
+        text.contains("get a new token: with `seatwise login`"),
+        "{text}"
     );
 }

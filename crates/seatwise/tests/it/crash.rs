@@ -61,8 +61,8 @@ fn text(path: &Path) -> &str {
 }
 
 fn json(args: &[&str]) -> Value {
-    let told = run([args, &["--output", "json"]].concat()).expect_success();
-    serde_json::from_str(&told).unwrap()
+    let output = run([args, &["--output", "json"]].concat()).expect_success();
+    serde_json::from_str(&output).unwrap()
 }
 
 impl Campaign {

@@ -50,7 +50,7 @@ impl House {
     }
 
     /// The answers of the folder, as of the newest day.
-    fn told(&self) -> String {
+    fn answers(&self) -> String {
         run(["status", "--data-dir", text(&self.data)]).expect_success()
     }
 
@@ -243,7 +243,7 @@ const RESTORE: &str = "move the data folder away, and restore the folder from a 
 fn the_hint_about_each_damage_makes_the_folder_whole() {
     for (what, damage, problem, remedy) in DAMAGES {
         let mut house = House::new();
-        let told = house.told();
+        let before = house.answers();
         damage(&house);
         let verified = run(["verify", "--data-dir", text(&house.data)]);
         let shown = verified.shown(house.folder.path());
@@ -257,7 +257,7 @@ fn the_hint_about_each_damage_makes_the_folder_whole() {
             verified.ends_with(": 1 in one file: whole\n"),
             "{what}: {verified}"
         );
-        assert_eq!(house.told(), told, "{what}");
+        assert_eq!(house.answers(), before, "{what}");
     }
 }
 
@@ -306,9 +306,9 @@ fn an_import_that_meets_damage_says_that_nothing_else_was_recorded() {
     assert!(shown.contains(mended), "{shown}");
     let note = "note: 1 delivery was left out: if it is news, import it again now\n";
     assert!(shown.contains(note), "{shown}");
-    let told = import(&house.data, &files).expect_success();
-    assert!(told.contains("deliveries: 1 new, "), "{told}");
-    assert!(told.contains("domains of customers: 1 new"), "{told}");
+    let output = import(&house.data, &files).expect_success();
+    assert!(output.contains("deliveries: 1 new, "), "{output}");
+    assert!(output.contains("domains of customers: 1 new"), "{output}");
 }
 
 #[test]

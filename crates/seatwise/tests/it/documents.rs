@@ -89,14 +89,14 @@ fn the_example_of_idle_seats() {
     for (command, shown) in commands.iter().zip(blocks(&text, "text")) {
         let words = command.split_whitespace().skip(1);
         let args: Vec<&str> = words.chain(["--url", &url]).collect();
-        let told = run_with(args, &[("SEATWISE_TOKEN", &token(&data))]).expect_success();
+        let printed = run_with(args, &[("SEATWISE_TOKEN", &token(&data))]).expect_success();
         // The instant of recording differs between runs.
-        let told = told
+        let printed = printed
             .lines()
             .map(|line| line.split(", recorded at").next().unwrap_or(line));
-        let told: Vec<&str> = told.collect();
-        assert_eq!(told.join("\n") + "\n", shown, "{command}");
-        assert!(told.iter().all(|line| line.chars().count() <= 80));
+        let printed: Vec<&str> = printed.collect();
+        assert_eq!(printed.join("\n") + "\n", shown, "{command}");
+        assert!(printed.iter().all(|line| line.chars().count() <= 80));
     }
 }
 

@@ -71,7 +71,7 @@ fn what_the_emulator_refuses() {
         let ended = run([&args[..], options].concat());
         format!("$ {}\n{}", options.join(" "), ended.stderr)
     };
-    let told = [
+    let outputs = [
         serve(&["--fault", "429=5%"]),
         serve(&["--limits", "none"]),
         serve(&["--emulator", "--fault", "429=5"]),
@@ -87,7 +87,7 @@ fn what_the_emulator_refuses() {
         ])
         .stderr,
     ];
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(outputs.join("\n"), @"
     $ --fault 429=5%
     error: the following required arguments were not provided:
       --emulator

@@ -210,9 +210,9 @@ fn a_sign_in_with_a_code() {
     command.args(["--url", &server.url(), "--authority", &authority]);
     command.args(["--sign-in-file", profile]);
     let mut login = command.stderr(Stdio::piped()).spawn().unwrap();
-    let mut told = BufReader::new(login.stderr.take().unwrap());
+    let mut stderr = BufReader::new(login.stderr.take().unwrap());
     let mut line = String::new();
-    told.read_line(&mut line).unwrap();
+    stderr.read_line(&mut line).unwrap();
     let words: Vec<&str> = line.split_whitespace().collect();
     let ["open", page, "and", "enter", code] = words[..] else {
         panic!("{line}");
@@ -220,7 +220,7 @@ fn a_sign_in_with_a_code() {
     let pressed = approve(&server, page, code);
     assert!(pressed.contains("You are signed in"), "{pressed}");
     let mut rest = String::new();
-    told.read_to_string(&mut rest).unwrap();
+    stderr.read_to_string(&mut rest).unwrap();
     assert_eq!(login.wait().unwrap().code(), Some(0), "{rest}");
     assert!(
         rest.starts_with(&format!("signed in to {}", server.url())),

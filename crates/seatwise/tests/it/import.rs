@@ -223,18 +223,18 @@ fn a_file_of_which_nothing_was_read_has_an_error_and_no_receipt() {
 
 #[test]
 fn lengths_of_time_are_asked_for_in_the_words_of_the_command_line() {
-    let told = |option: &str, length: &str| {
+    let refusal = |option: &str, length: &str| {
         let refused = run(["serve", "--data-dir", "nowhere", option, length]);
         assert_eq!(refused.code, Some(2));
         refused.stderr.lines().next().unwrap().to_owned()
     };
-    let told = [
-        told("--forget-after", "3y"),
-        told("--forget-after", "0d"),
-        told("--compact-every", "often"),
-        told("--import-every", "5"),
+    let refusals = [
+        refusal("--forget-after", "3y"),
+        refusal("--forget-after", "0d"),
+        refusal("--compact-every", "often"),
+        refusal("--import-every", "5"),
     ];
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(refusals.join("\n"), @"
     error: invalid value '3y' for '--forget-after <TIME>': months and years differ in length: give days, such as `1095d`
     error: invalid value '0d' for '--forget-after <TIME>': a length of time longer than nothing is expected, such as `1h`
     error: invalid value 'often' for '--compact-every <TIME>': a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`

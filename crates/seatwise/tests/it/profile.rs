@@ -227,7 +227,7 @@ fn a_sign_in_that_was_made_elsewhere_is_kept() {
 #[test]
 fn what_is_wrong_with_the_settings_is_named_with_its_place() {
     let home = tempfile::tempdir().unwrap();
-    let told = |text: &str, args: &[&str]| {
+    let error = |text: &str, args: &[&str]| {
         settings(home.path(), text);
         let ended = run(home.path(), args);
         assert_eq!(ended.code, Some(2), "{text}");
@@ -235,25 +235,25 @@ fn what_is_wrong_with_the_settings_is_named_with_its_place() {
     };
     let with = |option: &str| format!("default-profile = \"a\"\n\n[profile.a]\n{option}\n");
     let all = [
-        told(&with("data-folder = \"x\""), &["status"]),
-        told(&with("token = \"x\""), &["usage"]),
-        told(&with("customer = \"x\""), &["forget"]),
-        told(&with("from = \"http://127.0.0.1:1\""), &["doctor"]),
-        told(&with("data-dir = [1, 2]"), &["status"]),
-        told(
+        error(&with("data-folder = \"x\""), &["status"]),
+        error(&with("token = \"x\""), &["usage"]),
+        error(&with("customer = \"x\""), &["forget"]),
+        error(&with("from = \"http://127.0.0.1:1\""), &["doctor"]),
+        error(&with("data-dir = [1, 2]"), &["status"]),
+        error(
             &with("requests-per-minute = 0"),
             &["collect", "--data-dir", "x"],
         ),
-        told(
+        error(
             &with("[profile.a.serve]\nemulator = \"yes\""),
             &["serve", "--data-dir", "x"],
         ),
-        told(&with("[profile.a.sreve]\nlisten = \"x\""), &["status"]),
-        told(&with("partner = "), &["status"]),
-        told("default-profile = \"b\"\n[profile.a]\n", &["status"]),
-        told("[profile.\"../a\"]\n", &["status", "--profile", "a"]),
-        told("[profiles.a]\n", &["status"]),
-        told("[profile.a]\n", &["status", "--profile", "b"]),
+        error(&with("[profile.a.sreve]\nlisten = \"x\""), &["status"]),
+        error(&with("partner = "), &["status"]),
+        error("default-profile = \"b\"\n[profile.a]\n", &["status"]),
+        error("[profile.\"../a\"]\n", &["status", "--profile", "a"]),
+        error("[profiles.a]\n", &["status"]),
+        error("[profile.a]\n", &["status", "--profile", "b"]),
         run(
             home.path(),
             &["status", "--profile", "a", "--config", "/nowhere/at/all"],

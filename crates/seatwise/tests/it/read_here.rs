@@ -236,27 +236,28 @@ fn what_a_folder_does_not_answer() {
     let coverage: serde_json::Value = serde_json::from_str(&coverage).unwrap();
     let recorded: jiff::Timestamp = coverage["knownAt"].as_str().unwrap().parse().unwrap();
     let later = recorded + jiff::SignedDuration::from_millis(1);
-    let told = shown(&format!("usage --known-at {recorded}"));
-    assert!(told.starts_with("exit Some(0)"), "{told}");
-    let mut told = shown(&format!("usage --known-at {later}")).replace(&later.to_string(), "LATER");
-    told += &shown(&format!("usage --partner {OTHER}"));
+    let output = shown(&format!("usage --known-at {recorded}"));
+    assert!(output.starts_with("exit Some(0)"), "{output}");
+    let mut output =
+        shown(&format!("usage --known-at {later}")).replace(&later.to_string(), "LATER");
+    output += &shown(&format!("usage --partner {OTHER}"));
     let file = home.path().join("other");
     fs::write(&file, DEPLOYMENT).unwrap();
     let path = data.to_str().unwrap();
     let file = file.to_str().unwrap();
     run(["import", "--data-dir", path, "--partner", OTHER, file]).expect_success();
-    told += &shown("usage");
+    output += &shown("usage");
     assert_eq!(
         here(&data, &format!("usage --partner {PARTNER}")).code,
         Some(0)
     );
-    told += &run(["usage", "--data-dir", "/nowhere"]).shown(home.path());
+    output += &run(["usage", "--data-dir", "/nowhere"]).shown(home.path());
     let empty = home.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    told += &run(["usage", "--data-dir", empty.to_str().unwrap()]).shown(home.path());
+    output += &run(["usage", "--data-dir", empty.to_str().unwrap()]).shown(home.path());
     assert!(fs::read_dir(&empty).unwrap().next().is_none());
-    told += &run(["usage", "--partner", PARTNER]).shown(home.path());
-    insta::assert_snapshot!(told, @"
+    output += &run(["usage", "--partner", PARTNER]).shown(home.path());
+    insta::assert_snapshot!(output, @"
     exit Some(5)
     --- stdout
     --- stderr

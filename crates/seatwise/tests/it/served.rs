@@ -41,11 +41,11 @@ fn usage(server: &Running, data: &Path) -> String {
 fn a_server_without_a_folder_says_what_to_do_and_that_works() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let (code, told) = serve(&data, &[]);
-    assert_eq!(code, Some(8), "{told}");
+    let (code, stderr) = serve(&data, &[]);
+    assert_eq!(code, Some(8), "{stderr}");
     assert!(
-        told.contains("hint: import something into it first"),
-        "{told}"
+        stderr.contains("hint: import something into it first"),
+        "{stderr}"
     );
     let file = folder.path().join("usage.csv");
     fs::write(&file, row()).unwrap();
@@ -75,11 +75,11 @@ fn a_server_that_watches_a_folder_makes_what_it_needs() {
     drop(server);
 
     let inside = data.join("inbox");
-    let (code, told) = serve(&data, &["--import-from", inside.to_str().unwrap()]);
-    assert_eq!(code, Some(2), "{told}");
+    let (code, stderr) = serve(&data, &["--import-from", inside.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{stderr}");
     assert!(
-        told.contains("hint: give a folder outside of the data folder"),
-        "{told}"
+        stderr.contains("hint: give a folder outside of the data folder"),
+        "{stderr}"
     );
 }
 

@@ -234,15 +234,15 @@ fn compacting_says_what_it_keeps_and_why() {
     let table = data.join(format!("partners/{PARTNER}/usage"));
     fs::write(table.join("part-of-an-import.parquet"), "rows").unwrap();
     let compact = |keep: &str| {
-        let told = run(["compact", "--data-dir", text(&data), "--keep", keep]).expect_success();
+        let output = run(["compact", "--data-dir", text(&data), "--keep", keep]).expect_success();
         // The sizes of files do not matter.
-        let told = told
+        let lines = output
             .lines()
             .map(|line| match (line.find('('), line.find(')')) {
                 (Some(start), Some(end)) => format!("{}(SIZE{}", &line[..start], &line[end..]),
                 _ => line.to_owned(),
             });
-        told.collect::<Vec<_>>().join("\n")
+        lines.collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(compact("1h"), @"
     usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 1, 0 old files removed (SIZE)
@@ -317,12 +317,12 @@ fn forgetting_says_of_whom_nothing_is_stored() {
     };
     let partner = forget(nobody, LUMENMOOR);
     assert_eq!(partner.code, Some(4));
-    let told = format!("error: nothing is stored of partner {nobody}\n");
-    assert!(partner.stderr.starts_with(&told), "{}", partner.stderr);
+    let expected = format!("error: nothing is stored of partner {nobody}\n");
+    assert!(partner.stderr.starts_with(&expected), "{}", partner.stderr);
     let customer = forget(PARTNER, nobody);
     assert_eq!(customer.code, Some(0));
-    let told = format!("nothing is stored of customer {nobody}\n");
-    assert_eq!(customer.stderr, told);
+    let expected = format!("nothing is stored of customer {nobody}\n");
+    assert_eq!(customer.stderr, expected);
 }
 
 #[test]
