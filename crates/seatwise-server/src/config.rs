@@ -99,10 +99,10 @@ impl Config {
 #[non_exhaustive]
 pub enum StartError {
     /// There is no trusted issuer.
-    #[error("no caller could sign in: no issuer of tokens is trusted")]
+    #[error("no token would be accepted: there is no trusted issuer")]
     NoIssuer,
     /// An issuer for all tenants, without tenants, would let every partner in.
-    #[error("no partner is named that may sign in with `{issuer}`")]
+    #[error("no tenant is allowed to sign in with `{issuer}`")]
     NoTenant {
         /// The first such issuer.
         issuer: Issuer,
@@ -114,10 +114,10 @@ pub enum StartError {
         issuer: Issuer,
     },
     /// There is no accepted audience.
-    #[error("no audience is named that tokens are issued for")]
+    #[error("there is no accepted audience")]
     NoAudience,
     /// There is no accepted scope.
-    #[error("no scope is named that permits a user anything")]
+    #[error("there is no accepted scope")]
     NoScope,
     /// Tokens would be readable on the network.
     #[error("without TLS the server cannot listen on `{listen}`, where others can read tokens")]
@@ -152,7 +152,7 @@ pub enum StartError {
         listen: SocketAddr,
     },
     /// The emulator's clock cannot start at this time.
-    #[error("the emulator cannot begin at that time")]
+    #[error("the emulator's clock cannot start at that time")]
     EmulatorClock {
         /// The allowed times.
         #[source]

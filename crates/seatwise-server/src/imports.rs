@@ -109,7 +109,7 @@ impl Imports {
     fn claim(&self, partner: PartnerId, key: String) -> Result<Claim, ApiError> {
         let import = (partner, key);
         if !lock(&self.running).insert(import.clone()) {
-            let description = "an import with this `Idempotency-Key` is running: ask again later";
+            let description = "an import with this `Idempotency-Key` is running: try again later";
             let conflict = ApiError::new(ErrorCode::InvalidInput, description);
             return Err(conflict.with_status(StatusCode::CONFLICT));
         }
@@ -151,7 +151,7 @@ pub(crate) async fn post(
     let key = idempotency_key(&headers)?.filter(|_| !options.dry_run);
     let place = app.imports.gate.enter(writer.partner);
     let place = place.map_err(|_| {
-        let description = "too many imports are coming in already: ask again later";
+        let description = "too many imports are in progress: try again later";
         ApiError::busy(description, COME_AGAIN)
     })?;
     let claim = key.map(|key| app.imports.claim(writer.partner, key));
@@ -176,7 +176,7 @@ pub(crate) async fn post(
 
 /// Rejects other methods.
 pub(crate) async fn only_post() -> ApiError {
-    let description = "files are sent here with POST; nothing can be read";
+    let description = "this endpoint accepts files with POST, and nothing can be read from it";
     ApiError::new(ErrorCode::NotSupported, description).with_status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
@@ -379,8 +379,8 @@ fn refuse_form(headers: &HeaderMap) -> Result<(), ApiError> {
     if !is_of_type(headers, b"multipart/") {
         return Ok(());
     }
-    let description = "the body is to be the file itself and not a form, as `curl --data-binary \
-        @FILE` sends it";
+    let description = "the body must be the file itself and not a form: send it like `curl \
+        --data-binary @FILE`";
     Err(ApiError::new(ErrorCode::InvalidInput, description)
         .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
 }
@@ -395,7 +395,7 @@ fn the_receipt_again(kept: KeptReceipt, content: &str) -> Result<Response, ApiEr
     if kept.content == content {
         return Ok(receipt_response(kept.receipt));
     }
-    let description = "this `Idempotency-Key` was used for another body or other parameters: take \
+    let description = "this `Idempotency-Key` was used for another body or other parameters: use \
         a new one";
     Err(ApiError::new(ErrorCode::InvalidInput, description)
         .with_status(StatusCode::UNPROCESSABLE_ENTITY))
@@ -449,16 +449,16 @@ fn refused(err: ImportError, is_marked_as_form: bool) -> ApiError {
         ),
         ImportError::Loses { .. } => {
             let description = format!(
-                "{err}: if the body is right and what it does not have is gone, say replace=true; \
-                 nothing of it was stored"
+                "{err}: if the body is right and the missing rows no longer exist, send \
+                 replace=true; nothing of it was stored"
             );
             ApiError::new(ErrorCode::InvalidInput, description)
         }
         ImportError::Store(source @ StoreError::Unmended { .. }) => {
             let description = format!(
-                "the store is damaged, and the body does not have all that was in it: {source}; send \
-                 all of it, or say mend=true, which records what the body has of it as of now and \
-                 gives the rest up; nothing of it was stored"
+                "the store is damaged, and the body does not have everything that was in it: \
+                 {source}; send all of it, or send mend=true, which records what the body has of it as \
+                 of now and gives up the rest; nothing of it was stored"
             );
             ApiError::new(ErrorCode::InvalidInput, description)
         }
@@ -481,8 +481,8 @@ pub(crate) struct BadRowsBody<'a, Error> {
 
 fn bad_rows(bad: &BadRows) -> ApiError {
     let description = format!(
-        "the body has {bad}, nothing of it was stored: mend it, or leave out the deliveries that \
-         hold a bad row with skipBadRows=true"
+        "the body has {bad}, nothing of it was stored: correct it, or skip deliveries with a bad \
+         row with skipBadRows=true"
     );
     let error = ErrorBody::new(ErrorCode::InvalidInput, description.clone());
     ApiError::new(ErrorCode::InvalidInput, description).with_body(|form| {

@@ -131,7 +131,7 @@ pub(crate) fn check(app: &AppState, request: &Request) -> Result<Duration, ApiEr
     };
     check_size(&app.limits, body, request)?;
     if request.extensions().get::<OnReserve>().is_some() && !probes::is_probe(route) {
-        let description = "all connections are in use: ask again later";
+        let description = "all connections are in use: try again later";
         return Err(ApiError::busy(description, RECONNECT_AFTER));
     }
     if app.loopback_only {

@@ -45,7 +45,7 @@ impl Questions {
     /// While you hold a turn, do not wait for another one: two such holders could deadlock.
     pub(crate) async fn turn(&self, partner: PartnerId) -> Result<Turn, ApiError> {
         let busy = |_| {
-            let description = "too many questions are being worked out: ask again later";
+            let description = "too many queries are running: try again later";
             ApiError::busy(description, COME_AGAIN)
         };
         let place = self.gate.enter(partner).map_err(busy)?;
@@ -63,15 +63,14 @@ impl Questions {
             StoreError::Memory { .. } if self.gate.at_work() <= 1 && !is_kept => ApiError::new(
                 ErrorCode::InvalidProperty,
                 format!(
-                    "this question needs more than the {memory} MiB of memory that questions may \
-                     take: ask for less, such as fewer days, one customer, or one service and \
-                     channel"
+                    "this query needs more than the {memory} MiB of memory for queries: request less, \
+                     such as fewer days, one customer, or one service and channel"
                 ),
             ),
             StoreError::Memory { .. } => ApiError::busy(
                 format!(
-                    "not enough of the {memory} MiB of memory for questions is free: ask again \
-                     later, or for less"
+                    "not enough of the {memory} MiB of memory for queries is free: try again later, \
+                     or request less"
                 ),
                 COME_AGAIN,
             ),

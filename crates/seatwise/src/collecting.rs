@@ -81,7 +81,8 @@ impl Collecting {
         self.status.update(|state| {
             if mem::take(&mut state.running) {
                 state.failed += 1;
-                state.last_error = Some("the collection broke off: see the log".to_owned());
+                state.last_error =
+                    Some("the collection stopped unexpectedly: see the log".to_owned());
             }
         });
         let Next { mut due, mut begin } = self.first()?;

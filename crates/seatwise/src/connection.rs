@@ -39,14 +39,14 @@ impl SignedIn {
         match (self.partner, said) {
             (Some(signed_in), Some(said)) if signed_in != said => Err(Failure {
                 code: exit::NOT_ALLOWED,
-                message: format!("the sign-in is that of partner {signed_in}, not of {said}"),
+                message: format!("the sign-in is for partner {signed_in}, not for {said}"),
                 hint: Some("sign in as the other partner, or leave out --partner".to_owned()),
             }),
             (Some(partner), _) | (None, Some(partner)) => Ok(partner),
             (None, None) => Err(Failure {
                 code: exit::ARGUMENTS,
-                message: "the token does not say whose it is".to_owned(),
-                hint: Some("name the partner's tenant id with --partner".to_owned()),
+                message: "the token does not name a partner".to_owned(),
+                hint: Some("give the partner's tenant id with --partner".to_owned()),
             }),
         }
     }

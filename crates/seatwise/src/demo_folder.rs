@@ -45,7 +45,7 @@ impl DemoFolder {
             return Err(Failure {
                 code: exit::ARGUMENTS,
                 message: format!(
-                    "`{}` has facts of partner {real}, which no demo made up",
+                    "`{}` has data of partner {real}, which no demo made",
                     store.path().display()
                 ),
                 hint: Some("name a new folder or an empty one with --data-dir".to_owned()),

@@ -139,36 +139,36 @@ fn hint(err: &anyhow::Error) -> Option<String> {
 
 fn import_hint(err: &ImportError) -> Option<&'static str> {
     match err {
-        ImportError::BadRows { .. } => Some(
-            "mend the rows and import again, or leave their deliveries out with --skip-bad-rows",
-        ),
+        ImportError::BadRows { .. } => {
+            Some("correct the rows and import again, or skip their deliveries with --skip-bad-rows")
+        }
         ImportError::Unclear { .. } => Some(
-            "nothing was stored; say --files parts if the rows of both files belong together, \
+            "nothing was stored; give --files parts if the rows of both files belong together, \
              --files versions if the later file restates the earlier one, or import the files one \
              by one",
         ),
         ImportError::Loses { .. } => Some(
-            "look at it with --dry-run; if the files are right and what they do not have is gone, \
-             say --replace; if they are one part of a delivery, import them together with the others",
+            "check it with --dry-run; if the files are right and the missing rows no longer exist, add \
+             --replace; if they are parts of deliveries, import them together with the other parts",
         ),
         _ => err.store().and_then(StoreError::hint),
     }
 }
 
 fn collect_hint(err: &CollectError) -> String {
-    const GOES_ON: &str = "run the same command again: it goes on where it was stopped";
+    const CONTINUES: &str = "run the same command again: it continues where it stopped";
     match err {
-        CollectError::Busy { .. } => "wait for it with --wait, or come back later".to_owned(),
+        CollectError::Busy { .. } => "wait for it with --wait, or try again later".to_owned(),
         CollectError::Import(ImportError::Store(err)) | CollectError::Store(err) => {
             let hint = err.hint().map(|hint| format!("{hint}; then "));
-            format!("{}{GOES_ON}", hint.unwrap_or_default())
+            format!("{}{CONTINUES}", hint.unwrap_or_default())
         }
         _ => match err
             .of_the_source()
             .and_then(|err| client_hint(err, "--from"))
         {
-            Some(hint) => format!("{hint}; then {GOES_ON}"),
-            None => GOES_ON.to_owned(),
+            Some(hint) => format!("{hint}; then {CONTINUES}"),
+            None => CONTINUES.to_owned(),
         },
     }
 }
@@ -176,18 +176,18 @@ fn collect_hint(err: &CollectError) -> String {
 fn start_hint(err: &StartError) -> Option<&'static str> {
     match err {
         StartError::NoIssuer => Some(
-            "name your issuer and your tenant, such as \
-             --issuer 'https://sts.windows.net/{tid}/' --tenant GUID, or use --dev-identity to try \
-             things on this computer",
+            "give your issuer and your tenant, such as \
+             --issuer 'https://sts.windows.net/{tid}/' --tenant GUID, or use --dev-identity for tests \
+             on this computer",
         ),
-        StartError::NoTenant { .. } => Some("name the partner's tenant id with --tenant"),
+        StartError::NoTenant { .. } => Some("give the partner's tenant id with --tenant"),
         StartError::SignInIssuer { .. } => Some(
             "name the issuer of v2.0 tokens with --sign-in-issuer: \
              `https://login.microsoftonline.com/{tid}/v2.0`",
         ),
         StartError::PlainHttp { .. } => Some(
-            "give a certificate with --tls-cert and --tls-key, or say --behind-proxy if a proxy in \
-             front of it speaks TLS",
+            "give a certificate with --tls-cert and --tls-key, or add --behind-proxy if a proxy \
+             terminates TLS",
         ),
         StartError::ImportFolder { .. } => {
             Some("give a folder outside of the data folder with --import-from")
@@ -209,13 +209,13 @@ pub(crate) fn client_hint(err: &ClientError, address: &str) -> Option<String> {
     } else if err.needs_mfa() {
         "sign in again with multi-factor authentication"
     } else if err.wrong_audience() {
-        "the token is for another service: ask for https://api.partnercenter.microsoft.com"
+        "the token is for another service: get one for https://api.partnercenter.microsoft.com"
     } else if err.is_unauthorized() {
-        "get a new token: with `seatwise login`, or of a development identity with `seatwise token`, and \
-         check that it is for this server"
+        "get a new token with `seatwise login`, or with `seatwise token` for a development identity, \
+         and check that it is for this server"
     } else if let Some(500..) = err.status() {
-        "try again later; if it is a Seatwise server, its log says what is wrong, and `seatwise \
-         verify` whether its data folder is damaged"
+        "try again later; if it is a Seatwise server, look at its log, and check its data folder with \
+         `seatwise verify`"
     } else {
         return connection_hint(err, address);
     };
@@ -234,8 +234,8 @@ fn connection_hint(err: &ClientError, address: &str) -> Option<String> {
                 .to_owned()
         }
         ErrorKind::Connection => format!(
-            "check {address} (or SEATWISE_URL), whether it begins with http or https, and whether \
-             the server runs"
+            "check {address} (or SEATWISE_URL), that it begins with http or https as it should, and \
+             that the server is running"
         ),
         _ => return None,
     })

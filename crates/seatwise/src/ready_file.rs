@@ -116,7 +116,7 @@ impl ReadyFile {
             }
             Ok(false) => bail!(Failure {
                 code: exit::ARGUMENTS,
-                message: format!("`{name}` is there already, and is no file of an earlier server"),
+                message: format!("`{name}` exists, and no server wrote it"),
                 hint: Some("name another file with --ready-file, or remove this one".to_owned()),
             }),
             Err(err) if err.kind() == io::ErrorKind::NotFound => {}

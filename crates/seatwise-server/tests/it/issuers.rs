@@ -451,7 +451,7 @@ async fn what_lets_every_caller_or_none_in_does_not_start() {
         }
     };
     assert_eq!(refusal(&|_| {}), "started");
-    assert_snapshot!(refusal(&|config| config.sign_in.issuers.clear()), @"no caller could sign in: no issuer of tokens is trusted");
+    assert_snapshot!(refusal(&|config| config.sign_in.issuers.clear()), @"no token would be accepted: there is no trusted issuer");
     assert_snapshot!(refusal(&|config| config.sign_in.tenants.clear()), @"no partner is named that may sign in with `https://sts.windows.net/{tid}/`");
     assert_snapshot!(refusal(&|config| config.sign_in.audiences.clear()), @"no audience is named that tokens are issued for");
     assert_snapshot!(refusal(&|config| config.sign_in.scopes.clear()), @"no scope is named that permits a user anything");

@@ -132,7 +132,7 @@ async fn what_is_not_safe_does_not_start() {
     let listen = |address: &'static str| {
         move |config: &mut Config| config.listen = address.parse::<SocketAddr>().unwrap()
     };
-    assert_snapshot!(refusal(&|config| config.dev_identity = None), @"no caller could sign in: no issuer of tokens is trusted");
+    assert_snapshot!(refusal(&|config| config.dev_identity = None), @"no token would be accepted: there is no trusted issuer");
     assert_snapshot!(refusal(&listen("0.0.0.0:8080")), @"the development identity is for this computer only and cannot listen on `0.0.0.0:8080`; use a loopback address such as `127.0.0.1:8080`");
     assert_snapshot!(refusal(&listen("[::]:8080")), @"the development identity is for this computer only and cannot listen on `[::]:8080`; use a loopback address such as `127.0.0.1:8080`");
     assert_snapshot!(

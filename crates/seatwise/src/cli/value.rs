@@ -110,7 +110,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match duration_or_none(text) {
         Ok(length) if length.is_zero() => {
-            Err("a length of time longer than nothing is expected, such as `1h`".to_owned())
+            Err("a duration longer than zero is expected, such as `1h`".to_owned())
         }
         length => length,
     }
@@ -129,7 +129,5 @@ pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
         let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
         Duration::try_from(length.ok()?).ok()
     });
-    length.ok_or_else(|| {
-        "a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`".to_owned()
-    })
+    length.ok_or_else(|| "a duration is expected, such as `90s`, `1h 30m`, `7d` or `2w`".to_owned())
 }

@@ -129,8 +129,8 @@ fn of_customers(answer: &Answer, output: Output) -> anyhow::Result<()> {
         && let (Some(_), Some(known_at)) = (&answer.next_link, answer.to_known_at)
     {
         output::note(format_args!(
-            "there is more: ask with --skip, and with --to-known-at {known_at} for the same answer, \
-             or for more at a time with --top"
+            "there are more items: continue with --skip and --to-known-at {known_at}, or list more at \
+             once with --top"
         ));
     }
     Ok(())

@@ -119,7 +119,7 @@ fn stopped(asked: Asked) -> Failure {
     Failure {
         code: asked.code(),
         message: "the collection was stopped before its end".to_owned(),
-        hint: Some("run the same command again: it goes on where it was stopped".to_owned()),
+        hint: Some("run the same command again: it continues where it stopped".to_owned()),
     }
 }
 
@@ -183,7 +183,7 @@ fn print(run: &Run, took: Duration, output: TextOrJson) -> anyhow::Result<()> {
                 counted(run.retries, "retry", "retries"),
                 counted(run.throttled, "time", "times"),
                 if run.resumed {
-                    ", going on where it was stopped"
+                    ", continued from where it stopped"
                 } else {
                     ""
                 },

@@ -178,7 +178,7 @@ fn check_last_day(last_day: Date, now: Timestamp) -> Result<(), Failure> {
         code: exit::ARGUMENTS,
         message: format!("--last-day {last_day} is later than tomorrow, {latest}"),
         hint: Some(format!(
-            "give a day up to {latest}: the import goes by this computer's clock, not by --now"
+            "give a day up to {latest}: the import uses this computer's clock, not --now"
         )),
     })
 }

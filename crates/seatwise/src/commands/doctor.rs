@@ -75,8 +75,8 @@ pub(crate) async fn run(args: Doctor) -> anyhow::Result<()> {
         Some(partner) => Finding::good("partner", partner.to_string()),
         None => Finding::notice(
             "partner",
-            "the token does not say whose it is",
-            "name the partner with --partner when collecting",
+            "the token does not name a partner",
+            "give --partner when you collect",
         ),
     }];
     let partner = signed_in.client.build()?;
@@ -144,14 +144,14 @@ fn clocks(
 ) -> Finding {
     const WHAT: &str = "clock";
     let remedy = if on_this_computer {
-        "the emulator's clock was set, with --now or PUT /emulator/clock: take tokens by that clock \
-         (POST /emulator/token)"
+        "the emulator's clock was set with --now or PUT /emulator/clock: get tokens from \
+         POST /emulator/token, which uses that clock"
     } else {
-        "set this computer's clock: tokens are taken for expired, or not valid yet"
+        "set this computer's clock: tokens seem expired, or not valid yet"
     };
     let Some(theirs) = theirs else {
-        let remedy = "look at the proxy in between: every answer has a Date";
-        return Finding::notice(WHAT, "the service does not say what time it is", remedy);
+        let remedy = "check the proxy in between: every response has a header `Date`";
+        return Finding::notice(WHAT, "the service sends no time", remedy);
     };
     // The service's time has whole seconds.
     let early = before.duration_since(theirs) - SignedDuration::from_secs(1);
@@ -175,8 +175,8 @@ fn second_factor(usage: &Result<Checked, ClientError>) -> Finding {
         Ok(Some(false)) => Finding::notice(WHAT, "the sign-in had none", REMEDY),
         _ => Finding::notice(
             WHAT,
-            "the service does not say",
-            "nothing, as long as the other checks are good",
+            "the service does not report it",
+            "nothing to do if the other checks are good",
         ),
     }
 }
@@ -204,11 +204,11 @@ fn remedy(err: &ClientError) -> Option<String> {
     exit::client_hint(err, FROM).or_else(|| {
         let remedy = match err.status()? {
             403 => {
-                "give the user a role that may see licence analytics in Partner Center, such as \
+                "give the user a role that can see licence analytics in Partner Center, such as \
                  Admin agent"
             }
             404 => "check --from: the service has no such endpoint",
-            429 => "wait a minute; others ask as the same partner",
+            429 => "wait a minute; other programs send requests for the same partner",
             _ => return None,
         };
         Some(remedy.to_owned())
@@ -256,7 +256,8 @@ async fn of_a_customer(
 
 /// Checks the rows of all customers. A collection works without them.
 async fn rows_of_all(partner: &PartnerOperations) -> [Finding; 2] {
-    const REMEDY: &str = "nothing: a collection asks customer by customer, which takes longer";
+    const REMEDY: &str =
+        "nothing to do: a collection then requests customer by customer, which takes longer";
     let finding = |what, answer: Result<(), ClientError>| match answer {
         Ok(()) => Finding::good(
             what,

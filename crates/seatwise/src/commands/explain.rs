@@ -113,7 +113,7 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
 
 /// A Seatwise server also returns 404 if nothing was delivered.
 fn nothing_to_explain(err: Error) -> anyhow::Error {
-    const HINT: &str = "`seatwise coverage` shows the services and channels that there are; only a \
-        Seatwise server answers either, so check --url";
+    const HINT: &str = "`seatwise coverage` lists the services and channels; both commands need a \
+        Seatwise server, so check --url";
     with_hint_if_not_found(err, HINT)
 }

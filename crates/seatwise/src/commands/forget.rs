@@ -83,14 +83,14 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
         _ => bail!(Failure {
             code: ARGUMENTS,
             message: "--customer or --before is missing".to_owned(),
-            hint: Some("say with one of them what to erase".to_owned()),
+            hint: Some("give one of them to choose what to erase".to_owned()),
         }),
     };
     if !store.partners()?.contains(&args.partner) {
         bail!(Failure {
             code: NOT_FOUND,
-            message: format!("nothing is stored of partner {}", args.partner),
-            hint: Some("`seatwise status` shows whose facts the data folder has".to_owned()),
+            message: format!("nothing is stored for partner {}", args.partner),
+            hint: Some("`seatwise status` lists the partners in the data folder".to_owned()),
         });
     }
     let dry_run = !args.yes;
@@ -119,11 +119,11 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     if rows == 0 && files == 0 && failed.is_none() {
         match what {
             Erase::Customer(_) => {
-                output::note(format_args!("nothing is stored of {}", receipt.what))
+                output::note(format_args!("nothing is stored for {}", receipt.what))
             }
             Erase::Before(_) => output::note(format_args!(
-                "nothing can be erased: of {} nothing is stored, or only the newest {LATE_AFTER_DAYS} \
-                 days of a table, which always stay",
+                "nothing to erase: no rows have {}, except in the newest {LATE_AFTER_DAYS} days of a \
+                 table, which always stay",
                 receipt.what
             )),
         }

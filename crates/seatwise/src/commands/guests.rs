@@ -113,11 +113,11 @@ async fn make(args: MakeGuest) -> anyhow::Result<()> {
         TextOrJson::Text => {
             output::line(address)?;
             output::note(format_args!(
-                "link {} is open until {:.0}; its address is kept nowhere",
+                "link {} is valid until {:.0}; its address is not stored",
                 link.id, link.ends_at
             ));
             if args.public_url.is_none() {
-                output::note("put the address of the server before it: --public-url does that");
+                output::note("put the URL of the server in front of it, or give --public-url");
             }
             Ok(())
         }

@@ -22,7 +22,7 @@ pub(crate) async fn run(files: IdleFiles) -> anyhow::Result<()> {
             let content = fs::read(&file).map_err(|err| Failure {
                 code: INPUT,
                 message: format!("cannot read `{name}`: {err}"),
-                hint: Some("nothing was changed; name a file that is there".to_owned()),
+                hint: Some("nothing was changed; give a file that exists".to_owned()),
             })?;
             set(kind, &of, &name, content, dry_run).await
         }
@@ -76,8 +76,8 @@ fn open(of: &OfPartner) -> anyhow::Result<Store> {
     if !store.partners()?.contains(&of.partner) {
         bail!(Failure {
             code: NOT_FOUND,
-            message: format!("nothing is stored of partner {}", of.partner),
-            hint: Some("`seatwise status` shows whose facts the data folder has".to_owned()),
+            message: format!("nothing is stored for partner {}", of.partner),
+            hint: Some("`seatwise status` lists the partners in the data folder".to_owned()),
         });
     }
     Ok(store)

@@ -114,27 +114,26 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
 
 /// The text of a profile: the options given, and comments with others.
 fn section(name: &str, args: &Init) -> anyhow::Result<String> {
-    let data_dir = match &args.data_dir {
-        None => None,
-        Some(folder) => {
-            let folder = std::path::absolute(folder)?;
-            let folder = folder.into_os_string().into_string();
-            Some(folder.map_err(|_| anyhow::anyhow!("the data folder's name is no text"))?)
-        }
-    };
+    let data_dir =
+        match &args.data_dir {
+            None => None,
+            Some(folder) => {
+                let folder = std::path::absolute(folder)?;
+                let folder = folder.into_os_string().into_string();
+                Some(folder.map_err(|_| {
+                    anyhow::anyhow!("the name of the data folder is not valid Unicode")
+                })?)
+            }
+        };
     let partner = args.partner.to_string();
     // The cloud cannot be found from a token, so its URL is written too.
     let own = (args.cloud != Cloud::Global).then(|| args.cloud.api_root().to_owned());
     let url = args.url.clone().or(own);
     let cloud = args.cloud.to_string();
     let lines = [
+        ("The partner's tenant id.", "partner", Some(&partner)),
         (
-            "Whose figures: the partner's tenant id.",
-            "partner",
-            Some(&partner),
-        ),
-        (
-            "The application in that tenant that may sign users in.",
+            "The application in that tenant that can sign users in.",
             "client-id",
             args.client_id.as_ref(),
         ),
@@ -144,16 +143,16 @@ fn section(name: &str, args: &Init) -> anyhow::Result<String> {
             Some(&cloud),
         ),
         (
-            "Where the service is; Partner Center if left out.",
+            "The URL of the service; by default Partner Center.",
             "url",
             url.as_ref(),
         ),
         (
-            "Where tokens are issued; that of the cloud if left out.",
+            "The URL of the authority that issues tokens; by default that of the cloud.",
             "authority",
             args.authority.as_ref(),
         ),
-        ("Where the facts are kept.", "data-dir", data_dir.as_ref()),
+        ("The data folder.", "data-dir", data_dir.as_ref()),
     ];
     let mut text = format!("\n[profile.{name}]\n");
     for (comment, key, value) in lines {

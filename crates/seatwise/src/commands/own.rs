@@ -18,7 +18,7 @@ pub(crate) fn section(title: &str, items: u64) -> anyhow::Result<()> {
 /// Notes that there are further pages.
 pub(crate) fn more(is_there: bool) {
     if is_there {
-        output::note("there is more: ask with --skip, or for more at a time with --top");
+        output::note("there are more items: continue with --skip, or list more at once with --top");
     }
 }
 
@@ -58,8 +58,8 @@ pub(crate) fn percent(percent: Option<f64>) -> String {
 
 /// Adds a hint to a 404: Partner Center does not have Seatwise's endpoints.
 pub(crate) fn only_there(err: Error) -> anyhow::Error {
-    const HINT: &str = "only a Seatwise server answers this, Partner Center does not: give the \
-        server's address with --url";
+    const HINT: &str = "Partner Center does not have this call: give the URL of a Seatwise server \
+        with --url";
     with_hint_if_not_found(err, HINT)
 }
 

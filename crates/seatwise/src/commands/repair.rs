@@ -72,10 +72,9 @@ fn refuse_another_day(today: Date, at: Timestamp) -> anyhow::Result<()> {
     }
     bail!(Failure {
         code: ARGUMENTS,
-        message: format!("this computer says that it is {at:.0}, and not {today}"),
+        message: format!("this computer's clock shows {at:.0}, not {today}"),
         hint: Some(
-            "set the clock of this computer if it is wrong, or give --today the date that it has"
-                .to_owned(),
+            "set this computer's clock if it is wrong, or give its date with --today".to_owned(),
         ),
     })
 }

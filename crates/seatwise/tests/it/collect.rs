@@ -265,7 +265,7 @@ fn mistakes_say_what_to_do() {
         ended.stderr
     );
     assert!(
-        ended.stderr.contains("it goes on where it was stopped"),
+        ended.stderr.contains("it continues where it stopped"),
         "{}",
         ended.stderr
     );
@@ -528,7 +528,7 @@ fn a_doctor_says_what_is_wrong_and_what_to_do() {
     assert_eq!(findings[0]["result"], "notice");
     let text = findings.to_string();
     assert!(
-        text.contains("get a new token: with `seatwise login`"),
+        text.contains("get a new token with `seatwise login`"),
         "{text}"
     );
 }

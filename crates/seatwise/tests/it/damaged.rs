@@ -351,5 +351,5 @@ fn a_customer_whom_a_mend_gave_up_is_forgotten_in_files_of_earlier_versions() {
     );
     assert!(shown.contains(&removed), "{shown}");
     let shown = forget(&["--yes"]).shown(folder.path());
-    assert!(shown.contains("nothing is stored of customer"), "{shown}");
+    assert!(shown.contains("nothing is stored for customer"), "{shown}");
 }

@@ -98,11 +98,7 @@ fn a_folder_that_met_a_clock_of_2998_is_mended_as_the_hints_say() {
     // A date that differs from the computer's is rejected.
     let other = run(["repair", "--data-dir", data, "--today", "2020-01-01"]);
     assert_eq!(other.code, Some(2));
-    assert!(
-        other.stderr.contains("and not 2020-01-01"),
-        "{}",
-        other.stderr
-    );
+    assert!(other.stderr.contains("not 2020-01-01"), "{}", other.stderr);
     assert_eq!(run(["verify", "--data-dir", data]).code, Some(8));
 
     let today = today(data);

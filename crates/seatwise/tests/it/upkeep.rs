@@ -317,11 +317,11 @@ fn forgetting_says_of_whom_nothing_is_stored() {
     };
     let partner = forget(nobody, LUMENMOOR);
     assert_eq!(partner.code, Some(4));
-    let expected = format!("error: nothing is stored of partner {nobody}\n");
+    let expected = format!("error: nothing is stored for partner {nobody}\n");
     assert!(partner.stderr.starts_with(&expected), "{}", partner.stderr);
     let customer = forget(PARTNER, nobody);
     assert_eq!(customer.code, Some(0));
-    let expected = format!("nothing is stored of customer {nobody}\n");
+    let expected = format!("nothing is stored for customer {nobody}\n");
     assert_eq!(customer.stderr, expected);
 }
 
