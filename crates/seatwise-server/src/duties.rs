@@ -41,12 +41,12 @@ impl Duties {
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register(
             "duty_rounds",
-            "Rounds of what the server does besides answering, by outcome",
+            "Rounds of background tasks, by outcome",
             self.rounds.clone(),
         );
         registry.register_with_unit(
             "duty_age",
-            "Time since a duty was done the last time; a duty that was never done is not there",
+            "Time since a background task last succeeded; absent if it never did",
             Unit::Seconds,
             self.ages.clone(),
         );

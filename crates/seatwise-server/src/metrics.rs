@@ -102,7 +102,7 @@ impl Metrics {
         );
         registry.register(
             "sign_in_refusals",
-            "Requests whose caller was not let in, by reason",
+            "Requests whose caller was refused, by reason",
             metrics.refusals.clone(),
         );
         registry.register(
@@ -112,18 +112,18 @@ impl Metrics {
         );
         registry.register_with_unit(
             "published_age",
-            "Time since the published answers of all readable partners were last known to be those of the store, -1 before",
+            "Time since the published answers of all readable partners were last equal to the store, -1 before",
             Unit::Seconds,
             metrics.published_age.clone(),
         );
         registry.register(
             "collection_running",
-            "Whether a collection is at work",
+            "Whether a collection is running",
             metrics.collection.running.clone(),
         );
         registry.register_with_unit(
             "collection_age",
-            "Time since a collection came to its end, -1 if none ever did",
+            "Time since a collection was completed, -1 if none ever was",
             Unit::Seconds,
             metrics.collection.age.clone(),
         );
@@ -134,34 +134,34 @@ impl Metrics {
         );
         registry.register(
             "imports",
-            "Imports while serving, by the way in and by what became of them",
+            "Imports of the server, by way and outcome",
             metrics.imports.clone(),
         );
         registry.register(
             "unreadable_partners",
-            "Partners whose figures could not be read when they were to be published last",
+            "Partners whose figures could not be read at the last publishing",
             metrics.unreadable_partners.clone(),
         );
         registry.register_with_unit(
             "certificate_end_timestamp",
-            "When the certificate of the server ends, in seconds since 1970, -1 if there is none",
+            "End of the server's certificate in seconds since 1970, -1 if there is none",
             Unit::Seconds,
             metrics.certificate_end.clone(),
         );
         registry.register_with_unit(
             "disk_free",
-            "Bytes that the disk of the data folder has free for the server, -1 if it is not known",
+            "Free bytes for the server on the disk of the data folder, -1 if unknown",
             Unit::Bytes,
             metrics.disk_free.clone(),
         );
         registry.register(
             "build",
-            "Which version this is",
+            "The version of the server",
             Info::new([("version", env!("CARGO_PKG_VERSION"))]),
         );
         registry.register_with_unit(
             "question_memory",
-            "Memory that questions take, of what they may take",
+            "Memory that queries use",
             Unit::Bytes,
             metrics.question_memory.clone(),
         );

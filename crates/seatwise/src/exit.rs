@@ -234,8 +234,8 @@ fn connection_hint(err: &ClientError, address: &str) -> Option<String> {
                 .to_owned()
         }
         ErrorKind::Connection => format!(
-            "check {address} (or SEATWISE_URL), that it begins with http or https as it should, and \
-             that the server is running"
+            "check {address} (or SEATWISE_URL), its scheme (http or https), and that the \
+             server is running"
         ),
         _ => return None,
     })

@@ -43,7 +43,7 @@ pub(super) fn all() -> Ordered<Schema> {
 fn status() -> Schema {
     let none = Schema::null().means("The server does not collect for the partner.");
     Schema::object()
-        .means("What a server tells the partner of a token about itself.")
+        .means("What a server reports about itself to a partner.")
         .with("partner", Schema::guid())
         .with(
             "collection",
@@ -83,7 +83,7 @@ fn collection_state() -> Schema {
 fn import_receipt() -> Schema {
     let count = |meaning: &'static str| Schema::count().means(meaning);
     Schema::object()
-        .means("What an import did, as `seatwise import --output json` tells it.")
+        .means("The result of an import, as in `seatwise import --output json`.")
         .with("files", count("1, if the body was read to its end."))
         .with(
             "rowsRead",
@@ -434,7 +434,7 @@ fn deployment_row() -> Schema {
 
 fn customer() -> Schema {
     Schema::object()
-        .means("A customer of the partner, as far as its deliveries tell.")
+        .means("A customer of the partner, with what its deliveries contain.")
         .with(
             "id",
             Schema::guid().means("The customer's tenant, in lower case."),

@@ -97,16 +97,16 @@ async fn other_customers() {
     let server = TestServer::new().await;
     let other: PartnerId = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
     server.import(other, USAGE_COLUMNS, DOCUMENTED_USAGE).await;
-    let nobody = "4d3cf487-70f4-4e1e-9ff1-000000000000";
+    let unknown = "4d3cf487-70f4-4e1e-9ff1-000000000000";
     for path in [usage_of, deployment_of, |id: &str| {
         format!("/v1/customers/{id}")
     }] {
         let of_other = server.get(&path(CUSTOMER)).await;
-        let of_nobody = server.get(&path(nobody)).await;
-        assert_eq!(of_other.short(), of_nobody.short());
+        let of_unknown = server.get(&path(unknown)).await;
+        assert_eq!(of_other.short(), of_unknown.short());
         let malformed = server.get(&path("4d3cf487")).await;
         allow_duplicates! {
-            assert_snapshot!(of_nobody.short(), @r#"
+            assert_snapshot!(of_unknown.short(), @r#"
             404 Not Found
             {"code":60003,"description":"the partner has no customer with this id","data":[],"source":"PartnerApiServiceControllers"}
             "#);

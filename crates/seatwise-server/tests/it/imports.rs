@@ -194,8 +194,8 @@ async fn only_those_who_may_and_only_for_their_own_partner() {
         let answer = server.send(post("", &token).body(body()).unwrap()).await;
         assert_eq!(answer.head.status, status);
     }
-    let nobody = Request::post(IMPORT).body(body()).unwrap();
-    assert_eq!(server.send(nobody).await.head.status, 401);
+    let without_token = Request::post(IMPORT).body(body()).unwrap();
+    assert_eq!(server.send(without_token).await.head.status, 401);
     assert_eq!(server.store.partners().unwrap(), [other]);
     // Other users cannot choose the partner with a parameter.
     let query = format!("?partner={other}");

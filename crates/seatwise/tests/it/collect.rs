@@ -496,12 +496,12 @@ fn schedules_that_cannot_be_kept_are_refused() {
     );
     let nowhere = serve(&["--collect-every", "24h", "--time-zone", "Europe/Nowhere"]);
     assert_eq!(nowhere.code, Some(2), "{}", nowhere.stderr);
-    let nobody = serve(&["--collect-every", "24h", "--time-zone", "Europe/Berlin"]);
-    assert_eq!(nobody.code, Some(3), "{}", nobody.stderr);
+    let signed_out = serve(&["--collect-every", "24h", "--time-zone", "Europe/Berlin"]);
+    assert_eq!(signed_out.code, Some(3), "{}", signed_out.stderr);
     assert!(
-        nobody.stderr.contains("you are not signed in"),
+        signed_out.stderr.contains("you are not signed in"),
         "{}",
-        nobody.stderr
+        signed_out.stderr
     );
 }
 

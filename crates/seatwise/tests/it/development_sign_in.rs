@@ -86,6 +86,6 @@ fn with_an_issuer_tokens_of_the_folder_open_nothing_and_no_issuer_is_asked_about
     let options = ["--issuer", &name, "--tenant", PARTNER];
     let server = Running::serve_with(&data, &options);
     assert_eq!(status(&server, &token(&data)), "HTTP/1.1 401 Unauthorized");
-    let nobody = issuer.accept().unwrap_err();
-    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
+    let connection = issuer.accept().unwrap_err();
+    assert_eq!(connection.kind(), std::io::ErrorKind::WouldBlock);
 }

@@ -90,8 +90,8 @@ fn customers_and_their_rows() {
     o365     reseller  OFFICE 365 E3                              2026-10-21T03:25:16.36+00:00       238   250       95.20
     o365     reseller  EXCHANGE ONLINE (PLAN 1)                   2026-10-21T03:25:16.36+00:00        27    30       90.00
     ");
-    let nobody = FJORD.replace("5ea70001", "5ea70009");
-    let args = ["usage", "--customer", &nobody];
+    let unknown = FJORD.replace("5ea70001", "5ea70009");
+    let args = ["usage", "--customer", &unknown];
     insta::assert_snapshot!(asking.run(&args).shown(folder.path()), @"
     exit Some(4)
     --- stdout

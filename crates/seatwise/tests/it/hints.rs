@@ -139,7 +139,7 @@ fn hints_name_the_option_that_the_command_has() {
     for (command, option) in [("usage", "--url"), ("doctor", "--from")] {
         let ended = run([command, option, unreachable, "--token", "t"]);
         assert_eq!(ended.code, Some(6), "{}", ended.stderr);
-        let hint = format!("hint: check {option} (or SEATWISE_URL), whether it begins with http");
+        let hint = format!("hint: check {option} (or SEATWISE_URL), its scheme (http or https)");
         assert!(ended.stderr.contains(&hint), "{}", ended.stderr);
     }
 }

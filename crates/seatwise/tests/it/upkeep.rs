@@ -310,18 +310,18 @@ fn a_customer_is_forgotten_when_it_is_meant() {
 fn forgetting_says_of_whom_nothing_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
-    let nobody = "00000000-0000-4000-8000-000000000000";
+    let unknown = "00000000-0000-4000-8000-000000000000";
     let forget = |partner, customer| {
         let args = ["forget", "--data-dir", text(&data), "--partner", partner];
         run([&args[..], &["--customer", customer, "--yes"]].concat())
     };
-    let partner = forget(nobody, LUMENMOOR);
+    let partner = forget(unknown, LUMENMOOR);
     assert_eq!(partner.code, Some(4));
-    let expected = format!("error: nothing is stored for partner {nobody}\n");
+    let expected = format!("error: nothing is stored for partner {unknown}\n");
     assert!(partner.stderr.starts_with(&expected), "{}", partner.stderr);
-    let customer = forget(PARTNER, nobody);
+    let customer = forget(PARTNER, unknown);
     assert_eq!(customer.code, Some(0));
-    let expected = format!("nothing is stored for customer {nobody}\n");
+    let expected = format!("nothing is stored for customer {unknown}\n");
     assert_eq!(customer.stderr, expected);
 }
 

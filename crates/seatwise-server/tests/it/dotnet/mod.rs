@@ -285,7 +285,7 @@ async fn thrown(mut client: DotNet, method: &str, path: &str) -> String {
 async fn every_refusal_has_its_category() {
     let server = server_with_customers().await;
     let mut lines = String::new();
-    let nobody = "/v1/customers/4d3cf487-70f4-4e1e-9ff1-000000000000";
+    let unknown = "/v1/customers/4d3cf487-70f4-4e1e-9ff1-000000000000";
     for path in [
         "/v1/customers/contoso",
         "/v1/customers?size=-1",
@@ -294,8 +294,8 @@ async fn every_refusal_has_its_category() {
         "/v1/customers?filter=%7B%22Field%22%3A%22IndirectReseller%22%2C%22Value%22%3A%22a%22%2C\
          %22Operator%22%3A%22starts_with%22%7D",
         "/partner/v1/analytics/commercial/usage/license?filter=seats",
-        nobody,
-        &format!("{nobody}/analytics/licenses/usage"),
+        unknown,
+        &format!("{unknown}/analytics/licenses/usage"),
         "/v1/invoices",
     ] {
         lines += &format!("{path}: {}\n", thrown(client(&server), "GET", path).await);
