@@ -168,6 +168,11 @@ pub use traffic::Traffic;
 #[doc = include_str!("../../../docs/from-dotnet.md")]
 struct FromDotnet;
 
+/// The page for Rust programs: its example is compiled here.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/clients/rust.md")]
+struct RustPage;
+
 /// The page about the emulator, whose example in Rust is compiled here.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/emulator.md")]
