@@ -1,6 +1,7 @@
 //! The licence facts of every customer of a partner, kept for ever, added up exactly.
 //!
-//! A [`Store`] is one folder with two Delta tables per partner. Deliveries come in through
+//! A [`Store`] is one folder with up to four Delta tables per partner: usage, deployment, and each of
+//! these by month. Deliveries come in through
 //! [`import`]; figures come out of [`Store::usage_figures`] and [`Store::deployment_figures`].
 //! What the numbers mean is settled in `docs/semantics.md`; HTTP and the wire are not known here.
 //!
