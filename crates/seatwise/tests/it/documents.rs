@@ -121,15 +121,24 @@ fn the_demo_prints_what_the_pages_show() {
     let demo = run(["demo", "--once"]);
     let printed = format!("{}{}", demo.stderr, demo.stdout);
     let page = document("docs/cli.md");
-    assert!(page.contains(&printed), "docs/cli.md does not show\n{printed}");
+    assert!(
+        page.contains(&printed),
+        "docs/cli.md does not show\n{printed}"
+    );
 
     // The README leaves lines out, and marks where.
     let readme = document("README.md");
     let shown = blocks(&readme, "text");
-    let shown = shown.iter().find(|it| it.starts_with("250 customers")).unwrap();
+    let shown = shown
+        .iter()
+        .find(|it| it.starts_with("250 customers"))
+        .unwrap();
     let mut lines = printed.lines();
     for line in shown.lines().filter(|line| *line != "…") {
-        assert!(lines.any(|it| it == line), "the demo did not print `{line}`");
+        assert!(
+            lines.any(|it| it == line),
+            "the demo did not print `{line}`"
+        );
     }
 }
 

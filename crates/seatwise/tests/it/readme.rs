@@ -10,17 +10,16 @@ use crate::documents::document;
 use crate::house::Running;
 
 /// The pages in the order in which they are read, and how many commands of each run at least.
-const PAGES: [(&str, usize); 3] = [
-    ("README.md", 9),
-    ("docs/cli.md", 20),
-    ("docs/import.md", 6),
-];
+const PAGES: [(&str, usize); 3] = [("README.md", 9), ("docs/cli.md", 20), ("docs/import.md", 6)];
 
 /// Commands that are not run, by their beginnings, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("cargo ", "this test is one of them"),
     ("PATH=", "the test runs the binary that it was built with"),
-    ("export SEATWISE_URL=http://127.0.0.1:8080 SEATWISE_TOKEN=TOKEN", "the test has the token of its demo"),
+    (
+        "export SEATWISE_URL=http://127.0.0.1:8080 SEATWISE_TOKEN=TOKEN",
+        "the test has the token of its demo",
+    ),
     ("seatwise serve", "the test starts it on a free port"),
     ("seatwise login", "it needs an account of Entra"),
     ("seatwise doctor", "it asks Partner Center"),
@@ -129,6 +128,9 @@ fn assert_shows_something(command: &str, printed: &str) {
     };
     let lines = printed.lines().count();
     assert!(lines >= least, "{command} printed only\n{printed}");
+    // The source of every error of the server; curl succeeds with one.
+    let refused = printed.contains("PartnerApiServiceControllers");
+    assert!(!refused, "{command} was refused:\n{printed}");
 }
 
 /// The data folder that a command serves, below the user's home.
