@@ -127,6 +127,12 @@ impl Pacer {
         schedule.rate = (schedule.rate + schedule.most / 500.0).min(schedule.most);
     }
 
+    /// How long the service wants to be left alone from now on; zero if it does not.
+    pub(crate) fn wait(&self, now: Timestamp) -> Duration {
+        let left = self.schedule().closed_until.duration_since(now);
+        Duration::try_from(left).unwrap_or_default()
+    }
+
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
         // It is whole between two statements, whatever happened to the thread that held it.
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use seatwise_types::own::Axes;
 use seatwise_types::{header, wire};
 use serde::de::DeserializeOwned;
 
+use crate::pace::Pacer;
 use crate::paging::query_string;
 use crate::transport::{Request, Transport};
 use crate::{
@@ -99,6 +101,14 @@ impl PartnerOperations {
     /// What the calls have cost so far, those of all clones together.
     pub fn traffic(&self) -> Traffic {
         self.transport.traffic.read()
+    }
+
+    /// How long the service wants no calls, from now on, as its last `Retry-After` says; zero if calls may
+    /// be made.
+    pub fn wait(&self) -> Duration {
+        let transport = &self.transport;
+        let wait = |pacer: &Pacer| pacer.wait((transport.clock)());
+        transport.pacer.as_ref().map(wait).unwrap_or_default()
     }
 
     /// Where the rows of all customers were found, or are looked for first; to be kept for

@@ -1,6 +1,7 @@
 //! One budget for all calls of a partner.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{Credential, Pace, PartnerOperations, Traffic};
@@ -105,6 +106,22 @@ async fn after_too_many_all_leave_the_service_alone_and_go_on_slower() {
         throttled: 1,
     };
     assert_eq!(partner.traffic(), expected);
+}
+
+#[tokio::test]
+async fn how_long_the_service_wants_no_calls_can_be_asked() {
+    let time = Time::new();
+    // Longer than a call waits, so the call fails.
+    let (server, _) = throttling(&time, 1, 300).await;
+    let partner = time.client(&server.uri(), Pace::default());
+    assert_eq!(partner.wait(), Duration::ZERO);
+    let usage = partner.analytics().licenses().usage();
+    assert!(usage.get().await.unwrap_err().is_throttled());
+    assert_eq!(partner.wait(), Duration::from_secs(300));
+    *time.0.lock().unwrap() += SignedDuration::from_secs(100);
+    assert_eq!(partner.wait(), Duration::from_secs(200));
+    *time.0.lock().unwrap() += SignedDuration::from_secs(201);
+    assert_eq!(partner.wait(), Duration::ZERO);
 }
 
 #[tokio::test]

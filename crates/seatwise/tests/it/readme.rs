@@ -17,7 +17,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("cargo ", "this test is one of them"),
     ("PATH=", "the test runs the binary that it was built with"),
     (
-        "export SEATWISE_URL=http://127.0.0.1:8080 SEATWISE_TOKEN=TOKEN",
+        "export SEATWISE_URL=http://127.0.0.1:8080 SEATWISE_TOKEN=$(cat FILE)",
         "the test has the token of its demo",
     ),
     ("seatwise serve", "the test starts it on a free port"),
@@ -146,8 +146,7 @@ fn the_commands_of_the_pages_print_what_they_show() {
     let has_curl = Command::new("curl").arg("--version").output().is_ok();
 
     let (mut server, printed) = Running::demo(&["--listen", "127.0.0.1:0"]);
-    let token = printed.split("Bearer ").nth(1).unwrap();
-    let token = token.split('\'').next().unwrap();
+    let token = Running::token(&printed);
     shell.run(&[
         format!("export SEATWISE_URL={}", server.url()),
         format!("export SEATWISE_TOKEN={token}"),
