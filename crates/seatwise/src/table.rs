@@ -225,29 +225,32 @@ impl Cut {
         }
     }
 
-    /// Leaves out columns and cuts names until the table is as wide as this. Gives the headings of the
-    /// columns that had to go. A table of which nothing more can go stays wider.
+    /// Makes the table at most so wide: first bars go, then names are cut, then minor columns go, the first
+    /// one first. Gives the headings of the minor columns that had to go. A table with nothing more to
+    /// give up stays wider.
     fn fit(&mut self, width: usize) -> Vec<&'static str> {
         let mut gone = Vec::new();
+        if self.full_width() > width {
+            let is_bar = |place: &usize| self.headings[*place].kind == Kind::Bar;
+            self.shown.retain(|place| !is_bar(place));
+        }
         loop {
             let (widths, fits) = self.widths(width);
-            if fits {
-                self.cut_to(&widths);
-                break;
-            }
-            let is_bar = |place: &usize| self.headings[*place].kind == Kind::Bar;
             let is_minor = |place: &usize| self.headings[*place].is_minor;
-            let next = self.shown.iter().position(is_bar);
-            let Some(next) = next.or_else(|| self.shown.iter().position(is_minor)) else {
-                self.cut_to(&widths);
-                break;
-            };
-            let heading = self.headings[self.shown.remove(next)];
-            if heading.kind != Kind::Bar {
-                gone.push(heading.text);
+            match self.shown.iter().position(is_minor) {
+                Some(next) if !fits => gone.push(self.headings[self.shown.remove(next)].text),
+                _ => {
+                    self.cut_to(&widths);
+                    return gone;
+                }
             }
         }
-        gone
+    }
+
+    /// How wide the table is when all is shown.
+    fn full_width(&self) -> usize {
+        let (widths, _) = self.widths(usize::MAX);
+        widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
     }
 
     /// How wide each column is when names are cut as far as it takes, and whether that is enough.

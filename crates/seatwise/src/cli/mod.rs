@@ -52,7 +52,7 @@ pub(crate) struct Settings {
 pub(crate) enum Command {
     /// Serve a made-up partner, and print its figures and a link
     Demo(Demo),
-    /// Write a profile into the settings file, with options that you use often
+    /// Write a profile with the options that you use often
     Init(Init),
     /// Sign in to Partner Center or to a Seatwise server, in a browser
     Login(Login),
@@ -60,7 +60,7 @@ pub(crate) enum Command {
     Logout(Logout),
     /// Check the sign-in and the source before you collect
     Doctor(Doctor),
-    /// Show which share of the qualified seats of each workload is active
+    /// Show which share of each workload's qualified seats is active
     Usage(Figures),
     /// Show which share of the sold seats is deployed
     Deployment(Figures),

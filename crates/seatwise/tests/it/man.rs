@@ -9,7 +9,9 @@ use crate::house::run;
 /// The names of the commands in a help, below `Commands:`.
 fn commands_in(help: &str) -> Vec<String> {
     // They come before the options, in one group or several.
-    let listed = help.lines().take_while(|line| *line != "Options:");
+    let listed = help
+        .lines()
+        .take_while(|line| !["Arguments:", "Options:"].contains(line));
     // A line with more than two blanks continues the description above.
     let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names = names.map(|line| line.split_whitespace().next().unwrap().to_owned());
