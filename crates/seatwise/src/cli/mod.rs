@@ -111,14 +111,14 @@ pub(crate) enum Command {
     Export(Export),
     /// Erase a customer, or all days before a date, for good
     Forget(Forget),
-    /// Answer Partner Center's licence analytics calls, and show the pages
+    /// Answer Partner Center's calls from a data folder, and show pages
     Serve(Box<Serve>),
     /// Ask a server whether it is ready, for health checks
     ///
     /// Exits with 0 if it is ready, with 5 if it is not ready yet or has lost its data, and with 6 if
     /// it cannot be reached. No token is sent.
     Ready(Ready),
-    /// Make, list and revoke links that show one customer's pages to guests
+    /// Make, list and revoke links to one customer's pages, for guests
     Guests(Guests),
     /// Make a token for a server that runs with --dev-identity
     Token(Token),
