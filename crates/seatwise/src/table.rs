@@ -385,7 +385,10 @@ mod tests {
         );
         let mut narrow = table();
         assert_eq!(narrow.fit(48), ["Channel"]);
-        assert_eq!(line(&narrow), "4d3cf487…|Humongous Insura…|2026-10-31|62.40");
+        assert_eq!(
+            line(&narrow),
+            "4d3cf487…|Humongous Insura…|2026-10-31|62.40"
+        );
         // It stays wider than a terminal of no use.
         let mut narrowest = table();
         assert_eq!(narrowest.fit(10), ["Channel"]);
