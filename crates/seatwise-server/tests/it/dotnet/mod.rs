@@ -1,5 +1,6 @@
-//! A client like Microsoft's .NET SDK 3.4 against the real server, over real connections: the right
-//! objects from every endpoint, and the right category for every error.
+//! A client that behaves like Microsoft's .NET SDK 3.4, as measured, against the real server over
+//! real connections: the right objects from every endpoint of the SDK, and the right category for
+//! every error. The SDK itself does not run here.
 
 mod client;
 mod models;
