@@ -76,7 +76,7 @@ pub(crate) enum Command {
     Changes(Changes),
     /// Show the deliveries and rows behind a figure
     Explain(Explain),
-    /// Show whether figures are complete, and which customers are missing
+    /// Show whether figures are complete, and what is missing
     ///
     /// Each seat counts once: deployment counts the seats sold, usage counts, for each product of a
     /// customer, the seats of its largest workload.
