@@ -481,8 +481,8 @@ pub(crate) struct BadRowsBody<'a, Error> {
 
 fn bad_rows(bad: &BadRows) -> ApiError {
     let description = format!(
-        "the body has {bad}, nothing of it was stored: correct it, or skip deliveries with a bad \
-         row with skipBadRows=true"
+        "the body has {bad}, nothing of it was stored: correct it, or send skipBadRows=true \
+         to skip deliveries with a bad row"
     );
     let error = ErrorBody::new(ErrorCode::InvalidInput, description.clone());
     ApiError::new(ErrorCode::InvalidInput, description).with_body(|form| {

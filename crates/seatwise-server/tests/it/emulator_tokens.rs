@@ -227,7 +227,7 @@ async fn a_time_beyond_the_clock_is_an_error_at_the_start() {
     config.emulator = Some(emulator);
     let refused = seatwise_server::AppState::new(&config, server.store.clone());
     let text = format!("{:#}", anyhow::Error::from(refused.err().unwrap()));
-    assert_snapshot!(text, @"the emulator cannot begin at that time: the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z");
+    assert_snapshot!(text, @"the emulator's clock cannot start at that time: the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z");
 }
 
 #[tokio::test]

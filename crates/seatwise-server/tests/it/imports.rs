@@ -208,7 +208,7 @@ async fn only_those_who_may_and_only_for_their_own_partner() {
     assert_eq!(answer.header("allow"), "POST");
     assert_snapshot!(answer.short(), @r#"
     405 Method Not Allowed
-    {"code":900141,"description":"files are sent here with POST; nothing can be read","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":900141,"description":"this endpoint accepts files with POST, and nothing can be read from it","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -233,7 +233,7 @@ async fn bad_rows_are_named_and_nothing_is_stored() {
     let answer = send(&server, "", csv(&rows)).await;
     assert_snapshot!(answer.short(), @r#"
     400 Bad Request
-    {"code":800002,"description":"the body has 2 bad rows, nothing of it was stored: mend it, or leave out the deliveries that hold a bad row with skipBadRows=true","data":[],"source":"PartnerApiServiceControllers","badRows":2,"firstBadRows":[{"file":"body","line":2,"column":"licensesActive","value":"three","remedy":"a whole number of seats, 0 or more, is expected"},{"file":"body","line":4,"column":"processedDateTime","value":"tomorrow","remedy":"a date such as `2017-03-10` or `2017-03-10T00:00:00+00:00` is expected"}]}
+    {"code":800002,"description":"the body has 2 bad rows, nothing of it was stored: correct it, or send skipBadRows=true to skip deliveries with a bad row","data":[],"source":"PartnerApiServiceControllers","badRows":2,"firstBadRows":[{"file":"body","line":2,"column":"licensesActive","value":"three","remedy":"a whole number of seats, 0 or more, is expected"},{"file":"body","line":4,"column":"processedDateTime","value":"tomorrow","remedy":"a date such as `2017-03-10` or `2017-03-10T00:00:00+00:00` is expected"}]}
     "#);
     assert_eq!(figures(&server, partner()).await, "");
     let nonsense = send(&server, "", "a,b\n1,2\n").await;
@@ -302,7 +302,7 @@ async fn parameters_and_bodies_that_cannot_be_used() {
     400 Bad Request "format: one of auto, csv, ndjson, parquet, json is expected"
     400 Bad Request "customer: the customer's tenant id is expected, a GUID"
     400 Bad Request "the parameter `KIND` is there twice"
-    415 Unsupported Media Type "the body is to be the file itself and not a form, as `curl --data-binary @FILE` sends it"
+    415 Unsupported Media Type "the body must be the file itself and not a form: send it like `curl --data-binary @FILE`"
     400 Bad Request "`Idempotency-Key`: one text of 1 to 255 visible ASCII characters is expected"
     400 Bad Request "`Idempotency-Key`: one text of 1 to 255 visible ASCII characters is expected"
     400 Bad Request "`Idempotency-Key`: one text of 1 to 255 visible ASCII characters is expected"
@@ -592,7 +592,7 @@ async fn a_key_is_good_for_one_import() {
     let other_body = send_with_key(&server, "key", "", second.clone()).await;
     assert_snapshot!(other_body.short(), @r#"
     422 Unprocessable Entity
-    {"code":800002,"description":"this `Idempotency-Key` was used for another body or other parameters: take a new one","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"this `Idempotency-Key` was used for another body or other parameters: use a new one","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     let other_way = send_with_key(&server, "key", "?skipBadRows=true", first.clone()).await;
     assert_eq!(other_way.head.status, 422);

@@ -452,9 +452,9 @@ async fn what_lets_every_caller_or_none_in_does_not_start() {
     };
     assert_eq!(refusal(&|_| {}), "started");
     assert_snapshot!(refusal(&|config| config.sign_in.issuers.clear()), @"no token would be accepted: there is no trusted issuer");
-    assert_snapshot!(refusal(&|config| config.sign_in.tenants.clear()), @"no partner is named that may sign in with `https://sts.windows.net/{tid}/`");
-    assert_snapshot!(refusal(&|config| config.sign_in.audiences.clear()), @"no audience is named that tokens are issued for");
-    assert_snapshot!(refusal(&|config| config.sign_in.scopes.clear()), @"no scope is named that permits a user anything");
+    assert_snapshot!(refusal(&|config| config.sign_in.tenants.clear()), @"no tenant is allowed to sign in with `https://sts.windows.net/{tid}/`");
+    assert_snapshot!(refusal(&|config| config.sign_in.audiences.clear()), @"there is no accepted audience");
+    assert_snapshot!(refusal(&|config| config.sign_in.scopes.clear()), @"there is no accepted scope");
     let beyond = |config: &mut Config| config.listen = "0.0.0.0:8080".parse().unwrap();
     assert_snapshot!(refusal(&beyond), @"without TLS the server cannot listen on `0.0.0.0:8080`, where others can read tokens");
     assert_eq!(

@@ -77,7 +77,7 @@ async fn of_many_questions_at_once_some_are_answered_and_the_others_may_come_aga
                 refused += 1;
                 assert_eq!(answer.header("retry-after"), "5");
                 insta::allow_duplicates! {
-                    insta::assert_snapshot!(answer.text(), @r#"{"code":800003,"description":"too many questions are being worked out: ask again later","data":[],"source":"PartnerApiServiceControllers"}"#);
+                    insta::assert_snapshot!(answer.text(), @r#"{"code":800003,"description":"too many queries are running: try again later","data":[],"source":"PartnerApiServiceControllers"}"#);
                 }
             }
             _ => panic!("{}", answer.short()),
@@ -109,7 +109,7 @@ async fn a_question_that_needs_more_than_all_memory_says_what_to_ask_for() {
     let answer = server.get(&history(0)).await;
     insta::assert_snapshot!(answer.short(), @r#"
     400 Bad Request
-    {"code":3000,"description":"this question needs more than the 0 MiB of memory that questions may take: ask for less, such as fewer days, one customer, or one service and channel","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"this query needs more than the 0 MiB of memory for queries: request less, such as fewer days, one customer, or one service and channel","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     comes_down_to(&server, 0).await;
     assert_eq!(server.get(USAGE).await.head.status, 200);
@@ -126,7 +126,7 @@ async fn rows_that_are_kept_go_where_a_question_needs_their_memory() {
     assert_eq!(answer.header("retry-after"), "5");
     insta::assert_snapshot!(answer.short(), @r#"
     503 Service Unavailable
-    {"code":800003,"description":"not enough of the 3 MiB of memory for questions is free: ask again later, or for less","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800003,"description":"not enough of the 3 MiB of memory for queries is free: try again later, or request less","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     comes_down_to(&server, 0).await;
     assert_eq!(server.get(&history(0)).await.head.status, 400);

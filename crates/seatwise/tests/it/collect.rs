@@ -241,7 +241,7 @@ fn mistakes_say_what_to_do() {
     let other = source.collect(&data, &["--partner", PARTNER]);
     assert_eq!(other.code, Some(3), "{}", other.stderr);
     let expected = format!(
-        "the sign-in is that of partner {}, not of {PARTNER}",
+        "the sign-in is for partner {}, not for {PARTNER}",
         source.partner
     );
     assert!(other.stderr.contains(&expected), "{}", other.stderr);

@@ -90,7 +90,7 @@ fn a_folder_of_real_facts_is_no_place_for_a_demo() {
     exit Some(2)
     --- stdout
     --- stderr
-    error: `DIR/facts` has facts of partner PARTNER, which no demo made up
+    error: `DIR/facts` has data of partner PARTNER, which no demo made
     hint: name a new folder or an empty one with --data-dir
     ");
 }

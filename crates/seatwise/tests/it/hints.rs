@@ -173,7 +173,7 @@ fn what_was_never_delivered_cannot_be_explained_and_coverage_shows_what_was() {
     let wrong = explain("office");
     insta::assert_snapshot!(wrong.stderr, @"
     error: status 404, code `1000`: nothing was delivered of this service, channel and customer
-    hint: `seatwise coverage` shows the services and channels that there are; only a Seatwise server answers either, so check --url
+    hint: `seatwise coverage` lists the services and channels; both commands need a Seatwise server, so check --url
     ");
     // Follow the hint.
     let coverage = run_with(["coverage"], &environment).expect_success();

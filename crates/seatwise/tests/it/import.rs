@@ -68,7 +68,7 @@ fn receipts_for_people_and_programs() {
     error: `DIR/usage.csv` has 2 bad rows: nothing of it was stored
       DIR/usage.csv:2: licensesQualified `two`: a whole number of seats, 0 or more, is expected
       DIR/usage.csv:3: licensesQualified `two`: a whole number of seats, 0 or more, is expected
-    hint: mend the rows and import again, or leave their deliveries out with --skip-bad-rows
+    hint: correct the rows and import again, or skip their deliveries with --skip-bad-rows
     ");
     let skipped = run([&args[..], &["--skip-bad-rows"]].concat());
     insta::assert_snapshot!(timeless(&skipped.shown(folder.path())), @"
@@ -140,7 +140,7 @@ fn a_folder_of_parts_what_is_lost_and_who_is_missing() {
       2026-05-01 o365 reseller 00000000-70f4-4e1e-9ff1-b2bfce8d9f04: P, Teams
       2026-05-01 o365 reseller 00000000-70f4-4e1e-9ff1-b2bfce8d9f04: P, Yammer
     error: `DIR/exchange.csv` takes 2 of 3 rows away that are known of its deliveries: no usage was stored
-    hint: look at it with --dry-run; if the files are right and what they do not have is gone, say --replace; if they are one part of a delivery, import them together with the others
+    hint: check it with --dry-run; if the files are right and the missing rows no longer exist, add --replace; if they are parts of deliveries, import them together with the other parts
     ");
     let replaced = import(&["--replace", one]);
     assert!(replaced.contains("0 unchanged, 1 restated"), "{replaced}");
@@ -157,7 +157,7 @@ fn a_folder_of_parts_what_is_lost_and_who_is_missing() {
     --- stderr
     not stored: DIR/exchange.csv, DIR/both.csv
     error: `DIR/exchange.csv` and `DIR/both.csv` both have rows of usage of customer 00000000-70f4-4e1e-9ff1-b2bfce8d9f04, o365, reseller, 2026-05-01, and some rows name the same product and workload in both, and some do not
-    hint: nothing was stored; say --files parts if the rows of both files belong together, --files versions if the later file restates the earlier one, or import the files one by one
+    hint: nothing was stored; give --files parts if the rows of both files belong together, --files versions if the later file restates the earlier one, or import the files one by one
     ");
     let versions = import(&["--files", "versions", one, both]);
     assert!(versions.contains("1 unchanged, 1 restated"), "{versions}");
@@ -236,9 +236,9 @@ fn lengths_of_time_are_asked_for_in_the_words_of_the_command_line() {
     ];
     insta::assert_snapshot!(refusals.join("\n"), @"
     error: invalid value '3y' for '--forget-after <TIME>': months and years differ in length: give days, such as `1095d`
-    error: invalid value '0d' for '--forget-after <TIME>': a length of time longer than nothing is expected, such as `1h`
-    error: invalid value 'often' for '--compact-every <TIME>': a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`
-    error: invalid value '5' for '--import-every <TIME>': a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`
+    error: invalid value '0d' for '--forget-after <TIME>': a duration longer than zero is expected, such as `1h`
+    error: invalid value 'often' for '--compact-every <TIME>': a duration is expected, such as `90s`, `1h 30m`, `7d` or `2w`
+    error: invalid value '5' for '--import-every <TIME>': a duration is expected, such as `90s`, `1h 30m`, `7d` or `2w`
     ");
 }
 

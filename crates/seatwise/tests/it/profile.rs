@@ -57,17 +57,17 @@ fn a_profile_is_written_and_used() {
     default-profile = "contoso"
 
     [profile.contoso]
-    # Whose figures: the partner's tenant id.
+    # The partner's tenant id.
     partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7"
-    # The application in that tenant that may sign users in.
+    # The application in that tenant that can sign users in.
     client-id = "client-1"
     # The cloud: global, us-government or china.
     cloud = "global"
-    # Where the service is; Partner Center if left out.
+    # The URL of the service; by default Partner Center.
     #url = ""
-    # Where tokens are issued; that of the cloud if left out.
+    # The URL of the authority that issues tokens; by default that of the cloud.
     #authority = ""
-    # Where the facts are kept.
+    # The data folder.
     data-dir = "DIR/facts"
     # How many requests a minute a collection makes at most, and how many at once.
     #requests-per-minute = 480

@@ -118,7 +118,7 @@ fn options_of_the_start_that_cannot_be_used_are_refused() {
         ),
         (
             serve(&["--emulator", "--now", "1969-12-31T00:00:00Z"]),
-            "error: the emulator cannot begin at that time\n  caused by: the clock goes from 1970",
+            "error: the emulator's clock cannot start at that time\n  caused by: the clock goes from 1970",
         ),
         (
             serve(&["--ready-file", &format!("{store_marker}/x")]),
@@ -126,7 +126,7 @@ fn options_of_the_start_that_cannot_be_used_are_refused() {
         ),
         (
             serve(&["--ready-file", store_marker]),
-            "seatwise-store.json` is there already, and is no file of an earlier server",
+            "seatwise-store.json` exists, and no server wrote it",
         ),
         (
             run(["demo", "--once", "--ready-file", "x"]).stderr,
