@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
-use seatwise_types::own::LastCollection;
+use seatwise_types::own::{LastCollection, PastCollection};
 use uuid::Uuid;
 
 use crate::WireProfile;
@@ -30,6 +30,10 @@ pub type AskLastCollection =
 
 /// The longest skew that is accepted: the one that Entra's own libraries allow.
 pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Gives the newest collections of a partner, so many at the most, the newest first; it may read files.
+pub type AskPastCollections =
+    Arc<dyn Fn(PartnerId, usize) -> anyhow::Result<Vec<PastCollection>> + Send + Sync>;
 
 /// How a server runs.
 #[derive(Clone)]
@@ -65,6 +69,8 @@ pub struct Config {
     pub collection: Option<Arc<CollectionStatus>>,
     /// What is asked for the newest collection; nothing, so that none is known.
     pub last_collection: Option<AskLastCollection>,
+    /// What is asked for the newest collections; nothing, so that none is known.
+    pub past_collections: Option<AskPastCollections>,
     /// The time that tokens are checked against and answers are dated with.
     pub clock: Clock,
     /// Ids for requests that bring none.
@@ -89,6 +95,7 @@ impl Config {
             limits: Limits::default(),
             collection: None,
             last_collection: None,
+            past_collections: None,
             clock,
             new_id,
         }

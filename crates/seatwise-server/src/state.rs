@@ -7,7 +7,9 @@ use http::HeaderValue;
 use seatwise_store::{Reserved, Store};
 
 use crate::WireProfile;
-use crate::config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+use crate::config::{
+    AskLastCollection, AskPastCollections, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError,
+};
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::error::ApiError;
@@ -39,6 +41,7 @@ pub struct AppState {
     pub(crate) limits: Limits,
     pub(crate) collection: Option<Arc<CollectionStatus>>,
     pub(crate) last_collection: Option<AskLastCollection>,
+    pub(crate) past_collections: Option<AskPastCollections>,
     /// The time that answers have and tokens are checked against: with an emulator, that
     /// of its clock.
     pub(crate) clock: Clock,
@@ -134,6 +137,7 @@ impl AppState {
             limits: config.limits.clone(),
             collection: config.collection.clone(),
             last_collection: config.last_collection.clone(),
+            past_collections: config.past_collections.clone(),
             clock: told,
             real_clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),

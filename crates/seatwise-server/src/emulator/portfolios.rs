@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input, Progress, Receipt, import};
 use seatwise_types::PartnerId;
+use seatwise_types::own::ImportWay;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -145,6 +146,7 @@ impl Portfolios {
         // Noted before it is there: what an import that fails leaves behind is taken away too.
         loaded.insert(partner, (recipe, Receipt::default()));
         let options = ImportOptions {
+            way: ImportWay::Request,
             // Some days come again with other figures.
             files: Files::Versions,
             ..ImportOptions::new(partner)

@@ -1,6 +1,6 @@
 //! Files become deliveries: read, checked, sorted, compared with what is known, and committed.
 //!
-//! Domains of customers and receipts are kept here too. This room uses `table` and `model`.
+//! Domains of customers, receipts and the list of imports are kept here too. This room uses `table` and `model`.
 
 pub(crate) mod batch;
 pub(crate) mod bounds;
@@ -15,6 +15,7 @@ pub(crate) mod known;
 pub(crate) mod lost;
 pub(crate) mod matching;
 pub(crate) mod mend;
+pub(crate) mod past_imports;
 pub(crate) mod receipts;
 pub(crate) mod record;
 pub(crate) mod staging;

@@ -59,7 +59,8 @@ impl Store {
     ///
     /// Earlier versions of the table cannot be read any more, unless there was nothing to erase, in them
     /// too.
-    /// Receipts under keys may tell of bad rows of a customer, so all of the partner's go with it.
+    /// Receipts under keys and the list of imports may tell of bad rows of a customer, and of files that are
+    /// named after it, so all of the partner's go with it.
     /// What else was made of the rows is not known here: backups, exports, files that were imported.
     ///
     /// # Errors
@@ -86,6 +87,7 @@ impl Store {
         let files_aside = files_in(&aside).map_err(|err| StoreError::io("list", &aside, err))?;
         if let (Erase::Customer(customer), false) = (what, dry_run) {
             self.remove_receipts(partner)?;
+            self.remove_past_imports(partner)?;
             self.remove_guest_links(partner, customer)?;
         }
         loop {

@@ -56,6 +56,8 @@ pub(crate) enum Command {
     Collect(Collect),
     /// Show what was collected, when, and what was missing
     Runs(Runs),
+    /// Show what was imported or refused, and why, from Seatwise
+    Imports(ImportList),
     /// Check whether a collection could succeed, and say what to do if not
     Doctor(Doctor),
     /// Answer Partner Center's licence-analytics calls from a data folder

@@ -65,6 +65,9 @@ use crate::table::store::Store;
 /// [the options](ImportOptions::files) say or the rows show. Versions count in the order in which they
 /// are given. Empty files are passed over if there are others.
 ///
+/// An import that was made, or refused because of its files, is in the list of
+/// [`Store::past_imports`] from then on, unless it is a dry run.
+///
 /// # Errors
 /// If a file cannot be read or has bad rows (unless those are to be skipped), if it is not clear what
 /// two files are to each other, or if a file takes most of what is known away: nothing is stored then.
@@ -95,6 +98,20 @@ use crate::table::store::Store;
 /// # Ok(()) }
 /// ```
 pub async fn import(
+    store: &Store,
+    options: &ImportOptions,
+    inputs: Vec<Input>,
+    now: Timestamp,
+    progress: Arc<Progress>,
+) -> Result<Receipt, ImportError> {
+    let given = inputs.iter().map(Input::name).collect();
+    let imported = unlisted(store, options, inputs, now, progress).await;
+    store.list_import(options, given, now, &imported).await;
+    imported
+}
+
+/// The import, without the list of imports.
+async fn unlisted(
     store: &Store,
     options: &ImportOptions,
     inputs: Vec<Input>,

@@ -1,5 +1,6 @@
 //! What to import and how.
 
+use seatwise_types::own::ImportWay;
 use seatwise_types::{CustomerId, PartnerId};
 
 use super::download::Report;
@@ -29,6 +30,8 @@ pub enum Files {
 pub struct ImportOptions {
     /// Whose facts these are.
     pub partner: PartnerId,
+    /// How the files came in, for the list of imports.
+    pub way: ImportWay,
     /// Which facts; found from the columns if none.
     pub kind: Option<Kind>,
     /// How they are written down.
@@ -68,6 +71,7 @@ impl ImportOptions {
     pub fn new(partner: PartnerId) -> Self {
         Self {
             partner,
+            way: ImportWay::Command,
             kind: None,
             format: Format::Auto,
             download: None,
