@@ -1,7 +1,8 @@
 //! The list of a partner's imports: what was stored of each, or why it was refused.
 //!
 //! Each import is a file in the partner's folder, named by its number, so several processes need no lock.
-//! The list is for people: nothing depends on it. A lost or damaged file is a line less in it.
+//! The list is for people: nothing depends on it. A file begins with a line that has the SHA-256 of the rest;
+//! one that is lost or damaged is a line less in the list.
 
 use std::fs;
 use std::io;
@@ -14,7 +15,10 @@ use seatwise_types::own::{BadImportRow, ImportOutcome, PastImport};
 
 use super::import::{BadRow, ImportError, ImportOptions, Receipt};
 use crate::model::error::StoreError;
+use crate::table::checksum::{Checksum, damage};
+use crate::table::domains::is_damage;
 use crate::table::folder::{names_in, remove_folder};
+use crate::table::names::IMPORTS;
 use crate::table::store::Store;
 
 /// How many imports of a partner are listed; the oldest has to go when there is one more.
@@ -25,6 +29,9 @@ const NAMED: usize = 10;
 
 /// The longest text of an import, in letters.
 const LONGEST_TEXT: usize = 300;
+
+/// How the name of a file of the list ends.
+const ENDING: &str = ".import";
 
 /// How often a number is taken for an import that others take first.
 const ATTEMPTS: usize = 100;
@@ -50,17 +57,16 @@ impl Store {
             .take(MOST_IMPORTS as usize)
         {
             let path = folder.join(file_name(number));
-            match fs::read(&path) {
+            let read = checked(&path).and_then(|text| Ok(serde_json::from_slice(&text)?));
+            match read {
+                Ok(import) => imports.push(import),
                 // Removed meanwhile, to make room.
                 Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+                // One that is damaged or of a newer version hides no other.
+                Err(err) if is_damage(&err) => tracing::warn!(
+                    path = %path.display(), error = %err, "an import of the list cannot be understood"
+                ),
                 Err(err) => return Err(StoreError::io("read", path, err)),
-                Ok(text) => match serde_json::from_slice(&text) {
-                    Ok(import) => imports.push(import),
-                    // One that is damaged or of a newer version hides no other.
-                    Err(err) => tracing::warn!(
-                        path = %path.display(), error = %err, "an import of the list cannot be understood"
-                    ),
-                },
             }
         }
         Ok(imports)
@@ -100,7 +106,8 @@ impl Store {
         for _ in 0..ATTEMPTS {
             let numbers = numbers_in(&folder)?;
             import.number = numbers.last().map_or(1, |last| last + 1);
-            let text = serde_json::to_vec_pretty(&import).map_err(|err| failed(err.into()))?;
+            let text = serde_json::to_string_pretty(&import).map_err(|err| failed(err.into()))?;
+            let text = format!("{}\n{text}\n", Checksum::of(format!("{text}\n").as_bytes()));
             let path = folder.join(file_name(import.number));
             match self.files().write(&path, &PutPayload::from(text), true) {
                 Err(err) if err.kind() == io::ErrorKind::AlreadyExists => continue,
@@ -117,18 +124,56 @@ impl Store {
         Err(failed(io::ErrorKind::AlreadyExists.into()))
     }
 
+    /// The files of the list that are not those that were written, by their names below the partner's folder,
+    /// and how many files there are.
+    pub(crate) fn damaged_past_imports(
+        &self,
+        partner: PartnerId,
+    ) -> Result<(Vec<String>, u64), StoreError> {
+        let folder = self.past_imports_folder(partner);
+        let numbers = numbers_in(&folder)?;
+        let mut damaged = Vec::new();
+        for number in &numbers {
+            let name = file_name(*number);
+            let path = folder.join(&name);
+            match checked(&path) {
+                Err(err) if is_damage(&err) => damaged.push(format!("{IMPORTS}/{name}")),
+                Err(err) if err.kind() != io::ErrorKind::NotFound => {
+                    return Err(StoreError::io("read", path, err));
+                }
+                _ => {}
+            }
+        }
+        Ok((damaged, numbers.len() as u64))
+    }
+
     /// Removes the list of a partner's imports: it has names of files and values of bad rows.
     pub(crate) fn remove_past_imports(&self, partner: PartnerId) -> Result<(), StoreError> {
         remove_folder(&self.past_imports_folder(partner))
     }
 
     fn past_imports_folder(&self, partner: PartnerId) -> PathBuf {
-        self.partner_folder(partner).join("imports")
+        self.partner_folder(partner).join(IMPORTS)
     }
 }
 
 fn file_name(number: u64) -> String {
-    format!("{number:012}.json")
+    format!("{number:012}{ENDING}")
+}
+
+/// What a file of the list has behind its first line, if that has its SHA-256.
+fn checked(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = fs::read(path)?;
+    let end = text.iter().position(|byte| *byte == b'\n');
+    let end = end.ok_or_else(|| damage("it has no line"))?;
+    let rest = text.split_off(end + 1);
+    let written: Checksum = String::from_utf8_lossy(&text[..end]).parse()?;
+    match written == Checksum::of(&rest) {
+        true => Ok(rest),
+        false => Err(damage(
+            "it does not have the SHA-256 that it was written with",
+        )),
+    }
 }
 
 /// The numbers of the imports in a folder, in order.
@@ -136,7 +181,7 @@ fn numbers_in(folder: &Path) -> Result<Vec<u64>, StoreError> {
     let mut numbers: Vec<u64> = names_in(folder)?
         .iter()
         .filter_map(|name| {
-            let number = name.strip_suffix(".json")?.parse().ok()?;
+            let number = name.strip_suffix(ENDING)?.parse().ok()?;
             // A copy that somebody made beside it has another name.
             (file_name(number) == *name).then_some(number)
         })

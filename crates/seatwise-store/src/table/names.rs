@@ -20,6 +20,8 @@ pub(crate) const SETTLED: &str = "settled-at";
 pub(crate) const DOMAINS: &str = "domains.ndjson";
 /// The price files and policies of idle seats, in the folder of a partner, and their lists below its checksums.
 pub(crate) const IDLE: &str = "idle";
+/// The list of imports, in the folder of a partner.
+pub(crate) const IMPORTS: &str = "imports";
 /// In the folder of a table: when the deliveries of versions were recorded whose entries are gone. It
 /// knows no customer.
 pub(crate) const RECORDED: &str = "_recorded";

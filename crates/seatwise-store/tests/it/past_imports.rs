@@ -4,7 +4,7 @@ use std::fs;
 
 use jiff::Timestamp;
 use seatwise_store::import::{ImportError, ImportOptions};
-use seatwise_store::{Erase, Kind};
+use seatwise_store::{Erase, Kind, Remedy};
 use seatwise_types::own::{ImportOutcome, ImportWay, PastImport};
 
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
@@ -106,10 +106,10 @@ async fn the_list_is_bounded_and_so_are_its_texts() {
         .store
         .path()
         .join(format!("partners/{}/imports", partner()));
-    let one = fs::read_to_string(folder.join("000000000001.json")).unwrap();
+    let file = |number: u64| folder.join(format!("{number:012}.import"));
+    // As several processes may leave them that write at once.
     for number in 2..=300 {
-        let other = one.replace("\"number\": 1,", &format!("\"number\": {number},"));
-        fs::write(folder.join(format!("{number:012}.json")), other).unwrap();
+        fs::copy(file(1), file(number)).unwrap();
     }
     assert_eq!(listed(&house).await.len(), 200);
     let name = format!("{}.csv", "ä".repeat(100));
@@ -125,15 +125,46 @@ async fn the_list_is_bounded_and_so_are_its_texts() {
     house.import(vec![path]).await.unwrap();
     let imports = listed(&house).await;
     assert_eq!(imports.len(), 200);
-    assert_eq!((imports[0].number, imports[199].number), (301, 102));
+    assert_eq!((imports[0].number, imports[1].number), (301, 1));
+    assert!(file(102).exists() && !file(101).exists());
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 200);
-    let file = &imports[0].files[0];
-    assert_eq!(file.chars().count(), 300);
-    assert!(file.ends_with("äää.csv"), "{file}");
+    let name = &imports[0].files[0];
+    assert_eq!(name.chars().count(), 300);
+    assert!(name.ends_with("äää.csv"), "{name}");
+}
 
-    // A damaged line hides no other.
-    fs::write(folder.join("000000000200.json"), "{").unwrap();
-    assert_eq!(listed(&house).await.len(), 199);
+#[tokio::test]
+async fn a_damaged_line_of_the_list_is_found_and_hides_no_other() {
+    let mut house = House::new();
+    let verified = async |house: &House| house.store.verify_past_imports(partner()).await.unwrap();
+    assert_eq!(verified(&house).await, None);
+    for active in [1, 2] {
+        house
+            .usage(&exchange("2026-05-01", 1, active, 2))
+            .await
+            .unwrap();
+    }
+    assert_eq!(verified(&house).await.unwrap().files, 2);
+    let folder = house
+        .store
+        .path()
+        .join(format!("partners/{}/imports", partner()));
+    let path = folder.join("000000000002.import");
+    let whole = fs::read(&path).unwrap();
+    for bit in 0..8 * whole.len() {
+        let mut damaged = whole.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&path, damaged).unwrap();
+        let numbers: Vec<u64> = listed(&house).await.iter().map(|it| it.number).collect();
+        assert_eq!(numbers, [1], "bit {bit}");
+    }
+    let found = verified(&house).await.unwrap();
+    assert_eq!(found.damages, 1);
+    assert_eq!(found.findings[0].file, "imports/000000000002.import");
+    assert_eq!(found.findings[0].remedy, Remedy::DeleteImport);
+    fs::write(&path, whole).unwrap();
+    assert_eq!(listed(&house).await.len(), 2);
+    assert_eq!(verified(&house).await.unwrap().damages, 0);
 }
 
 #[tokio::test]
