@@ -1,10 +1,11 @@
 //! What a customer was called, and from which day on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use datafusion::arrow::array::AsArray as _;
-use datafusion::arrow::datatypes::{Int32Type, TimestampMicrosecondType};
+use datafusion::arrow::array::{AsArray as _, RecordBatch};
+use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use futures::future::try_join;
 use jiff::civil::Date;
 use seatwise_types::{CustomerId, PartnerId};
 
@@ -12,18 +13,17 @@ use crate::model::axes::Axes;
 use crate::model::days::day;
 use crate::model::kind::Kind;
 use crate::model::selection::and_of_customer;
-use crate::query::counting::newest_versions;
 use crate::query::question::{QuestionError, check_rows};
 use crate::table::customer_range::CustomerRange;
 use crate::table::session::each_batch;
 use crate::table::store::Store;
 
-/// How many days and names the names of a customer may be made of: those of a century of days with
-/// several names each.
+/// How many deliveries of a customer its names may be made of: those of a century of days with several
+/// services each.
 const MOST_ROWS: usize = 1 << 18;
 
-/// About how many bytes of memory a day takes with its name.
-const DAY_BYTES: usize = 256;
+/// About how many bytes of memory a delivery takes with its name.
+const ROW_BYTES: usize = 512;
 
 /// What a customer was called in the deliveries of some days that follow one another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,14 +51,10 @@ impl Store {
         customer: CustomerId,
         axes: Axes,
     ) -> Result<Vec<CustomerName>, QuestionError> {
-        let mut days = Days::new();
-        for kind in [Kind::Usage, Kind::Deployment] {
-            for (day, name) in self.names_by_day(partner, kind, customer, axes).await? {
-                let kept = days.entry(day).or_insert_with(|| name.clone());
-                if *kept < name {
-                    *kept = name;
-                }
-            }
+        let of = |kind| self.names_by_day(partner, kind, customer, axes);
+        let (mut days, deployment) = try_join(of(Kind::Usage), of(Kind::Deployment)).await?;
+        for (day, name) in deployment {
+            newest(&mut days, day, name);
         }
         let mut names: Vec<CustomerName> = Vec::new();
         for (number, (_, name)) in days {
@@ -92,24 +88,19 @@ impl Store {
                 let files = table.files.iter();
                 let files = files.filter(|file| axes.may_see(file) && range.may_be_in(file));
                 let files: Vec<_> = files.collect();
-                let mut days = Days::new();
-                let session = engine.session();
-                each_batch(session, &table, files, &sql, ACTION, |batch| {
-                    memory.grow(batch.num_rows() * DAY_BYTES)?;
-                    let numbers = batch.column(0).as_primitive::<Int32Type>();
-                    let processed = batch.column(1).as_primitive::<TimestampMicrosecondType>();
-                    let names = batch.column(2).as_string_view();
-                    for row in 0..batch.num_rows() {
-                        let name = (processed.value(row), names.value(row).to_owned());
-                        let kept = days.entry(numbers.value(row)).or_default();
-                        if *kept < name {
-                            *kept = name;
-                        }
-                    }
+                let (mut versions, mut rows) = (Versions::new(), 0);
+                let take = |batch: &RecordBatch| {
+                    rows += batch.num_rows();
+                    memory.grow(batch.num_rows() * ROW_BYTES)?;
+                    note(batch, &mut versions);
                     Ok(())
-                })
-                .await?;
-                check_rows(days.len(), MOST_ROWS, "days", "an earlier day")?;
+                };
+                each_batch(engine.session(), &table, files, &sql, ACTION, take).await?;
+                check_rows(rows, MOST_ROWS, "deliveries", "an earlier day")?;
+                let mut days = Days::new();
+                for ((_, _, day), (_, processed, name)) in versions {
+                    newest(&mut days, day, (processed, name));
+                }
                 Ok::<_, QuestionError>(days)
             };
             self.question("read names of a customer of", work).await
@@ -122,17 +113,48 @@ impl Store {
 /// microseconds since 1970.
 type Days = BTreeMap<i32, (i64, String)>;
 
+/// Of each service, channel and day the version that was recorded last: the number of its delivery, its
+/// processed instant and the customer's name.
+type Versions = HashMap<(String, String, i32), (i64, i64, String)>;
+
 const ACTION: &str = "read the names of a customer";
 
-/// The query for the names in the versions of a customer's deliveries that count on their days.
+/// Takes a batch of [`sql`].
+fn note(batch: &RecordBatch, versions: &mut Versions) {
+    let text = |column: usize| batch.column(column).as_string_view();
+    let (services, channels, names) = (text(0), text(1), text(5));
+    let days = batch.column(2).as_primitive::<Int32Type>();
+    let deliveries = batch.column(3).as_primitive::<Int64Type>();
+    let processed = batch.column(4).as_primitive::<TimestampMicrosecondType>();
+    for row in 0..batch.num_rows() {
+        let (service, channel) = (services.value(row), channels.value(row));
+        let unit = (service.to_owned(), channel.to_owned(), days.value(row));
+        let name = names.value(row).to_owned();
+        let version = (deliveries.value(row), processed.value(row), name);
+        // The later one counts, and of several names in it the newest.
+        let kept = versions.entry(unit).or_insert_with(|| version.clone());
+        if *kept < version {
+            *kept = version;
+        }
+    }
+}
+
+/// Gives a day a name, if it has none that is as new.
+fn newest(days: &mut Days, day: i32, name: (i64, String)) {
+    let kept = days.entry(day).or_insert_with(|| name.clone());
+    if *kept < name {
+        *kept = name;
+    }
+}
+
+/// The query for the names in all versions of a customer's deliveries.
 fn sql(customer: CustomerId, axes: Axes) -> String {
     let of_customer = and_of_customer(Some(customer));
-    let newest = newest_versions(&format!("{axes}{of_customer}"));
     format!(
-        "with newest as ({newest})
-         select cast(processed_date as int), max(processed_date_time), customer_name
-         from facts where delivery_id in (select number from newest){of_customer}
-         group by processed_date, customer_name
+        "select service_code, channel, cast(processed_date as int), delivery_id,
+             max(processed_date_time), customer_name
+         from facts where {axes}{of_customer}
+         group by service_code, channel, processed_date, delivery_id, customer_name
          limit {}",
         MOST_ROWS + 1
     )
