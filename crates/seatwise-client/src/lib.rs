@@ -168,6 +168,11 @@ pub use traffic::Traffic;
 #[doc = include_str!("../../../docs/from-dotnet.md")]
 struct FromDotnet;
 
+/// Compiles the example of the page for Rust programs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/clients/rust.md")]
+struct RustPage;
+
 /// Compiles the Rust example of the page about the emulator.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/emulator.md")]

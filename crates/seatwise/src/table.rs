@@ -381,11 +381,14 @@ mod tests {
         assert_eq!(eighty.fit(80), Vec::<&str>::new());
         assert_eq!(
             line(&eighty),
-            "4d3cf487…|Humongous Insurance of Central and…|reseller|2026-10-31|62.40"
+            "4d3cf487…|Humongous Insurance of Central and Wes…|reseller|2026-10-31|62.40"
         );
         let mut narrow = table();
         assert_eq!(narrow.fit(48), ["Channel"]);
-        assert_eq!(line(&narrow), "4d3cf487…|Humongous Insu…|2026-10-31|62.40");
+        assert_eq!(
+            line(&narrow),
+            "4d3cf487…|Humongous Insura…|2026-10-31|62.40"
+        );
         // It stays wider than a terminal of no use.
         let mut narrowest = table();
         assert_eq!(narrowest.fit(10), ["Channel"]);

@@ -98,7 +98,7 @@ async fn rows_in_memory_are_counted_and_asked_for_without_a_turn() {
     for answer in join_all(many).await {
         assert_eq!(answer.head.status, 200, "{}", answer.short());
     }
-    // The rows of the newest day stay: 88 bytes each, and the texts.
+    // The rows of the newest day stay, with their deliveries, customers and texts.
     comes_down_to(&server, 1 << 20).await;
     assert!(in_use(&server).await > 88 * u64::from(CUSTOMERS));
 }

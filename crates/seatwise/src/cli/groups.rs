@@ -6,28 +6,20 @@ use clap::{Command as ClapCommand, Subcommand as _};
 use super::Command;
 
 /// Each command is in one group. Groups and commands are in the order in which people need them.
-const GROUPS: [(&str, &[&str]); 6] = [
+const GROUPS: [(&str, &[&str]); 7] = [
     ("Begin", &["demo", "init", "login", "logout", "doctor"]),
+    ("See", &["usage", "deployment", "customers", "query"]),
     (
-        "See",
+        "See more, with Seatwise alone",
         &[
-            "usage",
-            "deployment",
-            "customers",
-            "query",
-            "history",
-            "changes",
-            "explain",
-            "coverage",
-            "idle",
-            "monthly",
+            "history", "changes", "explain", "coverage", "idle", "monthly", "imports",
         ],
     ),
     (
         "Keep",
         &[
-            "import", "imports", "collect", "runs", "status", "verify", "repair", "compact",
-            "backup", "restore", "export", "forget",
+            "import", "collect", "runs", "status", "verify", "repair", "compact", "backup",
+            "restore", "export", "forget",
         ],
     ),
     ("Serve", &["serve", "ready", "guests"]),

@@ -68,29 +68,29 @@ pub(crate) enum Command {
     Customers(Customers),
     /// Filter and group the rows of all customers
     Query(Query),
-    /// Show figures over time (Seatwise only)
+    /// Show figures over time
     History(History),
-    /// Show what changed between two days, and why (Seatwise only)
+    /// Show what changed between two days, and why
     ///
     /// With --restatements, show the deliveries that were replaced in the place of the figures.
     Changes(Changes),
-    /// Show the deliveries and rows behind a figure (Seatwise only)
+    /// Show the deliveries and rows behind a figure
     Explain(Explain),
-    /// Show whether figures are complete, and who is missing (Seatwise only)
+    /// Show whether figures are complete, and who is missing
     ///
     /// Each seat counts once: deployment counts the seats sold, usage counts, for each product of a
     /// customer, the seats of its largest workload.
     Coverage(Coverage),
-    /// Show seats that are sold and not used, and their price (Seatwise only)
+    /// Show seats that are sold and not used, and their price
     ///
     /// `seatwise idle prices` and `seatwise idle policy` show and set the files of the partner.
     Idle(Idle),
-    /// Show figures of calendar months, as in Insights (Seatwise only)
+    /// Show figures of calendar months, as in Insights
     Monthly(Monthly),
+    /// List imports, with what was stored and what was refused
+    Imports(ImportList),
     /// Store licence data from files
     Import(Import),
-    /// List imports, with what was stored and what was refused (Seatwise only)
-    Imports(ImportList),
     /// Store the licence data of all customers from Partner Center
     ///
     /// If a collection was stopped, the next one continues where it was.
@@ -103,7 +103,7 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Mend a data folder after the clock was wrong
     Repair(Repair),
-    /// Merge small files, and remove replaced ones that are no longer needed
+    /// Merge small files, and remove files that are no longer needed
     Compact(Compact),
     /// Copy a data folder, also while it is served and written to
     Backup(Backup),
@@ -113,14 +113,14 @@ pub(crate) enum Command {
     Export(Export),
     /// Erase a customer, or all days before a date, for good
     Forget(Forget),
-    /// Answer Partner Center's licence analytics calls, and show the pages
+    /// Answer Partner Center's calls from a data folder, and show pages
     Serve(Box<Serve>),
     /// Ask a server whether it is ready, for health checks
     ///
     /// Exits with 0 if it is ready, with 5 if it is not ready yet or has lost its data, and with 6 if
     /// it cannot be reached. No token is sent.
     Ready(Ready),
-    /// Make, list and revoke links that show one customer's pages to guests
+    /// Make, list and revoke links to one customer's pages, for guests
     Guests(Guests),
     /// Make a token for a server that runs with --dev-identity
     Token(Token),

@@ -103,9 +103,9 @@ async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
             });
         }
         for (kind, found) in [
+            (IMPORTS, store.verify_past_imports(partner).await),
             (DOMAINS, store.verify_domains(partner).await),
             (IDLE, store.verify_idle_files(partner).await),
-            (IMPORTS, store.verify_past_imports(partner).await),
         ] {
             let found = match found {
                 Ok(None) => continue,

@@ -1,4 +1,5 @@
-//! The commands of the README run, in their order, and print what it shows.
+//! The commands of the README, of docs/cli.md and of docs/import.md run, in their order, and print what
+//! these pages show.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,10 +9,17 @@ use assert_cmd::cargo::cargo_bin;
 use crate::documents::document;
 use crate::house::Running;
 
+/// The pages in the order in which they are read, and how many commands of each run at least.
+const PAGES: [(&str, usize); 3] = [("README.md", 9), ("docs/cli.md", 20), ("docs/import.md", 6)];
+
 /// Commands that are not run, by their beginnings, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("cargo ", "this test is one of them"),
     ("PATH=", "the test runs the binary that it was built with"),
+    (
+        "export SEATWISE_URL=http://127.0.0.1:8080 SEATWISE_TOKEN=$(cat FILE)",
+        "the test has the token of its demo",
+    ),
     ("seatwise serve", "the test starts it on a free port"),
     ("seatwise login", "it needs an account of Entra"),
     ("seatwise doctor", "it asks Partner Center"),
@@ -120,47 +128,59 @@ fn assert_shows_something(command: &str, printed: &str) {
     };
     let lines = printed.lines().count();
     assert!(lines >= least, "{command} printed only\n{printed}");
+    // The source of every error of the server; curl succeeds with one.
+    let refused = printed.contains("PartnerApiServiceControllers");
+    assert!(!refused, "{command} was refused:\n{printed}");
+}
+
+/// The data folder that a command serves, below the user's home.
+fn served(command: &str) -> Option<&str> {
+    let folder = command.strip_prefix("seatwise serve --data-dir ~/")?;
+    folder.strip_suffix(" --dev-identity")
 }
 
 #[test]
-fn the_commands_of_the_readme_print_what_it_shows() {
-    let readme = document("README.md");
+fn the_commands_of_the_pages_print_what_they_show() {
     let home = tempfile::tempdir().unwrap();
     let shell = Shell { home: home.path() };
     let has_curl = Command::new("curl").arg("--version").output().is_ok();
 
-    let (demo, printed) = Running::demo(&["--listen", "127.0.0.1:0"]);
-    let token = &Running::token(&printed);
-    shell.run(&[format!("export TOKEN={token}")]);
-    let mut server = demo;
-    let mut run = 0;
-    for step in steps(&readme, &["text"]) {
-        let serves = |line: &String| line.starts_with("seatwise serve --data-dir");
-        if step.commands.iter().any(serves) {
-            server = Running::serve(&home.path().join("seatwise"));
+    let (mut server, printed) = Running::demo(&["--listen", "127.0.0.1:0"]);
+    let token = Running::token(&printed);
+    shell.run(&[
+        format!("export SEATWISE_URL={}", server.url()),
+        format!("export SEATWISE_TOKEN={token}"),
+    ]);
+    for (page, at_least) in PAGES {
+        let text = document(page);
+        let mut run = 0;
+        for step in steps(&text, &["text"]) {
+            if let Some(folder) = step.commands.iter().find_map(|it| served(it)) {
+                server = Running::serve(&home.path().join(folder));
+            }
+            let commands: Vec<_> = step
+                .commands
+                .iter()
+                .filter(|line| !LEFT_OUT.iter().any(|(start, _)| line.starts_with(start)))
+                .filter(|line| has_curl || !line.contains("curl "))
+                .map(|line| line.replace("127.0.0.1:8080", &server.address))
+                .collect();
+            if commands.is_empty() {
+                continue;
+            }
+            let printed: Vec<String> = commands
+                .iter()
+                .map(|command| shell.run(std::slice::from_ref(command)))
+                .collect();
+            for (command, printed) in commands.iter().zip(&printed) {
+                assert_shows_something(command, printed);
+            }
+            let printed = printed.concat();
+            if let Some(shown) = step.shown {
+                assert_eq!(steady(&printed), steady(shown), "{page}: {commands:#?}");
+            }
+            run += commands.len();
         }
-        let commands: Vec<_> = step
-            .commands
-            .iter()
-            .filter(|line| !LEFT_OUT.iter().any(|(start, _)| line.starts_with(start)))
-            .filter(|line| has_curl || !line.contains("curl "))
-            .map(|line| line.replace("127.0.0.1:8080", &server.address))
-            .collect();
-        if commands.is_empty() {
-            continue;
-        }
-        let printed: Vec<String> = commands
-            .iter()
-            .map(|command| shell.run(std::slice::from_ref(command)))
-            .collect();
-        for (command, printed) in commands.iter().zip(&printed) {
-            assert_shows_something(command, printed);
-        }
-        let printed = printed.concat();
-        if let Some(shown) = step.shown {
-            assert_eq!(steady(&printed), steady(shown), "{commands:#?}");
-        }
-        run += commands.len();
+        assert!(run >= at_least, "only {run} commands were found in {page}");
     }
-    assert!(run >= 20, "only {run} commands were found");
 }

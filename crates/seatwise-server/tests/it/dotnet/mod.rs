@@ -1,5 +1,6 @@
-//! Microsoft's .NET SDK 3.4 against the real server, over real connections: the right objects from
-//! every endpoint that it has, and the right category for every error.
+//! A client that behaves as Microsoft's .NET SDK 3.4 was measured to, against the real server over real
+//! connections: the right objects from every endpoint that the SDK has, and the right category for every
+//! error. The SDK itself does not run here.
 
 mod client;
 mod models;
