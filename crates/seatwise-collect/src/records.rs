@@ -61,8 +61,8 @@ fn shorten(path: &Path) -> io::Result<()> {
     let (old, kept) = text.split_at(half + end_of_line);
     let done = |text: &[u8]| {
         let mut lines = text.rsplit(|byte| *byte == b'\n');
-        let line =
-            lines.find(|line| Told::read(line).is_some_and(|run| run.outcome == Outcome::Done));
+        let line = lines
+            .find(|line| RunSummary::read(line).is_some_and(|run| run.outcome == Outcome::Done));
         line.map(<[u8]>::to_vec)
     };
     let mut shorter = match done(kept) {
@@ -113,7 +113,7 @@ pub fn last_collection(
     partner: PartnerId,
 ) -> Result<Option<LastCollection>, CollectError> {
     let folder = CollectorFolder::of(store, partner);
-    let is_done = |run: &Told| run.outcome == Outcome::Done;
+    let is_done = |run: &RunSummary| run.outcome == Outcome::Done;
     let runs = newest_runs(&folder, |runs| runs.iter().any(is_done))?;
     let last_done_at = runs.iter().find(|run| is_done(run));
     let last_done_at = last_done_at.and_then(|run| run.ended_at);
@@ -161,15 +161,15 @@ pub fn past_collections(
 /// The newest runs, the newest first: as many as are enough, or all. The end of the file is read first.
 fn newest_runs(
     folder: &CollectorFolder,
-    is_enough: impl Fn(&[Told]) -> bool,
-) -> Result<Vec<Told>, CollectError> {
+    is_enough: impl Fn(&[RunSummary]) -> bool,
+) -> Result<Vec<RunSummary>, CollectError> {
     let path = folder.runs();
     let mut length = FIRST_LOOK;
     loop {
         let (text, is_all) = end_of(&path, length).map_err(CollectError::file("read", &path))?;
-        let mut runs: Vec<Told> = Vec::new();
+        let mut runs: Vec<RunSummary> = Vec::new();
         let lines = text.rsplit(|byte| *byte == b'\n');
-        for run in lines.filter_map(Told::read) {
+        for run in lines.filter_map(RunSummary::read) {
             // Of a run that ended there is an earlier line, of its start.
             if runs
                 .last()
@@ -182,7 +182,7 @@ fn newest_runs(
             length = length.saturating_mul(8);
             continue;
         }
-        let is_at_work = |run: &Told| run.outcome == Outcome::Running;
+        let is_at_work = |run: &RunSummary| run.outcome == Outcome::Running;
         // Looked at only if it matters: for a moment it keeps a collector from starting.
         let is_locked = runs.first().is_some_and(is_at_work) && folder.is_locked();
         for run in runs.iter_mut().skip(usize::from(is_locked)) {
@@ -197,7 +197,7 @@ fn newest_runs(
 /// A run without its customers that have no data.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
+struct RunSummary {
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
     source: String,
@@ -210,7 +210,7 @@ struct Told {
     error: Option<String>,
 }
 
-impl Told {
+impl RunSummary {
     /// `None` for an incomplete line or one of a newer version, which hides no other.
     fn read(line: &[u8]) -> Option<Self> {
         serde_json::from_slice(line).ok()

@@ -1,5 +1,4 @@
-//! What a server reports of the collections that run beside it, and how it asks for one. It runs none
-//! itself.
+//! The status of collections in a server, and how it requests one. The server itself runs none.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,8 +15,8 @@ use crate::error::ApiError;
 use crate::sign_in::Caller;
 use crate::{AppState, Reading, Unanswered};
 
-/// The state of the collections of one partner: written by what runs them, and read by the server, which
-/// can ask for one before its time.
+/// The state of a partner's collections. The collector writes it; the server reads it, and can request a
+/// collection before its time.
 #[derive(Debug)]
 pub struct CollectionStatus {
     partner: PartnerId,
@@ -26,26 +25,26 @@ pub struct CollectionStatus {
     requested: Notify,
 }
 
-/// How the collections of a partner are.
+/// The state of a partner's collections.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionState {
-    /// Whether one is at work.
+    /// Whether a collection is running.
     pub running: bool,
-    /// How far the one at work is; nothing while none is.
+    /// How far the running collection is; `None` while none is running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<CollectionProgress>,
-    /// Whether one was requested that has not begun yet.
+    /// Whether a collection was requested that has not started yet.
     pub requested: bool,
-    /// When the next one begins; nothing while one is at work.
+    /// When the next collection starts; `None` while one is running.
     pub next_at: Option<Timestamp>,
-    /// When the last one that came to its end did; nothing if none did since the server started.
+    /// When the last completed collection ended; `None` if there is none.
     pub last_done_at: Option<Timestamp>,
-    /// Why the last one failed; nothing if it did not.
+    /// The error of the last collection; `None` if it was completed.
     pub last_error: Option<String>,
-    /// How many came to their end since the server started.
+    /// The number of collections completed since the server started.
     pub done: u64,
-    /// How many failed since the server started.
+    /// The number of collections failed since the server started.
     pub failed: u64,
 }
 
@@ -64,7 +63,7 @@ pub struct CollectionProgress {
 }
 
 impl CollectionStatus {
-    /// Of this partner, of whom nothing was collected yet.
+    /// The state of a partner without collections so far.
     pub fn new(partner: PartnerId) -> Self {
         Self {
             partner,
@@ -101,16 +100,16 @@ impl CollectionStatus {
     }
 
     fn lock(&self) -> MutexGuard<'_, CollectionState> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the state consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a partner can ask about its server.
+/// The answer about a server's status for a partner.
 #[derive(Serialize)]
 pub(crate) struct Status {
     pub(crate) partner: PartnerId,
-    /// Nothing if the server does not collect for the partner.
+    /// `None` if the server does not collect for the partner.
     pub(crate) collection: Option<CollectionState>,
 }
 

@@ -1,4 +1,4 @@
-//! How people sign in to the pages of a server: from its options to what the server takes.
+//! Sign-in to the pages of a server: from command-line options to server settings.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use crate::cli::Pages;
 use crate::commands::login::read_secret;
 use crate::exit::{self, Failure};
 
-/// Where people sign in; none if no issuer was given.
+/// The sign-in for browsers; `None` without `--sign-in-issuer`.
 pub(crate) fn sign_in(args: &Pages) -> anyhow::Result<Option<BrowserSignIn>> {
     let Some((issuer, client_id)) = args
         .sign_in_issuer
@@ -44,11 +44,11 @@ pub(crate) fn sign_in(args: &Pages) -> anyhow::Result<Option<BrowserSignIn>> {
     }))
 }
 
-/// The sessions of a server over a data folder, which has their key.
+/// The sessions of a server. Their key is in the data folder.
 pub(crate) fn sessions(store: &Store, args: &Pages, is_secure: bool) -> anyhow::Result<Sessions> {
     let key = match SessionKey::open_or_create(store.path()) {
         Ok(key) => key,
-        // A server can read a folder that it cannot write to.
+        // The data folder can be read-only.
         Err(err) if is_of_a_folder_to_read(&err) => {
             tracing::warn!(error = %err, "sessions end when the server ends");
             SessionKey::random()

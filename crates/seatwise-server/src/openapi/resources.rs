@@ -1,7 +1,6 @@
-//! What the bodies of answers hold, member by member in the order in which they are sent.
+//! The bodies of responses: all members in order.
 //!
-//! The tests compare this with what the types of `seatwise-types` write, so that neither changes
-//! without the other.
+//! Tests compare these schemas with what the types of `seatwise-types` serialize.
 
 use seatwise_types::{
     Collection, Customer, CustomerCompanyProfile, CustomerLicensesDeploymentInsights,
@@ -14,7 +13,7 @@ use super::imports;
 use super::own_resources;
 use super::schema::{Ordered, Schema};
 
-/// All that have a name in the document.
+/// All schemas with a name in the document.
 pub(super) fn all() -> Ordered<Schema> {
     Ordered::from_iter([
         ("PartnerLicensesUsageInsights", partner_usage()),
@@ -47,7 +46,7 @@ pub(super) fn all() -> Ordered<Schema> {
 fn status() -> Schema {
     let none = Schema::null().means("The server does not collect for the partner.");
     Schema::object()
-        .means("What a server tells the partner of a token about itself.")
+        .means("What a server reports about itself to a partner.")
         .with("partner", Schema::guid())
         .with(
             "collection",
@@ -109,7 +108,7 @@ fn collection_progress() -> Schema {
 fn import_receipt() -> Schema {
     let count = |meaning: &'static str| Schema::count().means(meaning);
     Schema::object()
-        .means("What an import did, as `seatwise import --output json` tells it.")
+        .means("The result of an import, as in `seatwise import --output json`.")
         .with("files", count("1, if the body was read to its end."))
         .with(
             "rowsRead",
@@ -288,7 +287,7 @@ fn loss() -> Schema {
         )
 }
 
-/// An error; of bad rows it says more.
+/// An error; for bad rows it has more members.
 fn import_error() -> Schema {
     error()
         .may_have("badRows", Schema::count().means("How many rows are bad."))
@@ -460,7 +459,7 @@ fn deployment_row() -> Schema {
 
 fn customer() -> Schema {
     Schema::object()
-        .means("A customer of the partner, as far as its deliveries tell.")
+        .means("A customer of the partner, with what its deliveries contain.")
         .with(
             "id",
             Schema::guid().means("The customer's tenant, in lower case."),
@@ -532,7 +531,7 @@ fn link() -> Schema {
         )
 }
 
-/// The envelope of A to D.
+/// The collection of endpoints A to D.
 pub(super) fn collection(item: &str) -> Schema {
     Schema::object()
         .with("totalCount", total_count())
@@ -540,7 +539,7 @@ pub(super) fn collection(item: &str) -> Schema {
         .with("attributes", attributes(Collection::<()>::OBJECT_TYPE))
 }
 
-/// The envelope of G.
+/// The collection of endpoint G.
 pub(super) fn paged_collection(item: &str) -> Schema {
     Schema::object()
         .with("totalCount", total_count())
@@ -555,7 +554,7 @@ pub(super) fn paged_collection(item: &str) -> Schema {
         .with("attributes", attributes(Collection::<()>::OBJECT_TYPE))
 }
 
-/// The envelope of E and F.
+/// The page of endpoints E and F.
 pub(super) fn commercial_page(row: &str) -> Schema {
     Schema::object()
         .with("Value", Schema::list(Schema::named(row)))
@@ -718,17 +717,17 @@ pub(super) mod tests {
     use super::*;
     use crate::imports::BadRowsBody;
 
-    /// The members of an object as it is written, in their order.
+    /// The members of an object, in the order in which they are written.
     fn members(json: &[u8]) -> Vec<String> {
         let text = str::from_utf8(json).unwrap();
         let members: HashMap<String, &RawValue> = serde_json::from_str(text).unwrap();
         let mut members: Vec<_> = members.into_iter().collect();
-        // All are borrowed from the one text, so their places are those of the values.
+        // All values borrow from one text, so their addresses show their order.
         members.sort_by_key(|(_, value)| value.get().as_ptr());
         members.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Asserts that all members are described, in the order in which they are written.
+    /// Asserts that all members are described, in the written order.
     #[track_caller]
     pub(in super::super) fn describes(schema: &Schema, full: &[u8]) {
         let described: Vec<_> = schema.properties.iter().map(|(name, _)| name).collect();
@@ -902,7 +901,7 @@ pub(super) mod tests {
             previous: Some(link_to),
         };
         describes(&links(), &wire::encode(&all_links));
-        // What Partner Center knows beyond this is not known here.
+        // Seatwise does not know other fields of Partner Center.
         let one = Customer {
             id: id(),
             commerce_id: None,

@@ -1,4 +1,4 @@
-//! Seatwise's own endpoints, `/seatwise/v1/…`: what Partner Center does not have.
+//! Seatwise's endpoints, `/seatwise/v1/…`, which Partner Center does not have.
 
 pub(crate) mod changes;
 pub(crate) mod coverage;

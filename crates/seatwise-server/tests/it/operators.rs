@@ -1,4 +1,4 @@
-//! Probes, metrics, and refusals to start.
+//! Probes, metrics, and errors at the start.
 
 use std::net::SocketAddr;
 
@@ -65,7 +65,7 @@ async fn metrics_count_and_name_no_partner() {
     assert!(text.contains(&build), "{text}");
     let free = text.split("\nseatwise_disk_free_bytes ").nth(1).unwrap();
     let free: i64 = free.lines().next().unwrap().parse().unwrap();
-    // Systems that are not asked have -1.
+    // -1 on systems for which this is not implemented.
     assert!(if cfg!(unix) { free > 0 } else { free == -1 }, "{free}");
     let mut lines: Vec<_> = text
         .lines()
@@ -132,7 +132,7 @@ async fn what_is_not_safe_does_not_start() {
     let listen = |address: &'static str| {
         move |config: &mut Config| config.listen = address.parse::<SocketAddr>().unwrap()
     };
-    assert_snapshot!(refusal(&|config| config.dev_identity = None), @"no caller could sign in: no issuer of tokens is trusted");
+    assert_snapshot!(refusal(&|config| config.dev_identity = None), @"no token would be accepted: there is no trusted issuer");
     assert_snapshot!(refusal(&listen("0.0.0.0:8080")), @"the development identity is for this computer only and cannot listen on `0.0.0.0:8080`; use a loopback address such as `127.0.0.1:8080`");
     assert_snapshot!(refusal(&listen("[::]:8080")), @"the development identity is for this computer only and cannot listen on `[::]:8080`; use a loopback address such as `127.0.0.1:8080`");
     assert_snapshot!(

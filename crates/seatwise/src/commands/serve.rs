@@ -1,4 +1,4 @@
-//! `seatwise serve`: the HTTP server over a data folder.
+//! `seatwise serve`: the HTTP server for a data folder.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::{browser, emulator, system, upkeep};
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
     let ready_file = ready_file.transpose()?;
-    // What brings facts in by itself needs no import before.
+    // With automatic imports or collections, the folder can start empty.
     let fills_itself =
         args.collecting.collect_every.is_some() || args.imports.import_from.is_some();
     let store = if fills_itself {
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     if args.sign_in.dev_identity {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
     }
-    // The time from which the server counts, for the token of the ready file.
+    // The start of the server's clock, for the token in the ready file.
     let now = args.emulated.now.unwrap_or_else(system::now);
     if args.emulator {
         config.emulator = Some(emulator::settings(args.emulated));
@@ -86,7 +86,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     if let Some(collecting) = collecting {
         collecting.start(duties);
     }
-    // A client that saw "listening" in the log gets figures, not "try again".
+    // Publish first: a client that sees "listening" in the log must get figures, not "try again".
     server.refresh_now().await;
     let signals = EndSignals::listen()?;
     if let Some(file) = &ready_file {

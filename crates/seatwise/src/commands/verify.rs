@@ -1,4 +1,4 @@
-//! `seatwise verify`: whether what is stored is whole.
+//! `seatwise verify`: checks the stored data.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::exit::{Failure, STORE};
 use crate::output::{self, counted, grouped};
 use crate::system;
 
-/// What stands in the place of a table's name where something lies in the future.
+/// Stands for a table's name in findings about the clock.
 const CLOCK: &str = "clock";
 
 /// And for the list of imports.
@@ -29,7 +29,7 @@ struct Table {
     found: Found,
 }
 
-/// A table that cannot be opened says why.
+/// The result for one table, or the error that prevents opening it.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Found {
@@ -38,7 +38,7 @@ enum Found {
     Clock(Clock),
 }
 
-/// What of a partner lies in the future.
+/// Findings with a time in the future.
 #[derive(Serialize)]
 struct Clock {
     findings: Vec<Finding>,
@@ -66,7 +66,7 @@ pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What helps. A backup helps against all damage, but not where something lies in the future.
+/// The remedies. A backup helps with all damage, but not with times in the future.
 fn hint(tables: &[Table]) -> String {
     let mut remedies: BTreeSet<Remedy> = tables.iter().flat_map(|it| it.found.remedies()).collect();
     if remedies.contains(&Remedy::Restore) {

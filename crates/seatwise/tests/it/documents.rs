@@ -1,4 +1,4 @@
-//! What the documents show is what the program prints.
+//! The output in the documents is that of the program.
 
 use crate::house::{PARTNER, Running, import, run, run_with, token};
 
@@ -7,7 +7,7 @@ pub(crate) fn document(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|err| panic!("{path}: {err}"))
 }
 
-/// The fenced blocks of a language, in their order.
+/// The fenced blocks of a language, in order.
 pub(crate) fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("\n```{language}\n");
     text.split(&fence)
@@ -37,7 +37,7 @@ fn the_worked_example_of_the_semantics() {
     };
     let shown = blocks(&text, "text");
     assert_eq!(asked("seatwise usage"), shown[0]);
-    // What follows is asked with the command that stands before it.
+    // Each other output belongs to the command before it.
     let commands = blocks(&text, "sh");
     assert_eq!(commands.len(), shown.len() - 1);
     for (command, shown) in commands.iter().zip(&shown[1..]) {
@@ -58,7 +58,7 @@ fn the_example_of_idle_seats() {
     let policies = [&blocks(&text, "policy")[..], &blocks(&text, "toml")];
     for (kind, contents) in [
         ("prices", blocks(&text, "prices")),
-        // The example is the one that stays in force.
+        // The example comes last, so that it stays in force.
         (
             "policy",
             policies.into_iter().flatten().copied().rev().collect(),
@@ -87,14 +87,14 @@ fn the_example_of_idle_seats() {
     for (command, shown) in commands.iter().zip(blocks(&text, "text")) {
         let words = command.split_whitespace().skip(1);
         let args: Vec<&str> = words.chain(["--url", &url]).collect();
-        let told = run_with(args, &[("SEATWISE_TOKEN", &token(&data))]).expect_success();
-        // When it was recorded differs from run to run.
-        let told = told
+        let printed = run_with(args, &[("SEATWISE_TOKEN", &token(&data))]).expect_success();
+        // The instant of recording differs between runs.
+        let printed = printed
             .lines()
             .map(|line| line.split(", recorded at").next().unwrap_or(line));
-        let told: Vec<&str> = told.collect();
-        assert_eq!(told.join("\n") + "\n", shown, "{command}");
-        assert!(told.iter().all(|line| line.chars().count() <= 80));
+        let printed: Vec<&str> = printed.collect();
+        assert_eq!(printed.join("\n") + "\n", shown, "{command}");
+        assert!(printed.iter().all(|line| line.chars().count() <= 80));
     }
 }
 

@@ -1,4 +1,4 @@
-//! What Partner Center does not have, asked of a service that may be Partner Center.
+//! Commands for Seatwise's endpoints, against a service that can be Partner Center.
 
 use std::path::Path;
 

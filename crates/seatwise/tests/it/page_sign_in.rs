@@ -1,4 +1,4 @@
-//! Who looks at the pages of `seatwise serve`: its options, its key, and `seatwise guests`.
+//! Sign-in to the pages of `seatwise serve`: options, session key, and `seatwise guests`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -18,7 +18,7 @@ fn data(folder: &Path) -> PathBuf {
     data
 }
 
-/// The answer to a request of a browser: its status, its headers and its body.
+/// The response to a browser: status, headers and body.
 pub(crate) struct Page {
     pub(crate) status: u16,
     headers: HashMap<String, Vec<String>>,
@@ -74,7 +74,7 @@ fn send(server: &Running, method: &str, path: &str, cookie: &str) -> Page {
     }
 }
 
-/// Signs in at the provider of the development identity, as a browser does: the cookie of the session.
+/// Signs in with the development identity, like a browser. Returns the session cookie.
 pub(crate) fn sign_in(server: &Running) -> String {
     let begun = get(server, "/sign-in?to=/customers", "");
     let url = server.url();
@@ -117,7 +117,7 @@ fn a_session_outlives_a_restart_and_not_its_key() {
             0o600
         );
     }
-    // It opens the pages of this server alone.
+    // It opens the pages of this server only.
     let copy = folder.path().join("copy");
     let copied = [
         "backup",

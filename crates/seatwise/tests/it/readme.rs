@@ -1,4 +1,4 @@
-//! The commands of the README, of docs/cli.md and of docs/import.md run, in their order, and print what
+//! The commands of the README, of docs/cli.md and of docs/import.md run in order, and print what
 //! these pages show.
 
 use std::path::Path;
@@ -9,10 +9,10 @@ use assert_cmd::cargo::cargo_bin;
 use crate::documents::document;
 use crate::house::Running;
 
-/// The pages in the order in which they are read, and how many commands of each run at least.
+/// The pages in reading order, and the least number of commands that run.
 const PAGES: [(&str, usize); 3] = [("README.md", 9), ("docs/cli.md", 20), ("docs/import.md", 6)];
 
-/// Commands that are not run, by their beginnings, and why.
+/// Commands that are not run, by prefix, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("cargo ", "this test is one of them"),
     ("PATH=", "the test runs the binary that it was built with"),
@@ -26,14 +26,14 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("seatwise collect", "it asks Partner Center"),
 ];
 
-/// A fenced block of shell commands, and the output that stands below it.
+/// A fenced block of shell commands, and the output below it.
 pub(crate) struct Step<'a> {
     pub(crate) commands: Vec<String>,
     pub(crate) shown: Option<&'a str>,
 }
 
-/// The blocks of commands of a document, with the blocks of output, which have one of these languages.
-/// Lines that end in a backslash are joined.
+/// The blocks of commands in a document, with their output, which has one of these languages. Lines
+/// that end in a backslash are joined.
 pub(crate) fn steps<'a>(text: &'a str, output: &[&str]) -> Vec<Step<'a>> {
     let mut fences = text.split("```");
     let mut steps: Vec<Step<'a>> = Vec::new();
@@ -60,7 +60,7 @@ pub(crate) fn steps<'a>(text: &'a str, output: &[&str]) -> Vec<Step<'a>> {
     steps
 }
 
-/// Output without what differs from run to run.
+/// Output without parts that differ between runs.
 fn steady(output: &str) -> String {
     let lines = output.lines().map(|line| match line.split_once(" in ") {
         Some((before, rest)) if rest.ends_with(" rows/s)") => format!("{before}\n"),
@@ -69,7 +69,7 @@ fn steady(output: &str) -> String {
     lines.collect()
 }
 
-/// A user's shell: what one step sets is there in the next.
+/// A user's shell: variables that one step sets remain for the next.
 pub(crate) struct Shell<'a> {
     pub(crate) home: &'a Path,
 }
@@ -94,7 +94,7 @@ impl Shell<'_> {
             .env_clear()
             .env("HOME", self.home)
             .env("PATH", path.unwrap());
-        // As on a terminal, what is printed for people stands among the answers.
+        // Standard error is mixed in, as on a terminal.
         let output = shell
             .arg("-c")
             .arg(format!("{{ {script} }} 2>&1"))
@@ -107,7 +107,7 @@ impl Shell<'_> {
     }
 }
 
-/// A sample that prints no row, or nothing at all, teaches nothing.
+/// A sample without output or rows teaches nothing.
 fn assert_shows_something(command: &str, printed: &str) {
     const TABLES: [&str; 8] = [
         "usage",

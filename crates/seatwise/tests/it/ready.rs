@@ -1,4 +1,5 @@
-//! What a program that starts a server relies on: the ready file, the clock at the start, the mark.
+//! What programs that start a server rely on: the ready file, the initial clock, the byte-order
+//! mark.
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use crate::house::{PARTNER, Running, USAGE_HEADER, import, run};
 const USAGE: &str = "/v1/analytics/licenses/usage";
 const SMALL: [&str; 4] = ["--customers", "10", "--days", "5"];
 
-/// The file, which is there before the server says anything.
+/// The content of the file, which exists before the server prints anything.
 fn ready(file: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }
@@ -66,7 +67,7 @@ fn a_server_writes_its_address_and_a_token_for_its_one_partner() {
     import(&data, &[&rows]).expect_success();
     let file = folder.path().join("ready.json");
     let name = file.to_str().unwrap();
-    // What an earlier server left behind does not count.
+    // A file of an earlier server is replaced.
     std::fs::write(&file, r#"{"url":"http://127.0.0.1:1"}"#).unwrap();
     let emulator = [
         "--dev-identity",
