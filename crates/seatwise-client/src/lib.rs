@@ -151,7 +151,7 @@ pub use error::{Error, ErrorKind};
 pub use futures_util::future::BoxFuture;
 pub use futures_util::{Stream, StreamExt, TryStreamExt};
 pub use own::{
-    ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, IdleQuery, MonthlyQuery,
+    ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, IdleQuery, ImportsQuery, MonthlyQuery,
     MonthlyRangeQuery, RestatementsQuery, Seatwise,
 };
 pub use pace::Pace;

@@ -8,7 +8,7 @@ use seatwise_client::{PartnerOperations, Traffic};
 use seatwise_store::Store;
 use seatwise_store::import::{self, Format, ImportOptions, Input};
 use seatwise_types::PartnerId;
-use seatwise_types::own::Metric;
+use seatwise_types::own::{ImportWay, Metric};
 use tokio::task::spawn_blocking;
 
 use crate::empty::write_empty;
@@ -289,6 +289,7 @@ impl Collection<'_> {
             let written = written.await.map_err(io::Error::from);
             let written = written.map_err(CollectError::file("write", &empty))??;
             let options = ImportOptions {
+                way: ImportWay::Collection,
                 kind: Some(metric.into()),
                 format: Format::Ndjson,
                 // A bad row of the source must not exclude all other customers.

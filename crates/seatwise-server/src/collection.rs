@@ -1,4 +1,4 @@
-//! The status of collections in a server. The server itself runs none.
+//! The status of collections in a server, and how it requests one. The server itself runs none.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,17 +8,21 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use seatwise_types::{PartnerId, wire};
 use serde::Serialize;
+use tokio::sync::Notify;
 
-use crate::AppState;
 use crate::answer::respond_once;
 use crate::error::ApiError;
 use crate::sign_in::Caller;
+use crate::{AppState, Reading, Unanswered};
 
-/// The state of a partner's collections. The collector writes it, and the server reads it.
+/// The state of a partner's collections. The collector writes it; the server reads it, and can request a
+/// collection before its time.
 #[derive(Debug)]
 pub struct CollectionStatus {
     partner: PartnerId,
     state: Mutex<CollectionState>,
+    /// Wakes what runs them when a collection was requested.
+    requested: Notify,
 }
 
 /// The state of a partner's collections.
@@ -27,6 +31,11 @@ pub struct CollectionStatus {
 pub struct CollectionState {
     /// Whether a collection is running.
     pub running: bool,
+    /// How far the running collection is; `None` while none is running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<CollectionProgress>,
+    /// Whether a collection was requested that has not started yet.
+    pub requested: bool,
     /// When the next collection starts; `None` while one is running.
     pub next_at: Option<Timestamp>,
     /// When the last completed collection ended; `None` if there is none.
@@ -39,12 +48,44 @@ pub struct CollectionState {
     pub failed: u64,
 }
 
+/// How far a collection is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionProgress {
+    /// How many customers the source has listed so far.
+    pub customers: u64,
+    /// How many rows came so far.
+    pub rows: u64,
+    /// How much of the metric that is asked for is done, in percent, from 0 to 100; nothing as long as it
+    /// is not known how much there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u64>,
+}
+
 impl CollectionStatus {
     /// The state of a partner without collections so far.
     pub fn new(partner: PartnerId) -> Self {
         Self {
             partner,
             state: Mutex::default(),
+            requested: Notify::new(),
+        }
+    }
+
+    /// Requests a collection that begins now. While one is at work or was requested already, this changes
+    /// nothing.
+    pub fn request(&self) {
+        let mut state = self.lock();
+        if !state.running {
+            state.requested = true;
+            self.requested.notify_one();
+        }
+    }
+
+    /// Waits until a collection is requested; returns at once if one was that has not begun yet.
+    pub async fn until_requested(&self) {
+        while !self.lock().requested {
+            self.requested.notified().await;
         }
     }
 
@@ -78,11 +119,43 @@ pub(crate) async fn status(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let collection = app.collection.as_ref();
-    let of_caller = collection.filter(|collection| collection.partner == caller.partner);
     let status = Status {
         partner: caller.partner,
-        collection: of_caller.map(|collection| collection.state()),
+        collection: app.collection_of(caller.partner).map(|it| it.state()),
     };
     Ok(respond_once(wire::encode(&status), &headers))
+}
+
+impl AppState {
+    /// The collections of a partner; none if the server does not collect for it.
+    fn collection_of(&self, partner: PartnerId) -> Option<&CollectionStatus> {
+        let collection = self.collection.as_deref();
+        collection.filter(|collection| collection.partner == partner)
+    }
+}
+
+impl Reading {
+    /// How the collections of the partner are; none if the server does not collect for it.
+    pub fn collection(&self) -> Option<CollectionState> {
+        let (app, partner) = self.parts();
+        app.collection_of(partner).map(CollectionStatus::state)
+    }
+
+    /// Requests a collection that begins now, unless one is at work or was requested already.
+    ///
+    /// # Errors
+    /// If the server does not collect for the partner.
+    pub fn request_collection(&self) -> Result<(), Unanswered> {
+        let (app, partner) = self.parts();
+        match app.collection_of(partner) {
+            Some(collection) => {
+                collection.request();
+                tracing::info!(%partner, "a collection was requested");
+                Ok(())
+            }
+            None => Err(Unanswered::not_found(
+                "this server does not collect for this partner: see `--collect-every` of `seatwise serve`",
+            )),
+        }
+    }
 }

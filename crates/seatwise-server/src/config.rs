@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
-use seatwise_types::own::LastCollection;
+use seatwise_types::own::{LastCollection, PastCollection};
 use uuid::Uuid;
 
 use crate::WireProfile;
@@ -30,6 +30,10 @@ pub type AskLastCollection =
 
 /// The largest allowed skew, which Entra's libraries allow too.
 pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// Looks up the last collections of a partner, at most this many, the newest first; it may read files.
+pub type AskPastCollections =
+    Arc<dyn Fn(PartnerId, usize) -> anyhow::Result<Vec<PastCollection>> + Send + Sync>;
 
 /// The configuration of a server.
 #[derive(Clone)]
@@ -64,6 +68,8 @@ pub struct Config {
     pub collection: Option<Arc<CollectionStatus>>,
     /// Looks up the last collection. Default: none, so it is unknown.
     pub last_collection: Option<AskLastCollection>,
+    /// Looks up the last collections. Default: none, so they are unknown.
+    pub past_collections: Option<AskPastCollections>,
     /// The clock for tokens and for the dates of responses.
     pub clock: Clock,
     /// Makes ids for requests without one.
@@ -88,6 +94,7 @@ impl Config {
             limits: Limits::default(),
             collection: None,
             last_collection: None,
+            past_collections: None,
             clock,
             new_id,
         }

@@ -116,6 +116,11 @@ pub(crate) fn all() -> Vec<Endpoint> {
             own_operations::monthly(),
         ),
         call(
+            "/seatwise/v1/imports",
+            get(own::imports::get),
+            openapi::imports::imports(),
+        ),
+        call(
             imports::PATH,
             post(imports::post).fallback(imports::only_post),
             operations::import(),

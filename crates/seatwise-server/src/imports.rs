@@ -16,6 +16,7 @@ use seatwise_store::import::{
     BadRow, BadRows, Format, ImportError, ImportOptions, Input, Progress, Receipt, Report, import,
 };
 use seatwise_store::{KeptReceipt, Kind, Store, StoreError};
+use seatwise_types::own::ImportWay;
 use seatwise_types::{CustomerId, ErrorBody, ErrorCode, PartnerId, wire};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
@@ -217,7 +218,7 @@ impl Accepted {
         };
         let longest = app.limits.import_reading;
         let imported = import_within(longest, &store, &self.options, input, now).await;
-        app.metrics.imported(labels("request", &imported));
+        app.metrics.imported(labels(ImportWay::Request, &imported));
         let receipt = imported.map_err(|err| refused(err, self.is_marked_as_form))?;
         if self.is_marked_as_form && receipt.rows_read == 0 {
             let description = format!("{LINE_ENDS}the body has no row below its header");
@@ -293,6 +294,7 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
         return Err(ApiError::new(ErrorCode::InvalidProperty, description));
     }
     Ok(ImportOptions {
+        way: ImportWay::Request,
         kind: one_of(&query, "kind", &KINDS)?,
         format: one_of(&query, "format", &FORMATS)?.unwrap_or_default(),
         download: one_of(&query, "download", &DOWNLOADS)?,
@@ -406,13 +408,14 @@ fn receipt_response(receipt: String) -> Response {
 }
 
 /// The metric labels of an import.
-pub(crate) fn labels(way: &'static str, imported: &Result<Receipt, ImportError>) -> ImportLabels {
+pub(crate) fn labels(way: ImportWay, imported: &Result<Receipt, ImportError>) -> ImportLabels {
     let outcome = match imported {
         Ok(receipt) if receipt.dry_run => "checked",
         Ok(_) => "stored",
         Err(err) if err.is_of_input() => "rejected",
         Err(_) => "failed",
     };
+    let way = way.as_str();
     ImportLabels { way, outcome }
 }
 

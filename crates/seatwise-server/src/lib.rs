@@ -59,8 +59,10 @@ mod unreadable;
 mod upload;
 mod wire_profile;
 
-pub use collection::{CollectionState, CollectionStatus};
-pub use config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+pub use collection::{CollectionProgress, CollectionState, CollectionStatus};
+pub use config::{
+    AskLastCollection, AskPastCollections, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError,
+};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
 pub use duties::Duties;
 pub use emulator::{

@@ -10,12 +10,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use seatwise_store::{
-    Answer, Axes, DeploymentFigure, ExplainQuestion, Explanation, History, HistoryQuestion,
-    IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError, Reserved,
-    RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle,
+    Answer, Axes, CustomerName, DeploymentFigure, ExplainQuestion, Explanation, History,
+    HistoryQuestion, IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError,
+    Reserved, RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle,
 };
-use seatwise_types::own::{LastCollection, RestatedUnit};
-use seatwise_types::{ErrorCode, PartnerId};
+use seatwise_types::own::{PastCollection, PastImport, RestatedUnit};
+use seatwise_types::{CustomerId, ErrorCode, PartnerId};
 use tokio::task::spawn_blocking;
 
 use crate::AppState;
@@ -196,6 +196,20 @@ impl Reading {
         self.work(bytes, work).await
     }
 
+    /// The names of a customer by the days from which each was delivered, the newest first.
+    ///
+    /// # Errors
+    /// Like [`history`](Self::history).
+    pub async fn customer_names(
+        &self,
+        customer: CustomerId,
+        axes: Axes,
+    ) -> Result<Vec<CustomerName>, Unanswered> {
+        let _turn = self.app.questions.turn(self.partner).await?;
+        let names = self.app.store.customer_names(self.partner, customer, axes);
+        names.await.map_err(|err| self.unanswered(err))
+    }
+
     /// Units with several versions.
     ///
     /// # Errors
@@ -240,9 +254,25 @@ impl Reading {
         Ok(self.app.reserve(bytes)?)
     }
 
-    /// The last collection; `None` if there is none, or if it cannot be read.
-    pub async fn last_collection(&self) -> Option<LastCollection> {
-        own::coverage::last_collection(&self.app, self.partner).await
+    /// The last collections, at most this many, the newest first; `None` if they cannot be read, which is
+    /// logged.
+    pub async fn past_collections(&self, most: usize) -> Option<Vec<PastCollection>> {
+        let Some(ask) = self.app.past_collections.clone() else {
+            return Some(Vec::new());
+        };
+        let partner = self.partner;
+        let past = spawn_blocking(move || ask(partner, most)).await;
+        let past = past.unwrap_or_else(|err| Err(err.into()));
+        past.inspect_err(|err| tracing::warn!(?err, %partner, "cannot read the newest collections"))
+            .ok()
+    }
+
+    /// The listed imports, the newest first; at most 200.
+    ///
+    /// # Errors
+    /// If the list cannot be read.
+    pub async fn past_imports(&self) -> Result<Vec<PastImport>, Unanswered> {
+        Ok(own::imports::read(&self.app, self.partner).await?)
     }
 
     fn unanswered(&self, err: QuestionError) -> Unanswered {

@@ -7,7 +7,9 @@ use http::HeaderValue;
 use seatwise_store::{Reserved, Store};
 
 use crate::WireProfile;
-use crate::config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+use crate::config::{
+    AskLastCollection, AskPastCollections, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError,
+};
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::error::ApiError;
@@ -39,6 +41,7 @@ pub struct AppState {
     pub(crate) limits: Limits,
     pub(crate) collection: Option<Arc<CollectionStatus>>,
     pub(crate) last_collection: Option<AskLastCollection>,
+    pub(crate) past_collections: Option<AskPastCollections>,
     /// The clock for tokens and responses: the emulator's, if there is one.
     pub(crate) clock: Clock,
     /// The real clock, for stored data.
@@ -132,6 +135,7 @@ impl AppState {
             limits: config.limits.clone(),
             collection: config.collection.clone(),
             last_collection: config.last_collection.clone(),
+            past_collections: config.past_collections.clone(),
             clock,
             real_clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),

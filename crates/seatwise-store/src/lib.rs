@@ -46,6 +46,7 @@ pub use query::idle::{
     Policy, Prices, idle,
 };
 pub use query::monthly::MonthlyQuestion;
+pub use query::names::CustomerName;
 pub use query::question::{Answer, QuestionError};
 pub use query::restatements::RestatementsQuestion;
 pub use query::snapshot::{KnownCustomer, Moment, Selected, Snapshot, SnapshotRow};

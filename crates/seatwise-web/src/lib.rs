@@ -61,6 +61,7 @@ pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
         .route("/changes", get(pages::changes::get))
         .route("/explain", get(pages::explain::get))
         .route("/data", get(pages::data::get))
+        .route("/data/collect", post(pages::data::collections::request))
         .route("/guests", get(pages::guests::get).post(pages::guests::make))
         .route("/guests/revoke", post(pages::guests::revoke))
         .route(guest::PATH, get(guest::get))

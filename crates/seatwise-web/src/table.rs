@@ -7,6 +7,9 @@ use seatwise_types::own::Amount;
 use crate::chart::Svg;
 use crate::words;
 
+/// The most letters that a page shows of a text from outside.
+const LONGEST: usize = 100;
+
 /// A table.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "table.html")]
@@ -98,6 +101,20 @@ impl Cell {
         Self {
             text: text.into(),
             ..Self::default()
+        }
+    }
+
+    /// A text from outside, of which the page shows the beginning and the end. It is downloaded whole.
+    pub(crate) fn shortened(text: &str) -> Self {
+        let letters = text.chars().count();
+        if letters <= LONGEST {
+            return Self::text(text);
+        }
+        let first = text.chars().take(LONGEST / 2 - 1);
+        let last = text.chars().skip(letters - LONGEST / 2);
+        Self {
+            raw: Some(harmless(text).into_owned()),
+            ..Self::text(first.chain(['…']).chain(last).collect::<String>())
         }
     }
 

@@ -1,13 +1,16 @@
 //! Scheduled collections of a server.
 
+use std::convert::Infallible;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_collect::{Outcome, Progress, full_message, last_collection, runs};
-use seatwise_server::{AskLastCollection, CollectionStatus, Duties};
+use seatwise_collect::{Outcome, Progress, full_message, last_collection, past_collections, runs};
+use seatwise_server::{
+    AskLastCollection, AskPastCollections, CollectionProgress, CollectionStatus, Duties,
+};
 use seatwise_store::Store;
 
 use crate::cli;
@@ -21,7 +24,10 @@ const AFTER_A_FAILURE: SignedDuration = SignedDuration::from_mins(15);
 /// The longest sleep: the clock may be set meanwhile, or the computer suspended.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// Collections on a schedule, with the status that the server reports.
+/// The interval at which the status shows how far a collection is.
+const SHOW: Duration = Duration::from_secs(1);
+
+/// Collections on a schedule and on request, with the status that the server reports.
 pub(crate) struct Collecting {
     collection: Collection,
     schedule: Schedule,
@@ -76,10 +82,11 @@ impl Collecting {
         });
     }
 
-    /// Collects in a loop. Returns only with an error that prevents collections.
+    /// Collects in a loop, on schedule and on request. Returns only with an error that prevents collections.
     async fn keep_on(self: Arc<Self>) -> anyhow::Result<Duration> {
         self.status.update(|state| {
             if mem::take(&mut state.running) {
+                state.progress = None;
                 state.failed += 1;
                 state.last_error =
                     Some("the collection stopped unexpectedly: see the log".to_owned());
@@ -89,13 +96,16 @@ impl Collecting {
         loop {
             self.status.update(|state| state.next_at = Some(begin));
             tracing::info!(next = %begin, "next collection");
-            while let Ok(left) = Duration::try_from(begin.duration_since(system::now()))
-                && left > Duration::ZERO
-            {
-                tokio::time::sleep(left.min(LOOK)).await;
+            tokio::select! {
+                () = until(begin) => {}
+                () = self.status.until_requested() => {}
             }
             if self.once().await {
-                due = self.schedule.after(due, system::now());
+                let now = system::now();
+                // One that was requested before its time leaves the next one where it is.
+                if due <= now {
+                    due = self.schedule.after(due, now);
+                }
                 begin = due;
             } else {
                 begin = later(system::now());
@@ -133,9 +143,14 @@ impl Collecting {
     async fn once(&self) -> bool {
         self.status.update(|state| {
             state.running = true;
+            state.requested = false;
             state.next_at = None;
         });
-        let result = self.collection.run(&Progress::default()).await;
+        let progress = Progress::default();
+        let result = tokio::select! {
+            result = self.collection.run(&progress) => result,
+            never = self.show(&progress) => match never {},
+        };
         match &result {
             Ok(run) => tracing::info!(
                 customers = run.customers,
@@ -154,6 +169,7 @@ impl Collecting {
         }
         self.status.update(|state| {
             state.running = false;
+            state.progress = None;
             match &result {
                 Ok(_) => {
                     state.done += 1;
@@ -168,6 +184,29 @@ impl Collecting {
         });
         result.is_ok()
     }
+
+    /// Keeps the status at how far a collection is.
+    async fn show(&self, progress: &Progress) -> Infallible {
+        loop {
+            let share = progress.share();
+            let now = CollectionProgress {
+                customers: progress.customers(),
+                rows: progress.rows(),
+                percent: share.map(|(done, to_do)| done.saturating_mul(100) / to_do),
+            };
+            self.status.update(|state| state.progress = Some(now));
+            tokio::time::sleep(SHOW).await;
+        }
+    }
+}
+
+/// Waits for an instant.
+async fn until(instant: Timestamp) {
+    while let Ok(left) = Duration::try_from(instant.duration_since(system::now()))
+        && left > Duration::ZERO
+    {
+        tokio::time::sleep(left.min(LOOK)).await;
+    }
 }
 
 /// When to try again after a failure at this time.
@@ -179,4 +218,9 @@ fn later(failed: Timestamp) -> Timestamp {
 /// Reports the last collection of a partner to the server, from any process.
 pub(crate) fn ask_last_collection(store: Store) -> AskLastCollection {
     Arc::new(move |partner| Ok(last_collection(&store, partner)?))
+}
+
+/// What a server asks for the newest collections, whichever processes made them.
+pub(crate) fn ask_past_collections(store: Store) -> AskPastCollections {
+    Arc::new(move |partner, most| Ok(past_collections(&store, partner, most)?))
 }

@@ -70,6 +70,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Query(args) => commands::query::run(args).await,
         Command::History(args) => commands::history::run(args).await,
         Command::Explain(args) => commands::explain::run(args).await,
+        Command::Imports(args) => commands::imports::run(args).await,
         Command::Coverage(args) => commands::coverage::run(args).await,
         Command::Changes(args) => commands::changes::run(args).await,
         Command::Idle(args) => match args.file {

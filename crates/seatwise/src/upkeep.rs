@@ -119,14 +119,20 @@ async fn recheck_all(store: Store, every: Duration) -> anyhow::Result<Duration> 
             Ok(_) => {}
             Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
         }
-        match store.verify_idle_files(partner).await {
-            Ok(Some(found)) if found.damages > 0 => {
-                let found = found.findings.into_iter().next();
-                let (file, problem) = found.map(|it| (it.file, it.problem)).unwrap_or_default();
-                failed = failed.or(Some(anyhow!("`{file}` of {partner} is damaged: {problem}")));
+        for found in [
+            store.verify_idle_files(partner).await,
+            store.verify_past_imports(partner).await,
+        ] {
+            match found {
+                Ok(Some(found)) if found.damages > 0 => {
+                    let found = found.findings.into_iter().next();
+                    let (file, problem) = found.map(|it| (it.file, it.problem)).unwrap_or_default();
+                    failed =
+                        failed.or(Some(anyhow!("`{file}` of {partner} is damaged: {problem}")));
+                }
+                Ok(_) => {}
+                Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
             }
-            Ok(_) => {}
-            Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
         }
     }
     tracing::info!(files, "compared data files with their checksums");

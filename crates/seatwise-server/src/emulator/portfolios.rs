@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input, Progress, Receipt, import};
 use seatwise_types::PartnerId;
+use seatwise_types::own::ImportWay;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -145,6 +146,7 @@ impl Portfolios {
         // Recorded before the import, so that a failed import is removed too.
         loaded.insert(partner, (recipe, Receipt::default()));
         let options = ImportOptions {
+            way: ImportWay::Request,
             // The portfolio restates some days.
             files: Files::Versions,
             ..ImportOptions::new(partner)

@@ -21,6 +21,7 @@ use futures_util::stream::{self, StreamExt as _};
 use seatwise_store::Store;
 use seatwise_store::import::{ImportError, ImportOptions, Input};
 use seatwise_types::PartnerId;
+use seatwise_types::own::ImportWay;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
@@ -270,11 +271,12 @@ impl ImportFolder {
         };
         let (started, now) = (Instant::now(), (self.clock)());
         let options = ImportOptions {
+            way: ImportWay::Folder,
             longest_unpacked: self.longest_unpacked,
             ..ImportOptions::new(partner)
         };
         let imported = import_within(self.longest_reading, &self.store, &options, input, now).await;
-        self.metrics.imported(labels("folder", &imported));
+        self.metrics.imported(labels(options.way, &imported));
         match imported {
             Ok(receipt) => {
                 tracing::info!(

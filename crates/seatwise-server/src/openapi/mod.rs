@@ -7,6 +7,7 @@
 
 mod document;
 pub(crate) mod idle;
+pub(crate) mod imports;
 mod operation;
 pub(crate) mod operations;
 pub(crate) mod own_operations;

@@ -52,7 +52,7 @@ const CUSTOMERS: &str = "Customers";
 const COMMERCIAL: &str = "Commercial";
 pub(super) const SEATWISE: &str = "Seatwise";
 pub(super) const MONTHS: &str = "Months";
-const IMPORT: &str = "Import";
+pub(super) const IMPORT: &str = "Import";
 const OPERATION: &str = "Operation";
 
 /// Responses to requests with any path.

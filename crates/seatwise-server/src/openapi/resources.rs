@@ -9,6 +9,7 @@ use seatwise_types::{
 };
 
 use super::idle;
+use super::imports;
 use super::own_resources;
 use super::schema::{Ordered, Schema};
 
@@ -27,6 +28,7 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Link", link()),
         ("Status", status()),
         ("Collection", collection_state()),
+        ("CollectionProgress", collection_progress()),
         ("ImportReceipt", import_receipt()),
         ("Losses", losses()),
         ("Loss", loss()),
@@ -38,6 +40,7 @@ pub(super) fn all() -> Ordered<Schema> {
     ])
     .and(own_resources::all())
     .and(idle::all())
+    .and(imports::all())
 }
 
 fn status() -> Schema {
@@ -56,6 +59,11 @@ fn collection_state() -> Schema {
     Schema::object()
         .means("How the collections of a partner are.")
         .with("running", Schema::truth().means("Whether one is at work."))
+        .may_have("progress", Schema::named("CollectionProgress"))
+        .with(
+            "requested",
+            Schema::truth().means("Whether an operator requested one that has not begun yet."),
+        )
         .with(
             "nextAt",
             time().means("When the next one begins; `null` while one is at work."),
@@ -77,6 +85,23 @@ fn collection_state() -> Schema {
         .with(
             "failed",
             Schema::count().means("How many failed since the start."),
+        )
+}
+
+fn collection_progress() -> Schema {
+    Schema::object()
+        .means("How far the collection that is at work is; not there while none is.")
+        .with(
+            "customers",
+            Schema::count().means("How many customers the source has listed so far."),
+        )
+        .with("rows", Schema::count().means("How many rows came so far."))
+        .may_have(
+            "percent",
+            Schema::count().means(
+                "How much of the metric that is asked for is done, from 0 to 100; not there as long as \
+                 it is not known how much there is.",
+            ),
         )
 }
 
@@ -723,7 +748,15 @@ pub(super) mod tests {
 
     #[test]
     fn status_of_the_server() {
-        let state = crate::CollectionState::default();
+        let progress = crate::CollectionProgress {
+            percent: Some(1),
+            ..crate::CollectionProgress::default()
+        };
+        describes(&collection_progress(), &wire::encode(&progress));
+        let state = crate::CollectionState {
+            progress: Some(progress),
+            ..crate::CollectionState::default()
+        };
         describes(&collection_state(), &wire::encode(&state));
         let full = crate::collection::Status {
             partner: seatwise_types::PartnerId::new(*id().as_uuid()),

@@ -50,6 +50,17 @@ pub(super) const HISTORY: &[u8] = concat!(
 )
 .as_bytes();
 
+/// A file that was dropped in the watched folder and has a bad row.
+pub(super) const IMPORTS: &[u8] = concat!(
+    r#"{"imports":{"totalCount":1,"items":[{"number":1,"at":"2026-10-03T08:00:00Z","way":"folder","#,
+    r#""outcome":"refused","given":1,"files":["usage.csv"],"rowsRead":2,"rowsStored":0,"#,
+    r#""deliveriesNew":0,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"#,
+    r#""badRows":1,"firstBadRows":[{"file":"usage.csv","line":3,"column":"licensesActive","#,
+    r#""value":"-1","remedy":"a whole number from 0 to 1000000000 is expected"}],"#,
+    r#""reason":"`usage.csv` has a bad row: nothing of it was stored"}]}}"#,
+)
+.as_bytes();
+
 /// Five of eighteen: the worked example in docs/semantics.md.
 pub(super) const EXPLANATION: &[u8] = concat!(
     r#"{"metric":"usage","serviceCode":"o365","channel":"reseller","workload":"EXO","#,

@@ -5,6 +5,7 @@ pub(crate) mod coverage;
 pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod idle;
+pub(crate) mod imports;
 pub(crate) mod monthly;
 mod page;
 pub(crate) mod question;

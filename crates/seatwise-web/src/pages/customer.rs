@@ -15,7 +15,7 @@ use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
 use super::history::{self, Chart, Of};
-use super::{changes, explain_link, figure, guests};
+use super::{changes, customer_names, explain_link, figure, guests};
 use crate::Web;
 use crate::chart::bar;
 use crate::error::PageError;
@@ -78,6 +78,7 @@ pub(crate) async fn get(
         }
     }
     let restated = restated(&view, &selection).await?;
+    let names = customer_names::read(&view, id).await?;
     let mut facts = Vec::new();
     if let Some(day) = line.late_since {
         facts.push(format!(
@@ -112,6 +113,7 @@ pub(crate) async fn get(
         workloads: workloads(&view, id, &usage),
         charts,
         restated,
+        names,
     };
     view.respond(page).await
 }
@@ -272,12 +274,18 @@ struct CustomerPage {
     workloads: Table,
     charts: Vec<(String, Chart)>,
     restated: Table,
+    /// If it has had several names.
+    names: Option<Table>,
 }
 
 impl Page for CustomerPage {
     fn tables(&self) -> Vec<&Table> {
         let charts = self.charts.iter().map(|(_, chart)| &chart.table);
         let tables = [&self.products, &self.workloads, &self.restated];
-        tables.into_iter().chain(charts).collect()
+        tables
+            .into_iter()
+            .chain(&self.names)
+            .chain(charts)
+            .collect()
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod bridge;
 pub(crate) mod changes;
 pub(crate) mod customer;
+mod customer_names;
 pub(crate) mod customers;
 pub(crate) mod data;
 pub(crate) mod explain;

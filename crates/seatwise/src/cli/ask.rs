@@ -195,6 +195,17 @@ pub(crate) struct Explain {
 }
 
 #[derive(Args)]
+pub(crate) struct ImportList {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) page: Page,
+    /// How they are printed
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
 pub(crate) struct Coverage {
     #[command(flatten)]
     pub(crate) source: Source,

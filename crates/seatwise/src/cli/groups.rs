@@ -12,7 +12,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     (
         "See more, with Seatwise alone",
         &[
-            "history", "changes", "explain", "coverage", "idle", "monthly",
+            "history", "changes", "explain", "coverage", "idle", "monthly", "imports",
         ],
     ),
     (

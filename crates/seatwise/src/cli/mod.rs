@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Idle(Idle),
     /// Show figures of calendar months, as in Insights
     Monthly(Monthly),
+    /// List imports, with what was stored and what was refused
+    Imports(ImportList),
     /// Store licence data from files
     Import(Import),
     /// Store the licence data of all customers from Partner Center

@@ -19,6 +19,7 @@ pub(crate) mod idle;
 pub(crate) mod idle_files;
 pub(crate) mod import;
 mod import_receipt;
+pub(crate) mod imports;
 pub(crate) mod init;
 pub(crate) mod login;
 pub(crate) mod logout;

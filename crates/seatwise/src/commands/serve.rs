@@ -8,7 +8,7 @@ use seatwise_store::{Store, access};
 use seatwise_types::ErrorForm;
 
 use crate::cli::{self, Serve};
-use crate::collecting::{Collecting, ask_last_collection};
+use crate::collecting::{Collecting, ask_last_collection, ask_past_collections};
 use crate::ready_file::{DEVELOPER, Ready, ReadyFile};
 use crate::system::EndSignals;
 use crate::{browser, emulator, system, upkeep};
@@ -51,6 +51,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let collecting = Collecting::prepare(&store, args.collecting)?;
     config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
     config.last_collection = Some(ask_last_collection(store.clone()));
+    config.past_collections = Some(ask_past_collections(store.clone()));
     config.limits.import_body = args.imports.import_limit;
     let imports = args.imports;
     if let Some(folder) = &imports.import_from {

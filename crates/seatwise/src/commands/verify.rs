@@ -17,6 +17,9 @@ use crate::system;
 /// Stands for a table's name in findings about the clock.
 const CLOCK: &str = "clock";
 
+/// And for the list of imports.
+const IMPORTS: &str = "imports";
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Table {
@@ -100,6 +103,7 @@ async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
             });
         }
         for (kind, found) in [
+            (IMPORTS, store.verify_past_imports(partner).await),
             (DOMAINS, store.verify_domains(partner).await),
             (IDLE, store.verify_idle_files(partner).await),
         ] {
@@ -159,7 +163,7 @@ fn show(table: &Table) -> anyhow::Result<()> {
             "{name}: {} in one file: {verdict}",
             grouped(verified.rows)
         ))?;
-    } else if table.kind == IDLE {
+    } else if [IDLE, IMPORTS].contains(&table.kind) {
         let files = counted(verified.files, "file", "files");
         output::line(format_args!("{name}: {files}: {verdict}"))?;
     } else {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { startBrowser, startDemo } from "./demo.mjs";
+import { startBrowser, startCollector, startDemo } from "./demo.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const demo = await startDemo("--customers", "250", "--days", "90");
@@ -163,6 +163,33 @@ await check("a figure leads to how it came about, and the histogram to customers
   assert.match(page.url(), /useFrom=\d+/);
   assert.ok((await page.locator("tbody tr").count()) > 0);
   await context.close();
+});
+
+await check("an operator starts a collection with a button, and the page shows how it ended", async () => {
+  const server = await startCollector(demo);
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  try {
+    const page = await context.newPage();
+    await page.goto(server.signIn);
+    await page.goto(`${server.url}/data`);
+    const collections = page.locator("#collections tbody tr");
+    assert.equal(await collections.count(), 1);
+    await page.getByRole("button", { name: "Collect now" }).click();
+    assert.equal(page.url(), `${server.url}/data#collections`);
+    // While it is at work there is no button that starts another one.
+    const again = page.getByRole("button", { name: "Look again" });
+    while ((await again.count()) > 0) await again.click();
+    await page.getByRole("button", { name: "Collect now" }).waitFor();
+    assert.equal(await collections.count(), 2);
+    assert.equal(await collections.getByText("done", { exact: true }).count(), 2);
+    const imports = page.locator("#imports tbody tr");
+    assert.equal(await imports.count(), 4);
+    assert.equal(await imports.getByText("a collection").count(), 4);
+    assert.match(await page.locator("#refused").innerText(), /Nothing was refused/);
+  } finally {
+    await context.close();
+    await server.stop();
+  }
 });
 
 await check("signing out ends the session", async () => {

@@ -12,7 +12,7 @@ use crate::house::{Ended, PARTNER, Running, run, run_with, seatwise};
 /// A source with a made-up partner and a token for it.
 pub(crate) struct Source {
     pub(crate) server: Running,
-    token: String,
+    pub(crate) token: String,
     pub(crate) partner: String,
 }
 
@@ -399,7 +399,12 @@ fn records_that_cannot_be_read_do_not_end_the_server() {
 
 impl Source {
     /// The status of collections, after this many are done and the server waits for the next one.
-    fn status_when_waiting(&self, server: &Running, data: &Path, done: u64) -> serde_json::Value {
+    pub(crate) fn status_when_waiting(
+        &self,
+        server: &Running,
+        data: &Path,
+        done: u64,
+    ) -> serde_json::Value {
         let args = ["token", "--data-dir", data.to_str().unwrap()];
         let token = run([&args[..], &["--partner", &self.partner]].concat()).expect_success();
         loop {

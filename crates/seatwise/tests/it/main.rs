@@ -6,6 +6,7 @@
 mod abuse;
 mod clients;
 mod collect;
+mod collect_on_request;
 mod crash;
 mod customers;
 mod damaged;

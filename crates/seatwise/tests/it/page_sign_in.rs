@@ -19,14 +19,14 @@ fn data(folder: &Path) -> PathBuf {
 }
 
 /// The response to a browser: status, headers and body.
-struct Page {
-    status: u16,
+pub(crate) struct Page {
+    pub(crate) status: u16,
     headers: HashMap<String, Vec<String>>,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Page {
-    fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         assert_eq!(self.status, 303, "{}", self.body);
         &self.headers["location"][0]
     }
@@ -36,12 +36,22 @@ impl Page {
     }
 }
 
-fn get(server: &Running, path: &str, cookie: &str) -> Page {
+pub(crate) fn get(server: &Running, path: &str, cookie: &str) -> Page {
+    send(server, "GET", path, cookie)
+}
+
+/// Sends an empty form, as a browser does from a page of the server.
+pub(crate) fn send_form(server: &Running, path: &str, cookie: &str) -> Page {
+    send(server, "POST", path, cookie)
+}
+
+fn send(server: &Running, method: &str, path: &str, cookie: &str) -> Page {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     let host = &server.address;
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n\
+         Sec-Fetch-Site: same-origin\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     )
     .unwrap();
     let mut answer = String::new();
@@ -65,7 +75,7 @@ fn get(server: &Running, path: &str, cookie: &str) -> Page {
 }
 
 /// Signs in with the development identity, like a browser. Returns the session cookie.
-fn sign_in(server: &Running) -> String {
+pub(crate) fn sign_in(server: &Running) -> String {
     let begun = get(server, "/sign-in?to=/customers", "");
     let url = server.url();
     let provider = begun.location().strip_prefix(&url).unwrap().to_owned();

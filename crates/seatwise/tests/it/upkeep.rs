@@ -68,6 +68,7 @@ fn damage_is_reported_and_a_damaged_backup_is_not_restored() {
     insta::assert_snapshot!(whole, @"
     usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 36 rows in 2 files at version 1: whole
     deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 14 rows in 2 files at version 1: whole
+    imports of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 1 file: whole
     ");
     let table = data.join(format!("partners/{PARTNER}/usage"));
     let files = fs::read_dir(table)

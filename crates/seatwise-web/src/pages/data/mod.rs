@@ -1,5 +1,8 @@
-//! Whether the data is complete: deliveries by day, who is late or missing, what was restated, and how
-//! the last collection went.
+//! Whether the data is complete: deliveries by day, who is late or missing, what was restated, how
+//! collections went, and what was imported or refused.
+
+pub(crate) mod collections;
+mod imports;
 
 use askama::Template;
 use axum::response::Response;
@@ -8,11 +11,12 @@ use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{HistoryQuestion, Kind};
 use seatwise_types::own::{
-    By, Gap, LastCollection, Metric, Outcome, RestatedUnit, Selection, Step, Uncovered,
-    UncoveredCustomer,
+    By, Gap, Metric, RestatedUnit, Selection, Step, Uncovered, UncoveredCustomer,
 };
 use std::collections::BTreeMap;
 
+use self::collections::{Button, Collections};
+use self::imports::Imports;
 use super::{changes, customer_link};
 use crate::chart::{Square, Svg, calendar};
 use crate::error::PageError;
@@ -34,9 +38,9 @@ pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> 
         Some(newest) => days(&view, newest).await?,
         None => (Vec::new(), Vec::new()),
     };
-    // A page of another time says nothing of what runs now.
-    let collection = match view.axes.known_at {
-        None => view.reading.last_collection().await,
+    // A page of what was known earlier says nothing of what runs now, nor of files that came since.
+    let now = match view.axes.known_at {
+        None => Some((Collections::read(&view).await, Imports::read(&view).await?)),
         Some(_) => None,
     };
     let page = DataPage {
@@ -53,7 +57,7 @@ pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> 
         days: days_table(&view, &days),
         restated_count: words::counted(restated.len() as u64, "delivery", "deliveries"),
         restated: changes::restatements(&view, &restated),
-        collection: collection.map(collected),
+        now,
     };
     view.respond(page).await
 }
@@ -220,35 +224,6 @@ fn days_table(view: &View, days: &[Square]) -> Table {
     }
 }
 
-/// The newest collection, in words.
-struct Collected {
-    text: String,
-    error: Option<String>,
-}
-
-fn collected(last: LastCollection) -> Collected {
-    let outcome = match last.outcome {
-        Outcome::Running => "is running",
-        Outcome::Done => "came to its end",
-        Outcome::Stopped => "was stopped; the next one goes on",
-        Outcome::Failed => "failed; the next one goes on",
-    };
-    let ended = last
-        .ended_at
-        .map(|at| format!(", ended {}", words::instant(at)));
-    Collected {
-        text: format!(
-            "The newest collection from {} {outcome}: started {}{}. The source lists {}, {} without data.",
-            last.source,
-            words::instant(last.started_at),
-            ended.unwrap_or_default(),
-            words::counted(last.customers, "customer", "customers"),
-            words::count(last.without_data),
-        ),
-        error: last.error,
-    }
-}
-
 #[derive(Template)]
 #[template(path = "data.html")]
 struct DataPage {
@@ -261,11 +236,17 @@ struct DataPage {
     days: Table,
     restated: Table,
     restated_count: String,
-    collection: Option<Collected>,
+    /// What is shown of the present alone.
+    now: Option<(Collections, Imports)>,
 }
 
 impl Page for DataPage {
     fn tables(&self) -> Vec<&Table> {
-        vec![&self.services, &self.left_out, &self.days, &self.restated]
+        let always = [&self.services, &self.left_out, &self.days, &self.restated];
+        let now = self
+            .now
+            .iter()
+            .flat_map(|(collections, imports)| [&collections.past, &imports.all, &imports.refused]);
+        always.into_iter().chain(now).collect()
     }
 }
