@@ -15,13 +15,13 @@ use crate::error::ApiError;
 use crate::sign_in::Caller;
 use crate::{AppState, Reading, Unanswered};
 
-/// The state of a partner's collections. The collector writes it; the server reads it, and can request a
-/// collection before its time.
+/// The state of a partner's collections. The collector writes it. The server reads it, and can
+/// request a collection before its time.
 #[derive(Debug)]
 pub struct CollectionStatus {
     partner: PartnerId,
     state: Mutex<CollectionState>,
-    /// Wakes what runs them when a collection was requested.
+    /// Wakes the collector when a collection is requested.
     requested: Notify,
 }
 
@@ -31,7 +31,7 @@ pub struct CollectionStatus {
 pub struct CollectionState {
     /// Whether a collection is running.
     pub running: bool,
-    /// How far the running collection is; `None` while none is running.
+    /// The progress of the running collection; `None` while none is running.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<CollectionProgress>,
     /// Whether a collection was requested that has not started yet.
@@ -48,16 +48,16 @@ pub struct CollectionState {
     pub failed: u64,
 }
 
-/// How far a collection is.
+/// The progress of a collection.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionProgress {
-    /// How many customers the source has listed so far.
+    /// The number of customers that the source has listed so far.
     pub customers: u64,
-    /// How many rows came so far.
+    /// The number of rows received so far.
     pub rows: u64,
-    /// How much of the metric that is asked for is done, in percent, from 0 to 100; nothing as long as it
-    /// is not known how much there is.
+    /// The completed share of the current metric in percent, from 0 to 100; `None` while the total
+    /// is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percent: Option<u64>,
 }
@@ -72,8 +72,7 @@ impl CollectionStatus {
         }
     }
 
-    /// Requests a collection that begins now. While one is at work or was requested already, this changes
-    /// nothing.
+    /// Requests a collection now. Has no effect while one is running or already requested.
     pub fn request(&self) {
         let mut state = self.lock();
         if !state.running {
@@ -82,7 +81,7 @@ impl CollectionStatus {
         }
     }
 
-    /// Waits until a collection is requested; returns at once if one was that has not begun yet.
+    /// Waits until a collection is requested; returns at once if a requested one has not started.
     pub async fn until_requested(&self) {
         while !self.lock().requested {
             self.requested.notified().await;
@@ -127,7 +126,7 @@ pub(crate) async fn status(
 }
 
 impl AppState {
-    /// The collections of a partner; none if the server does not collect for it.
+    /// The status of a partner's collections; `None` if the server does not collect for it.
     fn collection_of(&self, partner: PartnerId) -> Option<&CollectionStatus> {
         let collection = self.collection.as_deref();
         collection.filter(|collection| collection.partner == partner)
@@ -135,13 +134,13 @@ impl AppState {
 }
 
 impl Reading {
-    /// How the collections of the partner are; none if the server does not collect for it.
+    /// The state of the partner's collections; `None` if the server does not collect for it.
     pub fn collection(&self) -> Option<CollectionState> {
         let (app, partner) = self.parts();
         app.collection_of(partner).map(CollectionStatus::state)
     }
 
-    /// Requests a collection that begins now, unless one is at work or was requested already.
+    /// Requests a collection now, unless one is running or already requested.
     ///
     /// # Errors
     /// If the server does not collect for the partner.

@@ -196,7 +196,7 @@ impl Reading {
         self.work(bytes, work).await
     }
 
-    /// The names of a customer by the days from which each was delivered, the newest first.
+    /// The names of a customer, newest first, each with its first delivery day.
     ///
     /// # Errors
     /// Like [`history`](Self::history).

@@ -24,7 +24,7 @@ const AFTER_A_FAILURE: SignedDuration = SignedDuration::from_mins(15);
 /// The longest sleep: the clock may be set meanwhile, or the computer suspended.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// The interval at which the status shows how far a collection is.
+/// The interval between updates of a collection's progress.
 const SHOW: Duration = Duration::from_secs(1);
 
 /// Collections on a schedule and on request, with the status that the server reports.
@@ -102,7 +102,7 @@ impl Collecting {
             }
             if self.once().await {
                 let now = system::now();
-                // One that was requested before its time leaves the next one where it is.
+                // A requested collection does not move the next scheduled one.
                 if due <= now {
                     due = self.schedule.after(due, now);
                 }
@@ -185,7 +185,7 @@ impl Collecting {
         result.is_ok()
     }
 
-    /// Keeps the status at how far a collection is.
+    /// Updates the progress in the status.
     async fn show(&self, progress: &Progress) -> Infallible {
         loop {
             let share = progress.share();
@@ -220,7 +220,7 @@ pub(crate) fn ask_last_collection(store: Store) -> AskLastCollection {
     Arc::new(move |partner| Ok(last_collection(&store, partner)?))
 }
 
-/// What a server asks for the newest collections, whichever processes made them.
+/// Reports the last collections of a partner to the server, from any process.
 pub(crate) fn ask_past_collections(store: Store) -> AskPastCollections {
     Arc::new(move |partner, most| Ok(past_collections(&store, partner, most)?))
 }

@@ -1,4 +1,4 @@
-//! The list of imports: the call in words, and what its answer holds.
+//! The list of imports: the call and the members of its response.
 
 use seatwise_types::ErrorCode;
 use seatwise_types::own::{ImportOutcome, ImportWay};
@@ -27,7 +27,7 @@ pub(crate) fn imports() -> Operation {
     .finish(&[ErrorCode::InvalidInput], &[])
 }
 
-/// All that have a name in the document.
+/// All schemas with a name in the document.
 pub(super) fn all() -> Ordered<Schema> {
     Ordered::from_iter([
         ("PastImports", answer()),

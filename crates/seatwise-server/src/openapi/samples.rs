@@ -50,7 +50,7 @@ pub(super) const HISTORY: &[u8] = concat!(
 )
 .as_bytes();
 
-/// A file that was dropped in the watched folder and has a bad row.
+/// A file from the watched folder with a bad row.
 pub(super) const IMPORTS: &[u8] = concat!(
     r#"{"imports":{"totalCount":1,"items":[{"number":1,"at":"2026-10-03T08:00:00Z","way":"folder","#,
     r#""outcome":"refused","given":1,"files":["usage.csv"],"rowsRead":2,"rowsStored":0,"#,

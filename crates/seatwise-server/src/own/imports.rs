@@ -1,4 +1,4 @@
-//! What was imported or refused: `/seatwise/v1/imports`.
+//! The list of imports, stored and rejected: `/seatwise/v1/imports`.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(crate) async fn get(
     question::respond(&app, &headers, answer).await
 }
 
-/// The imports of a partner that are listed, the newest first.
+/// The listed imports of a partner, newest first.
 pub(crate) async fn read(app: &AppState, partner: PartnerId) -> Result<Vec<PastImport>, ApiError> {
     let imports = app.store.past_imports(partner).await;
     imports.map_err(|err| app.snapshots.failed(err, "cannot read the list of imports"))

@@ -200,7 +200,7 @@ pub(crate) struct ImportList {
     pub(crate) source: Source,
     #[command(flatten)]
     pub(crate) page: Page,
-    /// How they are printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }

@@ -87,7 +87,7 @@ pub(crate) enum Command {
     Idle(Idle),
     /// Show figures of calendar months, as in Insights
     Monthly(Monthly),
-    /// List imports, with what was stored and what was refused
+    /// List imports, with what was stored and what was rejected
     Imports(ImportList),
     /// Store licence data from files
     Import(Import),

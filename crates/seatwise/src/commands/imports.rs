@@ -1,4 +1,4 @@
-//! `seatwise imports`: what was imported or refused, through the SDK alone.
+//! `seatwise imports`: the list of imports. Uses the SDK only.
 
 use seatwise_types::own::{BadImportRow, PastImport};
 
@@ -59,7 +59,7 @@ pub(crate) async fn run(args: ImportList) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The first file, and how many more there are.
+/// The first file, and the number of others.
 fn file(import: &&PastImport) -> String {
     let first = import.files.first().cloned().unwrap_or_default();
     match import.given.saturating_sub(1) {

@@ -1,4 +1,4 @@
-//! The button of the page about the data: a real server asks a real source.
+//! The button on the data page: a real server collects from a real source.
 
 use std::net::TcpListener;
 
@@ -42,7 +42,7 @@ fn a_collection_that_is_requested_begins_at_once_and_leaves_the_schedule_as_it_i
     assert_eq!(runs.as_array().unwrap().len(), 2, "{runs}");
     assert_eq!(runs[1]["outcome"], "done");
 
-    // Both are on the page, and what they imported.
+    // The page lists both, with what they imported.
     let csv = get(&server, "/data?csv=collections", &cookie).body;
     assert_eq!(csv.matches(",done,5,").count(), 2, "{csv}");
     let csv = get(&server, "/data?csv=imports", &cookie).body;
@@ -56,7 +56,7 @@ fn a_collection_that_is_requested_begins_at_once_and_leaves_the_schedule_as_it_i
 
 #[test]
 fn while_a_collection_is_at_work_the_page_says_so_and_requests_no_other() {
-    // A source that takes requests and answers none.
+    // A source that accepts connections, but never responds.
     let source = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", source.local_addr().unwrap());
     let folder = tempfile::tempdir().unwrap();
@@ -91,7 +91,7 @@ fn while_a_collection_is_at_work_the_page_says_so_and_requests_no_other() {
     let page = get(&server, "/data", &cookie).body;
     assert!(page.contains("A collection is at work."), "{page}");
     assert!(page.contains("at work</td>"), "{page}");
-    // It lasts, and no other was requested.
+    // It is still running, and no other one was requested.
     let metrics = String::from_utf8(server.get("/metrics", "").1).unwrap();
     assert!(
         metrics.contains("seatwise_collection_running 1"),
