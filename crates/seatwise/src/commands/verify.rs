@@ -17,7 +17,7 @@ use crate::system;
 /// Stands for a table's name in findings about the clock.
 const CLOCK: &str = "clock";
 
-/// And for the list of imports.
+/// Stands for a table's name in findings about the list of imports.
 const IMPORTS: &str = "imports";
 
 #[derive(Serialize)]
