@@ -115,7 +115,14 @@ impl Store {
                     Ok(())
                 };
                 Deliveries::of(versions)
-                    .each_batch(session, &table, [CUSTOMER_NAME], None, ACTION, take)
+                    .each_batch(
+                        session,
+                        &table,
+                        [CUSTOMER_NAME],
+                        selection.customer,
+                        ACTION,
+                        take,
+                    )
                     .await?;
                 Ok::<_, QuestionError>(Answer {
                     value: in_order(units),

@@ -1,11 +1,13 @@
 //! Figures date by date, in one sweep over the dates.
 //!
 //! Those of all customers come from the ledger, where there is one (`spans.rs`). Those of single
-//! customers come from the rows of the days in question (`rows.rs`).
+//! customers come from the rows of the days in question (`rows.rs`): of one customer from its own rows, where
+//! the ledger knows on which days something was delivered of any customer.
 
 mod lines;
 mod rows;
 mod spans;
+mod sweep;
 
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use jiff::civil::{Date, Weekday};
 use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
+use self::sweep::FeedDays;
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::kind::Kind;
 use crate::model::percent::percent;
@@ -142,24 +145,28 @@ impl Store {
         let periods = periods(from, to, question.step);
         let (asked, periods) = (question.known_at.map(KnownAt::timestamp), &periods);
         let found = self.with_newest(partner, kind, move |table| async move {
-            let ledger = match question.is_of_all_customers() {
+            let of_all = question.is_of_all_customers();
+            let ledger = match of_all || question.is_of_own_rows() {
                 true => self.ledger(&table).await?,
                 false => None,
             };
             let ledger = ledger.filter(|ledger| ledger.tells(question.axes()));
             let recorded_at = match &ledger {
-                Some(ledger) => ledger.recorded_at(),
-                None => table.last_recorded(),
+                Some(ledger) if of_all => ledger.recorded_at(),
+                _ => table.last_recorded(),
             };
             let (engine, question) = (Arc::clone(self.engine()), question.clone());
             let periods = periods.clone();
             let work = async move {
                 match ledger {
-                    Some(ledger) => {
+                    Some(ledger) if of_all => {
                         let mut memory = engine.reservation("a history");
                         spans::lines(&ledger, &question, &periods, &mut memory)
                     }
-                    None => rows::lines(&engine, &table, &question, &periods).await,
+                    ledger => {
+                        let days = ledger.map(|it| FeedDays::of(&it, question.axes()));
+                        rows::lines(&engine, &table, &question, &periods, days.as_ref()).await
+                    }
                 }
             };
             let lines = self.question("read the history of", work).await?;
@@ -192,6 +199,13 @@ impl HistoryQuestion {
             as_of: Some(self.to),
             known_at: self.known_at,
         }
+    }
+
+    /// Whether the rows of one customer are enough, if the days of all deliveries are known: those say
+    /// when the customer is late. What a workload is called depends on the rows of all customers.
+    fn is_of_own_rows(&self) -> bool {
+        let tells_workloads = self.by == By::Workload || self.selection.workload.is_some();
+        self.selection.customer.is_some() && !tells_workloads
     }
 
     /// Whether no customer is told apart from the others.
