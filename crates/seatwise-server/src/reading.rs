@@ -13,10 +13,10 @@ use jiff::Timestamp;
 use seatwise_store::{
     Answer, Axes, DeploymentFigure, ExplainQuestion, Explanation, History, HistoryQuestion,
     IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError, Reserved,
-    RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle,
+    RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle, idle_by_customer,
 };
-use seatwise_types::own::{LastCollection, RestatedUnit};
-use seatwise_types::{ErrorCode, PartnerId};
+use seatwise_types::own::{LastCollection, RestatedUnit, Selection};
+use seatwise_types::{CustomerId, ErrorCode, PartnerId};
 use tokio::task::spawn_blocking;
 
 use crate::AppState;
@@ -64,6 +64,11 @@ impl AppState {
     pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, Unanswered> {
         let partners = self.store.partners();
         partners.map_err(|err| Unanswered(self.snapshots.failed(err, "cannot list the partners")))
+    }
+
+    /// How many bytes of the memory of questions are counted: rows and models that are kept are among them.
+    pub fn counted_memory(&self) -> u64 {
+        self.limits.counted_memory()
     }
 
     /// The time that answers have: with an emulator, that of its clock.
@@ -195,6 +200,23 @@ impl Reading {
         self.work(bytes, work).await
     }
 
+    /// The idle seats of each customer, in the order of their ids, of what a selection wants.
+    ///
+    /// # Errors
+    /// As [`idle`](Self::idle), and if it is to select by a workload.
+    pub async fn idle_by_customer(
+        &self,
+        axes: Axes,
+        selection: Selection,
+    ) -> Result<Vec<(CustomerId, u64)>, Unanswered> {
+        let read = own::idle::read(&self.app, self.partner, axes, false);
+        let (facts, rules, _) = Box::pin(read).await?;
+        let bytes = facts.deployment.customers().len() * size_of::<(CustomerId, u64)>();
+        let work = move || idle_by_customer(&facts, &rules, &selection);
+        let found = self.work(bytes, work).await?;
+        found.map_err(|err| self.unanswered(err))
+    }
+
     /// Units of deliveries with several versions.
     ///
     /// # Errors
@@ -220,11 +242,22 @@ impl Reading {
     ) -> Result<T, Unanswered> {
         let _turn = self.app.questions.turn(self.partner).await?;
         let memory = self.app.reserve(bytes)?;
-        let made = spawn_blocking(move || {
+        let make = move || {
             let _memory = memory;
             make()
-        });
-        let made = made.await.map_err(|err| {
+        };
+        self.aside(make).await
+    }
+
+    /// Makes something where no other request waits for it.
+    ///
+    /// # Errors
+    /// If it panics.
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        make: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Unanswered> {
+        let made = spawn_blocking(make).await.map_err(|err| {
             let cause = anyhow!(err).context("a page was not finished");
             ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
         });
@@ -280,6 +313,11 @@ impl Unanswered {
             ErrorCode::OperationDenied,
             description.into(),
         ))
+    }
+
+    /// Whether it may be asked again in some seconds: too much was asked at once.
+    pub fn is_busy(&self) -> bool {
+        self.status() == StatusCode::SERVICE_UNAVAILABLE
     }
 
     /// What the visitor may know of it.

@@ -18,6 +18,7 @@ mod pages;
 mod session;
 mod sign_in;
 mod table;
+mod table_order;
 mod view;
 mod words;
 
@@ -47,9 +48,9 @@ struct Web {
 /// The pages of a server, for [`Server::with_pages`](seatwise_server::Server::with_pages).
 pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
     let web = Arc::new(Web {
+        kept: Kept::new(app.counted_memory()),
         app,
         sessions,
-        kept: Kept::default(),
     });
     Router::new()
         .route("/", get(pages::portfolio::get))

@@ -33,7 +33,7 @@ use crate::table::stored_row::{self, StoredRow};
 const MOST_VERSIONS: usize = 1 << 20;
 
 /// What is asked of restatements.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RestatementsQuestion {
     /// Of which table.
     pub kind: Kind,

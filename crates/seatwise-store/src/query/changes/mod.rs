@@ -30,7 +30,7 @@ struct Answer<'a> {
 
 /// Of which service, channel, workload and customer changes are asked for, and whether the customers are
 /// named that moved each figure.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ChangesQuestion {
     selection: Selection,
     customers: Option<Range<usize>>,
@@ -72,7 +72,14 @@ pub fn changes(
 ) -> Vec<Change> {
     let selection = &question.selection;
     let snapshots = [before, corrected, after];
-    let answers = snapshots.map(|snapshot| Answer::read(snapshot, selection));
+    // Where nothing was corrected, both are the same snapshot.
+    let was_corrected = !std::ptr::eq(before, corrected);
+    let (before, after) = (
+        Answer::read(before, selection),
+        Answer::read(after, selection),
+    );
+    let corrected = was_corrected.then(|| Answer::read(corrected, selection));
+    let answers = [&before, corrected.as_ref().unwrap_or(&before), &after];
     let keys: BTreeSet<&Key<'_>> = answers
         .iter()
         .flat_map(|answer| answer.figures.keys())
@@ -112,9 +119,9 @@ pub fn changes(
 }
 
 /// What each customer of a figure has in it, in the order of their ids.
-fn ends<'a>(key: &Key<'a>, answers: &[Answer<'a>; 3]) -> Vec<(CustomerId, Ends)> {
+fn ends<'a>(key: &Key<'a>, answers: &[&Answer<'a>; 3]) -> Vec<(CustomerId, Ends)> {
     let [_, corrected, after] = answers;
-    let mut rest = answers.each_ref().map(|answer| answer.seats(key));
+    let mut rest = answers.map(|answer| answer.seats(key));
     let mut ends = Vec::new();
     while let Some(id) = rest.iter().filter_map(|it| it.first()).map(|it| it.0).min() {
         let [before, corrected_seats, after_seats] = rest.each_mut().map(|it| take(it, id));

@@ -27,7 +27,7 @@ use crate::table::store::Store;
 const MOST_POINTS: usize = 200_000;
 
 /// What a history is asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HistoryQuestion {
     /// Which figures.
     pub kind: Kind,

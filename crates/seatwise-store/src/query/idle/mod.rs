@@ -47,7 +47,7 @@ pub use self::problems::IdleFileError;
 pub use self::rules::{IdleRules, IdleRulesError, KeptIdleFile};
 
 /// Which idle seats are asked for.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdleQuestion {
     selection: Selection,
     sort: IdleSort,

@@ -20,7 +20,8 @@ const LEAST_SHARED: usize = 1 << 20;
 
 impl Snapshot {
     /// The snapshot of a later version of the table. None if it has to be read: if this one is of another
-    /// moment than the newest, if rows were taken away from the table, or if too much was added.
+    /// moment or of one day, if rows were taken away from the table, or if too much was added. What was added
+    /// about later days, or recorded later, than the moment sees is passed over.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -33,7 +34,10 @@ impl Snapshot {
         let Some(covers) = &self.covers else {
             return Ok(None);
         };
-        if [self.moment, moment] != [Moment::NEWEST; 2] || !covers.can_follow(table) {
+        let Moment::At(axes) = moment else {
+            return Ok(None);
+        };
+        if self.moment != moment || !covers.can_follow(table) {
             return Ok(None);
         }
         let mut next = Self::at(engine, table, moment);
@@ -47,7 +51,7 @@ impl Snapshot {
         let mut gathered =
             Gathered::new(engine, self.vocabulary.as_ref().clone(), self.feeds.clone());
         let after = covers.last_delivery;
-        gathered.added_after(engine, table, after).await?;
+        gathered.added_after(engine, table, axes, after).await?;
         // Were rows taken away meanwhile, others would be missing too.
         if gathered.read != added {
             return Ok(None);
