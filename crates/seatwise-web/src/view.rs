@@ -22,7 +22,7 @@ use crate::Web;
 use crate::address::{Asked, address};
 use crate::assets::{ICON, SCRIPT, STYLE};
 use crate::error::PageError;
-use crate::model::{Counted, Key, Model, Standing};
+use crate::model::{Counted, Model, Standing};
 use crate::session::Visitor;
 use crate::table::Table;
 use crate::table_order::TableOrder;
@@ -100,25 +100,8 @@ impl View {
         let axes = asked.axes()?;
         let download = asked.text(DOWNLOAD);
         let order = asked.text(TableOrder::NAME);
-        let reading = web.app.reading(visitor.partner);
-        let known_at = match axes.known_at {
-            Some(at) => Some(reading.settle(at).await?),
-            None => None,
-        };
-        let key = Key {
-            partner: visitor.partner,
-            versions: reading.versions().await?,
-            axes,
-        };
-        let model = Model {
-            web: Arc::clone(web),
-            reading,
-            key,
-            axes: seatwise_store::Axes {
-                as_of: axes.as_of,
-                known_at,
-            },
-        };
+        web.visits.note(visitor.partner).await;
+        let model = Model::open(web, visitor.partner, axes).await?;
         let standing = model.standing().await?;
         let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         let view = Self {

@@ -1,8 +1,8 @@
-//! Which deliveries of an import a damaged file had: they are tried until the sum that the log has of
-//! the file proves it.
+//! Determines which deliveries of an import a damaged file had, by trials that the file's content
+//! sum in the log confirms.
 //!
-//! A trial does again what the import did that wrote the file: it goes through the deliveries of some
-//! of the files that are imported now, leaves out what was known then, and numbers the others.
+//! A trial repeats what the import that wrote the file did: it goes through the deliveries of some
+//! of the current files, leaves out what was known then, and numbers the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -21,11 +21,12 @@ use crate::table::data_file::DataFile;
 use crate::table::delta::{Table, damaged};
 use crate::table::engine::work_threads;
 
-/// Where more deliveries than this would be tried, over all damaged files, each file of the import is
-/// tried, and all together, but no others that follow each other. They take some ten seconds.
+/// The limit of tried deliveries, over all damaged files. Beyond it, only each single file of the
+/// import and all files together are tried, but no other sequences of files. The limit takes about
+/// ten seconds.
 const MOST_TRIED: u64 = 1 << 26;
 
-/// What is compared: an import, the files that cannot be read, and the table without them.
+/// The inputs: an import, the unreadable files, and the table without them.
 pub(crate) struct Matching<'a> {
     pub(crate) session: &'a SessionContext,
     pub(crate) healthy: &'a Table,
@@ -33,7 +34,7 @@ pub(crate) struct Matching<'a> {
     pub(crate) checked: &'a Checked,
 }
 
-/// A data file that cannot be read, and that one import wrote.
+/// An unreadable data file that one import wrote.
 pub(crate) struct Broken<'a> {
     pub(crate) file: &'a DataFile,
     /// The number of the first delivery of that import.
@@ -45,56 +46,57 @@ pub(crate) struct Broken<'a> {
 /// A delivery that a file had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Back {
-    /// Its place in the import.
+    /// Its index in the import.
     pub(crate) place: u64,
-    /// The place of the file among the broken ones.
+    /// The index of the file among the broken ones.
     pub(crate) of: usize,
     /// Its number in the table.
     pub(crate) number: i64,
 }
 
-/// What was known when the file was written, and which deliveries it may have.
+/// What was known when the file was written, and which deliveries it can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// What versions before it say was known. The deliveries of the import are numbered from its
-    /// first one, and those with the numbers of the file are in it.
+    /// Known is what versions before it have. The deliveries of the import are numbered from its
+    /// first one, and the file has those with its numbers.
     Numbered,
-    /// The same was known. Of the deliveries, those that the log allows are in the file.
+    /// Known is the same. The file has the deliveries that the log allows.
     Then,
-    /// All that is stored was known: the import that wrote the file had less than this one.
+    /// Known is everything stored: the import that wrote the file had less than this one.
     Now,
 }
 
 const RULES: [Rule; 3] = [Rule::Numbered, Rule::Then, Rule::Now];
 
 struct Trial {
-    /// The place of the file among the broken ones.
+    /// The index of the file among the broken ones.
     of: usize,
     rule: Rule,
-    /// The numbers of the files that are imported now.
+    /// The numbers of the current files in the trial.
     sources: RangeInclusive<u32>,
-    /// The number of the next delivery that is news.
+    /// The number of the next new delivery.
     next: i64,
     taken: i64,
     contents: Contents,
-    /// The version of a unit that these files have so far.
+    /// The last version of a unit in these files so far.
     last: Option<(Unit, ContentHash)>,
 }
 
-/// A delivery that is tried.
+/// A delivery in a trial.
 struct Tried {
     unit: Unit,
     file: u32,
     hash: ContentHash,
-    /// The newest version that is stored has the same: of those before the file, and of all.
+    /// Whether the newest stored version has the same content: among versions before the file, and
+    /// among all.
     was_known: bool,
     is_known: bool,
-    /// The log allows it to be in the file.
+    /// Whether the log allows it in the file.
     fits: bool,
 }
 
 impl Matching<'_> {
-    /// What is proven, in the order of the import: that a file had just these deliveries.
+    /// The confirmed deliveries in the order of the import: a file had exactly these.
     ///
     /// # Errors
     /// If the table or the rows of the import cannot be read.
@@ -127,7 +129,7 @@ impl Matching<'_> {
         Ok(back)
     }
 
-    /// The files that are tried together: all that follow each other, if there are not too many.
+    /// The sequences of files to try: all, if there are not too many.
     fn sources(&self) -> Vec<RangeInclusive<u32>> {
         let files = self.checked.roles.len().max(1) as u32;
         let last = files - 1;
@@ -157,14 +159,14 @@ impl Matching<'_> {
         }
     }
 
-    /// Whether the deliveries that were taken are those of the file.
+    /// Whether the taken deliveries are those of the file.
     fn is_proven(&self, trial: &Trial) -> bool {
         let Broken { file, contents, .. } = self.broken[trial.of];
         let numbers = file.numbers();
         contents == trial.contents && trial.taken == numbers.end() - numbers.start() + 1
     }
 
-    /// Goes through all deliveries, and gives those that the trials take.
+    /// Goes through all deliveries, and passes those that the trials take to `taken`.
     fn run(&self, trials: &mut [Trial], mut taken: impl FnMut(Back)) -> Result<(), StoreError> {
         let read_back = |err| StoreError::io("read rows back from", &self.healthy.path, err);
         let texts = &self.checked.texts;
@@ -196,7 +198,7 @@ impl Matching<'_> {
                     let mut fits_in = None;
                     for trial in &mut trials {
                         let (of, file) = (trial.of, self.broken[trial.of].file);
-                        // The trials of a file follow each other.
+                        // Trials of the same file are consecutive.
                         if fits_in.replace(of) != Some(of) {
                             tried.fits = may_hold(file, &unit, texts);
                         }
@@ -211,7 +213,7 @@ impl Matching<'_> {
         Ok(())
     }
 
-    /// The newest versions of the units of a batch, of those recorded before an instant.
+    /// The newest versions of the units of a batch, among those recorded before an instant.
     fn known(&self, batch: &Batch, before: Option<Timestamp>) -> Result<Known, StoreError> {
         let table = self.healthy;
         let known = known(self.session, table, batch, &self.checked.texts, before);
@@ -223,7 +225,7 @@ impl Matching<'_> {
 }
 
 impl Trial {
-    /// The number of a delivery, after those that came before, if it is one of these numbers.
+    /// The number of a delivery after the previous ones, if it is within `numbers`.
     fn take(&mut self, tried: &Tried, numbers: &RangeInclusive<i64>) -> Option<i64> {
         if !self.sources.contains(&tried.file) || self.rule != Rule::Numbered && !tried.fits {
             return None;

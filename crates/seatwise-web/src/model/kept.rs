@@ -55,6 +55,11 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Models<K, V
         Self(models)
     }
 
+    /// Lets models go whose time is over.
+    pub(super) async fn tidy(&self) {
+        self.0.run_pending_tasks().await;
+    }
+
     /// The model that is kept of a key, or the one that is made now.
     pub(super) async fn get(
         &self,

@@ -94,6 +94,19 @@ impl Kept {
             explained: Models::within(others),
         }
     }
+
+    /// Lets models go whose time is over.
+    pub(crate) async fn tidy(&self) {
+        self.standings.tidy().await;
+        self.portfolios.tidy().await;
+        self.lines.tidy().await;
+        self.spreads.tidy().await;
+        self.histories.tidy().await;
+        self.restated.tidy().await;
+        self.changes.tidy().await;
+        self.idle.tidy().await;
+        self.explained.tidy().await;
+    }
 }
 
 /// Nothing was delivered of what is asked for.
@@ -113,6 +126,33 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// The newest version of the data, at a point of time. An instant is settled first.
+    pub(crate) async fn open(
+        web: &Arc<Web>,
+        partner: PartnerId,
+        axes: own::Axes,
+    ) -> Result<Self, Unanswered> {
+        let reading = web.app.reading(partner);
+        let known_at = match axes.known_at {
+            Some(at) => Some(reading.settle(at).await?),
+            None => None,
+        };
+        let key = Key {
+            partner,
+            versions: reading.versions().await?,
+            axes,
+        };
+        Ok(Self {
+            web: Arc::clone(web),
+            reading,
+            key,
+            axes: Axes {
+                as_of: axes.as_of,
+                known_at,
+            },
+        })
+    }
+
     /// Who is in the figures, and of which days they are.
     pub(crate) async fn standing(&self) -> Result<Arc<Counted<Standing>>, Unanswered> {
         let make = Standing::make(&self.reading, self.axes);

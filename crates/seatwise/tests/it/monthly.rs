@@ -69,10 +69,10 @@ fn months_are_shown_and_no_figure_of_28_days_changes() {
     let shown = |args: &[&str]| ask(args).expect_success();
     insta::assert_snapshot!(shown(&["monthly"]), @"
     usage by calendar month, from the downloads of Insights: not of 28 days
-    Month    Service  Workload  Product  Part  Whole      %  Gap
-    2026-08  crm                SALES       1     10  10.00
-    2026-08  o365     Exchange             11     16  68.75
-    2026-08  o365     Teams                 0      8   0.00
+    Month    Service  Workload  Product  Active  Qualified      %  Gap
+    2026-08  crm                SALES         1         10  10.00
+    2026-08  o365     Exchange               11         16  68.75
+    2026-08  o365     Teams                   0          8   0.00
     ");
     insta::assert_snapshot!(shown(&["monthly", "--month", "2026-06"]), @"
     usage by calendar month, from the downloads of Insights: not of 28 days

@@ -47,9 +47,9 @@ fn tables_and_what_is_asked() {
     insta::assert_snapshot!(ask(&history), @"
     exit Some(0)
     --- stdout
-    Service  Channel   Of        Date        Part  Whole       %  Gap
-    o365     reseller  =Contoso  2026-10-01     5      4  125.00
-    o365     reseller  =Contoso  2026-10-02                       noDelivery
+    Service  Channel   Customer  Date        Active  Qualified       %  Gap
+    o365     reseller  =Contoso  2026-10-01       5          4  125.00
+    o365     reseller  =Contoso  2026-10-02                             noDelivery
     --- stderr
     ");
     let anew = [

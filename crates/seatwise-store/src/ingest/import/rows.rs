@@ -12,7 +12,7 @@ use super::options::ImportOptions;
 use super::parquet::ParquetRows;
 use super::source::{self, Format, Input, Progress};
 
-/// A file that is read block by block.
+/// A file, read block by block.
 pub(super) enum Rows {
     Csv(Box<CsvRows>),
     Json(JsonRows),

@@ -1,4 +1,4 @@
-//! Figures over time from the rows of the days in question: one query, then one sweep over the dates.
+//! Figures over time from the rows of the days: one query, then one sweep over the dates.
 
 use std::io;
 
@@ -26,7 +26,7 @@ use crate::table::engine::{Decoded, Engine, Reserved};
 use crate::table::session::each_batch;
 use crate::table::stored_row;
 
-/// How many rows, added up by delivery and by what is asked for, a history may be made of.
+/// The most rows of one history, after the sums by delivery and group.
 const MOST_ROWS: usize = 8 << 20;
 
 /// The lines of a history. With the days of all deliveries, the rows of the customer that is asked for are
@@ -48,16 +48,16 @@ pub(super) async fn lines(
 }
 
 impl HistoryQuestion {
-    /// The first day of deliveries that may count: whatever counts at a date that has a delivery is
-    /// at most so much older.
+    /// The first day of deliveries that can count: at a date with a delivery, those that count are
+    /// at most this much older.
     fn oldest(&self) -> Date {
         let days = i64::from(LATE_AFTER_DAYS).days();
         self.from.saturating_sub(days)
     }
 }
 
-/// Refuses a history with too many points before its rows are read: each customer or product that
-/// has rows in the days that are asked for has a line.
+/// Rejects a history with too many points before its rows are read. Each customer or product with
+/// rows in the days has a line.
 async fn check_lines(
     engine: &Engine,
     table: &Table,
@@ -67,7 +67,8 @@ async fn check_lines(
     let Selection {
         workload, product, ..
     } = &question.selection;
-    // Of some workloads or products there may be fewer lines: that is known when they are read.
+    // A selection of workloads or products can reduce the lines. Reading the rows shows by how
+    // much.
     let has_line = match question.by {
         By::Customer if workload.is_none() && product.is_none() => "customer_tenant_id",
         By::Product if workload.is_none() && product.is_none() => {
@@ -95,7 +96,7 @@ async fn check_lines(
             let [services, channels] = [0, 1].map(|column| batch.column(column).as_string_view());
             let counts = batch.column(2).as_primitive::<Int64Type>();
             for row in 0..batch.num_rows() {
-                // Another tool may have put several services into one file.
+                // Other tools can put several services into one file.
                 if selects(
                     &question.selection,
                     (services.value(row), channels.value(row)),
@@ -110,8 +111,7 @@ async fn check_lines(
     check_points(lines, dates)
 }
 
-/// The query: the newest version of each unit, of all customers or of one, added up by what the question
-/// tells apart.
+/// The query: the newest version of each unit, with sums for each group of the question.
 fn sums(question: &HistoryQuestion, customer: Option<CustomerId>) -> String {
     let (axes, oldest) = (question.axes(), question.oldest());
     let [part, whole] = question.kind.counts();
@@ -135,7 +135,7 @@ fn sums(question: &HistoryQuestion, customer: Option<CustomerId>) -> String {
 }
 
 impl HistoryQuestion {
-    /// The columns of [`TEXTS`] that matter beside service and channel.
+    /// The columns of [`TEXTS`] that matter in addition to service and channel.
     fn tells_apart(&self) -> impl Iterator<Item = usize> + use<> {
         let workload = self.by == By::Workload || self.selection.workload.is_some();
         let product = self.by == By::Product || self.selection.product.is_some();
@@ -145,24 +145,24 @@ impl HistoryQuestion {
     }
 }
 
-/// All rows of the span, added up by delivery and by what the question tells apart.
+/// All rows of the span, with sums by delivery and group of the question.
 struct Found {
     texts: Texts,
     sums: Vec<Sum>,
     /// For texts and sums.
     _memory: Reserved,
-    /// For what is kept while the dates are gone through.
+    /// For the state of the sweep.
     memory: Reserved,
 }
 
-/// Rows of one delivery that are added up.
+/// The sum of rows of one delivery.
 pub(super) struct Sum {
-    /// By its numbers in [`Texts`]; 0 is "absent", or of no interest.
+    /// Numbers in [`Texts`]; 0 is absent or irrelevant.
     pub(super) text: [u32; 8],
     pub(super) customer: CustomerId,
     pub(super) day: i32,
     pub(super) processed: ProcessedDateTime,
-    /// None if the delivery is empty.
+    /// `None` if the delivery is empty.
     pub(super) counts: Option<(u64, u64)>,
 }
 
@@ -216,7 +216,7 @@ impl Found {
         let mut lines = Vec::new();
         let of_one_feed = |a: &Sum, b: &Sum| a.text[..2] == b.text[..2];
         for sums in self.sums.chunk_by(of_one_feed) {
-            // Another tool may have put several services into one file.
+            // Other tools can put several services into one file.
             let feed = feed_of(&self.texts, &sums[0]);
             if !selects(&question.selection, feed) {
                 continue;
@@ -236,7 +236,7 @@ impl Found {
 /// Adds the sums of a batch of [`sums`].
 ///
 /// # Errors
-/// If a sum has no customer, no time or a count that cannot be: no row is stored like that.
+/// If a sum has no customer or time, or has an impossible count: no such row is stored.
 fn sums_in(
     question: &HistoryQuestion,
     batch: &RecordBatch,
@@ -281,7 +281,7 @@ fn sums_in(
     Ok(())
 }
 
-/// Service and channel.
+/// The service and channel of a sum.
 pub(super) fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
     let [service, channel, ..] = sum.text;
     (texts.text(SERVICE, service), texts.text(CHANNEL, channel))

@@ -44,25 +44,25 @@ pub(super) fn days_of(sums: &[Sum]) -> Vec<i32> {
     days
 }
 
-/// Goes through the dates of one service and channel, and keeps what each customer contributes.
+/// Sweeps over the dates of one service and channel, and keeps the contribution of each customer.
 pub(super) struct Sweep<'a> {
     texts: &'a Texts,
     /// Those on which something was delivered of any customer, in their order.
     days: Vec<i32>,
-    /// In the order of their days.
+    /// Sorted by day.
     deliveries: Vec<&'a [Sum]>,
-    /// How many of them were taken in.
+    /// How many of them are included.
     arrived: usize,
     /// How many of them are too old to count.
     passed: usize,
-    /// The delivery of each customer that counts.
+    /// The index of each customer's delivery that counts.
     current: HashMap<CustomerId, usize, RandomState>,
     counting: Counting<'a>,
-    /// For all of it.
+    /// For the state of the sweep.
     memory: &'a mut Reserved,
 }
 
-/// About how many bytes of memory a customer that counts takes.
+/// The approximate memory of a customer that counts, in bytes.
 const CUSTOMER_BYTES: usize = 128;
 
 impl<'a> Sweep<'a> {
@@ -101,8 +101,8 @@ impl<'a> Sweep<'a> {
         Ok(lines.into_lines(feed, &self.customer_names()))
     }
 
-    /// Goes on to the last day of a period. Says whether anything was delivered in it, of any customer: if
-    /// not, the figures are those of an earlier date.
+    /// Moves to the last day of a period. Returns whether the period has a delivery of any customer:
+    /// otherwise the figures are those of an earlier date.
     fn go_to(&mut self, period: &Period) -> bool {
         while let Some(delivery) = self.deliveries.get(self.arrived).copied()
             && day(delivery[0].day) <= period.last
@@ -130,7 +130,7 @@ impl<'a> Sweep<'a> {
         day(newest) >= period.first
     }
 
-    /// Adds what a delivery says, or takes it away.
+    /// Adds the sums of a delivery, or removes them.
     fn add(&mut self, delivery: usize, sign: i64) {
         for sum in self.deliveries[delivery] {
             let Some((part, whole)) = sum.counts else {
@@ -146,7 +146,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// The newest name of each customer; of two that are as new, the last in the alphabet.
+    /// The newest name of each customer; of equally new names, the last in alphabetical order.
     fn customer_names(&self) -> HashMap<CustomerId, (ProcessedDateTime, &'a str), RandomState> {
         let mut names = HashMap::default();
         for sum in self.deliveries.iter().copied().flatten() {
