@@ -42,7 +42,9 @@ pub(crate) fn start(web: &Arc<Web>) {
     let (duties, web) = (web.app.duties(), Arc::downgrade(web));
     tokio::spawn(async move {
         let round = || round(web.clone());
-        match duties.keep_on("preparing pages", AFTER_A_FAILURE, round).await {}
+        match duties
+            .keep_on("preparing pages", AFTER_A_FAILURE, round)
+            .await {}
     });
 }
 

@@ -63,7 +63,11 @@ impl Table {
             keyed.sort_by(|(a, _), (b, _)| match (a, b) {
                 (Some(a), Some(b)) => {
                     let order = (&a.0).cmp(&b.0).then_with(|| a.1.total_cmp(&b.1));
-                    if is_descending { order.reverse() } else { order }
+                    if is_descending {
+                        order.reverse()
+                    } else {
+                        order
+                    }
                 }
                 // What is not known comes last in either direction.
                 (a, b) => b.is_some().cmp(&a.is_some()),

@@ -314,7 +314,11 @@ impl View {
                     .expect("a page is written to memory")
                     .into_bytes()
             };
-            let mut response = self.model.reading.respond(&self.request, HTML, write).await?;
+            let mut response = self
+                .model
+                .reading
+                .respond(&self.request, HTML, write)
+                .await?;
             response.headers_mut().extend(headers());
             response
                 .headers_mut()
@@ -334,7 +338,11 @@ impl View {
             let table = tables.iter().find(|table| table.name == name);
             table.map(|table| table.to_csv()).unwrap_or_default()
         };
-        let mut response = self.model.reading.respond(&self.request, CSV, write).await?;
+        let mut response = self
+            .model
+            .reading
+            .respond(&self.request, CSV, write)
+            .await?;
         response.headers_mut().extend(headers());
         response.headers_mut().insert(CONTENT_TYPE, CSV);
         let file = HeaderValue::try_from(file).expect("names of tables are visible ASCII");

@@ -138,11 +138,7 @@ impl Lines {
 
     /// The places of all customers in an order; what is not known comes last, in either direction. The first
     /// time it takes a while.
-    pub(crate) fn in_order(
-        &self,
-        sort: Sort,
-        is_descending: bool,
-    ) -> impl Iterator<Item = u32> {
+    pub(crate) fn in_order(&self, sort: Sort, is_descending: bool) -> impl Iterator<Item = u32> {
         let order = self.orders[sort as usize].get_or_init(|| Order::of(&self.all, sort));
         order.places(is_descending)
     }
@@ -177,7 +173,9 @@ fn lines(
     let mut lines: Vec<Line> = Vec::new();
     for (kind, snapshot) in now.iter().enumerate() {
         let seats = seats_by_customer(snapshot, &selections[kind]);
-        let others = seats.iter().filter(|it| place(&lines, it.customer.id).is_none());
+        let others = seats
+            .iter()
+            .filter(|it| place(&lines, it.customer.id).is_none());
         let others: Vec<Line> = others.map(Line::of).collect();
         lines.extend(others);
         lines.sort_by_key(|line| line.id);

@@ -75,9 +75,7 @@ pub(crate) struct AtRisk {
 type Of = (String, String, Option<String>);
 
 impl Portfolio {
-    pub(super) async fn make(
-        model: &Model,
-    ) -> Result<Counted<Self>, Unanswered> {
+    pub(super) async fn make(model: &Model) -> Result<Counted<Self>, Unanswered> {
         let standing = model.standing().await?;
         let lines = model.lines(Selection::default()).await?;
         let (at_risk, at_risk_count) = at_risk(&lines);

@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use seatwise_server::Unanswered;
 use seatwise_types::own::Selection;
 
-use super::{Counted, Model};
 use super::lines::{Line, Lines, Seats};
+use super::{Counted, Model};
 
 /// How many customers are listed at each end.
 const LISTED: usize = 10;

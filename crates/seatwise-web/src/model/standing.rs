@@ -57,10 +57,7 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    pub(super) async fn make(
-        reading: &Reading,
-        axes: Axes,
-    ) -> Result<Counted<Self>, Unanswered> {
+    pub(super) async fn make(reading: &Reading, axes: Axes) -> Result<Counted<Self>, Unanswered> {
         let usage = reading.snapshot(Kind::Usage, axes);
         let deployment = reading.snapshot(Kind::Deployment, axes);
         let (usage, deployment) = try_join(usage, deployment).await?;

@@ -248,11 +248,7 @@ impl ChangesPage {
 
 /// The customers that moved a figure, those with the largest effects first. Their points add up to those
 /// of the figure.
-fn customers(
-    view: &View,
-    metric: Metric,
-    page: Option<&own::Page<CustomerChange>>,
-) -> Table {
+fn customers(view: &View, metric: Metric, page: Option<&own::Page<CustomerChange>>) -> Table {
     let items = page.map(|page| &page.items[..]).unwrap_or_default();
     let rows = items.iter().map(|it| {
         let part: i64 = it.steps.iter().map(|step| step.numerator).sum();

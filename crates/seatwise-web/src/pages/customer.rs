@@ -42,13 +42,22 @@ pub(crate) async fn get(
     let id = id.ok_or_else(unknown)?;
     let lines = view.model.lines(Selection::default()).await?;
     let line = lines.get(id).ok_or_else(unknown)?.clone();
-    let usage = view.model.reading.snapshot(Kind::Usage, view.model.axes).await?;
-    let deployment = view.model.reading.snapshot(Kind::Deployment, view.model.axes).await?;
+    let usage = view
+        .model
+        .reading
+        .snapshot(Kind::Usage, view.model.axes)
+        .await?;
+    let deployment = view
+        .model
+        .reading
+        .snapshot(Kind::Deployment, view.model.axes)
+        .await?;
     let selection = Selection {
         customer: Some(id),
         ..Selection::default()
     };
-    let (charts, restated) = try_join(charts(&view, &selection), restated(&view, &selection)).await?;
+    let (charts, restated) =
+        try_join(charts(&view, &selection), restated(&view, &selection)).await?;
     let mut facts = Vec::new();
     if let Some(day) = line.late_since {
         facts.push(format!(

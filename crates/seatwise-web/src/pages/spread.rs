@@ -50,9 +50,7 @@ fn histogram(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> 
             ("useFrom", Some(from.to_string())),
             ("useBelow", below.map(|below| below.to_string())),
         ];
-        let range = use_range
-            .into_iter()
-            .filter(|_| measure == Measure::Use);
+        let range = use_range.into_iter().filter(|_| measure == Measure::Use);
         let href = view.link("/customers", super::of(of).chain(range));
         (between, *count, href)
     });

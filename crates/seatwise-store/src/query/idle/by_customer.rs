@@ -5,11 +5,11 @@ use std::iter;
 use seatwise_types::CustomerId;
 use seatwise_types::own::Selection;
 
+use super::check_workload;
 use super::facts::{IdleFacts, OfCustomer, each_customer};
 use super::rules::IdleRules;
 use super::tools::{Tools, Wanted};
 use super::work::Work;
-use super::check_workload;
 use crate::query::question::QuestionError;
 
 /// The idle seats of each customer that has deployment, of what a selection wants, in the order of their ids.

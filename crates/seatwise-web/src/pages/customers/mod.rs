@@ -29,7 +29,11 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     let lines = view.model.lines(of).await?;
     let bytes = lines.all.len() * size_of::<u32>();
     let (asked, all) = (question.clone(), Arc::clone(&lines));
-    let places = view.model.reading.work(bytes, move || asked.choose(&all)).await?;
+    let places = view
+        .model
+        .reading
+        .work(bytes, move || asked.choose(&all))
+        .await?;
     let make = move |view: &View| {
         let found = places.iter().map(|place| &lines.all[*place as usize]);
         CustomersPage::new(view, &question, found)

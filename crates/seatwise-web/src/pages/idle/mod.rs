@@ -152,7 +152,12 @@ impl IdlePage {
             kept: view.kept(&["show", "sort", "page"]),
             chips: chips(view, question),
             clear: view.link("/idle", []),
-            pages: Pages::of(view, question.page, IDLE_PAGE, found.rows.total_count as usize),
+            pages: Pages::of(
+                view,
+                question.page,
+                IDLE_PAGE,
+                found.rows.total_count as usize,
+            ),
             files: files
                 .into_iter()
                 .map(|(name, file)| said_of(name, file))
