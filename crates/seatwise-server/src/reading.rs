@@ -12,9 +12,9 @@ use jiff::Timestamp;
 use seatwise_store::{
     Answer, Axes, CustomerName, DeploymentFigure, ExplainQuestion, Explanation, History,
     HistoryQuestion, IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError,
-    Reserved, RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle,
+    Reserved, RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle, idle_by_customer,
 };
-use seatwise_types::own::{PastCollection, PastImport, RestatedUnit};
+use seatwise_types::own::{PastCollection, PastImport, RestatedUnit, Selection};
 use seatwise_types::{CustomerId, ErrorCode, PartnerId};
 use tokio::task::spawn_blocking;
 
@@ -64,6 +64,11 @@ impl AppState {
     pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, Unanswered> {
         let partners = self.store.partners();
         partners.map_err(|err| Unanswered(self.snapshots.failed(err, "cannot list the partners")))
+    }
+
+    /// The memory of questions in bytes, which rows and models in memory are counted in.
+    pub fn counted_memory(&self) -> u64 {
+        self.limits.counted_memory()
     }
 
     /// The time for answers: that of the emulator's clock, if there is one.
@@ -196,6 +201,23 @@ impl Reading {
         self.work(bytes, work).await
     }
 
+    /// The idle seats of each customer of a selection, in the order of their ids.
+    ///
+    /// # Errors
+    /// Like [`idle`](Self::idle), and if the selection has a workload.
+    pub async fn idle_by_customer(
+        &self,
+        axes: Axes,
+        selection: Selection,
+    ) -> Result<Vec<(CustomerId, u64)>, Unanswered> {
+        let read = own::idle::read(&self.app, self.partner, axes, false);
+        let (facts, rules, _) = Box::pin(read).await?;
+        let bytes = facts.deployment.customers().len() * size_of::<(CustomerId, u64)>();
+        let work = move || idle_by_customer(&facts, &rules, &selection);
+        let found = self.work(bytes, work).await?;
+        found.map_err(|err| self.unanswered(err))
+    }
+
     /// The names of a customer, newest first, each with its first delivery day.
     ///
     /// # Errors
@@ -235,11 +257,22 @@ impl Reading {
     ) -> Result<T, Unanswered> {
         let _turn = self.app.questions.turn(self.partner).await?;
         let memory = self.app.reserve(bytes)?;
-        let made = spawn_blocking(move || {
+        let make = move || {
             let _memory = memory;
             make()
-        });
-        let made = made.await.map_err(|err| {
+        };
+        self.aside(make).await
+    }
+
+    /// Makes something where no other request waits for it.
+    ///
+    /// # Errors
+    /// If it panics.
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        make: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Unanswered> {
+        let made = spawn_blocking(make).await.map_err(|err| {
             let cause = anyhow!(err).context("a page was not finished");
             ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
         });
@@ -311,6 +344,11 @@ impl Unanswered {
             ErrorCode::OperationDenied,
             description.into(),
         ))
+    }
+
+    /// Whether to ask again in some seconds, because there was too much to do.
+    pub fn is_busy(&self) -> bool {
+        self.status() == StatusCode::SERVICE_UNAVAILABLE
     }
 
     /// The description for the visitor.

@@ -43,7 +43,7 @@ pub use query::figures::{DeploymentFigure, UsageFigure};
 pub use query::history::{History, HistoryQuestion, Line, LineOf, Point};
 pub use query::idle::{
     IdleFacts, IdleFileError, IdleFound, IdleQuestion, IdleRules, IdleRulesError, KeptIdleFile,
-    Policy, Prices, idle,
+    Policy, Prices, idle, idle_by_customer,
 };
 pub use query::monthly::MonthlyQuestion;
 pub use query::names::CustomerName;

@@ -9,6 +9,7 @@
 //! and is its only way to a partner (`session/visitor.rs`).
 
 mod address;
+mod ahead;
 mod assets;
 mod chart;
 mod error;
@@ -18,6 +19,7 @@ mod pages;
 mod session;
 mod sign_in;
 mod table;
+mod table_order;
 mod view;
 mod words;
 
@@ -28,6 +30,7 @@ use axum::routing::{get, post};
 use seatwise_server::AppState;
 use seatwise_store::GuestToken;
 
+use crate::ahead::Visits;
 use crate::model::Kept;
 
 pub use session::{InvalidPublicUrl, PublicUrl, SessionKey, Sessions};
@@ -42,15 +45,22 @@ struct Web {
     app: Arc<AppState>,
     sessions: Sessions,
     kept: Kept,
+    visits: Visits,
 }
 
-/// The pages of a server, for [`Server::with_pages`](seatwise_server::Server::with_pages).
+/// The pages of a server, for [`Server::with_pages`](seatwise_server::Server::with_pages). After a commit those
+/// that were looked at lately are made again in the background.
+///
+/// # Panics
+/// Outside of a Tokio runtime.
 pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
     let web = Arc::new(Web {
+        kept: Kept::new(app.counted_memory()),
+        visits: Visits::default(),
         app,
         sessions,
-        kept: Kept::default(),
     });
+    ahead::start(&web);
     Router::new()
         .route("/", get(pages::portfolio::get))
         .route("/customers", get(pages::customers::get))

@@ -37,6 +37,8 @@ pub(crate) struct Column {
     pub(crate) sort: Option<String>,
     /// Whether they are: `ascending` or `descending`.
     pub(crate) sorted: Option<&'static str>,
+    /// The word for it in an [order](crate::table_order) of the address; empty if there is none.
+    pub(crate) order: String,
     /// Left out where there is little room.
     pub(crate) is_minor: bool,
     /// It has pictures alone, so it is not downloaded.
@@ -196,6 +198,16 @@ impl Cell {
             tone: "quiet",
             ..Self::text("none")
         }
+    }
+
+    /// The value as it is downloaded.
+    pub(crate) fn exact(&self) -> &str {
+        self.raw.as_deref().unwrap_or(&self.text)
+    }
+
+    /// Whether the value is something else than a text: a number, a day, an amount.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.raw.is_some()
     }
 
     pub(crate) fn link(self, href: impl Into<Option<String>>) -> Self {

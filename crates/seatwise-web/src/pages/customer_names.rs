@@ -8,7 +8,11 @@ use crate::view::View;
 
 /// The names of a customer with their days; none if it has always had the same.
 pub(super) async fn read(view: &View, customer: CustomerId) -> Result<Option<Table>, Unanswered> {
-    let names = view.reading.customer_names(customer, view.axes).await?;
+    let names = view
+        .model
+        .reading
+        .customer_names(customer, view.model.axes)
+        .await?;
     if names.len() < 2 {
         return Ok(None);
     }

@@ -86,8 +86,3 @@ fn percent_cell(seats: &Seats) -> Cell {
         (true, percent) => Cell::percent(percent),
     }
 }
-
-/// Nothing was delivered of what is asked for.
-fn nothing() -> Unanswered {
-    Unanswered::not_found("nothing was delivered of this, as far as was known at this time")
-}

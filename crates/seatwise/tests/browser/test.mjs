@@ -100,6 +100,10 @@ await check("every page says the same without JavaScript", async () => {
   assert.match(page.url(), /\/customers\?search=bakery/);
   await page.getByRole("link", { name: "Sold" }).click();
   assert.match(page.url(), /search=bakery&sort=-sold/);
+  await page.goto(`${demo.url}/changes`);
+  await page.getByRole("link", { name: "Before" }).click();
+  assert.match(page.url(), /order=-changes\.before/);
+  assert.equal(await page.locator('th[aria-sort="descending"]').innerText(), "Before");
   await context.close();
 });
 
@@ -131,6 +135,46 @@ await check("search, order and pages are in the address, and the back button goe
   await chip.click();
   await page.waitForURL("**/customers?sort=-sold");
   assert.deepEqual(await names(), bySold);
+  await context.close();
+});
+
+await check("tables of all pages are put in order, and lists turned over, without a new page", async () => {
+  const context = await browser.newContext({ storageState });
+  const page = await context.newPage();
+  const open = async (address) => {
+    await page.goto(demo.url + address);
+    await page.evaluate(() => (globalThis.stayed = true));
+  };
+  const click = async (link, url) => {
+    await link.click();
+    await page.waitForURL(url);
+    assert.ok(await page.evaluate(() => globalThis.stayed), url);
+  };
+  const heading = (name) => page.getByRole("columnheader", { name, exact: true }).getByRole("link").first();
+  const rows = (caption) => page.getByRole("table", { name: caption }).locator("tbody tr td:first-child").allInnerTexts();
+
+  await open("/idle");
+  const idle = "Products of customers with their idle seats";
+  const mostIdle = await rows(idle);
+  await click(page.getByRole("table", { name: idle }).getByRole("link", { name: "Customer" }), "**/idle?sort=customer");
+  assert.equal(await page.locator('th[aria-sort="ascending"]').innerText(), "Customer");
+  const byName = await rows(idle);
+  assert.notDeepEqual(byName, mostIdle);
+  await click(page.getByRole("link", { name: "Next" }), "**/idle?sort=customer&page=2");
+  assert.notDeepEqual(await rows(idle), byName);
+
+  await open("/changes");
+  await click(heading("Before"), "**/changes?order=-changes.before");
+  assert.equal(await page.locator('th[aria-sort="descending"]').innerText(), "Before");
+  assert.ok(await page.evaluate(() => document.activeElement.textContent === "Before"));
+  await click(page.getByRole("link", { name: "Next" }), "**/changes?order=-changes.before&page=2");
+  await page.goBack();
+  await page.waitForURL("**/changes?order=-changes.before");
+
+  await open(`/workload?${exchange}`);
+  await click(heading("Seats not used"), `**/workload?${exchange}&order=-laggards.seats-not-used`);
+  await open(product);
+  await click(heading("Qualified"), `**${product}&order=-workloads.qualified`);
   await context.close();
 });
 

@@ -52,8 +52,8 @@ pub(super) enum Button {
 
 impl Collections {
     pub(super) async fn read(view: &View) -> Self {
-        let state = view.reading.collection();
-        let past = view.reading.past_collections(LISTED).await;
+        let state = view.model.reading.collection();
+        let past = view.model.reading.past_collections(LISTED).await;
         Self {
             now: state.as_ref().map(now),
             error: state.as_ref().and_then(|state| state.last_error.clone()),

@@ -18,7 +18,7 @@ pub(super) struct Imports {
 
 impl Imports {
     pub(super) async fn read(view: &View) -> Result<Self, Unanswered> {
-        let imports = view.reading.past_imports().await?;
+        let imports = view.model.reading.past_imports().await?;
         Ok(Self {
             all: all(view, &imports),
             refused: refused(view, &imports),

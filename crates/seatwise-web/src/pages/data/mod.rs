@@ -4,23 +4,24 @@
 pub(crate) mod collections;
 mod imports;
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use askama::Template;
 use axum::response::Response;
+use futures_util::future::try_join;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{HistoryQuestion, Kind};
-use seatwise_types::own::{
-    By, Gap, Metric, RestatedUnit, Selection, Step, Uncovered, UncoveredCustomer,
-};
-use std::collections::BTreeMap;
+use seatwise_types::own::{By, Gap, Metric, Selection, Step, Uncovered, UncoveredCustomer};
 
 use self::collections::{Button, Collections};
 use self::imports::Imports;
 use super::{changes, customer_link};
 use crate::chart::{Square, Svg, calendar};
 use crate::error::PageError;
-use crate::model::standing::{coverage_of_both, of_metrics};
+use crate::model::Restated;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
@@ -33,13 +34,14 @@ const LISTED: usize = 200;
 /// `GET /data`
 pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> {
     asked.finish()?;
-    let left_out = left_out(&view).await?;
+    let left_out = &view.standing.left_out;
     let (days, restated) = match view.standing.newest {
         Some(newest) => days(&view, newest).await?,
         None => (Vec::new(), Vec::new()),
     };
+    let restated_count: usize = restated.iter().map(|(_, it)| it.len()).sum();
     // A page of what was known earlier says nothing of what runs now, nor of files that came since.
-    let now = match view.axes.known_at {
+    let now = match view.model.axes.known_at {
         None => Some((Collections::read(&view).await, Imports::read(&view).await?)),
         Some(_) => None,
     };
@@ -48,40 +50,25 @@ pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> 
         has_data: view.standing.newest.is_some(),
         services: services(&view),
         left_out_count: words::count(left_out.len() as u64),
-        left_out: left_out_table(&view, &left_out),
+        left_out: left_out_table(&view, left_out),
         calendar: calendar(
             "Deliveries by day",
             "A dark square is a day on which something of every service and channel was delivered, an empty one a day without a delivery.",
             &days,
         ),
         days: days_table(&view, &days),
-        restated_count: words::counted(restated.len() as u64, "delivery", "deliveries"),
+        restated_count: words::counted(restated_count as u64, "delivery", "deliveries"),
         restated: changes::restatements(&view, &restated),
         now,
     };
     view.respond(page).await
 }
 
-/// Customers that are late or missing, of both metrics.
-async fn left_out(view: &View) -> Result<Vec<(Metric, UncoveredCustomer)>, Unanswered> {
-    let usage = view.reading.snapshot(Kind::Usage, view.axes).await?;
-    let deployment = view.reading.snapshot(Kind::Deployment, view.axes).await?;
-    let bytes = usage.bytes() + deployment.bytes();
-    let work = move || {
-        let both = coverage_of_both(&usage, &deployment);
-        let mut all = of_metrics(both.map(|(_, left_out)| left_out));
-        // Those with most seats first.
-        all.sort_by_key(|(_, it)| (std::cmp::Reverse(it.seats), it.customer_id));
-        all
-    };
-    view.reading.work(bytes, work).await
-}
-
 /// What was delivered on each day, and what was restated.
 async fn days(
     view: &View,
     newest: Date,
-) -> Result<(Vec<Square>, Vec<(Metric, RestatedUnit)>), Unanswered> {
+) -> Result<(Vec<Square>, Vec<(Metric, Arc<Restated>)>), Unanswered> {
     let from = newest
         .saturating_sub(WEEKS.weeks())
         .tomorrow()
@@ -98,9 +85,14 @@ async fn days(
             from,
             to: newest,
             step: Step::Day,
-            known_at: view.axes.known_at,
+            known_at: view.model.axes.known_at,
         };
-        let history = view.reading.history(&question).await?.value;
+        let all = Selection::default();
+        let (history, of_metric) = try_join(
+            view.model.history(question),
+            changes::restated(view, metric, from, newest, &all),
+        )
+        .await?;
         feeds += history.lines.len() as u64;
         for line in &history.lines {
             for (date, point) in history.dates.iter().zip(&line.points) {
@@ -108,8 +100,7 @@ async fn days(
                 *delivered.entry(*date).or_default() += u64::from(is_delivered);
             }
         }
-        let all = Selection::default();
-        restated.extend(changes::restated(view, metric, from, newest, &all).await?);
+        restated.push((metric, of_metric));
     }
     let squares = delivered.into_iter().map(|(day, count)| Square {
         day,

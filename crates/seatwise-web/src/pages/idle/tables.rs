@@ -2,7 +2,8 @@
 
 use seatwise_store::IdleFound;
 use seatwise_types::own::{
-    Exclusion, IdleFileKind, IdleProduct, IdleRow, IdleSeats, IdleWorth, Metric, Selection,
+    Exclusion, IdleFileKind, IdleProduct, IdleRow, IdleSeats, IdleSort, IdleWorth, Metric,
+    Selection,
 };
 
 use super::super::{customer_link, explain_link, figure};
@@ -147,7 +148,14 @@ pub(crate) fn products<'a>(view: &View, products: impl Iterator<Item = &'a IdleP
     }
 }
 
-pub(super) fn rows(view: &View, rows: &[IdleRow]) -> Table {
+pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
+    // Each order has one direction.
+    let sorted = |by: IdleSort, order: &'static str, column: Column| Column {
+        sort: Some(view.with([("sort", Some(by.to_string())), ("page", None)])),
+        sorted: (by == sort).then_some(order),
+        ..column
+    };
+    let most_first = |by, column| sorted(by, "descending", column);
     let rows = rows.iter().map(|it| {
         let product = it
             .product_id
@@ -203,15 +211,22 @@ pub(super) fn rows(view: &View, rows: &[IdleRow]) -> Table {
         name: "idle",
         caption: "Products of customers with their idle seats".to_owned(),
         columns: vec![
-            Column::text("Customer").noted("Product"),
+            sorted(
+                IdleSort::Customer,
+                "ascending",
+                Column::text("Customer").noted("Product"),
+            ),
             Column::number("Sold"),
             Column::number("Deployed").minor(),
-            Column::number("Idle"),
+            most_first(IdleSort::Idle, Column::number("Idle")),
             Column::number("Over-assigned").minor(),
             Column::number("Reassignable").minor(),
             Column::number("Reducible").minor(),
-            Column::number("Unused in all workloads").minor(),
-            Column::number("Cost a month"),
+            most_first(
+                IdleSort::Unused,
+                Column::number("Unused in all workloads").minor(),
+            ),
+            most_first(IdleSort::Exposure, Column::number("Cost a month")),
         ],
         rows: rows.collect(),
         empty: "No row is like this.",
