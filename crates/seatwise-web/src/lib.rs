@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use http::StatusCode;
 use seatwise_server::AppState;
 use seatwise_store::GuestToken;
 
@@ -75,7 +76,11 @@ pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
         .route("/guests", get(pages::guests::get).post(pages::guests::make))
         .route("/guests/revoke", post(pages::guests::revoke))
         .route(guest::PATH, get(guest::get))
-        .route(sign_in::PATH, get(sign_in::sign_in))
+        // A program that only looks at an address must not use up its link.
+        .route(
+            sign_in::PATH,
+            get(sign_in::sign_in).head(|| async { StatusCode::METHOD_NOT_ALLOWED }),
+        )
         .route(sign_in::CALLBACK, get(sign_in::callback))
         .route("/sign-out", post(sign_in::sign_out))
         .route(assets::PATH, get(assets::get))

@@ -127,6 +127,25 @@ impl Cell {
         }
     }
 
+    /// A part of a whole, as counts.
+    pub(crate) fn part_of(part: u64, whole: u64) -> Self {
+        Self {
+            raw: Some(format!("{part} of {whole}")),
+            ..Self::text(format!("{} of {}", words::count(part), words::count(whole)))
+        }
+    }
+
+    /// A count that is known between bounds.
+    pub(crate) fn between(least: u64, most: u64) -> Self {
+        if least == most {
+            return Self::count(least);
+        }
+        Self {
+            raw: Some(format!("{least} to {most}")),
+            ..Self::text(format!("{} to {}", words::count(least), words::count(most)))
+        }
+    }
+
     /// By how many seats something grew, or shrank.
     pub(crate) fn difference(number: i64) -> Self {
         Self {

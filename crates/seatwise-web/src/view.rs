@@ -33,6 +33,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'";
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+/// Who sees an answer depends on it.
+const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 
 /// The parameter that asks for a table of the page in the place of the page.
@@ -244,7 +246,10 @@ impl View {
         let days = standing.newest.zip(standing.oldest);
         let permanent = own::Axes {
             as_of: axes.as_of.or(standing.newest),
-            known_at: axes.known_at.or(standing.recorded_at),
+            // Prices and policy are recorded too.
+            known_at: axes
+                .known_at
+                .or(standing.recorded_at.max(self.model.key.versions.idle_rules)),
         };
         let as_of = permanent.as_of.map(|day| day.to_string());
         let known_at = permanent.known_at.map(|at| at.to_string());
@@ -259,7 +264,11 @@ impl View {
             oldest: days
                 .filter(|(newest, oldest)| oldest < newest)
                 .map(|(_, oldest)| words::day(oldest)),
-            recorded: standing.recorded_at.map(words::instant),
+            // What was recorded since is not on a page of what was known earlier.
+            recorded: standing
+                .recorded_at
+                .filter(|_| axes.known_at.is_none())
+                .map(words::instant),
             customers: words::counted(standing.customers, "customer", "customers"),
             current: words::count(standing.current),
             late: (standing.late > 0).then(|| words::count(standing.late)),
@@ -320,9 +329,7 @@ impl View {
                 .respond(&self.request, HTML, write)
                 .await?;
             response.headers_mut().extend(headers());
-            response
-                .headers_mut()
-                .append(VARY, HeaderValue::from_static("Cookie"));
+            response.headers_mut().append(VARY, COOKIE);
             return Ok(response);
         };
         let is_there = page.tables().iter().any(|table| table.name == name);
@@ -344,6 +351,7 @@ impl View {
             .respond(&self.request, CSV, write)
             .await?;
         response.headers_mut().extend(headers());
+        response.headers_mut().append(VARY, COOKIE);
         response.headers_mut().insert(CONTENT_TYPE, CSV);
         let file = HeaderValue::try_from(file).expect("names of tables are visible ASCII");
         response.headers_mut().insert(CONTENT_DISPOSITION, file);

@@ -9,7 +9,7 @@ use seatwise_server::BrowserSignIn;
 use seatwise_store::Store;
 use seatwise_web::{SessionKey, Sessions};
 
-use crate::cli::Pages;
+use crate::cli::{Pages, Serve};
 use crate::commands::login::read_secret;
 use crate::exit::{self, Failure};
 
@@ -45,7 +45,12 @@ pub(crate) fn sign_in(args: &Pages) -> anyhow::Result<Option<BrowserSignIn>> {
 }
 
 /// The sessions of a server. Their key is in the data folder.
-pub(crate) fn sessions(store: &Store, args: &Pages, is_secure: bool) -> anyhow::Result<Sessions> {
+pub(crate) fn sessions(
+    store: &Store,
+    args: &Pages,
+    settings: &str,
+    is_secure: bool,
+) -> anyhow::Result<Sessions> {
     let key = match SessionKey::open_or_create(store.path()) {
         Ok(key) => key,
         // The data folder can be read-only.
@@ -60,11 +65,32 @@ pub(crate) fn sessions(store: &Store, args: &Pages, is_secure: bool) -> anyhow::
         }),
     };
     let life = SignedDuration::try_from(args.session_life)?;
-    let sessions = Sessions::new(is_secure).with_key(&key).with_lifetime(life);
+    let sessions = Sessions::new(is_secure)
+        .with_key(&key, settings)
+        .with_lifetime(life);
     Ok(match &args.public_url {
         Some(url) => sessions.at(url.clone()),
         None => sessions,
     })
+}
+
+/// What decides who may sign in, and as what, for [`Sessions::with_key`].
+pub(crate) fn settings(args: &Serve) -> String {
+    let (sign_in, pages) = (&args.sign_in, &args.pages);
+    let mut tenants = sign_in.tenant.clone();
+    tenants.sort_unstable();
+    serde_json::json!({
+        "devIdentity": sign_in.dev_identity,
+        "emulator": args.emulator,
+        "issuer": pages.sign_in_issuer.as_ref().map(ToString::to_string),
+        "clientId": pages.sign_in_client_id,
+        "tenants": tenants,
+        "scopes": sign_in.scope,
+        "roles": sign_in.role,
+        "operatorRoles": pages.operator_role,
+        "operatorGroups": pages.operator_group,
+    })
+    .to_string()
 }
 
 fn is_of_a_folder_to_read(err: &io::Error) -> bool {

@@ -34,7 +34,7 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     let from = day(asked.text("from"), "from")?;
     let to = day(asked.text("to"), "to")?;
     let mut of = selection(&mut asked)?;
-    let page = asked.value::<usize>("page")?.unwrap_or(1).max(1);
+    let page = asked.page()?;
     asked.finish()?;
     if metric == Metric::Deployment {
         of.workload = None;
@@ -350,11 +350,7 @@ pub(crate) fn restatements(view: &View, units: &[(Metric, Arc<Restated>)]) -> Ta
         .filter_map(|(metric, unit)| {
             let (first, last) = (unit.versions.first()?, unit.versions.last()?);
             let seats = |version: &seatwise_types::own::DeliveryVersion| {
-                let (part, whole) = (
-                    words::count(version.numerator),
-                    words::count(version.denominator),
-                );
-                Cell::text(format!("{part} of {whole}"))
+                Cell::part_of(version.numerator, version.denominator)
             };
             Some(vec![
                 Cell::text(&unit.customer_name)

@@ -34,7 +34,7 @@ pub(crate) async fn get(
     let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
     let metric = asked.value("metric")?.unwrap_or(Metric::Usage);
     let of = selection(&mut asked)?;
-    let page = asked.value::<usize>("page")?.unwrap_or(1).max(1);
+    let page = asked.page()?;
     asked.finish()?;
     if of.service.is_none() || of.channel.is_none() {
         return Err(Unanswered::invalid("service and channel are expected").into());

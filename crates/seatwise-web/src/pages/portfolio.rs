@@ -200,18 +200,13 @@ fn cells(figure: &Figure, name: Cell, explain: String, spark: Cell) -> Vec<Cell>
         let before = figure.before[place];
         Cell::points(before.map(|before| figure.percent - before))
     };
-    let seats = format!(
-        "{} of {}",
-        words::count(figure.part),
-        words::count(figure.whole)
-    );
     let measure = Cell::percent(Some(figure.percent));
     vec![
         name,
         measure
             .link(explain)
             .bar(bar(figure.percent, figure.before[1])),
-        Cell::text(seats),
+        Cell::part_of(figure.part, figure.whole),
         ago(0),
         ago(1),
         ago(2),

@@ -19,6 +19,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     // With automatic imports or collections, the folder can start empty.
     let fills_itself =
         args.collecting.collect_every.is_some() || args.imports.import_from.is_some();
+    let settings = browser::settings(&args);
     let store = if fills_itself {
         Store::create(&args.data_dir)?
     } else {
@@ -71,7 +72,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     };
     let identity = config.dev_identity.clone();
     let is_secure = config.tls.is_some() || config.behind_proxy;
-    let sessions = browser::sessions(&store, &args.pages, is_secure)?;
+    let sessions = browser::sessions(&store, &args.pages, &settings, is_secure)?;
     let server = Server::bind(config, store.clone()).await?;
     let app = server.app();
     let server = server.with_pages(seatwise_web::pages(Arc::clone(&app), sessions.clone()));

@@ -114,7 +114,7 @@ impl Question {
                 ))
             })?,
             is_descending,
-            page: asked.value::<usize>("page")?.unwrap_or(1).max(1),
+            page: asked.page()?,
         })
     }
 

@@ -52,7 +52,7 @@ impl Question {
             selection: selection(asked)?,
             sort: asked.value("sort")?.unwrap_or(IdleSort::Idle),
             show: asked.value("show")?.unwrap_or(IdleShow::Idle),
-            page: asked.value::<usize>("page")?.unwrap_or(1).max(1),
+            page: asked.page()?,
         })
     }
 }

@@ -40,14 +40,6 @@ pub(super) fn worth(view: &View, worth: &[IdleWorth]) -> Table {
 }
 
 pub(super) fn seats(view: &View, totals: &IdleSeats) -> Table {
-    let between = match totals.unused_at_least == totals.unused_at_most {
-        true => words::count(totals.unused_at_least),
-        false => format!(
-            "{} to {}",
-            words::count(totals.unused_at_least),
-            words::count(totals.unused_at_most)
-        ),
-    };
     let row = |name: &str, seats: u64, what: &str| {
         vec![
             Cell::text(name).note(Some(what.to_owned())),
@@ -89,7 +81,7 @@ pub(super) fn seats(view: &View, totals: &IdleSeats) -> Table {
     let unused = "qualified and used in no workload; the figures allow no more exact answer";
     rows.push(vec![
         Cell::text("Unused").note(Some(unused.to_owned())),
-        Cell::text(between),
+        Cell::between(totals.unused_at_least, totals.unused_at_most),
     ]);
     Table {
         name: "seats",
@@ -175,13 +167,7 @@ pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
         let deployment = it.deployment.as_ref();
         let count = |number: Option<u64>| number.map_or_else(Cell::unknown, Cell::count);
         let unused = it.usage.as_ref().map_or_else(Cell::unknown, |usage| {
-            match usage.unused_at_least == usage.unused_at_most {
-                true => Cell::count(usage.unused_at_least),
-                false => {
-                    let bounds = [usage.unused_at_least, usage.unused_at_most].map(words::count);
-                    Cell::text(bounds.join(" to "))
-                }
-            }
+            Cell::between(usage.unused_at_least, usage.unused_at_most)
         });
         let sold = count(deployment.map(|it| it.sold));
         let sold = match deployment {
