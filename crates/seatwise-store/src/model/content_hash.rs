@@ -133,6 +133,11 @@ impl ContentHash {
         }
     }
 
+    /// Whether it covers the unit, as all do but those of tables of layout 1.
+    pub(crate) fn covers_unit(self) -> bool {
+        self.covers == Covers::UnitAndRows
+    }
+
     /// The hash of the same delivery that covers as much as this one.
     pub(crate) fn again(self, unit: &UnitText<'_>, rows: &[Fact], texts: &Texts) -> Self {
         match self.covers {

@@ -107,6 +107,12 @@ pub enum StoreError {
         /// Several imports were merged in the file, so that no import can.
         is_merged: bool,
     },
+    /// An import that meets damage was stopped before it was known what it brings back.
+    #[error(
+        "it takes too long to find out which deliveries of damaged files the import has; nothing was \
+         stored"
+    )]
+    TooLong,
     /// What was there before is not there now: a disk is not mounted, or somebody moved a folder.
     #[error("`{}` is gone", path.display())]
     Gone {
@@ -257,6 +263,9 @@ impl StoreError {
                  --complete: together, or one import after the other, the oldest first; nothing \
                  else is recorded before; or restore the folder from a backup; with --mend what \
                  this import has of them is recorded as of now, and the rest is lost",
+            ),
+            Self::TooLong => Some(
+                "import fewer files at once, or use `seatwise import`, which takes the time it needs",
             ),
             Self::Gone { .. } => Some(
                 "mount the disk or move the folder back, or restore the data folder from a backup",
