@@ -7,7 +7,7 @@
 //! the day between them, of deliveries that are not late.
 //!
 //! An entry is never changed: what a new delivery takes from the one before is an entry with negative
-//! counts. Entries with the same key are added up. See `docs/design.md`.
+//! counts. Entries with the same key are added up. See `docs/decisions/035-ledger.md`.
 //!
 //! A ledger is made of a table and can be made again from it, so nothing is lost with it. It knows
 //! which version of the table it covers ([`Covers`]) and follows the table by what was added.

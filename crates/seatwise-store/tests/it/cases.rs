@@ -108,7 +108,7 @@ const REFUSED: [(&str, &str); 5] = [
 ];
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases")
 }
 
 /// Imports a case into an empty store; gives the percents too.

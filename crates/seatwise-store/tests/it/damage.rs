@@ -369,7 +369,7 @@ async fn a_folder_without_checksums_is_taken_over_by_the_next_import() {
 async fn a_folder_of_layout_1_is_whole_and_its_deliveries_are_known() {
     let mut house = House::new();
     let data = house.folder.path().join("old");
-    let written = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/folders/layout-1");
+    let written = concat!(env!("CARGO_MANIFEST_DIR"), "/folders/layout-1");
     copy_of(Path::new(written), &data);
     house.store = Store::open(&data).unwrap();
     assert_eq!(damages(&data).await, 0);

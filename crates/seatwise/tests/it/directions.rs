@@ -11,6 +11,8 @@ const OURS: &[(&str, &[&str])] = &[
     ("seatwise-portfolio", &[]),
     ("seatwise-client", &["seatwise-types"]),
     ("seatwise-store", &["seatwise-types"]),
+    // Tests alone.
+    ("seatwise-store-tests", &[]),
     ("seatwise-server", &["seatwise-types", "seatwise-store"]),
     (
         "seatwise-web",
