@@ -154,7 +154,7 @@ impl ImportFolder {
         let partners = partners.into_values();
         let imports = stream::iter(partners.map(|places| self.import_all(places)));
         // The files of one partner do not wait for those of another.
-        let done: Vec<Done> = imports.buffered(PARTNERS_AT_ONCE).collect().await;
+        let done: Vec<Done> = imports.buffer_unordered(PARTNERS_AT_ONCE).collect().await;
         for Done {
             taken,
             troubles: others,

@@ -145,21 +145,27 @@ impl Table {
     /// If there was a table and it is gone, if a file of its log is missing or not the one that
     /// was written, and if the log cannot be read.
     pub(crate) async fn open(place: &Place) -> Result<Option<Self>, StoreError> {
-        loop {
-            let Some(checked) = place.check_log(None).await? else {
-                return Ok(None);
-            };
-            let log = Arc::clone(&checked.log);
-            let err = match Self::read(place, checked).await {
+        Self::open_by(place, place.check_log(None).await?).await
+    }
+
+    /// Opens the newest version by a log that was checked, if there is one.
+    async fn open_by(
+        place: &Place,
+        mut checked: Option<CheckedLog>,
+    ) -> Result<Option<Self>, StoreError> {
+        while let Some(by) = checked {
+            let log = Arc::clone(&by.log);
+            let err = match Self::read(place, by).await {
                 Ok(table) => return Ok(Some(table)),
                 Err(err) => err,
             };
             // An erasure or a cut may have removed files of the log between the two.
-            match place.check_log(None).await? {
-                Some(now) if now.log != log => {}
-                _ => return Err(err),
+            checked = place.check_log(None).await?;
+            if checked.as_ref().is_none_or(|now| now.log == log) {
+                return Err(err);
             }
         }
+        Ok(None)
     }
 
     /// Reads the newest version by a log that was checked.
@@ -494,5 +500,50 @@ pub(crate) fn damaged(
             action: action.to_owned(),
             source,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::import::{ImportOptions, Input, import};
+    use crate::table::store::Store;
+    use crate::upkeep::erase::Erase;
+
+    const CUSTOMERS: [&str; 2] = [
+        "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
+        "5d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04",
+    ];
+
+    #[tokio::test]
+    async fn a_table_is_read_again_where_an_erasure_removes_its_log_meanwhile() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::create(&folder.path().join("data")).expect("a data folder");
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse();
+        let partner: PartnerId = partner.expect("a GUID");
+        let now: Timestamp = "2026-06-01T00:00:00Z".parse().expect("an instant");
+        for (day, customer) in (1..).zip(CUSTOMERS) {
+            let rows = format!(
+                "processedDateTime,serviceCode,channel,customerTenantId,customerName,productName,\
+                 licensesDeployed,licensesSold\n2026-05-0{day},o365,reseller,{customer},C,E3,1,2\n"
+            );
+            let file = folder.path().join("rows.csv");
+            std::fs::write(&file, rows).expect("a file");
+            let (options, inputs) = (ImportOptions::new(partner), vec![Input::File(file)]);
+            let imported = import(&store, &options, inputs, now, Arc::default());
+            imported.await.expect("an import");
+        }
+        let place = store.place(partner, Kind::Deployment);
+        let check = async || place.check_log(None).await.expect("a whole log");
+        let (first, second) = (check().await, check().await);
+
+        let customer = Erase::Customer(CUSTOMERS[0].parse().expect("a GUID"));
+        let erased = store.erase(partner, Kind::Deployment, customer, now, false);
+        assert_eq!(erased.await.expect("an erasure").map(|it| it.rows), Some(1));
+        let by_first = Table::read(&place, first.expect("a log")).await;
+        assert!(by_first.is_err(), "what was checked is gone");
+        let table = Table::open_by(&place, second).await.expect("the table now");
+        let rows = table.expect("a table").files.iter().map(|it| it.stats.num_records).sum::<u64>();
+        assert_eq!(rows, 1);
     }
 }
