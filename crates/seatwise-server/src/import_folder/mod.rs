@@ -19,8 +19,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
-use seatwise_store::{Store, StoreError};
 use seatwise_store::import::{ImportError, ImportOptions, Input};
+use seatwise_store::{Store, StoreError};
 use seatwise_types::PartnerId;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;

@@ -29,9 +29,11 @@ use crate::table::access::{self, keep_private, make_folder, share};
 use crate::table::log::{LAST_CHECKPOINT, hinted_checkpoint};
 use crate::table::names::UNFINISHED;
 
-/// One step of writing a file, reported to an observer after it happened.
+/// One step of reading or writing a file, reported to an observer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DiskStep {
+    /// A file of a table's log is going to be read.
+    Reading(PathBuf),
     /// The content of the file that is going to have this name was synced.
     Synced(PathBuf),
     /// The file got its name.
@@ -352,6 +354,9 @@ impl ObjectStore for DurableFiles {
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         if location.filename() == Some(LAST_CHECKPOINT) {
             return self.hint(location);
+        }
+        if self.observer.is_some() {
+            self.tell(DiskStep::Reading(self.inner.path_to_filesystem(location)?));
         }
         self.inner.get_opts(location, options).await
     }

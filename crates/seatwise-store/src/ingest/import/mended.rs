@@ -129,7 +129,8 @@ mod tests {
     use super::*;
     use crate::ingest::import::{ImportOptions, Input, import};
 
-    const ROWS: &str = "processedDateTime,serviceCode,channel,customerTenantId,customerName,productName,\
+    const ROWS: &str =
+        "processedDateTime,serviceCode,channel,customerTenantId,customerName,productName,\
         licensesDeployed,licensesSold
 2026-05-01,o365,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,C,E3,1,2
 ";
