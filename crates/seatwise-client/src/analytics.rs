@@ -1,4 +1,4 @@
-//! The chain to the figures of all customers together.
+//! The call chain to the figures of all customers together.
 
 use seatwise_types::own::Axes;
 use seatwise_types::{Collection, PartnerLicensesDeploymentInsights, PartnerLicensesUsageInsights};
@@ -18,14 +18,14 @@ impl<'a> PartnerAnalytics<'a> {
         Self { partner }
     }
 
-    /// Figures of licences.
+    /// Licence figures.
     pub fn licenses(self) -> PartnerLicenses<'a> {
         PartnerLicenses {
             partner: self.partner,
         }
     }
 
-    /// Rows of each customer, to choose from and to add up.
+    /// Rows of each customer, to filter and group.
     pub fn commercial(self) -> CommercialAnalytics<'a> {
         CommercialAnalytics::new(self.partner)
     }
@@ -39,7 +39,7 @@ pub struct PartnerLicenses<'a> {
 }
 
 impl<'a> PartnerLicenses<'a> {
-    /// How much of what the customers are entitled to is used.
+    /// The share of qualified seats that is active.
     pub fn usage(self) -> PartnerLicensesUsage<'a> {
         PartnerLicensesUsage {
             partner: self.partner,
@@ -47,7 +47,7 @@ impl<'a> PartnerLicenses<'a> {
         }
     }
 
-    /// How much of what the customers have bought is assigned.
+    /// The share of sold seats that is deployed.
     pub fn deployment(self) -> PartnerLicensesDeployment<'a> {
         PartnerLicensesDeployment {
             partner: self.partner,
@@ -56,7 +56,7 @@ impl<'a> PartnerLicenses<'a> {
     }
 }
 
-/// How much of what all customers are entitled to is used.
+/// The usage of all customers together.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct PartnerLicensesUsage<'a> {
@@ -67,11 +67,11 @@ pub struct PartnerLicensesUsage<'a> {
 on_axes!(PartnerLicensesUsage);
 
 impl PartnerLicensesUsage<'_> {
-    /// One row per service, channel and workload: `GET /v1/analytics/licenses/usage`.
+    /// Requests one row per service, channel and workload: `GET /v1/analytics/licenses/usage`.
     ///
     /// # Errors
     ///
-    /// If the service answers with an error, cannot be reached, or answers something else; see
+    /// If the service returns an error, is unreachable, or returns an unexpected answer; see
     /// [`ErrorKind`](crate::ErrorKind).
     ///
     /// # Example
@@ -92,7 +92,7 @@ impl PartnerLicensesUsage<'_> {
     }
 }
 
-/// How much of what all customers have bought is assigned.
+/// The deployment of all customers together.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct PartnerLicensesDeployment<'a> {
@@ -103,11 +103,11 @@ pub struct PartnerLicensesDeployment<'a> {
 on_axes!(PartnerLicensesDeployment);
 
 impl PartnerLicensesDeployment<'_> {
-    /// One row per service and channel: `GET /v1/analytics/licenses/deployment`.
+    /// Requests one row per service and channel: `GET /v1/analytics/licenses/deployment`.
     ///
     /// # Errors
     ///
-    /// If the service answers with an error, cannot be reached, or answers something else; see
+    /// If the service returns an error, is unreachable, or returns an unexpected answer; see
     /// [`ErrorKind`](crate::ErrorKind).
     ///
     /// # Example

@@ -1,11 +1,11 @@
-//! As whom a program asks for tokens, and where.
+//! The application that requests tokens, and the authority that issues them.
 
 use std::fmt;
 
 use crate::base_url::BaseUrl;
 use crate::{Cloud, Error};
 
-/// A program that is registered in Entra, and the tenant in which it asks for tokens.
+/// An application registered in Entra, and the tenant in which it requests tokens.
 ///
 /// # Example
 ///
@@ -31,7 +31,7 @@ pub struct Application {
 
 impl fmt::Debug for Application {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the certificates, which are long.
+        // Leaves out the certificates, which are long.
         f.debug_struct("Application")
             .field("cloud", &self.cloud)
             .field("tenant", &self.tenant)
@@ -42,7 +42,7 @@ impl fmt::Debug for Application {
 }
 
 impl Application {
-    /// The application with this client id, in a partner's tenant: its id, or one of its domains.
+    /// The application with this client id in a partner's tenant, given as id or domain.
     pub fn new(cloud: Cloud, tenant: impl Into<String>, client_id: impl Into<String>) -> Self {
         Self {
             cloud,
@@ -53,16 +53,16 @@ impl Application {
         }
     }
 
-    /// Asks for tokens there and not at the [cloud's](Cloud::authority). The tenant stands below
-    /// it. It must be `https`, except on the local machine.
+    /// Requests tokens at this URL, and not at the [cloud's](Cloud::authority) authority. The
+    /// tenant is appended to it. The URL must be `https`, except for a loopback address.
     #[must_use]
     pub fn authority(mut self, url: impl Into<String>) -> Self {
         self.authority = url.into();
         self
     }
 
-    /// Trusts these certificates of an authority too, in PEM, beside those of the system. Those of
-    /// the service are another setting:
+    /// Trusts these certificates of an authority, in PEM, in addition to the system's. For
+    /// certificates of the service, see
     /// [`Builder::trust_certificates`](crate::Builder::trust_certificates).
     #[must_use]
     pub fn trust_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -84,9 +84,9 @@ impl Application {
         &self.client_id
     }
 
-    /// The address below which the tenant's endpoints are.
+    /// The base URL of the tenant's endpoints.
     pub(crate) fn tenant_url(&self) -> Result<BaseUrl, Error> {
-        // Anything else could lead out of the tenant.
+        // Any other character could lead out of the tenant's path.
         let in_path = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'.');
         let tenant = self.tenant.as_str();
         if tenant.is_empty() || tenant.starts_with('.') || !tenant.bytes().all(in_path) {

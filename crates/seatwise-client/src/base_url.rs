@@ -1,16 +1,16 @@
-//! Where the service is, and whether a token may go there.
+//! The address of the service, and whether a token may go there.
 
 use url::{Host, Url};
 
 use crate::Error;
 
-/// The root below which all paths stand: `http` or `https`, a path without a trailing slash.
+/// The root of all paths: `http` or `https`, with a path without a trailing slash.
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl(Url);
 
 impl BaseUrl {
     pub(crate) fn parse(what: &str, text: &str, allow_plain_http: bool) -> Result<Self, Error> {
-        // The text is not repeated in messages, since it may hold a password.
+        // Messages do not repeat the text, which could contain a password.
         if !text.contains("://") {
             return Err(Error::invalid(format!(
                 "the {what} begins with neither `https://` nor `http://`"
@@ -54,12 +54,12 @@ impl BaseUrl {
         }
     }
 
-    /// Scheme, host and port, as errors name a service.
+    /// Scheme, host and port, as shown in errors.
     pub(crate) fn origin(&self) -> String {
         self.0.origin().ascii_serialization()
     }
 
-    /// The URL of a path below this one. It has the same origin, whatever the path says.
+    /// The URL of a path below this one. It always has the same origin.
     pub(crate) fn join(&self, path: &str) -> Result<Url, Error> {
         if !path.starts_with('/') {
             return Err(Error::invalid(format!(
@@ -70,12 +70,12 @@ impl BaseUrl {
             .map_err(|err| Error::invalid(format!("the path `{path}` makes no URL")).because(err))
     }
 
-    /// The path and query below this URL that a link means. The link may be absolute, or relative
-    /// with or without a slash before it.
+    /// The path and query of a link, relative to this URL. The link may be absolute, or relative
+    /// with or without a leading slash.
     ///
     /// # Errors
     ///
-    /// If it is no link, or leads to another origin, where the token must not go.
+    /// If it is not a valid link, or leads to another origin, where the token must not go.
     pub(crate) fn below(&self, link: &str) -> Result<String, Error> {
         let url = match Url::parse(link) {
             Ok(url) => url,

@@ -35,7 +35,7 @@ use crate::{
 /// # Ok::<(), seatwise_client::Error>(())
 /// ```
 ///
-/// # Example: a token must not travel in the clear
+/// # Example: a token must not be sent unencrypted
 ///
 /// ```
 /// use seatwise_client::{Credential, ErrorKind, PartnerOperations};
@@ -88,68 +88,67 @@ impl Builder {
         }
     }
 
-    /// Where the service is; `https://api.partnercenter.microsoft.com` by default.
+    /// The address of the service; `https://api.partnercenter.microsoft.com` by default.
     ///
-    /// A path is kept, and the service's paths stand below it; it does not matter whether it ends
-    /// with a slash. It must be `https`, except on the local machine (`localhost`, `127.0.0.0/8`,
-    /// `::1`), which is also reached without a proxy. Elsewhere the proxy that the environment
-    /// names (`HTTPS_PROXY`, `NO_PROXY`) is used.
+    /// All paths are appended to it; a trailing slash makes no difference. It must be `https`,
+    /// except for a loopback address (`localhost`, `127.0.0.0/8`, `::1`), which is reached without
+    /// a proxy. For other addresses, the client uses the proxy in the environment (`HTTPS_PROXY`,
+    /// `NO_PROXY`).
     pub fn base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
         self
     }
 
-    /// Asks the Partner Center of this cloud; the same as its [API root](Cloud::api_root) as
-    /// [`base_url`](Self::base_url).
+    /// Uses the Partner Center of this cloud: sets [`base_url`](Self::base_url) to its [API
+    /// root](Cloud::api_root).
     pub fn cloud(self, cloud: Cloud) -> Self {
         self.base_url(cloud.api_root())
     }
 
-    /// Whether the base URL may be plain `http` to another machine; not by default.
+    /// Whether the base URL may be plain `http` to another machine; `false` by default.
     ///
-    /// A listener on the way can then use the token.
+    /// With plain `http`, others on the network can read and use the token.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.allow_plain_http = allow;
         self
     }
 
-    /// The name of the program that asks, for the service's logs; none by default.
+    /// The name of your program, for the service's logs; none by default.
     pub fn application(mut self, name: impl Into<String>) -> Self {
         self.application = Some(name.into());
         self
     }
 
-    /// The language to ask for; `en-US` by default. No effect on licence analytics is documented.
+    /// The language to request; `en-US` by default. No effect on licence analytics is documented.
     pub fn locale(mut self, locale: impl Into<String>) -> Self {
         self.locale = locale.into();
         self
     }
 
-    /// How long one attempt may take from connecting to the last byte; three minutes by default,
-    /// as in Microsoft's .NET SDK 3.4.
+    /// The longest time for one attempt, from connecting to the last byte; three minutes by
+    /// default, as in Microsoft's .NET SDK 3.4.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How long connecting may take; ten seconds by default.
+    /// The longest time for connecting; ten seconds by default.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Trusts these certificates too, in PEM, beside those of the system: the certificate of the
-    /// service itself, or that of the authority which issued it. None by default.
+    /// Trusts these certificates, in PEM, in addition to the system's: that of the service, or that
+    /// of its issuing authority. None by default.
     ///
-    /// The system's own certificates come from the file that the environment names with
-    /// `SSL_CERT_FILE`, if it does.
+    /// If the environment sets `SSL_CERT_FILE`, the system's certificates come from that file.
     pub fn trust_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.trusted = pem.into();
         self
     }
 
-    /// Asks this instead of the network: a service in the same process. It gets each request without
-    /// the token, which stays here; no time limit is kept.
+    /// Sends requests to a function in this process instead of the network. Requests have no token,
+    /// and there is no time limit.
     pub fn in_process<F, Fut>(mut self, answer: F) -> Self
     where
         F: Fn(::http::Request<()>) -> Fut + Send + Sync + 'static,
@@ -159,46 +158,46 @@ impl Builder {
         self
     }
 
-    /// How often a call is attempted, and how long to wait in between.
+    /// The number of attempts for a call, and the waits between them.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = retry;
         self
     }
 
-    /// How fast to ask; as fast as the calls come by default.
+    /// The pace of requests; unlimited by default.
     pub fn pace(mut self, pace: Pace) -> Self {
         self.pace = Some(pace);
         self
     }
 
-    /// Where to look first for the rows of all customers: where they were
-    /// [found](PartnerOperations::commercial_route) an earlier time.
+    /// The first route to try for the rows of all customers, as an earlier client
+    /// [found](PartnerOperations::commercial_route) it.
     pub fn commercial_route(mut self, route: CommercialRoute) -> Self {
         self.commercial_route = route;
         self
     }
 
-    /// The largest body that is read, in bytes and uncompressed; 256 MiB by default.
+    /// The largest accepted body, in bytes after decompression; 256 MiB by default.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// Where request and correlation ids come from; random by default. The random part of waits is
-    /// made from them too.
+    /// The source of request and correlation ids, which also seed the random part of waits; random
+    /// by default.
     pub fn new_id(mut self, new_id: impl Fn() -> Uuid + Send + Sync + 'static) -> Self {
         self.new_id = Arc::new(new_id);
         self
     }
 
-    /// What time it is, which decides when a token is renewed and when the next call may begin; the
-    /// machine's clock by default.
+    /// The clock, which decides when to renew a token and when the next call may begin; the system
+    /// clock by default.
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// How to wait between attempts, and for the [pace](Self::pace); tokio's clock by default.
+    /// The timer for waits between attempts and for the [pace](Self::pace); tokio's by default.
     pub fn sleep<F, Fut>(mut self, sleep: F) -> Self
     where
         F: Fn(Duration) -> Fut + Send + Sync + 'static,
@@ -208,11 +207,11 @@ impl Builder {
         self
     }
 
-    /// Makes the client. It does not connect yet.
+    /// Builds the client without connecting.
     ///
     /// # Errors
     ///
-    /// If a setting cannot be used, or if the machine's trusted certificates cannot be read.
+    /// If a setting is invalid, or if the system's trusted certificates cannot be read.
     pub fn build(self) -> Result<PartnerOperations, Error> {
         let base_url = BaseUrl::parse("base URL", &self.base_url, self.allow_plain_http)?;
         let sign_in = SignIn::new(self.credential, Arc::clone(&self.clock))?;
@@ -268,7 +267,7 @@ fn now() -> Timestamp {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the base URL, which has not been checked for a password yet.
+        // Leaves out the base URL, which is not yet checked for a password.
         f.debug_struct("Builder")
             .field("credential", &self.credential)
             .field("application", &self.application)

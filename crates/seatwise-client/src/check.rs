@@ -1,19 +1,20 @@
-//! One request, looked at closely: for who looks for the cause of a trouble.
+//! A single request for diagnosis.
 
 use jiff::Timestamp;
 
 use crate::Error;
 
-/// What one request found; see [`PartnerOperations::check`](crate::PartnerOperations::check).
+/// The result of a single request; see
+/// [`PartnerOperations::check`](crate::PartnerOperations::check).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Checked {
-    /// The body, if the service answered without an error; empty otherwise.
+    /// The body of a successful answer; empty for an error.
     pub body: Vec<u8>,
-    /// The error that the service answered with, if it did.
+    /// The error that the service returned; `None` on success.
     pub error: Option<Error>,
-    /// What time it is for the service; nothing if it does not say.
+    /// The time at the service; `None` if the answer has none.
     pub date: Option<Timestamp>,
-    /// Whether the sign-in had a second factor; nothing if the service does not say.
+    /// Whether the sign-in had a second factor; `None` if the answer does not say.
     pub is_mfa_compliant: Option<bool>,
 }

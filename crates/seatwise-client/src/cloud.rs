@@ -1,11 +1,11 @@
-//! Microsoft's clouds: where the service is, and who signs in to it.
+//! Microsoft's clouds, with the addresses of the service and of its authority.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// One of Microsoft's clouds that Partner Center runs in.
+/// A Microsoft cloud with a Partner Center.
 ///
 /// # Example
 ///
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(Cloud::UsGovernment.api_root(), Cloud::Global.api_root());
 /// ```
 ///
-/// # Example: a cloud that was given up
+/// # Example: a discontinued cloud
 ///
 /// ```
 /// use seatwise_client::Cloud;
@@ -32,18 +32,17 @@ pub enum Cloud {
     /// The public cloud.
     #[default]
     Global,
-    /// The cloud of the government of the United States. Partner Center is the public one
-    /// (documented).
+    /// The cloud of the US government. It uses the public Partner Center (documented).
     UsGovernment,
     /// The cloud that 21Vianet operates in China.
     China,
 }
 
 impl Cloud {
-    /// All of them.
+    /// All clouds.
     pub const ALL: [Self; 3] = [Self::Global, Self::UsGovernment, Self::China];
 
-    /// The name by which it is chosen.
+    /// The name, for settings and parsing.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Global => "global",
@@ -60,8 +59,8 @@ impl Cloud {
         }
     }
 
-    /// The root of the service that issues tokens (documented). In China there are two names for
-    /// it; this is the newer.
+    /// The root of the service that issues tokens (documented). China has two names for it; this is
+    /// the newer one.
     pub const fn authority(self) -> &'static str {
         match self {
             Self::Global => "https://login.microsoftonline.com",
@@ -70,8 +69,8 @@ impl Cloud {
         }
     }
 
-    /// The issuer that Partner Center's tokens name, with `{tid}` for the tenant (observed for the
-    /// public cloud; for the others it is that of Entra's v1.0 tokens, inferred).
+    /// The issuer of Partner Center's tokens, with `{tid}` for the tenant (observed for the public
+    /// cloud; the others are Entra's v1.0 issuers, inferred).
     pub const fn issuer(self) -> &'static str {
         match self {
             Self::Global | Self::UsGovernment => "https://sts.windows.net/{tid}/",
@@ -79,7 +78,7 @@ impl Cloud {
         }
     }
 
-    /// What tokens are asked for: the audience that Partner Center wants to see (documented).
+    /// The resource to request tokens for: the audience that Partner Center expects (documented).
     pub const fn resource(self) -> &'static str {
         self.api_root()
     }
@@ -104,7 +103,7 @@ impl FromStr for Cloud {
     }
 }
 
-/// A text that is no name of a [`Cloud`].
+/// A text that is not the name of a [`Cloud`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{text}` is not one of `global`, `us-government` and `china`")]
 pub struct InvalidCloud {

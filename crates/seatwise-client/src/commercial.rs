@@ -1,4 +1,4 @@
-//! The rows of all customers: which of them, added up by what, page after page.
+//! Queries for the rows of all customers, with filter, grouping and pages.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,7 +17,7 @@ use crate::paging::{Seen, path_of, query_string};
 use crate::transport::Request;
 use crate::{Error, PartnerOperations};
 
-/// Rows of each customer, to choose from and to add up.
+/// Rows of each customer, to filter and group.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `send`, `pages` or `rows`"]
 pub struct CommercialAnalytics<'a> {
@@ -29,14 +29,14 @@ impl<'a> CommercialAnalytics<'a> {
         Self { partner }
     }
 
-    /// How much of what the customers are entitled to is used.
+    /// Seats active and qualified.
     pub fn usage(self) -> CommercialUsage<'a> {
         CommercialUsage {
             partner: self.partner,
         }
     }
 
-    /// How much of what the customers have bought is assigned.
+    /// Seats deployed and sold.
     pub fn deployment(self) -> CommercialDeployment<'a> {
         CommercialDeployment {
             partner: self.partner,
@@ -44,7 +44,7 @@ impl<'a> CommercialAnalytics<'a> {
     }
 }
 
-/// How much of what the customers are entitled to is used.
+/// Usage of each customer.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `send`, `pages` or `rows`"]
 pub struct CommercialUsage<'a> {
@@ -52,14 +52,14 @@ pub struct CommercialUsage<'a> {
 }
 
 impl<'a> CommercialUsage<'a> {
-    /// One row per customer, product and workload:
-    /// `GET /v1/analytics/commercial/usage/license/`.
+    /// Queries one row per customer, product and workload: `GET
+    /// /v1/analytics/commercial/usage/license/`.
     pub fn licenses(self) -> CommercialQuery<'a, LicensesUsageRow> {
         CommercialQuery::new(self.partner)
     }
 }
 
-/// How much of what the customers have bought is assigned.
+/// Deployment of each customer.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `send`, `pages` or `rows`"]
 pub struct CommercialDeployment<'a> {
@@ -67,13 +67,14 @@ pub struct CommercialDeployment<'a> {
 }
 
 impl<'a> CommercialDeployment<'a> {
-    /// One row per customer and product: `GET /v1/analytics/commercial/deployment/license/`.
+    /// Queries one row per customer and product: `GET
+    /// /v1/analytics/commercial/deployment/license/`.
     pub fn licenses(self) -> CommercialQuery<'a, LicensesDeploymentRow> {
         CommercialQuery::new(self.partner)
     }
 }
 
-/// A question to a commercial endpoint: which rows, of which date, added up by what.
+/// A query to a commercial endpoint: which rows, of which date, grouped by which fields.
 ///
 /// # Example
 ///
@@ -126,49 +127,49 @@ where
         }
     }
 
-    /// Only these rows; all by default.
+    /// Selects rows by this filter; all rows by default.
     pub fn filter(mut self, filter: Filter) -> Self {
         self.filter = Some(filter);
         self
     }
 
-    /// Adds up what is the same in these fields: rows then have these and the two counts. Not by
-    /// default.
+    /// Adds up rows that have the same values in these fields. Such rows have only these fields and
+    /// the two counts. Not grouped by default.
     pub fn group_by(mut self, fields: impl IntoIterator<Item = CommercialField>) -> Self {
         self.group_by = fields.into_iter().collect();
         self
     }
 
-    /// The rows of this date; the newest of each service by default.
+    /// Selects the rows of this date; by default those of the newest date of each service.
     pub fn processed_date(mut self, date: ProcessedDateTime) -> Self {
         self.processed_date = Some(date);
         self
     }
 
-    /// How many rows a page may hold: 1 to 10000, and that by default.
+    /// The largest number of rows in a page: 1 to 10,000, by default 10,000.
     pub fn top(mut self, rows: u32) -> Self {
         self.top = Some(rows);
         self
     }
 
-    /// How many rows to leave out before the first; none by default.
+    /// The number of rows to leave out before the first one; 0 by default.
     pub fn skip(mut self, rows: u32) -> Self {
         self.skip = rows;
         self
     }
 
-    /// One page.
+    /// Requests one page.
     ///
-    /// The documentation has two roots and two endings of the path. If the service knows none of
-    /// it under the first, the others are tried, and what it knows is remembered by all clones of
-    /// this partner.
+    /// The documentation has two roots and two endings of the path. If the service does not find
+    /// the first, the client tries the others. All clones of this partner remember the path that
+    /// works.
     ///
     /// # Errors
     ///
-    /// Of the kind [`Invalid`](crate::ErrorKind::Invalid), before anything is sent, if the question
-    /// is beyond the bounds of [`Filter`], [`Top`] or [`Skip`], or names a field that such rows do
-    /// not have. Otherwise if the service answers with an error, cannot be reached, or answers
-    /// something else; see [`ErrorKind`](crate::ErrorKind).
+    /// Before anything is sent, of the kind [`Invalid`](crate::ErrorKind::Invalid), if the query
+    /// exceeds the limits of [`Filter`], [`Top`] or [`Skip`], or names a field that such rows do
+    /// not have. Otherwise if the service returns an error, is unreachable, or returns an
+    /// unexpected answer; see [`ErrorKind`](crate::ErrorKind).
     ///
     /// # Example
     ///
@@ -207,13 +208,13 @@ where
         self.page_after(0).await
     }
 
-    /// All pages, as they come.
+    /// Streams all pages.
     ///
-    /// A link to the next page is followed if there is one; a link to another origin is refused,
-    /// because the token would go there, and so is one to a page that was there before. Without
-    /// links the rows that came are skipped, until all are there, or, if the service does not say
-    /// how many there are, until a page is not full; the same rows again are an error then. The
-    /// stream ends with the first error.
+    /// If a page has a link to the next one, the client follows it. It refuses links to another
+    /// origin, where the token must not go, and links to a page that it has already read. Without
+    /// links, it skips the rows received so far until all have arrived or, if the service does not
+    /// send a total, until a page is not full. If the same rows arrive again, that is an error. The
+    /// stream ends after the first error.
     ///
     /// # Example
     ///
@@ -236,10 +237,10 @@ where
             .map_ok(|(page, _)| page)
     }
 
-    /// The pages from one on, each with where the next one is; nothing after the last.
+    /// Streams the pages from a cursor on, each with the cursor of the next page; `None` after the
+    /// last.
     ///
-    /// For who reads many pages and wants to go on later where it was: the same question has to be
-    /// asked again. Otherwise as [`pages`](Self::pages).
+    /// Store the cursor to resume later with the same query. Otherwise like [`pages`](Self::pages).
     ///
     /// # Example
     ///
@@ -281,7 +282,7 @@ where
                     }
                 };
                 if page.total_count.is_none() && matches!(next, Some(Next::Skip(_))) {
-                    // Only the rows could show that the service does not skip.
+                    // Only the rows can show that the service ignores `skip`.
                     seen.rows(&page.value)?;
                 }
                 let next = next.and_then(|next| query.next(next, &page));
@@ -291,7 +292,7 @@ where
         ))
     }
 
-    /// All rows, page after page as [`pages`](Self::pages) are asked for.
+    /// Streams all rows, page by page as in [`pages`](Self::pages).
     pub fn rows(self) -> impl Stream<Item = Result<R, Error>> + Send + Unpin + 'a {
         let rows = self
             .pages()
@@ -300,7 +301,7 @@ where
         Box::pin(rows)
     }
 
-    /// The page after so many rows of this question.
+    /// The page after this many rows of the query.
     async fn page_after(&self, rows: u32) -> Result<CommercialPage<R>, Error> {
         let query = self.query_string(rows)?;
         let ask = async |route| {
@@ -326,7 +327,7 @@ where
         Err(unknown)
     }
 
-    /// The page that a link leads to.
+    /// The request for the page that a link leads to.
     fn linked(&self, link: &str) -> Result<Request, Error> {
         let transport = self.partner.transport();
         let route = transport.commercial_route.load(Ordering::Relaxed);
@@ -344,7 +345,7 @@ where
             (_, Next::Skip(rows)) => {
                 rows.saturating_add(u32::try_from(page.value.len()).unwrap_or(u32::MAX))
             }
-            // A service that links its pages has no more where there is no more link.
+            // A service that links its pages is at the end when there is no link.
             _ => return None,
         };
         let full = page.value.len() as u64 >= u64::from(self.top.unwrap_or(Top::MAX));
@@ -355,11 +356,11 @@ where
         (more && !page.value.is_empty()).then_some(Next::Skip(after))
     }
 
-    /// The question as a query string that begins with `?`, or nothing.
+    /// The query string with a leading `?`; empty if there are no parameters.
     fn query_string(&self, rows: u32) -> Result<String, Error> {
         let mut parameters = Vec::new();
         if let Some(filter) = &self.filter {
-            // A filter can be built of what cannot be asked.
+            // Code can build a filter that exceeds the limits.
             let filter = filter.to_string();
             Filter::parse(&filter, R::KIND).map_err(|err| unusable("filter", err))?;
             parameters.push(("filter", filter));
@@ -388,20 +389,21 @@ where
     }
 }
 
-/// Where a page of rows is: see [`pages_from`](CommercialQuery::pages_from). By default the first.
+/// The position of a page, for [`pages_from`](CommercialQuery::pages_from). The default is the
+/// first page.
 ///
-/// It can be written down and read again. It leads nowhere but to the origin of the base URL, whatever
-/// was written.
+/// You can store it and load it again. Even a modified cursor leads only to the origin of the base
+/// URL.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CommercialCursor(Next);
 
-/// How to come to a page.
+/// How to request a page.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Next {
-    /// By leaving out so many rows of the question.
+    /// Skips this many rows of the query.
     Skip(u32),
-    /// By its address.
+    /// Follows a link.
     Link(String),
 }
 
@@ -411,8 +413,8 @@ impl Default for Next {
     }
 }
 
-/// Where the endpoints may be and how their paths may end: as documented in tables, as documented
-/// in samples, and what else the two make.
+/// Roots and endings of the paths: those of the documented tables, those of the documented samples,
+/// and the other combinations.
 const ROUTES: [(&str, &str); 4] = [
     ("/v1", "/"),
     ("/partner/v1", ""),
@@ -420,8 +422,8 @@ const ROUTES: [(&str, &str); 4] = [
     ("/partner/v1", "/"),
 ];
 
-/// Under which of its documented paths a service has the rows of all customers. As text it is their
-/// root, with a slash behind it if they end in one.
+/// The documented path under which a service has the rows of all customers. Displayed as its root,
+/// with a trailing slash if the path ends with one.
 ///
 /// # Example
 ///
@@ -437,7 +439,7 @@ const ROUTES: [(&str, &str); 4] = [
 pub struct CommercialRoute(usize);
 
 impl CommercialRoute {
-    /// The route with this number, which came from this crate.
+    /// The route with this index of [`ROUTES`], which must exist.
     pub(crate) fn numbered(number: usize) -> Self {
         Self(number)
     }
@@ -464,7 +466,7 @@ impl FromStr for CommercialRoute {
     }
 }
 
-/// A text that is no [`CommercialRoute`].
+/// A text that is not a [`CommercialRoute`].
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` is not one of `/v1/`, `/v1`, `/partner/v1` and `/partner/v1/`", .0.escape_debug())]
 pub struct InvalidRoute(String);

@@ -1,4 +1,4 @@
-//! Why a connection was not made, or broke.
+//! Causes of failed connections.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,23 +11,23 @@ use crate::base_url::BaseUrl;
 use crate::redirect::RefusedRedirect;
 use crate::{Error, ErrorKind};
 
-/// Why no secure connection was made. Trying again does not help.
+/// Why the client made no secure connection. Retrying does not help.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TlsFault {
-    /// No authority that is trusted here has issued the certificate.
+    /// No trusted authority issued the certificate.
     Untrusted,
-    /// The certificate is for other names than the one in the address.
+    /// The certificate is for other host names.
     OtherName,
     /// The certificate has expired.
     Expired,
     /// The certificate is not valid yet, or this computer's clock is behind.
     NotYetValid,
-    /// The certificate is one of an authority (`CA:TRUE`), which no server may show.
+    /// The certificate belongs to an authority (`CA:TRUE`), which a server must not use.
     OfAnAuthority,
-    /// The certificate cannot be used for another reason, which is the error's source.
+    /// The certificate is unusable for another reason; see the error's source.
     Unusable,
-    /// The service speaks without TLS at this address.
+    /// The service at this address does not use TLS.
     NoTls,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for TlsFault {
 }
 
 impl Error {
-    /// The error of a request to a service at this address that got no complete answer.
+    /// The error of a request without a complete answer.
     pub(crate) fn transport(err: reqwest::Error, service: &BaseUrl) -> Self {
         let to = service.origin();
         if let Some(refused) = cause::<RefusedRedirect>(&err) {
@@ -85,22 +85,22 @@ impl Error {
         let message = format!("no secure connection to `{to}`: {fault}");
         let err = Self::new(ErrorKind::Tls { fault }, message);
         match fault {
-            // The reason would say the same in the words of the library.
+            // The library's reason would only repeat the message.
             TlsFault::Untrusted | TlsFault::OfAnAuthority | TlsFault::NoTls => err,
-            // It has the names, or the times.
+            // The reason has the names or times.
             _ => err.because(reason),
         }
     }
 }
 
-/// What is wrong with TLS, if another attempt would not mend it, and how rustls says it.
+/// The TLS fault that a retry cannot fix, with its cause in rustls; `None` for other errors.
 fn tls_fault(err: &reqwest::Error) -> Option<(TlsFault, &rustls::Error)> {
     let reason = cause::<rustls::Error>(err)?;
     let fault = match reason {
         rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => TlsFault::NoTls,
         rustls::Error::InvalidCertificate(reason) => match reason {
-            // The last two happen where an authority of the same name is trusted, but did not sign
-            // the certificate.
+            // The last two occur if an authority of the same name is trusted, but did not sign the
+            // certificate.
             CertificateError::UnknownIssuer
             | CertificateError::BadSignature
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
@@ -115,7 +115,7 @@ fn tls_fault(err: &reqwest::Error) -> Option<(TlsFault, &rustls::Error)> {
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 TlsFault::NotYetValid
             }
-            // webpki has a kind for it that rustls does not name.
+            // webpki has a variant for it that rustls does not have.
             CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
                 TlsFault::OfAnAuthority
             }
@@ -126,12 +126,12 @@ fn tls_fault(err: &reqwest::Error) -> Option<(TlsFault, &rustls::Error)> {
     Some((fault, reason))
 }
 
-/// Whether the answer was not HTTP: from another kind of server, or from one that speaks TLS.
+/// Whether the answer was not HTTP, as from a server that expects TLS.
 fn is_no_http(err: &reqwest::Error) -> bool {
     cause::<hyper::Error>(err).is_some_and(hyper::Error::is_parse)
 }
 
-/// The cause of this kind.
+/// The first cause of this type.
 fn cause<E: StdError + 'static>(err: &reqwest::Error) -> Option<&E> {
     let causes = successors(err.source(), |&err| err.source());
     causes
@@ -139,7 +139,7 @@ fn cause<E: StdError + 'static>(err: &reqwest::Error) -> Option<&E> {
         .find_map(|err| err.downcast_ref())
 }
 
-/// The error inside an I/O error, which its `source` passes over.
+/// The error inside an I/O error, which `source` skips.
 fn within<'a>(err: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     let inner = err.downcast_ref::<io::Error>()?.get_ref()?;
     Some(inner)

@@ -1,8 +1,8 @@
-//! What calls that belong together have in common.
+//! Settings for related calls.
 
 use uuid::Uuid;
 
-/// Ids and language for calls that belong together; see
+/// Ids and language for related calls; see
 /// [`PartnerOperations::with`](crate::PartnerOperations::with).
 ///
 /// # Example
@@ -15,11 +15,11 @@ use uuid::Uuid;
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct RequestContext {
-    /// Sent as `MS-CorrelationId`; a new one for each call if there is none.
+    /// Sent as `MS-CorrelationId`; a new one for each call if `None`.
     pub correlation_id: Option<Uuid>,
-    /// Sent as `MS-RequestId`; a new one for each call if there is none, which is what Partner
-    /// Center wants except when a call is repeated on purpose.
+    /// Sent as `MS-RequestId`; a new one for each call if `None`. Partner Center expects new ids
+    /// except when you deliberately repeat a call.
     pub request_id: Option<Uuid>,
-    /// Sent as `X-Locale`; the [builder's](crate::Builder::locale) if there is none.
+    /// Sent as `X-Locale`; the [builder's](crate::Builder::locale) if `None`.
     pub locale: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! How a partner signs in.
+//! Credentials of a partner.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use secrecy::SecretString;
 
 use crate::{Application, RefreshTokenStore};
 
-/// How a partner signs in. Its `Debug` shows no secret, and secrets are overwritten in memory when
-/// they are no longer needed.
+/// The credential of a partner. Its `Debug` shows no secret, and secrets are overwritten in memory
+/// after use.
 ///
-/// Tokens that are asked for are held until a minute before they expire, then renewed by one call
-/// while the others wait.
+/// The client keeps requested tokens until one minute before they expire. Then one call renews the
+/// token and the others wait.
 ///
 /// # Example
 ///
@@ -23,7 +23,7 @@ use crate::{Application, RefreshTokenStore};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Credential {
-    /// An access token that the caller has. It is sent as it is, also after it has expired.
+    /// An existing access token. It is sent unchanged, even after it expires.
     Token(SecretString),
     /// An application alone, with a secret.
     #[non_exhaustive]
@@ -38,21 +38,21 @@ pub enum Credential {
     RefreshToken {
         /// The application that the user signed in to.
         application: Application,
-        /// Its secret; nothing if it has none.
+        /// Its secret; `None` if it has none.
         secret: Option<SecretString>,
-        /// Where the refresh token is.
+        /// The store of the refresh token.
         store: Arc<dyn RefreshTokenStore>,
     },
 }
 
 impl Credential {
-    /// An access token that the caller has.
+    /// An existing access token.
     pub fn token(token: impl Into<SecretString>) -> Self {
         Self::Token(token.into())
     }
 
-    /// An application alone, with a secret. It may ask for customers, but not for licence
-    /// analytics: those answer with [`needs_user_token`](crate::Error::needs_user_token).
+    /// An application alone, with a secret. It has access to customers, but not to licence
+    /// analytics, which return [`needs_user_token`](crate::Error::needs_user_token).
     ///
     /// # Example
     ///
@@ -83,7 +83,7 @@ impl Credential {
     /// A user who has signed in to an application without a secret, as with a
     /// [`DeviceCode`](crate::DeviceCode).
     ///
-    /// Each use of the refresh token brings a new one, which is saved in its place.
+    /// Each use of the refresh token returns a new one, which replaces it in the store.
     ///
     /// # Example
     ///
@@ -110,8 +110,8 @@ impl Credential {
     /// A user who has consented to an application with a secret: Microsoft's Secure Application
     /// Model.
     ///
-    /// Each use of the refresh token brings a new one, which is saved in its place. It is worth
-    /// nothing after 90 days without use (documented).
+    /// Each use of the refresh token returns a new one, which replaces it in the store. The token
+    /// expires after 90 days without use (documented).
     ///
     /// # Example
     ///

@@ -1,4 +1,4 @@
-//! The list of customers, page after page.
+//! The paged list of customers.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use crate::paging::{Seen, continuation, headers_of, path_of, query_string};
 use crate::transport::Request;
 use crate::{Error, PartnerOperations};
 
-/// The list of customers: `GET /v1/customers`. A token of an application alone is enough.
+/// The list of customers: `GET /v1/customers`. An application's token is sufficient.
 ///
 /// # Example
 ///
@@ -43,7 +43,7 @@ pub struct CustomerList<'a> {
     filter: Option<CustomerFilter>,
 }
 
-/// Where the customers are.
+/// The path of the list.
 const PATH: &str = "/v1/customers";
 
 impl<'a> CustomerList<'a> {
@@ -55,23 +55,23 @@ impl<'a> CustomerList<'a> {
         }
     }
 
-    /// How many customers a page may hold; the service decides by default, and if it is 0.
+    /// The largest number of customers in a page; the service decides by default, and for 0.
     pub fn size(mut self, customers: u32) -> Self {
         self.size = Some(customers);
         self
     }
 
-    /// Only these customers; all by default.
+    /// Selects customers by this filter; all customers by default.
     pub fn filter(mut self, filter: CustomerFilter) -> Self {
         self.filter = Some(filter);
         self
     }
 
-    /// The first page alone.
+    /// Requests only the first page.
     ///
     /// # Errors
     ///
-    /// If the service answers with an error, cannot be reached, or answers something else; see
+    /// If the service returns an error, is unreachable, or returns an unexpected answer; see
     /// [`ErrorKind`](crate::ErrorKind).
     ///
     /// # Example
@@ -89,11 +89,11 @@ impl<'a> CustomerList<'a> {
         self.partner.fetch(&self.request()).await
     }
 
-    /// All pages, as they come.
+    /// Streams all pages.
     ///
-    /// A page's link to the next is followed with the headers that it names; without a link, the
-    /// continuation token leads there. A link to another origin is refused, because the token would
-    /// go there, and so is one to a page that was there before. The stream ends with the first
+    /// The client follows a page's link to the next one with the headers that it names; without a
+    /// link, it uses the continuation token. It refuses links to another origin, where the token
+    /// must not go, and links to a page that it has already read. The stream ends after the first
     /// error.
     ///
     /// # Example
@@ -116,10 +116,10 @@ impl<'a> CustomerList<'a> {
             .map_ok(|(page, _)| page)
     }
 
-    /// The pages from one on, each with where the next one is; nothing after the last.
+    /// Streams the pages from a cursor on, each with the cursor of the next page; `None` after the
+    /// last.
     ///
-    /// For who reads many pages and wants to go on later where it was: the same list has to be asked
-    /// for again. Otherwise as [`pages`](Self::pages).
+    /// Store the cursor to resume later with the same list. Otherwise like [`pages`](Self::pages).
     ///
     /// # Example
     ///
@@ -161,11 +161,10 @@ impl<'a> CustomerList<'a> {
         }))
     }
 
-    /// All customers, page after page as [`pages`](Self::pages) are asked for, each customer once.
+    /// Streams all customers, page by page as in [`pages`](Self::pages), each customer once.
     ///
-    /// A list that changes while it is read may show a customer on two pages. If page after page
-    /// holds nothing new, the service is taken to be going in circles, and the stream ends with an
-    /// error.
+    /// If the list changes meanwhile, a customer can be on two pages. After 17 pages in a row
+    /// without a new customer, the stream assumes an endless list and ends with an error.
     pub fn stream(self) -> impl Stream<Item = Result<Customer, Error>> + Send + Unpin + 'a {
         let mut news = News::default();
         let customers = self
@@ -189,7 +188,7 @@ impl<'a> CustomerList<'a> {
                 })
             }
             Next::Token(token) => {
-                // The token knows size and filter, and Microsoft's .NET SDK 3.4 sends neither again.
+                // The token includes size and filter; Microsoft's .NET SDK 3.4 repeats neither.
                 let seek = SeekOperation::Next;
                 let mut request = Request::to(format!("{PATH}?seekOperation={seek}"));
                 request
@@ -213,27 +212,28 @@ impl<'a> CustomerList<'a> {
     }
 }
 
-/// Where a page of customers is: see [`pages_from`](CustomerList::pages_from). By default the first.
+/// The position of a page of customers, for [`pages_from`](CustomerList::pages_from). The default
+/// is the first page.
 ///
-/// It can be written down and read again. It leads nowhere but to the origin of the base URL, with no
-/// headers but those of the `MS-` family, whatever was written.
+/// You can store it and load it again. Even a modified cursor leads only to the origin of the base
+/// URL, and adds only headers of the `MS-` family.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct CustomerCursor(Next);
 
-/// How to come to a page.
+/// How to request a page.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Next {
-    /// It is the first.
+    /// The first page.
     #[default]
     First,
-    /// By a link of the page before.
+    /// Follows the link of the previous page.
     Link(Link),
-    /// By the token of the page before.
+    /// Uses the token of the previous page.
     Token(String),
 }
 
-/// The page after this one; nothing after the last.
+/// The page after this one; `None` after the last.
 fn next_page(page: &Collection<Customer>) -> Option<Next> {
     let link = page.links.as_ref().and_then(|links| links.next.clone());
     let token = || {
@@ -244,7 +244,7 @@ fn next_page(page: &Collection<Customer>) -> Option<Next> {
     link.map(Next::Link).or_else(|| token().map(Next::Token))
 }
 
-/// Which customers were there already.
+/// The customers seen so far.
 #[derive(Default)]
 struct News {
     known: HashSet<CustomerId>,
@@ -252,7 +252,7 @@ struct News {
 }
 
 impl News {
-    /// More pages without anything new than an honest service has in a row.
+    /// More pages in a row without a new customer than a correct service has.
     const MAX_PAGES_WITHOUT: usize = 16;
 
     fn of(&mut self, page: Collection<Customer>) -> Result<Vec<Customer>, Error> {

@@ -1,4 +1,4 @@
-//! The chain to the customers and to the figures of one of them.
+//! The call chain to the customers and to the figures of one of them.
 
 use seatwise_types::own::Axes;
 use seatwise_types::{
@@ -20,12 +20,12 @@ impl<'a> Customers<'a> {
         Self { partner }
     }
 
-    /// The list of them: `GET /v1/customers`.
+    /// The list of customers: `GET /v1/customers`.
     pub fn list(self) -> CustomerList<'a> {
         CustomerList::new(self.partner)
     }
 
-    /// The customer with this id. Whether there is one shows when something is asked of it.
+    /// The customer with this id. Only a request to it shows whether it exists.
     pub fn by_id(self, id: CustomerId) -> Customer<'a> {
         Customer {
             partner: self.partner,
@@ -43,8 +43,8 @@ pub struct Customer<'a> {
 }
 
 impl<'a> Customer<'a> {
-    /// What is known of the customer: `GET /v1/customers/{id}`. A token of an application alone is
-    /// enough.
+    /// Requests the customer's data: `GET /v1/customers/{id}`. An application's token is
+    /// sufficient.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl<'a> Customer<'a> {
             .await
     }
 
-    /// Figures of the customer.
+    /// The customer's figures.
     pub fn analytics(self) -> CustomerAnalytics<'a> {
         CustomerAnalytics { customer: self }
     }
@@ -82,7 +82,7 @@ pub struct CustomerAnalytics<'a> {
 }
 
 impl<'a> CustomerAnalytics<'a> {
-    /// Figures of licences.
+    /// Licence figures.
     pub fn licenses(self) -> CustomerLicenses<'a> {
         CustomerLicenses {
             customer: self.customer,
@@ -98,7 +98,7 @@ pub struct CustomerLicenses<'a> {
 }
 
 impl<'a> CustomerLicenses<'a> {
-    /// How much of what the customer is entitled to is used.
+    /// The share of qualified seats that is active.
     pub fn usage(self) -> CustomerLicensesUsage<'a> {
         CustomerLicensesUsage {
             customer: self.customer,
@@ -106,7 +106,7 @@ impl<'a> CustomerLicenses<'a> {
         }
     }
 
-    /// How much of what the customer has bought is assigned.
+    /// The share of sold seats that is deployed.
     pub fn deployment(self) -> CustomerLicensesDeployment<'a> {
         CustomerLicensesDeployment {
             customer: self.customer,
@@ -115,7 +115,7 @@ impl<'a> CustomerLicenses<'a> {
     }
 }
 
-/// How much of what one customer is entitled to is used.
+/// The usage of one customer.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct CustomerLicensesUsage<'a> {
@@ -126,14 +126,15 @@ pub struct CustomerLicensesUsage<'a> {
 on_axes!(CustomerLicensesUsage);
 
 impl CustomerLicensesUsage<'_> {
-    /// One row per product and workload: `GET /v1/customers/{id}/analytics/licenses/usage`.
+    /// Requests one row per product and workload: `GET
+    /// /v1/customers/{id}/analytics/licenses/usage`.
     ///
     /// # Errors
     ///
-    /// If the service answers with an error, cannot be reached, or answers something else; see
-    /// [`ErrorKind`](crate::ErrorKind). A customer that the partner has no relationship with is
-    /// [not found](Error::is_not_found) or [forbidden](Error::is_forbidden): it has no figures,
-    /// which is not the same as figures of zero.
+    /// If the service returns an error, is unreachable, or returns an unexpected answer; see
+    /// [`ErrorKind`](crate::ErrorKind). A customer without a relationship to the partner is [not
+    /// found](Error::is_not_found) or [forbidden](Error::is_forbidden): it has no figures, which is
+    /// not the same as figures of zero.
     ///
     /// # Example
     ///
@@ -154,7 +155,7 @@ impl CustomerLicensesUsage<'_> {
     }
 }
 
-/// How much of what one customer has bought is assigned.
+/// The deployment of one customer.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct CustomerLicensesDeployment<'a> {
@@ -165,7 +166,7 @@ pub struct CustomerLicensesDeployment<'a> {
 on_axes!(CustomerLicensesDeployment);
 
 impl CustomerLicensesDeployment<'_> {
-    /// One row per product: `GET /v1/customers/{id}/analytics/licenses/deployment`.
+    /// Requests one row per product: `GET /v1/customers/{id}/analytics/licenses/deployment`.
     ///
     /// # Errors
     ///

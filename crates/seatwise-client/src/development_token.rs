@@ -1,4 +1,4 @@
-//! Tokens of a development identity, which are good on this computer alone.
+//! Tokens of a development identity, which are valid only on this computer.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -6,9 +6,8 @@ use reqwest::header::HeaderValue;
 use seatwise_types::DEVELOPMENT_IDENTITY;
 use serde::Deserialize;
 
-/// Whether this value of `Authorization` is a token that a development identity made, as the token
-/// itself says. No service on another computer takes it, and it would show that service
-/// which partner the figures are of.
+/// Whether this value of `Authorization` is a token that claims to come from a development
+/// identity. No service on another computer accepts it, and it would reveal the partner.
 pub(crate) fn is_in(authorization: &HeaderValue) -> bool {
     #[derive(Deserialize)]
     struct Claims {

@@ -1,4 +1,4 @@
-//! Signing in on another device, with a code.
+//! The device code flow.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::entra::{DEVICE_CODE, Entra, Issued, TOKEN_V2, seconds, secret};
 use crate::transport::Sleep;
 use crate::{Application, Error};
 
-/// A sign-in that waits for a user, who opens a page on any device and enters a code there.
+/// A sign-in in progress: the user opens a page on any device and enters a code.
 ///
 /// # Example
 ///
@@ -40,7 +40,7 @@ pub struct DeviceCode {
     sleep: Sleep,
 }
 
-/// What Entra gives for the beginning.
+/// Entra's answer to the request for a code.
 #[derive(Deserialize)]
 struct Given {
     #[serde(deserialize_with = "secret")]
@@ -50,7 +50,7 @@ struct Given {
     verification_uri: String,
     #[serde(deserialize_with = "seconds")]
     expires_in: u64,
-    /// How many seconds to wait between questions; five if it is not there (RFC 8628).
+    /// The polling interval in seconds; five if absent (RFC 8628).
     #[serde(default = "five", deserialize_with = "seconds")]
     interval: u64,
     #[serde(default)]
@@ -62,12 +62,12 @@ fn five() -> u64 {
 }
 
 impl DeviceCode {
-    /// Asks for a code. The application must be allowed to sign users in so; one that has a secret
-    /// must give it with [`client_secret`](Self::client_secret).
+    /// Requests a code. The application must be allowed to use the device code flow. If it has a
+    /// secret, set it with [`client_secret`](Self::client_secret).
     ///
     /// # Errors
     ///
-    /// If the application's settings cannot be used, if Entra cannot be reached, or if it refuses
+    /// If the application's settings are invalid, if Entra is unreachable, or if it refuses
     /// ([`ErrorKind::SignIn`](crate::ErrorKind::SignIn)).
     pub async fn request(application: &Application) -> Result<Self, Error> {
         let entra = Entra::new(application)?;
@@ -85,13 +85,14 @@ impl DeviceCode {
         })
     }
 
-    /// The secret of the application, if it has one. Entra asks for it when the user is done.
+    /// The secret of the application, if it has one. Entra requires it after the user has signed
+    /// in.
     pub fn client_secret(mut self, secret: impl Into<SecretString>) -> Self {
         self.client_secret = Some(secret.into());
         self
     }
 
-    /// How to wait between questions whether the user is done; tokio's clock by default.
+    /// The timer for polling; tokio's by default.
     pub fn sleep<F, Fut>(mut self, sleep: F) -> Self
     where
         F: Fn(Duration) -> Fut + Send + Sync + 'static,
@@ -101,32 +102,32 @@ impl DeviceCode {
         self
     }
 
-    /// What the user has to enter.
+    /// The code that the user enters.
     pub fn user_code(&self) -> &str {
         &self.given.user_code
     }
 
-    /// Where the user has to enter it.
+    /// The address at which the user enters the code.
     pub fn verification_uri(&self) -> &str {
         &self.given.verification_uri
     }
 
-    /// What Entra would say to the user; empty if it says nothing.
+    /// Entra's message for the user; empty if there is none.
     pub fn message(&self) -> &str {
         &self.given.message
     }
 
-    /// How long the code is good, counted from its beginning; an hour at most.
+    /// How long the code is valid from its request on; at most one hour.
     pub fn expires_in(&self) -> Duration {
         Duration::from_secs(self.given.expires_in.min(60 * 60))
     }
 
-    /// Waits until the user is done, and gives a refresh token.
+    /// Waits until the user has signed in, and returns a refresh token.
     ///
     /// # Errors
     ///
     /// If the user declines, if the code expires, if Entra refuses
-    /// ([`ErrorKind::SignIn`](crate::ErrorKind::SignIn)), or if it gives no refresh token.
+    /// ([`ErrorKind::SignIn`](crate::ErrorKind::SignIn)), or if it returns no refresh token.
     pub async fn wait(self) -> Result<SecretString, Error> {
         let mut form = vec![
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
@@ -147,7 +148,8 @@ impl DeviceCode {
                     });
                 }
                 Err(err) if err.code() == Some("authorization_pending") => {}
-                // So RFC 8628 wants it, and so it is good for a service in trouble.
+                // RFC 8628 requires a longer interval, and it relieves a service that is in
+                // trouble.
                 Err(err) if err.code() == Some("slow_down") || err.is_retryable() => {
                     interval += Duration::from_secs(5);
                 }
@@ -160,7 +162,7 @@ impl DeviceCode {
 
 impl fmt::Debug for DeviceCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // With the code, another user can end the sign-in in this user's place.
+        // Leaves out the code: with it, another person could complete the sign-in.
         f.debug_struct("DeviceCode")
             .field("verification_uri", &self.given.verification_uri)
             .field("expires_in", &self.expires_in())

@@ -1,4 +1,4 @@
-//! What the service that issues tokens is asked, and what it answers.
+//! Requests to the service that issues tokens, and its answers.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::base_url::BaseUrl;
 use crate::retry::retry_after;
 use crate::{Application, Error, fault, http};
 
-/// The endpoint of the first version of Entra's protocol, which names a resource.
+/// The endpoint of version 1 of Entra's protocol, which uses resources.
 pub(crate) const TOKEN_V1: &str = "/oauth2/token";
-/// The endpoint of the second version, which names scopes.
+/// The endpoint of version 2, which uses scopes.
 pub(crate) const TOKEN_V2: &str = "/oauth2/v2.0/token";
 pub(crate) const DEVICE_CODE: &str = "/oauth2/v2.0/devicecode";
 
-/// Far more than any answer of the kind has.
+/// Far more than any such answer needs.
 const MAX_BODY: usize = 256 * 1024;
 
 /// A tenant's endpoints, for one application.
@@ -37,7 +37,7 @@ pub(crate) struct Entra {
 impl Entra {
     pub(crate) fn new(application: &Application) -> Result<Self, Error> {
         let tenant = application.tenant_url()?;
-        // What is sent are secrets, and they go nowhere else.
+        // Requests contain secrets, which must not go elsewhere.
         let redirects = Policy::none();
         let http = http::client(
             &tenant,
@@ -63,7 +63,7 @@ impl Entra {
         Error::transport(err, &self.tenant).of_authority()
     }
 
-    /// Posts a form. Nothing is retried here.
+    /// Posts a form without retries.
     pub(crate) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -95,7 +95,7 @@ impl Entra {
     }
 }
 
-/// The numbers of an error, such as 50076.
+/// The numbers of an error, such as 50076; empty if there are none.
 fn codes(body: &[u8]) -> Vec<u64> {
     #[derive(Deserialize)]
     struct Codes {
@@ -107,12 +107,12 @@ fn codes(body: &[u8]) -> Vec<u64> {
         .unwrap_or_default()
 }
 
-/// A token as it was issued.
+/// A token response.
 #[derive(Deserialize)]
 pub(crate) struct Issued {
     #[serde(deserialize_with = "secret")]
     pub(crate) access_token: SecretString,
-    /// How many seconds it is valid; the first version of the protocol writes them as a text.
+    /// The validity in seconds; version 1 of the protocol writes it as a string.
     #[serde(deserialize_with = "seconds")]
     pub(crate) expires_in: u64,
     #[serde(default, deserialize_with = "some_secret")]

@@ -1,4 +1,4 @@
-//! What can go wrong with a call.
+//! Errors of calls.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -12,9 +12,9 @@ use crate::fault::Fault;
 
 /// Why a call failed.
 ///
-/// [`kind`](Self::kind) says what happened, predicates such as
-/// [`is_not_found`](Self::is_not_found) what can be done about it. The message does not repeat its
-/// [`source`](StdError::source). It never holds a token.
+/// [`kind`](Self::kind) says what happened, and predicates such as
+/// [`is_not_found`](Self::is_not_found) say how to react. The message does not repeat its
+/// [`source`](StdError::source), and never contains a token.
 pub struct Error(Box<Inner>);
 
 #[derive(Debug)]
@@ -22,7 +22,7 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     ids: Option<RequestIds>,
-    /// Whether the authority was asked, for a token, and not the service.
+    /// Whether the error comes from the authority that issues tokens, not from the service.
     is_of_authority: bool,
     retry_after: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -43,48 +43,47 @@ pub enum ErrorKind {
     Service {
         /// The HTTP status.
         status: u16,
-        /// The code in the body, mostly digits; nothing if the body has none.
+        /// The code in the body, usually digits; `None` if the body has none.
         code: Option<String>,
-        /// What the service says about it, on one line; the reason in the status line if it says
-        /// nothing.
+        /// The service's description, on one line; the reason phrase of the status line if there is
+        /// none.
         description: String,
     },
-    /// The service could not be reached, or the connection broke before the answer was complete.
+    /// The service is unreachable, or the connection broke before the answer was complete.
     Connection,
-    /// No secure connection was made, and trying again does not help. Nothing was sent.
+    /// The secure connection failed, and retrying does not help. Nothing was sent.
     Tls {
-        /// Why not.
+        /// The cause.
         fault: TlsFault,
     },
     /// The answer was not complete in time.
     Timeout,
-    /// The service redirected or linked to another host, or over and over.
+    /// The service redirected or linked to another host, or without end.
     Redirect,
     /// The answer was larger than [allowed](crate::Builder::max_body).
     TooLarge,
-    /// The answer was complete, but is not what it should be.
+    /// The answer was complete, but not as expected.
     Decode {
-        /// Where, such as `items[3].licensesActive`; `.` is the body as a whole.
+        /// The position, such as `items[3].licensesActive`; `.` is the whole body.
         path: String,
     },
-    /// The service that issues tokens refused to issue one; see
-    /// [`sign_in_hint`](Error::sign_in_hint).
+    /// The authority refused to issue a token; see [`sign_in_hint`](Error::sign_in_hint).
     SignIn {
         /// The HTTP status.
         status: u16,
-        /// The name of the error, such as `invalid_grant`; nothing if the body has none.
+        /// The name of the error, such as `invalid_grant`; `None` if the body has none.
         error: Option<String>,
-        /// Entra's numbers of the error, such as 50076; none if the body has none.
+        /// Entra's error numbers, such as 50076; empty if the body has none.
         codes: Vec<u64>,
-        /// What it says about it, on one line; the name of the status if it says nothing.
+        /// The authority's description, on one line; the name of the status if there is none.
         description: String,
     },
-    /// There is no token that could be sent.
+    /// There is no usable token.
     Auth,
-    /// The token is one of a development identity, and such a token does not leave this computer.
-    /// Nothing was sent.
+    /// The token comes from a development identity, and must not leave this computer. Nothing was
+    /// sent.
     DevelopmentToken,
-    /// An argument or setting cannot be used. Nothing was sent.
+    /// An argument or setting is invalid. Nothing was sent.
     Invalid,
 }
 
@@ -94,7 +93,7 @@ impl Error {
         &self.0.kind
     }
 
-    /// The HTTP status, if the service answered with an error. That of a sign-in is not meant.
+    /// The HTTP status, if the service returned an error; `None` for a failed sign-in.
     pub fn status(&self) -> Option<u16> {
         match &self.0.kind {
             ErrorKind::Service { status, .. } => Some(*status),
@@ -102,8 +101,8 @@ impl Error {
         }
     }
 
-    /// The code in the body, if the service answered with one (see
-    /// [`seatwise_types::ErrorCode`]), or the name of the error of a sign-in.
+    /// The code of the service's error (see [`seatwise_types::ErrorCode`]), or the name of the
+    /// sign-in error.
     pub fn code(&self) -> Option<&str> {
         match &self.0.kind {
             ErrorKind::Service { code, .. } => code.as_deref(),
@@ -112,7 +111,7 @@ impl Error {
         }
     }
 
-    /// What the service or the sign-in says, if it answered with an error.
+    /// The description of the service's or the authority's error.
     pub fn description(&self) -> Option<&str> {
         match &self.0.kind {
             ErrorKind::Service { description, .. } | ErrorKind::SignIn { description, .. } => {
@@ -122,20 +121,20 @@ impl Error {
         }
     }
 
-    /// The `MS-RequestId` of the call: the service's, or the one that was sent. Nothing if nothing
-    /// was sent. Microsoft's support asks for it.
+    /// The `MS-RequestId` of the call: the service's, or else the one that was sent. `None` if
+    /// nothing was sent. Microsoft's support asks for it.
     pub fn request_id(&self) -> Option<Uuid> {
         self.0.ids.map(|ids| ids.request_id)
     }
 
-    /// The `MS-CorrelationId` of the call: the service's, or the one that was sent. Nothing if
+    /// The `MS-CorrelationId` of the call: the service's, or else the one that was sent. `None` if
     /// nothing was sent.
     pub fn correlation_id(&self) -> Option<Uuid> {
         self.0.ids.map(|ids| ids.correlation_id)
     }
 
-    /// How long to leave the service alone, if it is throttling (a minute if it does not say) or
-    /// unavailable and says so.
+    /// How long to wait before the next call, if the service throttles (one minute if it does not
+    /// say) or is unavailable and says so.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -145,27 +144,27 @@ impl Error {
         self.status() == Some(404)
     }
 
-    /// Whether the token is missing, invalid, expired, of the wrong audience or lacks a second
+    /// Whether the token is missing, invalid, expired, for another audience, or lacks a second
     /// factor.
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(401)
     }
 
-    /// Whether the token is valid but not enough: the user's role, a missing relationship with the
-    /// customer, or [an application's token](Self::needs_user_token).
+    /// Whether the token is valid but not sufficient: because of the user's role, a missing
+    /// relationship with the customer, or [an application's token](Self::needs_user_token).
     pub fn is_forbidden(&self) -> bool {
         self.status() == Some(403)
     }
 
-    /// Whether the token is that of an application where a user's is needed.
+    /// Whether the call needs a user's token, but the token is an application's.
     pub fn needs_user_token(&self) -> bool {
         self.has_code(ErrorCode::AppOnlyNotSupported)
     }
 
     /// Whether the user must sign in again, with a second factor.
     ///
-    /// Partner Center says so with a code, and formerly did with the reason in the status line
-    /// (documented until 2023).
+    /// Partner Center reports this with a code. Formerly it used the reason phrase of the status
+    /// line (documented until 2023).
     pub fn needs_mfa(&self) -> bool {
         let said = |text: &str| text.to_ascii_lowercase().contains("mfa required");
         self.has_code(ErrorCode::MfaMissing)
@@ -173,7 +172,7 @@ impl Error {
             || self.sign_in_hint() == Some(hint::MFA)
     }
 
-    /// What to do about a failed sign-in; nothing if it is not known, or if something else failed.
+    /// A hint on how to fix a failed sign-in; `None` if there is none, or for other errors.
     ///
     /// # Example
     ///
@@ -192,8 +191,8 @@ impl Error {
         }
     }
 
-    /// Whether it was the authority, which issues tokens, that was not reached or refused; otherwise
-    /// it was the service.
+    /// Whether the authority, which issues tokens, refused or was unreachable; otherwise it was the
+    /// service.
     pub fn is_of_authority(&self) -> bool {
         self.0.is_of_authority
     }
@@ -203,13 +202,12 @@ impl Error {
         self.has_code(ErrorCode::InvalidAudience)
     }
 
-    /// Whether too much was asked for in too short a time; see [`retry_after`](Self::retry_after).
+    /// Whether the service throttled the call; see [`retry_after`](Self::retry_after).
     pub fn is_throttled(&self) -> bool {
         self.status() == Some(429)
     }
 
-    /// Whether the same call may succeed later: status 408, 429 or 5xx, or a fault of the
-    /// connection.
+    /// Whether the same call may succeed later: status 408, 429 or 5xx, or a failed connection.
     pub fn is_retryable(&self) -> bool {
         match &self.0.kind {
             ErrorKind::Service { status, .. } | ErrorKind::SignIn { status, .. } => {
@@ -265,7 +263,7 @@ impl Error {
         Self::new(kind, "the answer is not what it should be").because(err)
     }
 
-    /// The body could be read, but a text in it cannot be used.
+    /// The error of a body that is readable, but has an unusable value.
     pub(crate) fn unusable(path: &str, message: impl Into<String>) -> Self {
         let path = path.to_owned();
         Self::new(ErrorKind::Decode { path }, message)
@@ -334,7 +332,7 @@ impl Error {
         err
     }
 
-    /// Marks what happened while a token was asked for.
+    /// Marks an error of the request for a token.
     pub(crate) fn of_authority(mut self) -> Self {
         self.0.is_of_authority = true;
         self
@@ -351,7 +349,7 @@ impl Error {
     }
 }
 
-/// What to do about a failed sign-in.
+/// Hints on how to fix a failed sign-in.
 mod hint {
     pub(super) const MFA: &str = "sign in again with multi-factor authentication";
 
@@ -362,7 +360,7 @@ mod hint {
             .or_else(|| of_name(error?))
     }
 
-    /// Entra's numbers, those in `AADSTS50076`.
+    /// Hints by Entra's error numbers, such as 50076 for `AADSTS50076`.
     fn of_code(code: u64) -> Option<&'static str> {
         Some(match code {
             50074 | 50076 | 50079 => MFA,
@@ -387,7 +385,7 @@ mod hint {
         })
     }
 
-    /// The names of errors that the protocol itself has.
+    /// Hints by error names of the OAuth protocol.
     fn of_name(error: &str) -> Option<&'static str> {
         Some(match error {
             "authorization_declined" | "access_denied" => "the user declined to sign in",

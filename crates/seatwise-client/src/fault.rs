@@ -1,19 +1,18 @@
-//! Reads what the body of an error says.
+//! Parsing of error bodies.
 
 use seatwise_types::{ErrorBody, wire};
 use serde_json::{Map, Value};
 
-/// What went wrong, in the service's words.
+/// The service's description of an error.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Fault {
     pub(crate) code: Option<String>,
     pub(crate) description: String,
 }
 
-/// Reads a body in any of the shapes that errors have: `code` and `description` of the API,
-/// `statusCode` and `message` of the gateway, `error` and `error_description` of Entra, nothing,
-/// or something that is no JSON. Where it says nothing, the reason in the status line is all there
-/// is.
+/// Reads a body in any of the forms that errors have: `code` and `description` of the API,
+/// `statusCode` and `message` of the gateway, `error` and `error_description` of Entra, empty, or
+/// not JSON. If the body has no description, uses the reason phrase of the status line.
 pub(crate) fn read(body: &[u8], reason: &str) -> Fault {
     let reason = if reason.is_empty() {
         "no reason given"
@@ -32,7 +31,7 @@ pub(crate) fn read(body: &[u8], reason: &str) -> Fault {
 }
 
 fn read_members(members: &Map<String, Value>) -> (Option<String>, Option<String>) {
-    // OData puts the same members one level deeper.
+    // OData nests the same members one level deeper.
     if let Some(Value::Object(inner)) = members.get("error") {
         return read_members(inner);
     }
@@ -58,7 +57,7 @@ fn read_members(members: &Map<String, Value>) -> (Option<String>, Option<String>
 fn read_text(body: &[u8], reason: &str) -> Option<String> {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();
-    // A page for people comes from something in between, and its markup tells nothing.
+    // A page for browsers comes from a proxy or gateway, and its markup does not help.
     if text.starts_with('<') {
         return Some(format!(
             "{reason}, with a page for browsers instead of JSON"
@@ -67,7 +66,7 @@ fn read_text(body: &[u8], reason: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Makes a text fit for one line of a log or terminal.
+/// Makes a text safe for one line of a log or terminal.
 fn one_line(text: &str) -> String {
     let blank_control = |char: char| if char.is_control() { ' ' } else { char };
     text.chars()

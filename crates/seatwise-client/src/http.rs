@@ -1,4 +1,4 @@
-//! The HTTP client, set up the same for the service and for sign-in.
+//! The HTTP client, with the same settings for the service and for sign-in.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ pub(crate) fn client(
         .timeout(timeout)
         .connect_timeout(connect_timeout)
         .redirect(redirects)
-        // The one retry policy is ours.
+        // `RetryPolicy` is the only retry policy.
         .retry(reqwest::retry::never())
         .referer(false);
     if base_url.is_loopback() {
         http = http.no_proxy();
     }
     if base_url.is_plain_http() {
-        // Reading the machine's certificates takes time and fails where there are none.
+        // Loading the system's certificates takes time, and fails where there are none.
         http = http.tls_certs_only([]);
     } else if !trusted.is_empty() {
         http = http.tls_certs_merge(certificates(trusted)?);

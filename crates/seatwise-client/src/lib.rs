@@ -1,4 +1,4 @@
-//! Licence analytics of Partner Center from Rust.
+//! A client for the licence analytics of Partner Center.
 //!
 //! ```
 //! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
@@ -19,9 +19,9 @@
 //! # });
 //! ```
 //!
-//! The chain of calls is that of Microsoft's SDK. It works against Partner Center as it is, and
-//! against a Seatwise server with [`base_url`](Builder::base_url). One customer's figures have the
-//! same chain behind its id:
+//! The call chain is that of Microsoft's SDK. It works with Partner Center, and with a Seatwise
+//! server through [`base_url`](Builder::base_url). The figures of one customer have the same chain
+//! after its id:
 //!
 //! ```
 //! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
@@ -34,7 +34,7 @@
 //! # });
 //! ```
 //!
-//! Lists that come in pages are streams over all of them:
+//! Paged lists are streams over all pages:
 //!
 //! ```
 //! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
@@ -50,28 +50,28 @@
 //! # });
 //! ```
 //!
-//! Rows of all customers can be chosen and added up: see [`CommercialQuery`].
+//! You can filter and group the rows of all customers: see [`CommercialQuery`].
 //!
 //! # Signing in
 //!
-//! | Who signs in | How |
+//! | Sign-in | Use |
 //! |---|---|
-//! | somebody else did | [`Credential::token`] |
+//! | you already have a token | [`Credential::token`] |
 //! | an application alone, for customers | [`Credential::client_secret`] |
-//! | a user, by the Secure Application Model | [`Credential::secure_application_model`] |
+//! | a user, with the Secure Application Model | [`Credential::secure_application_model`] |
 //! | a user, on another device | [`DeviceCode`], then [`Credential::refresh_token`] |
 //!
-//! Tokens are asked for at the [`Cloud`]'s authority and nowhere else, and renewed in time. Where
-//! refresh tokens are in between is up to a [`RefreshTokenStore`].
+//! The client requests tokens only from the [`Cloud`]'s authority, and renews them in time. A
+//! [`RefreshTokenStore`] keeps refresh tokens between uses.
 //!
-//! What has no types yet can be had as bytes: [`PartnerOperations::get_raw`]. [`readiness()`] asks a
-//! Seatwise server whether it is ready, without a token.
+//! [`PartnerOperations::get_raw`] returns bytes of resources without types in this crate.
+//! [`readiness()`] asks a Seatwise server whether it is ready, without a token.
 //!
 //! # When a call fails
 //!
-//! Throttling, faults of the service and of the connection are retried by a [`RetryPolicy`] before
-//! an [`Error`] is returned. It has a predicate for each cause that a program can do something
-//! about:
+//! A [`RetryPolicy`] retries calls that fail because of throttling, the service or the connection.
+//! After that, the call returns an [`Error`] with a predicate for each cause that a program can
+//! react to:
 //!
 //! ```
 //! # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
@@ -90,10 +90,10 @@
 //! # What is sent
 //!
 //! `Authorization`, `Accept`, `Accept-Encoding: gzip`, `MS-RequestId` (new for each call, the same
-//! in all attempts of it), `MS-CorrelationId`, `X-Locale`, `MS-PartnerCenter-Client: Seatwise`,
-//! `MS-SdkVersion` and, if set, `MS-PartnerCenter-Application`. The token goes to the origin of the
-//! base URL and nowhere else, and is never printed. A link to a next page may add headers that begin
-//! with `MS-`, such as `MS-ContinuationToken`, and no others.
+//! in all its attempts), `MS-CorrelationId`, `X-Locale`, `MS-PartnerCenter-Client: Seatwise`,
+//! `MS-SdkVersion` and, if set, `MS-PartnerCenter-Application`. The token goes only to the origin
+//! of the base URL, and is never printed. A link to a next page may add headers that begin with
+//! `MS-`, such as `MS-ContinuationToken`, and no others.
 
 mod analytics;
 mod application;
@@ -163,12 +163,12 @@ pub use secret_file::SecretFile;
 pub use token_store::{RefreshTokenInMemory, RefreshTokenStore};
 pub use traffic::Traffic;
 
-/// The page for those who come from .NET: its examples are compiled here.
+/// Compiles the examples of the page for users of .NET.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/from-dotnet.md")]
 struct FromDotnet;
 
-/// The page about the emulator, whose example in Rust is compiled here.
+/// Compiles the Rust example of the page about the emulator.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/emulator.md")]
 struct EmulatorPage;

@@ -1,4 +1,4 @@
-//! The chain to what Seatwise has and Partner Center does not.
+//! The call chain to Seatwise's extensions.
 
 use std::iter;
 
@@ -15,9 +15,9 @@ use crate::axes::on_axes;
 use crate::paging::query_string;
 use crate::{Error, PartnerOperations};
 
-/// What Seatwise answers beyond Partner Center's API.
+/// Seatwise's extensions to Partner Center's API.
 ///
-/// Partner Center has none of it: there these calls are [not found](Error::is_not_found).
+/// Partner Center has none of them: there, these calls are [not found](Error::is_not_found).
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is sent before `get`"]
 pub struct Seatwise<'a> {
@@ -29,7 +29,7 @@ impl<'a> Seatwise<'a> {
         Self { partner }
     }
 
-    /// Figures over time, from a day to another: `GET /seatwise/v1/history`.
+    /// Figures over time, from one day to another: `GET /seatwise/v1/history`.
     pub fn history(self, from: Date, to: Date) -> HistoryQuery<'a> {
         HistoryQuery {
             partner: self.partner,
@@ -43,7 +43,7 @@ impl<'a> Seatwise<'a> {
         }
     }
 
-    /// Why a figure of a service and channel is what it is: `GET /seatwise/v1/explain`.
+    /// The explanation of a figure of a service and channel: `GET /seatwise/v1/explain`.
     pub fn explain(
         self,
         service: impl Into<String>,
@@ -62,7 +62,7 @@ impl<'a> Seatwise<'a> {
         }
     }
 
-    /// Who is in the figures and who is not: `GET /seatwise/v1/coverage`.
+    /// Which customers are in the figures and which are not: `GET /seatwise/v1/coverage`.
     pub fn coverage(self) -> CoverageQuery<'a> {
         CoverageQuery {
             partner: self.partner,
@@ -73,8 +73,8 @@ impl<'a> Seatwise<'a> {
         }
     }
 
-    /// What changed between the answers of two days, or of the newest days of two months:
-    /// `GET /seatwise/v1/changes`.
+    /// The changes between the answers of two days, or of the newest days of two months: `GET
+    /// /seatwise/v1/changes`.
     pub fn changes(
         self,
         from: impl Into<DayOrMonth>,
@@ -93,8 +93,8 @@ impl<'a> Seatwise<'a> {
         }
     }
 
-    /// Deliveries of some days, or of whole months, that were replaced:
-    /// `GET /seatwise/v1/changes/restatements`.
+    /// The replaced deliveries of a range of days or months: `GET
+    /// /seatwise/v1/changes/restatements`.
     pub fn restatements(
         self,
         from: impl Into<DayOrMonth>,
@@ -111,7 +111,7 @@ impl<'a> Seatwise<'a> {
         }
     }
 
-    /// Seats that are sold and not used, and what they are worth: `GET /seatwise/v1/idle`.
+    /// Idle seats and their cost: `GET /seatwise/v1/idle`.
     pub fn idle(self) -> IdleQuery<'a> {
         IdleQuery {
             partner: self.partner,
@@ -124,8 +124,8 @@ impl<'a> Seatwise<'a> {
         }
     }
 
-    /// Figures of whole months, which the downloads of Partner Center's Insights tell and which are
-    /// no figures of 28 days: `GET /seatwise/v1/monthly`.
+    /// Figures of calendar months, from the downloads of Partner Center's Insights. They do not
+    /// compare with figures of 28 days: `GET /seatwise/v1/monthly`.
     pub fn monthly(self) -> MonthlyQuery<'a> {
         MonthlyQuery {
             partner: self.partner,
@@ -137,7 +137,7 @@ impl<'a> Seatwise<'a> {
     }
 }
 
-/// Which page of lists; the first one, as long as the service likes, by default.
+/// The page of lists; by default the first, with the service's default size.
 #[derive(Clone, Copy, Debug, Default)]
 struct PageOf {
     top: Option<u32>,
@@ -152,18 +152,19 @@ impl PageOf {
     }
 }
 
-/// The methods of a question with a field `page`.
+/// The methods of a query with a field `page`.
 macro_rules! in_pages {
     ($question:ident) => {
         impl $question<'_> {
-            /// How many items of each list: 1 to 1000; 100 by default.
+            /// The largest number of items of each list: 1 to 1,000; 100 by default.
             pub fn top(mut self, items: u32) -> Self {
                 self.page.top = Some(items);
                 self
             }
 
-            /// How many items of each list to leave out before the first; none by default. Ask for
-            /// further pages with the `known_at` of the first one, so that they belong together.
+            /// The number of items of each list to leave out before the first; 0 by default.
+            /// Request further pages with the `known_at` of the first one, so that they are
+            /// consistent.
             pub fn skip(mut self, items: u32) -> Self {
                 self.page.skip = Some(items);
                 self
@@ -172,12 +173,11 @@ macro_rules! in_pages {
     };
 }
 
-/// The method of a question with a field `axes` that is about several days or months, and so has no
-/// `as_of`.
+/// The method of a query with a field `axes` about several days or months, which has no `as_of`.
 macro_rules! as_known {
     ($question:ident) => {
         impl $question<'_> {
-            /// As it was known at an instant; what is known now by default.
+            /// Ignores deliveries recorded after this instant; by default, all count.
             pub fn known_at(mut self, instant: Timestamp) -> Self {
                 self.axes.known_at = Some(instant);
                 self
@@ -186,11 +186,11 @@ macro_rules! as_known {
     };
 }
 
-/// The methods of a question with a field `metric`.
+/// The methods of a query with a field `metric`.
 macro_rules! of_a_metric {
     ($question:ident) => {
         impl $question<'_> {
-            /// Which figures; those of use by default.
+            /// The metric; usage by default.
             pub fn metric(mut self, metric: Metric) -> Self {
                 self.metric = metric;
                 self
@@ -199,17 +199,17 @@ macro_rules! of_a_metric {
     };
 }
 
-/// The methods of a question with a field `selection`, which can be for one service and channel.
+/// The methods of a query with a field `selection`, to select a service and channel.
 macro_rules! of_a_service {
     ($question:ident) => {
         impl $question<'_> {
-            /// Only this service, by its code; all by default.
+            /// Selects a service by its code; all by default.
             pub fn service(mut self, code: impl Into<String>) -> Self {
                 self.selection.service = Some(code.into());
                 self
             }
 
-            /// Only this channel; all by default.
+            /// Selects a channel; all by default.
             pub fn channel(mut self, channel: impl Into<String>) -> Self {
                 self.selection.channel = Some(channel.into());
                 self
@@ -218,11 +218,11 @@ macro_rules! of_a_service {
     };
 }
 
-/// The method of a question with a field `selection`, which can be for one customer.
+/// The method of a query with a field `selection`, to select a customer.
 macro_rules! of_a_customer {
     ($question:ident) => {
         impl $question<'_> {
-            /// Only this customer; all by default.
+            /// Selects a customer; all by default.
             pub fn customer(mut self, customer: CustomerId) -> Self {
                 self.selection.customer = Some(customer);
                 self
@@ -231,20 +231,20 @@ macro_rules! of_a_customer {
     };
 }
 
-/// The methods of a question with a field `selection`, of which single rows are chosen.
+/// The methods of a query with a field `selection`, to select single rows.
 macro_rules! selects {
     ($question:ident) => {
         of_a_service!($question);
         of_a_customer!($question);
 
         impl $question<'_> {
-            /// Only rows of this workload, by its code or its name; all by default.
+            /// Selects rows of a workload by its code or name; all by default.
             pub fn workload(mut self, workload: impl Into<String>) -> Self {
                 self.selection.workload = Some(workload.into());
                 self
             }
 
-            /// Only rows of this product, by its id or its name; all by default.
+            /// Selects rows of a product by its id or name; all by default.
             pub fn product(mut self, product: impl Into<String>) -> Self {
                 self.selection.product = Some(product.into());
                 self
@@ -253,7 +253,7 @@ macro_rules! selects {
     };
 }
 
-/// Figures over time.
+/// A query for figures over time.
 ///
 /// # Example
 ///
@@ -293,23 +293,23 @@ selects!(HistoryQuery);
 as_known!(HistoryQuery);
 
 impl HistoryQuery<'_> {
-    /// What the figures are of; the partner by default.
+    /// What each series is about; the partner by default.
     pub fn by(mut self, by: By) -> Self {
         self.by = by;
         self
     }
 
-    /// How far the dates are apart; a day by default.
+    /// The distance between dates; a day by default.
     pub fn step(mut self, step: Step) -> Self {
         self.step = step;
         self
     }
 
-    /// The answer.
+    /// Requests the answer.
     ///
     /// # Errors
     ///
-    /// If the service answers with an error, cannot be reached, or answers something else; see
+    /// If the service returns an error, is unreachable, or returns an unexpected answer; see
     /// [`ErrorKind`](crate::ErrorKind).
     pub async fn get(self) -> Result<History, Error> {
         let asked = [
@@ -327,7 +327,7 @@ impl HistoryQuery<'_> {
     }
 }
 
-/// Why a figure is what it is.
+/// A query for the explanation of a figure.
 ///
 /// # Example
 ///
@@ -361,12 +361,12 @@ on_axes!(ExplainQuery);
 in_pages!(ExplainQuery);
 
 impl ExplainQuery<'_> {
-    /// The answer.
+    /// Requests the answer.
     ///
     /// # Errors
     ///
-    /// As [`HistoryQuery::get`]; [not found](Error::is_not_found) if nothing was delivered of that
-    /// service and channel, or of the customer there.
+    /// As [`HistoryQuery::get`]; [not found](Error::is_not_found) if the service and channel, or
+    /// the customer there, have no delivery.
     pub async fn get(self) -> Result<Explanation, Error> {
         let asked = iter::once(("metric", self.metric.to_string()))
             .chain(self.selection.parameters())
@@ -376,7 +376,7 @@ impl ExplainQuery<'_> {
     }
 }
 
-/// Who is in the figures and who is not.
+/// A query for coverage.
 ///
 /// # Example
 ///
@@ -407,7 +407,7 @@ on_axes!(CoverageQuery);
 in_pages!(CoverageQuery);
 
 impl CoverageQuery<'_> {
-    /// The answer.
+    /// Requests the answer.
     ///
     /// # Errors
     ///
@@ -421,7 +421,7 @@ impl CoverageQuery<'_> {
     }
 }
 
-/// The bridge between two answers.
+/// A query for the bridge between two answers.
 ///
 /// # Example
 ///
@@ -466,32 +466,34 @@ in_pages!(ChangesQuery);
 
 /// Changes have no figures by product.
 impl ChangesQuery<'_> {
-    /// By [`By::Customer`] each figure has the customers that moved it, in pages; by the partner, the
-    /// default, it has none. The service refuses the others.
+    /// With [`By::Customer`], each figure lists the customers that moved it, in pages; with
+    /// [`By::Partner`], the default, none. The service rejects other values.
     pub fn by(mut self, by: By) -> Self {
         self.by = by;
         self
     }
 
-    /// Only this workload, by its code or its name in one of the answers; all by default.
+    /// Selects a workload by its code or name in either answer; all by default.
     pub fn workload(mut self, workload: impl Into<String>) -> Self {
         self.selection.workload = Some(workload.into());
         self
     }
 
-    /// What was known for the first answer; what is known for the second one by default.
+    /// Ignores, for the first answer, deliveries recorded after this instant; by default the same
+    /// instant as for the second answer.
     pub fn from_known_at(mut self, instant: Timestamp) -> Self {
         self.from_known_at = Some(instant);
         self
     }
 
-    /// What was known for the second answer; what is known now by default.
+    /// Ignores, for the second answer, deliveries recorded after this instant; by default, all
+    /// count.
     pub fn to_known_at(mut self, instant: Timestamp) -> Self {
         self.to_known_at = Some(instant);
         self
     }
 
-    /// The answer.
+    /// Requests the answer.
     ///
     /// # Errors
     ///
@@ -516,7 +518,7 @@ impl ChangesQuery<'_> {
     }
 }
 
-/// Deliveries that were replaced.
+/// A query for replaced deliveries.
 ///
 /// # Example
 ///
@@ -552,7 +554,7 @@ as_known!(RestatementsQuery);
 in_pages!(RestatementsQuery);
 
 impl RestatementsQuery<'_> {
-    /// The answer.
+    /// Requests the answer.
     ///
     /// # Errors
     ///
@@ -572,7 +574,7 @@ impl RestatementsQuery<'_> {
     }
 }
 
-/// Idle seats.
+/// A query for idle seats.
 ///
 /// # Example
 ///
@@ -612,25 +614,25 @@ impl IdleQuery<'_> {
         self
     }
 
-    /// Which rows are listed; those with idle seats by default. Totals are always those of all.
+    /// Which rows are listed; by default those with idle seats. Totals always cover all rows.
     pub fn show(mut self, show: IdleShow) -> Self {
         self.show = Some(show);
         self
     }
 
-    /// Whether prices are looked up; they are by default.
+    /// Whether to calculate costs from prices; `true` by default.
     pub fn worth(mut self, worth: bool) -> Self {
         self.worth = Some(worth);
         self
     }
 
-    /// Only this product, by its id or its name; all by default.
+    /// Selects a product by its id or name; all by default.
     pub fn product(mut self, product: impl Into<String>) -> Self {
         self.selection.product = Some(product.into());
         self
     }
 
-    /// The answer.
+    /// Requests the answer.
     ///
     /// # Errors
     ///
@@ -651,7 +653,7 @@ impl IdleQuery<'_> {
     }
 }
 
-/// Figures of a month.
+/// A query for the figures of a month.
 ///
 /// # Example
 ///
@@ -684,13 +686,13 @@ of_a_customer!(MonthlyQuery);
 as_known!(MonthlyQuery);
 
 impl<'a> MonthlyQuery<'a> {
-    /// This month; the newest of which something is known by default.
+    /// Selects a month; by default the newest with a delivery.
     pub fn month(mut self, month: Month) -> Self {
         self.month = Some(month);
         self
     }
 
-    /// All months from one to another, at most 120 of them, instead of one.
+    /// Requests a range of months instead, both ends included; at most 120 months.
     pub fn months(self, from: Month, to: Month) -> MonthlyRangeQuery<'a> {
         MonthlyRangeQuery {
             question: self,
@@ -699,25 +701,25 @@ impl<'a> MonthlyQuery<'a> {
         }
     }
 
-    /// Only this service, by its code; all by default.
+    /// Selects a service by its code; all by default.
     pub fn service(mut self, code: impl Into<String>) -> Self {
         self.selection.service = Some(code.into());
         self
     }
 
-    /// Only this workload, by its name; all by default.
+    /// Selects a workload by its name; all by default.
     pub fn workload(mut self, workload: impl Into<String>) -> Self {
         self.selection.workload = Some(workload.into());
         self
     }
 
-    /// Only this product, by its id or its name; all by default.
+    /// Selects a product by its id or name; all by default.
     pub fn product(mut self, product: impl Into<String>) -> Self {
         self.selection.product = Some(product.into());
         self
     }
 
-    /// The answer.
+    /// Requests the answer.
     ///
     /// # Errors
     ///
@@ -739,7 +741,7 @@ impl<'a> MonthlyQuery<'a> {
     }
 }
 
-/// Figures of several months.
+/// A query for the figures of several months.
 ///
 /// # Example
 ///
@@ -769,7 +771,7 @@ pub struct MonthlyRangeQuery<'a> {
 }
 
 impl MonthlyRangeQuery<'_> {
-    /// The answer.
+    /// Requests the answer.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How fast calls are made: one budget for all calls of a partner.
+//! The pace of calls: one budget for all calls of a partner.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,13 +9,13 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::sign_in::Clock;
 use crate::transport::Sleep;
 
-/// How fast to ask, counted over all calls of a [`PartnerOperations`](crate::PartnerOperations) and
+/// The pace of requests, over all calls of a [`PartnerOperations`](crate::PartnerOperations) and
 /// its clones.
 ///
-/// Attempts begin at even distances. Where the service says that it was too much, all calls leave it
-/// alone for as long as it wants, and go on at four fifths of their rate; answers bring it back
-/// little by little. So the total time stays near the number of requests over the allowed rate, also
-/// where it is not known what is allowed.
+/// Attempts start at even intervals. When the service throttles, all calls pause for the time that
+/// it demands, and continue at 80 % of their rate; each answer raises the rate a little. So the
+/// total time stays close to the number of requests divided by the allowed rate, even if that rate
+/// is unknown.
 ///
 /// # Example
 ///
@@ -28,10 +28,10 @@ use crate::transport::Sleep;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pace {
-    /// How many attempts may begin within a minute, retries among them; 480 by default, a little
-    /// less than the 500 that Partner Center documents for customers. 0 is taken as 1.
+    /// The largest number of attempts that start in a minute, including retries; 480 by default,
+    /// slightly below the 500 that Partner Center documents for customers. 0 counts as 1.
     pub per_minute: u32,
-    /// How many attempts may be under way at once; 4 by default. 0 is taken as 1.
+    /// The largest number of concurrent attempts; 4 by default. 0 counts as 1.
     pub in_flight: usize,
 }
 
@@ -44,29 +44,29 @@ impl Default for Pace {
     }
 }
 
-/// A [`Pace`] at work.
+/// The state of a [`Pace`].
 pub(crate) struct Pacer {
     in_flight: Semaphore,
     schedule: Mutex<Schedule>,
 }
 
-/// When attempts begin.
+/// The schedule of attempts.
 struct Schedule {
-    /// Attempts a minute: never more than this,
+    /// The largest rate, in attempts per minute.
     most: f64,
-    /// and this many now.
+    /// The current rate, in attempts per minute.
     rate: f64,
-    /// When the next attempt may begin.
+    /// The earliest start of the next attempt.
     next: Timestamp,
-    /// Until when the service wants to be left alone.
+    /// No attempt starts before this instant, on demand of the service.
     closed_until: Timestamp,
-    /// Attempts that began before are no reason to slow down again.
+    /// Throttling of attempts that started before this instant does not lower the rate again.
     slowed_at: Timestamp,
-    /// The last time that the clock showed.
+    /// The last reading of the clock.
     seen: Timestamp,
 }
 
-/// An attempt that may be made now.
+/// Permission for one attempt.
 pub(crate) struct Turn<'a> {
     began: Timestamp,
     _permit: Option<SemaphorePermit<'a>>,
@@ -90,14 +90,14 @@ impl Pacer {
 
     /// Waits until an attempt may begin.
     pub(crate) async fn turn(&self, clock: &Clock, sleep: &Sleep) -> Turn<'_> {
-        // The semaphore is never closed; if it were, the schedule alone would hold.
+        // The semaphore is never closed. If it were, the schedule alone would apply.
         let permit = self.in_flight.acquire().await.ok();
         loop {
             let (began, wait) = self.schedule().reserve(clock());
             if wait > Duration::ZERO {
                 sleep(wait).await;
             }
-            // Another call may have got a wait for all meanwhile.
+            // Another call may have paused all calls meanwhile.
             if self.schedule().closed_until <= began {
                 return Turn {
                     began,
@@ -107,37 +107,43 @@ impl Pacer {
         }
     }
 
-    /// All calls leave the service alone for a time; they are slower afterwards if they were too
-    /// many.
+    /// Pauses all calls for a time; `slow` also lowers the rate.
     pub(crate) fn leave_alone(&self, turn: &Turn<'_>, now: Timestamp, time: Duration, slow: bool) {
         let mut schedule = self.schedule();
         let time = SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
         let until = now.saturating_add(time).unwrap_or(Timestamp::MAX);
         schedule.closed_until = schedule.closed_until.max(until);
-        // What was under way together was refused together: one reason, not several.
+        // Concurrent attempts are throttled together and lower the rate only once.
         if slow && turn.began >= schedule.slowed_at {
             schedule.rate = (schedule.rate * 0.8).max(1.0);
             schedule.slowed_at = until;
         }
     }
 
-    /// An attempt was answered: a five-hundredth of the pace comes back.
+    /// Raises the rate by 1/500 of the largest rate after an answer.
     pub(crate) fn answered(&self) {
         let mut schedule = self.schedule();
         schedule.rate = (schedule.rate + schedule.most / 500.0).min(schedule.most);
     }
 
+    /// How long all calls pause from now on; zero if they do not.
+    pub(crate) fn wait(&self, now: Timestamp) -> Duration {
+        let left = self.schedule().closed_until.duration_since(now);
+        Duration::try_from(left).unwrap_or_default()
+    }
+
     fn schedule(&self) -> MutexGuard<'_, Schedule> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // The schedule is consistent between statements, even if a thread panicked while holding
+        // the lock.
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Schedule {
-    /// The time at which an attempt may begin, which is its alone, and how long that is from now.
+    /// Reserves a start time for one attempt. Returns it with the wait until then.
     fn reserve(&mut self, now: Timestamp) -> (Timestamp, Duration) {
         if now < self.seen {
-            // The clock was set back: what was planned is as far away as before.
+            // The clock was set back: move the schedule by the same distance.
             let back = self.seen.duration_since(now);
             for time in [&mut self.next, &mut self.closed_until, &mut self.slowed_at] {
                 *time = time.saturating_sub(back).unwrap_or(Timestamp::MIN);

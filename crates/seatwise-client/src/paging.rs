@@ -1,4 +1,4 @@
-//! From one page to the next, without leaving the origin and without going round in circles.
+//! Page links, which must stay on the origin and must not form a cycle.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, Hash, RandomState};
@@ -12,10 +12,10 @@ use crate::Error;
 use crate::base_url::BaseUrl;
 use crate::transport::Request;
 
-/// The path below the base URL that a link of an answer means.
+/// The path of a link in an answer, relative to the base URL.
 ///
-/// Links come absolute or relative, and their paths with or without a version before them. One
-/// without it gets the root under which the page itself was found.
+/// Links are absolute or relative, and their paths begin with a version or not. A path without a
+/// version gets the root under which the page itself was found.
 pub(crate) fn path_of(base_url: &BaseUrl, link: &str, root: &str) -> Result<String, Error> {
     let path = base_url.below(link.trim())?;
     let lower = path.to_ascii_lowercase();
@@ -27,8 +27,8 @@ pub(crate) fn path_of(base_url: &BaseUrl, link: &str, root: &str) -> Result<Stri
     })
 }
 
-/// The headers that a link wants to be sent: those of Partner Center's own family. No other is
-/// sent, because an answer must not decide how the client signs in or where the next one begins.
+/// The headers of a link that belong to Partner Center's `MS-` family. Others are dropped, so that
+/// an answer cannot change how the client signs in or frames requests.
 pub(crate) fn headers_of(wanted: &[LinkHeader]) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for LinkHeader { key, value } in wanted {
@@ -52,24 +52,24 @@ fn header_name(name: &str) -> Result<HeaderName, Error> {
     })
 }
 
-/// The value of a header from an answer.
+/// The value of a header that comes from an answer.
 pub(crate) fn continuation(value: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(value).map_err(|err| {
         Error::unusable("continuationToken", "the continuation token cannot be sent").because(err)
     })
 }
 
-/// A query string in which a blank is `%20`, which every server reads as one.
+/// A query string with `%20` for spaces, which every server decodes.
 pub(crate) fn query_string<'a>(parameters: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in parameters {
         query.append_pair(name, &value);
     }
-    // A plus sign of a value is `%2B` here, so each that is left is a blank.
+    // Plus signs in values are `%2B` here, so each remaining plus is a space.
     query.finish().replace('+', "%20")
 }
 
-/// Which pages were asked for and came, so that none is taken twice.
+/// The pages requested and received so far, to detect cycles.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     hashes: HashSet<u64>,
@@ -77,11 +77,11 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Remembers what is asked for.
+    /// Remembers a request.
     ///
     /// # Errors
     ///
-    /// If it was asked for before: links lead in a circle.
+    /// If the same request was made before: the links form a cycle.
     pub(crate) fn request(&mut self, request: &Request) -> Result<(), Error> {
         let mut headers: Vec<_> = request
             .headers
@@ -92,11 +92,11 @@ impl Seen {
         self.insert(&(&request.path, headers))
     }
 
-    /// Remembers rows that came; nothing is remembered of no rows.
+    /// Remembers received rows; ignores an empty page.
     ///
     /// # Errors
     ///
-    /// If the same came before.
+    /// If the same rows arrived before.
     pub(crate) fn rows<R: Serialize>(&mut self, rows: &[R]) -> Result<(), Error> {
         match rows {
             [] => Ok(()),

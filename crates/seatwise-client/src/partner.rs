@@ -1,12 +1,14 @@
-//! Where every chain of calls begins.
+//! The entry point of all call chains.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use seatwise_types::own::Axes;
 use seatwise_types::{header, wire};
 use serde::de::DeserializeOwned;
 
+use crate::pace::Pacer;
 use crate::paging::query_string;
 use crate::transport::{Request, Transport};
 use crate::{
@@ -14,9 +16,9 @@ use crate::{
     RequestContext, Seatwise, Traffic,
 };
 
-/// What a partner can ask for.
+/// The operations of a partner.
 ///
-/// Cheap to clone; all clones share their connections. See the [crate] for examples.
+/// Clones are cheap and share their connections. See the [crate] for examples.
 #[derive(Clone, Debug)]
 pub struct PartnerOperations {
     transport: Arc<Transport>,
@@ -31,9 +33,9 @@ impl PartnerOperations {
         }
     }
 
-    /// Starts from how the partner signs in.
+    /// Starts a client with this credential.
     ///
-    /// Licence analytics need a user's token: that of an application alone is answered with
+    /// Licence analytics need a user's token. For an application's token they return
     /// [`needs_user_token`](Error::needs_user_token).
     ///
     /// # Example
@@ -47,7 +49,7 @@ impl PartnerOperations {
     /// # Ok::<(), seatwise_client::Error>(())
     /// ```
     ///
-    /// # Example: a token that cannot be one
+    /// # Example: an invalid token
     ///
     /// ```
     /// use seatwise_client::{Credential, ErrorKind, PartnerOperations};
@@ -59,7 +61,7 @@ impl PartnerOperations {
         Builder::new(credential)
     }
 
-    /// The same partner, with ids and language for the calls that are made from it.
+    /// The same partner with ids and language for its calls.
     ///
     /// # Example
     ///
@@ -86,7 +88,7 @@ impl PartnerOperations {
         }
     }
 
-    /// Figures of all customers together.
+    /// The figures of all customers together.
     pub fn analytics(&self) -> PartnerAnalytics<'_> {
         PartnerAnalytics::new(self)
     }
@@ -96,26 +98,34 @@ impl PartnerOperations {
         Customers::new(self)
     }
 
-    /// What the calls have cost so far, those of all clones together.
+    /// The traffic of all clones so far.
     pub fn traffic(&self) -> Traffic {
         self.transport.traffic.read()
     }
 
-    /// Where the rows of all customers were found, or are looked for first; to be kept for
+    /// How long the calls pause, from now on, because the service asked for it with `Retry-After`; zero if
+    /// they do not.
+    pub fn wait(&self) -> Duration {
+        let transport = &self.transport;
+        let wait = |pacer: &Pacer| pacer.wait((transport.clock)());
+        transport.pacer.as_ref().map(wait).unwrap_or_default()
+    }
+
+    /// The route of the rows of all customers, as found or as first to try. Keep it for
     /// [`Builder::commercial_route`].
     pub fn commercial_route(&self) -> CommercialRoute {
         CommercialRoute::numbered(self.transport.commercial_route.load(Ordering::Relaxed))
     }
 
-    /// What Seatwise has and Partner Center does not: history, explanations, coverage, changes.
+    /// Seatwise's extensions: history, explanations, coverage, changes.
     pub fn seatwise(&self) -> Seatwise<'_> {
         Seatwise::new(self)
     }
 
-    /// The body of an answer as it came, for what this crate has no types for.
+    /// Requests the unchanged body of an answer, for resources without types in this crate.
     ///
-    /// The path begins with `/`, may have a query and stands below the base URL. The body may begin
-    /// with a byte-order mark.
+    /// The path begins with `/`, may have a query, and is appended to the base URL. The body may
+    /// begin with a byte-order mark.
     ///
     /// # Errors
     ///
@@ -139,19 +149,19 @@ impl PartnerOperations {
         Ok(self.transport.get(&request, &self.context).await?.body)
     }
 
-    /// Whether the service is on this computer, as its address says: `localhost` or a loopback
-    /// address. A tunnel to another computer looks the same.
+    /// Whether the address of the service is `localhost` or a loopback address. A tunnel to another
+    /// computer looks the same.
     pub fn is_on_this_computer(&self) -> bool {
         self.transport.base_url.is_loopback()
     }
 
-    /// One request, looked at closely: without a retry, and with the question whether the sign-in had
-    /// a second factor. For who looks for the cause of a trouble.
+    /// Makes a single request for diagnosis: without retries, and asking whether the sign-in had a
+    /// second factor.
     ///
     /// # Errors
     ///
-    /// If there is no token, the service cannot be reached or the answer is cut off. An error that
-    /// the service answers with is in [`Checked::error`].
+    /// If there is no token, the service is unreachable, or the answer is incomplete. An error
+    /// answer of the service is in [`Checked::error`].
     ///
     /// # Example
     ///
@@ -173,7 +183,7 @@ impl PartnerOperations {
         self.fetch(&Request::to(path)).await
     }
 
-    /// The answer for a point on the axes of time.
+    /// Requests the answer at a point on the axes of time.
     pub(crate) async fn get_at<T: DeserializeOwned>(
         &self,
         path: &str,

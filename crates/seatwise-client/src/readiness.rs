@@ -1,4 +1,4 @@
-//! Whether a Seatwise server is ready: the one call that needs no token.
+//! The readiness of a Seatwise server, the only call without a token.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use reqwest::redirect::Policy;
 use crate::base_url::BaseUrl;
 use crate::{Error, ErrorKind, fault, http};
 
-/// How long the answer may take; a server gives it from memory.
+/// The longest time for an answer, which a server gives from memory.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The largest answer that is read, in bytes; a server says one line.
+/// The largest accepted answer, in bytes. A server sends one line.
 const MAX_BODY: usize = 4096;
 
-/// Asks the Seatwise server at `url` once whether it is ready (`GET /readyz`), and gives what it says,
-/// such as `ready`. A server that is ready and cannot read some of its tables says so here.
+/// Asks the Seatwise server at `url` once whether it is ready (`GET /readyz`), and returns its
+/// answer, such as `ready`. The answer also says if a ready server cannot read some of its tables.
 ///
-/// No token is sent. So plain `http` is allowed to other computers too. `trusted` is as for
-/// [`Builder::trust_certificates`](crate::Builder::trust_certificates); it may be empty. Redirects are
-/// not followed, and nothing is tried again. The answer may take 5 seconds.
+/// No token is sent, so plain `http` is allowed to all addresses. `trusted` is as for
+/// [`Builder::trust_certificates`](crate::Builder::trust_certificates), and may be empty. The call
+/// follows no redirects, does not retry, and times out after 5 seconds.
 ///
 /// # Errors
 ///
-/// If the URL or the certificates cannot be used, if the server cannot be reached, or
-/// [`ErrorKind::Service`] with status 503 if it has published nothing yet, or can read no data any
-/// more. Partner Center has no such path and answers 404.
+/// If the URL or the certificates are invalid, if the server is unreachable, or
+/// [`ErrorKind::Service`] with status 503 if it has published nothing yet or can no longer read any
+/// data. Partner Center does not have this path and returns 404.
 pub async fn readiness(url: &str, trusted: &[u8]) -> Result<String, Error> {
     let base_url = BaseUrl::parse("address of the server", url, true)?;
     let http = http::client(&base_url, Policy::none(), TIMEOUT, TIMEOUT, trusted)?;

@@ -1,11 +1,11 @@
-//! Redirects stay on the origin, because the token goes along.
+//! Redirects stay on the origin, because the token follows them.
 
 use reqwest::redirect::Policy;
 
-/// More than any honest server needs.
+/// More than a correct server needs.
 const MAX_REDIRECTS: usize = 5;
 
-/// Why a redirect was not followed.
+/// Why the client refused a redirect.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RefusedRedirect {
     #[error("refused to follow a redirect to `{to}`, because the token would go there")]
@@ -14,7 +14,7 @@ pub(crate) enum RefusedRedirect {
     TooMany,
 }
 
-/// Follows redirects with the token on the same scheme, host and port, and refuses all others.
+/// Follows redirects with the token to the same scheme, host and port, and refuses others.
 pub(crate) fn on_the_same_origin() -> Policy {
     Policy::custom(|attempt| {
         let to = attempt.url().origin();

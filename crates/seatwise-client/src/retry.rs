@@ -1,4 +1,4 @@
-//! When a failed attempt is made again, and after how long.
+//! When to retry a failed attempt, and after how long.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use crate::Error;
 
-/// How often a call is attempted, and how long to wait in between.
+/// The number of attempts for a call, and the waits between them.
 ///
-/// Made again are attempts that failed by status 408, 429 or 5xx, by the connection, or by a body
-/// that was cut off; nothing else. After 429 and 503 the wait is what `Retry-After` says, for 429
-/// without it a minute. Otherwise it doubles from one attempt to the next, and up to the same is
-/// added at random, so that many clients do not come back at once.
+/// The client retries only after status 408, 429 or 5xx, a failed connection, or an incomplete
+/// body. After 429 and 503 it waits as long as `Retry-After` says, or one minute for 429 without
+/// it. Otherwise the wait doubles with each attempt, plus a random part of up to the same length,
+/// so that clients do not retry in step.
 ///
 /// # Example
 ///
@@ -29,14 +29,13 @@ use crate::Error;
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct RetryPolicy {
-    /// How often a call is attempted at most; 4 by default, as in Microsoft's .NET SDK 3.4. 0 is
-    /// taken as 1.
+    /// The largest number of attempts for a call; 4 by default, as in Microsoft's .NET SDK 3.4. 0
+    /// counts as 1.
     pub attempts: u32,
-    /// How long to wait after the first attempt if the service does not say; half a second by
-    /// default.
+    /// The wait after the first attempt, unless the service says otherwise; 500 ms by default.
     pub first_wait: Duration,
-    /// The longest single wait; two minutes by default. If the service wants a longer one, the
-    /// error is returned at once, with that wait as [`Error::retry_after`].
+    /// The longest single wait; two minutes by default. If the service demands a longer one, the
+    /// call returns the error at once, with that wait as [`Error::retry_after`].
     pub longest_wait: Duration,
 }
 
@@ -51,7 +50,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One attempt, whatever happens.
+    /// One attempt, without retries.
     pub fn never() -> Self {
         Self {
             attempts: 1,
@@ -59,8 +58,8 @@ impl RetryPolicy {
         }
     }
 
-    /// The waits between attempts where the service does not say how long. The seed decides the
-    /// random part.
+    /// The waits between attempts for which the service names none. The seed determines the random
+    /// part.
     pub(crate) fn waits(&self, seed: u64) -> impl Iterator<Item = Duration> + Send + use<> {
         ExponentialBuilder::new()
             .with_min_delay(self.first_wait)
@@ -71,7 +70,7 @@ impl RetryPolicy {
             .build()
     }
 
-    /// How long to wait after an error before the next attempt; nothing if there is to be none.
+    /// The wait before the next attempt; `None` if there is no further attempt.
     pub(crate) fn wait(
         &self,
         err: &Error,
@@ -84,15 +83,15 @@ impl RetryPolicy {
         match err.retry_after() {
             Some(wanted) if wanted > self.longest_wait => None,
             Some(wanted) => Some(wanted),
-            // The random part is added on top of the longest wait.
+            // The random part may exceed the longest wait.
             None => Some(planned.min(self.longest_wait)),
         }
     }
 }
 
-/// How long the service wants to be left alone.
+/// The wait that the service demands.
 pub(crate) fn retry_after(status: StatusCode, headers: &HeaderMap) -> Option<Duration> {
-    /// How long the gateway's window of counting is, at least.
+    /// The shortest window over which the gateway counts.
     const THROTTLED: Duration = Duration::from_secs(60);
     match status {
         StatusCode::TOO_MANY_REQUESTS => Some(read_retry_after(headers).unwrap_or(THROTTLED)),
@@ -106,13 +105,13 @@ fn read_retry_after(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    // A date counts from the server's own clock, which this machine's may not agree with.
+    // The date is by the server's clock, which may differ from this machine's.
     let now = date(headers)?;
     let wait = http_date(value)?.duration_since(now);
     Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
 }
 
-/// What time it is for the server.
+/// The time at the server.
 pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     http_date(headers.get(DATE)?.to_str().ok()?)
 }

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-/// A file that holds one secret and that only its owner can read: mode 0600.
+/// A file with one secret that only its owner can read: mode 0600.
 ///
-/// It is replaced as a whole, so that after a crash there is the old secret or the new one.
+/// Writes replace it atomically: after a crash, it has the old secret or the new one.
 ///
 /// # Example
 ///
@@ -48,24 +48,24 @@ pub struct SecretFile {
 }
 
 impl SecretFile {
-    /// The largest secret that is read or written, in bytes.
+    /// The largest secret, in bytes.
     pub const MAX_LENGTH: usize = 64 * 1024;
 
-    /// The file with this path, whether there is one or not.
+    /// The file with this path, which need not exist.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// Where the file is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The secret, without blanks and line ends around it.
+    /// Reads the secret, without leading and trailing whitespace.
     ///
     /// # Errors
     ///
-    /// If there is no such file, if others may read it, if it is too large, or if it is no text.
+    /// If the file does not exist, is readable by others, is too large, or is not UTF-8.
     pub fn read(&self) -> io::Result<SecretString> {
         let file = File::open(&self.path)?;
         self.check(&file)?;
@@ -77,12 +77,11 @@ impl SecretFile {
         Ok(SecretString::from(text.trim()))
     }
 
-    /// Puts a secret in the place of whatever the file held. Folders that are missing are made, for
-    /// the owner alone.
+    /// Replaces the content of the file by a secret. Creates missing folders, for the owner only.
     ///
     /// # Errors
     ///
-    /// If the secret is too large, or the folder cannot be written to. The file is as before then.
+    /// If the secret is too large, or the folder is not writable. The file is then unchanged.
     pub fn write(&self, secret: &SecretString) -> io::Result<()> {
         let secret = secret.expose_secret();
         self.fits(secret.len())?;
@@ -91,24 +90,24 @@ impl SecretFile {
             _ => Path::new("."),
         };
         private_folder(folder)?;
-        // Such a file has mode 0600 from the beginning.
+        // Temporary files have mode 0600 from the start.
         let mut file = tempfile::Builder::new()
             .prefix(".seatwise-")
             .tempfile_in(folder)?;
         file.write_all(secret.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(&self.path).map_err(|err| err.error)?;
-        // The new name is on the disk only when its folder is.
+        // The rename is durable only after the folder is synced.
         #[cfg(unix)]
         File::open(folder)?.sync_all()?;
         Ok(())
     }
 
-    /// Removes the file. Whether there was one.
+    /// Removes the file. Returns whether it existed.
     ///
     /// # Errors
     ///
-    /// If it is there and cannot be removed.
+    /// If it exists and cannot be removed.
     pub fn remove(&self) -> io::Result<bool> {
         match fs::remove_file(&self.path) {
             Ok(()) => Ok(true),
@@ -117,7 +116,7 @@ impl SecretFile {
         }
     }
 
-    /// Refuses what is no file of its owner alone.
+    /// Rejects anything but a file that only its owner can access.
     fn check(&self, file: &File) -> io::Result<()> {
         let metadata = file.metadata()?;
         if !metadata.is_file() {

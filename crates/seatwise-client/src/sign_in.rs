@@ -1,4 +1,4 @@
-//! The token of each call: held, renewed in time, by one at a time.
+//! The token of each call: cached, and renewed in time by one call.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use tokio::sync::Mutex;
 use crate::entra::{Entra, Issued, TOKEN_V1, TOKEN_V2};
 use crate::{Credential, Error, RefreshTokenStore};
 
-/// Tells the time.
+/// Returns the current time.
 pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// How long before its end a token is no longer used, so that it does not expire on its way.
+/// How long before its expiry a token is no longer used, so that it does not expire in transit.
 const MARGIN: SignedDuration = SignedDuration::from_secs(60);
 
-/// A credential at work.
+/// The state of a credential.
 pub(crate) enum SignIn {
     /// A token that never changes.
     Token(SecretString),
-    /// Tokens that are asked for.
+    /// Tokens that are requested and renewed.
     Renewed(Arc<Renewed>),
 }
 
@@ -29,11 +29,11 @@ pub(crate) struct Renewed {
     entra: Entra,
     grant: Grant,
     clock: Clock,
-    /// Who renews holds the lock, and all others wait for what comes of it.
+    /// The call that renews holds the lock; all others wait for its result.
     held: Mutex<Held>,
 }
 
-/// What a token is given for.
+/// The grant that tokens are requested with.
 enum Grant {
     ClientSecret(SecretString),
     RefreshToken {
@@ -45,7 +45,7 @@ enum Grant {
 #[derive(Default)]
 struct Held {
     access: Option<Access>,
-    /// A refresh token that the store does not have yet.
+    /// A refresh token that is not yet saved in the store.
     unsaved: Option<SecretString>,
 }
 
@@ -58,7 +58,7 @@ impl SignIn {
     pub(crate) fn new(credential: Credential, clock: Clock) -> Result<Self, Error> {
         let (application, grant) = match credential {
             Credential::Token(token) => {
-                // Better now than at the first call.
+                // Fails now rather than at the first call.
                 bearer(&token)?;
                 return Ok(Self::Token(token));
             }
@@ -80,13 +80,13 @@ impl SignIn {
         })))
     }
 
-    /// The value of `Authorization`, marked so that nothing on its way prints it.
+    /// The value of `Authorization`, marked as sensitive so that it is not printed.
     pub(crate) async fn authorization(&self) -> Result<HeaderValue, Error> {
         match self {
             Self::Token(token) => bearer(token),
             Self::Renewed(renewed) => {
-                // On a task of its own: a call that is given up half way must not take a refresh
-                // token with it that has just replaced another.
+                // A separate task: a cancelled call must not lose a refresh token that has just
+                // replaced another.
                 let renewed = Arc::clone(renewed);
                 tokio::spawn(async move { renewed.authorization().await })
                     .await
@@ -95,8 +95,8 @@ impl SignIn {
         }
     }
 
-    /// Forgets a token that the service refused, so that the next call asks for another. The call
-    /// that was refused is over: a caller that is refused with a new token would be refused again.
+    /// Drops a token that the service rejected, so that the next call requests a new one. The
+    /// rejected call is not repeated: if its token was new, it would be rejected again.
     pub(crate) async fn refused(&self, authorization: &HeaderValue) {
         if let Self::Renewed(renewed) = self {
             let mut held = renewed.held.lock().await;
@@ -127,8 +127,8 @@ impl Renewed {
                     })?,
                 };
                 let issued = self.with_refresh_token(&used, secret.as_ref()).await?;
-                // The token that was used may be worth nothing from now on, so the new one is held
-                // until the store has it.
+                // The used token may be invalid from now on, so keep the new one until the store
+                // has it.
                 if issued.refresh_token.is_some() {
                     held.unsaved.clone_from(&issued.refresh_token);
                 }
@@ -151,7 +151,7 @@ impl Renewed {
         Ok(authorization)
     }
 
-    /// A token for the application alone.
+    /// Requests a token for the application alone.
     async fn with_secret(&self, secret: &SecretString) -> Result<Issued, Error> {
         let form = [
             ("grant_type", "client_credentials"),
@@ -162,8 +162,8 @@ impl Renewed {
         self.entra.post(TOKEN_V1, &form).await
     }
 
-    /// A user's token: for an application with a secret as the Secure Application Model is
-    /// documented, else as after a device code.
+    /// Requests a user's token: as documented for the Secure Application Model if the application
+    /// has a secret, otherwise as after a device code.
     async fn with_refresh_token(
         &self,
         token: &SecretString,
@@ -196,7 +196,7 @@ impl Renewed {
 /// The value of `Authorization` for a token.
 fn bearer(token: &SecretString) -> Result<HeaderValue, Error> {
     let token = token.expose_secret();
-    // RFC 6750 allows fewer characters; what matters is that none can end the header.
+    // RFC 6750 allows fewer characters. What matters is that none can end the header.
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Error::auth(
             "the token is empty or has blanks, line ends or non-ASCII: give it alone, without `Bearer`",

@@ -1,4 +1,4 @@
-//! Where a refresh token is between its uses.
+//! Storage of refresh tokens.
 
 use std::fmt;
 use std::io;
@@ -9,8 +9,8 @@ use secrecy::SecretString;
 
 use crate::SecretFile;
 
-/// Where a refresh token is between its uses: a [file](SecretFile), the
-/// [memory](RefreshTokenInMemory), or a vault of the caller's.
+/// The storage of a refresh token between uses: a [file](SecretFile),
+/// [memory](RefreshTokenInMemory), or a vault that you implement.
 ///
 /// # Example: a vault
 ///
@@ -35,11 +35,10 @@ use crate::SecretFile;
 /// }
 /// ```
 pub trait RefreshTokenStore: Send + Sync {
-    /// The token that was saved last.
+    /// Loads the token that was saved last.
     fn load(&self) -> BoxFuture<'_, io::Result<SecretString>>;
 
-    /// Saves the token that is to be used next. When this has succeeded, the earlier one is worth
-    /// nothing.
+    /// Saves the token to use next. After success, the previous token is no longer valid.
     fn save<'a>(&'a self, token: &'a SecretString) -> BoxFuture<'a, io::Result<()>>;
 }
 
@@ -59,7 +58,7 @@ impl RefreshTokenStore for SecretFile {
     }
 }
 
-/// A store that is shared with other parts of the program.
+/// Shares a store with other parts of the program.
 impl<T: RefreshTokenStore + ?Sized> RefreshTokenStore for Arc<T> {
     fn load(&self) -> BoxFuture<'_, io::Result<SecretString>> {
         (**self).load()
@@ -70,7 +69,7 @@ impl<T: RefreshTokenStore + ?Sized> RefreshTokenStore for Arc<T> {
     }
 }
 
-/// A refresh token that ends with the process.
+/// A refresh token in memory only, lost when the process ends.
 ///
 /// # Example
 ///
@@ -85,7 +84,7 @@ impl<T: RefreshTokenStore + ?Sized> RefreshTokenStore for Arc<T> {
 pub struct RefreshTokenInMemory(Mutex<SecretString>);
 
 impl RefreshTokenInMemory {
-    /// Begins with this token.
+    /// Starts with this token.
     pub fn new(token: impl Into<SecretString>) -> Self {
         Self(Mutex::new(token.into()))
     }

@@ -1,16 +1,16 @@
-//! What calls have cost so far.
+//! Counters of requests.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What the calls of a [`PartnerOperations`](crate::PartnerOperations) and its clones have cost so
-/// far; see [`traffic`](crate::PartnerOperations::traffic).
+/// Counters over all calls of a [`PartnerOperations`](crate::PartnerOperations) and its clones; see
+/// [`traffic`](crate::PartnerOperations::traffic).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Traffic {
-    /// Requests that were sent, retries among them; those of the sign-in are not.
+    /// Requests sent, including retries, without those of the sign-in.
     pub requests: u64,
-    /// Of them those that repeat one that failed.
+    /// Requests that repeat a failed one.
     pub retries: u64,
-    /// How often the service said that it was too much (status 429).
+    /// Answers with status 429: the service throttled.
     pub throttled: u64,
 }
 

@@ -1,4 +1,4 @@
-//! One call: its headers, its attempts, its body.
+//! A single call: its headers, attempts and body.
 
 use std::fmt;
 use std::pin::Pin;
@@ -28,20 +28,20 @@ pub(crate) type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
 pub(crate) type Sleep =
     Arc<dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// Answers in the place of a service elsewhere.
+/// Answers requests in place of a remote service.
 pub(crate) type InProcess = Arc<
     dyn Fn(http::Request<()>) -> Pin<Box<dyn Future<Output = http::Response<Vec<u8>>> + Send>>
         + Send
         + Sync,
 >;
 
-/// As much of an error's body as is read.
+/// The largest part of an error's body that is read, in bytes.
 const MAX_ERROR_BODY: usize = 64 * 1024;
 
-/// Everything that calls share.
+/// The state that all calls share.
 pub(crate) struct Transport {
     pub(crate) http: Client,
-    /// What is asked instead of the network.
+    /// Answers requests instead of the network.
     pub(crate) in_process: Option<InProcess>,
     pub(crate) base_url: BaseUrl,
     pub(crate) sign_in: SignIn,
@@ -54,16 +54,16 @@ pub(crate) struct Transport {
     pub(crate) new_id: NewId,
     pub(crate) clock: Clock,
     pub(crate) sleep: Sleep,
-    /// Under which of its paths the commercial endpoints were found.
+    /// The index of the route at which the commercial endpoints were found.
     pub(crate) commercial_route: AtomicUsize,
 }
 
-/// What to ask for.
+/// A request to the service.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     /// Path and query below the base URL.
     pub(crate) path: String,
-    /// What to send beside the headers of every call, which win where both have a name.
+    /// Additional headers. The headers of every call take precedence.
     pub(crate) headers: HeaderMap,
 }
 
@@ -80,7 +80,7 @@ impl Request {
 pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     pub(crate) ids: RequestIds,
-    /// Whether it says that it is for a point on the axes of time.
+    /// Whether the answer confirms a point on the axes of time.
     pub(crate) is_at_a_point: bool,
 }
 
@@ -95,7 +95,7 @@ impl Transport {
         let ids = self.ids(context);
         let headers = self.headers(&request.headers, context, ids)?;
 
-        // The id of the call is as random as its waits need to be.
+        // The call's id is random enough to seed the waits.
         let (_, seed) = ids.request_id.as_u64_pair();
         let mut waits = self.retry.waits(seed);
         let mut is_retry = false;
@@ -108,7 +108,7 @@ impl Transport {
             let Some(wait) = self.retry.wait(&err, &mut waits) else {
                 return Err(err);
             };
-            // Not the message, which may name a customer.
+            // Leaves out the message, which may name a customer.
             tracing::debug!(
                 request_id = %ids.request_id,
                 status = err.status(),
@@ -119,7 +119,7 @@ impl Transport {
         }
     }
 
-    /// Calls once, and asks for the second factor of the sign-in too.
+    /// Calls once, and requests whether the sign-in had a second factor.
     pub(crate) async fn check(
         &self,
         path: &str,
@@ -152,7 +152,7 @@ impl Transport {
         })
     }
 
-    /// An attempt, when its turn has come.
+    /// Makes an attempt after its turn comes.
     async fn paced(
         &self,
         url: &Url,
@@ -170,7 +170,7 @@ impl Transport {
         }
         if let Some((pacer, turn)) = turn {
             match result.as_ref().map_err(|err| (err, err.retry_after())) {
-                // A longer one is not waited for: each call gets it as an error.
+                // A longer wait does not pause the pacer: each call gets it as an error.
                 Err((err, Some(time))) if time <= self.retry.longest_wait => {
                     pacer.leave_alone(&turn, (self.clock)(), time, err.is_throttled());
                 }
@@ -181,7 +181,7 @@ impl Transport {
         result
     }
 
-    /// The ids of a call: those that are given, or new ones.
+    /// The ids of a call: those of the context, or new ones.
     fn ids(&self, context: &RequestContext) -> RequestIds {
         RequestIds {
             request_id: context.request_id.unwrap_or_else(|| (self.new_id)()),
@@ -283,7 +283,7 @@ impl Transport {
             .map_err(|err| Error::transport(err, &self.base_url).of(sent))
     }
 
-    /// Reads a body to its end. One that ends too early is an error of the connection.
+    /// Reads a whole body. A body that ends early is an error of the connection.
     async fn read(&self, mut response: Response, ids: RequestIds) -> Result<Vec<u8>, Error> {
         let mut body = Vec::new();
         while let Some(chunk) = response
@@ -300,7 +300,7 @@ impl Transport {
     }
 }
 
-/// The error that an answer is. Its status counts, even if its body cannot be read.
+/// The error of an answer. Its status counts, even if its body is unreadable.
 async fn service_error(mut response: Response, ids: RequestIds) -> Error {
     let status = response.status();
     let reason = match response.extensions().get::<ReasonPhrase>() {
@@ -322,7 +322,7 @@ async fn service_error(mut response: Response, ids: RequestIds) -> Error {
     )
 }
 
-/// The ids under which the service knows the call.
+/// The ids that the service reports for the call, or else those that were sent.
 fn received_ids(headers: &HeaderMap, sent: RequestIds) -> RequestIds {
     let received = |name| headers.get(name)?.to_str().ok()?.parse().ok();
     RequestIds {

@@ -1,4 +1,4 @@
-//! A collection from its beginning, or from where it was stopped, to its end.
+//! A collection from its start, or from where it was stopped, to its end.
 
 use std::io;
 use std::sync::Arc;
@@ -19,26 +19,28 @@ use crate::run::Run;
 use crate::source::Source;
 use crate::{CollectError, Deliveries, Outcome, Progress, Way, full_message};
 
-/// Tells the time.
+/// Returns the current time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// What to collect and how.
+/// Settings of a collection.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Whose figures these are: the partner that is signed in.
+    /// The partner that is signed in, whose data is collected.
     pub partner: PartnerId,
-    /// The address of the source, under which progress and what is known of it are kept.
+    /// The address of the source, under which progress and knowledge about it are stored.
     pub source: String,
-    /// How rows are asked for; if not given, in the way that works.
+    /// How to request rows; `None` uses the way that works.
     pub way: Option<Way>,
-    /// How many customers are asked at once, where they are asked one by one; 4.
+    /// The number of customers to request concurrently, if they are requested one by one; 4 by
+    /// default.
     pub in_flight: usize,
-    /// Wait for another collector of the same partner to end, instead of leaving; false.
+    /// Whether to wait for another collector of the same partner instead of failing; false by
+    /// default.
     pub wait: bool,
 }
 
 impl Settings {
-    /// In the way that works, a few customers at once.
+    /// The default settings.
     pub fn new(partner: PartnerId, source: impl Into<String>) -> Self {
         Self {
             partner,
@@ -50,14 +52,14 @@ impl Settings {
     }
 }
 
-/// Collects the figures of a partner from a source, or goes on where a collection was stopped.
+/// Collects the figures of a partner from a source, or resumes a stopped collection.
 ///
-/// Where the rows of all customers were found last time is up to the caller: see
-/// [`commercial_route`]. Dropping the future stops the collection; so does an error. In both cases
-/// the next call goes on, and repeats at most the requests that were under way.
+/// The caller sets the known route of the rows of all customers: see [`commercial_route`]. Dropping
+/// the future stops the collection; so does an error. In both cases the next call resumes it, and
+/// repeats at most the requests that were in progress.
 ///
 /// # Errors
-/// If another collector is at work, the source does not answer, or something cannot be read or
+/// If another collector is running, the source does not answer, or something cannot be read or
 /// written.
 pub async fn collect(
     store: &Store,
@@ -100,7 +102,7 @@ pub async fn collect(
 struct Attempt<'a> {
     run: Run,
     partner: &'a PartnerOperations,
-    /// What its client had sent before.
+    /// The traffic of its client before the attempt.
     before: Traffic,
     clock: &'a Clock,
     progress: &'a Progress,
@@ -135,8 +137,8 @@ impl Drop for Attempt<'_> {
     }
 }
 
-/// Where the rows of all customers were found the last time, for the
-/// [builder](seatwise_client::Builder::commercial_route) of the client; nothing if it is not known.
+/// The route where the rows of all customers were last found, for the client's
+/// [builder](seatwise_client::Builder::commercial_route); `None` if unknown.
 ///
 /// # Errors
 /// If it cannot be read.
@@ -163,7 +165,7 @@ pub fn commercial_route(
     Ok(known.route.and_then(|route| route.parse().ok()))
 }
 
-/// What a collection works with.
+/// The parts of a collection.
 struct Collection<'a> {
     store: &'a Store,
     partner: &'a PartnerOperations,
@@ -190,13 +192,13 @@ impl Collection<'_> {
         };
         let result = self.gather(&mut gatherer, &mut source).await;
         let told = self.tell(&journal, run).await;
-        // Why it stopped matters more than that it cannot be recorded.
+        // The reason of the stop matters more than a failure to record it.
         result?;
         told?;
         journal.finish()
     }
 
-    /// Everything that there is to ask and to store.
+    /// Requests and stores everything.
     async fn gather(
         &self,
         gatherer: &mut Gatherer<'_>,
@@ -213,7 +215,8 @@ impl Collection<'_> {
         Ok(())
     }
 
-    /// The rows of a metric, in the way that was asked for, worked the last time, or works.
+    /// Gathers the rows of a metric, in the way that the settings name, that worked last time, or
+    /// that works.
     async fn rows(
         &self,
         metric: Metric,
@@ -266,11 +269,11 @@ impl Collection<'_> {
         gatherer.customer_by_customer(metric).await
     }
 
-    /// Gives what was gathered of a metric to the import, with a delivery without rows for each
-    /// customer that has none.
+    /// Imports the gathered rows of a metric, with an empty delivery for each customer without
+    /// rows.
     async fn store(&self, metric: Metric, gatherer: &mut Gatherer<'_>) -> Result<(), CollectError> {
         let mut stored = Stored::default();
-        // Without any row nothing tells of which service and day somebody has nothing.
+        // Without rows, the service and day of empty deliveries are unknown.
         if gatherer.journal.of_metric(metric).rows > 0 {
             let now = (self.clock)();
             let (rows, empty) = (
@@ -288,9 +291,9 @@ impl Collection<'_> {
             let options = ImportOptions {
                 kind: Some(metric.into()),
                 format: Format::Ndjson,
-                // One bad row of the source must not keep all other customers out.
+                // A bad row of the source must not exclude all other customers.
                 skip_bad_rows: true,
-                // What the source does not have any more is gone: the run notes it and does not refuse it.
+                // What the source no longer has is gone: the run notes it and does not reject it.
                 replace: true,
                 ..ImportOptions::new(self.settings.partner)
             };
@@ -301,7 +304,7 @@ impl Collection<'_> {
             };
             let mut receipt = import().await?;
             if receipt.mended.left_out > 0 {
-                // It brought damaged files back and did nothing else. What the source has now is news.
+                // The import only restored damaged files. The source's current data is new.
                 receipt = import().await?;
             }
             let files = receipt.rejected_files.iter();
@@ -317,7 +320,7 @@ impl Collection<'_> {
         gatherer.journal.stored(metric, stored)
     }
 
-    /// What the run has to say of the collection, however far it came.
+    /// Adds the state of the collection to the run, however far it came.
     async fn tell(&self, journal: &Journal, run: &mut Run) -> Result<(), CollectError> {
         run.resumed = journal.resumed;
         run.customers = journal.customers.len() as u64;

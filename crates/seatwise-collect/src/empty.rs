@@ -1,4 +1,4 @@
-//! Deliveries without rows: of customers that the source lists and that have nothing.
+//! Empty deliveries, for listed customers without rows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -16,7 +16,7 @@ use crate::CollectError;
 use crate::journal::Listed;
 use crate::line::{Figures, Line};
 
-/// What a gathered row says about its delivery.
+/// The delivery of a gathered row.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Gathered {
@@ -29,36 +29,36 @@ struct Gathered {
 
 /// The deliveries of a service and channel.
 struct Deliveries {
-    /// A row of them: how they name the service, whichever way that came.
+    /// One of their rows, for the naming of the service.
     like: Gathered,
     newest: ProcessedDateTime,
     customers: HashSet<CustomerId>,
 }
 
-/// What the gathered rows say.
+/// A summary of the gathered rows.
 #[derive(Default)]
 struct Seen {
     deliveries: BTreeMap<(ServiceCode, Channel), Deliveries>,
-    /// Customers with a row that does not say which delivery it is of.
+    /// Customers with a row whose delivery is unclear.
     unclear: HashSet<CustomerId>,
-    /// How many rows do not say whose they are.
+    /// The number of rows without a customer.
     of_nobody: u64,
 }
 
-/// What was written.
+/// The result of writing.
 pub(crate) struct Written {
-    /// How many deliveries.
+    /// The number of deliveries.
     pub(crate) deliveries: u64,
-    /// How many of the gathered rows name no customer. If there are any nothing is written, because
-    /// each customer may be the one.
+    /// The number of gathered rows without a customer. If there are any, nothing is written,
+    /// because they can belong to any customer.
     pub(crate) of_nobody: u64,
 }
 
-/// Writes a delivery without rows for each customer and each service and channel of the gathered rows
-/// in which it has none, with the newest processed date of that service and channel.
+/// Writes an empty delivery for each customer and each service and channel of the gathered rows in
+/// which the customer has none, with the newest processed date of that service and channel.
 ///
-/// A customer with a row that cannot be placed may have any delivery, and gets none here. The gathered
-/// file is read again, so that it does not matter in how many attempts it came together.
+/// A customer with a row that cannot be assigned may have any delivery, and gets none here. The
+/// gathered file is read again, so the number of attempts does not matter.
 pub(crate) fn write_empty(
     metric: Metric,
     gathered: &Path,
@@ -75,7 +75,7 @@ pub(crate) fn write_empty(
     if seen.of_nobody > 0 {
         return Ok(written);
     }
-    // In the order of their ids, so that the same collection makes the same file.
+    // Sorted by id, so that the same collection makes the same file.
     let customers: BTreeMap<_, _> = customers
         .iter()
         .filter(|(customer, _)| {
@@ -103,7 +103,7 @@ pub(crate) fn write_empty(
 }
 
 fn read(gathered: &Path, now: Timestamp) -> std::io::Result<Seen> {
-    // The import takes no other date for true.
+    // The import accepts no later date.
     let latest = now.saturating_add(MOST_AHEAD).unwrap_or(Timestamp::MAX);
     let dates = 0..=latest.as_microsecond();
     let mut seen = Seen::default();
@@ -120,7 +120,7 @@ fn read(gathered: &Path, now: Timestamp) -> std::io::Result<Seen> {
         let service = code.or_else(|| told(row.service_name.as_deref()));
         let channel = told(row.channel.as_deref());
         let (Some(processed), Some(service), Some(channel)) = (processed, service, channel) else {
-            // The import tells what is wrong.
+            // The import reports what is wrong.
             seen.unclear.insert(customer);
             continue;
         };

@@ -1,4 +1,4 @@
-//! Why a collection stops.
+//! Errors of a collection.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,53 +8,53 @@ use seatwise_store::StoreError;
 use seatwise_store::import::ImportError;
 use seatwise_types::own::Metric;
 
-/// Why a collection stopped. What was gathered before is kept: the next one goes on from there.
+/// Why a collection stopped. Gathered data is kept, and the next collection resumes from it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CollectError {
-    /// Another collector is at work for the same partner.
+    /// Another collector of the same partner is running.
     #[error("another collector is at work in `{}`", folder.display())]
     Busy {
-        /// Where the collector keeps its progress.
+        /// The folder of the collector's progress.
         folder: PathBuf,
     },
     /// The source does not answer.
     #[error("cannot ask for {what}")]
     Source {
-        /// What was asked for.
+        /// What was requested.
         what: String,
-        /// Why not.
+        /// The cause.
         #[source]
         source: ClientError,
     },
-    /// The source fails for one customer after the other.
+    /// The source fails for many customers in a row.
     #[error("{in_a_row} customers in a row could not be asked for {metric}")]
     Failing {
-        /// What was asked for.
+        /// The metric.
         metric: Metric,
-        /// How many.
+        /// The number of customers.
         in_a_row: usize,
-        /// Why the last one could not.
+        /// The cause of the last failure.
         #[source]
         source: ClientError,
     },
     /// The rows of all customers changed while they were read, each time.
     #[error("the {metric} rows changed while they were read, {times} times: {last}")]
     Unsteady {
-        /// Which rows.
+        /// The metric.
         metric: Metric,
-        /// How often they were begun again.
+        /// The number of attempts.
         times: usize,
-        /// What was seen the last time.
+        /// What changed in the last attempt.
         last: String,
     },
-    /// The list of customers or of rows does not come to an end.
+    /// The list of customers or of rows does not end.
     #[error("gave up: the list of {what} does not come to an end")]
     Endless {
-        /// What is listed.
+        /// The list.
         what: String,
     },
-    /// What was gathered cannot be imported.
+    /// The gathered data cannot be imported.
     #[error(transparent)]
     Import(#[from] ImportError),
     /// The store cannot be read.
@@ -63,17 +63,17 @@ pub enum CollectError {
     /// A file of the collector cannot be read or written.
     #[error("cannot {action} `{}`", path.display())]
     File {
-        /// What was to be done.
+        /// What the collector tried to do.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl CollectError {
-    /// Makes an error of this crate of one of the file system.
+    /// Converts an error of the file system.
     pub(crate) fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::File {
             action,
@@ -89,7 +89,7 @@ impl CollectError {
         }
     }
 
-    /// The error of the source, if that is what stopped the collection.
+    /// The error of the source, if it stopped the collection; `None` for other causes.
     ///
     /// # Example
     ///

@@ -1,4 +1,4 @@
-//! Where a collector keeps what it needs, in the data folder of its store.
+//! The collector's files in the data folder of its store.
 
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -16,10 +16,10 @@ use crate::CollectError;
 #[derive(Clone)]
 pub(crate) struct CollectorFolder(PathBuf);
 
-/// How often a collector that waits for the lock looks whether it is free.
+/// How often a waiting collector checks the lock.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// Held by the one collector of a partner; ends with the process.
+/// The lock of a partner's only collector; released when the process ends.
 pub(crate) struct Lock {
     _file: File,
 }
@@ -30,7 +30,7 @@ impl CollectorFolder {
         Self(root.join(partner.to_string()))
     }
 
-    /// The partners of which something was collected, in the order of their ids.
+    /// The partners with collections, by id.
     pub(crate) fn partners(store: &Store) -> Result<Vec<PartnerId>, CollectError> {
         let root = store.path().join("collections");
         let entries = match fs::read_dir(&root) {
@@ -57,7 +57,7 @@ impl CollectorFolder {
         self.0.join("runs.ndjson")
     }
 
-    /// The folder of a source. Its name says which, whatever characters the address has.
+    /// The folder of a source, whose name encodes the address.
     pub(crate) fn source(&self, url: &str) -> PathBuf {
         let mut name = String::new();
         for byte in url.trim_end_matches('/').bytes() {
@@ -68,12 +68,12 @@ impl CollectorFolder {
                 _ => drop(write!(name, "_{byte:02x}")),
             }
         }
-        // No file system takes longer names.
+        // File systems do not accept longer names.
         name.truncate(200);
         self.0.join("sources").join(name)
     }
 
-    /// Takes the lock, or waits for it if `wait` says so.
+    /// Takes the lock; with `wait`, waits for it.
     pub(crate) async fn lock(&self, wait: bool) -> Result<Lock, CollectError> {
         access::create_folder(&self.0).map_err(CollectError::file("create", &self.0))?;
         let path = self.0.join("collector.lock");
@@ -87,7 +87,7 @@ impl CollectorFolder {
                     let folder = self.0.clone();
                     return Err(CollectError::Busy { folder });
                 }
-                // Some network drives know no locks: there nothing keeps two collectors apart.
+                // Some network drives have no locks, so nothing prevents two collectors there.
                 Err(TryLockError::Error(err)) if err.kind() == io::ErrorKind::Unsupported => break,
                 Err(TryLockError::Error(err)) => {
                     return Err(CollectError::file("lock", &path)(err));
@@ -97,7 +97,7 @@ impl CollectorFolder {
         Ok(Lock { _file: file })
     }
 
-    /// Whether a collector is at work. Those who look are not in each other's way.
+    /// Whether a collector is running. Concurrent checks do not disturb each other.
     pub(crate) fn is_locked(&self) -> bool {
         let file = File::open(self.0.join("collector.lock"));
         file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))

@@ -1,4 +1,4 @@
-//! Asking: pages of customers, pages of rows, customer by customer.
+//! Requests: pages of customers, pages of rows, customer by customer.
 
 use std::collections::HashSet;
 use std::mem;
@@ -20,33 +20,33 @@ use crate::journal::{Journal, Listed, Step};
 use crate::line::Line;
 use crate::{Clock, CollectError, Progress, Way};
 
-/// How often rows of all customers are begun again because they changed while they were read.
+/// How often the rows of all customers are read again because they changed meanwhile.
 const TRIES: usize = 5;
 
-/// Pages that are further apart are not taken to belong together.
+/// The longest time between pages that belong together.
 const TOGETHER: SignedDuration = SignedDuration::from_hours(1);
 
-/// No list has more pages.
+/// The largest number of pages of a list.
 const MOST_PAGES: usize = 100_000;
 
-/// How many pages without a new customer are taken for honest.
+/// The number of pages in a row without a new customer that are accepted.
 const PAGES_WITHOUT_NEWS: usize = 16;
 
-/// How many customers in a row may fail before the source is taken to be down.
+/// The number of customers in a row that may fail before the source counts as down.
 const FAILURES_IN_A_ROW: usize = 20;
 
-/// One that asks, and writes down what comes.
+/// Makes requests, and records the answers.
 pub(crate) struct Gatherer<'a> {
     pub(crate) partner: &'a PartnerOperations,
     pub(crate) journal: &'a mut Journal,
     pub(crate) progress: &'a Progress,
     pub(crate) clock: &'a Clock,
-    /// How many customers are asked at once.
+    /// The number of customers to request concurrently.
     pub(crate) in_flight: usize,
 }
 
 impl Gatherer<'_> {
-    /// All customers, from the page that comes next.
+    /// Requests all customers, from the next page on.
     pub(crate) async fn customers(&mut self) -> Result<(), CollectError> {
         const WHAT: &str = "the customers";
         let mut without_news = 0;
@@ -64,8 +64,8 @@ impl Gatherer<'_> {
                         again = false;
                         break;
                     }
-                    // The source does not know any more where the list was left. Customers before that
-                    // place may have left meanwhile, so all are listed again.
+                    // The source no longer knows where the list was left. Earlier customers may
+                    // have left meanwhile, so all are listed again.
                     Err(err) if may_start_over && goes_on && is_gone(&err) => {
                         tracing::debug!(%err, "the customers are listed again");
                         may_start_over = false;
@@ -91,14 +91,14 @@ impl Gatherer<'_> {
         Ok(())
     }
 
-    /// Drops what was gathered of a metric, and asks in this way from now on.
+    /// Drops the gathered rows of a metric, and requests them in this way from now on.
     pub(crate) fn begin_again(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
         self.progress.dropped(self.journal.of_metric(metric).rows);
         self.journal.begin_again(metric, way)
     }
 
-    /// The rows of all customers, from the page that comes next; gives the error that says so if the
-    /// source does not have them in this way at all.
+    /// Requests the rows of all customers, from the next page on; returns the source's error if it
+    /// does not support this way.
     pub(crate) async fn rows_of_all<R>(
         &mut self,
         metric: Metric,
@@ -127,8 +127,8 @@ impl Gatherer<'_> {
         })
     }
 
-    /// Whether pages of rows that wait for their end are of so long ago that those still to come may
-    /// be of other figures.
+    /// Whether the pages of an unfinished list are so old that the remaining ones may have other
+    /// figures.
     pub(crate) fn has_old_pages(&self, metric: Metric) -> bool {
         let gathering = self.journal.of_metric(metric);
         let age = gathering
@@ -216,7 +216,7 @@ impl Gatherer<'_> {
         Ok(Pages::Whole)
     }
 
-    /// The rows of each customer that was not asked yet.
+    /// Requests the rows of each remaining customer.
     pub(crate) async fn customer_by_customer(
         &mut self,
         metric: Metric,
@@ -251,7 +251,7 @@ impl Gatherer<'_> {
                             source: err,
                         });
                     }
-                    // Whose fault it is tells what comes next.
+                    // The next answers show whether the source or the customer is the cause.
                     failed.push((customer, err));
                     continue;
                 }
@@ -260,7 +260,7 @@ impl Gatherer<'_> {
                     return Err(CollectError::source(what)(err));
                 }
             };
-            // The source answers: those that failed before did so by themselves.
+            // The source answers, so the previous failures were the customers'.
             self.give_up(metric, mem::take(&mut failed))?;
             let step = Step::Customer {
                 metric,
@@ -285,7 +285,7 @@ impl Gatherer<'_> {
         self.give_up(metric, failed)
     }
 
-    /// Takes customers that failed for customers without data.
+    /// Treats failed customers as customers without data.
     fn give_up(
         &mut self,
         metric: Metric,
@@ -310,18 +310,18 @@ impl Gatherer<'_> {
     }
 }
 
-/// What is asked for, in words.
+/// The rows of all customers, in words.
 pub(crate) fn rows_of_all(metric: Metric) -> String {
     format!("the {metric} rows of all customers")
 }
 
-/// What became of reading all pages.
+/// The outcome of reading all pages.
 enum Pages {
-    /// All came, and belong together.
+    /// All pages arrived, and belong together.
     Whole,
-    /// The source has no such pages, as it says.
+    /// The source has no such pages.
     NotHere(ClientError),
-    /// They do not belong together, and why not.
+    /// They do not belong together; with the reason.
     Changed(String),
 }
 
@@ -336,7 +336,7 @@ impl Rows {
         let mut lines = Vec::new();
         let mut take = |row: Line<'_>| {
             let line = Line {
-                // The one that was asked for, whatever the body says.
+                // The requested customer, regardless of the body.
                 customer_tenant_id: Some(customer.id),
                 customer_name: row.customer_name.or(Some(&customer.name)),
                 customer_domain: customer.domain.as_deref(),
@@ -358,7 +358,7 @@ impl Rows {
     }
 }
 
-/// Asks for the rows of a customer, and once more if the token had expired.
+/// Requests the rows of a customer, and again after an expired token.
 async fn ask(
     partner: &PartnerOperations,
     metric: Metric,
@@ -382,8 +382,8 @@ async fn ask_once(
     }
 }
 
-/// A name is needed even of a customer that has nothing. A domain that the import would refuse is
-/// left out, so that it keeps no row from being stored.
+/// A customer with its name, which even an empty delivery needs. Leaves out domains that the import
+/// would reject, so that they do not exclude rows.
 fn listed(customer: Customer) -> Listed {
     let company = customer.company_profile;
     let domain = company.domain.as_deref().map(str::trim);
@@ -405,33 +405,33 @@ fn write(line: Line<'_>, lines: &mut Vec<u8>) {
     line.write_to(lines).ok();
 }
 
-/// Whether another token may be accepted: the client has forgotten this one, and asks for another
-/// where it can.
+/// Whether another token may be accepted: the client has dropped this one, and requests another
+/// where possible.
 fn is_expired(err: &ClientError) -> bool {
     err.is_unauthorized() && !err.needs_mfa() && !err.wrong_audience()
 }
 
-/// Whether the source does not have the rows of all customers, or not for this caller.
+/// Whether the source does not offer the rows of all customers, in general or to this caller.
 fn is_not_here(err: &ClientError) -> bool {
     matches!(err.status(), Some(403 | 404 | 405 | 410 | 501)) && !is_of_the_caller(err)
 }
 
-/// Whether a link to a further page leads nowhere any more.
+/// Whether a link to a further page is no longer valid.
 fn is_gone(err: &ClientError) -> bool {
     matches!(err.status(), Some(400 | 404 | 410 | 412))
 }
 
-/// Whether it is the customer that has no data for the partner.
+/// Whether the customer has no data for the partner.
 fn has_no_data(err: &ClientError) -> bool {
     (err.is_not_found() || err.is_forbidden()) && !is_of_the_caller(err)
 }
 
-/// Whether no customer would be answered to this caller.
+/// Whether the caller would be rejected for all customers.
 fn is_of_the_caller(err: &ClientError) -> bool {
     err.needs_user_token() || err.needs_mfa()
 }
 
-/// Whether the others may well be answered.
+/// Whether other customers may succeed.
 fn is_of_one_customer(err: &ClientError) -> bool {
     match err.kind() {
         ErrorKind::Service { status, .. } => matches!(status, 400 | 500..=599),

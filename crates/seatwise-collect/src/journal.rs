@@ -1,9 +1,9 @@
-//! The progress of a collection, which survives whatever stops it.
+//! The progress of a collection, which survives every kind of stop.
 //!
-//! What an answer brings is appended to a file of rows and synced; then a line of the journal says
-//! which answer it was and how far each file reaches. When a collection goes on, lines are read up to
-//! the first that is torn, and the files are cut back to what the last good line says. So an answer
-//! counts with all of its rows or not at all.
+//! The rows of an answer are appended to a file and synced; then a line in the journal names the
+//! answer and the valid length of each file. To resume, lines are read up to the first incomplete
+//! one, and the files are truncated to the lengths in the last valid line. So each answer counts
+//! with all its rows or not at all.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File, OpenOptions};
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::run::Gap;
 use crate::{CollectError, Deliveries, Way};
 
-/// Progress that is older is of another day's figures, and is not gone on from.
+/// The age from which progress has another day's figures, and is not resumed.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 const JOURNAL: &str = "journal.ndjson";
@@ -35,13 +35,13 @@ const CUSTOMERS: &str = "customers.ndjson";
     rename_all_fields = "camelCase"
 )]
 pub(crate) enum Step {
-    /// The collection began.
+    /// The collection started.
     Began { at: Timestamp },
-    /// A page of customers came; where the next one is.
+    /// A page of customers arrived, with the cursor of the next one.
     Customers { next: Option<CustomerCursor> },
-    /// From now on rows of a metric are asked for in this way, from the beginning.
+    /// Rows of a metric are requested in this way from now on, from the start.
     Anew { metric: Metric, way: Way },
-    /// A page of rows came: when, how many of how many, and where the next one is.
+    /// A page of rows arrived: when, how many of how many, and the cursor of the next one.
     Page {
         metric: Metric,
         at: Timestamp,
@@ -49,14 +49,14 @@ pub(crate) enum Step {
         total: Option<u64>,
         next: Option<CommercialCursor>,
     },
-    /// A customer was asked: how many rows came, or why none can.
+    /// A customer was requested: the number of its rows, or why it has none.
     Customer {
         metric: Metric,
         customer: CustomerId,
         rows: u64,
         gap: Option<String>,
     },
-    /// What was gathered of a metric is in the store.
+    /// The gathered rows of a metric are stored.
     Stored {
         metric: Metric,
         #[serde(flatten)]
@@ -64,24 +64,24 @@ pub(crate) enum Step {
     },
 }
 
-/// What became of what was gathered of a metric.
+/// The result of storing the gathered rows of a metric.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Stored {
     pub(crate) deliveries: Deliveries,
-    /// How many rows are bad; those that were left out with them are not counted.
+    /// The number of bad rows; rows left out with them do not count.
     pub(crate) bad_rows: u64,
-    /// The files that have the rows which were left out.
+    /// The files with the rows that were left out.
     pub(crate) rejected_files: Vec<String>,
-    /// How many rows name no customer.
+    /// The number of rows without a customer.
     pub(crate) of_nobody: u64,
-    /// How many rows the restatements take away from the versions before.
+    /// The number of rows that restatements lose compared with previous versions.
     pub(crate) lost_rows: u64,
-    /// How many deliveries lose such rows.
+    /// The number of deliveries that lose such rows.
     pub(crate) lost_of: u64,
 }
 
-/// How many bytes of each file count.
+/// The valid length of each file in bytes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 struct Reach {
     customers: u64,
@@ -101,50 +101,49 @@ struct Entry {
 pub(crate) struct Listed {
     pub(crate) id: CustomerId,
     pub(crate) name: String,
-    /// None if the source does not say it.
+    /// `None` if the source does not name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) domain: Option<String>,
 }
 
-/// How far the rows of a metric are.
+/// The progress of gathering a metric.
 #[derive(Default)]
 pub(crate) struct Gathering {
-    /// How they are asked for; none if nothing was asked yet.
+    /// How rows are requested; `None` before the first request.
     pub(crate) way: Option<Way>,
-    /// How many came.
+    /// The number of rows received.
     pub(crate) rows: u64,
-    /// How many the source says there are.
+    /// The total that the source names.
     pub(crate) total: Option<u64>,
-    /// The page to ask for; none after the last one.
+    /// The next page; `None` after the last one.
     pub(crate) next: Option<CommercialCursor>,
-    /// When the last page came; none before the first.
+    /// When the last page arrived; `None` before the first one.
     pub(crate) page_at: Option<Timestamp>,
-    /// The customers that were asked.
+    /// The customers already requested.
     pub(crate) asked: HashSet<CustomerId>,
-    /// Those that have no data.
+    /// Customers without data.
     pub(crate) gaps: Vec<Gap>,
-    /// What became of it, once it is stored.
+    /// The result, after storing.
     pub(crate) stored: Option<Stored>,
 }
 
-/// The progress of one collection, on the disk and as it is known here.
+/// The progress of one collection, on the disk and in memory.
 pub(crate) struct Journal {
     folder: PathBuf,
     journal: File,
     reach: Reach,
-    /// Whether there was progress to go on from.
+    /// Whether it resumed earlier progress.
     pub(crate) resumed: bool,
-    /// The page of customers to ask for; none after the last one.
+    /// The next page of customers; `None` after the last one.
     pub(crate) customers_next: Option<CustomerCursor>,
-    /// The customers that are listed.
+    /// The customers listed so far.
     pub(crate) customers: Arc<HashMap<CustomerId, Listed>>,
     usage: Gathering,
     deployment: Gathering,
 }
 
 impl Journal {
-    /// Goes on from the progress in a folder, or begins again if there is none that can be
-    /// used.
+    /// Resumes the progress in a folder, or starts again without usable progress.
     pub(crate) fn open(folder: &Path, now: Timestamp) -> Result<Self, CollectError> {
         access::create_folder(folder).map_err(CollectError::file("create", folder))?;
         let resumed = Self::resume(folder, now)
@@ -183,7 +182,7 @@ impl Journal {
         })
     }
 
-    /// The progress in a folder; none if there is none, it is too old, or it is damaged.
+    /// The progress in a folder; `None` if it is missing, too old or damaged.
     fn resume(folder: &Path, now: Timestamp) -> io::Result<Option<Self>> {
         let text = match fs::read(folder.join(JOURNAL)) {
             Ok(text) => text,
@@ -222,7 +221,7 @@ impl Journal {
             let file = OpenOptions::new().write(true).open(&path);
             match file {
                 Ok(file) if file.metadata()?.len() >= reach => file.set_len(reach)?,
-                // After such a loss nothing tells what else is missing.
+                // After such a loss, it is unknown what else is missing.
                 _ => return Ok(None),
             }
         }
@@ -237,19 +236,19 @@ impl Journal {
         Ok(Some(journal))
     }
 
-    /// Drops all progress, and begins again.
+    /// Drops all progress, and starts again.
     pub(crate) fn start_over(&mut self, now: Timestamp) -> Result<(), CollectError> {
         let begun = remove(&self.folder).and_then(|()| Self::begin(&self.folder, now));
         *self = begun.map_err(CollectError::file("begin to write into", &self.folder))?;
         Ok(())
     }
 
-    /// The file of the rows that were gathered.
+    /// The file of the gathered rows.
     pub(crate) fn rows(&self, metric: Metric) -> PathBuf {
         self.folder.join(format!("{metric}.ndjson"))
     }
 
-    /// The file of the deliveries without rows, which is made again whenever it is needed.
+    /// The file of empty deliveries, written again whenever it is needed.
     pub(crate) fn empty(&self, metric: Metric) -> PathBuf {
         self.folder.join(format!("{metric}-empty.ndjson"))
     }
@@ -261,7 +260,7 @@ impl Journal {
         }
     }
 
-    /// Adds customers of a page, those that are new; says how many are.
+    /// Adds the new customers of a page; returns their number.
     pub(crate) fn add_customers(
         &mut self,
         listed: Vec<Listed>,
@@ -286,11 +285,11 @@ impl Journal {
         Ok(self.customers.len() - before)
     }
 
-    /// Drops what was gathered of a metric, and asks in this way from now on.
+    /// Drops the gathered rows of a metric, and requests them in this way from now on.
     pub(crate) fn begin_again(&mut self, metric: Metric, way: Way) -> Result<(), CollectError> {
         let path = self.rows(metric);
         *self.reach_of(metric) = 0;
-        // Said before it is done, on the disk too: an unsaid cut would look like a loss.
+        // Noted on the disk before the cut: otherwise it would look like a loss.
         self.note(Step::Anew { metric, way })?;
         let journal = self.folder.join(JOURNAL);
         let synced = self.journal.sync_data();
@@ -313,7 +312,7 @@ impl Journal {
         self.note(step)
     }
 
-    /// Says that what was gathered of a metric is in the store.
+    /// Notes that the gathered rows of a metric are stored.
     pub(crate) fn stored(&mut self, metric: Metric, stored: Stored) -> Result<(), CollectError> {
         self.note(Step::Stored { metric, stored })
     }
@@ -331,7 +330,7 @@ impl Journal {
         let append = || {
             let mut file = append_to(path)?;
             file.write_all(lines)?;
-            // The journal must never promise more than is on the disk.
+            // The journal must never claim more than what is on the disk.
             file.sync_data()
         };
         append().map_err(CollectError::file("write", path))
@@ -422,7 +421,7 @@ impl Journal {
     }
 }
 
-/// Removes progress, the journal first: without it the other files are nothing.
+/// Removes progress, the journal first: without it, the other files do not count.
 fn remove(folder: &Path) -> io::Result<()> {
     let files = [
         JOURNAL,
@@ -441,7 +440,7 @@ fn remove(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the rejected rows of the collection before, which came again or are gone.
+/// Removes the rejected rows of the previous collection, which came again or are gone.
 fn remove_rejected(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -1,13 +1,11 @@
-//! From Partner Center into the store: who the customers are, then their rows, politely, and from
-//! wherever it was stopped.
+//! Collection from Partner Center into the store, throttled and resumable.
 //!
-//! [`collect()`] asks for all customers, then for usage and deployment: as rows of all customers where
-//! the source has them, else customer by customer. Each answer is on the disk before the next request
-//! is counted on, so a collection that was stopped goes on where it was. What was gathered goes through
-//! the store's own import; nothing is stored in another way. Every attempt is recorded as a [`Run`],
-//! which [`runs`] tells.
+//! [`collect()`] requests all customers, then usage and deployment: as rows of all customers if the
+//! source offers them, otherwise customer by customer. Each answer is on the disk before the next
+//! request counts, so a stopped collection resumes where it was. Gathered rows go through the
+//! store's import and no other way. Every attempt is recorded as a [`Run`], which [`runs`] returns.
 //!
-//! What is not here: requests and their pace (`seatwise-client`), checks and deliveries
+//! Other crates have the rest: requests and their pace (`seatwise-client`), checks and deliveries
 //! (`seatwise-store`), sign-in, schedules and output (the binary).
 
 mod collect;

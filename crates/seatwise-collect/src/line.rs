@@ -1,4 +1,4 @@
-//! Rows as the import reads them: one JSON object a line, with the columns of `seatwise import`.
+//! Rows as the import reads them: one JSON object per line, with the columns of `seatwise import`.
 
 use seatwise_types::{
     Channel, CustomerId, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
@@ -6,7 +6,7 @@ use seatwise_types::{
 };
 use serde::Serialize;
 
-/// A row. What did not come is `null`: the import knows what may be missing.
+/// A row. Missing values are `null`; the import decides which may be missing.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Line<'a> {
@@ -16,7 +16,7 @@ pub(crate) struct Line<'a> {
     pub(crate) channel: Option<&'a str>,
     pub(crate) customer_tenant_id: Option<CustomerId>,
     pub(crate) customer_name: Option<&'a str>,
-    /// From the list of customers: no row of Partner Center's has it.
+    /// From the list of customers; Partner Center's rows do not have it.
     pub(crate) customer_domain: Option<&'a str>,
     pub(crate) product_id: Option<&'a str>,
     pub(crate) product_name: Option<&'a str>,
@@ -24,7 +24,7 @@ pub(crate) struct Line<'a> {
     pub(crate) figures: Figures<'a>,
 }
 
-/// What only rows of one metric have.
+/// The columns of one metric.
 #[derive(Clone, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub(crate) enum Figures<'a> {
@@ -41,7 +41,7 @@ pub(crate) enum Figures<'a> {
 }
 
 impl Line<'_> {
-    /// Adds the line to others.
+    /// Appends the line.
     pub(crate) fn write_to(&self, lines: &mut Vec<u8>) -> std::io::Result<()> {
         serde_json::to_writer(&mut *lines, self)?;
         lines.push(b'\n');
@@ -91,8 +91,8 @@ impl<'a> From<&'a LicensesDeploymentRow> for Line<'a> {
     }
 }
 
-// The answers about one customer name the service by its code alone, in `serviceName`; the import
-// knows what to make of that. They do not name the customer, which the collector knows.
+// The answers for one customer have only the service's code, in `serviceName`, which the import
+// handles. They do not have the customer, which the collector adds.
 
 impl<'a> From<&'a CustomerLicensesUsageInsights> for Line<'a> {
     fn from(row: &'a CustomerLicensesUsageInsights) -> Self {

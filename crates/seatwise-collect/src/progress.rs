@@ -1,8 +1,8 @@
-//! How far a collection is; to be looked at from another task.
+//! The progress of a collection, for use from another task.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How far a collection is.
+/// The progress of a collection.
 #[derive(Debug, Default)]
 pub struct Progress {
     customers: AtomicU64,
@@ -12,18 +12,18 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// How many customers are listed so far.
+    /// The number of customers listed so far.
     pub fn customers(&self) -> u64 {
         self.customers.load(Ordering::Relaxed)
     }
 
-    /// How many rows came so far, those of before a stop among them.
+    /// The number of rows received so far, including those before a stop.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// How much of how much is done, in rows or customers of the metric that is asked for; nothing as
-    /// long as it is not known how much there is.
+    /// How much of the total is done, in rows or customers of the current metric; `None` while the
+    /// total is unknown.
     pub fn share(&self) -> Option<(u64, u64)> {
         let to_do = self.to_do.load(Ordering::Relaxed);
         (to_do > 0).then(|| (self.done.load(Ordering::Relaxed).min(to_do), to_do))
@@ -37,7 +37,7 @@ impl Progress {
         self.rows.fetch_add(rows, Ordering::Relaxed);
     }
 
-    /// Rows that came do not count, because they will come again.
+    /// Subtracts rows that will be received again.
     pub(crate) fn dropped(&self, rows: u64) {
         self.rows.fetch_sub(rows, Ordering::Relaxed);
     }

@@ -1,6 +1,6 @@
-//! The runs of a partner on the disk: a line for each start and each end, the newest last.
+//! The recorded runs of a partner: a line for each start and each end, the newest last.
 //!
-//! The file is bounded, and who asks for the newest run reads the end of it.
+//! The file is bounded, and a query for the newest run reads only its end.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -15,20 +15,21 @@ use serde::Deserialize;
 use crate::folder::CollectorFolder;
 use crate::{CollectError, Run};
 
-/// A file that is longer than this is cut to its newest half: years of daily collections, and weeks
-/// of such as fail every few minutes, each with a hundred customers without data.
+/// The length in bytes beyond which a file is cut to its newest half: enough for years of daily
+/// collections, and weeks of collections that fail every few minutes with a hundred customers
+/// without data each.
 const LONGEST: u64 = 4 << 20;
 
-/// How much of the end is read first to find the newest run and the newest one that was done.
+/// The bytes at the end to read first for the newest run and the newest finished one.
 const FIRST_LOOK: u64 = 64 << 10;
 
 impl Run {
-    /// Writes the run behind the others. One with the same start is the same run, later. The caller
-    /// holds the lock of the collector.
+    /// Appends the run. A record with the same start is the same run at a later time. The caller
+    /// must hold the collector's lock.
     pub(crate) fn record(&self, folder: &CollectorFolder) -> Result<(), CollectError> {
         let path = folder.runs();
         let append = || -> io::Result<u64> {
-            // A line of its own, even behind one that is torn.
+            // On a separate line, even after an incomplete one.
             let mut line = vec![b'\n'];
             serde_json::to_writer(&mut line, self)?;
             line.push(b'\n');
@@ -41,7 +42,7 @@ impl Run {
         if length > LONGEST
             && let Err(err) = shorten(&path)
         {
-            // It is only longer than it should be, and the next run tries again.
+            // The file is only too long, and the next run tries again.
             let path = path.display();
             tracing::warn!(error = %err, "cannot remove the oldest runs from `{path}`");
         }
@@ -49,8 +50,8 @@ impl Run {
     }
 }
 
-/// Keeps the newest half of what a file of runs may hold, and the newest run before it that was done
-/// if there is none in it.
+/// Keeps the newest half of the largest length, and the newest finished run before it if that half
+/// has none.
 fn shorten(path: &Path) -> io::Result<()> {
     let text = fs::read(path)?;
     let half = text.len().saturating_sub(LONGEST as usize / 2);
@@ -69,7 +70,7 @@ fn shorten(path: &Path) -> io::Result<()> {
         None => done(old).unwrap_or_default(),
     };
     shorter.extend_from_slice(kept);
-    // Under another name first: a killed process leaves one or the other whole.
+    // Written under another name first, so that a killed process leaves a complete file.
     let new = path.with_extension("new");
     let mut file = access::create(&new)?;
     file.write_all(&shorter)?;
@@ -77,7 +78,7 @@ fn shorten(path: &Path) -> io::Result<()> {
     fs::rename(new, path)
 }
 
-/// The runs that are recorded in a data folder, the oldest first; of one partner if one is given.
+/// The recorded runs in a data folder, oldest first; with a partner, only its runs.
 ///
 /// # Errors
 /// If they cannot be read.
@@ -103,7 +104,7 @@ pub fn runs(store: &Store, partner: Option<PartnerId>) -> Result<Vec<Run>, Colle
     Ok(runs)
 }
 
-/// The newest run of a partner; none if none is recorded.
+/// The newest run of a partner; `None` if none is recorded.
 ///
 /// # Errors
 /// If the runs cannot be read.
@@ -142,7 +143,7 @@ pub fn last_collection(
     }))
 }
 
-/// A run without the lists that it may have.
+/// A run without its lists.
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
@@ -156,14 +157,14 @@ struct Told {
 }
 
 impl Told {
-    /// None of a line that is torn or of a newer version: it hides no other.
+    /// `None` for an incomplete line or one of a newer version, which hides no other.
     fn read(line: &[u8]) -> Option<Self> {
         serde_json::from_slice(line).ok()
     }
 }
 
-/// The whole lines within so many bytes before the end of a file, and whether that is all of it;
-/// nothing if there is no file.
+/// The complete lines within the last `length` bytes of a file, and whether that is the whole file;
+/// empty without a file.
 fn end_of(path: &Path, length: u64) -> io::Result<(Vec<u8>, bool)> {
     let mut text = Vec::new();
     let mut file = match File::open(path) {
@@ -180,7 +181,7 @@ fn end_of(path: &Path, length: u64) -> io::Result<(Vec<u8>, bool)> {
     Ok((text, before == 0))
 }
 
-/// The records of a partner's runs, line by line; nothing if there are none.
+/// The records of a partner's runs, one per line; empty without a file.
 fn recorded(folder: &CollectorFolder) -> Result<Vec<u8>, CollectError> {
     let path = folder.runs();
     match fs::read(&path) {
@@ -192,7 +193,7 @@ fn recorded(folder: &CollectorFolder) -> Result<Vec<u8>, CollectError> {
 fn runs_of(folder: &CollectorFolder) -> Result<Vec<Run>, CollectError> {
     let text = recorded(folder)?;
     let mut runs: Vec<Run> = Vec::new();
-    // A line that is torn or of a newer version hides no other.
+    // An incomplete line, or one of a newer version, hides no other.
     for run in text
         .split(|byte| *byte == b'\n')
         .filter_map(|line| serde_json::from_slice::<Run>(line).ok())
@@ -204,7 +205,7 @@ fn runs_of(folder: &CollectorFolder) -> Result<Vec<Run>, CollectError> {
     }
     let last = runs.len().saturating_sub(1);
     for (place, run) in runs.iter_mut().enumerate() {
-        // Looked at only if it matters: for a moment it keeps a collector from starting.
+        // Checked only if necessary, because it prevents a collector from starting for a moment.
         if run.outcome == Outcome::Running && !(place == last && folder.is_locked()) {
             run.outcome = Outcome::Stopped;
         }

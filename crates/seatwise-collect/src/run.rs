@@ -1,4 +1,4 @@
-//! What was done, attempt by attempt.
+//! The record of a collection, attempt by attempt.
 
 use jiff::Timestamp;
 use seatwise_store::import::Receipt;
@@ -14,60 +14,60 @@ use crate::Way;
 pub struct Run {
     /// When it started.
     pub started_at: Timestamp,
-    /// When it ended; nothing while it runs, and if it was killed.
+    /// When it ended; `None` while it runs, and if it was killed.
     pub ended_at: Option<Timestamp>,
-    /// Whose figures these are.
+    /// The partner.
     pub partner: PartnerId,
     /// The address of the source.
     pub source: String,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Whether it went on where an earlier one was stopped.
+    /// Whether it resumed a stopped collection.
     pub resumed: bool,
-    /// Requests that were sent, retries among them.
+    /// Requests sent, including retries.
     pub requests: u64,
-    /// Of them those that repeat one that failed.
+    /// Requests that repeat a failed one.
     pub retries: u64,
-    /// How often the source said that it was too much, and was left alone for a time.
+    /// How often the source throttled.
     pub throttled: u64,
     /// Customers that the source lists.
     pub customers: u64,
-    /// Rows that came, those of earlier attempts at this collection among them.
+    /// Rows received, including those of earlier attempts at this collection.
     pub rows: u64,
-    /// How usage was asked for; nothing if it did not come to that.
+    /// How usage was requested; `None` if it was not.
     pub usage: Option<Way>,
-    /// How deployment was asked for; nothing if it did not come to that.
+    /// How deployment was requested; `None` if it was not.
     pub deployment: Option<Way>,
-    /// What became of what came.
+    /// The outcome of the deliveries.
     pub deliveries: Deliveries,
-    /// How many customers have no data, counted once for usage and once for deployment.
+    /// The number of customers without data, the sum over usage and deployment.
     pub gap_count: u64,
     /// The first hundred of them.
     pub gaps: Vec<Gap>,
-    /// What is worth to be looked at.
+    /// Notes for the operator.
     pub notes: Vec<String>,
-    /// Why it failed; nothing if it did not.
+    /// Why it failed; `None` if it did not.
     pub error: Option<String>,
 }
 
-/// Deliveries of a run, by what became of them.
+/// Deliveries of a run by outcome.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deliveries {
-    /// Of units that were not known.
+    /// Of new units.
     pub new: u64,
-    /// Known already.
+    /// With the existing content.
     pub unchanged: u64,
-    /// With other content than before.
+    /// With other content.
     pub restated: u64,
-    /// Left out because a row of them is bad.
+    /// Left out because of a bad row.
     pub rejected: u64,
-    /// Without rows, because the customer had none; counted above too.
+    /// Without rows, because the customer has none; also counted above.
     pub empty: u64,
 }
 
 impl Deliveries {
-    /// What an import did, with so many deliveries without rows among what it was given.
+    /// From the receipt of an import with this number of empty deliveries.
     pub(crate) fn of(receipt: &Receipt, empty: u64) -> Self {
         Self {
             new: receipt.deliveries_new,
@@ -87,20 +87,20 @@ impl Deliveries {
     }
 }
 
-/// A customer without data, which is not a customer without licences.
+/// A customer without data, which is not the same as without licences.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Gap {
     /// The customer.
     pub customer: CustomerId,
-    /// What was asked for.
+    /// The metric.
     pub metric: Metric,
-    /// What the source said.
+    /// The source's reason.
     pub reason: String,
 }
 
 impl Run {
-    /// As many gaps are recorded in full.
+    /// The number of gaps that are recorded in full.
     const TOLD: usize = 100;
 
     pub(crate) fn started(now: Timestamp, partner: PartnerId, source: &str) -> Self {

@@ -1,4 +1,4 @@
-//! What is remembered of a source from one collection to the next.
+//! What is remembered of a source between collections.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::CollectError;
 
-/// How long it is believed that a source does not have the rows of all customers.
+/// How long the collector remembers that a source does not offer the rows of all customers.
 const BELIEVED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// How rows are asked for.
+/// A way to request rows.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Way {
@@ -24,13 +24,13 @@ pub enum Way {
     Customer,
 }
 
-/// `source.json`: where the source has the rows of all customers, and whether it has them.
+/// `source.json`: the route of the rows of all customers, and whether the source offers them.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Source {
-    /// The address that was given, for who looks into the folder.
+    /// The address as given, for readers of the folder.
     url: String,
-    /// The root of the commercial endpoints, as the client says it.
+    /// The root of the commercial endpoints, as the client displays it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) route: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,8 +46,8 @@ struct Learned {
 }
 
 impl Source {
-    /// Reads what is known; a file that cannot be understood is taken for none, since all of it can
-    /// be found out again.
+    /// Reads the file; an invalid file counts as missing, because its content can be determined
+    /// again.
     pub(crate) fn read(folder: &Path, url: &str) -> Result<Self, CollectError> {
         let path = folder.join(FILE);
         let known = match fs::read(&path) {
@@ -68,7 +68,7 @@ impl Source {
             .map_err(CollectError::file("write", &path))
     }
 
-    /// The way that worked the last time. That there is no better one is not believed for ever.
+    /// The way that worked last time. [`Way::Customer`] expires.
     pub(crate) fn way(&self, metric: Metric, now: Timestamp) -> Option<Way> {
         let learned = match metric {
             Metric::Usage => self.usage,
@@ -78,7 +78,7 @@ impl Source {
         (learned.way == Way::Commercial || !is_old).then_some(learned.way)
     }
 
-    /// What was found out just now.
+    /// Remembers the way that works now.
     pub(crate) fn learn(&mut self, metric: Metric, way: Way, at: Timestamp) {
         let known = match metric {
             Metric::Usage => &mut self.usage,

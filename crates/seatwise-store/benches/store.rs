@@ -1,8 +1,8 @@
-//! How fast the store is, beside peers that are measured in the same run.
+//! Benchmarks of the store, compared with peers in the same run.
 //!
-//! `cargo bench --workspace --bench store` makes a portfolio of about three million usage rows in a
-//! temporary folder and prints one line a measurement, with the ratio to its peer. With `-- small` at
-//! its end it measures the small imports alone.
+//! `cargo bench --workspace --bench store` generates about three million usage rows in a temporary
+//! folder and prints one line per measurement, with the ratio to its peer. Append `-- small` to
+//! measure only the small imports.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print")]
 
@@ -29,7 +29,7 @@ const LAST_DAY: Date = date(2026, 10, 31);
 #[tokio::main]
 async fn main() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
-    // First, before the disk has much to write: these wait for it again and again.
+    // First, while the disk has little to write, because these imports often wait for it.
     small_imports(&folder.path().join("small")).await?;
     if std::env::args().any(|argument| argument == "small") {
         return Ok(());
@@ -51,8 +51,8 @@ async fn main() -> Result<(), Failed> {
     rows_that_count(folder.path(), partner).await
 }
 
-/// One import of all rows, beside DataFusion's own way from CSV to Parquet, which checks nothing,
-/// sorts nothing and knows no deliveries.
+/// One import of all rows, compared with DataFusion's conversion from CSV to Parquet, which does
+/// not check, sort or compare deliveries.
 async fn large_import(
     folder: &Path,
     csv: &Path,
@@ -94,7 +94,7 @@ async fn large_import(
     Ok(())
 }
 
-/// The current figures, beside a sum over all rows of the same files.
+/// The current figures, compared with a sum over all rows of the same files.
 async fn figures(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
     let data = folder.join("data-0");
     let store = Store::open(&data)?;
@@ -118,7 +118,7 @@ async fn figures(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A session that knows the files of the table as plain Parquet.
+/// A session with the files of the table as plain Parquet.
 async fn plain_session(data: &Path, partner: PartnerId) -> Result<SessionContext, Failed> {
     let session = SessionContext::new();
     let table = data.join(format!("partners/{partner}/usage"));
@@ -129,7 +129,7 @@ async fn plain_session(data: &Path, partner: PartnerId) -> Result<SessionContext
     Ok(session)
 }
 
-/// What the engine needs to go once through all rows, without knowing what counts.
+/// The engine's time for one pass over all rows, counting or not.
 async fn sum_of_all_rows(session: &SessionContext) -> Result<(), Failed> {
     let sum = "select service_code, channel, workload_name, sum(licenses_active), \
                sum(licenses_qualified) from facts group by 1, 2, 3";
@@ -137,8 +137,8 @@ async fn sum_of_all_rows(session: &SessionContext) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Reading the rows that count, beside a sum over all rows of the same files; then, from memory, a
-/// page of all of them, a filter and sums, each beside the reading.
+/// Reading the rows that count, compared with a sum over all rows of the same files; then, from
+/// memory, a page of them, a filter and sums, each compared with the reading.
 async fn rows_that_count(folder: &Path, partner: PartnerId) -> Result<(), Failed> {
     let data = folder.join("data-0");
     let store = Store::open(&data)?;
@@ -194,8 +194,8 @@ async fn rows_that_count(folder: &Path, partner: PartnerId) -> Result<(), Failed
     Ok(())
 }
 
-/// Imports of one customer's twenty rows, one after the other, each by a store that was opened for
-/// it as a new process does: the thousandth beside the tenth.
+/// Sequential imports of one customer's twenty rows, each by a newly opened store as in a new
+/// process: the thousandth compared with the tenth.
 async fn small_imports(folder: &Path) -> Result<(), Failed> {
     let partner: PartnerId = "3551480e-dd16-44af-9f36-5a86e3c418ad".parse()?;
     std::fs::create_dir_all(folder)?;
@@ -211,7 +211,7 @@ async fn small_imports(folder: &Path) -> Result<(), Failed> {
         took.push(started.elapsed());
         assert_eq!((receipt.rows_stored, receipt.deliveries_new), (20, 1));
     }
-    // Ten neighbours each: one in eight also merges files, one in sixteen writes a checkpoint.
+    // Ten neighbours each: every eighth also merges files, every sixteenth writes a checkpoint.
     let mean = |range: std::ops::Range<usize>| {
         took[range.clone()].iter().sum::<Duration>().as_secs_f64() * 1e3 / range.len() as f64
     };

@@ -1,12 +1,12 @@
-//! The licence facts of every customer of a partner, kept for ever, added up exactly.
+//! The licence data of all customers of a partner, kept for ever, with exact sums.
 //!
-//! A [`Store`] is one folder with two Delta tables per partner. Deliveries come in through
+//! A [`Store`] is a folder with up to four Delta tables per partner. Deliveries come in through
 //! [`import`]; figures come out of [`Store::usage_figures`] and [`Store::deployment_figures`].
-//! What the numbers mean is settled in `docs/semantics.md`; HTTP and the wire are not known here.
+//! `docs/semantics.md` defines the numbers. This crate has no code for HTTP or the wire format.
 //!
 //! # Rooms
 //!
-//! Data goes one way. A test (`directions.rs` of the binary) refuses every other use.
+//! Dependencies go one way. A test (`directions.rs` of the binary) rejects every other use.
 //!
 //! ```text
 //! room      holds                                                 uses
@@ -18,8 +18,8 @@
 //! upkeep    compact, erase, verify, repair, back up, export       all of them
 //! ```
 //!
-//! Inside, everything is named where it is (`crate::table::store::Store`). The names at the root are
-//! for other crates.
+//! Within the crate, each item is used by its full path (`crate::table::store::Store`). The names
+//! at the root are for other crates.
 
 mod ingest;
 mod ledger;

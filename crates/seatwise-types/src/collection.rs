@@ -1,4 +1,4 @@
-//! The envelope of every answer but those of the commercial endpoints.
+//! The envelope of all answers except those of the commercial endpoints.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::number;
 
 /// The rows of an answer with their envelope.
 ///
-/// Order of the members and absence of the empty ones are those of the documented samples.
+/// Members are in the order of the documented samples; empty ones are left out, as there.
 ///
 /// # Example
 ///
@@ -24,19 +24,19 @@ use crate::number;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", from = "Received<T>")]
 pub struct Collection<T> {
-    /// How many items there are in this answer; not how many there are on all pages (Microsoft's
-    /// .NET SDK 3.4 counts the items itself). If it did not come, the number of items.
+    /// The number of items in this answer, not on all pages (Microsoft's .NET SDK 3.4 counts the
+    /// items itself). If absent, the number of items.
     pub total_count: u64,
-    /// The rows. No order is promised.
+    /// The rows, in no particular order.
     pub items: Vec<T>,
-    /// What to send as `MS-ContinuationToken` for the next page; nothing on the last one and on
-    /// all licence analytics, which are not paged.
+    /// The value of `MS-ContinuationToken` that requests the next page; `None` on the last page and
+    /// for all licence analytics, which are not paged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub continuation_token: Option<String>,
-    /// Where the neighbouring pages are; nothing on all licence analytics.
+    /// Links to the neighbouring pages; `None` for all licence analytics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Always of the object type `Collection`.
+    /// Has the object type `Collection`.
     pub attributes: ResourceAttributes,
 }
 
@@ -56,7 +56,7 @@ impl<T> Collection<T> {
     }
 }
 
-/// A collection as it may come: each member may be missing or null.
+/// A collection as received: each member may be missing or null.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Received<T> {
@@ -85,14 +85,14 @@ impl<T> From<Received<T>> for Collection<T> {
     }
 }
 
-/// What kind of resource an object is, and in which version.
+/// The kind of a resource, and its version.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceAttributes {
-    /// The version of the resource; nothing on all licence analytics.
+    /// The version of the resource; `None` for all licence analytics.
     #[serde(alias = "Etag", skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// The name of the resource, such as `PartnerLicensesUsageInsights`; empty if it did not come.
+    /// The name of the resource, such as `PartnerLicensesUsageInsights`; Empty if absent.
     #[serde(alias = "ObjectType", default)]
     pub object_type: Cow<'static, str>,
 }
@@ -107,27 +107,27 @@ impl ResourceAttributes {
     }
 }
 
-/// Where the pages around this one are.
+/// Links to this page and its neighbours.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Links {
-    /// This page: the member `self`.
+    /// This page, under the name `self`.
     #[serde(
         rename = "self",
         alias = "Self",
         skip_serializing_if = "Option::is_none"
     )]
     pub this: Option<Link>,
-    /// The next page; nothing on the last one.
+    /// The next page; `None` on the last page.
     #[serde(alias = "Next", skip_serializing_if = "Option::is_none")]
     pub next: Option<Link>,
-    /// The previous page; nothing on the first one.
+    /// The previous page; `None` on the first page.
     #[serde(alias = "Previous", skip_serializing_if = "Option::is_none")]
     pub previous: Option<Link>,
 }
 
 impl Links {
-    /// Where a resource itself is, and nothing else.
+    /// Only the link of a resource to itself.
     pub fn to_itself(uri: impl Into<String>) -> Self {
         Self {
             this: Some(Link::to(uri)),
@@ -136,7 +136,7 @@ impl Links {
     }
 }
 
-/// How to ask for another page.
+/// The request for another page.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
@@ -147,7 +147,7 @@ pub struct Link {
     /// `GET`.
     #[serde(alias = "Method", default = "get")]
     pub method: String,
-    /// What to send with the request: `MS-ContinuationToken`.
+    /// Headers to send with the request: `MS-ContinuationToken`.
     #[serde(alias = "Headers", default)]
     pub headers: Vec<LinkHeader>,
 }
@@ -167,7 +167,7 @@ fn get() -> String {
     "GET".to_owned()
 }
 
-/// A header that a [`Link`] wants to be sent.
+/// A header to send when you follow a [`Link`].
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkHeader {

@@ -1,12 +1,12 @@
-//! The rows of all customers at once, as the commercial endpoints give them.
+//! The rows of all customers, as the commercial endpoints return them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Channel, CustomerId, ProcessedDateTime, ServiceCode, date, id, number};
 
-/// A page of rows of a commercial endpoint, with the envelope that only these have.
+/// A page of rows of a commercial endpoint. Only these endpoints have this envelope.
 ///
-/// Read are also `value` or `items`, `nextLink` and `totalCount`.
+/// Decoding also accepts `value` or `items`, `nextLink` and `totalCount`.
 ///
 /// # Example
 ///
@@ -25,11 +25,11 @@ pub struct CommercialPage<T> {
     /// The rows of this page.
     #[serde(rename = "Value", alias = "value", alias = "Items", alias = "items")]
     pub value: Vec<T>,
-    /// Where the next page is; nothing on the last one, which is written as `null` (documented
-    /// sample). Absolute or relative: no documentation says which.
+    /// The address of the next page, absolute or relative (no documentation says which); `None` on
+    /// the last page, written as `null` (documented sample).
     #[serde(rename = "@nextLink", alias = "nextLink", alias = "NextLink")]
     pub next_link: Option<String>,
-    /// How many rows there are on all pages; nothing if it did not come.
+    /// The number of rows on all pages.
     #[serde(rename = "TotalCount", alias = "totalCount")]
     #[serde(default, deserialize_with = "number::count")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,8 +41,8 @@ pub struct CommercialPage<T> {
 /// A grouped answer has only the fields that it is grouped by and the counts, so every field may
 /// be missing. A missing count is not zero.
 ///
-/// The active seats are read from `licensesActive` and, as the documented sample spells it, from
-/// `licenseActive`; where both come, the former counts.
+/// Decoding reads the active seats from `licensesActive` and from `licenseActive`, the spelling of
+/// the documented sample. If both are present, `licensesActive` counts.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", from = "ReceivedUsageRow")]
 pub struct LicensesUsageRow {
@@ -76,8 +76,8 @@ pub struct LicensesUsageRow {
     /// The customer's name at the processed date.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_name: Option<String>,
-    /// The product's id, the `skuId` of Microsoft Graph. A text, because Microsoft's own lists of
-    /// products contain ids that are no GUIDs.
+    /// The product's id, the `skuId` of Microsoft Graph. A string, because Microsoft's lists of
+    /// products contain ids that are not GUIDs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
     /// The product's name, often in capitals.
@@ -91,7 +91,7 @@ pub struct LicensesUsageRow {
     pub licenses_qualified: Option<u64>,
 }
 
-/// A usage row as it may come, with either or both spellings of the active seats.
+/// A usage row as received, with either or both spellings of the active seats.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ReceivedUsageRow {
@@ -179,8 +179,8 @@ pub struct LicensesDeploymentRow {
     /// The customer's name at the processed date.
     #[serde(alias = "CustomerName", skip_serializing_if = "Option::is_none")]
     pub customer_name: Option<String>,
-    /// The product's id, the `skuId` of Microsoft Graph. A text, because Microsoft's own lists of
-    /// products contain ids that are no GUIDs.
+    /// The product's id, the `skuId` of Microsoft Graph. A string, because Microsoft's lists of
+    /// products contain ids that are not GUIDs.
     #[serde(alias = "ProductId", skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
     /// The product's name, often in capitals.

@@ -1,4 +1,4 @@
-//! A partner's customers, one and many.
+//! A partner's customers.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -7,9 +7,9 @@ use crate::{CustomerId, Links, ResourceAttributes};
 
 /// A customer of a partner.
 ///
-/// A list has only the members that the documented sample of a search has; the answer for one
-/// customer adds those marked so. What else Partner Center knows of one customer, such as the people and
-/// addresses of its billing profile, is neither read nor written.
+/// A list has only the members of the documented sample of a search. The answer for one customer
+/// adds those marked below. Other data that Partner Center has about a customer, such as the
+/// contacts and addresses of its billing profile, is neither read nor written.
 ///
 /// # Example
 ///
@@ -47,31 +47,31 @@ pub struct Customer {
     /// The customer's tenant.
     #[serde(alias = "Id")]
     pub id: CustomerId,
-    /// The customer's id in commerce; nothing in a list (documented). Of one customer the order of
-    /// the members is inferred.
+    /// The customer's id in commerce; `None` in a list (documented). Its place in the answer for
+    /// one customer is inferred.
     #[serde(alias = "CommerceId", skip_serializing_if = "Option::is_none")]
     pub commerce_id: Option<String>,
-    /// The company; without any member if it did not come.
+    /// The company; empty if absent.
     #[serde(
         alias = "CompanyProfile",
         default,
         deserialize_with = "null_as_default"
     )]
     pub company_profile: CustomerCompanyProfile,
-    /// What the partner is to the customer; nothing if it did not come.
+    /// The partner's relationship to the customer.
     #[serde(
         alias = "RelationshipToPartner",
         skip_serializing_if = "Option::is_none"
     )]
     pub relationship_to_partner: Option<RelationshipToPartner>,
-    /// Whether the partner may act for the customer; nothing in a list (documented).
+    /// Whether the partner may act for the customer; `None` in a list (documented).
     #[serde(alias = "AllowDelegatedAccess")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow_delegated_access: Option<bool>,
-    /// Where the customer itself is: `self` (documented sample of a search).
+    /// The link of the customer to itself: `self` (documented sample of a search).
     #[serde(alias = "Links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Of the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
+    /// Has the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
     #[serde(alias = "Attributes", default = "Customer::attributes")]
     pub attributes: ResourceAttributes,
 }
@@ -80,7 +80,7 @@ impl Customer {
     /// The value of `attributes.objectType`.
     pub const OBJECT_TYPE: &'static str = "Customer";
 
-    /// A customer that the partner sells to, as it stands in a list.
+    /// A customer that the partner sells to, with the members of a list.
     pub fn new(id: CustomerId, domain: impl Into<String>, company_name: impl Into<String>) -> Self {
         Self {
             id,
@@ -105,7 +105,7 @@ impl Customer {
     }
 }
 
-/// The company that a customer is.
+/// The company profile of a customer.
 ///
 /// Address and e-mail, which Partner Center adds for a partner with delegated rights, are neither
 /// read nor written.
@@ -123,20 +123,19 @@ impl Customer {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerCompanyProfile {
-    /// The customer's tenant once more; nothing if it did not come.
+    /// The customer's tenant again.
     #[serde(alias = "TenantId", skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<CustomerId>,
-    /// The tenant's default domain, which may change; nothing if it did not come.
+    /// The tenant's default domain, which may change.
     #[serde(alias = "Domain", skip_serializing_if = "Option::is_none")]
     pub domain: Option<String>,
-    /// The company's name, which may change; nothing if it did not come.
+    /// The company's name, which may change.
     #[serde(alias = "CompanyName", skip_serializing_if = "Option::is_none")]
     pub company_name: Option<String>,
-    /// Where the profile itself is: `self` (documented sample of a search); nothing if it did not
-    /// come.
+    /// The link of the profile to itself: `self` (documented sample of a search).
     #[serde(alias = "Links", skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Of the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
+    /// Has the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
     #[serde(alias = "Attributes", default = "CustomerCompanyProfile::attributes")]
     pub attributes: ResourceAttributes,
 }
@@ -172,7 +171,7 @@ where
 }
 
 open_enum! {
-    /// What a partner is to a customer (documented values).
+    /// The relationship of a partner to a customer (documented values).
     ///
     /// # Example
     ///
@@ -187,11 +186,11 @@ open_enum! {
         Reseller = "reseller",
         /// `advisor`: advises the customer.
         Advisor = "advisor",
-        /// `syndication`: sells under a brand of its own.
+        /// `syndication`: sells under its own brand.
         Syndication = "syndication",
         /// `microsoft_support`: supports the customer for Microsoft.
         MicrosoftSupport = "microsoft_support",
-        /// `none`: nothing.
+        /// `none`: no relationship.
         None = "none",
     }
 }

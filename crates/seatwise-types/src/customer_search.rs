@@ -1,4 +1,4 @@
-//! What can be asked of the list of customers: its filter, and where in it to go.
+//! The filter of the list of customers, and the position to seek to.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,13 +8,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::wire;
 
-/// Which customers a list is to have: the query parameter `filter` of `/v1/customers`.
+/// A filter on customers: the query parameter `filter` of `/v1/customers`.
 ///
-/// The parameter is JSON with the members `Field`, `Value` and `Operator`, and the only operator
-/// is `starts_with` (documented; Microsoft's .NET SDK 3.4). [`Display`](fmt::Display) writes it.
-/// [`FromStr`] reads it with all names in any case, the operator also as `StartsWith` (Microsoft's
-/// Swagger file and Java SDK), and passes over other members, such as the `fieldType` of the Java
-/// SDK.
+/// The parameter is JSON with the members `Field`, `Value` and `Operator`, and the only operator is
+/// `starts_with` (documented; Microsoft's .NET SDK 3.4). [`Display`](fmt::Display) writes it.
+/// [`FromStr`] accepts all names in any case, accepts `StartsWith` as the operator (Microsoft's
+/// Swagger file and Java SDK), and ignores other members, such as the `fieldType` of the Java SDK.
 ///
 /// # Example
 ///
@@ -42,23 +41,23 @@ use crate::wire;
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CustomerFilter {
-    /// What is compared.
+    /// The field to compare.
     pub field: CustomerField,
-    /// How it is to begin, without regard to case.
+    /// The prefix to look for; case does not matter.
     pub value: String,
 }
 
-/// The only operator of a [`CustomerFilter`], as it is written.
+/// The only operator of a [`CustomerFilter`], as Seatwise writes it.
 const STARTS_WITH: &str = "starts_with";
 
-/// Its other spelling, in Microsoft's Swagger file and Java SDK.
+/// The operator as Microsoft's Swagger file and Java SDK spell it.
 const STARTS_WITH_IN_JAVA: &str = "StartsWith";
 
 impl CustomerFilter {
-    /// The longest text that is read as a filter, in bytes.
+    /// The longest filter that is accepted, in bytes.
     pub const MAX_LENGTH: usize = 2048;
 
-    /// The customers of which a field begins with a text.
+    /// Selects the customers whose field begins with a text.
     pub fn starts_with(field: CustomerField, value: impl Into<String>) -> Self {
         Self {
             field,
@@ -66,13 +65,13 @@ impl CustomerFilter {
         }
     }
 
-    /// Whether a field's value begins as it should, without regard to case.
+    /// Whether a field's value begins with the text; case does not matter.
     pub fn matches(&self, value: &str) -> bool {
         value.to_lowercase().starts_with(&self.value.to_lowercase())
     }
 }
 
-/// The members of a filter as they are written.
+/// The members of a filter, as written.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Members<T> {
@@ -81,7 +80,7 @@ struct Members<T> {
     operator: T,
 }
 
-/// Names of members have any case, and members that are not known may be anything.
+/// Accepts names of members in any case, and ignores unknown members.
 impl<'de> Deserialize<'de> for Members<String> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AnyCase;
@@ -159,14 +158,14 @@ impl FromStr for CustomerFilter {
     }
 }
 
-/// A text that is no [`CustomerFilter`], and why.
+/// The reason why a text is not a [`CustomerFilter`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidCustomerFilter {
-    /// It is longer than [`CustomerFilter::MAX_LENGTH`].
+    /// The text is longer than [`CustomerFilter::MAX_LENGTH`].
     #[error("the filter is longer than {} bytes", CustomerFilter::MAX_LENGTH)]
     TooLong,
-    /// It is not JSON with the three members.
+    /// The text is not JSON with the three members.
     #[error("the filter is not JSON with the texts `Field`, `Value` and `Operator`")]
     Shape,
     /// There is no such field.
@@ -186,7 +185,7 @@ macro_rules! names {
         }
 
         impl $name {
-            /// All of them, in the documented order.
+            /// All values, in the documented order.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
 
             /// The text on the wire.
@@ -235,10 +234,10 @@ names! {
 }
 
 names! {
-    /// Where to go in a paged list: the query parameter `seekOperation`.
+    /// The page to go to in a paged list: the query parameter `seekOperation`.
     ///
-    /// Read in any case, because clients differ in it, and as the numbers 0 to 4, which the API's
-    /// description has (their order is inferred from that of the names).
+    /// Accepted in any case, because clients differ, and as the numbers 0 to 4, as in the API's
+    /// description (their order is inferred from that of the names).
     ///
     /// # Example
     ///
@@ -250,7 +249,7 @@ names! {
     /// assert_eq!(SeekOperation::Next.to_string(), "Next");
     /// ```
     ///
-    /// # Example: what is none
+    /// # Example: an unknown operation
     ///
     /// ```
     /// use seatwise_types::SeekOperation;
@@ -264,13 +263,13 @@ names! {
     SeekOperation {
         /// The page after that of the continuation token.
         Next,
-        /// The page before it.
+        /// The page before that of the continuation token.
         Previous,
         /// The first page.
         First,
         /// The last page.
         Last,
-        /// The page with a number.
+        /// The page with a given number.
         PageIndex,
     }
 }
@@ -291,7 +290,7 @@ impl FromStr for SeekOperation {
     }
 }
 
-/// A text that is no [`SeekOperation`].
+/// A text that is not a [`SeekOperation`].
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{text}` is not one of `Next`, `Previous`, `First`, `Last` and `PageIndex`")]
 pub struct InvalidSeekOperation {

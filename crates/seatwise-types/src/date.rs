@@ -1,4 +1,4 @@
-//! The processed date and its textual forms.
+//! The processed date and its text forms.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,13 +10,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// When the source aggregated the figures of a row.
 ///
-/// An instant from year 0 to 9999 with nanoseconds. It belongs to a row, not to an answer:
-/// services of one answer have different ones (documented sample: `crm` a day after `o365`).
+/// An instant from year 0 to 9999 with nanoseconds. Each row has its own: services of one answer
+/// differ (documented sample: `crm` a day after `o365`).
 ///
-/// [`Display`](fmt::Display) and serde write the form of the documented samples: UTC as `+00:00`,
-/// a fraction only if it is not zero, without trailing zeros. Read are also `Z`, any other offset,
-/// none (UTC, as the commercial endpoints write it), a date alone (its midnight in UTC), a blank
-/// instead of `T`, and 1 to 9 digits of a fraction.
+/// [`Display`](fmt::Display) and serde write the form of the documented samples: UTC as `+00:00`, a
+/// fraction only if it is not zero, without trailing zeros. Parsing also accepts `Z`, any other
+/// offset, no offset (UTC, as the commercial endpoints write it), a date alone (midnight in UTC), a
+/// space instead of `T`, and a fraction of 1 to 9 digits.
 ///
 /// # Example
 ///
@@ -31,7 +31,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// # Ok::<(), seatwise_types::InvalidProcessedDateTime>(())
 /// ```
 ///
-/// # Example: what is not a date
+/// # Example: an invalid date
 ///
 /// ```
 /// use seatwise_types::ProcessedDateTime;
@@ -44,7 +44,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ProcessedDateTime(Timestamp);
 
-/// A text or a number that is not a processed date, and why.
+/// The reason why a text or a number is not a processed date.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{text}` is not a processed date: {reason}")]
 pub struct InvalidProcessedDateTime {
@@ -60,11 +60,11 @@ const NO_SUCH_OFFSET: &str = "no such offset from UTC";
 const OUT_OF_RANGE: &str = "outside of the years 0 to 9999";
 
 impl ProcessedDateTime {
-    /// Takes an instant as a processed date.
+    /// Makes a processed date of an instant.
     ///
     /// # Errors
     ///
-    /// If its year in UTC has not four digits, because it could not be written then.
+    /// If its year in UTC is not from 0 to 9999, because no text form can hold it.
     pub fn new(timestamp: Timestamp) -> Result<Self, InvalidProcessedDateTime> {
         if (0..=9999).contains(&Offset::UTC.to_datetime(timestamp).year()) {
             return Ok(Self(timestamp));
@@ -75,11 +75,11 @@ impl ProcessedDateTime {
         })
     }
 
-    /// The processed date so many microseconds after the Unix epoch, or before it if negative.
+    /// The processed date at a number of microseconds since the Unix epoch; negative before it.
     ///
     /// # Errors
     ///
-    /// If it lies outside of the years 0 to 9999.
+    /// If it is not in the years 0 to 9999.
     ///
     /// # Example
     ///
@@ -102,7 +102,7 @@ impl ProcessedDateTime {
         }
     }
 
-    /// Microseconds since the Unix epoch; finer digits are cut off.
+    /// Microseconds since the Unix epoch. Finer digits are dropped.
     pub fn as_microsecond(self) -> i64 {
         self.0.as_microsecond()
     }
@@ -225,14 +225,14 @@ fn parse(text: &[u8]) -> Result<Timestamp, &'static str> {
     let offset = Offset::from_seconds(if *sign == b'-' { -seconds } else { seconds })
         .map_err(|_| NO_SUCH_OFFSET)?;
     let timestamp = offset.to_timestamp(local).map_err(|_| OUT_OF_RANGE)?;
-    // An offset can push the first or last day over the edge.
+    // An offset can move the first or last day out of the range.
     ProcessedDateTime::new(timestamp)
         .map(ProcessedDateTime::timestamp)
         .map_err(|_| OUT_OF_RANGE)
 }
 
-/// The day of a text in any of the forms, in UTC. A day alone may be one that ends after the last
-/// instant that can be written.
+/// The day in UTC of a text in any of the forms. A date alone may be later than the last valid
+/// instant, such as `9999-12-31`.
 pub(crate) fn parse_day(text: &str) -> Option<Date> {
     match date(text.as_bytes()) {
         Ok((date, [])) => Some(date),
@@ -240,7 +240,7 @@ pub(crate) fn parse_day(text: &str) -> Option<Date> {
     }
 }
 
-/// The date that a text begins with, and what follows it.
+/// The date at the start of a text, and the rest of the text.
 fn date(text: &[u8]) -> Result<(Date, &[u8]), &'static str> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, rest @ ..] = text else {
         return Err(SHAPE);
@@ -254,7 +254,7 @@ fn utc(local: DateTime) -> Result<Timestamp, &'static str> {
     Offset::UTC.to_timestamp(local).map_err(|_| OUT_OF_RANGE)
 }
 
-/// The number that two digits make.
+/// The number that two digits represent.
 fn pair(tens: u8, ones: u8) -> Result<i8, &'static str> {
     if tens.is_ascii_digit() && ones.is_ascii_digit() {
         return Ok(((tens - b'0') * 10 + (ones - b'0')).cast_signed());
@@ -262,7 +262,7 @@ fn pair(tens: u8, ones: u8) -> Result<i8, &'static str> {
     Err(SHAPE)
 }
 
-/// The nanoseconds that the digits after the point make, and what follows them.
+/// The nanoseconds of the digits after the point, and the rest of the text.
 fn fraction(text: &[u8]) -> Result<(i32, &[u8]), &'static str> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     if !(1..=9).contains(&digits) {

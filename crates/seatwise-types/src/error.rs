@@ -1,13 +1,13 @@
-//! What an answer says when it is an error.
+//! The bodies of error answers.
 
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-/// The body of an error that the API itself found.
+/// The body of an error that the API itself reports.
 ///
-/// It is written in the form of the documented samples; [`in_form`](Self::in_form) writes it in
-/// another. It is read in either.
+/// Serde writes the form of the documented samples and reads both forms; [`in_form`](Self::in_form)
+/// writes either.
 ///
 /// # Example
 ///
@@ -40,18 +40,18 @@ use serde_json::Value;
 /// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub struct ErrorBody {
-    /// The code, mostly digits: a number in documented samples, a text on the page of error codes,
-    /// and read from either. See [`ErrorCode`] for the known ones.
+    /// The code, usually digits: a number in documented samples, a string on the page of error
+    /// codes. Decoding accepts both. [`ErrorCode`] has the known codes.
     #[serde(alias = "Code", deserialize_with = "text_or_number")]
     pub code: String,
-    /// What went wrong, for people; at most 1024 characters (documented). Empty if it did not come.
+    /// A description for people, of at most 1024 characters (documented). Empty if absent.
     #[serde(alias = "Description", default)]
     pub description: String,
-    /// What it went wrong with, such as names of fields; empty in most errors. Elements that are no
-    /// texts are read as their JSON.
+    /// Details, such as names of fields; empty in most errors. Elements that are not strings are
+    /// kept as JSON text.
     #[serde(alias = "Data", default, deserialize_with = "texts")]
     pub data: Vec<String>,
-    /// The part of the service that found it. Empty if it did not come.
+    /// The part of the service that reports the error. Empty if absent.
     #[serde(alias = "Source", default)]
     pub source: String,
 }
@@ -60,10 +60,11 @@ impl ErrorBody {
     /// The source in the error sample of Microsoft's .NET SDK 3.4.
     pub const SOURCE: &'static str = "PartnerApiServiceControllers";
 
-    /// The longest description that is documented, in characters.
+    /// The longest description, in characters (documented).
     pub const MAX_DESCRIPTION: usize = 1024;
 
-    /// An error without data; a description that is too long is cut.
+    /// An error without data. A longer description is truncated to
+    /// [`MAX_DESCRIPTION`](Self::MAX_DESCRIPTION).
     pub fn new(code: ErrorCode, description: impl Into<String>) -> Self {
         let mut description = description.into();
         if let Some((end, _)) = description.char_indices().nth(Self::MAX_DESCRIPTION) {
@@ -77,7 +78,7 @@ impl ErrorBody {
         }
     }
 
-    /// The same body, to be written in a form.
+    /// This body, serialised in the given form.
     pub fn in_form(&self, form: ErrorForm) -> impl Serialize {
         InForm { body: self, form }
     }
@@ -89,15 +90,15 @@ impl Serialize for ErrorBody {
     }
 }
 
-/// How an [`ErrorBody`] is written: the evidence has two forms. Neither has a byte-order mark.
+/// How an [`ErrorBody`] is written. The evidence has two forms, both without a byte-order mark.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum ErrorForm {
-    /// `code` is a number and `data` is always there: as in five documented samples of sibling
+    /// `code` is a number and `data` is always present: as in five documented samples of sibling
     /// resources, of 2017 and 2019, whose `Content-Length` proves them to the byte.
     #[default]
     NumberCode,
-    /// `code` is a text, and `data` is there only if it has elements: as the page of error codes
-    /// describes it.
+    /// `code` is a string, and `data` is present only if it has elements: as the page of error
+    /// codes describes it.
     TextCode,
 }
 
@@ -114,7 +115,7 @@ impl Serialize for InForm<'_> {
             data,
             source,
         } = self.body;
-        // A code that a number would change, such as `007`, stays a text.
+        // A code that would change as a number, such as `007`, stays a string.
         let number = code.parse::<u64>().ok();
         let number = number
             .filter(|number| self.form == ErrorForm::NumberCode && number.to_string() == *code);
@@ -144,7 +145,7 @@ fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, 
 }
 
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    // An error must be readable even if it carries something unexpected.
+    // An error stays readable even if `data` is not as expected.
     let Value::Array(elements) = Value::deserialize(deserializer)? else {
         return Ok(Vec::new());
     };
@@ -155,10 +156,10 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
     Ok(texts.collect())
 }
 
-/// The body of an error of the gateway before the API: in practice, of status 429.
+/// The body of an error of the gateway in front of the API: in practice, of status 429.
 ///
-/// It has its own shape and, unlike all other bodies, blanks and no byte-order mark (documented
-/// sample). That is why it is not written by [`wire`](crate::wire).
+/// It has its own shape and, unlike all other bodies, spaces and no byte-order mark (documented
+/// sample). Therefore [`wire`](crate::wire) does not write it.
 ///
 /// # Example
 ///
@@ -175,16 +176,16 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::E
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "camelCase")]
 pub struct GatewayError {
-    /// The HTTP status once more.
+    /// The HTTP status again.
     #[serde(alias = "StatusCode")]
     pub status_code: u16,
-    /// What went wrong, for people.
+    /// A description for people.
     #[serde(alias = "Message")]
     pub message: String,
 }
 
 impl GatewayError {
-    /// Too many requests; the header `Retry-After` must carry the same number of seconds.
+    /// Too many requests. The header `Retry-After` must have the same number of seconds.
     pub fn rate_limited(retry_after_seconds: u64) -> Self {
         Self {
             status_code: 429,
@@ -192,7 +193,7 @@ impl GatewayError {
         }
     }
 
-    /// The body, exactly as the gateway spaces it.
+    /// The body with the exact spacing of the gateway.
     pub fn to_bytes(&self) -> Vec<u8> {
         let message = Value::from(self.message.as_str());
         format!(
@@ -205,7 +206,7 @@ impl GatewayError {
 
 macro_rules! error_codes {
     ($($name:ident = $code:literal, $status:literal, $meaning:literal;)+) => {
-        /// The error codes of Partner Center that concern licence analytics.
+        /// Partner Center's error codes for licence analytics.
         ///
         /// The set is open: an answer may have any other code.
         ///
@@ -229,7 +230,7 @@ macro_rules! error_codes {
         }
 
         impl ErrorCode {
-            /// All of them, by status.
+            /// All codes, by status.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
             /// The code on the wire.
@@ -239,21 +240,21 @@ macro_rules! error_codes {
                 }
             }
 
-            /// The HTTP status that it comes with.
+            /// The HTTP status of answers with this code.
             pub const fn status(self) -> u16 {
                 match self {
                     $(Self::$name => $status,)+
                 }
             }
 
-            /// What it means, in a few words.
+            /// The meaning, in a few words.
             pub const fn meaning(self) -> &'static str {
                 match self {
                     $(Self::$name => $meaning,)+
                 }
             }
 
-            /// The known code with this text on the wire.
+            /// The known code with this text on the wire; `None` for other codes.
             pub fn lookup(code: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|known| known.code() == code)
             }

@@ -1,4 +1,4 @@
-//! Identifiers: GUIDs with a meaning.
+//! Identifiers, each a GUID with a distinct type.
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,7 +33,7 @@ macro_rules! guid {
         pub struct $name(Uuid);
 
         impl $name {
-            /// Gives a GUID this meaning.
+            /// Makes an id of a GUID.
             pub const fn new(id: Uuid) -> Self {
                 Self(id)
             }
@@ -48,7 +48,7 @@ macro_rules! guid {
             type Err = InvalidId;
 
             fn from_str(text: &str) -> Result<Self, InvalidId> {
-                // Of the forms that `uuid` knows, only the hyphenated one is 36 bytes long.
+                // Of the forms that `uuid` accepts, only the hyphenated one is 36 bytes long.
                 if text.len() == 36
                     && let Ok(id) = Uuid::try_parse(text)
                 {
@@ -89,9 +89,10 @@ macro_rules! guid {
 guid! {
     /// A customer: the id of its Entra tenant.
     ///
-    /// Read in any case, because the commercial endpoints show upper case and all others lower
-    /// case (documented samples), and written in lower case except in rows of the former. Braces,
-    /// `urn:uuid:` and the form without hyphens are refused: Partner Center uses none of them.
+    /// Parsing accepts any case, because the commercial endpoints use upper case and all others
+    /// lower case (documented samples). Serde writes lower case, except in rows of the commercial
+    /// endpoints. Parsing rejects braces, `urn:uuid:` and the form without hyphens, which Partner
+    /// Center does not use.
     ///
     /// # Example
     ///
@@ -115,9 +116,9 @@ guid! {
 }
 
 guid! {
-    /// A partner: the id of its own Entra tenant, the claim `tid` of its access tokens.
+    /// A partner: the id of its Entra tenant, the claim `tid` of its access tokens.
     ///
-    /// Takes the same texts as [`CustomerId`], but one cannot be passed for the other.
+    /// Accepts the same texts as [`CustomerId`], but the types do not mix.
     PartnerId
 }
 

@@ -1,16 +1,16 @@
-//! The insights: licence figures of a partner and of one customer.
+//! The licence figures of a partner and of one customer.
 //!
-//! Fields stand in the order of the documented samples, which are exact to the byte. In all four,
-//! the member `serviceName` holds the service's code.
+//! Fields are in the order of the documented samples, which are exact to the byte. In all four, the
+//! member `serviceName` has the service's code.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Channel, CustomerId, ProcessedDateTime, ResourceAttributes, ServiceCode, number};
 
-/// How much of what all customers of a partner are entitled to is used, for one workload.
+/// The usage of one workload by all customers of a partner.
 ///
-/// One row per service, channel and workload. The workload alone is no key: `SharePoint` exists
-/// under `crm` and under `o365` (documented sample).
+/// One row per service, channel and workload. The workload alone is not a key: `SharePoint` exists
+/// under `crm` and `o365` (documented sample).
 ///
 /// # Example
 ///
@@ -49,8 +49,8 @@ use crate::{Channel, CustomerId, ProcessedDateTime, ResourceAttributes, ServiceC
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerLicensesUsageInsights {
-    /// Active out of qualified seats of all customers, in percent from 0; over 100 is legal.
-    /// Nothing if it did not come, which is not zero.
+    /// Active seats of qualified seats of all customers, in percent: 0 or more, and over 100 is
+    /// valid. `None` if absent, which is not zero.
     #[serde(alias = "ProratedLicensesUsagePercent")]
     #[serde(default, deserialize_with = "number::percent")]
     #[serde(skip_serializing_if = "number::no_percent")]
@@ -61,7 +61,7 @@ pub struct PartnerLicensesUsageInsights {
     /// When the figures were aggregated.
     #[serde(alias = "ProcessedDateTime")]
     pub processed_date_time: ProcessedDateTime,
-    /// The service's code; a display name is read as the code it stands for.
+    /// The service's code. Decoding turns a display name into its code.
     #[serde(
         alias = "ServiceName",
         deserialize_with = "ServiceCode::deserialize_name"
@@ -70,7 +70,7 @@ pub struct PartnerLicensesUsageInsights {
     /// How the licences are sold.
     #[serde(alias = "Channel")]
     pub channel: Channel,
-    /// Of the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
+    /// Has the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
     #[serde(
         alias = "Attributes",
         default = "PartnerLicensesUsageInsights::attributes"
@@ -78,14 +78,14 @@ pub struct PartnerLicensesUsageInsights {
     pub attributes: ResourceAttributes,
 }
 
-/// How much of what all customers of a partner have bought is assigned to users, for one service.
+/// The deployment of one service by all customers of a partner.
 ///
-/// One row per service and channel. There is no count of deployed seats at this level.
+/// One row per service and channel. This level has no count of deployed seats.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerLicensesDeploymentInsights {
-    /// Deployed out of sold seats of all customers, in percent from 0. `1.0` is one percent.
-    /// Nothing if it did not come, which is not zero.
+    /// Deployed seats of sold seats of all customers, in percent from 0; `1.0` is one percent.
+    /// `None` if absent, which is not zero.
     #[serde(alias = "ProratedDeploymentPercent")]
     #[serde(default, deserialize_with = "number::percent")]
     #[serde(skip_serializing_if = "number::no_percent")]
@@ -98,7 +98,7 @@ pub struct PartnerLicensesDeploymentInsights {
     /// When the figures were aggregated.
     #[serde(alias = "ProcessedDateTime")]
     pub processed_date_time: ProcessedDateTime,
-    /// The service's code; a display name is read as the code it stands for.
+    /// The service's code. Decoding turns a display name into its code.
     #[serde(
         alias = "ServiceName",
         deserialize_with = "ServiceCode::deserialize_name"
@@ -107,7 +107,7 @@ pub struct PartnerLicensesDeploymentInsights {
     /// How the licences are sold.
     #[serde(alias = "Channel")]
     pub channel: Channel,
-    /// Of the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
+    /// Has the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
     #[serde(
         alias = "Attributes",
         default = "PartnerLicensesDeploymentInsights::attributes"
@@ -115,32 +115,31 @@ pub struct PartnerLicensesDeploymentInsights {
     pub attributes: ResourceAttributes,
 }
 
-/// How much one customer uses of a workload of a product that it is entitled to.
+/// The usage of one workload of one product by one customer.
 ///
 /// One row per product and workload. The last three fields are documented but absent from the
-/// documented sample: they are written only if they are set.
+/// documented sample. They are written only if set.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerLicensesUsageInsights {
-    /// The customer's name at the processed date; nothing if it did not come.
+    /// The customer's name at the processed date; `None` if absent.
     #[serde(alias = "CustomerName", skip_serializing_if = "Option::is_none")]
     pub customer_name: Option<String>,
     /// The product's name, often in capitals.
     #[serde(alias = "ProductName")]
     pub product_name: String,
-    /// Seats used in the 28 days before the processed date. Nothing if it did not come, which is
-    /// not zero.
+    /// Seats used in the 28 days before the processed date. `None` if absent, which is not zero.
     #[serde(alias = "LicensesActive")]
     #[serde(default, deserialize_with = "number::count")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub licenses_active: Option<u64>,
-    /// Seats entitled to the workload. Nothing if it did not come, which is not zero.
+    /// Seats entitled to the workload. `None` if absent, which is not zero.
     #[serde(alias = "LicensesQualified")]
     #[serde(default, deserialize_with = "number::count")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub licenses_qualified: Option<u64>,
-    /// Active out of qualified seats, in percent from 0; over 100 is legal. Nothing if it did not
-    /// come, which is not zero.
+    /// Active seats of qualified seats, in percent: 0 or more, and over 100 is valid. `None` if
+    /// absent, which is not zero.
     #[serde(alias = "UsagePercent")]
     #[serde(default, deserialize_with = "number::percent")]
     #[serde(skip_serializing_if = "number::no_percent")]
@@ -151,7 +150,7 @@ pub struct CustomerLicensesUsageInsights {
     /// When the figures were aggregated.
     #[serde(alias = "ProcessedDateTime")]
     pub processed_date_time: ProcessedDateTime,
-    /// The service's code; a display name is read as the code it stands for.
+    /// The service's code. Decoding turns a display name into its code.
     #[serde(
         alias = "ServiceName",
         deserialize_with = "ServiceCode::deserialize_name"
@@ -160,16 +159,16 @@ pub struct CustomerLicensesUsageInsights {
     /// How the licences are sold.
     #[serde(alias = "Channel")]
     pub channel: Channel,
-    /// Of the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
+    /// Has the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
     #[serde(
         alias = "Attributes",
         default = "CustomerLicensesUsageInsights::attributes"
     )]
     pub attributes: ResourceAttributes,
-    /// The customer; the id in the request's path is the one to rely on.
+    /// The customer. Rely on the id in the request's path instead.
     #[serde(alias = "CustomerId", skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
-    /// The service's code once more.
+    /// The service's code again.
     #[serde(alias = "ServiceCode", skip_serializing_if = "Option::is_none")]
     pub service_code: Option<ServiceCode>,
     /// The workload's code, such as `EXO`.
@@ -177,32 +176,31 @@ pub struct CustomerLicensesUsageInsights {
     pub workload_code: Option<String>,
 }
 
-/// How much one customer has assigned of a product that it has bought.
+/// The deployment of one product by one customer.
 ///
-/// One row per product. The last two fields are documented but absent from the documented sample:
-/// they are written only if they are set.
+/// One row per product. The last two fields are documented but absent from the documented sample.
+/// They are written only if set.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerLicensesDeploymentInsights {
-    /// The customer's name at the processed date; nothing if it did not come.
+    /// The customer's name at the processed date; `None` if absent.
     #[serde(alias = "CustomerName", skip_serializing_if = "Option::is_none")]
     pub customer_name: Option<String>,
     /// The product's name, often in capitals.
     #[serde(alias = "ProductName")]
     pub product_name: String,
-    /// Seats assigned to users. Nothing if it did not come, which is not zero.
+    /// Seats assigned to users. `None` if absent, which is not zero.
     #[serde(alias = "LicensesDeployed")]
     #[serde(default, deserialize_with = "number::count")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub licenses_deployed: Option<u64>,
-    /// Deployed out of sold seats, in percent from 0. Nothing if it did not come, which is not
-    /// zero.
+    /// Deployed seats of sold seats, in percent from 0. `None` if absent, which is not zero.
     #[serde(alias = "DeploymentPercent")]
     #[serde(default, deserialize_with = "number::percent")]
     #[serde(skip_serializing_if = "number::no_percent")]
     pub deployment_percent: Option<f64>,
-    /// Seats bought, from all sellers and not only from this partner. Nothing if it did not come,
-    /// which is not zero.
+    /// Seats bought, from all sellers and not only from this partner. `None` if absent, which is
+    /// not zero.
     #[serde(alias = "LicensesSold")]
     #[serde(default, deserialize_with = "number::count")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,7 +208,7 @@ pub struct CustomerLicensesDeploymentInsights {
     /// When the figures were aggregated.
     #[serde(alias = "ProcessedDateTime")]
     pub processed_date_time: ProcessedDateTime,
-    /// The service's code; a display name is read as the code it stands for.
+    /// The service's code. Decoding turns a display name into its code.
     #[serde(
         alias = "ServiceName",
         deserialize_with = "ServiceCode::deserialize_name"
@@ -219,16 +217,16 @@ pub struct CustomerLicensesDeploymentInsights {
     /// How the licences are sold.
     #[serde(alias = "Channel")]
     pub channel: Channel,
-    /// Of the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
+    /// Has the object type [`OBJECT_TYPE`](Self::OBJECT_TYPE).
     #[serde(
         alias = "Attributes",
         default = "CustomerLicensesDeploymentInsights::attributes"
     )]
     pub attributes: ResourceAttributes,
-    /// The customer; the id in the request's path is the one to rely on.
+    /// The customer. Rely on the id in the request's path instead.
     #[serde(alias = "CustomerId", skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
-    /// The service's code once more.
+    /// The service's code again.
     #[serde(alias = "ServiceCode", skip_serializing_if = "Option::is_none")]
     pub service_code: Option<ServiceCode>,
 }
@@ -239,7 +237,7 @@ macro_rules! object_types {
             /// The value of `attributes.objectType`.
             pub const OBJECT_TYPE: &'static str = stringify!($name);
 
-            /// The attributes of every such row.
+            /// The attributes of each such row.
             pub fn attributes() -> ResourceAttributes {
                 ResourceAttributes::new(Self::OBJECT_TYPE)
             }

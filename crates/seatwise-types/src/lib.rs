@@ -1,9 +1,8 @@
 //! The contract of Partner Center's licence analytics, as types.
 //!
-//! This crate is what a server and a client of
-//! `GET /v1/analytics/licenses/usage` and its siblings agree on: identifiers, resources, the
-//! envelopes around them, error bodies, header names, and the exact bytes of an answer. It knows
-//! nothing of HTTP, files or tables.
+//! Server and client of `GET /v1/analytics/licenses/usage` and its siblings share this crate:
+//! identifiers, resources and their envelopes, error bodies, header names, and the exact bytes of
+//! an answer. It has no code for HTTP, files or tables.
 //!
 //! | Answer of | Type |
 //! |---|---|
@@ -17,12 +16,11 @@
 //! | `/v1/analytics/commercial/deployment/license/` | [`CommercialPage`]`<`[`LicensesDeploymentRow`]`>` |
 //! | an error | [`ErrorBody`], or [`GatewayError`] for 429 |
 //!
-//! What can be asked of the commercial endpoints is in [`query`]; what Seatwise answers beyond
-//! Partner Center is in [`own`].
+//! Queries to the commercial endpoints are in [`query`]; Seatwise's extensions are in [`own`].
 //!
-//! Encoding is exact: members in the documented order, nothing where a value is missing, percents
-//! with a decimal point. Decoding is tolerant: it takes every spelling that documentation, samples
-//! and observed traffic contain. Both go through [`wire`].
+//! Encoding is exact: members in the documented order, missing values left out, percents with a
+//! decimal point. Decoding is tolerant: it accepts every spelling in documentation, samples and
+//! observed traffic. [`wire`] does both.
 //!
 //! # Example
 //!
@@ -71,12 +69,12 @@ pub use insights::{
 };
 pub use service::{Channel, ServiceCode, workload_code, workload_name};
 
-/// The value of the claim `idp` in tokens of a Seatwise development identity, which are good on the
-/// computer that made them and nowhere else. In tokens of Entra the claim names the provider that
-/// signed the user in, if that is not the issuer (documented).
+/// The value of the claim `idp` in tokens of a Seatwise development identity, which are valid only
+/// on the computer that issued them. In tokens of Entra the claim names the provider that signed
+/// the user in, if it is not the issuer (documented).
 pub const DEVELOPMENT_IDENTITY: &str = "urn:seatwise:development-identity";
 
-/// The beginning of a refused text, short enough for an error message.
+/// The beginning of a rejected text, short enough for an error message.
 fn excerpt(text: &str) -> String {
     const MAX_CHARS: usize = 64;
     match text.char_indices().nth(MAX_CHARS) {

@@ -1,28 +1,27 @@
-//! Counts and percents in the spellings they come in.
+//! Counts and percents in all spellings that occur.
 
 use std::fmt;
 
 use serde::Deserializer;
 use serde::de::{Error, Unexpected, Visitor};
 
-/// From here on not every whole number has a double of its own.
+/// From here on, a double cannot represent every whole number.
 const EXACT_DOUBLES_END: f64 = 9_007_199_254_740_992.0;
 
-/// Reads a count of seats: `206`, `206.0` or `"206"`; nothing if `null`.
+/// Reads a count of seats: `206`, `206.0` or `"206"`; `None` if `null`.
 ///
-/// A Java client is known to write counts as doubles, and sibling endpoints of Partner Center
-/// write them as strings.
+/// Some Java clients write counts as doubles, and sibling endpoints of Partner Center as strings.
 pub(crate) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     deserializer.deserialize_any(CountVisitor)
 }
 
-/// Reads a percent: `26.16`, `26` or `"26.16"`; nothing if `null`.
+/// Reads a percent: `26.16`, `26` or `"26.16"`; `None` if `null`.
 pub(crate) fn percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
     deserializer.deserialize_any(PercentVisitor)
 }
 
-/// Whether there is no percent to write. JSON has no NaN and no infinity, and a figure that does
-/// not exist must not be written as zero either.
+/// Whether there is no percent to write. JSON has no NaN and no infinity, and a missing figure must
+/// not become zero.
 pub(crate) fn no_percent(percent: &Option<f64>) -> bool {
     !percent.is_some_and(f64::is_finite)
 }

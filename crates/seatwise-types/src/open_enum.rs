@@ -1,4 +1,4 @@
-//! Sets of names that may grow: an unknown one is kept as it came.
+//! Enums of names that may grow. An unknown name is kept unchanged.
 
 macro_rules! open_enum {
     (
@@ -11,7 +11,7 @@ macro_rules! open_enum {
         #[derive(Clone, Debug)]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)+
-            /// A value that was not known when this was written, exactly as it came.
+            /// An unknown value, exactly as received.
             Other(String),
         }
 

@@ -1,14 +1,15 @@
-//! Services, channels and workloads: open sets, because a new value must not break a reader.
+//! Services, channels and workloads. The sets are open, so that a new value does not break a
+//! reader.
 
 use serde::{Deserialize, Deserializer};
 
 use crate::open_enum::open_enum;
 
 open_enum! {
-    /// A service: what licences are sold for.
+    /// A service that licences are sold for.
     ///
-    /// Known codes are read without regard to case, because the documentation writes `O365` where
-    /// samples have `o365`.
+    /// Known codes are accepted in any case, because the documentation writes `O365` and samples
+    /// have `o365`.
     ///
     /// # Example
     ///
@@ -41,8 +42,8 @@ open_enum! {
 open_enum! {
     /// How a licence is sold.
     ///
-    /// Only `reseller` was ever seen in an answer. Known channels are read without regard to case,
-    /// because a documented filter writes `Reseller`.
+    /// Only `reseller` has been seen in answers. Known channels are accepted in any case, because a
+    /// documented filter writes `Reseller`.
     ///
     /// # Example
     ///
@@ -61,8 +62,8 @@ open_enum! {
 }
 
 impl ServiceCode {
-    /// The name that the commercial endpoints show beside the code (documented sample); nothing
-    /// for an unknown service.
+    /// The name that the commercial endpoints return with the code (documented sample); `None` for
+    /// an unknown service.
     pub fn display_name(&self) -> Option<&'static str> {
         match self {
             Self::O365 => Some("Microsoft Office 365"),
@@ -71,10 +72,10 @@ impl ServiceCode {
         }
     }
 
-    /// The service that a code or a display name stands for, in any case.
+    /// The service with this code or display name, in any case. Other names are kept as they are.
     ///
-    /// Which of the two a member called `serviceName` holds differs between endpoints, and the
-    /// names were changed over the years. Anything else is kept as it is.
+    /// Endpoints differ in which of the two a member called `serviceName` has, and display names
+    /// have changed over the years.
     ///
     /// # Example
     ///
@@ -105,15 +106,15 @@ impl ServiceCode {
     }
 }
 
-/// The workload codes that Microsoft has published, each with the name seen in answers. There is
-/// none for Teams, Yammer or Dynamics.
+/// The workload codes that Microsoft has published, each with the name seen in answers. Teams,
+/// Yammer and Dynamics have none.
 const WORKLOADS: [(&str, &str); 3] = [
     ("EXO", "Exchange"),
     ("SPO", "SharePoint"),
     ("SFB", "Skype For Business"),
 ];
 
-/// The name of the workload with this code, in any case; nothing if Microsoft has published none.
+/// The name of the workload with this code, in any case; `None` if Microsoft has published none.
 ///
 /// # Example
 ///
@@ -130,7 +131,7 @@ pub fn workload_name(code: &str) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-/// The code of the workload with this name, in any case; nothing if Microsoft has published none.
+/// The code of the workload with this name, in any case; `None` if Microsoft has published none.
 ///
 /// # Example
 ///

@@ -1,4 +1,4 @@
-//! From values to the bytes of a body and back.
+//! Encoding and decoding of bodies.
 
 use std::io::{self, Write};
 
@@ -9,17 +9,17 @@ use serde_json::ser::{Formatter, Serializer};
 /// The three bytes before the JSON of every successful answer.
 ///
 /// The `Content-Length` of the documented samples is three more than their compact JSON, and so it
-/// is in observed traffic of 2019. A client that treats the body as text may cut off its first
-/// character unseen, so without the mark it would lose the opening brace.
+/// is in observed traffic of 2019. Some clients drop the first character of a body without a check:
+/// without the mark they would lose the opening brace.
 pub const BYTE_ORDER_MARK: [u8; 3] = [0xEF, 0xBB, 0xBF];
 
-/// Encodes as compact JSON: no blanks, characters outside of ASCII as they are, every double with
-/// a decimal point and without an exponent.
+/// Encodes as compact JSON: no whitespace, characters outside ASCII unescaped, every double with a
+/// decimal point and without an exponent.
 ///
 /// # Panics
 ///
-/// If the value's own `Serialize` fails, or if it has a map whose keys are no texts. No type of
-/// this crate does.
+/// If `Serialize` of the value fails, or if a map has keys that are not strings. Neither happens
+/// with types of this crate.
 ///
 /// # Example
 ///
@@ -58,7 +58,7 @@ fn encode_after<T: Serialize + ?Sized>(mut bytes: Vec<u8>, value: &T) -> Vec<u8>
     bytes
 }
 
-/// Compact JSON in which a double looks like one, however large.
+/// Compact JSON in which every double has a decimal point and no exponent.
 struct PlainNumbers;
 
 impl Formatter for PlainNumbers {
@@ -75,8 +75,7 @@ impl Formatter for PlainNumbers {
 ///
 /// # Errors
 ///
-/// If the bytes are no JSON, if more follows the JSON, or if a member is missing or has a value
-/// that it cannot have.
+/// If the bytes are not JSON, if more follows the JSON, or if a member is missing or invalid.
 ///
 /// # Example
 ///
@@ -118,9 +117,8 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     Ok(value)
 }
 
-/// A body that is not what it should be.
-///
-/// Its source tells what is wrong, and in which line and column.
+/// A body that does not have the expected form. The source says what is wrong, with line and
+/// column.
 #[derive(Debug, thiserror::Error)]
 #[error("failed to decode `{path}`")]
 pub struct DecodeError {
@@ -129,7 +127,7 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// Where in the body, such as `items[3].licensesActive`; `.` is the body as a whole.
+    /// The position in the body, such as `items[3].licensesActive`; `.` is the whole body.
     pub fn path(&self) -> &str {
         &self.path
     }

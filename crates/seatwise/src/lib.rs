@@ -22,6 +22,7 @@ mod ready_file;
 mod schedule;
 mod settings_file;
 mod system;
+mod table;
 mod upkeep;
 
 use std::process::ExitCode;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
 
 use anyhow::Context as _;
-use comfy_table::{CellAlignment, Table, presets};
 use seatwise_store::harmless;
 
 /// Whether standard output is a terminal, which may show bars.
@@ -52,36 +51,6 @@ pub(crate) fn error(err: &anyhow::Error, details: &[String], hint: Option<&str>)
     if let Some(hint) = hint {
         note(format_args!("hint: {hint}"));
     }
-}
-
-/// A table for people: names on the left, numbers on the right.
-///
-/// # Errors
-/// If standard output is closed or full.
-pub(crate) fn table(
-    header: &[&str],
-    numbers: &[usize],
-    rows: impl Iterator<Item = Vec<String>>,
-) -> anyhow::Result<()> {
-    let mut table = Table::new();
-    table
-        .load_style(presets::NOTHING)
-        .set_header(header.to_vec());
-    for row in rows {
-        table.add_row(row.iter().map(|text| visible(text)).collect::<Vec<_>>());
-    }
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
-    }
-    for number in numbers {
-        if let Some(column) = table.column_mut(*number) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    for text in table.lines() {
-        line(text.trim_end())?;
-    }
-    Ok(())
 }
 
 /// A table for spreadsheets.

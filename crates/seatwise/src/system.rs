@@ -18,6 +18,15 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// How many columns the terminal has, if the environment says it.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "here the environment is read for all other code"
+)]
+pub(crate) fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}
+
 /// The clock of the system.
 pub(crate) fn clock() -> Clock {
     Arc::new(now)

@@ -1,4 +1,4 @@
-// What the examples in the documentation run against: included by them, unseen by the reader.
+// The server and helpers of the examples in the documentation, included as hidden lines.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -23,13 +23,13 @@ processedDateTime,serviceCode,serviceName,channel,customerTenantId,customerName,
 2018-10-14,o365,Microsoft Office 365,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Contoso,OFFICE 365 ENTERPRISE E3,4,5
 2018-10-14,o365,Microsoft Office 365,reseller,b1d0b5a3-1c5e-4f0e-8f4f-3a7f7f3c2d10,Fabrikam,OFFICE 365 ENTERPRISE E3,1,1
 ";
-/// A month of one of them, as a download of Insights has it.
+/// A month of one of them, as in a download of Insights.
 const MONTH: &str = "\
 CustomerTenantId,CustomerName,WorkloadName,Month,PaidAvailableUnits,MonthlyActiveUsers
 4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Contoso,Exchange,2018-09,8,5
 ";
 
-/// Runs an example with a user of a partner at an emulator on this machine.
+/// Runs an example with a user of a partner and an emulator on this machine.
 pub fn emulator(example: impl AsyncFnOnce(PartnerOperations) -> Result<(), Box<dyn Error>>) {
     emulator_at(async |url, token| {
         let partner = PartnerOperations::builder(Credential::token(token));
@@ -75,13 +75,13 @@ pub fn emulator_at(example: impl AsyncFnOnce(&str, String) -> Result<(), Box<dyn
     ran.unwrap();
 }
 
-/// An application at the emulator's development identity.
+/// An application registered with the emulator's development identity.
 pub fn application_at(url: &str) -> Application {
     let client_id = "6c8b2d4e-0f1a-4b3c-8d5e-7f9a1b2c3d4e";
     Application::new(Cloud::Global, PARTNER, client_id).authority(format!("{url}/dev/identity"))
 }
 
-/// Does what the user does who opens the page and enters the code there.
+/// Acts as the user who opens the page and enters the code.
 pub async fn enter(code: &DeviceCode) -> Result<(), reqwest::Error> {
     let form = format!("user_code={}", code.user_code());
     let page = reqwest::Client::new().post(code.verification_uri());

@@ -1,4 +1,4 @@
-//! Answers that are not as the documented ones.
+//! Answers that differ from the documented ones.
 
 use std::error::Error as _;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! The two axes of time, and what Seatwise has beyond Partner Center.
+//! The two axes of time, and Seatwise's extensions.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -16,7 +16,7 @@ fn instant() -> Timestamp {
     "2026-11-05T08:00:00Z".parse().unwrap()
 }
 
-/// What was asked, path and query.
+/// The requests so far: path and query.
 async fn asked(server: &MockServer) -> Vec<String> {
     let requests = server.received_requests().await.unwrap();
     let of = |url: &url::Url| format!("{}?{}", url.path(), url.query().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Which base URLs are taken, and what stands below them.
+//! Accepted base URLs, and the paths below them.
 
 use seatwise_client::{Credential, ErrorKind, PartnerOperations};
 
@@ -144,6 +144,6 @@ async fn raw_path_stays_on_the_origin() {
     ] {
         let _ = partner.get_raw(path).await;
     }
-    // All four came here.
+    // All four requests arrived here.
     assert_eq!(received(&server, "Authorization").await.len(), 4);
 }

@@ -1,4 +1,4 @@
-//! Each link of the chain, served with the documented answers.
+//! Each link of the call chain, with the documented answers.
 
 use std::fmt::Debug;
 
@@ -14,7 +14,7 @@ fn customer() -> CustomerId {
     CUSTOMER.to_uppercase().parse().unwrap()
 }
 
-/// Asserts that nothing of an answer was lost.
+/// Asserts that an answer is complete.
 #[track_caller]
 fn check<T: Debug + Serialize>(answer: Result<Collection<T>, Error>, sample: &str) {
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Questions to the commercial endpoints: what is sent, and how pages are put together.
+//! Queries to the commercial endpoints: what is sent, and how pages are joined.
 
 use std::error::Error as _;
 
@@ -13,7 +13,7 @@ use crate::support::{builder, client};
 const USAGE: &str = "/v1/analytics/commercial/usage/license/";
 const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
-/// A page with rows of so many active seats, and with what follows the rows.
+/// A page with rows of these active seats, followed by `rest`.
 fn page(active: &[u64], rest: &str) -> String {
     let rows: Vec<_> = active
         .iter()
@@ -31,7 +31,7 @@ fn ok(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
 }
 
-/// The active seats of all rows, with two rows to a page.
+/// The active seats of all rows, with two rows per page.
 async fn rows(partner: &PartnerOperations) -> Result<Vec<u64>, Error> {
     let usage = partner.analytics().commercial().usage().licenses();
     let rows: Vec<LicensesUsageRow> = usage.top(2).rows().try_collect().await?;
@@ -173,7 +173,7 @@ async fn links_are_followed_in_all_forms() {
             "{next}"
         );
         assert_eq!(server.paths()[1], path);
-        // The last page is full, but a service that links would have linked on.
+        // The last page is full, but a service with links would have linked on.
         assert_eq!(server.requests().len(), 2);
     }
 }
@@ -231,12 +231,12 @@ async fn without_links_rows_are_skipped_until_a_page_is_not_full() {
 
 #[tokio::test]
 async fn without_links_rows_are_skipped_until_all_are_there() {
-    // Pages are shorter than was asked for, and yet not the last.
+    // Pages are shorter than requested, but not the last.
     let total = r#","@nextLink":"","TotalCount":"3""#;
     let server = Scripted::json([&page(&[1], total), &page(&[2], total), &page(&[3], total)]).await;
     assert_eq!(rows(&client(&server.url)).await.unwrap(), [1, 2, 3]);
 
-    // Rows that were said to be there and are not do not keep the client waiting.
+    // Missing rows do not keep the client waiting.
     let server = Scripted::json([&page(&[1], total), &page(&[], total)]).await;
     assert_eq!(rows(&client(&server.url)).await.unwrap(), [1]);
 }
@@ -265,7 +265,7 @@ async fn where_the_endpoint_is_is_found_and_remembered() {
     ];
     assert_eq!(server.paths(), paths);
 
-    // Another client can be given the route.
+    // Another client can start with the route.
     let found = partner.commercial_route();
     assert_eq!(found.to_string(), "/v1");
     let server = Scripted::start([body.as_str()]).await;

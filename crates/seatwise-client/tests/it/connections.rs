@@ -1,4 +1,4 @@
-//! Connections that are not made, or break: what the error says, and what is tried again.
+//! Connections that fail or break: the error, and what is retried.
 
 use std::error::Error as _;
 use std::path::{Path, PathBuf};
@@ -68,8 +68,8 @@ impl Secure {
         }
     }
 
-    /// Asks at this address, with this certificate trusted beside those of the system: the error,
-    /// and how often the client waited for another attempt.
+    /// Sends a request to this address with this additional trusted certificate. Returns the error,
+    /// and the number of waits between attempts.
     async fn ask(&self, address: &str, trusted: &str) -> (Error, usize) {
         let (builder, waits) = builder(&format!("{address}:{}", self.port));
         let builder = builder.trust_certificates(certificate(trusted));
@@ -194,7 +194,7 @@ async fn the_error_says_whether_the_authority_or_the_service_was_not_reached() {
     assert!(!err.unwrap_err().is_of_authority());
 }
 
-/// A token with this maker in `idp`.
+/// A token with this issuer in `idp`.
 fn token(made_by: &str) -> String {
     let claims = format!(r#"{{"idp":"{made_by}","tid":"{TENANT}"}}"#);
     format!("e30.{}.x", BASE64_URL_SAFE_NO_PAD.encode(claims))

@@ -11,7 +11,7 @@ fn id(number: u8) -> String {
     format!("{number:08x}-70f4-4e1e-9ff1-b2bfce8d9f04")
 }
 
-/// A page with these customers, and with what follows the items.
+/// A page with these customers, followed by `rest`.
 fn page(customers: &[u8], rest: &str) -> String {
     let items: Vec<_> = customers
         .iter()
@@ -76,7 +76,7 @@ async fn without_a_link_the_token_leads_on() {
     let last = page(&[2], r#","continuationToken":"","links":{}"#);
     let server = Scripted::json([&first, &last]).await;
     assert_eq!(all(&server).await.unwrap(), [1, 2].map(id));
-    // The token knows size and filter.
+    // The token includes size and filter.
     assert_eq!(
         server.paths(),
         ["/v1/customers", "/v1/customers?seekOperation=Next"]
@@ -177,7 +177,7 @@ async fn circles_are_detected() {
     );
     assert_eq!(server.requests().len(), 2);
 
-    // Other links, but never another customer.
+    // Other links, but no other customer.
     let pages: Vec<_> = (0..32)
         .map(|n| page(&[1], &next("/customers", &n.to_string())))
         .collect();

@@ -1,4 +1,4 @@
-//! A service in the same process, in the place of one elsewhere.
+//! A service in the same process instead of a remote one.
 
 use seatwise_client::{Credential, PartnerOperations, RetryPolicy};
 

@@ -1,4 +1,4 @@
-//! The client against servers that answer raw bytes.
+//! The client against servers that return raw bytes.
 
 #![expect(
     clippy::unwrap_used,

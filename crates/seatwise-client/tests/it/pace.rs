@@ -1,15 +1,16 @@
 //! One budget for all calls of a partner.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_client::{Credential, Pace, PartnerOperations, Traffic};
+use seatwise_client::{Builder, Credential, Pace, PartnerOperations, RetryPolicy, Traffic};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::{PARTNER_USAGE, TOKEN, USAGE_PATH, json, server};
 
-/// A clock that goes on when somebody waits.
+/// A clock that advances with each wait.
 #[derive(Clone)]
 struct Time(Arc<Mutex<Timestamp>>);
 
@@ -23,6 +24,10 @@ impl Time {
     }
 
     fn client(&self, url: &str, pace: Pace) -> PartnerOperations {
+        self.builder(url, pace).build().unwrap()
+    }
+
+    fn builder(&self, url: &str, pace: Pace) -> Builder {
         let (clock, sleep) = (self.clone(), self.clone());
         PartnerOperations::builder(Credential::token(TOKEN))
             .base_url(url)
@@ -32,8 +37,6 @@ impl Time {
                 *sleep.0.lock().unwrap() += SignedDuration::try_from(wait).unwrap();
                 std::future::ready(())
             })
-            .build()
-            .unwrap()
     }
 }
 
@@ -43,7 +46,8 @@ async fn ask(partner: &PartnerOperations, times: usize) {
     }
 }
 
-/// A server that answers, but the request of this number with 429; says when each request came.
+/// A server that answers the request with this number with 429; also records when each request
+/// arrived.
 async fn throttling(time: &Time, at: usize, seconds: u64) -> (MockServer, Arc<Mutex<Vec<f64>>>) {
     let server = MockServer::start().await;
     let came = Arc::new(Mutex::new(Vec::new()));
@@ -96,7 +100,7 @@ async fn after_too_many_all_leave_the_service_alone_and_go_on_slower() {
     assert_eq!(came.len(), 7);
     let refused = came[2];
     assert!(came[3..].iter().all(|at| *at >= refused + 30.0), "{came:?}");
-    // Four fifths of one a second, and a five-hundredth back with each answer.
+    // 80 % of one per second, and 1/500 more with each answer.
     let distance = came[6] - came[5];
     assert!((1.2..1.26).contains(&distance), "{came:?}");
     let expected = Traffic {
@@ -105,6 +109,22 @@ async fn after_too_many_all_leave_the_service_alone_and_go_on_slower() {
         throttled: 1,
     };
     assert_eq!(partner.traffic(), expected);
+}
+
+#[tokio::test]
+async fn a_client_says_how_long_its_calls_pause() {
+    let time = Time::new();
+    let (server, _) = throttling(&time, 1, 100).await;
+    let builder = time.builder(&server.uri(), Pace::default());
+    let partner = builder.retry(RetryPolicy::never()).build().unwrap();
+    assert_eq!(partner.wait(), Duration::ZERO);
+    let usage = partner.analytics().licenses().usage();
+    assert!(usage.get().await.unwrap_err().is_throttled());
+    assert_eq!(partner.wait(), Duration::from_secs(100));
+    *time.0.lock().unwrap() += SignedDuration::from_secs(40);
+    assert_eq!(partner.wait(), Duration::from_secs(60));
+    *time.0.lock().unwrap() += SignedDuration::from_secs(61);
+    assert_eq!(partner.wait(), Duration::ZERO);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Whether a server is ready, asked without a token.
+//! The readiness of a server, without a token.
 
 use seatwise_client::{ErrorKind, readiness};
 

@@ -1,4 +1,4 @@
-//! What is sent.
+//! Requests as sent.
 
 use seatwise_client::{ErrorKind, RequestContext};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::scripted::Scripted;
 use crate::support::{PARTNER_USAGE, USAGE_PATH, builder, client, received, server_with};
 
-/// A request as it came over the wire, with the parts replaced that differ from run to run.
+/// A request as received, with the variable parts replaced.
 async fn request_of(
     settings: impl FnOnce(seatwise_client::Builder) -> seatwise_client::Builder,
 ) -> String {

@@ -1,4 +1,4 @@
-//! Which attempts are made again, and after how long.
+//! Which attempts are retried, and after how long.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::{PARTNER_USAGE, USAGE_PATH, builder, fault, json, received, 
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"items\":[]}";
 
-/// A server that answers so often with a failure and then with success.
+/// A server that fails this many times and then succeeds.
 async fn failing(times: u64, failure: ResponseTemplate) -> MockServer {
     let server = server(USAGE_PATH, json(PARTNER_USAGE)).await;
     Mock::given(path(USAGE_PATH))

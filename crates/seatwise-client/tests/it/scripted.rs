@@ -1,4 +1,4 @@
-//! A server that answers byte for byte what a test says, also what no HTTP library would send.
+//! A server that returns exactly the given bytes, including what no HTTP library would send.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -12,8 +12,8 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    /// Answers one connection after the other with one of the answers, and closes it. When there
-    /// are no more, a connection is left without an answer.
+    /// Answers one connection after the other with one of the answers, and closes it. After the
+    /// last answer, connections stay without one.
     pub(crate) async fn start<const N: usize>(answers: [&str; N]) -> Self {
         let mut answers = VecDeque::from(answers.map(str::to_owned));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -30,7 +30,7 @@ impl Scripted {
                         request.push(connection.read_u8().await.unwrap());
                     }
                     let request = String::from_utf8(request).unwrap();
-                    // A body that is not read would break the connection when it is closed.
+                    // An unread body would break the connection on close.
                     let mut body = vec![0; content_length(&request)];
                     connection.read_exact(&mut body).await.unwrap();
                     requests.lock().unwrap().push(request);
@@ -44,7 +44,7 @@ impl Scripted {
         Self { url, requests }
     }
 
-    /// Answers with these bodies of JSON, one after the other.
+    /// Returns these JSON bodies, one after the other.
     pub(crate) async fn json<const N: usize>(bodies: [&str; N]) -> Self {
         let answers = bodies.map(|body| {
             let length = body.len();
@@ -55,7 +55,7 @@ impl Scripted {
         Self::start(answers.each_ref().map(String::as_str)).await
     }
 
-    /// The paths and queries that were asked for.
+    /// The requested paths and queries.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.requests()
             .iter()

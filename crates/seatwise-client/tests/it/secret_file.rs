@@ -1,4 +1,4 @@
-//! Files of secrets: whole, and their owner's alone.
+//! Files of secrets: complete, and accessible to their owner only.
 
 use std::io::ErrorKind;
 
@@ -35,7 +35,7 @@ fn bounds_and_forms() {
     assert!(!err.to_string().contains("xx"), "{err}");
     assert_eq!(file.read().unwrap().expose_secret().len(), large.len());
 
-    // What stands there is replaced in place, so its mode stays.
+    // An existing file is overwritten in place, so its mode stays.
     std::fs::write(file.path(), [0xFF; 4]).unwrap();
     assert_eq!(file.read().unwrap_err().kind(), ErrorKind::InvalidData);
     std::fs::write(file.path(), vec![b'x'; SecretFile::MAX_LENGTH + 1]).unwrap();

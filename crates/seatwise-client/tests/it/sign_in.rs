@@ -1,4 +1,4 @@
-//! Credentials that ask for tokens: what they send, when, and where secrets stay.
+//! Credentials that request tokens: what they send, when, and where secrets are kept.
 
 use std::error::Error as _;
 use std::io;
@@ -30,7 +30,7 @@ fn application(server: &str) -> Application {
     Application::new(Cloud::Global, TENANT, "client-1").authority(format!("{server}/login/"))
 }
 
-/// A client whose clock is set by the test, and which does not wait.
+/// A client with a clock set by the test, and without waits.
 fn builder(credential: Credential, base_url: &str, seconds: &Arc<AtomicI64>) -> Builder {
     let seconds = Arc::clone(seconds);
     PartnerOperations::builder(credential)
@@ -66,7 +66,7 @@ async fn issues_tokens(server: &MockServer, at: &str) {
         .await;
 }
 
-/// The forms that were posted.
+/// The posted forms.
 async fn forms(server: &MockServer) -> Vec<String> {
     let requests = server.received_requests().await.unwrap();
     requests
@@ -121,7 +121,7 @@ async fn the_secure_application_model_saves_each_new_refresh_token() {
         .unwrap();
     usage(&partner).await.unwrap();
     assert_eq!(saved(&file), "refresh-1");
-    // A minute before its end a token is renewed, and not before.
+    // A token is renewed one minute before it expires, and not earlier.
     seconds.store(3539, Ordering::Relaxed);
     usage(&partner).await.unwrap();
     assert_eq!(saved(&file), "refresh-1");
@@ -188,7 +188,7 @@ async fn one_renews_and_all_others_wait_for_it() {
     );
 }
 
-/// A store that fails to save while a test wants it to.
+/// A store that fails to save when the test wants it to.
 #[derive(Clone, Default)]
 struct Vault {
     full: Arc<AtomicBool>,
@@ -234,7 +234,7 @@ async fn a_refresh_token_that_could_not_be_saved_is_not_lost() {
     assert_eq!(*vault.saved.lock().unwrap(), ["refresh-2"]);
 }
 
-/// A store that says when it is to save, and then waits for the test.
+/// A store that reports a save, and then waits for the test.
 #[derive(Default)]
 struct SlowVault {
     asked: Notify,
@@ -318,7 +318,7 @@ async fn a_refused_token_is_forgotten_and_the_call_is_not_repeated() {
     );
 }
 
-/// The error of a call whose sign-in is answered so, and how often it was asked.
+/// The error of a call whose sign-in gets this answer, and the number of sign-in requests.
 async fn refusal(answer: ResponseTemplate) -> (Error, usize) {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
@@ -387,7 +387,7 @@ async fn answers_to_a_sign_in_that_are_none() {
         "sign-in failed with status 503: Service Unavailable, with a page for browsers instead of \
          JSON"
     );
-    // Throttling and faults are waited out as those of the service are.
+    // Throttling and faults are retried, as for the service.
     assert_eq!(asked, 4);
 
     let elsewhere = ResponseTemplate::new(307).insert_header("Location", "http://127.0.0.1:1/");
@@ -482,7 +482,7 @@ const CODE: &str = r#"{"user_code":"ABCD-EFGH","device_code":"device-secret",
     "verification_uri":"https://microsoft.com/devicelogin","expires_in":"20","interval":5,
     "message":"Open the page"}"#;
 
-/// Asks for a code and waits for the user; the waits are written down.
+/// Requests a code and waits for the user; records the waits.
 async fn device_code(server: &Scripted) -> (Result<SecretString, Error>, Vec<u64>) {
     let waits = Arc::new(Mutex::new(Vec::new()));
     let code = DeviceCode::request(&application(&server.url))

@@ -1,4 +1,4 @@
-//! What the tests have in common.
+//! Shared helpers of the tests.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ pub(crate) const PARTNER_USAGE: &str =
 
 pub(crate) const USAGE_PATH: &str = "/v1/analytics/licenses/usage";
 
-/// A client whose waits take no time but are written down, and whose ids count from 1.
+/// A client whose waits take no time but are recorded, and whose ids count from 1.
 pub(crate) struct Waits(Arc<Mutex<Vec<Duration>>>);
 
 impl Waits {
@@ -45,7 +45,7 @@ pub(crate) fn client(base_url: &str) -> PartnerOperations {
     builder(base_url).0.build().unwrap()
 }
 
-/// A server that answers a body of JSON on one path and complains about every other request.
+/// A server that returns a JSON body on one path and rejects every other request.
 pub(crate) async fn server_with(expected_path: &str, body: impl Into<Vec<u8>>) -> MockServer {
     server(expected_path, json(body)).await
 }
@@ -79,7 +79,7 @@ pub(crate) fn fault(status: u16, body: &str) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_raw(body, "application/json; charset=utf-8")
 }
 
-/// The headers of the requests that a server has got, by name.
+/// The values of a header in the requests that a server has received.
 pub(crate) async fn received(server: &MockServer, name: &str) -> Vec<String> {
     let requests = server.received_requests().await.unwrap();
     requests

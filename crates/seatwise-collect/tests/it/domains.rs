@@ -1,4 +1,4 @@
-//! The domains of customers, from a source's list of customers.
+//! The domains of customers, from the list of customers of a source.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::house::{Source, start, target};
 const HEADER: &str = "processedDateTime,workloadName,serviceCode,serviceName,channel,\
     customerTenantId,customerName,productName,licensesActive,licensesQualified,customerDomain";
 
-/// The customers of the documented sample of a search, and one whose domain is not known.
+/// The customers of the documented sample of a search, and one without a known domain.
 const ROWS: &str = "\
 2026-10-30,Exchange,o365,,reseller,bfbd6ef0-311f-47ec-bbd7-0fcb7846661b,Contoso,E3,0,1,contosocorpdemo.onmicrosoft.com
 2026-10-30,Exchange,o365,,reseller,7b26b357-9ca3-48b8-a58e-4febe2662a5d,Contoso,E3,0,1,ContosoCorpCo.onmicrosoft.com
@@ -33,8 +33,8 @@ async fn fill(store: &Store, partner: PartnerId) {
         .unwrap();
 }
 
-/// All that two servers tell of the customers is the same, and the answer to the documented search has
-/// the documented length.
+/// Asserts that two servers return the same about the customers, and that the answer to the
+/// documented search has the documented length.
 async fn assert_same(source: &Source, collected: &Source) {
     for path in [
         SEARCH,
@@ -67,7 +67,7 @@ async fn what_is_collected_answers_the_documented_search_to_the_byte() {
         let run = source.collect(&store, &client, &settings).await.unwrap();
         assert_eq!(run.outcome, Outcome::Done, "{run:?}");
         assert_same(&source, &Source::of(&store, partner).await).await;
-        // Collected once more, nothing is new.
+        // A second collection finds nothing new.
         let recorded_at = store.domains(partner).await.unwrap().recorded_at();
         assert!(recorded_at.is_some());
         let again = source.collect(&store, &client, &settings).await.unwrap();

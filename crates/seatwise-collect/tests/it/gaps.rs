@@ -1,4 +1,4 @@
-//! What is missing is reported, and is never a zero.
+//! Missing data is reported, and never counts as zero.
 
 use std::io::Write as _;
 
@@ -25,11 +25,11 @@ fn json(body: impl Into<String>) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_raw(body.into(), "application/json")
 }
 
-/// A source that answers what a test says.
+/// A source with answers given by the test.
 struct Fake(MockServer);
 
 impl Fake {
-    /// With so many customers.
+    /// A source with this many customers.
     async fn listing(customers: u32) -> Self {
         let server = MockServer::start().await;
         let items: Vec<String> = (1..=customers)
@@ -51,7 +51,7 @@ impl Fake {
             .await;
     }
 
-    /// The same for the usage and the deployment of a customer, made by the metric.
+    /// Sets the answers for usage and deployment of a customer, by metric.
     async fn customer(&self, number: u32, answer: impl Fn(Metric) -> ResponseTemplate) {
         for metric in Metric::ALL.iter().copied() {
             let id = customer(number);
@@ -76,7 +76,7 @@ impl Fake {
         self.collect_on(0, None, store, token).await
     }
 
-    /// Collects so many days later.
+    /// Collects this many days later.
     async fn collect_on(
         &self,
         day: i64,
@@ -158,7 +158,7 @@ async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {
         .iter()
         .map(|gap| (gap.customer, gap.reason.as_str()));
     let mut told: Vec<_> = told.collect();
-    // They come in the order of the answers.
+    // They arrive in the order of the answers.
     told.sort();
     assert_eq!(
         told,
@@ -188,7 +188,7 @@ async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {
 
 #[tokio::test]
 async fn a_source_that_is_down_is_no_matter_of_its_customers() {
-    // As many as are taken to be down together, and few of whom none is answered.
+    // As many as count as a failing source, and a few of which all fail.
     for (customers, in_a_row) in [(25, 20), (3, 3)] {
         let fake = Fake::listing(customers).await;
         let down = Mock::given(path_regex("/analytics/licenses/"))
@@ -253,7 +253,7 @@ async fn a_list_of_customers_that_cannot_be_gone_on_with_is_begun_again() {
     const MORE: &str = r#","continuationToken":"two""#;
     let second = || Mock::given(path("/v1/customers")).and(header("MS-ContinuationToken", "two"));
     let first = || Mock::given(path("/v1/customers"));
-    // Customer 2 leaves after it was listed.
+    // Customer 2 leaves after the list.
     for (mock, priority, times) in [
         (second().respond_with(ResponseTemplate::new(500)), 1, 1),
         (second().respond_with(ResponseTemplate::new(400)), 2, 1),
@@ -343,7 +343,7 @@ async fn a_token_that_is_refused_stops_the_collection_and_another_goes_on() {
     assert!(run.resumed);
     assert_eq!((run.outcome, run.rows), (Outcome::Done, 6));
     assert_eq!(known(&store).await.len(), 3);
-    // What was not answered of usage, the four paths of deployment's pages, and deployment.
+    // The missing answers of usage, the four paths of deployment's pages, and deployment.
     let asked = fake.asked().await.len() - before;
     assert!((8..=10).contains(&asked), "{asked}");
 }
@@ -367,7 +367,7 @@ async fn rows_that_the_source_does_not_have_any_more_are_gone_and_noted() {
         let run = fake.collect(&store).await.unwrap();
         assert_eq!(run.outcome, Outcome::Done);
         assert_eq!(run.deliveries.restated, restated);
-        // Most of what was known is gone, which an import of a file would refuse.
+        // Most known products are gone, which an import of a file would reject.
         assert_eq!(known(&store).await, [(customer(1), products.len())]);
         let noted = Metric::ALL.iter().map(|metric| {
             format!(
@@ -403,7 +403,7 @@ fn page_of(rows: &[String], total: u32, next: Option<&str>) -> ResponseTemplate 
     ))
 }
 
-/// Two pages for each metric; the first time, the second one is as given.
+/// Two pages for each metric; the first time, the second page is as given.
 async fn two_pages(first_time: ResponseTemplate) -> Fake {
     let fake = Fake::listing(3).await;
     for metric in Metric::ALL {
@@ -470,7 +470,7 @@ async fn a_row_that_cannot_be_placed_makes_no_customer_empty() {
     let named = |id: CustomerId| format!(r#""{id}""#);
     for (bad, left_out, known_too, notes) in [
         (row(2).replace(DATE, "null"), 0, Some(third), 1),
-        // Nor does it make the date of those that are empty.
+        // Nor does it determine the date of empty deliveries.
         (row(2).replace("2026-10", "2027-10"), 0, Some(third), 1),
         (row(2).replace(r#""reseller""#, r#""""#), 1, Some(third), 1),
         (row(2).replace(&named(second), "null"), 0, None, 2),

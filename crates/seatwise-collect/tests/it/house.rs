@@ -1,4 +1,4 @@
-//! A source with a made-up partner, a store to collect into, and a clock that does not wait.
+//! A source with a generated partner, a store to collect into, and a virtual clock.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,18 +16,19 @@ use seatwise_types::PartnerId;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// When the tests take place.
+/// The time of the tests.
 pub(crate) fn start() -> Timestamp {
     "2026-11-01T09:00:00Z".parse().unwrap()
 }
 
-/// One identity for all tests, because making a key takes long.
+/// One identity for all tests, because key generation is slow.
 static IDENTITY: LazyLock<(DevIdentity, TempDir)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().unwrap();
     (DevIdentity::open_or_create(folder.path()).unwrap(), folder)
 });
 
-/// A clock for server and client. A task that waits sets it to the end of the wait, and goes on at once.
+/// A clock for server and client. A waiting task advances it to the end of the wait, and continues
+/// at once.
 #[derive(Clone)]
 pub(crate) struct Time(Arc<Mutex<Timestamp>>);
 
@@ -45,12 +46,12 @@ impl Time {
         Arc::new(move || time.now())
     }
 
-    /// The end of a wait that begins now. Several that wait at once do so together.
+    /// The end of a wait that begins now. Concurrent waits overlap.
     pub(crate) fn after(&self, wait: Duration) -> Timestamp {
         self.now() + SignedDuration::try_from(wait).unwrap()
     }
 
-    /// Goes on until then, unless it is later already.
+    /// Advances to this instant, unless it has passed.
     pub(crate) fn set(&self, then: Timestamp) {
         let mut now = self.0.lock().unwrap();
         *now = then.max(*now);
@@ -79,7 +80,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// A made-up partner with so many customers and a few days of history.
+    /// A generated partner with this many customers and a few days of history.
     pub(crate) async fn with_customers(customers: u32, plan: &str, limits: RateLimits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();
@@ -91,7 +92,7 @@ impl Source {
         }
     }
 
-    /// What a store holds, without any faults.
+    /// The content of a store, without faults.
     pub(crate) async fn of(store: &Store, partner: PartnerId) -> Self {
         Self::over(store.clone(), partner, "none", RateLimits::None).await
     }
@@ -118,7 +119,7 @@ impl Source {
         }
     }
 
-    /// A client of it that waits in the server's time.
+    /// A client that waits in the server's time.
     pub(crate) fn builder(&self, credential: Credential) -> Builder {
         let time = self.time.clone();
         let clock = self.time.clock();
@@ -162,7 +163,7 @@ impl Source {
         collect(store, client, settings, &self.time.clock(), &progress).await
     }
 
-    /// The answers to the partner, byte for byte, and all rows.
+    /// The answers for the partner, byte for byte, and all rows.
     pub(crate) async fn told(&self) -> Told {
         let client = self.client();
         let partner = async |path: &str| {
@@ -192,7 +193,7 @@ impl Source {
     }
 }
 
-/// What a server tells of a partner.
+/// The answers of a server for a partner.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Told {
     pub(crate) usage: String,
@@ -202,7 +203,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// All of it.
+    /// All answers.
     #[track_caller]
     pub(crate) fn assert_same(&self, other: &Self) {
         self.assert_same_figures(other);

@@ -1,4 +1,4 @@
-//! A collection into a store with damaged data files brings them back, and stores its news too.
+//! A collection into a store with damaged data files restores them, and also stores new data.
 
 use std::fs;
 use std::io::Write as _;

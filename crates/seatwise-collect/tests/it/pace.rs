@@ -1,4 +1,4 @@
-//! The time that a collection takes is near the number of its requests over the allowed rate.
+//! A collection takes about the number of its requests divided by the allowed rate.
 
 use seatwise_client::Pace;
 use seatwise_collect::{Settings, Way};
@@ -8,7 +8,7 @@ use crate::house::{Source, target};
 
 #[tokio::test]
 async fn the_total_time_is_near_requests_over_the_allowed_rate() {
-    // One after the other: the clock goes on with each wait, whatever else is under way.
+    // Sequential: each wait advances the clock, regardless of other tasks.
     let pace = Pace {
         in_flight: 1,
         ..Pace::default()
@@ -32,7 +32,7 @@ async fn the_total_time_is_near_requests_over_the_allowed_rate() {
             "allowed {allowed}: {} requests, {} refused, {minutes:.2} min, least {least:.2} min",
             run.requests, run.throttled
         );
-        // What is allowed in a minute may come at once in the first.
+        // The first minute's requests may come at once.
         assert!(
             (least - 1.0..least * 1.2).contains(&minutes),
             "{minutes} of {least} minutes: {run:?}"

@@ -1,4 +1,4 @@
-//! What is collected is what the source has, whatever happens on the way.
+//! Collected data equals the source's data, whatever fails on the way.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const FAULTS: &str = "429=6%;retry-after=2,503=3%,reset=2%,truncate=2%,502=1%;ht
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_thousand_customers_as_rows_of_all() {
-    // More of them go wrong than go right, since there are few requests.
+    // A high rate of faults, because there are few requests.
     let plan = "429=25%;retry-after=2,503=15%,reset=10%,truncate=10%";
     let source = Source::with_customers(2_060, plan, RateLimits::None).await;
     let (store, _folder) = target();
@@ -29,7 +29,7 @@ async fn two_thousand_customers_as_rows_of_all() {
         (run.usage, run.deployment),
         (Some(Way::Commercial), Some(Way::Commercial))
     );
-    // Some of those that were made up have joined only later, or left long ago.
+    // Some generated customers joined later, or left long ago.
     assert!(run.customers > 2_000 && run.gap_count == 0, "{run:?}");
     assert!(run.retries > 0, "{run:?}");
     assert_eq!(
@@ -42,7 +42,7 @@ async fn two_thousand_customers_as_rows_of_all() {
     let told = collected.told().await;
     told.assert_same(&source.told().await);
 
-    // The same again is nothing new.
+    // A second collection finds nothing new.
     let again = source
         .collect(&store, &client, &source.settings())
         .await
@@ -75,7 +75,7 @@ async fn two_thousand_customers_one_by_one() {
         .assert_same_figures(&source.told().await);
 }
 
-/// An authority whose tokens end after two minutes, although it says an hour.
+/// An authority whose tokens expire after two minutes, although it says one hour.
 async fn authority(partner: PartnerId, time: Time) -> MockServer {
     let server = MockServer::start().await;
     Mock::given(any())

@@ -1,4 +1,4 @@
-//! Stopped at any moment, a collection goes on where it was.
+//! Stopped at any moment, a collection resumes where it was.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::house::{Source, target};
 
-/// Numbers that are the same from the same seed.
+/// Numbers that are equal for equal seeds.
 struct Dice(u64);
 
 impl Dice {
@@ -27,13 +27,13 @@ impl Dice {
     }
 }
 
-/// A client that gives notice when it begins its call of this number.
+/// A client that signals the start of the call with this number.
 fn stopping(source: &Source, at: u64) -> (PartnerOperations, Arc<Notify>) {
     let notice = Arc::new(Notify::new());
     let made = AtomicU64::new(0);
     let client = {
         let notice = Arc::clone(&notice);
-        // Two ids are made for each call.
+        // Each call makes two ids.
         source.builder(source.credential()).new_id(move || {
             let number = made.fetch_add(1, Ordering::Relaxed);
             if number / 2 == at {
@@ -45,12 +45,12 @@ fn stopping(source: &Source, at: u64) -> (PartnerOperations, Arc<Notify>) {
     (client.build().unwrap(), notice)
 }
 
-/// How many customers the collection found.
+/// The number of customers that the collection found.
 fn listed(store: &Store) -> u64 {
     runs(store, None).unwrap().last().unwrap().customers
 }
 
-/// Collects, stopped again and again; says how often, and how many requests it took.
+/// Collects with many stops; returns the number of stops and of requests.
 async fn with_stops(source: &Source, store: &Store, settings: &Settings, most: u64) -> (u64, u64) {
     let mut dice = Dice(u64::from(most as u32) + 5);
     let mut requests = 0;
@@ -105,7 +105,7 @@ async fn page_by_page_at_most_one_page_is_repeated() {
     let (store, _folder) = target();
     let (stops, requests) = with_stops(&source, &store, &source.settings(), 5).await;
     assert!(stops > 1, "{stops}");
-    // How many it takes without a stop.
+    // The number of requests without a stop.
     let client = source.client();
     let (other, _other_folder) = target();
     let run = source.collect(&other, &client, &source.settings()).await;
@@ -191,8 +191,7 @@ async fn torn_files_are_cut_back() {
     assert!(!progress.join("journal.ndjson").exists());
 }
 
-/// What answers tell of the newest run is what `runs` has of it, and they look no further back than to
-/// one that was done.
+/// The newest run in answers is that of `runs`, and the search stops at the newest finished one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_newest_run_is_found_among_torn_ones() {
     let source = Source::with_customers(4, "none", RateLimits::None).await;
@@ -207,7 +206,8 @@ async fn the_newest_run_is_found_among_torn_ones() {
         (Outcome::Done, done.ended_at)
     );
 
-    // Killed: no process holds the lock of a run that says that it is at work, also while others look.
+    // Killed: no process holds the lock of a run recorded as running, even during concurrent
+    // checks.
     let file = store.path().join(format!("collections/{}", source.partner));
     let mut records = std::fs::read_to_string(file.join("runs.ndjson")).unwrap();
     let killed = Run {
@@ -231,7 +231,7 @@ async fn the_newest_run_is_found_among_torn_ones() {
     assert_eq!(all.last().unwrap().outcome, Outcome::Stopped);
 }
 
-/// A source that fails every few minutes makes no file that grows for ever.
+/// The records of a source that fails every few minutes stay bounded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_are_bounded_and_the_last_run_that_was_done_stays_known() {
     let source = Source::with_customers(40, "none", RateLimits::None).await;

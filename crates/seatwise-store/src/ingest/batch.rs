@@ -1,5 +1,5 @@
-//! Deliveries on their way into a table, some at a time: so many as can be compared with what is
-//! known without taking much memory.
+//! Batches of deliveries on their way into a table, small enough to compare with existing rows in
+//! bounded memory.
 
 use std::io;
 use std::ops::Range;
@@ -12,18 +12,19 @@ use crate::model::content_hash::{ContentHash, UnitText};
 use crate::model::fact::{Fact, Unit};
 use crate::model::texts::Texts;
 
-/// A batch ends after this many rows, 48 bytes each.
+/// The number of rows after which a batch ends, 48 bytes each.
 const ROWS_IN_BATCH: usize = 512 << 10;
 
-/// A batch ends after this many deliveries: what is known of a unit takes about 100 bytes.
+/// The number of deliveries after which a batch ends; the existing version of a unit takes about
+/// 100 bytes.
 const DELIVERIES_IN_BATCH: usize = 128 << 10;
 
-/// Deliveries that can be recorded, in order. All versions of a unit are in one batch.
+/// Deliveries to record, in order. All versions of a unit are in the same batch.
 pub(crate) struct Batch {
     rows: Vec<Fact>,
     /// Each with the end of its rows in `rows`.
     deliveries: Vec<(Delivery, usize)>,
-    /// Where their units are.
+    /// The areas of their units.
     pub(crate) areas: Areas,
 }
 
@@ -32,7 +33,7 @@ impl Batch {
         self.deliveries.len()
     }
 
-    /// The delivery of this number, and its rows.
+    /// The delivery with this index, and its rows.
     pub(crate) fn delivery(&self, number: usize) -> (Delivery, &[Fact]) {
         let start = match number {
             0 => 0,
@@ -42,7 +43,7 @@ impl Batch {
         (delivery, &self.rows[start..end])
     }
 
-    /// The deliveries, and the rows of each.
+    /// The deliveries, each with its rows.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Delivery, &[Fact])> {
         (0..self.len()).map(|number| self.delivery(number))
     }
@@ -56,13 +57,13 @@ impl Batch {
         deliveries.map(hash).collect()
     }
 
-    /// Whether the delivery of this number has the same content as one that is stored with this hash.
+    /// Whether the delivery with this index has the same content as a stored one with this hash.
     pub(crate) fn is_again(&self, number: usize, stored: ContentHash, texts: &Texts) -> bool {
         let (Delivery { unit, .. }, rows) = self.delivery(number);
         stored == stored.again(&UnitText::new(&unit, texts), rows, texts)
     }
 
-    /// The numbers of the deliveries of each unit, which are its versions in the import.
+    /// The indexes of the deliveries of each unit, which are its versions in the import.
     pub(crate) fn units(&self) -> impl Iterator<Item = Range<usize>> {
         let of_one = |(a, _): &(Delivery, usize), (b, _): &(Delivery, usize)| a.unit == b.unit;
         let mut start = 0;
@@ -74,10 +75,10 @@ impl Batch {
     }
 }
 
-/// Cuts what was checked into batches.
+/// Splits checked rows into batches.
 pub(crate) struct Batches<'a> {
     deliveries: Deliveries<'a>,
-    /// Rows of months are added up, product by product.
+    /// Whether to add up rows product by product, as for months.
     adds_up: bool,
 }
 
@@ -89,7 +90,7 @@ impl<'a> Batches<'a> {
         })
     }
 
-    /// The next batch; none at the end. It may be empty, if all of its deliveries are bad.
+    /// The next batch; `None` at the end. It is empty if all its deliveries are bad.
     pub(crate) fn next(&mut self) -> io::Result<Option<Batch>> {
         let mut batch = Batch {
             rows: Vec::new(),
@@ -119,7 +120,7 @@ impl<'a> Batches<'a> {
         }
         if self.adds_up {
             let mut rows = batch.rows.split_off(start);
-            // What cannot be added up was found to be bad before.
+            // The check has already marked what cannot be added up as bad.
             if add_up(&mut rows).is_err() {
                 return Ok(());
             }

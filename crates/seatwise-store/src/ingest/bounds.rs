@@ -1,4 +1,4 @@
-//! Where the units of new rows are: customers and days.
+//! Bounds of the customers and days of new rows.
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::{Expr, col, lit};
@@ -7,7 +7,7 @@ use crate::model::days::day;
 use crate::model::fact::{Unit, customer, span};
 use crate::table::delta::{DataFile, Table};
 
-/// More areas than this are read as one.
+/// The most areas in a query; more are merged into one.
 const MOST_AREAS: usize = 16;
 
 /// The smallest and largest customer and day among new rows.
@@ -18,7 +18,7 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// The bounds of `bounds`, if any, and of one more unit.
+    /// Extends `bounds`, if any, by one more unit.
     pub(crate) fn with(bounds: Option<Self>, unit: &Unit) -> Self {
         let Unit { customer, day, .. } = *unit;
         match bounds {
@@ -36,7 +36,7 @@ impl Bounds {
         }
     }
 
-    /// Whether a file may have rows within.
+    /// Whether a file may have rows within the bounds.
     pub(crate) fn meets(&self, file: &DataFile) -> bool {
         let (first, last) = self.customers;
         let (min, max) = (&file.stats.min_values, &file.stats.max_values);
@@ -46,7 +46,7 @@ impl Bounds {
             && max.customer_tenant_id >= customer(first).to_string()
     }
 
-    /// The bounds of both.
+    /// The union of both.
     pub(crate) fn and(self, other: Self) -> Self {
         let ((a, b), (c, d)) = (self.customers, other.customers);
         let ((e, f), (g, h)) = (self.days, other.days);
@@ -56,7 +56,7 @@ impl Bounds {
         }
     }
 
-    /// The condition that rows within meet.
+    /// The condition for rows within the bounds.
     pub(crate) fn condition(&self) -> Expr {
         let (first, last) = self.customers;
         let [first, last] = [first, last].map(|it| lit(customer(it).to_string()));
@@ -65,12 +65,12 @@ impl Bounds {
     }
 }
 
-/// Where units are that come in the order of [`Staging`](crate::ingest::staging::Staging): one area for
-/// those of a service, a channel and a span of days.
+/// The areas of units that come in the order of [`Staging`](crate::ingest::staging::Staging): one
+/// for each service, channel and span of days.
 #[derive(Default)]
 pub(crate) struct Areas {
     pub(crate) bounds: Vec<Bounds>,
-    /// The service, channel and span of the last one.
+    /// The service, channel and span of the last area.
     last: Option<(u32, u32, i32)>,
 }
 
@@ -87,13 +87,13 @@ impl Areas {
         self.last = Some(area);
     }
 
-    /// The files of a table that may have rows within.
+    /// The files of a table that may have rows within the areas.
     pub(crate) fn files_of<'a>(&self, table: &'a Table) -> Vec<&'a DataFile> {
         let meets = |file: &&DataFile| self.bounds.iter().any(|area| area.meets(file));
         table.files.iter().filter(meets).collect()
     }
 
-    /// The condition that rows within meet; none if there are no areas.
+    /// The condition for rows within the areas; `None` without areas.
     pub(crate) fn condition(&self) -> Option<Expr> {
         let areas = match self.bounds.as_slice() {
             areas if areas.len() <= MOST_AREAS => areas.to_vec(),

@@ -1,5 +1,5 @@
-//! Data files that are damaged or gone, and which of them are in the way of an import: the log allows
-//! one to hold a delivery of it, so that it is not known what was said of that delivery last.
+//! Damaged or missing data files, and those that block an import: by the log, they may have a
+//! delivery of it, so that the last version of that delivery is unknown.
 
 use std::sync::Arc;
 
@@ -22,20 +22,20 @@ pub(crate) struct BrokenFile {
     problem: String,
 }
 
-/// What is damaged in a table, as an import meets it.
+/// The damage of a table from the view of an import.
 pub(crate) struct Damage {
-    /// The table without the files that cannot be read.
+    /// The table without unreadable files.
     pub(crate) healthy: Table,
-    /// Those of them that are in the way of the import.
+    /// The unreadable files that block the import.
     pub(crate) in_the_way: Vec<BrokenFile>,
-    /// How many others there are.
+    /// The number of other unreadable files.
     pub(crate) others: u64,
 }
 
-/// The table without the files that are damaged or gone, and those files.
+/// Separates the table from its damaged and missing files.
 ///
 /// # Errors
-/// If a file cannot be read for another reason: nothing is known of it.
+/// If a file cannot be read for another reason, so that its state is unknown.
 pub(crate) async fn without_broken(table: &Table) -> Result<(Table, Vec<BrokenFile>), StoreError> {
     let own = table.clone();
     let looked = spawn_blocking(move || {
@@ -61,8 +61,8 @@ pub(crate) async fn without_broken(table: &Table) -> Result<(Table, Vec<BrokenFi
 }
 
 impl Damage {
-    /// Looks for damage where an import has deliveries; none if all files there can be read. What was
-    /// found whole before is not read again.
+    /// Looks for damage where an import has deliveries; `None` if all files there are readable.
+    /// Verified files are not read again.
     ///
     /// # Errors
     /// If the rows of the import cannot be read back.
@@ -89,7 +89,7 @@ impl Damage {
     }
 }
 
-/// The files that are in the way of an import, and the others.
+/// The files that block an import, and the others.
 fn in_the_way(
     broken: Vec<BrokenFile>,
     checked: &Checked,
@@ -110,8 +110,8 @@ fn in_the_way(
 }
 
 impl BrokenFile {
-    /// Whether it is in the way of a delivery of this unit. A file that has all customers says
-    /// something of each of them.
+    /// Whether it blocks a delivery of this unit. If the import is complete, a file blocks all
+    /// customers of its days.
     pub(crate) fn is_in_the_way(&self, unit: &Unit, checked: &Checked) -> bool {
         match checked.completed_without {
             Some(_) => may_hold_day(&self.file, unit, &checked.texts),
@@ -119,7 +119,7 @@ impl BrokenFile {
         }
     }
 
-    /// The file with what its log says; none if that is not enough to prove what it had: several
+    /// The file with its statement in the log; `None` if that does not prove its content: several
     /// imports were merged in it, or an earlier version of Seatwise wrote it.
     pub(crate) fn as_broken(&self, table: &Table) -> Option<Broken<'_>> {
         let recorded_at = self.file.recorded_at()?;
@@ -134,12 +134,13 @@ impl BrokenFile {
         })
     }
 
-    /// How many of its rows are lost, if so many come in their place.
+    /// The number of its rows that are lost if this many replace them.
     pub(crate) fn rows_lost(&self, rows: u64) -> u64 {
         self.file.stats.num_records.saturating_sub(rows)
     }
 
-    /// Why an import does not bring it back, of which so many rows may have been in it.
+    /// Why an import does not restore it. `rows` is the number of the import's rows that may have
+    /// been in it.
     pub(crate) fn refusal(&self, table: &Table, rows: u64) -> StoreError {
         let numbers = self.file.numbers();
         let numbers = numbers.end().abs_diff(*numbers.start());
@@ -170,7 +171,7 @@ impl BrokenFile {
     }
 }
 
-/// Whether the log allows a delivery of this unit to be in a file.
+/// Whether a file may have a delivery of this unit, by the log.
 pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
     let (min, max) = (&file.stats.min_values, &file.stats.max_values);
     may_hold_day(file, unit, texts) && {
@@ -179,7 +180,7 @@ pub(crate) fn may_hold(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
     }
 }
 
-/// Whether the log allows a delivery of the same service, channel and day to be in a file.
+/// Whether a file may have a delivery of the same service, channel and day, by the log.
 fn may_hold_day(file: &DataFile, unit: &Unit, texts: &Texts) -> bool {
     let (service, channel) = (texts.text(0, unit.service), texts.text(1, unit.channel));
     file.may_have(day(unit.day), service, channel)

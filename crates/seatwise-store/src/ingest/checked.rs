@@ -13,41 +13,40 @@ use crate::model::fact::DeliveryKey;
 use crate::model::kind::Kind;
 use crate::model::texts::Texts;
 
-/// Rows that passed every check, ready to be recorded.
+/// Rows that passed every check, ready to record.
 pub(crate) struct Checked {
     pub(crate) kind: Kind,
     pub(crate) staging: Staging,
     pub(crate) texts: Texts,
-    /// What files have of deliveries that hold a bad row, with the line of that row: left out.
+    /// The deliveries of files that have a bad row and are left out, with the line of that row.
     pub(crate) rejected: HashMap<DeliveryKey, u64, RandomState>,
-    /// What each file is to those before it, by its number.
+    /// The role of each file, by number.
     pub(crate) roles: Vec<Role>,
-    /// How many deliveries there are to record.
+    /// The number of deliveries to record.
     pub(crate) good: u64,
-    /// Where their units are.
+    /// The areas of their units.
     pub(crate) areas: Areas,
-    /// What the rows say about the domains of customers.
+    /// The domains of customers in the rows.
     pub(crate) domains: Said,
-    /// The files have all customers, and deliveries without rows were added by less than what is known:
-    /// what is wrong with a file that cannot be read. Such deliveries bring files back, and are for
-    /// nothing else.
+    /// For complete files, if the missing customers were determined without an unreadable file:
+    /// what is wrong with that file. The deliveries without rows then only serve to restore files.
     pub(crate) completed_without: Option<String>,
 }
 
 impl Checked {
-    /// What a file is to those before it. One of which nothing is known counts as a part, so that a
-    /// bad row in it leaves the whole delivery out.
+    /// The role of a file. An unknown file counts as a part, so that a bad row in it leaves the
+    /// whole delivery out.
     pub(crate) fn role(&self, file: u32) -> Role {
         self.roles.get(file as usize).copied().unwrap_or(Role::Part)
     }
 }
 
-/// What a file is to those before it that have rows of the same units.
+/// The role of a file towards previous files with rows of the same units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     /// Its rows belong to the same deliveries.
     Part,
-    /// Its deliveries replace those before.
+    /// Its deliveries replace previous ones.
     Version,
 }
 

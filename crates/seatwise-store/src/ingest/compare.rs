@@ -1,5 +1,5 @@
-//! Comparing deliveries with what is known: new, unchanged or restated, and what a restatement takes
-//! away.
+//! Comparison of deliveries with stored ones: new, unchanged or restated, and what a restatement
+//! loses.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use crate::table::delta::{Table, damaged};
 use crate::table::engine::work_threads;
 use crate::table::store::Store;
 
-/// What is compared with what.
+/// The inputs of a comparison.
 pub(crate) struct Comparison {
     pub(crate) store: Store,
-    /// The table at one version; none if nothing was recorded.
+    /// The table at one version; `None` if nothing is recorded.
     pub(crate) table: Option<Table>,
     pub(crate) checked: Arc<Checked>,
-    /// A file may take most of what is known of its units away.
+    /// Whether a file may lose most of the rows of its units.
     pub(crate) replace: bool,
 }
 
@@ -33,12 +33,12 @@ pub(crate) struct Comparison {
 #[derive(Clone, Copy)]
 enum Newest {
     Stored(Version),
-    /// A delivery of the batch, by its number in it.
+    /// A delivery of the batch, by index.
     Imported(usize),
 }
 
 impl Comparison {
-    /// Goes through all deliveries in order, and gives those to `keep` that are news. To be called on
+    /// Goes through all deliveries in order, and passes new and restated ones to `keep`. Call it on
     /// a thread that may block.
     pub(crate) fn run(
         &self,
@@ -67,7 +67,7 @@ impl Comparison {
         let Checked { kind, texts, .. } = self.checked.as_ref();
         let known = self.known(batch)?;
         let hashes = batch.hashes(texts);
-        // Whether the version that is stored has what this delivery has.
+        // Whether the stored version has the content of this delivery.
         let has = |version: &Version, number: usize| batch.is_again(number, version.hash, texts);
         let mut restated = HashMap::default();
         for versions in batch.units() {
@@ -136,7 +136,7 @@ impl Comparison {
         })
     }
 
-    /// What the versions had that are restated.
+    /// The previous content of restated versions.
     fn before(
         &self,
         batch: &Batch,
@@ -148,7 +148,7 @@ impl Comparison {
         })
     }
 
-    /// Asks the table and waits for the answer; `nothing` is what there is without a table.
+    /// Runs a query on the table and waits for the result; `nothing` is the result without a table.
     fn ask<T>(
         &self,
         nothing: impl FnOnce() -> T,

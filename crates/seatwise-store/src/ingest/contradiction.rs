@@ -1,33 +1,32 @@
-//! What makes a delivery wrong, though each of its rows is right alone; and how rows of a download
-//! become those of a delivery.
+//! Errors of a delivery whose rows are each valid, and the aggregation of downloads.
 
 use crate::model::fact::{Fact, Place};
 use crate::model::limits::{LARGEST_COUNT, LARGEST_DELIVERY};
 use crate::model::texts::Texts;
 
-// The places of these texts in a row.
+// The indexes of these texts in a row.
 const PRODUCT_ID: usize = 2;
 const PRODUCT_NAME: usize = 3;
 const WORKLOAD_CODE: usize = 4;
 const WORKLOAD_NAME: usize = 5;
 
-/// Where rows of a download have their subscription until they are added up.
+/// The index of the subscription in a download's rows, until they are added up.
 const SUBSCRIPTION: usize = WORKLOAD_CODE;
 
-/// Why the rows of a unit cannot be a delivery.
+/// Why the rows of a unit are not a valid delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Contradiction {
-    /// The later one of the two rows.
+    /// The later of the two rows.
     pub(crate) place: Place,
-    /// The earlier one; none if it is not about two rows.
+    /// The earlier row; `None` if it is not about two rows.
     pub(crate) other: Option<Place>,
     pub(crate) column: &'static str,
     pub(crate) value: String,
-    /// What the earlier row says, or what is wrong, and what to do.
+    /// What the earlier row has, or what is wrong, and what to do.
     pub(crate) reason: String,
 }
 
-/// Looks for rows of one unit that contradict each other.
+/// Looks for contradictory rows in a unit.
 pub(crate) fn contradiction(rows: &[Fact], texts: &Texts) -> Option<Contradiction> {
     let first = rows.first()?;
     if rows.len() > LARGEST_DELIVERY {
@@ -76,8 +75,9 @@ fn too_many(row: &Fact) -> Contradiction {
     }
 }
 
-/// Two rows for one product and workload would count its seats twice. A product is its id; rows
-/// without an id may be of products that happen to have one name, but not if they say the same.
+/// Two rows for one product and workload would count its seats twice. A product is identified by
+/// its id. Rows without an id may be of different products with the same name, but not if they are
+/// equal.
 fn repeated(rows: &[Fact], texts: &Texts) -> Option<Contradiction> {
     let product = |row: &Fact| match row.text[PRODUCT_ID] {
         0 => (0, row.text[PRODUCT_NAME]),
@@ -105,7 +105,7 @@ fn repeated(rows: &[Fact], texts: &Texts) -> Option<Contradiction> {
             found.push(same_row(row, next, texts));
         }
     }
-    // A workload without a code is the one that has its name.
+    // A workload without a code equals the one with its name.
     rows.retain(|row| row.text[PRODUCT_ID] != 0);
     rows.sort_unstable_by_key(|row| {
         let [_, _, product, _, code, workload] = row.text;
@@ -122,7 +122,7 @@ fn repeated(rows: &[Fact], texts: &Texts) -> Option<Contradiction> {
     found.into_iter().min_by_key(|found| found.place)
 }
 
-/// Of two rows the later one, against the earlier one.
+/// Compares the later of two rows with the earlier one.
 fn between(row: &Fact, next: &Fact, of: impl Fn(&Fact, &Fact) -> Contradiction) -> Contradiction {
     match row.line < next.line {
         true => of(row, next),
@@ -170,23 +170,23 @@ fn two_names(row: &Fact, next: &Fact, texts: &Texts) -> Contradiction {
     })
 }
 
-/// Makes one row of those of a download that are about one product or workload of a customer in a
-/// month: seats of several subscriptions add up, and one subscription counts once, however often the
-/// download has it. A workload without a product has no subscriptions: rows of it that have the same
-/// counts differ in the partner's attribution alone, and count once.
+/// Merges the rows of a download for each product or workload of a customer in a month: seats of
+/// several subscriptions are added up, and each subscription counts once, however often it occurs.
+/// A workload without a product has no subscriptions: its rows with equal counts differ only in the
+/// partner's attribution, and count once.
 ///
-/// Tells how many rows were passed over as repetitions.
+/// Returns the number of rows that were skipped as repetitions.
 ///
 /// # Errors
-/// If rows of one subscription have different counts, if nothing says whether two rows are of one
-/// subscription, or if the sum is larger than any count can be.
+/// If rows of one subscription have different counts, if it is unclear whether two rows have the
+/// same subscription, or if the sum exceeds the largest count.
 pub(crate) fn add_up(rows: &mut Vec<Fact>) -> Result<u64, Contradiction> {
     if rows.len() > LARGEST_DELIVERY {
         return Err(too_many(&rows[LARGEST_DELIVERY]));
     }
     let product = |row: &Fact| {
         let [_, _, id, name, _, workload] = row.text;
-        // A product that has an id may be called in several ways.
+        // A product with an id can have several names.
         (id, if id == 0 { name } else { 0 }, workload)
     };
     let subscription = |row: &Fact| row.text[SUBSCRIPTION];

@@ -1,4 +1,4 @@
-//! What an import says about domains, and what of it is news.
+//! The domains in an import, and which of them are new.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -16,30 +16,30 @@ use crate::table::clock::recorded_at;
 use crate::table::domains::{Domains, Statement};
 use crate::table::store::Store;
 
-/// What is said of a customer: by day and file, the number of the domain.
+/// The domains of a customer: by day and file, the number of the domain.
 type Days = BTreeMap<(i32, u32), u32>;
 
-/// What a domain costs in memory beside its own bytes: two pointers to it, its lengths, its number.
+/// The memory of a domain in bytes, in addition to its text: two pointers, its lengths, its number.
 const OF_DOMAIN: usize = 64;
 
-/// What a customer costs, and a day of one: their keys, and the room that a map keeps.
+/// The memory of a customer and of a day in bytes: their keys, and the spare room of maps.
 const OF_CUSTOMER: usize = 96;
 const OF_DAY: usize = 32;
 
-/// What rows of an import say about domains, until it is known which deliveries are taken.
+/// The domains in the rows of an import, before it is known which deliveries are accepted.
 #[derive(Default)]
 pub(crate) struct Said {
     texts: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, u32, RandomState>,
-    /// By the customer.
+    /// By customer.
     of: HashMap<(u64, u64), Days, RandomState>,
-    /// What was said last: rows often repeat the row before.
+    /// The last statement: consecutive rows often have the same one.
     last: Option<((u64, u64), i32, u32, u32)>,
     bytes: usize,
 }
 
 impl Said {
-    /// Adds what a row of a file says. Of several rows about one day the last one counts.
+    /// Adds the domain in a row of a file. Of several rows for one day, the last one counts.
     pub(crate) fn add(&mut self, unit: &Unit, file: u32, domain: &str) {
         let Unit { customer, day, .. } = *unit;
         let number = match self.last {
@@ -68,33 +68,33 @@ impl Said {
         }
     }
 
-    /// How many bytes of memory it takes, about.
+    /// The approximate memory in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// What a file says about a unit.
+    /// The domain in a file for a unit.
     pub(crate) fn of(&self, unit: &Unit, file: u32) -> Option<&str> {
         let number = self.of.get(&unit.customer)?.get(&(unit.day, file))?;
         Some(&self.texts[*number as usize])
     }
 }
 
-/// What the deliveries of an import that are taken say: of each customer and day the number of the
-/// file, and the domain.
+/// The domains in the accepted deliveries of an import: for each customer and day, the number of
+/// the file, and the domain.
 #[derive(Default)]
 pub(crate) struct Taken(BTreeMap<(CustomerId, Date), (u32, Arc<str>)>);
 
 impl Taken {
-    /// Adds what rows of one kind say. A customer and day of which a file has a bad row is left out,
-    /// also of other files that may have rows of the same delivery.
+    /// Adds the domains in the rows of one kind. Leaves out a customer and day with a bad row in a
+    /// file, and in other files that may belong to the same delivery.
     pub(crate) fn add(&mut self, checked: &Checked) {
         let mut rejected: HashMap<_, Vec<u32>, RandomState> = HashMap::default();
         for DeliveryKey { unit, file } in checked.rejected.keys() {
             let files = rejected.entry((unit.customer, unit.day)).or_default();
             files.push(*file);
         }
-        // A part belongs to a delivery that begins in a file before it.
+        // A part belongs to a delivery that begins in an earlier file.
         let is_one = |a: u32, b: u32| a == b || checked.role(a.max(b)) == Role::Part;
         for (id, days) in &checked.domains.of {
             for ((on, file), number) in days {
@@ -107,7 +107,7 @@ impl Taken {
                     .0
                     .entry((customer(*id), day(*on)))
                     .or_insert(said.clone());
-                // Later files are newer.
+                // Later files take precedence.
                 if known.0 < *file {
                     *known = said;
                 }
@@ -117,8 +117,8 @@ impl Taken {
 }
 
 impl Store {
-    /// Records what an import says about domains, as far as it is news: on the day it is about,
-    /// something else, or nothing, was known. How much that is. With `dry_run` nothing is written.
+    /// Records the domains of an import that are new: on their day, another domain or none was
+    /// known. Returns their number. With `dry_run`, nothing is written.
     pub(crate) async fn record_domains(
         &self,
         partner: PartnerId,
@@ -139,7 +139,7 @@ impl Store {
             let recorded_at = recorded_at(settled_up_to.max(known.recorded_at()), now);
             let before = known.statements.len();
             let mut domains = Domains::of_statements(String::new(), known.statements.clone());
-            // Day by day, so that what one day says is known on the next.
+            // In order of days, so that each day's domain is known on the next.
             for ((customer, day), (_, domain)) in taken.0 {
                 if domains.of(customer, Some(day), None) != Some(&*domain) {
                     domains.add(Statement {

@@ -1,4 +1,4 @@
-//! What becomes of each delivery of an import that mends.
+//! The outcome of each delivery of an import that mends damage.
 
 use std::collections::HashMap;
 
@@ -14,18 +14,18 @@ use crate::model::content_hash::ContentHash;
 use crate::model::error::StoreError;
 use crate::model::fact::{Fact, Place};
 
-/// What becomes of a delivery, apart from its coming back.
+/// The outcome of a delivery, apart from its restoration.
 #[derive(Clone, Copy)]
 enum Fate {
-    /// A file that can be read or comes back has a version with the same content.
+    /// A readable or restored file has a version with the same content.
     Known,
-    /// It is recorded as of now, after this version if there is one.
+    /// It is recorded now, after this version if there is one.
     Recorded(Option<Newest>),
-    /// It is left out, and may be news.
+    /// It is left out, and may be new.
     LeftOut,
-    /// It is left out, and no file has it: `--complete` added it.
+    /// It is left out, and is in no file: `--complete` added it.
     Added,
-    /// It is left out, and is no news: a lost file may have had its unit, of which a later version
+    /// It is left out, and is not new: a lost file may have had its unit, and a later version
     /// counts.
     GivenUp,
 }
@@ -34,7 +34,7 @@ enum Fate {
 #[derive(Clone, Copy)]
 enum Newest {
     Stored(Version),
-    /// A delivery of the batch that comes back: its number in the batch, and in the table.
+    /// A restored delivery of the batch: its index in the batch, and its number in the table.
     Back(usize, i64),
 }
 
@@ -47,21 +47,21 @@ impl Newest {
     }
 }
 
-/// Deliveries of an import, and what is known of their units.
+/// The deliveries of a batch, and the stored versions of their units.
 struct Known<'a> {
     mending: &'a Mending,
     batch: &'a Batch,
-    /// The place of the first delivery in the import.
+    /// The index of the batch's first delivery in the import.
     first: u64,
     hashes: Vec<ContentHash>,
     stored: Versions,
 }
 
 impl Mending {
-    /// Goes through all deliveries in order, and gives those to `keep` that are stored: they come back,
-    /// or are recorded as of now because a file is given up that may have had them. Adds to `rows`, for
-    /// each file that does not come back, the rows that it may have had of those that are recorded or
-    /// left out. To be called on a thread that may block.
+    /// Goes through all deliveries in order, and passes those to store to `keep`: they are
+    /// restored, or recorded now because a lost file may have had them. For each file that is not
+    /// restored, adds to `rows` the number of its possible rows among those recorded or left out.
+    /// Call it on a thread that may block.
     ///
     /// # Errors
     /// If the table or the rows of the import cannot be read, or `keep` fails.
@@ -94,7 +94,7 @@ impl Mending {
         Ok(tally)
     }
 
-    /// All versions of the units of a batch that can be read.
+    /// All readable versions of the units of a batch.
     fn versions(&self, batch: &Batch) -> Result<Versions, StoreError> {
         self.ask(async |session, table| versions(session, table, batch, &self.checked.texts).await)
     }
@@ -147,7 +147,7 @@ impl Known<'_> {
         fates
     }
 
-    /// Whether a version has the same content as a delivery of the batch.
+    /// Whether a version has the content of a delivery of the batch.
     fn is_same(&self, version: Newest, number: usize) -> bool {
         match version {
             Newest::Stored(version) => {
@@ -229,7 +229,7 @@ impl Known<'_> {
     }
 }
 
-/// Whether `--complete` added a delivery: it stands on no line of a file.
+/// Whether `--complete` added a delivery, which has no line in a file.
 fn is_added(rows: &[Fact]) -> bool {
     rows.iter().all(|row| Place::of(row).line == 0)
 }

@@ -1,4 +1,4 @@
-//! The deliveries that a table has already, as far as new ones may be compared with them.
+//! The stored deliveries that new ones are compared with.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::model::texts::Texts;
 use crate::table::delta::Table;
 use crate::table::session::rows;
 
-/// What a table says about units: the newest version of each, none if it has none.
+/// The newest version of each unit; `None` if there is none.
 pub(crate) type Known = HashMap<Unit, Option<Version>, RandomState>;
 
 /// A version of a unit.
@@ -30,10 +30,10 @@ pub(crate) struct Version {
     pub(crate) recorded_at: i64,
 }
 
-/// What a table says about units: all versions of each.
+/// All versions of each unit.
 pub(crate) type Versions = HashMap<Unit, Vec<Version>, RandomState>;
 
-/// Reads all versions of each unit of a batch that the table has.
+/// Reads all stored versions of each unit of a batch.
 pub(crate) async fn versions(
     session: &SessionContext,
     table: &Table,
@@ -50,8 +50,8 @@ pub(crate) async fn versions(
     Ok(versions)
 }
 
-/// Reads the newest version of each unit of a batch. Of the other units nothing is kept, so the memory that this takes depends on the batch
-/// alone.
+/// Reads the newest stored version of each unit of a batch. Other units are not kept, so the memory
+/// depends only on the batch.
 pub(crate) async fn known(
     session: &SessionContext,
     table: &Table,
@@ -112,12 +112,12 @@ fn each(batch: &RecordBatch, texts: &Texts, take: &mut impl FnMut(Unit, Version)
     let recorded = batch.column(6).as_primitive::<Int64Type>();
     let mut last = None;
     for row in 0..batch.num_rows() {
-        // The rows of a delivery follow each other.
+        // The rows of a delivery are consecutive.
         let delivery_id = deliveries.value(row);
         if last.replace(delivery_id) == Some(delivery_id) {
             continue;
         }
-        // A service or channel that the new rows do not have cannot be in one of their units.
+        // A service or channel that no new row has cannot be in one of their units.
         let (Some(service), Some(channel)) = (
             texts.find(0, services.value(row)),
             texts.find(1, channels.value(row)),

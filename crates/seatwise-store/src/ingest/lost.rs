@@ -1,4 +1,4 @@
-//! What a restatement takes away: products and workloads that the version before has and it has not.
+//! Losses of restatements: products and workloads of the previous version that are missing.
 
 use std::collections::HashMap;
 
@@ -23,14 +23,14 @@ use crate::model::texts::Texts;
 use crate::table::delta::Table;
 use crate::table::session::rows;
 
-/// How many losses are named.
+/// The number of losses that are listed.
 const NAMED: usize = 10;
 
-/// What restatements of an import take away from the versions before them.
+/// What the restatements of an import lose compared with the previous versions.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Losses {
-    /// Rows of the versions before whose product or workload the restatement has not.
+    /// Rows of previous versions whose product or workload is missing in the restatement.
     pub rows: u64,
     /// Deliveries that lose such rows.
     pub deliveries: u64,
@@ -38,7 +38,7 @@ pub struct Losses {
     pub first: Vec<Loss>,
 }
 
-/// A row that a restatement takes away.
+/// A row that a restatement loses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Loss {
@@ -50,15 +50,15 @@ pub struct Loss {
     pub channel: String,
     /// The day of the delivery.
     pub processed_date: Date,
-    /// The name of the product; empty where rows have none, as in the download `OfficeUsage`.
+    /// The name of the product; empty if rows have none, as in the download `OfficeUsage`.
     pub product_name: String,
-    /// The name of the workload; none for deployment.
+    /// The name of the workload; `None` for deployment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workload_name: Option<String>,
 }
 
 impl Losses {
-    /// Adds those of other deliveries.
+    /// Adds the losses of other deliveries.
     pub(crate) fn add(&mut self, other: Self) {
         self.rows += other.rows;
         self.deliveries += other.deliveries;
@@ -78,12 +78,12 @@ impl Losses {
     }
 }
 
-/// What a version that is restated had.
+/// The content of a restated version.
 #[derive(Default)]
 pub(crate) struct Before {
     /// Its rows.
     pub(crate) rows: u64,
-    /// Those of them that the restatement has not.
+    /// Its rows that are missing in the restatement.
     pub(crate) lost: u64,
     first: Vec<Loss>,
 }
@@ -103,7 +103,7 @@ impl Before {
         }
     }
 
-    /// What a version of the same import had, which a later file restates.
+    /// The content of a version in the same import, which a later file restates.
     pub(crate) fn of_rows(
         before: &[Fact],
         after: &[Fact],
@@ -125,8 +125,8 @@ impl Before {
     }
 }
 
-/// What stored versions had that deliveries of a batch restate: by the number of the version, of
-/// which `restated` gives the number of the delivery in the batch.
+/// The content of stored versions that deliveries of a batch restate, by the number of the version.
+/// `restated` maps it to the index of the delivery in the batch.
 pub(crate) async fn before(
     session: &SessionContext,
     table: &Table,
@@ -194,7 +194,7 @@ pub(crate) async fn before(
     Ok(found)
 }
 
-/// The number of a stored text; 0 if there is none.
+/// The number of a stored text; 0 if it is absent.
 fn number_of(texts: &Texts, column: usize, values: &StringViewArray, row: usize) -> u32 {
     match values.is_valid(row).then(|| values.value(row)) {
         None | Some("") => 0,

@@ -1,9 +1,8 @@
-//! Which deliveries of an import a damaged file had: they are tried until the sum that the log has of
-//! the file proves it.
+//! Determines which deliveries of an import a damaged file had, by trials that the file's content
+//! sum in the log confirms.
 //!
-//! Any files of the import that follow each other may be those of the import that wrote the file. One
-//! pass over the deliveries says how many each range of files has; few have as many as the file had, and
-//! those are tried.
+//! The import that wrote the file may have had any sequence of the current files. One pass over the
+//! deliveries counts those of each sequence. Few sequences have as many as the file had; these are tried.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -22,13 +21,13 @@ use crate::model::error::StoreError;
 use crate::table::delta::{Table, damaged};
 use crate::table::engine::work_threads;
 
-/// So many deliveries are gone through in all trials together, some seconds. Ranges that are less likely
-/// are not tried beyond that, but for the likeliest one of each file.
+/// The limit of deliveries that all trials together go through, which takes some seconds. Beyond it, only
+/// the likeliest sequence of each damaged file is tried.
 const MOST_STEPS: u64 = 1 << 27;
 
 const RULES: [Rule; 3] = [Rule::Numbered, Rule::Then, Rule::Now];
 
-/// What is compared: an import, the files that cannot be read, and the table without them.
+/// The inputs: an import, the unreadable files, and the table without them.
 pub(crate) struct Matching<'a> {
     pub(crate) session: &'a SessionContext,
     pub(crate) healthy: &'a Table,
@@ -40,19 +39,19 @@ pub(crate) struct Matching<'a> {
 /// A delivery that a file had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Back {
-    /// Its place in the import.
+    /// Its index in the import.
     pub(crate) place: u64,
-    /// The place of the file among the broken ones.
+    /// The index of the file among the broken ones.
     pub(crate) of: usize,
     /// Its number in the table.
     pub(crate) number: i64,
 }
 
 impl Matching<'_> {
-    /// What is proven, in the order of the import: that a file had just these deliveries.
+    /// The confirmed deliveries in the order of the import: a file had exactly these.
     ///
     /// # Errors
-    /// If the table or the rows of the import cannot be read, or the import is stopped.
+    /// If the table or the rows of the import cannot be read, or if the import is stopped.
     pub(crate) fn find(&self) -> Result<Vec<Back>, StoreError> {
         let mut back = Vec::new();
         if self.broken.is_empty() {
@@ -79,8 +78,8 @@ impl Matching<'_> {
         Ok(back)
     }
 
-    /// The ranges of files that may be proven, by the number of their deliveries: first the likeliest of
-    /// each broken file and rule, then the others.
+    /// The sequences of files that may be confirmed, by the number of their deliveries: first the likeliest
+    /// of each broken file and rule, then the others.
     fn trials(&self) -> Result<[Vec<Trial>; 2], StoreError> {
         let files = self.files();
         let kinds = self.broken.len() * RULES.len();
@@ -113,12 +112,12 @@ impl Matching<'_> {
         Ok([first, others])
     }
 
-    /// How many files are imported.
+    /// The number of imported files.
     fn files(&self) -> usize {
         self.checked.roles.len().max(1)
     }
 
-    /// Goes through all deliveries, and gives those that the trials take.
+    /// Goes through all deliveries, and passes those that the trials take to `taken`.
     fn run(&self, trials: &mut [Trial], mut taken: impl FnMut(Back)) -> Result<(), StoreError> {
         if trials.is_empty() {
             return Ok(());
@@ -184,7 +183,7 @@ impl Matching<'_> {
         Ok(())
     }
 
-    /// All versions of the units of a batch that can be read.
+    /// All readable versions of the units of a batch.
     fn versions(&self, batch: &Batch) -> Result<Versions, StoreError> {
         let table = self.healthy;
         let versions = versions(self.session, table, batch, &self.checked.texts);
@@ -197,9 +196,9 @@ impl Matching<'_> {
 
 /// The newest stored versions of a unit.
 struct Newest<'a> {
-    /// Of all.
+    /// Among all versions.
     of_all: Option<&'a Version>,
-    /// For each broken file, of those that were recorded before it.
+    /// For each broken file, among the versions that were recorded before it.
     before: Vec<Option<&'a Version>>,
 }
 
@@ -218,7 +217,7 @@ impl<'a> Newest<'a> {
         }
     }
 
-    /// Whether each is the same as a delivery, and whether the newest of all is.
+    /// Whether a delivery has the content of each of `before`, and that of the newest of all.
     fn known(&self, is_same: impl Fn(ContentHash) -> bool) -> (Vec<bool>, bool) {
         let is_same = |version: &Option<&Version>| version.is_some_and(|it| is_same(it.hash));
         (
@@ -228,8 +227,8 @@ impl<'a> Newest<'a> {
     }
 }
 
-/// The ranges that a broken file may have been made of by this rule, the likeliest first: those that have
-/// as many deliveries as the file, or as its import. Of those that have the same ones, one is enough.
+/// The sequences that a rule allows for a broken file, the likeliest first: these have as many deliveries
+/// as the file, or as its import. Of sequences with the same deliveries, one is enough.
 fn likely(
     sums: Vec<(Range, Sum)>,
     rule: Rule,

@@ -1,9 +1,9 @@
-//! Mending: deliveries of an import take the place of data files that are damaged or gone.
+//! Mending: deliveries of an import replace damaged or missing data files.
 //!
-//! Of such a file the log still has the sum of the hashes of its deliveries, their numbers and when they
-//! were recorded. An import that has just these deliveries, perhaps beside others, brings the file back
-//! as it was. What else may have been in a file is given up, if that is asked for. An import that mends
-//! does nothing else: it cannot know whether what it has is news, or older than what is lost.
+//! The log has the sum of such a file's delivery hashes, their numbers and their recording time. An
+//! import with exactly these deliveries, among others, restores the file as it was. Other content
+//! is given up if the options allow it. An import that mends does nothing else: it cannot know
+//! whether its content is new, or older than what is lost.
 
 use std::sync::Arc;
 
@@ -30,30 +30,29 @@ use crate::table::folder::WriterLock;
 use crate::table::merge::after_import;
 use crate::table::store::Store;
 
-/// What an import does with a table while damaged files are in its way, there or in another table.
+/// The plan of an import for a table while damaged files block it, in this or another table.
 #[derive(Clone)]
 pub(crate) struct Mending {
     pub(crate) store: Store,
     pub(crate) checked: Arc<Checked>,
     pub(crate) how: How,
-    /// The table; none if nothing was recorded.
+    /// The table; `None` if nothing is recorded.
     table: Option<Damaged>,
-    /// The deliveries that come back as they were, in their order. One may have been in several files.
+    /// The deliveries that are restored, in order. One delivery may have been in several files.
     back: Arc<Vec<Back>>,
 }
 
-/// A table, and what is damaged in it.
+/// A table with its damage.
 #[derive(Clone)]
 struct Damaged {
     table: Table,
-    /// The table without all files that cannot be read.
+    /// The table without unreadable files.
     healthy: Table,
-    /// The files that come back with the same deliveries, the same numbers and the same instant of
-    /// recording.
+    /// The files that are restored with the same deliveries, numbers and recording time.
     back: Arc<Vec<BrokenFile>>,
-    /// The other files that are in the way of the import.
+    /// The other files that block the import.
     unproven: Arc<Vec<BrokenFile>>,
-    /// How many more cannot be read.
+    /// The number of other unreadable files.
     others: u64,
 }
 
@@ -61,12 +60,12 @@ struct Damaged {
 pub(crate) struct Plan {
     pub(crate) mending: Mending,
     pub(crate) tally: Tally,
-    /// Why a file that is in its way does not come back; none if all do, or may be lost.
+    /// Why a blocking file is not restored; `None` if all are, or may be lost.
     pub(crate) refusal: Option<StoreError>,
 }
 
 impl Mending {
-    /// Finds what an import can mend.
+    /// Determines what an import can mend.
     ///
     /// # Errors
     /// If the table or the rows of the import cannot be read, or the import is stopped before it is
@@ -102,7 +101,7 @@ impl Mending {
         planned.map_err(|err| StoreError::from_cause("read", store.path(), err))?
     }
 
-    /// Finds out which of the damaged files of its table come back.
+    /// Determines which damaged files of its table are restored.
     fn take(
         &mut self,
         table: Table,
@@ -171,7 +170,7 @@ impl Mending {
             } else {
                 tally.mended.still_damaged += lost;
                 let files = damaged.unproven.iter().zip(&rows);
-                // One that the import has something of says more than others.
+                // A file with rows of the import says more than others.
                 let named = files.max_by_key(|(_, rows)| **rows > 0);
                 refusal = named.map(|(file, rows)| file.refusal(&damaged.table, *rows));
             }
@@ -183,20 +182,20 @@ impl Mending {
         })
     }
 
-    /// The files that are in the way of the import and do not come back.
+    /// The files that block the import and are not restored.
     pub(crate) fn unproven(&self) -> &[BrokenFile] {
         self.table.as_ref().map_or(&[], |it| &it.unproven)
     }
 
-    /// The number of the last delivery that lost files have, of those that may have had this unit; none
-    /// if none of them may.
+    /// The number of the last delivery in lost files that may have had this unit; `None` without
+    /// such files.
     pub(crate) fn last_lost(&self, unit: &Unit) -> Option<i64> {
         let lost = self.unproven().iter().filter(|_| self.how.mend);
         let lost = lost.filter(|it| it.is_in_the_way(unit, &self.checked));
         lost.map(|it| *it.file.numbers().end()).max()
     }
 
-    /// Asks what can be read of the table and waits for the answer, which is empty without a table.
+    /// Runs a query on the readable table and waits for the result, which is empty without a table.
     pub(crate) fn ask<T: Default>(
         &self,
         question: impl AsyncFnOnce(&SessionContext, &Table) -> Result<T, DataFusionError>,
@@ -211,23 +210,24 @@ impl Mending {
         })
     }
 
-    /// For each file that does not come back: how many rows of the import may have been in it.
+    /// The number of the import's rows that may have been in each file that is not restored:
+    /// initially 0.
     fn rows_of_none(&self) -> Vec<u64> {
         vec![0; self.unproven().len()]
     }
 
-    /// Where a delivery comes back to, by its place in the import.
+    /// Where a delivery is restored, by its index in the import.
     pub(crate) fn back(&self, place: u64) -> &[Back] {
         let from = self.back.partition_point(|it| it.place < place);
         let count = self.back[from..].partition_point(|it| it.place == place);
         &self.back[from..from + count]
     }
 
-    /// Stores what comes back and what is recorded as of now, and takes the damaged files out of the
+    /// Stores what is restored and what is recorded now, and removes the damaged files from the
     /// table, in one commit.
     ///
     /// # Errors
-    /// If the table cannot be read or written, and if a writer that knows no locks was first.
+    /// If the table cannot be read or written, or if a writer without locks came first.
     pub(crate) async fn record(&self, now: Timestamp, lock: &WriterLock) -> Result<(), StoreError> {
         let Some(damaged) = &self.table else {
             return Ok(());
@@ -250,7 +250,7 @@ impl Mending {
         let written = write(table, &self.checked, recorded_at, of_damaged, go_through);
         let (_, adds) = written.await?;
         if let (true, Some(settled)) = (self.how.mend, settled) {
-            // What was answered as known stays settled, also if the rows are lost that settled it.
+            // Instants used in answers stay settled, even if the rows that settled them are lost.
             self.store.note_settled(table.partner, settled, lock)?;
         }
         let names: Vec<String> = adds.iter().map(|add| add.path.clone()).collect();
@@ -272,21 +272,21 @@ impl Mending {
         }
     }
 
-    /// The files that leave the table.
+    /// The files to remove from the table.
     fn leaving<'a>(&self, damaged: &'a Damaged) -> impl Iterator<Item = &'a BrokenFile> {
         let lost = damaged.unproven.iter().filter(|_| self.how.mend);
         damaged.back.iter().chain(lost)
     }
 
-    /// The entries of the log that take the files out of the table.
+    /// The log entries that remove the files from the table.
     fn removes(&self, damaged: &Damaged) -> impl Iterator<Item = Remove> {
         let come_back = damaged.back.len();
         let files = self.leaving(damaged).enumerate();
         files.map(move |(place, it)| it.file.remove(place >= come_back))
     }
 
-    /// Moves the files out of the table's folder, where no version needs them any more. Who looks
-    /// for their last bytes finds them in `damaged`.
+    /// Moves the files out of the table's folder to `damaged`, where you can try to recover them.
+    /// No version needs them any more.
     async fn put_aside(&self, damaged: &Damaged) {
         let table = &damaged.table;
         let to = self.store.damaged_files(table.partner, table.kind);

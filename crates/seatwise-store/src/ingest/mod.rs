@@ -1,6 +1,6 @@
-//! Files become deliveries: read, checked, sorted, compared with what is known, and committed.
+//! Import: files are read, checked, sorted, compared with stored deliveries, and committed.
 //!
-//! Domains of customers and receipts are kept here too. This room uses `table` and `model`.
+//! Domains of customers and receipts are stored here too. This room uses `table` and `model`.
 
 pub(crate) mod batch;
 pub(crate) mod bounds;

@@ -1,9 +1,9 @@
-//! How far an import is, and whether it may go on.
+//! The progress of an import, and a way to stop it.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How far an import is, and whether it may go on; to be looked at from another thread.
+/// The progress of an import, and a way to stop it, for use from another thread.
 #[derive(Debug, Default)]
 pub struct Progress {
     bytes: AtomicU64,
@@ -12,7 +12,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Bytes read so far, of the files as they are on the disk.
+    /// Bytes read so far, compressed if the files are.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -22,8 +22,8 @@ impl Progress {
         self.rows.load(Ordering::Relaxed)
     }
 
-    /// Stops the import because it takes too long: it ends with an error of its input, and nothing
-    /// is stored. An import that has read all of its files goes on, unless it is still looking for what
+    /// Stops the import because it takes too long. It ends with an error of its input, and nothing
+    /// is stored. An import that has read all its files continues, unless it is still finding out what
     /// damaged files had.
     pub fn stop(&self) {
         self.is_stopped.store(true, Ordering::Relaxed);

@@ -1,18 +1,18 @@
 //! Sums over ranges of files of an import: how many deliveries of each range are taken, and which.
 //!
-//! All ranges are added up in one pass over the deliveries, so that it takes no longer for many ranges.
+//! One pass over the deliveries adds up all ranges, so the time hardly depends on their number.
 
 use std::ops::RangeInclusive;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The sums of one damaged file take at most so much room: 16 bytes each.
+/// The limit of sums that are held at once, 16 bytes each.
 const MOST_SUMS: usize = 1 << 20;
 
 /// Files that follow each other, from the first number to the last.
 pub(crate) type Range = RangeInclusive<u32>;
 
-/// Which ranges there are: all of at most `longest` files, and the one of all files.
+/// The ranges that are summed: all with at most `longest` files, and the one with all files.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ranges {
     files: usize,
@@ -20,8 +20,8 @@ pub(crate) struct Ranges {
 }
 
 impl Ranges {
-    /// Those of so many files, where so many sums are made at the same time. With very many files the
-    /// long ranges are left out.
+    /// The ranges of a number of files, for a number of [`Sums`] at once. With very many files, long
+    /// ranges are left out.
     pub(crate) fn of(files: usize, sums: usize) -> Self {
         let files = files.max(1);
         let longest = MOST_SUMS / (files * sums.max(1));
@@ -31,7 +31,7 @@ impl Ranges {
         }
     }
 
-    /// The file of the earliest range that begins at `longest` files or fewer before this one.
+    /// The first file of the longest range that ends with this file.
     fn earliest(self, file: usize) -> usize {
         (file + 1).saturating_sub(self.longest)
     }
@@ -42,12 +42,13 @@ impl Ranges {
 pub(crate) struct Sum {
     /// How many deliveries are taken.
     pub(crate) count: u64,
-    /// Stands for their places in the import: it is the same for the same places, and hardly for others.
+    /// A sum of hashes of their places in the import. It is the same for the same places, and almost
+    /// never for others.
     pub(crate) places: u64,
 }
 
 impl Sum {
-    /// That of the delivery at this place in the import.
+    /// The sum of one delivery, at this place in the import.
     pub(crate) fn of(place: u64) -> Self {
         Self {
             count: 1,
@@ -69,8 +70,8 @@ impl Sum {
 /// The sums of all ranges.
 pub(crate) struct Sums {
     ranges: Ranges,
-    /// For each file and each range that it is in, by the file that the range begins at: by how much
-    /// this file adds more than for the range that begins one file earlier.
+    /// For each file, by the first file of the ranges that it is in: the difference between what it adds
+    /// to these ranges and what it adds to those that begin one file earlier.
     steps: Vec<Sum>,
     /// The sum of all files, where the other ranges are shorter.
     all: Sum,

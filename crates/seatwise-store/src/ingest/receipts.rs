@@ -1,5 +1,5 @@
-//! Receipts that are kept under a key, so that a caller that asks for the same import again gets the
-//! receipt of the first one.
+//! Stored receipts by key, so that a repeated request for the same import returns the receipt of
+//! the first one.
 
 use std::fs;
 use std::io;
@@ -15,35 +15,36 @@ use crate::model::error::StoreError;
 use crate::table::log::timestamp;
 use crate::table::store::Store;
 
-/// How many receipts of a partner are kept; the oldest has to go when there is one more.
+/// The largest number of stored receipts of a partner. Beyond it, the oldest is removed.
 const MOST_RECEIPTS: usize = 1000;
 
-/// How long a receipt is kept.
+/// How long a receipt is stored.
 const LIFE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What an import did that came with a key.
+/// The receipt of an import with a key.
 ///
-/// A lost receipt does no harm: the import that is then made once more finds that everything is
-/// known, and its receipt says so.
+/// A lost receipt does no harm: the repeated import finds everything unchanged, and its receipt
+/// says so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KeptReceipt {
-    /// The key, as the caller chose it.
+    /// The key, as chosen by the caller.
     pub key: String,
-    /// Stands for what was imported and how: another one under the same key is another import.
+    /// Identifies the content and options of the import. Another content under the same key is
+    /// another import.
     pub content: String,
-    /// When it was kept.
+    /// When it was stored.
     pub kept_at: Timestamp,
-    /// The receipt, as it was sent.
+    /// The receipt, as sent.
     pub receipt: String,
 }
 
 impl Store {
-    /// The receipt that was kept under this key within the last seven days; none if there is none,
-    /// or if a thousand others were kept since.
+    /// The receipt stored under this key within the last seven days; `None` if there is none, or if
+    /// it was removed because of the limit of 1,000.
     ///
     /// # Errors
-    /// If it is there and cannot be read.
+    /// If it exists and cannot be read.
     pub fn kept_receipt(
         &self,
         partner: PartnerId,
@@ -62,7 +63,7 @@ impl Store {
         Ok(Some(kept).filter(|_| is_told))
     }
 
-    /// Keeps a receipt under its key, in the place of an earlier one. It is on the disk when this
+    /// Stores a receipt under its key, replacing an earlier one. It is on the disk when this
     /// returns.
     ///
     /// # Errors
@@ -79,7 +80,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes all receipts of a partner: they tell values of bad rows.
+    /// Removes all receipts of a partner, because they have values of bad rows.
     pub(crate) fn remove_receipts(&self, partner: PartnerId) -> Result<(), StoreError> {
         let folder = self.receipts_folder(partner);
         match fs::remove_dir_all(&folder) {
@@ -93,12 +94,12 @@ impl Store {
     }
 }
 
-/// A key may hold anything, a file's name may not.
+/// A file name for a key, which can have any characters.
 fn file_name(key: &str) -> String {
     format!("{:032x}.json", xxh3_128(key.as_bytes()))
 }
 
-/// Whether there is nothing of the name, or nothing that could hold it.
+/// Whether the file, or its folder, does not exist.
 fn is_absent(err: &io::Error) -> bool {
     matches!(
         err.kind(),
@@ -106,7 +107,7 @@ fn is_absent(err: &io::Error) -> bool {
     )
 }
 
-/// Removes receipts that are too old, and makes room. What cannot be removed now is so the next time.
+/// Removes receipts that are too old or too many. What cannot be removed now is removed next time.
 fn remove_old(folder: &Path, newest: &Path, now: Timestamp) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut others: Vec<(Timestamp, PathBuf)> = entries

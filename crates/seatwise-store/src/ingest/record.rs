@@ -1,4 +1,4 @@
-//! Recording deliveries: each one as a whole or not at all, each content once.
+//! Recording of deliveries, each as a whole or not at all, and each content once.
 
 use std::io;
 use std::sync::Arc;
@@ -18,23 +18,23 @@ use crate::table::delta::{Committed, Table};
 use crate::table::merge::after_import;
 use crate::table::store::Store;
 
-/// How often a commit is worked out again because somebody else was first. Writers of one folder
-/// take turns, so this is for writers elsewhere.
+/// The number of attempts of a commit if other writers come first. Writers of one folder take
+/// turns, so this concerns writers elsewhere.
 const ATTEMPTS: u32 = 20;
 
 /// How rows are recorded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct How {
-    /// Nothing is written, and a table that does not exist is not created.
+    /// Write nothing, and create no table.
     pub(crate) dry_run: bool,
-    /// A file may take most of what is known of its units away.
+    /// Allow a file to lose most of the existing rows of its units.
     pub(crate) replace: bool,
-    /// What a damaged file had and the import does not bring back may be lost.
+    /// Allow the loss of content of damaged files that the import does not restore.
     pub(crate) mend: bool,
 }
 
-/// Compares the rows with what is known and stores what is new, in one commit. Nothing is stored if
-/// a file takes more than half of what is known of its units away, unless that is meant.
+/// Compares the rows with stored ones and stores what is new, in one commit. Stores nothing if a
+/// file loses more than half of the existing rows of its units, unless `how` allows it.
 pub(crate) async fn record(
     store: &Store,
     partner: PartnerId,
@@ -92,10 +92,10 @@ pub(crate) async fn record(
     })
 }
 
-/// One attempt to record what was checked, as the table is now.
+/// One attempt to record the checked rows in the current table.
 struct Attempt<'a> {
     store: &'a Store,
-    /// None if it is a dry run and there is no table.
+    /// `None` for a dry run without a table.
     table: Option<&'a Table>,
     checked: &'a Arc<Checked>,
     now: Timestamp,
@@ -103,7 +103,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    /// Compares with the files that are `known`, and records what is news. None if somebody else
+    /// Compares with the files of `known`, and records what is new. `None` if another writer
     /// committed first.
     async fn make(&self, known: Option<&Table>) -> Result<Option<Tally>, StoreError> {
         let comparison = Comparison {
@@ -144,7 +144,7 @@ async fn tally_only(store: &Store, comparison: Comparison) -> Result<Tally, Stor
     counted.map_err(|err| read_back(store, err.into()))?
 }
 
-/// Rows that wait on the disk cannot be read.
+/// The error if rows on the disk cannot be read back.
 fn read_back(store: &Store, err: io::Error) -> StoreError {
     StoreError::io("read rows back from", store.path(), err)
 }

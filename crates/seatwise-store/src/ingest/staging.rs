@@ -1,4 +1,4 @@
-//! Checked rows on their way into a table: sorted by delivery, in memory or, beyond a limit, on
+//! Checked rows on their way into a table, sorted by delivery: in memory and, beyond a limit, on
 //! the disk.
 
 use std::cmp::Reverse;
@@ -14,18 +14,18 @@ use foldhash::fast::RandomState;
 use crate::model::fact::{DeliveryKey, Fact, Place};
 use crate::model::limits::LARGEST_DELIVERY;
 
-/// How many rows stay in memory before they are sorted and put on the disk, 56 bytes each; a
-/// delivery takes the room of two.
+/// The default number of rows in memory, 56 bytes each; a delivery counts as two rows. More rows
+/// are sorted and written to the disk.
 pub(crate) const ROWS_IN_MEMORY: usize = 4 << 20;
 
-/// Rows of one import, to be read back in order any number of times.
+/// Rows of one import, which can be read back in order any number of times.
 pub(crate) struct Staging {
     facts: Vec<Fact>,
-    /// For each row the number of its delivery.
+    /// The number of each row's delivery.
     delivery_of: Vec<u32>,
-    /// The keys of the deliveries, by their numbers.
+    /// The keys of the deliveries, by number.
     deliveries: Vec<DeliveryKey>,
-    /// How many rows of each are in memory, by its number.
+    /// The number of rows of each in memory, by number.
     sizes: Vec<usize>,
     numbers: HashMap<DeliveryKey, u32, RandomState>,
     order: InOrder,
@@ -34,17 +34,18 @@ pub(crate) struct Staging {
     folder: PathBuf,
 }
 
-/// In which order the rows in memory stand.
+/// The order of the rows in memory.
 #[derive(Default)]
 struct InOrder {
     /// The deliveries, each with the end of its rows in `rows`.
     deliveries: Vec<(DeliveryKey, usize)>,
-    /// The numbers of the rows: delivery by delivery, those of each as they came.
+    /// The indexes of the rows: delivery by delivery, in order of arrival.
     rows: Vec<u32>,
 }
 
 impl Staging {
-    /// Rows beyond `rows_in_memory` go to unnamed files in `folder`, which vanish with the process.
+    /// Rows beyond `rows_in_memory` go to unnamed files in `folder`, which are removed with the
+    /// process.
     pub(crate) fn new(folder: &Path, rows_in_memory: usize) -> Self {
         Self {
             facts: Vec::new(),
@@ -59,11 +60,11 @@ impl Staging {
         }
     }
 
-    /// Takes a row in, whose `line` is that in its file; says no if its delivery is
+    /// Adds a row, whose `line` is that in its file; returns false if its delivery is
     /// [full](LARGEST_DELIVERY).
     ///
     /// # Errors
-    /// If rows have to go to the disk and that fails.
+    /// If rows cannot be written to the disk.
     pub(crate) fn push(&mut self, key: DeliveryKey, mut fact: Fact) -> io::Result<bool> {
         if self.facts.len() + 2 * self.deliveries.len() >= self.rows_in_memory {
             self.spill()?;
@@ -71,7 +72,7 @@ impl Staging {
         let (file, line) = (key.file, fact.line);
         fact.line = Place { file, line }.number();
         let number = match self.delivery_of.last() {
-            // Most rows are of the delivery of the row before.
+            // Most rows belong to the delivery of the previous row.
             Some(last) if self.deliveries[*last as usize] == key => *last,
             _ => *self.numbers.entry(key).or_insert_with(|| {
                 self.deliveries.push(key);
@@ -111,10 +112,10 @@ impl Staging {
         Ok(())
     }
 
-    /// Sorts what was taken in; to be called before [`sorted`](Self::sorted).
+    /// Sorts the rows in memory. Call it before [`sorted`](Self::sorted).
     ///
     /// There are far fewer deliveries than rows: only their keys are compared, and each row then
-    /// goes to its place at once.
+    /// moves directly to its position.
     pub(crate) fn sort(&mut self) {
         let mut numbers: Vec<u32> = (0..self.deliveries.len() as u32).collect();
         numbers.sort_unstable_by_key(|number| self.deliveries[*number as usize]);
@@ -136,7 +137,7 @@ impl Staging {
         }
     }
 
-    /// All rows, deliveries together, in the order of the last [`sort`](Self::sort).
+    /// All rows by delivery, in the order of the last [`sort`](Self::sort).
     pub(crate) fn sorted(&self) -> io::Result<Sorted<'_>> {
         let mut sources = Vec::new();
         for run in &self.runs {
@@ -147,7 +148,7 @@ impl Staging {
                 rows: 0,
             });
         }
-        // What came last is in memory, so it comes last of each delivery too.
+        // The last rows are in memory, so they come last in each delivery too.
         sources.push(Source::Memory {
             staging: self,
             delivery: 0,
@@ -156,22 +157,22 @@ impl Staging {
     }
 }
 
-/// Deliveries in order: the key of each, and then its rows.
+/// A source of sorted deliveries, each a key with its rows.
 enum Source<'a> {
     Memory {
         staging: &'a Staging,
-        /// The number of the next delivery in the order.
+        /// The index of the next delivery in the order.
         delivery: usize,
     },
     Disk {
         run: BufReader<File>,
-        /// How many rows of the delivery whose key was read are still to come.
+        /// The number of remaining rows of the current delivery.
         rows: u64,
     },
 }
 
 impl Source<'_> {
-    /// The key of the next delivery; none at the end.
+    /// The key of the next delivery; `None` at the end.
     fn next_key(&mut self) -> io::Result<Option<DeliveryKey>> {
         match self {
             Self::Memory { staging, delivery } => {
@@ -192,7 +193,7 @@ impl Source<'_> {
         }
     }
 
-    /// Adds the rows of the delivery whose key was given last.
+    /// Appends the rows of the delivery whose key was returned last.
     fn take_rows(&mut self, facts: &mut Vec<Fact>) -> io::Result<()> {
         match self {
             Self::Memory { staging, delivery } => {
@@ -218,10 +219,10 @@ impl Source<'_> {
     }
 }
 
-/// The deliveries of several sources in one order.
+/// The deliveries of several sources, merged in order.
 pub(crate) struct Sorted<'a> {
     sources: Vec<Source<'a>>,
-    /// The next delivery of each source, with the number of the source.
+    /// The next delivery of each source, with the index of the source.
     heads: BinaryHeap<Reverse<(DeliveryKey, usize)>>,
 }
 
@@ -234,13 +235,13 @@ impl<'a> Sorted<'a> {
         Ok(Self { sources, heads })
     }
 
-    /// Gives the key of the next delivery, and fills `rows` with its rows; none at the end.
+    /// Returns the key of the next delivery, and fills `rows` with its rows; `None` at the end.
     pub(crate) fn next(&mut self, rows: &mut Vec<Fact>) -> io::Result<Option<DeliveryKey>> {
         rows.clear();
         let Some(Reverse((key, _))) = self.heads.peek().copied() else {
             return Ok(None);
         };
-        // Parts of one delivery may be in several sources.
+        // Several sources may have parts of one delivery.
         while let Some(mut head) = self.heads.peek_mut()
             && head.0.0 == key
         {

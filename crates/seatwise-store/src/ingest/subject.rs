@@ -1,5 +1,5 @@
-//! What a row is about: a product, and a workload of it. Sources differ in whether they give ids and
-//! codes, so what is the same is decided here.
+//! The subject of a row: a product, and one of its workloads. Sources differ in whether they have
+//! ids and codes, so this module decides which subjects are the same.
 
 use crate::model::fact::Fact;
 use crate::model::kind::Kind;
@@ -11,7 +11,7 @@ pub(crate) struct Subject {
     pub(crate) workload: Thing,
 }
 
-/// Something that has a name, and perhaps an id or code: the numbers of these texts, 0 if absent.
+/// Something with a name, and perhaps an id or code: the numbers of these texts, 0 if absent.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Thing {
     pub(crate) id: u32,
@@ -26,7 +26,7 @@ impl Thing {
     const NAME_BESIDE_ID: u32 = 1;
     const NAME_ALONE: u32 = 2;
 
-    /// What it is found by.
+    /// The keys under which it is indexed.
     fn found_by(self) -> [u32; 2] {
         match self.id {
             0 => [tagged(Self::NAME_ALONE, self.name); 2],
@@ -37,7 +37,8 @@ impl Thing {
         }
     }
 
-    /// What finds those that are the same: where both have an id the ids are equal, else the names.
+    /// The keys that find equal things: if both have an id, the ids must be equal, otherwise the
+    /// names.
     fn finds(self) -> [u32; 2] {
         let by_name = tagged(Self::NAME_ALONE, self.name);
         match self.id {
@@ -52,7 +53,7 @@ fn tagged(tag: u32, number: u32) -> u32 {
 }
 
 impl Subject {
-    /// What a row is about. Rows of months have no code of the workload.
+    /// The subject of a row. Rows of months have no workload code.
     pub(crate) fn of(row: &Fact, kind: Kind) -> Self {
         let [_, _, product_id, product, code, workload] = row.text;
         Self {
@@ -68,9 +69,9 @@ impl Subject {
     }
 }
 
-/// What the rows of a delivery are about; nothing if the delivery has no rows.
+/// The subjects of a delivery's rows; empty for an empty delivery.
 pub(crate) struct Subjects {
-    /// In order, so that one is found quickly.
+    /// Sorted for binary search.
     keys: Vec<u64>,
 }
 
@@ -88,7 +89,7 @@ impl Subjects {
         Self { keys }
     }
 
-    /// Whether one of the rows is about the same product and workload.
+    /// Whether one of the rows has the same product and workload.
     pub(crate) fn have(&self, subject: Subject) -> bool {
         let Subject { product, workload } = subject;
         pairs(product.finds(), workload.finds())

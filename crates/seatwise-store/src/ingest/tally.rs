@@ -1,4 +1,4 @@
-//! What became of the deliveries of an import.
+//! The outcome of an import's deliveries.
 
 use std::collections::BTreeMap;
 
@@ -7,41 +7,41 @@ use serde::Serialize;
 use crate::ingest::lost::{Before, Losses};
 use crate::model::fact::Fact;
 
-/// What became of deliveries.
+/// Counts of deliveries by outcome.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    /// Rows that were stored, those of new and restated deliveries.
+    /// Rows stored for new and restated deliveries.
     pub(crate) rows: u64,
-    /// Deliveries of units that were not known.
+    /// Deliveries of new units.
     pub(crate) new: u64,
-    /// Deliveries that say what is known already: nothing was stored for them.
+    /// Deliveries with the existing content. Nothing is stored for them.
     pub(crate) unchanged: u64,
-    /// Deliveries that say something else about a known unit: both are kept, the new one counts.
+    /// Deliveries of existing units with other content. Both are kept, and the new one counts.
     pub(crate) restated: u64,
-    /// What took the place of damaged files.
+    /// What was restored from damaged files.
     pub(crate) mended: Mended,
-    /// What the restatements take away.
+    /// What the restatements lose.
     pub(crate) losses: Losses,
-    /// The file that takes too much away: then nothing was stored.
+    /// The file that loses too much. Nothing is stored then.
     pub(crate) refused: Option<Share>,
 }
 
-/// How much of what is known of its units a file takes away.
+/// How much of the existing rows of its units a file loses.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Share {
     pub(crate) file: u32,
-    /// Rows of the units, as they were known.
+    /// The existing rows of the units.
     pub(crate) known: u64,
-    /// Those of them that the file has not.
+    /// Those of them that the file lacks.
     pub(crate) lost: u64,
 }
 
-/// How much of what is known of their units the files of an import take away.
+/// The share that each file of an import loses.
 #[derive(Default)]
 pub(crate) struct Shares(BTreeMap<u32, Share>);
 
 impl Shares {
-    /// Adds a delivery of a file that says what is known: it takes nothing away.
+    /// Adds an unchanged delivery of a file, which loses nothing.
     pub(crate) fn add_unchanged(&mut self, file: u32, rows: &[Fact]) {
         let rows = rows.iter().filter(|row| !row.is_empty_delivery());
         self.of(file).known += rows.count() as u64;
@@ -62,28 +62,28 @@ impl Shares {
         })
     }
 
-    /// The first file that takes more than half away.
+    /// The first file that loses more than half; `None` if there is none.
     pub(crate) fn too_large(self) -> Option<Share> {
         let mut shares = self.0.into_values();
         shares.find(|share| 2 * share.lost > share.known)
     }
 }
 
-/// What an import did about damaged data files. An import that meets one mends, and does nothing else.
+/// How an import mended damaged data files. An import that meets damage only mends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mended {
-    /// Files that were damaged or gone, and that no table names any more.
+    /// Damaged or missing files that no table names any more.
     pub files: u64,
-    /// Deliveries that they had, and that are again as they were.
+    /// Their deliveries that were restored.
     pub deliveries: u64,
-    /// Rows that they had and that are lost: less those that were recorded as of now in their place.
+    /// Their rows that are lost, without those replaced by rows recorded now.
     pub rows_lost: u64,
-    /// Deliveries of the import that were left out because it mended, and that the tables have in no
-    /// version.
+    /// Deliveries of the import that were left out because the import mended, and of which the
+    /// tables have no version.
     pub left_out: u64,
-    /// Data files that are still damaged. They are looked for where damage is in the way of an import,
-    /// so this is 0 if it met none.
+    /// Data files that are still damaged. Only an import that meets damage looks for them, so this
+    /// is 0 otherwise.
     pub still_damaged: u64,
 }
 

@@ -1,7 +1,7 @@
 //! A trial: whether some files of an import make a damaged data file again.
 //!
-//! A trial does again what the import did that wrote the file: it goes through the deliveries of these
-//! files, leaves out what was known then, and numbers the others.
+//! A trial repeats what the import that wrote the file did: it goes through the deliveries of these files,
+//! leaves out what was known then, and numbers the others.
 
 use jiff::Timestamp;
 
@@ -9,7 +9,7 @@ use crate::ingest::ranges::Range;
 use crate::model::content_hash::{ContentHash, Contents};
 use crate::table::data_file::DataFile;
 
-/// A data file that cannot be read, and that one import wrote.
+/// An unreadable data file that one import wrote.
 pub(crate) struct Broken<'a> {
     pub(crate) file: &'a DataFile,
     /// The number of the first delivery of that import.
@@ -21,7 +21,7 @@ pub(crate) struct Broken<'a> {
 }
 
 impl Broken<'_> {
-    /// How many deliveries the file had.
+    /// The number of deliveries that the file had.
     pub(crate) fn deliveries(&self) -> u64 {
         self.file
             .numbers()
@@ -30,25 +30,25 @@ impl Broken<'_> {
             + 1
     }
 
-    /// How many deliveries its import recorded at least.
+    /// The number of deliveries that its import recorded, or fewer if some are merged or erased.
     pub(crate) fn of_import(&self) -> u64 {
         self.end.abs_diff(self.begin) + 1
     }
 }
 
-/// What was known when the file was written, and which deliveries it may have.
+/// What was known when the file was written, and which deliveries it can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// What versions before it say was known. The deliveries of the import are numbered from its
-    /// first one, and those with the numbers of the file are in it.
+    /// Known is what versions before it have. The deliveries of the import are numbered from its
+    /// first one, and the file has those with its numbers.
     Numbered,
-    /// The same was known. Of the deliveries, those that the log allows are in the file.
+    /// Known is the same. The file has the deliveries that the log allows.
     Then,
-    /// All that is stored was known: the import that wrote the file had less than this one.
+    /// Known is everything stored: the import that wrote the file had less than this one.
     Now,
 }
 
-/// A delivery that is tried.
+/// A delivery in a trial.
 pub(crate) struct Tried<'a> {
     /// Its place in the import.
     pub(crate) place: u64,
@@ -94,18 +94,18 @@ impl Tried<'_> {
     }
 }
 
-/// Some files of the import, as those that a broken file was made of.
+/// A sequence of current files, as the files that a broken file was made of.
 #[derive(Debug, Clone)]
 pub(crate) struct Trial {
-    /// The place of the file among the broken ones.
+    /// The index of the file among the broken ones.
     pub(crate) of: usize,
     pub(crate) rule: Rule,
     pub(crate) files: Range,
-    /// The number of the next delivery that is news.
+    /// The number of the next new delivery.
     next: i64,
     taken: u64,
     contents: Contents,
-    /// A delivery that the log does not allow would be in the file.
+    /// Whether the file would have a delivery that the log does not allow.
     is_refuted: bool,
 }
 
@@ -125,7 +125,7 @@ impl Trial {
         }
     }
 
-    /// The number of a delivery of its files, after those that came before, if it is one of the file.
+    /// The number of the next delivery of these files, if the broken file had it.
     pub(crate) fn take(&mut self, tried: &Tried<'_>, broken: &Broken<'_>) -> Option<i64> {
         let (of, rule) = (self.of, self.rule);
         if self.is_refuted || !tried.is_news(*self.files.start(), of, rule) {
@@ -147,7 +147,7 @@ impl Trial {
         Some(number)
     }
 
-    /// Whether the deliveries that were taken are those of the file.
+    /// Whether the taken deliveries are those of the file.
     pub(crate) fn is_proven(&self, broken: &Broken<'_>) -> bool {
         !self.is_refuted && broken.contents == self.contents && self.taken == broken.deliveries()
     }

@@ -1,5 +1,5 @@
-//! Whole deliveries: what several files of an import have of one unit is one delivery where the files
-//! are parts, and a delivery each where they are versions.
+//! Whole deliveries: rows of one unit in several files are one delivery if the files are parts, and
+//! one delivery each if they are versions.
 
 use std::collections::HashMap;
 use std::io;
@@ -9,26 +9,26 @@ use crate::ingest::staging::Sorted;
 use crate::model::fact::{DeliveryKey, Fact, Place, Unit};
 use crate::model::limits::LARGEST_DELIVERY;
 
-/// A delivery, whose rows stand beside it.
+/// A delivery, without its rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
     pub(crate) unit: Unit,
-    /// The number of the file that it begins in.
+    /// The number of the file in which it begins.
     pub(crate) file: u32,
-    /// How many files its rows stand in.
+    /// The number of files with its rows.
     pub(crate) files: u32,
-    /// The place of a bad row of it: then it is left out.
+    /// The place of a bad row, because of which it is left out.
     pub(crate) bad: Option<Place>,
 }
 
-/// The deliveries of an import in the order of [`Staging`](crate::ingest::staging::Staging); the
-/// versions of a unit follow each other.
+/// The deliveries of an import in the order of [`Staging`](crate::ingest::staging::Staging);
+/// versions of a unit are consecutive.
 pub(crate) struct Deliveries<'a> {
     checked: &'a Checked,
-    /// The places of bad rows, also of files that have no good row of the unit.
+    /// The places of bad rows, including those in files without a good row of the unit.
     bad: HashMap<Unit, Vec<Place>>,
     sorted: Sorted<'a>,
-    /// The rows of the next file that have not been given yet, with their key.
+    /// The key and the rows of the next file that were not returned yet.
     next: Option<DeliveryKey>,
     next_rows: Vec<Fact>,
 }
@@ -55,13 +55,13 @@ impl<'a> Deliveries<'a> {
         })
     }
 
-    /// The unit of the next delivery; none at the end.
+    /// The unit of the next delivery; `None` at the end.
     pub(crate) fn next_unit(&self) -> Option<Unit> {
         self.next.map(|key| key.unit)
     }
 
-    /// Gives the next delivery and adds its rows to `rows`, not many more than
-    /// [a delivery may have](LARGEST_DELIVERY); none at the end.
+    /// Returns the next delivery and appends its rows to `rows`, not many more than [a delivery may
+    /// have](LARGEST_DELIVERY); `None` at the end.
     pub(crate) fn next(&mut self, rows: &mut Vec<Fact>) -> io::Result<Option<Delivery>> {
         let Some(first) = self.next else {
             return Ok(None);
@@ -87,14 +87,15 @@ impl<'a> Deliveries<'a> {
         Ok(Some(delivery))
     }
 
-    /// The first bad row of the delivery that begins with `first`, whose good rows were all given.
+    /// The first bad row of the delivery that begins with `first`, after all its good rows were
+    /// returned.
     fn first_bad(&self, first: DeliveryKey) -> Option<Place> {
         let role = |file| self.checked.role(file);
         let next_version = self.next.filter(|next| next.unit == first.unit);
         let end = next_version.map_or(u32::MAX, |next| next.file);
         let is_of_it = |place: &&Place| match place.file {
             file if file == first.file => true,
-            // Of a part, what comes before belongs to it too: there, all rows are bad.
+            // For a part, earlier files belong to it too: all their rows are bad.
             file if file < first.file => role(first.file) == Role::Part,
             file => file < end && role(file) == Role::Part,
         };

@@ -1,4 +1,4 @@
-//! From rows in order to Parquet files.
+//! Writing of sorted rows to Parquet files.
 
 use std::sync::Arc;
 
@@ -22,33 +22,33 @@ use crate::table::encode::ROWS_IN_FILE;
 use crate::table::layout::schema_with_text;
 use crate::table::stats::{Bound, FileStats};
 
-/// A file ends at the border of a span of days only if it has this many rows: many spans with few
-/// rows each share a file.
+/// The number of rows from which a file ends at the border of a span of days. Spans with fewer rows
+/// share a file.
 const ROWS_WORTH_A_FILE: usize = 64 << 10;
 
-/// A batch has a few more rows than this, as it ends with a delivery.
+/// The number of rows after which a batch ends, at the end of a delivery.
 const ROWS_IN_BATCH: usize = 16 << 10;
 
-/// A file's content that is still to be encoded.
+/// The content of a file, not yet encoded.
 pub(crate) struct NewFile {
     pub(crate) batches: Vec<RecordBatch>,
     pub(crate) stats: FileStats,
 }
 
-/// Takes deliveries in the order of [`Staging`](crate::ingest::staging::Staging) and cuts them into
-/// files that each have one service, one channel and few spans of days.
+/// Splits deliveries, in the order of [`Staging`](crate::ingest::staging::Staging), into files with
+/// one service, one channel and few spans of days.
 pub(crate) struct FileCutter<'a> {
     schema: SchemaRef,
     texts: &'a Texts,
     dictionaries: Vec<Arc<StringArray>>,
     recorded_at: Timestamp,
-    /// The rows of the batch in the making, and the deliveries that they are of.
+    /// The rows of the current batch, and their deliveries.
     rows: Vec<Fact>,
     deliveries: Vec<Delivery>,
     file: Option<FileInTheMaking>,
 }
 
-/// A delivery whose rows are in the batch in the making.
+/// A delivery with rows in the current batch.
 struct Delivery {
     unit: Unit,
     id: i64,
@@ -82,7 +82,7 @@ impl<'a> FileCutter<'a> {
         }
     }
 
-    /// Takes the rows of a delivery; gives the file before it if that one is complete.
+    /// Adds the rows of a delivery; returns the previous file if it is complete.
     pub(crate) fn push(
         &mut self,
         unit: Unit,
@@ -118,7 +118,7 @@ impl<'a> FileCutter<'a> {
         Ok(complete)
     }
 
-    /// Ends the file; none if it has no rows.
+    /// Ends the file; `None` if it has no rows.
     pub(crate) fn finish(&mut self) -> Result<Option<NewFile>, ArrowError> {
         self.flush()?;
         Ok(self.file.take().map(|file| NewFile {
@@ -127,7 +127,7 @@ impl<'a> FileCutter<'a> {
         }))
     }
 
-    /// Makes a batch of the rows that wait for it.
+    /// Makes a batch of the waiting rows.
     fn flush(&mut self) -> Result<(), ArrowError> {
         let Some(file) = self.file.as_mut().filter(|_| !self.rows.is_empty()) else {
             return Ok(());
@@ -179,7 +179,7 @@ impl<'a> FileCutter<'a> {
 }
 
 impl FileInTheMaking {
-    /// Whether a delivery of this unit begins a file of its own.
+    /// Whether a delivery of this unit starts a new file.
     fn ends_before(&self, next: &Unit) -> bool {
         (self.first.service, self.first.channel) != (next.service, next.channel)
             || self.rows >= ROWS_IN_FILE
@@ -204,7 +204,7 @@ impl FileInTheMaking {
     }
 }
 
-/// What a delivery says, once for each of its rows.
+/// A value of each delivery, repeated for its rows.
 fn each<T: Copy>(deliveries: &[Delivery], of: impl Fn(&Delivery) -> T) -> Vec<T> {
     let rows = deliveries
         .iter()
@@ -212,7 +212,7 @@ fn each<T: Copy>(deliveries: &[Delivery], of: impl Fn(&Delivery) -> T) -> Vec<T>
     rows.collect()
 }
 
-/// A text of each delivery, once for each of its rows.
+/// A text of each delivery, repeated for its rows.
 fn text_of_each(
     deliveries: &[Delivery],
     text: impl Fn(&Delivery) -> String,
@@ -226,7 +226,7 @@ fn text_of_each(
     Ok(Arc::new(column))
 }
 
-/// Texts by their numbers; 0 is "absent".
+/// Texts by their numbers; 0 is absent.
 fn known_text(numbers: Vec<u32>, dictionary: &Arc<StringArray>) -> Result<ArrayRef, ArrowError> {
     let numbers: Int32Array = numbers
         .into_iter()

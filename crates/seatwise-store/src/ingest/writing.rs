@@ -1,4 +1,4 @@
-//! Deliveries that are stored become files, which a commit then names.
+//! Writing of stored deliveries to files, before a commit names them.
 
 use std::io;
 use std::sync::Arc;
@@ -18,26 +18,26 @@ use crate::model::error::{Cause, StoreError};
 use crate::model::fact::{Fact, Unit};
 use crate::table::delta::Table;
 
-/// A delivery that is stored.
+/// A delivery to store.
 pub(crate) struct Kept<'a> {
     pub(crate) unit: Unit,
     pub(crate) rows: &'a [Fact],
     pub(crate) hash: ContentHash,
-    /// The damaged files that it comes back to.
+    /// The damaged files to which it is restored.
     pub(crate) back: &'a [Back],
-    /// It is recorded as of now.
+    /// Whether it is recorded now.
     pub(crate) is_news: bool,
 }
 
 /// Stores a delivery.
 pub(crate) type Keep<'a> = dyn FnMut(Kept<'_>) -> Result<(), StoreError> + 'a;
 
-/// Writes the deliveries that `go_through` keeps to files that no version names yet: news with the next
-/// numbers, and those that come back to a damaged file to files of their own. `of_damaged` is when
-/// the damaged files were recorded.
+/// Writes the deliveries that `go_through` keeps to files that no version names yet: new ones with
+/// the next numbers, and restored ones to separate files. `of_damaged` has the recording times of
+/// the damaged files.
 ///
 /// # Errors
-/// If `go_through` fails, and if the rows cannot be written. Then no file is left.
+/// If `go_through` fails, or if the rows cannot be written. No file is left then.
 pub(crate) async fn write(
     table: &Table,
     checked: &Arc<Checked>,
@@ -57,7 +57,7 @@ pub(crate) async fn write(
         let send = |file: Result<Option<NewFile>, ArrowError>, news| {
             let sent = match file.map_err(io::Error::other) {
                 Ok(None) => Ok(()),
-                // The other side is gone only after it failed; its error is the one to tell.
+                // The receiver is gone only after it failed, and its error is the one to return.
                 Ok(Some(file)) => files
                     .blocking_send((file, news))
                     .map_err(|_| io::ErrorKind::BrokenPipe.into()),
@@ -113,7 +113,7 @@ pub(crate) async fn write(
     };
     let result = match (failed, gone_through) {
         (None, Ok(tally)) if tally.refused.is_none() => {
-            // In the order of their deliveries, so that the log reads like the import.
+            // In the order of their deliveries, so that the log is in the order of the import.
             adds.sort_by_key(|(first_delivery, _)| *first_delivery);
             return Ok((tally, adds.into_iter().map(|(_, add)| add).collect()));
         }
@@ -126,14 +126,14 @@ pub(crate) async fn write(
     result
 }
 
-/// Whether the rows of a file are news: those that come back were recorded before.
+/// Whether the rows of a file are new; restored rows were recorded before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum News {
     Yes,
     No,
 }
 
-/// A file that was written, with the number of its first delivery.
+/// A written file, with the number of its first delivery.
 type Written = (i64, Add);
 
 fn collect(

@@ -1,13 +1,13 @@
-//! What the deliveries of one customer, service and channel add to a ledger, one after the other.
+//! The entries that one customer's deliveries of a service and channel add to a ledger.
 
 use std::collections::BTreeMap;
 
 use super::gather::Row;
 use super::{Changes, Counts, FOREVER, Key};
 
-/// Adds what the versions with a larger number than `after` change. The rows are those of one customer,
-/// service and channel, in the order of the numbers of their deliveries: all of them, or those of the
-/// newest delivery up to `after` and of later ones which are about no earlier day.
+/// Adds the changes by versions with a larger number than `after`. The rows are those of one
+/// customer, service and channel, ordered by the number of their deliveries: either all rows, or
+/// those of the newest delivery up to `after` and of later ones, none of which has an earlier day.
 pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
     let mut known: BTreeMap<i32, &[Row]> = BTreeMap::new();
     let mut last = i64::MIN;
@@ -45,7 +45,7 @@ pub(super) fn replay(rows: &[Row], after: i64, changes: &mut Changes) {
 }
 
 impl Changes {
-    /// Adds the rows of a delivery, or takes them away, from their own day until another.
+    /// Adds the rows of a delivery, or removes them, from its day until another.
     fn give(&mut self, rows: &[Row], sign: i64, until: i32, recorded: i64) {
         for row in rows {
             let Some((part, whole)) = row.counts else {

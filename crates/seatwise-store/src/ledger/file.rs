@@ -1,7 +1,7 @@
-//! A ledger on the disk, so that a program that starts does not make it again.
+//! A ledger on the disk, so that a process does not rebuild it at the start.
 //!
-//! It is a folder whose name is the SHA-256 of its files. So it is replaced as a whole, and a bit of it
-//! that changes is found. A folder that is damaged or lost does no harm: the ledger is made again.
+//! It is a folder whose name is the SHA-256 of its files. So it is replaced as a whole, and any
+//! change is detected. A damaged or lost folder does no harm, because the ledger is rebuilt.
 
 use std::fs;
 use std::io;
@@ -30,7 +30,7 @@ use crate::table::disk::DurableFiles;
 use crate::table::encode::encode;
 use crate::table::names::UNFINISHED;
 
-/// Ledgers with another layout are made again.
+/// The layout of the files. Ledgers with another layout are rebuilt.
 const LAYOUT: u32 = 3;
 
 const HEAD: &str = "ledger.json";
@@ -39,14 +39,14 @@ const NEWEST: &str = "newest.parquet";
 const RESTATED: &str = "restated.parquet";
 const FILES: [&str; 4] = [HEAD, ENTRIES, NEWEST, RESTATED];
 
-/// What a ledger covers, and the days of deliveries.
+/// What a ledger covers, and the days with deliveries.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Head {
     layout: u32,
     covers: Covers,
     exact_from: i64,
-    /// There are too many versions of deliveries to know them.
+    /// Whether the ledger has no versions of deliveries, because there are too many.
     has_no_versions: bool,
     feeds: Vec<Feed>,
 }
@@ -61,10 +61,10 @@ struct Feed {
 }
 
 impl Ledger {
-    /// Writes the ledger into a folder, in the place of those that are there.
+    /// Writes the ledger into a folder, and removes other ledgers there.
     ///
     /// # Errors
-    /// If the folder cannot be written to.
+    /// If the folder is not writable.
     pub(super) fn write(&self, folder: &Path, files: &DurableFiles) -> Result<(), Cause> {
         let contents = [
             self.head()?,
@@ -79,21 +79,21 @@ impl Ledger {
             files.write(&unfinished.join(file), &PutPayload::from(content), false)?;
         }
         match fs::rename(&unfinished, folder.join(&name)) {
-            // Another process wrote the same.
+            // Another process wrote the same ledger.
             Err(_) if folder.join(&name).exists() => {}
             renamed => renamed?,
         }
         for entry in fs::read_dir(folder)? {
             let entry = entry?;
             if entry.file_name().to_str() != Some(&name) {
-                // Another process may remove it too.
+                // Another process may remove it concurrently.
                 let _ = fs::remove_dir_all(entry.path());
             }
         }
         Ok(())
     }
 
-    /// Reads a ledger from a folder; none if there is no whole one.
+    /// Reads a ledger from a folder; `None` if there is no complete one.
     pub(super) fn read(folder: &Path) -> Option<Self> {
         let entries = fs::read_dir(folder).ok()?.flatten();
         let mut read = entries.filter_map(|entry| {
@@ -113,7 +113,7 @@ impl Ledger {
         read.next()
     }
 
-    /// Reads the ledger of this name; none if it has another layout.
+    /// Reads the ledger with this name; `None` if it has another layout.
     fn read_one(folder: &Path, name: &str) -> Result<Option<Self>, Cause> {
         let read = |file: &str| fs::read(folder.join(file)).map(Bytes::from);
         let contents = [read(HEAD)?, read(ENTRIES)?, read(NEWEST)?, read(RESTATED)?];
@@ -132,7 +132,7 @@ impl Ledger {
             ledger.days.push(feed.days);
         }
         ledger.entries = decoded(entries, |batch| entries_of(batch, &mut ledger.names))?;
-        // The numbers of groups are others than when it was written.
+        // Groups have other numbers than when the ledger was written.
         ledger.entries.sort_unstable_by_key(|(key, _)| *key);
         let newest = decoded(newest, |batch| newest_of(batch, &mut ledger.names))?;
         ledger.newest = newest.into_iter().collect();
@@ -241,7 +241,7 @@ impl Ledger {
         Ok(encode(vec![RecordBatch::try_from_iter(columns)?])?)
     }
 
-    /// The columns that say what deliveries are about.
+    /// The columns of the units of deliveries.
     fn units(&self, units: &[UnitOfFeed]) -> Vec<(&'static str, ArrayRef)> {
         let feeds: Vec<(&str, &str)> = self.names.feeds().map(|(_, feed)| feed).collect();
         let feeds = || units.iter().map(|(feed, ..)| feeds[feed.0 as usize]);
@@ -264,12 +264,12 @@ impl Ledger {
     }
 }
 
-/// The name of a folder with these files.
+/// The folder name of these files.
 fn name_of(contents: &[Bytes]) -> String {
     Checksum::of(&contents.concat()).to_string()
 }
 
-/// What the batches of a Parquet file have.
+/// The rows of a Parquet file, decoded.
 fn decoded<T>(
     file: Bytes,
     mut take: impl FnMut(&RecordBatch) -> Result<Vec<T>, Cause>,
@@ -353,7 +353,7 @@ fn versions_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<(UnitOfFeed
     Ok(units.zip(versions.values().iter().copied()).collect())
 }
 
-/// What the deliveries of a batch are about.
+/// The units of the deliveries in a batch.
 fn units_of(batch: &RecordBatch, names: &mut Names) -> Result<Vec<UnitOfFeed>, Cause> {
     let text = |name| Ok::<_, io::Error>(column(batch, name)?.as_string::<i32>());
     let (service, channel) = (text("service_code")?, text("channel")?);

@@ -1,4 +1,4 @@
-//! A ledger is made of the rows of a table, or follows the table by the rows that were added.
+//! Builds a ledger from the rows of a table, or updates it with the added rows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
@@ -25,10 +25,10 @@ use crate::table::stored_row;
 
 const ACTION: &str = "add up its rows";
 
-/// About how many rows are in memory at once, 64 bytes each.
+/// The approximate number of rows in memory at once, with 64 bytes each.
 const ROWS_AT_ONCE: u64 = 1 << 20;
 
-/// So many customers fit in memory, however many rows they have.
+/// The number of customers that fit in memory, regardless of their rows.
 const FEW_CUSTOMERS: usize = 32;
 
 /// A row of a table.
@@ -45,12 +45,12 @@ pub(super) struct Row {
     pub(super) processed: i64,
     /// Milliseconds since 1970.
     pub(super) recorded: i64,
-    /// The part and the whole; none if the row says that its delivery is empty.
+    /// The part and the whole; `None` if the row marks an empty delivery.
     pub(super) counts: Option<(u32, u32)>,
 }
 
 impl Ledger {
-    /// Makes the ledger of a table; none if it would have too many entries to be of use.
+    /// Builds the ledger of a table; `None` if it would have too many entries to be useful.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -65,8 +65,8 @@ impl Ledger {
         Ok(gathered.await?.then_some(ledger))
     }
 
-    /// Follows a table that was added to since. False if this ledger cannot follow: it is of no use then
-    /// and has to be made again.
+    /// Updates the ledger to a later version of the table. Returns false if that is impossible; the
+    /// ledger is then unusable and must be rebuilt.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -86,7 +86,7 @@ impl Ledger {
         }
         let reading = Reading { session, table };
         let mut rows = reading.added_after(after, self).await?;
-        // Were rows taken away meanwhile, others would be missing too.
+        // If rows were removed meanwhile, others would be missing too.
         if rows_before + rows.len() as u64 != self.covers.rows {
             return Ok(false);
         }
@@ -98,7 +98,7 @@ impl Ledger {
                 .or_insert(row.day);
             *first = row.day.min(*first);
         }
-        // Of a customer with a delivery that is older than its newest one, all are read.
+        // If a customer has a new delivery older than its newest one, reads all its rows.
         let of = |at: &(FeedNumber, CustomerId)| self.newest.get(at).copied();
         let late = first_days
             .iter()
@@ -118,8 +118,8 @@ impl Ledger {
         self.gather(&reading, &late, rows, after).await
     }
 
-    /// Adds what these rows change, and all rows of these customers: of deliveries with a larger number
-    /// than `after`. False if there are too many entries then.
+    /// Adds the changes by these rows and by all rows of these customers, for deliveries with a
+    /// larger number than `after`. Returns false if that makes too many entries.
     async fn gather(
         &mut self,
         reading: &Reading<'_>,
@@ -147,7 +147,7 @@ impl Ledger {
                 return Ok(false);
             }
             rest = others;
-            // So that the minute which a large table takes is seen to pass.
+            // Reports progress: a large table takes a minute.
             let now = done * 10 / all.max(1);
             if now > tenths && all > ROWS_AT_ONCE {
                 tracing::info!(%partner, table = %kind, percent = now * 10, "making the ledger");
@@ -157,7 +157,7 @@ impl Ledger {
         Ok(true)
     }
 
-    /// Adds what rows change. False if there are too many entries then.
+    /// Adds the changes by rows. Returns false if that makes too many entries.
     fn replay(&mut self, mut rows: Vec<Row>, after: i64) -> bool {
         rows.sort_unstable_by_key(|row| (row.customer, row.feed, row.delivery));
         let mut changes = Changes::from(self.exact_from);
@@ -175,7 +175,7 @@ impl Ledger {
                 let known = self.newest.get(&(feed, customer));
                 let first = known.map_or(last.day, |known| known.first);
                 let first = chain.iter().map(|row| row.day).fold(first, i32::min);
-                // Of the newest delivery that is restated, the one before need not be there.
+                // If the newest delivery is restated, the previous one may be absent here.
                 let known = known.filter(|known| known.day == last.day);
                 let mut of_day = chain.iter().filter(|row| row.day == last.day);
                 let is_restated = of_day.any(|row| row.delivery != last.delivery);
@@ -199,14 +199,14 @@ impl Ledger {
     }
 }
 
-/// Rows are read from a table.
+/// Reads rows from a table.
 struct Reading<'a> {
     session: &'a SessionContext,
     table: &'a Table,
 }
 
 impl Reading<'_> {
-    /// Customers in the order of their ids, and how many rows each has: all, or some.
+    /// Customers by id with their number of rows: all, or only `some`.
     async fn customers(
         &self,
         some: Option<&HashSet<CustomerId, RandomState>>,
@@ -278,7 +278,7 @@ impl Reading<'_> {
         Ok(rows)
     }
 
-    /// Adds the rows of some files that have a condition and are to be kept.
+    /// Adds the rows of these files that meet a condition and that `keep` accepts.
     async fn rows<'f>(
         &self,
         files: impl Iterator<Item = &'f DataFile>,
@@ -307,13 +307,13 @@ impl Reading<'_> {
     }
 }
 
-/// What rows are about, beside service and channel.
+/// The text columns of a group, in addition to service and channel.
 const OF: [usize; 4] = [PRODUCT_ID, PRODUCT, CODE, WORKLOAD];
 
 /// Adds the rows of a batch.
 ///
 /// # Errors
-/// If a row has something that cannot be.
+/// If a row has an impossible value.
 fn decode(
     kind: Kind,
     batch: &RecordBatch,

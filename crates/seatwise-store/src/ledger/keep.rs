@@ -1,4 +1,4 @@
-//! The ledgers of a store: read from the disk once, following their tables from then on.
+//! The ledgers of a store: read from the disk once, then updated with their tables.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -15,28 +15,28 @@ use crate::table::delta::Table;
 use crate::table::folder::remove_folder;
 use crate::table::store::{Store, held};
 
-/// A question waits for its ledger to follow so many rows. What is further behind is made again by
-/// [`Store::keep_ledger`].
+/// The most rows by which a question updates its ledger. A ledger that is further behind is rebuilt
+/// by [`Store::keep_ledger`].
 const MOST_BEHIND: u64 = 1 << 20;
 
-/// The ledgers of all tables, as far as they are there.
+/// The ledgers of all tables.
 #[derive(Default)]
 pub(crate) struct Ledgers(Mutex<HashMap<(PartnerId, Kind), KeptByAll>>);
 
-/// The ledger of one table, for all who read it or let it follow.
+/// The ledger of one table, shared by all readers and updates.
 type KeptByAll = Arc<RwLock<Kept>>;
 
 /// The ledger of one table.
 #[derive(Default)]
 pub(crate) struct Kept {
-    /// None if there is none, or none that can follow. To follow, one that is being read is copied: so
-    /// what is published does not wait for questions, nor for the disk.
+    /// `None` if there is none, or none that can be updated. An update copies a ledger that is
+    /// being read, so publishing waits neither for questions nor for the disk.
     ledger: Option<Arc<Ledger>>,
-    /// Whether it was looked for on the disk.
+    /// Whether the disk was searched for it.
     was_read: bool,
     /// What the ledger on the disk covers.
     on_disk: Option<Covers>,
-    /// With so many rows the ledger had too many entries to be of use.
+    /// The number of rows with which the ledger had too many entries to be useful.
     too_varied: Option<u64>,
 }
 
@@ -46,7 +46,7 @@ impl Ledgers {
         Arc::clone(ledgers.entry((partner, kind)).or_default())
     }
 
-    /// Forgets what is in memory of a table.
+    /// Removes the ledger of a table from memory.
     pub(crate) fn forget(&self, partner: PartnerId, kind: Kind) {
         held(&self.0).remove(&(partner, kind));
     }
@@ -62,8 +62,8 @@ impl Kept {
         })
     }
 
-    /// Looks for the ledger on the disk and lets it follow the table. Afterwards there is one that
-    /// covers the table, or none.
+    /// Reads the ledger from the disk if necessary, and updates it to the table. Afterwards there
+    /// is a ledger that covers the table, or none.
     async fn catch_up(&mut self, store: &Store, table: &Table) -> Result<(), StoreError> {
         let Table { partner, kind, .. } = *table;
         if !self.was_read {
@@ -76,7 +76,7 @@ impl Kept {
         if self.is_ready(table) {
             return Ok(());
         }
-        // An error leaves none: half of the changes may be in it.
+        // After an error there is no ledger, because it may have half of the changes.
         let Some(mut ledger) = self.ledger.take() else {
             return Ok(());
         };
@@ -93,8 +93,9 @@ impl Kept {
 }
 
 impl Store {
-    /// The ledger of a table, which covers at least this version of it. None if there is none: then
-    /// [`keep_ledger`](Self::keep_ledger) was not called yet, or the table has too many different rows.
+    /// The ledger of a table, which covers at least this version. `None` if there is none:
+    /// [`keep_ledger`](Self::keep_ledger) has not been called, or the table has too many different
+    /// rows.
     ///
     /// # Errors
     /// If the ledger is behind and the table cannot be read.
@@ -112,15 +113,15 @@ impl Store {
             kept.catch_up(&store, &table).await?;
             Ok(kept.ledger.clone())
         };
-        // It is part of most questions, and mostly there is nothing to do.
+        // Most questions come here, and usually there is nothing to do.
         self.work("add up rows of", Box::pin(work)).await
     }
 
-    /// Brings the ledger of a table up to date and keeps it on the disk. Where there is none, it is made,
-    /// which takes a second for some millions of rows. Questions are answered meanwhile.
+    /// Brings the ledger of a table up to date and writes it to the disk. Builds it if there is
+    /// none, which takes a second for some millions of rows; questions are answered meanwhile.
     ///
-    /// Says whether there is one now: there is none without a table, for figures of months, and for
-    /// a table whose rows are too different from each other.
+    /// Returns whether there is a ledger: there is none without a table, for monthly tables, and
+    /// for a table with too many different rows.
     ///
     /// # Errors
     /// If the table cannot be read, or the ledger cannot be written.
@@ -138,11 +139,11 @@ impl Store {
         Ok(kept.await?.unwrap_or(false))
     }
 
-    /// Makes the ledger of a table. False if it would have too many entries.
+    /// Builds the ledger of a table. Returns false if it would have too many entries.
     async fn make_ledger(&self, table: &Table) -> Result<bool, StoreError> {
         let kept = self.extension::<Ledgers>().of(table.partner, table.kind);
         let rows = rows_of(table);
-        // It is tried again when there is twice as much.
+        // Tries again after the table has doubled.
         if kept
             .read()
             .await
@@ -163,7 +164,7 @@ impl Store {
         Ok(kept.ledger.is_some())
     }
 
-    /// Writes the ledger of a table, if the disk has not the same. Questions read it meanwhile.
+    /// Writes the ledger of a table, unless the disk has the same. Questions can read it meanwhile.
     async fn write_ledger(&self, table: &Table) -> Result<(), StoreError> {
         let Table { partner, kind, .. } = *table;
         let kept = self.extension::<Ledgers>().of(partner, kind);
@@ -186,8 +187,8 @@ impl Store {
         Ok(())
     }
 
-    /// Makes the ledger of a table again and compares it with the one on the disk. Returns in how many
-    /// places they differ: 0 also if the disk has none, or one that is made again anyway.
+    /// Rebuilds the ledger of a table and compares it with the one on the disk. Returns the number
+    /// of differences: 0 if the disk has none, or one that would be rebuilt anyway.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -205,7 +206,7 @@ impl Store {
         .await
     }
 
-    /// Removes the ledger of a table from memory and disk, as it knows customers by their ids.
+    /// Removes the ledger of a table from memory and disk, because it has customer ids.
     pub(crate) fn remove_ledger(&self, partner: PartnerId, kind: Kind) -> Result<(), StoreError> {
         self.extension::<Ledgers>().forget(partner, kind);
         let folder: &Path = &self.ledger_folder(partner, kind);
@@ -219,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    /// A store with a table, and the partner.
+    /// A store with a table, and its partner.
     async fn imported() -> (tempfile::TempDir, Store, PartnerId) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::create(&folder.path().join("data")).expect("a data folder");

@@ -1,16 +1,16 @@
-//! What the deliveries of all customers add to a partner's figures, added up once.
+//! The sums of all customers' deliveries, with the days for which they count.
 //!
-//! A delivery of a day counts from that day until the day of the same customer's next delivery of that
-//! service and channel, or for ever if it is the newest. So for all customers together it is enough to
-//! know how many seats count from one day until another, and since when that is known. A figure as of a
-//! day, known at an instant, is the sum of the entries that were recorded by then and whose days have
-//! the day between them, of deliveries that are not late.
+//! A delivery counts from its day until the day of the same customer's next delivery of that
+//! service and channel, or for ever if it is the newest. For all customers together it is enough to
+//! know how many seats count from one day until another, and since when that is known. A figure as
+//! of a day, known at an instant, is the sum of the entries that were recorded by that instant and
+//! whose range of days includes the day, without late deliveries.
 //!
-//! An entry is never changed: what a new delivery takes from the one before is an entry with negative
-//! counts. Entries with the same key are added up. See `docs/decisions/035-ledger.md`.
+//! Entries never change: if a new delivery replaces a previous one, an entry with negative counts
+//! removes it. Entries with the same key are added up. See `docs/decisions/035-ledger.md`.
 //!
-//! A ledger is made of a table and can be made again from it, so nothing is lost with it. It knows
-//! which version of the table it covers ([`Covers`]) and follows the table by what was added.
+//! A ledger is derived from a table and can be rebuilt from it. It records the version of the table
+//! that it covers ([`Covers`]), and is updated with the rows added since.
 
 mod chain;
 mod file;
@@ -40,22 +40,22 @@ use crate::table::delta::Table;
 pub(crate) use self::names::{FeedNumber, Group, GroupNumber};
 pub(crate) use self::newest::NewestAt;
 
-/// The day until which the newest delivery of a customer counts.
+/// The end of the newest delivery of a customer.
 pub(crate) const FOREVER: i32 = i32::MAX;
 
-/// With more entries than this, those that were recorded so far are added up over the instants at which
-/// they were recorded: a partner that sends each customer in a commit of its own would have as many
-/// entries as rows otherwise. An entry takes 56 bytes of memory.
+/// The limit of entries. Beyond it, entries recorded so far are added up over their recorded
+/// instants: a partner that sends each customer in a separate commit would otherwise have as many
+/// entries as rows. An entry takes 56 bytes of memory.
 const MOST_ENTRIES: usize = 2 << 20;
 
 /// The figures of one table over both axes of time.
 #[derive(Clone)]
 pub(crate) struct Ledger {
     covers: Covers,
-    /// Before this instant, in milliseconds since 1970, the ledger does not tell what was known.
+    /// The ledger cannot tell what was known before this instant, in milliseconds since 1970.
     exact_from: i64,
     names: Names,
-    /// In the order of their keys, each key once.
+    /// Sorted by key; each key occurs once.
     entries: Vec<(Key, Counts)>,
     /// The days of each service and channel.
     days: Vec<Days>,
@@ -67,19 +67,20 @@ pub(crate) struct Ledger {
 /// The days of a service and channel, in days since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Days {
-    /// Those of deliveries, and when the first of each was recorded, in milliseconds since 1970.
+    /// The days with deliveries, each with the instant at which its first delivery was recorded, in
+    /// milliseconds since 1970.
     delivered: BTreeMap<i32, i64>,
-    /// Those of deliveries with several versions.
+    /// The days with restated deliveries.
     restated: BTreeSet<i32>,
 }
 
-/// Two entries with the same key are one.
+/// The key of an entry. Entries with the same key are added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Key {
     pub(crate) group: GroupNumber,
     /// The day of the deliveries, in days since 1970.
     pub(crate) since: i32,
-    /// The day on which they do not count any more, or [`FOREVER`].
+    /// The first day on which they no longer count, or [`FOREVER`].
     pub(crate) until: i32,
     /// The processed instant of the rows, in microseconds since 1970.
     pub(crate) processed: i64,
@@ -87,23 +88,23 @@ pub(crate) struct Key {
     pub(crate) recorded: i64,
 }
 
-/// Seats that are added, or taken away.
+/// Added seats; negative if removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Counts {
     pub(crate) part: i64,
     pub(crate) whole: i64,
-    /// How many rows they are of.
+    /// The number of rows.
     pub(crate) rows: i64,
 }
 
-/// Entries that are to be added to a ledger.
+/// Entries to add to a ledger.
 struct Changes {
     entries: HashMap<Key, Counts, RandomState>,
-    /// As that of the ledger.
+    /// As in the ledger.
     exact_from: i64,
-    /// Deliveries that were restated: the version that was replaced, and the new one.
+    /// Restated deliveries: the replaced version, and the new one.
     restated: Vec<(UnitOfFeed, [i64; 2])>,
-    /// Deliveries of a customer were not recorded in the order of their numbers.
+    /// Whether the deliveries of a customer were not recorded in the order of their numbers.
     is_unordered: bool,
 }
 
@@ -119,7 +120,7 @@ impl Changes {
 }
 
 impl Counts {
-    /// Adds others.
+    /// Adds other counts.
     pub(crate) fn add(&mut self, other: Self) {
         self.part += other.part;
         self.whole += other.whole;
@@ -127,7 +128,7 @@ impl Counts {
     }
 }
 
-/// What counts as of a day, known at an instant.
+/// A point on the axes, as numbers.
 struct Seen {
     as_of: i32,
     known_at: i64,
@@ -144,7 +145,7 @@ impl Seen {
 }
 
 impl Ledger {
-    /// Of nothing.
+    /// An empty ledger.
     fn new(covers: Covers) -> Self {
         Self {
             covers,
@@ -157,28 +158,28 @@ impl Ledger {
         }
     }
 
-    /// When something was recorded last; none if nothing was.
+    /// When the last delivery was recorded; `None` if there is none.
     pub(crate) fn recorded_at(&self) -> Option<Timestamp> {
         self.covers.recorded_at
     }
 
-    /// Whether the ledger is of just this version of a table.
+    /// Whether the ledger covers exactly this version of a table.
     pub(crate) fn is_of(&self, table: &Table) -> bool {
         self.covers.version == table.version() && self.covers.has_all_of(table)
     }
 
-    /// The days of deliveries with several versions, of all services and channels.
+    /// The days with restated deliveries, over all services and channels.
     pub(crate) fn restated_days(&self) -> BTreeSet<i32> {
         let days = self.days.iter().flat_map(|days| &days.restated);
         days.copied().collect()
     }
 
-    /// Whether the ledger tells what was known at an instant; without one, what is known now.
+    /// Whether the ledger can tell what was known at an instant; always true without one.
     pub(crate) fn tells(&self, axes: Axes) -> bool {
         Seen::at(axes).known_at >= self.exact_from
     }
 
-    /// Services and channels, by their numbers.
+    /// Services and channels, by number.
     pub(crate) fn feeds(&self) -> impl Iterator<Item = (FeedNumber, (&str, &str))> {
         self.names.feeds()
     }
@@ -193,18 +194,17 @@ impl Ledger {
         self.names.feed_of(group)
     }
 
-    /// All texts, by their columns and numbers.
+    /// All texts, by column and number.
     pub(crate) fn texts(&self) -> &Texts {
         self.names.texts()
     }
 
-    /// The numbers of the texts of a group, by their columns; 0 is "absent".
+    /// The numbers of a group's texts, by column; 0 is absent.
     pub(crate) fn text_numbers(&self, group: GroupNumber) -> [u32; 8] {
         self.names.text_numbers(group)
     }
 
-    /// The days of deliveries of a service and channel, up to a day, known at an instant; the newest
-    /// first.
+    /// The days with deliveries of a service and channel, at a point on the axes; newest first.
     pub(crate) fn days(&self, feed: FeedNumber, axes: Axes) -> impl Iterator<Item = i32> + use<'_> {
         let Seen { as_of, known_at } = Seen::at(axes);
         let days = self.days[feed.0 as usize].delivered.range(..=as_of).rev();
@@ -212,7 +212,7 @@ impl Ledger {
             .map(|(day, _)| *day)
     }
 
-    /// All entries that were recorded by an instant.
+    /// All entries recorded by an instant.
     pub(crate) fn known(&self, axes: Axes) -> impl Iterator<Item = &(Key, Counts)> {
         let known_at = Seen::at(axes).known_at;
         self.entries
@@ -220,8 +220,8 @@ impl Ledger {
             .filter(move |(key, _)| key.recorded <= known_at)
     }
 
-    /// The entries that count as of a day, known at an instant. Those of one group and processed
-    /// instant add up to what counts of it.
+    /// The entries that count at a point on the axes. The sum over a group and processed instant is
+    /// its current count.
     pub(crate) fn counting(&self, axes: Axes) -> impl Iterator<Item = &(Key, Counts)> {
         let as_of = Seen::at(axes).as_of;
         let newest = self
@@ -237,15 +237,14 @@ impl Ledger {
         })
     }
 
-    /// How many entries, days and newest deliveries one of two ledgers has and the other has not, or has
-    /// otherwise.
+    /// The number of entries, days and newest deliveries that differ between two ledgers.
     fn differences(&self, other: &Self) -> usize {
         let exact_from = self.exact_from.max(other.exact_from);
         let [own, others] = [self, other].map(|ledger| ledger.statements(exact_from));
         own.symmetric_difference(&others).count()
     }
 
-    /// All that the ledger says, with what was known from an instant on.
+    /// The content of the ledger, with the history of recording from an instant on.
     fn statements(&self, exact_from: i64) -> HashSet<Statement<'_>> {
         let feeds: Vec<_> = self.feeds().map(|(_, texts)| texts).collect();
         let mut sums: HashMap<_, Counts> = HashMap::new();
@@ -277,8 +276,8 @@ impl Ledger {
         all
     }
 
-    /// Adds changes that were worked out from rows of a table. False if there would be too many entries,
-    /// so that the ledger is of no use.
+    /// Adds changes. Returns false if that makes too many entries, so that the ledger is not
+    /// useful.
     fn take(&mut self, changes: Changes) -> bool {
         let Changes {
             entries,
@@ -302,7 +301,7 @@ impl Ledger {
         self.entries.len() <= MOST_ENTRIES
     }
 
-    /// Adds up over the instants at which entries were recorded so far.
+    /// Adds up entries over the instants at which they were recorded.
     fn forget_instants(&mut self) {
         let last = self.covers.recorded_at.map(Timestamp::as_millisecond);
         self.exact_from = self.exact_from.max(last.unwrap_or(i64::MIN));
@@ -314,24 +313,24 @@ impl Ledger {
     }
 }
 
-/// Something that a ledger says, without the numbers that only it knows.
+/// A statement of a ledger, without its internal numbers.
 #[derive(PartialEq, Eq, Hash)]
 enum Statement<'a> {
-    /// Of a group, from a day until another, of a processed instant, recorded at an instant.
+    /// The sum of a group: its range of days, the processed instant and the recorded instant.
     Sum((Group<'a>, (i32, i32), (i64, i64)), Counts),
-    /// Something was delivered of a service and channel about a day, first recorded at an instant.
+    /// A day with deliveries of a service and channel, and when the first was recorded.
     Day((&'a str, &'a str), i32, i64),
-    /// A delivery of a service and channel about a day has several versions.
+    /// A day with restated deliveries of a service and channel.
     Restated((&'a str, &'a str), i32),
-    /// A customer's delivery about a day has several versions, of which this is one.
+    /// One of several versions of a customer's delivery of a day.
     Version((&'a str, &'a str), i32, CustomerId, i64),
     /// The newest delivery of a customer.
     Newest((&'a str, &'a str), CustomerId, Newest),
 }
 
-/// Entries in their order, each key once; what adds up to nothing goes.
+/// Sorts entries and merges equal keys; removes those with a sum of zero.
 fn added_up(mut entries: Vec<(Key, Counts)>) -> Vec<(Key, Counts)> {
-    // Mostly there are a few new ones after many in their order, which this sort makes use of.
+    // Usually a few new entries follow many sorted ones, which this sort exploits.
     entries.sort_by_key(|(key, _)| *key);
     entries.dedup_by(|(next, counts), (key, sum)| {
         let is_same = next == key;

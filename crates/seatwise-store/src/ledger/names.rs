@@ -1,4 +1,4 @@
-//! What the entries of a ledger are about: services and channels, products and workloads, by numbers.
+//! The numbering of services and channels, and of products and workloads.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -12,11 +12,11 @@ use crate::model::texts::Texts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FeedNumber(pub(crate) u32);
 
-/// The number of what rows are about, beside their customer.
+/// The number of a group: what rows are about, except for the customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct GroupNumber(pub(crate) u32);
 
-/// What rows are about, beside their customer. A text that is not there is empty.
+/// What rows are about, except for the customer. Absent texts are empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Group<'a> {
     pub(crate) service: &'a str,
@@ -27,7 +27,7 @@ pub(crate) struct Group<'a> {
     pub(crate) workload: &'a str,
 }
 
-/// All of them, each text once.
+/// All names, each text stored once.
 #[derive(Clone)]
 pub(super) struct Names {
     texts: Texts,
@@ -40,7 +40,7 @@ pub(super) struct Names {
 impl Default for Names {
     fn default() -> Self {
         Self {
-            // As the table has them.
+            // As stored in the table.
             texts: Texts::new([|text| Cow::Borrowed(text); 8]),
             feeds: Vec::new(),
             feed_numbers: HashMap::default(),
@@ -51,7 +51,7 @@ impl Default for Names {
 }
 
 impl Names {
-    /// The number of a service and channel, a new one if it was not seen before.
+    /// The number of a service and channel, a new one if it is new.
     pub(super) fn feed(&mut self, service: &str, channel: &str) -> FeedNumber {
         let texts = [(SERVICE, service), (CHANNEL, channel)].map(|it| self.text(it));
         *self.feed_numbers.entry(texts).or_insert_with(|| {
@@ -60,7 +60,7 @@ impl Names {
         })
     }
 
-    /// The number of what rows of a service and channel are about, a new one if it was not seen before.
+    /// The number of a group in a service and channel, a new one if it is new.
     pub(super) fn number(&mut self, feed: FeedNumber, of: [&str; 4]) -> GroupNumber {
         let [product_id, product, code, workload] = of;
         let texts = [
@@ -77,11 +77,11 @@ impl Names {
     }
 
     fn text(&mut self, (column, text): (usize, &str)) -> u32 {
-        // A text is UTF-8, so it has a number.
+        // A text is UTF-8, so it always has a number.
         self.texts.number(column, text.as_bytes()).unwrap_or(0)
     }
 
-    /// Services and channels, in the order of their numbers.
+    /// Services and channels, ordered by number.
     pub(super) fn feeds(&self) -> impl Iterator<Item = (FeedNumber, (&str, &str))> {
         let text = |column, number| self.texts.text(column, number);
         let feeds = (0..).map(FeedNumber).zip(&self.feeds);

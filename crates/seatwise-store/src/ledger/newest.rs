@@ -1,4 +1,4 @@
-//! Each customer's newest delivery, now or as of a day.
+//! Each customer's newest delivery, at present or as of a day.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,23 +17,23 @@ pub(super) struct Newest {
     pub(super) day: i32,
     /// The number of the version that counts.
     pub(super) delivery: i64,
-    /// Whether there are other versions of it.
+    /// Whether it has other versions.
     pub(super) is_restated: bool,
-    /// The day of the delivery before, and the number of the version that counts; none if it is the only
-    /// one.
+    /// The day of the previous delivery, and the number of the version that counts; `None` if there
+    /// is no previous one.
     pub(super) before: Option<(i32, i64)>,
 }
 
 /// A customer in a service and channel.
 pub(crate) type CustomerOfFeed = (FeedNumber, CustomerId);
 
-/// Each customer's newest delivery at a point on the axes, as far as the ledger knows it.
+/// Each customer's newest delivery at a point on the axes, as far as the ledger has it.
 pub(crate) struct NewestAt {
-    /// The days and numbers of those that it knows.
+    /// The days and numbers of the deliveries that the ledger has.
     pub(crate) known: Vec<(i32, i64)>,
-    /// Who may have another one, which has to be looked for.
+    /// The customers whose newest delivery must be looked up.
     pub(crate) missing: HashSet<CustomerOfFeed, RandomState>,
-    /// The days on which it may be, the newest first.
+    /// The days to look at, newest first.
     pub(crate) days: Vec<i32>,
     /// Services and channels.
     pub(crate) feeds: HashMap<(String, String), FeedNumber>,
@@ -73,8 +73,8 @@ impl Ledger {
         at
     }
 
-    /// The day and the number of each customer's delivery before the newest one, of a service and channel
-    /// in any spelling.
+    /// The day and number of each customer's previous delivery, of a service and channel in any
+    /// spelling.
     pub(crate) fn deliveries_before(
         &self,
         feed: (&str, &str),
@@ -82,7 +82,7 @@ impl Ledger {
         self.newest_of(feed).filter_map(|(_, newest)| newest.before)
     }
 
-    /// The customers whose newest delivery has several versions, and its day, of a service and channel in
+    /// The customers whose newest delivery is restated, with its day, of a service and channel in
     /// any spelling.
     pub(crate) fn newest_restated(&self, feed: (&str, &str)) -> Vec<(CustomerId, i32)> {
         let newest = self.newest_of(feed).filter(|(_, it)| it.is_restated);

@@ -9,19 +9,19 @@ use super::{FeedNumber, Ledger, Seen};
 use crate::model::axes::Axes;
 use crate::model::selection::selects;
 
-/// With more versions than this the ledger does not know them: a partner that restates all of each day has
-/// as many as deliveries. One takes about 50 bytes of memory.
+/// The limit of versions in the ledger: a partner that restates everything each day has as many as
+/// deliveries. A version takes about 50 bytes of memory.
 const MOST_VERSIONS: usize = 1 << 18;
 
-/// A customer's delivery of a service and channel about a day, in days since 1970.
+/// A customer's delivery of a service, channel and day (in days since 1970).
 pub(super) type UnitOfFeed = (FeedNumber, i32, CustomerId);
 
-/// The numbers of all versions of the deliveries that have several.
+/// The numbers of all versions of restated deliveries.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Restated {
     versions: BTreeMap<UnitOfFeed, BTreeSet<i64>>,
     count: usize,
-    /// There are too many, so it has none.
+    /// Whether there are too many, so that it has none.
     pub(super) is_too_large: bool,
 }
 
@@ -48,9 +48,9 @@ impl Restated {
 }
 
 impl Ledger {
-    /// The days and numbers of all versions of the deliveries from a day until the one of `axes` that have
-    /// several, of what a selection says of service, channel and customer. None if the ledger does not know
-    /// them, as there are too many.
+    /// The days and numbers of all versions of restated deliveries, from a day until that of
+    /// `axes`, for the selected services, channels and customers. `None` if there are too many for
+    /// the ledger.
     pub(crate) fn restated_versions(
         &self,
         from: i32,

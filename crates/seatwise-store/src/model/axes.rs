@@ -1,6 +1,6 @@
-//! The two axes of time: for which days a question is asked, and what was known.
+//! The two axes of time: the day that a question is about, and what was known.
 //!
-//! Both are filters on rows, before it is decided which delivery is the newest. Merging files
+//! Both are filters on rows, applied before the newest delivery is determined. Merging files
 //! changes neither column, so it changes no answer.
 
 use std::fmt;
@@ -8,47 +8,46 @@ use std::fmt;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
 
-/// How far a question looks on each axis; by default as far as there is anything.
+/// A point on both axes; by default the newest on each.
 ///
-/// The answer to a question with both of them never changes.
+/// The answer to a question with both axes never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Axes {
-    /// Deliveries with a later processed date do not exist.
+    /// Ignores deliveries with a later processed date; `None` ignores none.
     pub as_of: Option<Date>,
-    /// What was recorded later does not exist.
+    /// Ignores deliveries recorded later; `None` ignores none.
     pub known_at: Option<KnownAt>,
 }
 
-/// An instant up to which nothing more is recorded: what was known then is settled.
+/// A settled instant: nothing will be recorded at or before it any more.
 ///
-/// Made by [`Store::settle`](crate::table::store::Store::settle), and for the partner it was made
-/// for. Instants on this axis are whole milliseconds, which is as fine as the log of a table is sure
-/// to keep them.
+/// [`Store::settle`](crate::table::store::Store::settle) makes it, and it is valid for one partner.
+/// Instants on this axis are whole milliseconds, the precision that the log of a table guarantees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KnownAt(Timestamp);
 
 impl KnownAt {
-    /// Such an instant, cut to the millisecond: one that was settled, or when something was recorded
-    /// last in a version of a table.
+    /// Takes an instant that is settled, or the last recorded instant of a version of a table, and
+    /// truncates it to the millisecond.
     pub(crate) fn settled(at: Timestamp) -> Self {
         Self(whole_millisecond(at))
     }
 
-    /// The instant, cut to the millisecond.
+    /// The instant, truncated to the millisecond.
     pub fn timestamp(self) -> Timestamp {
         self.0
     }
 }
 
 impl Axes {
-    /// Whether what was recorded at an instant was known.
+    /// Whether a delivery recorded at this instant is known.
     pub(crate) fn knows(&self, recorded_at: Timestamp) -> bool {
         self.known_at
             .is_none_or(|known_at| recorded_at <= known_at.0)
     }
 }
 
-/// The condition in SQL.
+/// Writes the condition in SQL.
 impl fmt::Display for Axes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut and = "";
@@ -69,7 +68,7 @@ impl fmt::Display for Axes {
     }
 }
 
-/// An instant without what is finer than a millisecond.
+/// Truncates an instant to the millisecond.
 pub(crate) fn whole_millisecond(at: Timestamp) -> Timestamp {
     let floor = TimestampRound::new()
         .smallest(Unit::Millisecond)

@@ -1,4 +1,4 @@
-//! The columns of text of a row.
+//! The text columns of a row.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::model::kind::Kind;
 
-/// Columns of text, in the order in which [`Fact::text`](crate::model::fact::Fact) has them. Rows of
-/// deployment have no workload: their tables have the first six.
+/// The text columns, in the order of [`Fact::text`](crate::model::fact::Fact). Deployment has no
+/// workloads: its tables have the first six.
 pub(crate) const TEXTS: [&str; 8] = [
     "service_code",
     "channel",
@@ -20,7 +20,7 @@ pub(crate) const TEXTS: [&str; 8] = [
     "workload_name",
 ];
 
-// The places of these columns.
+// The indexes of these columns.
 pub(crate) const SERVICE: usize = 0;
 pub(crate) const CHANNEL: usize = 1;
 pub(crate) const SERVICE_NAME: usize = 2;
@@ -39,7 +39,7 @@ pub(crate) fn texts(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-/// How the values of each text column are spelled in the store.
+/// The functions that bring the values of each text column to the spelling of the store.
 pub(crate) fn canonical() -> [fn(&str) -> Cow<'_, str>; 8] {
     fn as_is(text: &str) -> Cow<'_, str> {
         text.into()

@@ -1,4 +1,4 @@
-//! A delivery's content: what makes two of them the same.
+//! The identity of a delivery's content.
 
 use std::collections::HashSet;
 
@@ -13,19 +13,19 @@ use crate::model::error::Cause;
 use crate::model::fact::{Fact, OWN_TEXT, Unit};
 use crate::model::texts::Texts;
 
-/// A number that is the same for two deliveries if, and only if, they are of one unit and say the
-/// same, whatever the order of their rows.
+/// A hash that is equal for two deliveries if, and only if, they have the same unit and the same
+/// rows, in any order.
 ///
-/// It finds a content that is stored already, and content that changed. It does not find forgery:
-/// a user who may import may say anything.
+/// It detects unchanged and changed content. It does not detect forgery: users with the right to
+/// import may import anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ContentHash {
     covers: Covers,
     hash: u128,
 }
 
-/// What a hash covers. Tables keep the hashes that they were written with, so each is compared with
-/// another of its own kind.
+/// What a hash covers. Tables keep the hashes that they were written with, so only hashes of the
+/// same kind are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Covers {
     /// The rows alone, in tables of layout 1.
@@ -34,18 +34,18 @@ enum Covers {
     UnitAndRows,
 }
 
-/// What the deliveries of a file have, in one number: a sum of their hashes, each with its place among
-/// the numbers of the file's deliveries. Two files with the same sum have the same deliveries, in the
+/// The content of a file in one number: the sum of its deliveries' hashes, each combined with its
+/// offset in the file's delivery numbers. Two files with equal sums have the same deliveries in the
 /// same order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Contents(u128);
 
 impl Contents {
-    /// The sum over the deliveries in these rows, which have the columns of a table; none if a hash
-    /// does not cover the unit.
+    /// The sum over the deliveries in these rows, which have the columns of a table; `None` if a
+    /// hash does not cover the unit.
     ///
     /// # Errors
-    /// If a column is missing, or has what no hash is.
+    /// If a column is missing, or has an invalid hash.
     pub(crate) fn of(batches: &[RecordBatch]) -> Result<Option<Self>, Cause> {
         let ids = batches
             .iter()
@@ -74,7 +74,7 @@ impl Contents {
         Ok(Some(sum))
     }
 
-    /// Adds a delivery whose number is so much larger than the first one.
+    /// Adds a delivery. `place` is its number minus the first one.
     pub(crate) fn add(&mut self, delivery: ContentHash, place: u64) {
         let mut bytes = [0; 24];
         bytes[..16].copy_from_slice(&delivery.hash.to_le_bytes());
@@ -82,22 +82,22 @@ impl Contents {
         self.0 = self.0.wrapping_add(xxh3_128(&bytes));
     }
 
-    /// As the log has it: 32 hexadecimal digits.
+    /// The text in the log: 32 hexadecimal digits.
     pub(crate) fn to_text(self) -> String {
         format!("{:032x}", self.0)
     }
 
-    /// Reads [`to_text`](Self::to_text); none if it is anything else.
+    /// Parses [`to_text`](Self::to_text); `None` for other texts.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let sum = u128::from_str_radix(text, 16).ok().map(Self)?;
         Some(sum).filter(|sum| sum.to_text() == text)
     }
 }
 
-/// What stands in a table before a hash that covers the unit.
+/// The prefix in a table of hashes that cover the unit.
 const UNIT_AND_ROWS: &str = "2:";
 
-/// The unit of a delivery by its texts.
+/// The unit of a delivery, with its texts.
 pub(crate) struct UnitText<'a> {
     pub(crate) service: &'a str,
     pub(crate) channel: &'a str,
@@ -133,12 +133,12 @@ impl ContentHash {
         }
     }
 
-    /// Whether it covers the unit, as all do but those of tables of layout 1.
+    /// Whether it covers the unit. Only hashes of tables of layout 1 do not.
     pub(crate) fn covers_unit(self) -> bool {
         self.covers == Covers::UnitAndRows
     }
 
-    /// The hash of the same delivery that covers as much as this one.
+    /// The hash of the same delivery, covering the same as this one.
     pub(crate) fn again(self, unit: &UnitText<'_>, rows: &[Fact], texts: &Texts) -> Self {
         match self.covers {
             Covers::UnitAndRows => Self::of(unit, rows, texts),
@@ -149,7 +149,7 @@ impl ContentHash {
         }
     }
 
-    /// As the tables have it: 32 hexadecimal digits, after a mark of what they cover.
+    /// The text in the tables: 32 hexadecimal digits, with a prefix for what they cover.
     pub(crate) fn to_text(self) -> String {
         let mark = match self.covers {
             Covers::UnitAndRows => UNIT_AND_ROWS,
@@ -158,7 +158,7 @@ impl ContentHash {
         format!("{mark}{:032x}", self.hash)
     }
 
-    /// Reads [`to_text`](Self::to_text); none if it is anything else.
+    /// Parses [`to_text`](Self::to_text); `None` for other texts.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (covers, digits) = match text.strip_prefix(UNIT_AND_ROWS) {
             Some(digits) => (Covers::UnitAndRows, digits),

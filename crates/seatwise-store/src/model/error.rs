@@ -1,4 +1,4 @@
-//! What can go wrong with a data folder, named by what the caller can do about it.
+//! Errors of a data folder, grouped by what the caller can do about them.
 
 use std::error::Error;
 use std::io;
@@ -10,44 +10,44 @@ use seatwise_types::PartnerId;
 
 use crate::model::kind::Kind;
 
-/// The error of a source that is kept as the cause.
+/// An error from another library, kept as the cause.
 pub(crate) type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why a call of the store failed. Nothing is overwritten in any of these cases.
+/// Why a call of the store failed. No data is overwritten in any of these cases.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The folder does not exist: nothing was imported into it yet.
+    /// The folder does not exist: nothing has been imported into it.
     #[error("data folder `{}` does not exist", folder.display())]
     NoFolder {
-        /// The folder that was asked for.
+        /// The requested folder.
         folder: PathBuf,
     },
-    /// The folder holds something else: it is left as it is.
+    /// The folder has other content, and is not changed.
     #[error("`{}` is not a Seatwise data folder: it holds `{found}` and no `{marker}`", folder.display())]
     ForeignFolder {
-        /// The folder that was asked for.
+        /// The requested folder.
         folder: PathBuf,
-        /// The first thing found in it.
+        /// The first entry found in it.
         found: String,
         /// The file that marks a data folder.
         marker: &'static str,
     },
-    /// Nothing was stored in the folder yet.
+    /// Nothing has been stored in the folder.
     #[error("`{}` is empty", folder.display())]
     EmptyFolder {
-        /// The folder that was asked for.
+        /// The requested folder.
         folder: PathBuf,
     },
-    /// The folder for a copy holds something already: it is left as it is.
+    /// The target folder of a copy is not empty, and is not changed.
     #[error("`{}` is not empty: it holds `{found}`", folder.display())]
     Occupied {
-        /// The folder that was asked for.
+        /// The requested folder.
         folder: PathBuf,
-        /// The first thing found in it.
+        /// The first entry found in it.
         found: String,
     },
-    /// The folder for a copy lies in what is to be copied: nothing was copied.
+    /// The target folder of a copy is inside the data folder. Nothing was copied.
     #[error("`{}` lies in `{}`, which is to be copied", folder.display(), copied.display())]
     Within {
         /// The folder for the copy.
@@ -55,13 +55,13 @@ pub enum StoreError {
         /// The data folder.
         copied: PathBuf,
     },
-    /// A link for a guest cannot be made.
+    /// A guest link cannot be created.
     #[error("cannot make the link: {problem}")]
     NoGuestLink {
-        /// Why not.
+        /// The reason.
         problem: &'static str,
     },
-    /// A newer Seatwise wrote this: it is left as it is.
+    /// A newer Seatwise wrote this. It is not changed.
     #[error("`{}` has layout {found}, this version knows layouts up to {known}", path.display())]
     Newer {
         /// The folder or table.
@@ -74,25 +74,25 @@ pub enum StoreError {
     /// A table cannot be opened, or a file of it cannot be read.
     #[error("table `{table}` of partner {partner} is damaged: cannot {action}")]
     Damaged {
-        /// Whose table.
+        /// The partner.
         partner: PartnerId,
-        /// Which table.
+        /// The table.
         table: Kind,
-        /// What was tried.
+        /// What the store tried to do.
         action: String,
-        /// What the engine said.
+        /// The engine's error.
         #[source]
         source: Cause,
     },
-    /// A data file is damaged or gone, and an import has deliveries of it, but cannot bring it back.
+    /// A data file is damaged or missing. An import has deliveries of it, but cannot restore it.
     #[error(
         "{problem}: it had {rows} {}, of days from {from} to {to}, and {why}",
         if *rows == 1 { "row" } else { "rows" }
     )]
     Unmended {
-        /// Whose table.
+        /// The partner.
         partner: PartnerId,
-        /// Which table.
+        /// The table.
         table: Kind,
         /// What is wrong with the file.
         problem: String,
@@ -102,136 +102,137 @@ pub enum StoreError {
         to: Date,
         /// How many rows it had.
         rows: u64,
-        /// Why the import cannot bring it back.
+        /// Why the import cannot restore it.
         why: String,
-        /// Several imports were merged in the file, so that no import can.
+        /// Whether the file merges several imports, so that no import can restore it.
         is_merged: bool,
     },
-    /// An import that meets damage was stopped before it was known what it brings back.
+    /// An import was stopped before it found out which damaged files it restores. Nothing was stored.
     #[error(
         "it takes too long to find out which deliveries of damaged files the import has; nothing was \
          stored"
     )]
     TooLong,
-    /// What was there before is not there now: a disk is not mounted, or somebody moved a folder.
+    /// Something that existed is missing: a disk is not mounted, or a folder was moved.
     #[error("`{}` is gone", path.display())]
     Gone {
         /// The folder or file.
         path: PathBuf,
     },
-    /// The folder was opened to be read, and something is to be written.
+    /// A write to a folder that was opened read-only.
     #[error("data folder `{}` was opened for reading only", path.display())]
     OnlyRead {
         /// The folder.
         path: PathBuf,
     },
-    /// A table was never at this version, or what it was made of was removed since.
+    /// A table never had this version, or the files of the version have been removed.
     #[error("table `{table}` of partner {partner} has no version {version}")]
     NoVersion {
-        /// Whose table.
+        /// The partner.
         partner: PartnerId,
-        /// Which table.
+        /// The table.
         table: Kind,
-        /// The version that was asked for.
+        /// The requested version.
         version: u64,
     },
-    /// An instant that is still to come: what will be known then is open.
+    /// An instant in the future, where the known deliveries can still change.
     #[error("`{known_at}` is not over yet: it is {now}")]
     NotYet {
-        /// The instant that was asked for.
+        /// The requested instant.
         known_at: Timestamp,
         /// The time.
         now: Timestamp,
     },
-    /// By this clock something in the folder was recorded, or answered as known at, in the future.
+    /// By this clock, something was recorded in the future, or an answer was given as known at a
+    /// future instant.
     #[error("this computer says that it is {now}, but `{last}` is recorded already: one is wrong")]
     ClockBehind {
-        /// The time that the computer says.
+        /// The time of the computer's clock.
         now: Timestamp,
-        /// The last instant that was recorded or answered as known at.
+        /// The last instant that was recorded or used in an answer.
         last: Timestamp,
     },
-    /// Nothing was recorded for so long that the clock is more likely to be wrong.
+    /// Nothing was recorded for so long that the clock is probably wrong.
     #[error(
         "this computer says that it is {now}, {} days after the last that was recorded, at {last}",
         now.duration_since(*last).as_hours() / 24
     )]
     ClockAhead {
-        /// The time that the computer says.
+        /// The time of the computer's clock.
         now: Timestamp,
-        /// The last instant that was recorded or answered as known at.
+        /// The last instant that was recorded or used in an answer.
         last: Timestamp,
     },
-    /// Others cannot be kept from writing, and what they write might be lost.
+    /// The file system has no locks, so concurrent writes could be lost.
     #[error("`{}` is on a file system without locks: others may be writing to it", folder.display())]
     NoLocks {
         /// The folder of a partner.
         folder: PathBuf,
     },
-    /// Another tool gave the table a feature that this store does not read.
+    /// Another tool gave the table a feature that this store does not support.
     #[error("table `{table}` of partner {partner} uses {feature}, which Seatwise does not read")]
     Unsupported {
-        /// Whose table.
+        /// The partner.
         partner: PartnerId,
-        /// Which table.
+        /// The table.
         table: Kind,
         /// The feature.
         feature: String,
     },
-    /// Questions have taken all the memory that they may have.
+    /// The memory for questions is used up.
     #[error("there is not enough memory left for this question")]
     Memory {
-        /// How much was asked for and who has how much.
+        /// The requested size, and the largest users.
         #[source]
         source: Cause,
     },
-    /// Other writers were faster every time.
+    /// Other writers changed the table during each attempt.
     #[error(
         "table `{table}` of partner {partner} was changed by others during each of {attempts} attempts to write to it"
     )]
     Contended {
-        /// Whose table.
+        /// The partner.
         partner: PartnerId,
-        /// Which table.
+        /// The table.
         table: Kind,
-        /// How often it was tried.
+        /// The number of attempts.
         attempts: u32,
     },
-    /// The disk is full; what was acknowledged before is safe.
+    /// The disk is full. Acknowledged deliveries are safe.
     #[error("no space left on the device of `{}`", path.display())]
     Full {
         /// A path on the full device.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: Cause,
     },
     /// The system refused access.
     #[error("no permission to {action} `{}`", path.display())]
     Denied {
-        /// What was tried.
+        /// What the store tried to do.
         action: &'static str,
         /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: Cause,
     },
     /// Any other failure of the file system.
     #[error("cannot {action} `{}`", path.display())]
     Io {
-        /// What was tried.
+        /// What the store tried to do.
         action: &'static str,
         /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: Cause,
     },
 }
 
 impl StoreError {
-    /// What the user can do about it, where there is something.
+    /// A hint on how to fix it; `None` if there is none.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoGuestLink { .. } => {
@@ -309,7 +310,7 @@ impl StoreError {
         Self::from_cause(action, &path.into(), Box::new(source))
     }
 
-    /// Sorts a failure by the first `io::Error` in its chain of causes.
+    /// Classifies a failure by the first `io::Error` in its source chain.
     pub(crate) fn from_cause(action: &'static str, path: &Path, source: Cause) -> Self {
         let path = path.to_owned();
         match io_kind(source.as_ref()) {
@@ -332,12 +333,12 @@ impl StoreError {
     }
 }
 
-/// The kind of the first `io::Error` in the chain, if there is one.
+/// The kind of the first `io::Error` in the source chain; `None` if there is none.
 pub(crate) fn io_kind(err: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
     let mut next = Some(err);
     while let Some(err) = next {
         if let Some(io) = err.downcast_ref::<io::Error>() {
-            // An `io::Error` may itself wrap one that says more.
+            // An `io::Error` may wrap a more specific one.
             return io
                 .get_ref()
                 .and_then(|inner| io_kind(inner))
@@ -352,7 +353,7 @@ pub(crate) fn io_kind(err: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
 mod tests {
     use super::*;
 
-    /// An error as libraries wrap them: words of their own, the cause as the source.
+    /// An error as libraries wrap it: with its own message, and the cause as the source.
     #[derive(Debug, thiserror::Error)]
     #[error("something went wrong")]
     struct Wrapped(#[source] io::Error);

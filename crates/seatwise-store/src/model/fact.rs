@@ -1,27 +1,27 @@
-//! A row as an import holds it, and what its delivery is about: numbers in the place of texts.
+//! Rows of an import and their units, with numbers in place of texts.
 
 use std::cmp::Ordering;
 
 use seatwise_types::CustomerId;
 use uuid::Uuid;
 
-/// The columns of text before this one are those of the [`Unit`]; the others are a row's own.
+/// The text columns before this one belong to the [`Unit`], the others to the row.
 pub(crate) const OWN_TEXT: usize = 2;
 
-/// What one row says about its unit; text by its number in [`Texts`](crate::model::texts::Texts).
+/// One row of a delivery. Texts are numbers in [`Texts`](crate::model::texts::Texts).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fact {
-    /// In the order of [`TEXTS`](crate::model::columns::TEXTS), from [`OWN_TEXT`] on; 0 is "absent".
+    /// In the order of [`TEXTS`](crate::model::columns::TEXTS), from [`OWN_TEXT`] on; 0 is absent.
     pub(crate) text: [u32; 6],
-    /// The part and the whole; [`NO_COUNT`] twice in the row that says "this delivery is empty".
+    /// The part and the whole; twice [`NO_COUNT`] in the row that marks an empty delivery.
     pub(crate) counts: [u32; 2],
     /// `processedDateTime` in microseconds since 1970, UTC.
     pub(crate) processed: i64,
-    /// Where the row stands: in an import a [`Place`] as a number.
+    /// The position of the row: in an import, a [`Place`] as a number.
     pub(crate) line: u64,
 }
 
-/// Where a row of an import stands. Places are ordered by file, then by line.
+/// The position of a row in an import, ordered by file, then by line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     /// The number of the file in this import, from 0.
@@ -31,10 +31,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// No file has more than 2^40 lines.
+    /// The bits of a line number: no file has more than 2^40 lines.
     const LINE_BITS: u32 = 40;
 
-    /// The place of a row that was taken in.
+    /// The place of an imported row.
     pub(crate) fn of(row: &Fact) -> Self {
         Self {
             file: (row.line >> Self::LINE_BITS) as u32,
@@ -42,32 +42,32 @@ impl Place {
         }
     }
 
-    /// The place in one number, in the same order.
+    /// The place as one number, in the same order.
     pub(crate) fn number(self) -> u64 {
         (u64::from(self.file) << Self::LINE_BITS) | self.line
     }
 }
 
-/// Stands for "no count".
+/// Marks a missing count.
 pub(crate) const NO_COUNT: u32 = u32::MAX;
 
-/// What a delivery is about: the thing that a later delivery replaces.
+/// The unit of a delivery: what a later delivery replaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Unit {
     pub(crate) service: u32,
     pub(crate) channel: u32,
-    /// The GUID as two halves, the first one first.
+    /// The GUID as two halves, the high one first.
     pub(crate) customer: (u64, u64),
     /// Days since 1970.
     pub(crate) day: i32,
 }
 
-/// A customer by the halves of its GUID.
+/// The customer with these halves of its GUID.
 pub(crate) fn customer((high, low): (u64, u64)) -> CustomerId {
     CustomerId::new(Uuid::from_u64_pair(high, low))
 }
 
-/// What the rows of one delivery have in common: all of a unit in one file.
+/// The key of a delivery in an import: all rows of a unit in one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct DeliveryKey {
     pub(crate) unit: Unit,
@@ -76,7 +76,7 @@ pub(crate) struct DeliveryKey {
 }
 
 impl DeliveryKey {
-    /// How many bytes it takes on the disk.
+    /// Its size on the disk, in bytes.
     pub(crate) const BYTES: usize = 32;
 
     pub(crate) fn to_bytes(self) -> [u8; Self::BYTES] {
@@ -112,7 +112,7 @@ impl DeliveryKey {
         }
     }
 
-    /// Customers of one span of days stand together, and later files come after earlier ones.
+    /// Sorts customers of one span of days together, and later files after earlier ones.
     fn order(&self) -> impl Ord + use<> {
         let Self {
             unit:
@@ -141,7 +141,7 @@ impl PartialOrd for DeliveryKey {
 }
 
 impl Fact {
-    /// How many bytes it takes on the disk.
+    /// Its size on the disk, in bytes.
     pub(crate) const BYTES: usize = 48;
 
     pub(crate) fn is_empty_delivery(&self) -> bool {
@@ -170,7 +170,7 @@ impl Fact {
     }
 }
 
-/// The next bytes from `at`, which moves behind them.
+/// The next bytes from `at`, which it advances.
 fn take<const N: usize>(bytes: &[u8], at: &mut usize) -> [u8; N] {
     let mut part = [0; N];
     part.copy_from_slice(&bytes[*at..*at + N]);
@@ -178,8 +178,8 @@ fn take<const N: usize>(bytes: &[u8], at: &mut usize) -> [u8; N] {
     part
 }
 
-/// The span of 32 days that a day is in. Files hold few spans, so that a month, or the newest
-/// figures, are in few files.
+/// The span of 32 days of a day. Files cover few spans, so that a month, or the newest figures,
+/// need few files.
 pub(crate) fn span(day: i32) -> i32 {
     day >> 5
 }

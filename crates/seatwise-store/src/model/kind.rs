@@ -1,11 +1,11 @@
-//! The kinds of licence facts, each of which has a table of its own.
+//! The kinds of licence data, each with a separate table.
 
 use std::fmt;
 
 use seatwise_types::own::Metric;
 use serde::{Deserialize, Serialize};
 
-/// Which licence facts: of use (resource E) or of deployment (resource F), or the same of whole
+/// The kind of a table: usage (resource E) or deployment (resource F), or the same for calendar
 /// months, which measure something else and are never added to the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -21,7 +21,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds, in the order in which they are shown.
+    /// All kinds, in display order.
     pub const ALL: [Self; 4] = [
         Self::Usage,
         Self::Deployment,
@@ -48,12 +48,12 @@ impl Kind {
         }
     }
 
-    /// Whether its rows say which workload they are about.
+    /// Whether its rows have a workload.
     pub(crate) fn has_workload(self) -> bool {
         matches!(self, Self::Usage | Self::UsageMonth)
     }
 
-    /// Whether its rows are about whole months.
+    /// Whether its rows cover calendar months.
     pub(crate) fn is_of_months(self) -> bool {
         matches!(self, Self::UsageMonth | Self::DeploymentMonth)
     }

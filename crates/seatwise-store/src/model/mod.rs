@@ -1,7 +1,7 @@
-//! The words: kinds of facts, days, columns of text, rows and their content, the axes of time, errors.
+//! The vocabulary: kinds of tables, days, text columns, rows and their content, the axes of time,
+//! errors.
 //!
-//! They are values and what can be said of them. This room knows no folder and no table, and uses no
-//! other room.
+//! This room has only values and functions on them. It uses no folder, no table and no other room.
 
 pub(crate) mod axes;
 pub(crate) mod columns;

@@ -1,10 +1,10 @@
-//! The one function that makes a percentage.
+//! The only calculation of percents.
 
-/// `part` of `whole` in percent, rounded to two decimals, half away from zero.
+/// The percent of `part` in `whole`, rounded to two decimals, half away from zero.
 ///
-/// `0.0` where `whole` is 0, also if `part` is not: the wire has no word for "undefined". Never
-/// clamped: more than 100 is legal and has known causes. The rounding is done on integers, so the
-/// result is the double nearest to the exact two-decimal value, on every machine.
+/// `0.0` if `whole` is 0, even if `part` is not: the wire cannot express "undefined". Values over
+/// 100 are valid and not clamped. The rounding uses integers, so the result is the double nearest
+/// to the exact two-decimal value, on every machine.
 ///
 /// ```
 /// use seatwise_store::percent;
@@ -17,7 +17,7 @@ pub fn percent(part: u64, whole: u64) -> f64 {
     hundredths(part, whole) as f64 / 100.0
 }
 
-/// The same in whole hundredths.
+/// The same in integer hundredths.
 pub(crate) fn hundredths(part: u64, whole: u64) -> u128 {
     if whole == 0 {
         return 0;

@@ -1,4 +1,4 @@
-//! The distinct texts of the columns of rows. Each is held once and known by a number.
+//! The distinct texts of text columns, each stored once and identified by a number.
 
 use std::borrow::Cow;
 use std::collections::hash_map::HashMap;
@@ -8,13 +8,14 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// What a text costs beside its own bytes: its end, its hash, and its place in the index.
+/// The memory of a text in bytes, in addition to its content: its end, its hash, and its index
+/// entry.
 const COST_OF_A_TEXT: usize = 32;
 
-/// What another spelling of a text costs beside its own bytes.
+/// The memory of another spelling in bytes, in addition to its content.
 const COST_OF_A_SPELLING: usize = 40;
 
-/// The distinct texts of each column, numbered in the order in which they came; 0 is "absent".
+/// The distinct texts of each column, numbered in order of appearance; 0 is absent.
 #[derive(Clone)]
 pub(crate) struct Texts {
     columns: [Column; 8],
@@ -22,26 +23,26 @@ pub(crate) struct Texts {
 
 #[derive(Clone)]
 struct Column {
-    /// All texts, one after the other.
+    /// All texts, concatenated.
     text: String,
-    /// Where each text ends, by its number.
+    /// The end of each text, by number.
     ends: Vec<usize>,
     /// A hash of each text, so that rows can be hashed without their texts.
     hashes: Vec<u128>,
-    /// The numbers, to be found by their texts.
+    /// An index of the numbers by text.
     numbers: HashTable<u32>,
     hasher: RandomState,
-    /// The numbers of spellings that are not the canonical ones.
+    /// The numbers of non-canonical spellings.
     spellings: HashMap<Box<[u8]>, u32, RandomState>,
-    /// The bytes of those spellings.
+    /// The size of those spellings in bytes.
     spelling_bytes: usize,
-    /// The number that was given last: rows often repeat the text of the row before.
+    /// The last number returned: consecutive rows often have the same text.
     last: u32,
     canonical: fn(&str) -> Cow<'_, str>,
 }
 
 impl Texts {
-    /// `canonical` gives the one spelling under which the value of a column is kept.
+    /// `canonical` returns the spelling under which a value of each column is stored.
     pub(crate) fn new(canonical: [fn(&str) -> Cow<'_, str>; 8]) -> Self {
         let columns = canonical.map(|canonical| Column {
             text: String::new(),
@@ -57,7 +58,7 @@ impl Texts {
         Self { columns }
     }
 
-    /// The number of a text, a new one if it was not seen before; none if it is not UTF-8.
+    /// The number of a text, a new one if the text is new; `None` if it is not UTF-8.
     pub(crate) fn number(&mut self, column: usize, text: &[u8]) -> Option<u32> {
         if text.is_empty() {
             return Some(0);
@@ -74,7 +75,7 @@ impl Texts {
         Some(column.last)
     }
 
-    /// The number of a canonical text, if it was seen.
+    /// The number of a canonical text; `None` if it has none.
     pub(crate) fn find(&self, column: usize, text: &str) -> Option<u32> {
         self.columns[column].find(text.as_bytes())
     }
@@ -84,23 +85,23 @@ impl Texts {
         self.columns[column].text_of(number)
     }
 
-    /// Whether a number stands for a text, in any case.
+    /// Whether the text of a number equals a text, in any case.
     pub(crate) fn is(&self, column: usize, number: u32, text: &str) -> bool {
         same_text(self.text(column, number), text)
     }
 
-    /// All texts of a column by their numbers; the first one, `""`, stands for "absent".
+    /// All texts of a column by number; the first is `""` for absent.
     pub(crate) fn values(&self, column: usize) -> impl Iterator<Item = &str> {
         let column = &self.columns[column];
         (0..column.ends.len() as u32).map(|number| column.text_of(number))
     }
 
-    /// A hash of the text of a number, the same in every import.
+    /// A hash of the text of a number, equal in all imports.
     pub(crate) fn hash(&self, column: usize, number: u32) -> u128 {
         self.columns[column].hashes[number as usize]
     }
 
-    /// How many bytes of memory the texts take, about.
+    /// The approximate memory of the texts, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let columns = self.columns.iter();
         columns
@@ -114,7 +115,7 @@ impl Texts {
     }
 }
 
-/// Whether two texts are the same in any case.
+/// Whether two texts are equal in any case.
 pub(crate) fn same_text(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
         a.eq_ignore_ascii_case(b)
@@ -130,7 +131,7 @@ impl Column {
         &self.text[start..self.ends[number]]
     }
 
-    /// The number of a text that is kept as it is.
+    /// The number of a canonical text.
     fn find(&self, text: &[u8]) -> Option<u32> {
         let hash = self.hasher.hash_one(text);
         let is_text = |number: &u32| self.text_of(*number).as_bytes() == text;

@@ -1,4 +1,4 @@
-//! The seats of each customer: what the rows that count say about it, in one line.
+//! The seats of each customer, from the rows that count.
 
 use std::collections::HashSet;
 
@@ -11,15 +11,14 @@ use crate::model::texts::same_text;
 use crate::query::snapshot::{Counted, KnownCustomer, Snapshot};
 use crate::query::workload::{Workload, Workloads};
 
-/// What the newest deliveries of one customer say about the rows that a selection wants.
+/// The sums of one customer's newest deliveries, over the rows of a selection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CustomerSeats<'a> {
     /// The customer, by its newest name in this table.
     pub customer: KnownCustomer<'a>,
-    /// How many of its deliveries count among those of all customers. Without any, nothing is known of
-    /// it now.
+    /// How many of its newest deliveries are current. With 0, nothing is known of it at this time.
     pub deliveries: u64,
-    /// How many rows of them are wanted. Without any, the sums are 0, and there is no percent.
+    /// How many of their rows are selected. With 0, the sums are 0 and there is no percent.
     pub rows: u64,
     /// Seats active or deployed in these rows.
     pub part: u64,
@@ -27,22 +26,21 @@ pub struct CustomerSeats<'a> {
     pub whole: u64,
     /// The newest day of its deliveries of the services and channels in question.
     pub newest: Date,
-    /// The newest day of a delivery that is too old to count; none if all count.
+    /// The newest day of a late delivery; `None` if none is late.
     pub late_since: Option<Date>,
-    /// Seats qualified or sold in the rows of deliveries that are too old to count.
+    /// Seats qualified or sold in the rows of late deliveries.
     pub late_whole: u64,
 }
 
 impl CustomerSeats<'_> {
-    /// The part of the whole, as [`percent()`] makes it; none if no row counts.
+    /// The percent of the part in the whole, by [`percent()`]; `None` if no row counts.
     pub fn percent(&self) -> Option<f64> {
         (self.rows > 0).then(|| percent(self.part, self.whole))
     }
 }
 
-/// The seats of each customer that something was delivered for of the services and channels that a
-/// selection wants, in the order of their ids. The seats of rows that count add up to the partner's
-/// figure of that selection.
+/// The seats of each customer with a delivery in the services and channels of a selection, by id.
+/// Seats of rows that count add up to the partner's figure of that selection.
 pub fn seats_by_customer<'a>(
     snapshot: &'a Snapshot,
     selection: &Selection,
@@ -51,7 +49,7 @@ pub fn seats_by_customer<'a>(
     let mut lines: Vec<CustomerSeats<'a>> = Vec::new();
     for it in snapshot.selected_deliveries(selection) {
         let (customer, newest) = (it.customer(), day(it.delivery.day));
-        // Customers come one after the other.
+        // Deliveries are sorted by customer.
         if lines
             .last()
             .is_none_or(|last| last.customer.id != customer.id)
@@ -88,7 +86,7 @@ pub fn seats_by_customer<'a>(
     lines
 }
 
-/// Whether a selection wants the rows with some texts, by the number of those.
+/// Whether a selection includes each group of texts, by its number.
 fn wanted_groups(snapshot: &Snapshot, selection: &Selection) -> Vec<bool> {
     let is_product = |group: u32| {
         let wanted = selection.product.as_ref();
@@ -104,7 +102,7 @@ fn wanted_groups(snapshot: &Snapshot, selection: &Selection) -> Vec<bool> {
     let deliveries: Vec<Counted<'_>> = snapshot.deliveries().collect();
     let counting = || deliveries.iter().filter(|it| !it.is_late());
     let late = deliveries.iter().filter(|it| it.is_late());
-    // Names of workloads follow from the rows that count.
+    // Names of workloads depend on the rows that count.
     let used = snapshot.groups_of(counting().flat_map(Counted::rows));
     let workloads = Workloads::of(used.iter().map(|group| snapshot.naming(*group)));
     let workload = |group: u32| workloads.workload(snapshot.naming(group));

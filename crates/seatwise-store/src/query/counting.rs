@@ -21,16 +21,16 @@ use crate::table::session::each_batch;
 
 const ACTION: &str = "look for the rows that count";
 
-/// How the deliveries that count are found.
+/// How to find the deliveries that count.
 pub(super) enum Counting {
-    /// The ledger knows all, or where to look for the others.
+    /// The ledger has them, or says where to look for the others.
     Ledger(NewestAt, Axes),
-    /// A query over all rows finds them.
+    /// A query over all rows.
     Query(Moment),
 }
 
 impl Counting {
-    /// What a ledger that covers the table knows of a moment.
+    /// Uses the ledger if it covers the table and the moment.
     pub(super) fn at(moment: Moment, ledger: Option<&Ledger>, table: &Table) -> Self {
         match (moment, ledger) {
             // A ledger of a later version may have other newest deliveries.
@@ -64,16 +64,16 @@ impl Counting {
     }
 }
 
-/// A delivery's rank is its day, then its number: the largest rank is the newest delivery, and among those
-/// of one day the one that was recorded last.
+/// A delivery's rank consists of its day, then its number. The largest rank is the newest delivery;
+/// on the same day, the one recorded last.
 const ONE_DAY: i64 = 1 << DELIVERY_BITS;
 
 fn of_rank(rank: i64) -> (i32, i64) {
     (rank.div_euclid(ONE_DAY) as i32, rank.rem_euclid(ONE_DAY))
 }
 
-/// Each customer's newest delivery of each service and channel among the rows of some files that have a
-/// condition.
+/// Each customer's newest delivery of each service and channel, among the rows of these files that
+/// meet a condition.
 ///
 /// # Errors
 /// If the table cannot be read.
@@ -97,8 +97,8 @@ pub(super) async fn newest_of(
     Ok(Deliveries::of(ranks.into_iter().map(of_rank)))
 }
 
-/// The numbers of the versions that count of units: of each service, channel, customer and day, the last
-/// one that has a condition. It is a query with the column `number`.
+/// A query with the column `number`: for each service, channel, customer and day, the last version
+/// that meets a condition.
 pub(crate) fn newest_versions(condition: &str) -> String {
     format!(
         "select max(delivery_id) as number from facts where {condition}
@@ -106,8 +106,8 @@ pub(crate) fn newest_versions(condition: &str) -> String {
     )
 }
 
-/// Looks for what the ledger does not know, from the newest day to earlier ones: mostly all customers
-/// have a delivery within a few days.
+/// Looks for deliveries that the ledger does not have, from the newest day backwards: usually all
+/// customers have a delivery within a few days.
 async fn look_for(
     engine: &Engine,
     table: &Table,

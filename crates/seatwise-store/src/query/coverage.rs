@@ -1,4 +1,4 @@
-//! Who is in the figures, and who is not.
+//! Coverage: which customers are in the figures and which are not.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
@@ -25,17 +25,17 @@ struct Totals {
     current_seats: u64,
     late_seats: u64,
     missing_seats: u64,
-    /// Seats of the other metric that count.
+    /// Current seats of the other metric.
     other_seats: u64,
 }
 
-/// Of which service, channel and customer coverage is asked for.
+/// The service, channel and customer of a question about coverage.
 #[derive(Debug, Clone, Default)]
 pub struct CoverageQuestion(Selection);
 
 impl CoverageQuestion {
     /// # Errors
-    /// If it is to select by a workload or product.
+    /// If the selection names a workload or product.
     pub fn new(selection: Selection) -> Result<Self, QuestionError> {
         let why = "a customer's delivery is there with all workloads and products, or not at all";
         check_selection(selection.workload.as_ref(), "workload", why)?;
@@ -44,12 +44,14 @@ impl CoverageQuestion {
     }
 }
 
-/// Who is in the figures that are made of a snapshot, for each service and channel, and who is not, ordered by service, channel and customer.
+/// The coverage of each service and channel, and the customers that are left out, ordered by
+/// service, channel and customer.
 ///
-/// `other` is that of the other kind at the same point of time: what has seats there is expected
-/// here.
+/// `other` is the snapshot of the other metric at the same point of time: customers with seats
+/// there are expected here.
 ///
-/// Seats are those of deployment, or, of usage, those of the largest workload of each product.
+/// Seats of deployment are those sold; seats of usage are those of the largest workload of each
+/// product.
 pub fn coverage(
     snapshot: &Snapshot,
     other: &Snapshot,
@@ -127,18 +129,18 @@ pub fn coverage(
             missing_seats: it.missing_seats,
             missing_share: percent(it.missing_seats, it.other_seats),
         });
-    // Where the other kind alone has deliveries, and all of them are empty, no customer is expected.
+    // If only the other metric has deliveries, and all are empty, no customer is expected.
     let services = services.filter(|it| it.expected > 0);
     (services.collect(), left_out)
 }
 
 /// Counts the seats of deliveries, each seat once.
 ///
-/// A row of usage says how many of a product's seats are entitled to one workload, and one seat is
-/// entitled to several. So a product has the seats of its largest workload. Rows of deployment have
-/// no workload, and their seats add up.
+/// A row of usage counts the seats of a product that are entitled to one workload, and a seat can
+/// be entitled to several. So a product has the seats of its largest workload. Rows of deployment
+/// have no workload, and their seats add up.
 struct Seats {
-    /// The number of the product of each group, and of its workload.
+    /// The product's number of each group, and its workload's.
     groups: Vec<(u32, u32)>,
 }
 
@@ -152,7 +154,7 @@ impl Seats {
         let mut known = HashMap::new();
         let groups = all.map(|group| {
             let [id, name] = snapshot.product(group);
-            // A product that has an id is that id, whatever a row calls it.
+            // A product with an id is identified by it, whatever its name in a row.
             let product = (id, if id.is_empty() { name } else { "" });
             let workload: Workload<'_> = workloads.workload(snapshot.naming(group));
             (number(&mut products, product), number(&mut known, workload))
@@ -178,7 +180,7 @@ impl Seats {
     }
 }
 
-/// The number of something among those that were seen.
+/// The number of a value in order of first appearance.
 fn number<T: Eq + Hash>(known: &mut HashMap<T, u32>, one: T) -> u32 {
     let next = known.len() as u32;
     *known.entry(one).or_insert(next)

@@ -1,4 +1,4 @@
-//! The figures of a partner: what `docs/semantics.md` says, from the ledger, or from the rows.
+//! The figures of a partner as `docs/semantics.md` defines them, from the ledger or from the rows.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -25,12 +25,12 @@ use crate::table::delta::{DataFile, Table};
 use crate::table::store::Store;
 use crate::table::stored_row::{self, StoredRow};
 
-/// How much of a workload is used, over all customers of a partner.
+/// The usage of a workload, over all customers of a partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageFigure {
-    /// `o365`, `crm`, or another code as the source gave it.
+    /// `o365`, `crm`, or another code as received.
     pub service_code: String,
-    /// `reseller`, `direct`, or another channel as the source gave it.
+    /// `reseller`, `direct`, or another channel as received.
     pub channel: String,
     /// The newest name of the workload.
     pub workload_name: String,
@@ -38,34 +38,34 @@ pub struct UsageFigure {
     pub active: u64,
     /// Seats entitled to the workload.
     pub qualified: u64,
-    /// The newest processed date among the rows that were added up.
+    /// The newest processed date of the rows in the sum.
     pub processed: ProcessedDateTime,
 }
 
 impl UsageFigure {
-    /// `active` of `qualified`, as [`percent()`] makes it.
+    /// The percent of `active` in `qualified`, by [`percent()`].
     pub fn percent(&self) -> f64 {
         percent(self.active, self.qualified)
     }
 }
 
-/// How many sold seats of a service are assigned, over all customers of a partner.
+/// The deployment of a service, over all customers of a partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeploymentFigure {
-    /// `o365`, `crm`, or another code as the source gave it.
+    /// `o365`, `crm`, or another code as received.
     pub service_code: String,
-    /// `reseller`, `direct`, or another channel as the source gave it.
+    /// `reseller`, `direct`, or another channel as received.
     pub channel: String,
     /// Seats assigned to a user.
     pub deployed: u64,
     /// Seats sold, by all sellers.
     pub sold: u64,
-    /// The newest processed date among the rows that were added up.
+    /// The newest processed date of the rows in the sum.
     pub processed: ProcessedDateTime,
 }
 
 impl DeploymentFigure {
-    /// `deployed` of `sold`, as [`percent()`] makes it.
+    /// The percent of `deployed` in `sold`, by [`percent()`].
     pub fn percent(&self) -> f64 {
         percent(self.deployed, self.sold)
     }
@@ -73,7 +73,7 @@ impl DeploymentFigure {
 
 impl Store {
     /// The current usage figures of a partner, ordered by service code, channel and workload name;
-    /// none if nothing was recorded.
+    /// empty if nothing is recorded.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -82,8 +82,8 @@ impl Store {
         Ok(by_workload(&sums))
     }
 
-    /// The usage figures of a partner as of a day, as far as they were known at an instant; ordered
-    /// as the current ones.
+    /// The usage figures of a partner at a point on the two axes of time, ordered as the current
+    /// ones.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -96,8 +96,8 @@ impl Store {
         Ok(by_workload(&sums))
     }
 
-    /// The current deployment figures of a partner, ordered by service code and channel; none if
-    /// nothing was recorded.
+    /// The current deployment figures of a partner, ordered by service code and channel; empty if
+    /// nothing is recorded.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -109,8 +109,8 @@ impl Store {
         Ok(by_service(sums))
     }
 
-    /// The deployment figures of a partner as of a day, as far as they were known at an instant;
-    /// ordered as the current ones.
+    /// The deployment figures of a partner at a point on the two axes of time, ordered as the
+    /// current ones.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -123,8 +123,8 @@ impl Store {
         Ok(by_service(sums))
     }
 
-    /// What counts now. It is asked for to be published, so it waits for no question and takes
-    /// nothing of their memory: it is a few sums for each customer.
+    /// The current sums. They are needed for publishing, so this neither waits for questions nor
+    /// uses their memory: it needs a few sums per customer.
     async fn current(&self, partner: PartnerId, kind: Kind) -> Result<Vec<Sum>, StoreError> {
         let axes = Axes::default();
         let sums = self.with_newest(partner, kind, move |table| async move {
@@ -152,7 +152,7 @@ impl Store {
     }
 }
 
-/// The figures of deployment in their order.
+/// The figures of deployment, in order.
 fn by_service(sums: Vec<Sum>) -> Vec<DeploymentFigure> {
     let mut figures: BTreeMap<(String, String), DeploymentFigure> = BTreeMap::new();
     for sum in sums {
@@ -171,7 +171,7 @@ fn by_service(sums: Vec<Sum>) -> Vec<DeploymentFigure> {
     figures.into_values().collect()
 }
 
-/// Sums over current rows that have the same service, channel, and workload code and name.
+/// Sums of current rows with the same service, channel, and workload code and name.
 #[derive(Debug, Clone)]
 struct Sum {
     service_code: String,
@@ -190,7 +190,7 @@ impl Sum {
     }
 }
 
-/// What counts, from the ledger where it knows it.
+/// The sums of the rows that count, from the ledger if it has them.
 async fn counting(
     ledger: Option<Arc<Ledger>>,
     session: &SessionContext,
@@ -203,7 +203,7 @@ async fn counting(
     }
 }
 
-/// What counts, from the rows.
+/// The sums of the rows that count, from the rows.
 async fn counting_among_rows(
     session: &SessionContext,
     table: &Table,
@@ -258,7 +258,8 @@ async fn counting_among_rows(
 /// The sum of some rows of a table.
 #[derive(Default)]
 struct RowSum {
-    /// The newest processed instant, in microseconds since 1970; none if all deliveries are empty.
+    /// The newest processed instant, in microseconds since 1970; `None` if all deliveries are
+    /// empty.
     processed: Option<i64>,
     part: u64,
     whole: u64,
@@ -274,7 +275,7 @@ impl RowSum {
     }
 }
 
-/// The files that can hold a delivery of the newest 35 days of its service and channel.
+/// The files that can have a delivery of the newest 35 days of its service and channel.
 fn recent<'a>(files: &'a [DataFile], axes: &Axes) -> Vec<&'a DataFile> {
     let mut newest: BTreeMap<(&str, &str), Date> = BTreeMap::new();
     for file in files {
@@ -296,7 +297,7 @@ fn recent<'a>(files: &'a [DataFile], axes: &Axes) -> Vec<&'a DataFile> {
     files.filter(may_count).collect()
 }
 
-/// What counts, from a ledger.
+/// The sums of the rows that count, from a ledger.
 fn counting_in(ledger: &Ledger, axes: Axes) -> Vec<Sum> {
     let mut groups: HashMap<(GroupNumber, i64), Counts, RandomState> = HashMap::default();
     for (key, counts) in ledger.counting(axes) {
@@ -330,7 +331,7 @@ fn counting_in(ledger: &Ledger, axes: Axes) -> Vec<Sum> {
     sums.into_values().collect()
 }
 
-/// Adds up what is one workload, under its newest name.
+/// Adds up rows of the same workload, under its newest name.
 fn by_workload(sums: &[Sum]) -> Vec<UsageFigure> {
     let workloads = Workloads::of(sums.iter().map(Sum::naming));
     let mut figures: BTreeMap<_, (ProcessedDateTime, UsageFigure)> = BTreeMap::new();
@@ -351,7 +352,7 @@ fn by_workload(sums: &[Sum]) -> Vec<UsageFigure> {
         total.active += sum.part;
         total.qualified += sum.whole;
         total.processed = total.processed.max(sum.processed);
-        // The newest name counts; of two that are as new, the last in the alphabet.
+        // The newest name counts; of equally new names, the last in alphabetical order.
         if (*named, &total.workload_name) < (sum.processed, &sum.workload_name) {
             *named = sum.processed;
             total.workload_name.clone_from(&sum.workload_name);

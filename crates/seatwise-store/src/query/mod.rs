@@ -1,6 +1,6 @@
-//! Questions: the rows that count, figures, their history, changes, coverage, explanations, and idle seats.
+//! Questions: rows that count, figures, history, changes, coverage, explanations, and idle seats.
 //!
-//! Nothing is written here. This room uses `table` and `model`.
+//! This room is read-only. It uses `ledger`, `table` and `model`.
 
 pub(crate) mod by_customer;
 pub(crate) mod changes;

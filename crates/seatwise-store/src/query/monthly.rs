@@ -1,7 +1,7 @@
-//! Figures of whole months, as the downloads of Partner Center's Insights tell them.
+//! Figures of calendar months, from the downloads of Partner Center's Insights.
 //!
-//! They are in tables of their own and measure something else than the 28-day figures: who was
-//! active in a calendar month. Nothing here reads the other tables, and nothing else these.
+//! They are in separate tables and measure something else than 28-day figures: usage within a
+//! calendar month. This module reads only these tables, and other figures do not use them.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,42 +30,41 @@ use crate::table::session::each_batch;
 use crate::table::store::Store;
 use crate::table::stored_row;
 
-/// How many figures may be read for one answer, of all months together.
+/// The largest number of figures in one answer, over all months.
 const MOST_FIGURES: usize = 200_000;
 
-/// How many months are read at once, so that the memory which is needed is that of a year, however
-/// many are asked for.
+/// The number of months to read at once. It limits the memory to that of a year.
 const MONTHS_AT_ONCE: usize = 12;
 
-/// About how many bytes of memory a figure takes, with its texts.
+/// The approximate memory of a figure with its texts, in bytes.
 const FIGURE_BYTES: usize = 384;
 
-/// What is asked of months.
+/// A question for months.
 #[derive(Debug, Clone)]
 pub struct MonthlyQuestion {
-    /// Which figures.
+    /// The metric.
     pub metric: Metric,
     /// The first month.
     pub from: Month,
-    /// The last one, not before the first one.
+    /// The last month, not before the first one.
     pub to: Month,
-    /// Of which rows. Downloads know no channels.
+    /// The selected rows. Downloads have no channels.
     pub selection: Selection,
-    /// What was recorded later does not exist.
+    /// Ignores deliveries recorded later; `None` ignores none.
     pub known_at: Option<KnownAt>,
 }
 
 impl MonthlyQuestion {
-    /// Whether months can be asked for by a selection.
+    /// Checks that a selection is possible for months.
     ///
     /// # Errors
-    /// If it is to select by a channel.
+    /// If the selection names a channel.
     pub fn takes(selection: &Selection) -> Result<(), QuestionError> {
         let why = "downloads do not say how a seat is sold";
         check_selection(selection.channel.as_ref(), "channel", why)
     }
 
-    /// All months that are asked for.
+    /// The months of the question.
     fn months(&self) -> Result<Vec<Month>, QuestionError> {
         Self::takes(&self.selection)?;
         let (from, to) = (self.from, self.to);
@@ -78,11 +77,11 @@ impl MonthlyQuestion {
 }
 
 impl Store {
-    /// The figures of some months, in their order, over all customers or of one. Of each customer, service
-    /// and month the delivery counts that was recorded last.
+    /// The figures of months, in order, over all customers or of one. For each customer, service
+    /// and month, the delivery recorded last counts.
     ///
     /// # Errors
-    /// If the question has no answer, or too large a one, or the table cannot be read.
+    /// If the question is invalid, the answer is too large, or the table cannot be read.
     pub async fn monthly(
         &self,
         partner: PartnerId,
@@ -110,7 +109,7 @@ impl Store {
         })
     }
 
-    /// What was delivered for these months.
+    /// The sums of these months.
     async fn found(
         &self,
         table: Table,
@@ -155,8 +154,8 @@ impl Store {
         .await
     }
 
-    /// The newest month of which something is known, or was known at an instant; none if nothing
-    /// is.
+    /// The newest month with a delivery, at present or as known at an instant; `None` if there is
+    /// none.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -174,7 +173,7 @@ impl Store {
         let newest = self.with_newest(partner, kind, move |table| async move {
             let sure = table.files.iter().filter_map(|file| axes.surely_sees(file));
             let sure = sure.max();
-            // A file of several commits may have a later month that was known, or not yet.
+            // A file of several commits can have a later month, known at that instant or not.
             let may_be_later = move |file: &&DataFile| {
                 axes.may_see(file) && Some(file.stats.max_values.processed_date) > sure
             };
@@ -205,7 +204,7 @@ impl Store {
     }
 }
 
-/// The query: the newest version of each unit, added up over customers.
+/// The query: the newest version of each unit, summed over customers.
 fn sums(question: &MonthlyQuestion, axes: Axes, first: Date) -> String {
     let kind = kind(question.metric);
     let [part, whole] = kind.counts();
@@ -227,7 +226,7 @@ fn sums(question: &MonthlyQuestion, axes: Axes, first: Date) -> String {
     )
 }
 
-/// Where figures of months are.
+/// The table of a metric's months.
 fn kind(metric: Metric) -> Kind {
     match metric {
         Metric::Usage => Kind::UsageMonth,
@@ -235,11 +234,10 @@ fn kind(metric: Metric) -> Kind {
     }
 }
 
-/// The months of which something was delivered, by their last days.
+/// The months with deliveries, by their last days.
 type Found = BTreeMap<Date, BTreeMap<Of, Sum>>;
 
-/// What a figure is about: the code and the name of the service, the workload, the id and the name
-/// of the product.
+/// The subject of a figure: code and name of the service, the workload, id and name of the product.
 type Of = (
     String,
     Option<String>,
@@ -248,14 +246,14 @@ type Of = (
     Option<String>,
 );
 
-/// The seats of several customers.
+/// A sum over customers.
 #[derive(Default)]
 struct Sum {
     part: u64,
     whole: u64,
 }
 
-/// Adds the rows of a batch of [`sums`] that a question is about.
+/// Adds the selected rows of a batch of [`sums`].
 fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) -> io::Result<()> {
     let selection = &question.selection;
     let days = batch.column(0).as_primitive::<Int32Type>();
@@ -272,7 +270,7 @@ fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) -> i
             continue;
         }
         let sums = found.entry(day(days.value(row))).or_default();
-        // Without counts it says that a delivery is empty.
+        // A row without counts marks an empty delivery.
         if whole.is_null(row)
             || !is(selection.workload.as_ref(), [workload])
             || !is(selection.product.as_ref(), [id, product])
@@ -294,7 +292,7 @@ fn take(batch: &RecordBatch, question: &MonthlyQuestion, found: &mut Found) -> i
     Ok(())
 }
 
-/// Whether one of the names of something is the one that is wanted, in any case.
+/// Whether one of the names equals the wanted one, in any case.
 fn is<const N: usize>(wanted: Option<&String>, names: [Option<&str>; N]) -> bool {
     wanted.is_none_or(|wanted| {
         let mut names = names.into_iter().flatten();
@@ -302,7 +300,7 @@ fn is<const N: usize>(wanted: Option<&String>, names: [Option<&str>; N]) -> bool
     })
 }
 
-/// A month with its figures, if anything was delivered.
+/// A month with its figures, or the reason for a gap.
 fn told(month: Month, metric: Metric, sums: Option<BTreeMap<Of, Sum>>) -> MonthInRange {
     let gap = match &sums {
         None => Some(Gap::NoDelivery),

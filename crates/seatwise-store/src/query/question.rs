@@ -1,5 +1,4 @@
-//! What questions have in common: what they take, how much they may ask for, their answers, and why there is
-//! none.
+//! What questions have in common: limits, answers and errors.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,25 +7,25 @@ use seatwise_types::own::Month;
 use crate::model::error::StoreError;
 use crate::table::engine::Reserved;
 
-/// How many days a question may span: ten years.
+/// The largest span of a question in days: ten years.
 const MOST_DAYS: i32 = 3_653;
 
-/// How many months a question may span: ten years.
+/// The largest span of a question in months: ten years.
 pub(crate) const MOST_MONTHS: usize = 120;
 
 /// The answer to a question.
 #[derive(Debug)]
 pub struct Answer<T> {
-    /// What was asked for.
+    /// The result.
     pub value: T,
-    /// When something was recorded last, or the instant that was asked for; none if nothing was.
+    /// The instant that the question names, or else when the last delivery was recorded; `None` if
+    /// there is none.
     pub recorded_at: Option<Timestamp>,
-    /// The memory of questions that the value takes, until this is dropped.
+    /// The memory for questions that the value uses until this is dropped.
     pub memory: Reserved,
 }
 
-/// Why a question is not answered, or not in one answer: a history, restatements, an explanation, figures of
-/// months.
+/// Why a question has no answer: it is invalid, or the answer is too large.
 #[derive(Debug, thiserror::Error)]
 pub enum QuestionError {
     /// The last day is before the first one, or too far from it.
@@ -45,25 +44,25 @@ pub enum QuestionError {
         /// The last month.
         to: Month,
     },
-    /// The answer does not tell rows apart by something that it is to select rows by.
+    /// The answer does not distinguish rows by something in the selection.
     #[error("{why}")]
     NotSelected {
         /// The member of the [`Selection`](seatwise_types::own::Selection): `workload`, `product` or `channel`.
         by: &'static str,
-        /// Why not.
+        /// The reason.
         why: &'static str,
     },
     /// Deployment has no workloads.
     #[error("deployment has no workloads")]
     NoWorkloads,
-    /// There would be too much of it.
+    /// The answer is too large.
     #[error("there are more than {most} {of}: ask for {less}")]
     TooMuch {
-        /// How much there may be.
+        /// The limit.
         most: usize,
-        /// Of what.
+        /// What is limited.
         of: &'static str,
-        /// What there is less of it in.
+        /// What to request instead.
         less: &'static str,
     },
     /// The table cannot be read.
@@ -71,10 +70,10 @@ pub enum QuestionError {
     Store(#[from] StoreError),
 }
 
-/// What makes less of an answer about some days.
+/// How to reduce an answer about days.
 pub(crate) const FEWER_DAYS: &str = "fewer days, or one service and channel";
 
-/// Whether a query found no more rows than an answer may be made of.
+/// Checks that a query found no more rows than the limit of an answer.
 pub(crate) fn check_rows(
     rows: usize,
     most: usize,
@@ -87,8 +86,8 @@ pub(crate) fn check_rows(
     Ok(())
 }
 
-/// Refuses a selection by what an answer does not tell apart: an answer about all rows would be a wrong one.
-/// `why` says why not.
+/// Rejects a selection by something that an answer does not distinguish: an answer about all rows
+/// would be wrong. `why` is the reason.
 pub(crate) fn check_selection<T>(
     selected: Option<&T>,
     by: &'static str,
@@ -100,7 +99,7 @@ pub(crate) fn check_selection<T>(
     }
 }
 
-/// Whether days are in order, and not too many.
+/// Checks that days are in order, and not too many.
 pub(crate) fn check_span(from: Date, to: Date) -> Result<(), QuestionError> {
     let days = from.until(to).map_or(i32::MAX, |span| span.get_days());
     if (0..MOST_DAYS).contains(&days) {

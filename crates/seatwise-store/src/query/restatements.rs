@@ -1,4 +1,4 @@
-//! Deliveries that were replaced: units with several versions.
+//! Restatements: units with several versions.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -29,21 +29,21 @@ use crate::table::session::each_batch;
 use crate::table::store::Store;
 use crate::table::stored_row::{self, StoredRow};
 
-/// How many versions an answer may be made of.
+/// The largest number of versions in one answer.
 const MOST_VERSIONS: usize = 1 << 20;
 
-/// What is asked of restatements.
+/// A question for restatements.
 #[derive(Debug, Clone)]
 pub struct RestatementsQuestion {
-    /// Of which table.
+    /// The table.
     pub kind: Kind,
     /// The first day of deliveries.
     pub from: Date,
-    /// The last one, not before the first one.
+    /// The last day, not before the first one.
     pub to: Date,
-    /// Of which deliveries: by service, channel and customer.
+    /// The selected deliveries, by service, channel and customer.
     pub selection: Selection,
-    /// What was recorded later does not exist.
+    /// Ignores deliveries recorded later; `None` ignores none.
     pub known_at: Option<KnownAt>,
 }
 
@@ -60,12 +60,12 @@ impl RestatementsQuestion {
 }
 
 impl Store {
-    /// The units of some days with more than one version, with all versions; those that were
-    /// replaced last come first.
+    /// The units of a range of days with more than one version, with all versions, last replaced
+    /// first.
     ///
     /// # Errors
-    /// If there are too many days or units, if it is to select by a workload or product, or if the table
-    /// cannot be read.
+    /// If there are too many days or versions, if the selection names a workload or product, or if
+    /// the table cannot be read.
     pub async fn restatements(
         &self,
         partner: PartnerId,
@@ -92,7 +92,7 @@ impl Store {
             let ledger = self.ledger(&table).await?;
             let known = ledger.as_ref();
             let known = known.and_then(|it| it.restated_versions(days(from), axes, &selection));
-            // Of other days no delivery has several versions.
+            // Deliveries of other days have one version.
             let of_days = ledger.map(|ledger| of_days(ledger.restated_days()));
             let work = async move {
                 let session = engine.session();
@@ -133,12 +133,12 @@ impl Store {
     }
 }
 
-/// About how many bytes of memory a version takes in an answer, with its share of its unit.
+/// The approximate memory of a version in an answer, in bytes, with its share of its unit.
 const VERSION_BYTES: usize = size_of::<DeliveryVersion>() + size_of::<RestatedUnit>() + 128;
 
 const ACTION: &str = "read its versions";
 
-/// The query for the versions of deliveries of some days that have several: their days and numbers.
+/// The query for deliveries of a range of days with several versions: their days and numbers.
 fn versions(axes: Axes, from: Date, of_days: &str, customer: Option<CustomerId>) -> String {
     let unit = "service_code, channel, customer_tenant_id, processed_date";
     let of_customer = and_of_customer(customer);
@@ -173,14 +173,14 @@ async fn restated(
     Ok(versions)
 }
 
-/// The units with several versions that were known, in their order.
+/// The units with several known versions, in order.
 fn in_order(units: BTreeMap<Unit, RestatedUnit>) -> Vec<RestatedUnit> {
     let units = units.into_values();
     let mut units: Vec<_> = units.filter(|unit| unit.versions.len() > 1).collect();
     for unit in &mut units {
         unit.versions.sort_by_key(|version| version.delivery);
     }
-    // Those that are as new stay in the order of their keys.
+    // The sort is stable: equally new units stay in the order of their keys.
     let last = |unit: &RestatedUnit| unit.versions.last().map(|version| version.recorded_at);
     units.sort_by_key(|unit| Reverse(last(unit)));
     units
@@ -189,7 +189,7 @@ fn in_order(units: BTreeMap<Unit, RestatedUnit>) -> Vec<RestatedUnit> {
 /// The unit's service, channel, customer and day.
 type Unit = (String, String, CustomerId, Date);
 
-/// Adds a row of a version, if it was known and is of what is asked for.
+/// Adds a row of a version, if it was known and is selected.
 fn note(
     row: &StoredRow<'_>,
     axes: Axes,
@@ -199,7 +199,7 @@ fn note(
     let (service, channel) = (row.text[SERVICE], row.text[CHANNEL]);
     let recorded_at = Timestamp::from_microsecond(row.recorded);
     let recorded_at = recorded_at.map_err(|_| damage("a row has no time"))?;
-    // Another tool may have put several services into one file.
+    // Other tools can put several services into one file.
     if !axes.knows(whole_millisecond(recorded_at)) || !selects(selection, (service, channel)) {
         return Ok(());
     }
@@ -219,7 +219,7 @@ fn note(
         versions: Vec::new(),
     });
     let known = unit.versions.iter().map(|it| it.delivery);
-    // The name is the one of the last version; of several in it, the last in the alphabet.
+    // The name is that of the last version; of several in it, the last in alphabetical order.
     let name = row.text[CUSTOMER_NAME];
     match known
         .max()

@@ -1,18 +1,18 @@
-//! Which workload a row is about.
+//! Identification of workloads.
 
 use std::collections::BTreeMap;
 
-/// What a workload is known by: its code, or its name where no source has a code for it.
+/// The identity of a workload: its code, or its name if no source has a code for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Workload<'a> {
     Code(&'a str),
     Name(&'a str),
 }
 
-/// The codes of workloads by their names, among the rows that count.
+/// The codes of workloads by name, among the rows that count.
 ///
-/// A code is the key, and names are what it was called. Sources without codes name the workload
-/// only; it is the one that has this name elsewhere in the same service and channel.
+/// A workload is identified by its code. Some sources have only names; a name stands for the
+/// workload that has it elsewhere in the same service and channel.
 pub(crate) struct Workloads<'a> {
     codes: BTreeMap<(&'a str, &'a str, &'a str), &'a str>,
 }
@@ -26,7 +26,7 @@ impl<'a> Workloads<'a> {
         for (service, channel, code, name) in rows {
             if let Some(code) = code {
                 let known = codes.entry((service, channel, name)).or_insert(code);
-                // Two codes with one name: the sources disagree; any fixed choice will do.
+                // Sources disagree on the code of a name. Any fixed choice works.
                 *known = code.min(*known);
             }
         }

@@ -1,14 +1,16 @@
-//! Who may use files and folders that are made: the user alone, or the group of a folder that is shared.
+//! Permissions of created files and folders: for the user alone, or for the group of a shared
+//! folder.
 //!
-//! A folder that has the setgid bit is shared with its group, as is usual on Unix: what is made in it
-//! gets that group and, by this module, the group's rights of the folder. What is made in any other
-//! folder is for its user alone (0600 in 0700), whatever the umask. Others never get anything.
+//! A folder with the setgid bit is shared with its group, as usual on Unix: what is created in it
+//! gets that group and, by this module, the group's rights of the folder. In other folders, files
+//! and folders are for their user alone (0600 and 0700), whatever the umask. Others never get
+//! access.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Creates a folder, and those above it that are missing.
+/// Creates a folder and its missing parents.
 ///
 /// # Errors
 /// If the file system refuses.
@@ -21,7 +23,7 @@ pub fn create_folder(folder: &Path) -> io::Result<()> {
     make_folder(folder)
 }
 
-/// Creates one folder, or finds it there.
+/// Creates one folder, unless it exists.
 pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -32,7 +34,7 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Creates a file, or empties the one that is there.
+/// Creates a file, or truncates an existing one.
 ///
 /// # Errors
 /// If the file system refuses.
@@ -43,7 +45,7 @@ pub fn create(path: &Path) -> io::Result<File> {
     )
 }
 
-/// Opens a file with options, which may create it.
+/// Opens a file with options that may create it.
 ///
 /// # Errors
 /// If the file system refuses.
@@ -59,8 +61,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-/// Gives what was made in a folder for its user alone to the folder's group too, if that folder is
-/// shared.
+/// Gives a created file or folder to its parent's group too, if the parent is shared.
 pub(crate) fn share(made: &Path, folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -77,7 +78,7 @@ pub(crate) fn share(made: &Path, folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes a file from all but its user, as the libraries make files by the umask.
+/// Restricts a file to its user, because libraries create files by the umask.
 pub(crate) fn keep_private(file: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {

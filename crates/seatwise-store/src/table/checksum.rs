@@ -1,4 +1,4 @@
-//! SHA-256 of files. A file that has its checksum has every bit that it was written with.
+//! SHA-256 of files. A file with its checksum is identical to what was written.
 
 use std::fmt;
 use std::fs::File;
@@ -8,13 +8,13 @@ use std::str::FromStr;
 
 use aws_lc_rs::digest::{Context, Digest, SHA256, SHA256_OUTPUT_LEN, digest};
 
-/// The name of the tag by which the log has the SHA-256 of a data file. Other tools pass over it.
+/// The name of the tag with a data file's SHA-256 in the log. Other tools ignore it.
 pub(crate) const CHECKSUM_TAG: &str = "seatwise.sha256";
 
-/// How much of a file is in memory while it is read.
+/// The size of the buffer for reading a file, in bytes.
 const PART: usize = 256 << 10;
 
-/// The SHA-256 of some bytes. Its text is 64 hexadecimal digits in lower case.
+/// A SHA-256. Its text is 64 hexadecimal digits in lower case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Checksum([u8; SHA256_OUTPUT_LEN]);
 
@@ -23,7 +23,7 @@ impl Checksum {
         Self::from(digest(&SHA256, bytes))
     }
 
-    /// The checksum of a whole file, which is read part by part.
+    /// The checksum of a whole file, read in parts.
     pub(crate) fn of_file(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let mut context = Context::new(&SHA256);
@@ -70,7 +70,7 @@ impl FromStr for Checksum {
     }
 }
 
-/// An error that says that bytes are not what they were.
+/// An error for bytes that have changed.
 pub(crate) fn damage(problem: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, problem.into())
 }
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn text_has_one_form() {
         let abc = Checksum::of(b"abc");
-        // The example of FIPS 180-2.
+        // The example in FIPS 180-2.
         let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(abc.to_string(), text);
         assert_eq!(text.parse::<Checksum>().unwrap(), abc);

@@ -1,8 +1,8 @@
-//! Where a clock and a folder disagree: when nothing is recorded, and what lies in the future.
+//! Checks of the clock against the folder: when recording is refused, and what lies in the future.
 //!
-//! The order of what was recorded never depends on a clock ([`recorded_at`] sees to that), but the
-//! instants do. A clock that is wrong once would make every later instant wrong as well, because
-//! each is later than those before. So a writer compares its clock with the folder first.
+//! The order of records never depends on a clock (see [`recorded_at`]), but their instants do.
+//! After one wrong instant, all later ones would be wrong too, because each must be later than the
+//! previous ones. So a writer first compares its clock with the folder.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -15,20 +15,20 @@ use crate::model::kind::Kind;
 use crate::model::limits::MOST_AHEAD;
 use crate::table::store::Store;
 
-/// What was recorded lies in the future if it is further ahead of the clock than this. Less happens
-/// where clocks differ or a time zone was set wrong, and heals by itself when the clock catches up.
+/// How far a record may be ahead of the clock before it counts as in the future. Smaller
+/// differences come from differing clocks or a wrong time zone, and end when the clock catches up.
 const RECORDED_AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
-/// If nothing was recorded for longer than this, a person has to say that the clock is right. A
-/// folder that is used once a year is not bothered.
+/// The longest time without records before a person must confirm the clock. A folder that is used
+/// once a year is not affected.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(400 * 24);
 
-/// What cannot be true by a clock.
+/// Limits of what can be true by a clock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Future {
-    /// Instants after this one were recorded in the future.
+    /// Later instants were recorded in the future.
     pub(crate) recorded: Timestamp,
-    /// Deliveries of later days tell of the future.
+    /// Deliveries of later days describe the future.
     pub(crate) processed: Date,
 }
 
@@ -37,14 +37,14 @@ impl Future {
         let after = |ahead| now.saturating_add(ahead).unwrap_or(Timestamp::MAX);
         Self {
             recorded: after(RECORDED_AHEAD),
-            // The day that an import may still bring: see [`MOST_AHEAD`].
+            // The last day that an import accepts: see [`MOST_AHEAD`].
             processed: after(MOST_AHEAD).to_zoned(TimeZone::UTC).date(),
         }
     }
 }
 
-/// Refuses a clock that cannot be right if this instant was the last that was recorded or that
-/// an answer was given as known at.
+/// Rejects a clock that cannot be right, given the last instant that was recorded or used in an
+/// answer.
 pub(crate) fn agree(last: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
     let Some(last) = last else {
         return Ok(());
@@ -58,19 +58,17 @@ pub(crate) fn agree(last: Option<Timestamp>, now: Timestamp) -> Result<(), Store
     }
 }
 
-/// When the next commit is recorded: now, but strictly after everything that the partner's tables
-/// recorded before and after each instant that an answer was given as known at, also if this machine's
-/// clock is behind.
+/// The instant of the next commit: now, but strictly after everything in the partner's tables and
+/// after each instant used in an answer, even if this machine's clock is behind.
 pub(crate) fn recorded_at(settled_up_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
     let next = settled_up_to.map(|before| before + SignedDuration::from_millis(1));
     whole_millisecond(next.map_or(now, |next| now.max(next)))
 }
 
 impl Store {
-    /// Makes sure that a clock can be right by what a partner's tables say: nothing in them lies
-    /// more than a day in the future, and something was recorded, or answered as known at, within the
-    /// last 400 days. Without anything recorded every clock can be right. A table that cannot be
-    /// opened says nothing.
+    /// Checks that a clock can be right, by the partner's tables: no record is more than a day in
+    /// the future, and something was recorded or used in an answer within the last 400 days.
+    /// Without records, every clock can be right. Tables that cannot be opened are ignored.
     ///
     /// # Errors
     /// [`StoreError::ClockBehind`] or [`StoreError::ClockAhead`] if it cannot be right;

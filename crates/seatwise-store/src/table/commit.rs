@@ -1,4 +1,4 @@
-//! Commits to a table: the entry of the log first, then its checksum.
+//! Commits to a table: first the log entry, then its checksum.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::model::error::{Cause, StoreError};
 use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::log::LogName;
 
-/// How a commit ended.
+/// The outcome of a commit.
 pub(crate) enum Committed {
-    /// It is in the log, on the disk; this is the table after it.
+    /// The commit is in the log, on the disk. Contains the table after it.
     Done(Box<Table>),
-    /// Somebody else committed first: nothing was changed.
+    /// Another writer committed first. Nothing was changed.
     Conflict,
 }
 
 impl Table {
-    /// Adds deliveries, and takes files out whose place they take. The log entry and its checksum are
-    /// on the disk when this returns `Done`.
+    /// Adds deliveries, and removes the files that they replace. When this returns `Done`, the log
+    /// entry and its checksum are on the disk.
     pub(crate) async fn append(
         &self,
         adds: Vec<Add>,
@@ -39,8 +39,7 @@ impl Table {
         self.commit(actions.collect(), operation).await
     }
 
-    /// Puts other files in the place of `old`, with the same rows or, if some are to be lost, with
-    /// the others.
+    /// Replaces `old` by other files with the same rows or, if `loses_rows`, with fewer rows.
     pub(crate) async fn replace(
         &self,
         old: &[&DataFile],
@@ -50,7 +49,7 @@ impl Table {
         let removes = old
             .iter()
             .map(|file| Action::Remove(file.remove(loses_rows)));
-        // What stays was recorded before, and is not news.
+        // The remaining rows were recorded before, so this is no change of data.
         let adds = adds.into_iter().map(|add| {
             Action::Add(Add {
                 data_change: false,
@@ -68,11 +67,11 @@ impl Table {
         self.commit(removes.chain(adds).collect(), operation).await
     }
 
-    /// Sums the log up to this version, so that earlier entries are not needed to read it.
+    /// Writes a checkpoint of this version, so that reading the log does not need earlier entries.
     pub(crate) async fn checkpoint(&self) -> Result<(), StoreError> {
         let fail = |err| damaged(self.partner, self.kind, "sum up its log", &self.path, err);
         let name = LogName::checkpoint(self.version());
-        // Written again it would have other bytes than those that are listed.
+        // Written again, it would differ from the listed checksum.
         if self.log.has(name) && self.log.check(&self.path, name).is_ok() {
             return Ok(());
         }
@@ -82,14 +81,14 @@ impl Table {
         self.list_log().await
     }
 
-    /// Removes all versions before one from the list of checksums, as they are going to be removed
-    /// from the log.
+    /// Removes versions before `version` from the list of checksums, before they are removed from
+    /// the log.
     pub(crate) fn begin_log_at(&self, version: u64) -> Result<(), StoreError> {
         let begun = self.checksums.begin_at(version);
         begun.map_err(|err| StoreError::io("write to", &self.checksums.path, err))
     }
 
-    /// Adds what the list of checksums lacks of the log up to this version. On the disk when this
+    /// Adds missing checksums of the log up to this version. They are on the disk when this
     /// returns.
     async fn list_log(&self) -> Result<(), StoreError> {
         let (list, table, version) = (self.checksums.clone(), self.path.clone(), self.version());
@@ -99,7 +98,7 @@ impl Table {
         added.map_err(|err| damaged(self.partner, self.kind, "list its log", path, err))
     }
 
-    /// The same version, after the list of checksums has all of its log.
+    /// The same version, after the list of checksums is complete.
     pub(crate) async fn listed(self) -> Result<Self, StoreError> {
         self.list_log().await?;
         let fail = |err| damaged(self.partner, self.kind, "read its log", &self.path, err);
@@ -113,8 +112,8 @@ impl Table {
         actions: Vec<Action>,
         operation: DeltaOperation,
     ) -> Result<Committed, StoreError> {
-        // No retries in the library: what is stored depends on what is there already, so a commit
-        // that comes second is worked out again by its caller.
+        // No retries in the library: what is stored depends on existing rows, so after a conflict
+        // the caller must calculate the commit again.
         let properties = CommitProperties::default()
             .with_max_retries(0)
             .with_cleanup_expired_logs(Some(false));
@@ -136,11 +135,11 @@ impl Table {
             Err(err) => return Err(fail(err)),
         };
         let table = match committed.await {
-            // What was written a moment ago needs no check.
+            // What was just written needs no check.
             Ok(after) => self
                 .unchecked(Arc::clone(&self.log), after.snapshot())
                 .check(Some(after.version()))?,
-            // The commit stands; only the checkpoint after it could not be written.
+            // The commit is valid. Only the checkpoint after it could not be written.
             Err(err) => {
                 tracing::warn!(partner = %self.partner, table = %self.kind, error = %err,
                     "cannot write a checkpoint; the next commit tries again");

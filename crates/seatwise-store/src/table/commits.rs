@@ -1,4 +1,4 @@
-//! What was committed through a store, for tasks that wait for it.
+//! Notifications of commits through a store.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -8,21 +8,21 @@ use tokio::sync::watch;
 
 use crate::model::kind::Kind;
 
-/// How many commits there were to each table.
+/// The number of commits to each table.
 type Counts = HashMap<(PartnerId, Kind), u64>;
 
-/// Where commits are counted.
+/// Counts commits.
 #[derive(Default)]
 pub(crate) struct Counter(watch::Sender<Counts>);
 
 impl Counter {
-    /// One more commit to a table.
+    /// Counts a commit to a table.
     pub(crate) fn add(&self, partner: PartnerId, kind: Kind) {
         let add = |counts: &mut Counts| *counts.entry((partner, kind)).or_default() += 1;
         self.0.send_modify(add);
     }
 
-    /// The commits from now on.
+    /// A subscription to the commits from now on.
     pub(crate) fn subscribe(&self) -> Commits {
         let counts = self.0.subscribe();
         let seen = counts.borrow().clone();
@@ -30,9 +30,10 @@ impl Counter {
     }
 }
 
-/// The commits through a store for one that waits for them. None is missed, however many there are.
+/// A subscription to the commits through a store. No commit is missed.
 ///
-/// They are those of this process: of others, [`Store::table_version`](crate::Store::table_version) says which version there is.
+/// Only commits of this process count. For those of others,
+/// [`Store::table_version`](crate::Store::table_version) returns the current version.
 #[derive(Debug)]
 pub struct Commits {
     counts: watch::Receiver<Counts>,
@@ -40,11 +41,11 @@ pub struct Commits {
 }
 
 impl Commits {
-    /// Waits for a commit. The tables that had one since the last call. If this future is dropped
-    /// before its end, the next call has the same.
+    /// Waits for a commit, and returns the tables with commits since the last call. If this future
+    /// is dropped early, the next call returns the same tables.
     pub async fn next(&mut self) -> Vec<(PartnerId, Kind)> {
         if self.counts.changed().await.is_err() {
-            // The store is gone.
+            // The store was dropped.
             pending::<()>().await;
         }
         let now = self.counts.borrow_and_update().clone();

@@ -1,5 +1,5 @@
-//! Which rows of a table something in memory is made of, and whether it can follow the table by what was
-//! added.
+//! Which rows of a table a derived structure covers, and whether it can be updated with those added
+//! since.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,25 +12,25 @@ use crate::table::log::LogName;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Covers {
-    /// The id that the table has in its log: another table may stand in its place.
+    /// The id of the table in its log: another table may replace it.
     pub(crate) table: String,
-    /// The version of the table. While its log entry is there, nothing was erased from the table.
+    /// The version of the table. While its log entry exists, nothing has been erased.
     pub(crate) version: u64,
-    /// The SHA-256 of that log entry: a backup that takes the table's place has the same id, and soon other
-    /// rows under the same number.
+    /// The SHA-256 of that log entry: a restored backup has the same id, and can have other rows
+    /// under the same version.
     pub(crate) entry: Option<String>,
-    /// The largest number of a delivery.
+    /// The largest delivery number.
     pub(crate) last_delivery: i64,
-    /// How many rows the table had.
+    /// The number of rows in the table.
     pub(crate) rows: u64,
-    /// The names of the files that another tool wrote, or an earlier version of Seatwise.
+    /// The names of files without checksum, from other tools or earlier versions of Seatwise.
     pub(crate) without_checksum: Vec<String>,
-    /// When something was recorded last; none if nothing was.
+    /// When the last delivery was recorded; `None` if there is none.
     pub(crate) recorded_at: Option<Timestamp>,
 }
 
 impl Covers {
-    /// All of a table.
+    /// Covers the whole table.
     pub(crate) fn all_of(table: &Table) -> Self {
         Self {
             table: table.id().to_owned(),
@@ -43,8 +43,8 @@ impl Covers {
         }
     }
 
-    /// Whether what covers this can follow the table: nothing was erased from it since, and no other tool
-    /// wrote to it.
+    /// Whether a derived structure can be updated to this version of the table: nothing was erased
+    /// since, and no other tool wrote to it.
     pub(crate) fn can_follow(&self, table: &Table) -> bool {
         self.version <= table.version()
             && self.is_of_log(table)
@@ -53,7 +53,7 @@ impl Covers {
             && self.without_checksum == without_checksum(table)
     }
 
-    /// Whether the log of the table has this version.
+    /// Whether this version is in the table's log.
     pub(crate) fn is_of_log(&self, table: &Table) -> bool {
         self.table == table.id()
             && self.entry.is_some()
@@ -69,13 +69,13 @@ impl Covers {
     }
 }
 
-/// The SHA-256 of the log entry of a version; none if it is not there.
+/// The SHA-256 of a version's log entry; `None` if it is missing.
 fn entry_of(table: &Table, version: u64) -> Option<String> {
     let entry = Checksum::of_file(&LogName::entry(version).path(&table.path));
     entry.ok().map(|checksum| checksum.to_string())
 }
 
-/// The names of a table's files that have no checksum, in their order.
+/// The names of a table's files without checksum, sorted.
 fn without_checksum(table: &Table) -> Vec<String> {
     let foreign = table.files.iter().filter(|file| file.checksum.is_none());
     let mut names: Vec<String> = foreign.map(|file| file.name.clone()).collect();
@@ -83,7 +83,7 @@ fn without_checksum(table: &Table) -> Vec<String> {
     names
 }
 
-/// How many rows a table has.
+/// The number of rows in a table.
 pub(crate) fn rows_of(table: &Table) -> u64 {
     table.files.iter().map(|file| file.stats.num_records).sum()
 }

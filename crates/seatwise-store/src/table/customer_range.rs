@@ -1,4 +1,4 @@
-//! The customers of a query, as a condition that skips most rows of others.
+//! A condition for the customers of a query that skips most rows of others.
 
 use std::fmt::Write as _;
 
@@ -6,14 +6,14 @@ use seatwise_types::CustomerId;
 
 use crate::table::delta::DataFile;
 
-/// So many customers are named in a query; of more, the query has the first and the last.
+/// The most customers named in a query; with more, the query has only the first and the last.
 const NAMED_CUSTOMERS: usize = 256;
 
-/// The first and the last of some customers, as the tables have them.
+/// The first and the last of a set of customers, as text.
 pub(crate) struct CustomerRange {
     first: String,
     last: String,
-    /// All of them, if they are few.
+    /// All of them, if there are few.
     named: Vec<String>,
 }
 
@@ -42,8 +42,8 @@ impl CustomerRange {
         min.customer_tenant_id <= self.last && self.first <= max.customer_tenant_id
     }
 
-    /// What is true of all rows of these customers. If they are many, it is true of others between them
-    /// too.
+    /// A condition that all rows of these customers meet. With many customers, it includes others
+    /// between them.
     pub(crate) fn condition(&self) -> String {
         let Self { first, last, named } = self;
         let mut condition = format!("customer_tenant_id between '{first}' and '{last}'");

@@ -1,4 +1,4 @@
-//! A data file of a table: what the log says of it, and whether it is still what was written.
+//! A data file of a table: its log entry, and whether it is unchanged.
 
 use std::collections::HashMap;
 use std::fs::{self, Metadata};
@@ -19,34 +19,34 @@ use crate::table::checksum::{CHECKSUM_TAG, Checksum, damage};
 use crate::table::foreign::refuse_impossible_rows;
 use crate::table::stats::FileStats;
 
-/// The name of the tag by which the log has the [`Contents`] of a data file.
+/// The name of the tag with a data file's [`Contents`] in the log.
 pub(crate) const CONTENTS_TAG: &str = "seatwise.contents";
 
-/// A live data file and what the log says about its rows.
+/// A live data file, with the log's statement of its rows.
 #[derive(Clone)]
 pub(crate) struct DataFile {
     /// The name, relative to the folder of the table.
     pub(crate) name: String,
     /// Its size in bytes.
     pub(crate) bytes: u64,
-    /// Its SHA-256; none if an earlier version of Seatwise or another tool wrote it.
+    /// Its SHA-256; `None` if an earlier version of Seatwise or another tool wrote it.
     pub(crate) checksum: Option<Checksum>,
-    /// What its deliveries have; none where that is not known.
+    /// A hash over its deliveries; `None` if unknown.
     pub(crate) contents: Option<Contents>,
     pub(crate) stats: FileStats,
     view: LogicalFileView,
 }
 
-/// Why an entry of the log is no data file that can be read.
+/// Why a log entry's file cannot be read.
 pub(crate) enum Unusable {
     /// Another tool used this feature.
     Unsupported(String),
-    /// It is not what was written.
+    /// The file has changed.
     Damaged(Cause),
 }
 
 impl DataFile {
-    /// The file that an entry of the log names.
+    /// The file of a log entry.
     pub(crate) fn of(view: LogicalFileView) -> Result<Self, Unusable> {
         let name = view.path().into_owned();
         if view.deletion_vector_descriptor().is_some() {
@@ -72,18 +72,18 @@ impl DataFile {
         })
     }
 
-    /// The numbers of its deliveries: from the first to the last one.
+    /// The range of its delivery numbers.
     pub(crate) fn numbers(&self) -> RangeInclusive<i64> {
         self.stats.min_values.delivery_id..=self.stats.max_values.delivery_id
     }
 
-    /// When all of it was recorded; none if several imports were merged in it.
+    /// When all of it was recorded; `None` if several imports were merged in it.
     pub(crate) fn recorded_at(&self) -> Option<Timestamp> {
         let (min, max) = (&self.stats.min_values, &self.stats.max_values);
         (min.recorded_at == max.recorded_at).then_some(min.recorded_at)
     }
 
-    /// Whether the log allows a delivery of this day, service and channel to be in it.
+    /// Whether it can have a delivery of this day, service and channel, by the log.
     pub(crate) fn may_have(&self, day: Date, service: &str, channel: &str) -> bool {
         let (min, max) = (&self.stats.min_values, &self.stats.max_values);
         (min.processed_date..=max.processed_date).contains(&day)
@@ -91,16 +91,15 @@ impl DataFile {
             && (min.channel.as_str()..=max.channel.as_str()).contains(&channel)
     }
 
-    /// The entry of the log that removes it.
+    /// The log entry that removes it.
     pub(crate) fn remove(&self, loses_rows: bool) -> Remove {
         self.view.remove_action(loses_rows)
     }
 
-    /// Compares the file in this folder with what the log says of it. A file without a checksum has
-    /// a size only.
+    /// Compares the file with its log entry. Without a checksum, only the size is compared.
     ///
     /// # Errors
-    /// If it is missing, cannot be read, or is not the one that was written.
+    /// If it is missing, unreadable, or changed.
     pub(crate) fn check(&self, folder: &Path) -> io::Result<()> {
         self.metadata(folder)?;
         match self.checksum {
@@ -119,7 +118,7 @@ impl DataFile {
         Ok(())
     }
 
-    /// What the system says of the file, if it has the size that the log says.
+    /// The metadata of the file, if its size is that of the log.
     fn metadata(&self, folder: &Path) -> io::Result<Metadata> {
         let metadata = fs::metadata(folder.join(&self.name)).map_err(|err| self.named(err))?;
         let (name, bytes, found) = (&self.name, self.bytes, metadata.len());
@@ -138,13 +137,13 @@ impl DataFile {
     }
 }
 
-/// The data files that this process found whole, so that each is read once for that.
+/// The data files that this process has verified, so that each is verified once.
 #[derive(Default)]
 pub(crate) struct CheckedFiles {
     found: Mutex<HashMap<PathBuf, Found>>,
 }
 
-/// What a file was like when it was found whole. If one of these is another, it is read again.
+/// The state of a file when it was verified. If the state differs, the file is verified again.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Found {
     checksum: Option<Checksum>,
@@ -153,7 +152,7 @@ struct Found {
 }
 
 impl Found {
-    /// What a file is like now, if it has the size that the log says.
+    /// The current state of a file, if its size is that of the log.
     fn of(folder: &Path, file: &DataFile) -> io::Result<Self> {
         let metadata = file.metadata(folder)?;
         Ok(Self {
@@ -165,12 +164,11 @@ impl Found {
 }
 
 impl CheckedFiles {
-    /// Makes sure that a file of a table in this folder is whole: it has the checksum that the log
-    /// says or, where the log has none, all its rows can be. Does not read a file that was found
-    /// whole before.
+    /// Verifies a file of a table in this folder: it has the checksum of the log or, without one,
+    /// only valid rows. Skips files that are already verified.
     ///
     /// # Errors
-    /// As for [`DataFile::check`], and if a row cannot be.
+    /// As for [`DataFile::check`], and if a row is invalid.
     pub(crate) fn check(&self, folder: &Path, kind: Kind, file: &DataFile) -> io::Result<()> {
         let found = Found::of(folder, file)?;
         let path = folder.join(&file.name);
@@ -184,13 +182,13 @@ impl CheckedFiles {
         Ok(())
     }
 
-    /// Whether a file was found whole before and is still like that. It costs a look at its name.
+    /// Whether a file is already verified and unchanged. Reads only its metadata.
     pub(crate) fn knows(&self, folder: &Path, file: &DataFile) -> bool {
         let found = Found::of(folder, file).ok();
         found.is_some() && self.found().get(&folder.join(&file.name)) == found.as_ref()
     }
 
-    /// As [`check`](Self::check), and reads the file also if it was found whole before.
+    /// As [`check`](Self::check), but never skips the file.
     ///
     /// # Errors
     /// As for [`check`](Self::check).
@@ -200,7 +198,8 @@ impl CheckedFiles {
     }
 
     fn found(&self) -> MutexGuard<'_, HashMap<PathBuf, Found>> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // The map is consistent between statements, even if a thread panicked while holding the
+        // lock.
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! One partner's table of one kind: its files at a version, and how it is opened.
+//! A partner's table of one kind: its files at a version, and how to open it.
 
 use std::collections::HashMap;
 use std::io;
@@ -35,7 +35,7 @@ use crate::table::log::{EntryStamp, has_version, log_has_entries, log_names};
 use crate::table::log_checksums::{ChecksumList, LogChecksums};
 use crate::table::stats::FileStats;
 
-/// Where a table is, and what its versions share.
+/// The location of a table, and what its versions share.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) partner: PartnerId,
@@ -44,29 +44,28 @@ pub(crate) struct Place {
     pub(crate) path: PathBuf,
     /// The checksums of its log.
     pub(crate) checksums: ChecksumList,
-    /// When versions were recorded whose log entries are gone.
+    /// The recording times of versions whose log entries were removed.
     pub(crate) recorded: Arc<ListedFile>,
-    /// The data files that this process found whole.
+    /// The data files that this process has verified.
     pub(crate) checked: Arc<CheckedFiles>,
 }
 
-/// A log whose files are the ones that were written.
+/// A log whose files are verified.
 struct CheckedLog {
     log: Arc<LogChecksums>,
-    /// The version up to which they were checked.
+    /// The version up to which they are verified.
     version: u64,
 }
 
 impl Place {
-    /// Checks the files of the log that a reader of the newest version reads, who has read an earlier
-    /// one already or none. It comes before the reading: a reader of damaged bytes may panic, or take
-    /// any amount of memory. None if there is no table yet.
+    /// Verifies the log files that a reader of the newest version needs, given the version that it
+    /// already has. Verify before reading: damaged bytes can make a reader panic or use any amount
+    /// of memory. `None` if there is no table yet.
     ///
     /// # Errors
-    /// If there was a table and it is gone, if a file is missing or is not the one that was written,
-    /// and if it cannot be read.
+    /// If there was a table and it is missing, or if a file is missing, changed or unreadable.
     async fn check_log(&self, read: Option<u64>) -> Result<Option<CheckedLog>, StoreError> {
-        // Most partners lack a table or two, and a look at two names is not worth a thread.
+        // Most partners lack some tables, and checking two names is not worth a thread.
         let is_absent = |path: &Path| matches!(path.try_exists(), Ok(false));
         if is_absent(&self.checksums.path) && is_absent(&self.path) {
             return Ok(None);
@@ -74,7 +73,7 @@ impl Place {
         let place = self.clone();
         let fail = |err| damaged(self.partner, self.kind, "read its log", &self.path, err);
         let checked = spawn_blocking(move || {
-            // Read before the log: what is listed then is in the log for certain.
+            // Read before the log: what is listed then must be in the log.
             let mut log = place.checksums.read()?.unwrap_or_default();
             if !log_has_entries(&place.path, place.partner, place.kind)? {
                 return match log.newest() {
@@ -102,7 +101,7 @@ impl Place {
         checked.and_then(|checked| checked).map_err(fail)
     }
 
-    /// Checks the log with a list of checksums; the version up to which it was checked.
+    /// Verifies the log with a list of checksums; returns the version up to which it is verified.
     fn check_with(&self, log: &LogChecksums, read: Option<u64>) -> io::Result<u64> {
         let newest = match read {
             Some(read) => (read..).find(|version| !has_version(&self.path, version + 1)),
@@ -128,47 +127,41 @@ pub(crate) struct Table {
     /// The live files at this version.
     pub(crate) files: Arc<Vec<DataFile>>,
     pub(crate) checksums: ChecksumList,
-    /// What the list of checksums said when this version was read.
+    /// The list of checksums when this version was read.
     pub(crate) log: Arc<LogChecksums>,
     pub(crate) recorded: Arc<ListedFile>,
     pub(crate) checked: Arc<CheckedFiles>,
     pub(crate) log_store: LogStoreRef,
     pub(crate) state: DeltaTableState,
-    /// The log entry of this version, as it was when it was read.
+    /// The state of this version's log entry when it was read.
     pub(crate) entry: Option<EntryStamp>,
 }
 
 impl Table {
-    /// Opens the newest version; none if there is no table yet.
+    /// Opens the newest version; `None` if there is no table yet.
     ///
     /// # Errors
-    /// If there was a table and it is gone, if a file of its log is missing or not the one that
-    /// was written, and if the log cannot be read.
+    /// If there was a table and it is missing, if a log file is missing or changed, or if the log
+    /// cannot be read.
     pub(crate) async fn open(place: &Place) -> Result<Option<Self>, StoreError> {
-        Self::open_by(place, place.check_log(None).await?).await
-    }
-
-    /// Opens the newest version by a log that was checked, if there is one.
-    async fn open_by(
-        place: &Place,
-        mut checked: Option<CheckedLog>,
-    ) -> Result<Option<Self>, StoreError> {
-        while let Some(by) = checked {
-            let log = Arc::clone(&by.log);
-            let err = match Self::read(place, by).await {
+        loop {
+            let Some(checked) = place.check_log(None).await? else {
+                return Ok(None);
+            };
+            let log = Arc::clone(&checked.log);
+            let err = match Self::read(place, checked).await {
                 Ok(table) => return Ok(Some(table)),
                 Err(err) => err,
             };
-            // An erasure or a cut may have removed files of the log between the two.
-            checked = place.check_log(None).await?;
-            if checked.as_ref().is_none_or(|now| now.log == log) {
-                return Err(err);
+            // An erasure or a truncation may have removed log files between the two.
+            match place.check_log(None).await? {
+                Some(now) if now.log != log => {}
+                _ => return Err(err),
             }
         }
-        Ok(None)
     }
 
-    /// Reads the newest version by a log that was checked.
+    /// Reads the newest version with a verified log.
     async fn read(place: &Place, checked: CheckedLog) -> Result<Self, StoreError> {
         let Place {
             partner,
@@ -190,7 +183,7 @@ impl Table {
     }
 
     /// Creates the table with its columns and properties, at version 0. If another process creates
-    /// it at the same time, one of the two wins and both get the same table.
+    /// it concurrently, both get the same table.
     pub(crate) async fn create(place: &Place) -> Result<Self, StoreError> {
         let (kind, path) = (place.kind, &place.path);
         let fail = |err| damaged(place.partner, kind, "create it", path, err);
@@ -209,7 +202,7 @@ impl Table {
         }
     }
 
-    /// The newest version: the same table if nothing was committed since.
+    /// The newest version; unchanged if nothing was committed since.
     pub(crate) async fn newest(&self) -> Result<Self, StoreError> {
         let Some(checked) = self.place().check_log(Some(self.version())).await? else {
             let path = self.path.clone();
@@ -217,13 +210,13 @@ impl Table {
         };
         let mut state = self.state.clone();
         if let Err(err) = state.update(&self.log_store, None).await {
-            // Read from the start, it may be another one by now.
+            // Read from the start, it may be another table by now.
             let opened = Box::pin(Self::open(&self.place())).await?;
             let failed = || damaged(self.partner, self.kind, "read its log", &self.path, err);
             return opened.ok_or_else(failed);
         }
         if state.version() == self.version() {
-            // Old entries may be gone since.
+            // Old entries may have been removed since.
             let (log, table) = (checked.log, self.clone());
             return Ok(Self { log, ..table });
         }
@@ -231,8 +224,8 @@ impl Table {
             .check(Some(checked.version))
     }
 
-    /// The table at an earlier version; none if its log entry or one of its files is gone, which
-    /// happens to versions that are older than what compacting keeps.
+    /// The table at an earlier version; `None` if its log entry or one of its files was removed, as
+    /// happens to versions beyond the retention time.
     pub(crate) async fn at(&self, version: u64) -> Result<Option<Self>, StoreError> {
         if !has_version(&self.path, version) {
             return Ok(None);
@@ -263,7 +256,7 @@ impl Table {
         }
     }
 
-    /// The same table with what its log says at another version.
+    /// The same table with the log's state at another version.
     pub(crate) fn unchecked(&self, log: Arc<LogChecksums>, state: DeltaTableState) -> Unchecked {
         Unchecked {
             place: self.place(),
@@ -273,7 +266,7 @@ impl Table {
         }
     }
 
-    /// Makes sure that these data files are whole, on all processors.
+    /// Verifies these data files, on all processors.
     ///
     /// # Errors
     /// As for [`CheckedFiles::check`].
@@ -299,30 +292,30 @@ impl Table {
         Ok(())
     }
 
-    /// Whether the log still has this version, as it was read: otherwise another folder took the place
-    /// of the one that was read, or an erasure cut the log.
+    /// Whether the log still has this version, unchanged: otherwise another folder replaced the
+    /// table, or an erasure truncated the log.
     pub(crate) fn is_in_log(&self) -> bool {
         self.entry.is_some() && EntryStamp::of(&self.path, self.version()) == self.entry
     }
 
-    /// The id of the table, which no other has.
+    /// The unique id of the table.
     pub(crate) fn id(&self) -> &str {
         self.state.metadata().id()
     }
 
-    /// The version of the table: 0 after it was created, one more with each commit.
+    /// The version of the table: 0 after its creation, plus one for each commit.
     pub(crate) fn version(&self) -> u64 {
         self.state.version()
     }
 
-    /// Writes a file with these rows that no version names yet, and gives the entry that would name
+    /// Writes a file with these rows, which no version names yet, and returns the log entry to add
     /// it.
     pub(crate) async fn put_rows(
         &self,
         batches: Vec<RecordBatch>,
         stats: &FileStats,
     ) -> Result<Add, Cause> {
-        // Half a million rows take a while, in which this thread may answer others.
+        // Half a million rows take a while. This thread stays free for other requests.
         let (content, tags) = spawn_blocking(move || {
             let contents = Contents::of(&batches)?;
             let content = encode(batches)?;
@@ -355,7 +348,7 @@ impl Table {
         })
     }
 
-    /// Removes files that no version names. What cannot be removed does no harm.
+    /// Removes files that no version names. Files that cannot be removed do no harm.
     pub(crate) async fn discard(&self, names: &[String]) {
         for name in names {
             let objects = self.log_store.object_store(None);
@@ -363,7 +356,7 @@ impl Table {
         }
     }
 
-    /// The largest number that a delivery has so far; 0 if there is none.
+    /// The largest delivery number; 0 if there is none.
     pub(crate) fn last_delivery(&self) -> i64 {
         self.files
             .iter()
@@ -372,7 +365,7 @@ impl Table {
             .unwrap_or(0)
     }
 
-    /// When something was recorded last. The log may keep it to the millisecond only.
+    /// When the last delivery was recorded. The log may have only milliseconds.
     pub(crate) fn last_recorded(&self) -> Option<Timestamp> {
         self.files
             .iter()
@@ -381,7 +374,7 @@ impl Table {
     }
 }
 
-/// A version whose log was read, and not yet compared with the checksums of its files.
+/// A version whose log is read, but not yet compared with the checksums of its files.
 pub(crate) struct Unchecked {
     place: Place,
     log: Arc<LogChecksums>,
@@ -390,8 +383,7 @@ pub(crate) struct Unchecked {
 }
 
 impl Unchecked {
-    /// The table, if its log is the one that was written. `read` is a version that was checked
-    /// before.
+    /// The table, if its log is unchanged. `read` is a version that was verified before.
     pub(crate) fn check(self, read: Option<u64>) -> Result<Table, StoreError> {
         let Self {
             place,
@@ -463,18 +455,18 @@ fn log_store(store: &DurableFiles, path: &Path) -> Result<LogStoreRef, DeltaTabl
         .build_storage()
 }
 
-/// Whether the query engine had no memory left, or no room for what it puts to the disk.
+/// Whether the query engine ran out of memory, or out of space for temporary files.
 fn is_out_of_memory(err: &(dyn std::error::Error + 'static)) -> bool {
     let Some(engine) = err.downcast_ref::<DataFusionError>() else {
         return false;
     };
-    // It hides the second in an error of the disk, which names the setting.
+    // The engine reports the latter as a disk error that names the setting.
     matches!(engine.find_root(), DataFusionError::ResourcesExhausted(_))
         || engine.to_string().contains("max_temp_directory_size")
 }
 
-/// A failure of the query engine or the Delta library, or of what was done with its rows: an error of the
-/// store as it is, one of memory or the disk if a cause says so, else damage.
+/// Converts a failure of the query engine or the Delta library: a store error stays as it is;
+/// causes of memory or disk keep their kind; anything else is damage.
 pub(crate) fn damaged(
     partner: PartnerId,
     table: Kind,

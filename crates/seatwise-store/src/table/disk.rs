@@ -1,10 +1,9 @@
-//! Files that are on the disk when the call that wrote them returns.
+//! Durable files: when a write returns, the file is on the disk.
 //!
-//! `object_store`'s local file system never asks the operating system to sync, and neither does
-//! the Delta library. Here every file is written under a temporary name, synced, then given its
-//! name, and the folder is synced: after a power cut a name never stands for a file that is not
-//! whole. A log entry is written through the same path after the data files that it names, so an
-//! acknowledged delivery survives.
+//! `object_store`'s local file system never syncs, and neither does the Delta library. Here every
+//! file is written under a temporary name, synced and renamed, and then its folder is synced: after
+//! a power cut, a name never stands for an incomplete file. Log entries are written the same way
+//! after their data files, so acknowledged deliveries survive.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -32,19 +31,19 @@ use crate::table::names::UNFINISHED;
 /// One step of reading or writing a file, reported to an observer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DiskStep {
-    /// A file of a table's log is going to be read.
+    /// A file of a table's log will be read.
     Reading(PathBuf),
-    /// The content of the file that is going to have this name was synced.
+    /// The content of the file that will have this name is synced.
     Synced(PathBuf),
-    /// The file got its name.
+    /// The file has its name.
     Named(PathBuf),
-    /// The folder was synced: its names are on the disk.
+    /// The folder is synced: its names are on the disk.
     FolderSynced(PathBuf),
 }
 
 type Observer = Arc<dyn Fn(DiskStep) + Send + Sync>;
 
-/// The local file system as an object store whose writes are durable when they return.
+/// The local file system as an object store with durable writes.
 #[derive(Clone)]
 pub struct DurableFiles {
     inner: Arc<LocalFileSystem>,
@@ -52,7 +51,7 @@ pub struct DurableFiles {
 }
 
 impl DurableFiles {
-    /// The whole local file system; paths are absolute.
+    /// The whole local file system, with absolute paths.
     pub fn new() -> Self {
         Self {
             inner: Arc::new(LocalFileSystem::new()),
@@ -60,7 +59,7 @@ impl DurableFiles {
         }
     }
 
-    /// As [`new`](Self::new), and tells every step to the observer, in order.
+    /// As [`new`](Self::new), and reports every step to the observer, in order.
     pub fn observed(observer: impl Fn(DiskStep) + Send + Sync + 'static) -> Self {
         Self {
             observer: Some(Arc::new(observer)),
@@ -74,7 +73,7 @@ impl DurableFiles {
         }
     }
 
-    /// Writes a file whole, in the place of one that has the name unless only a new one will do.
+    /// Writes a whole file. Replaces an existing one, unless `only_new`.
     pub(crate) fn write(
         &self,
         path: &FsPath,
@@ -86,8 +85,8 @@ impl DurableFiles {
         })
     }
 
-    /// As [`write`](Self::write), with what `content` writes into the file. If that fails, nothing
-    /// of the name changes.
+    /// As [`write`](Self::write), but `content` writes the file. If it fails, nothing changes under
+    /// the name.
     pub(crate) fn write_with<T>(
         &self,
         path: &FsPath,
@@ -110,8 +109,8 @@ impl DurableFiles {
         Ok(written)
     }
 
-    /// Adds to the end of a file, or makes it. Its first bytes stay, and what comes after them is
-    /// cut off before.
+    /// Appends to a file, or creates it. Keeps its first `stays` bytes and cuts the rest off
+    /// before.
     pub(crate) fn append(&self, path: &FsPath, stays: u64, added: &[u8]) -> io::Result<()> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         self.create_folder(folder)?;
@@ -128,7 +127,8 @@ impl DurableFiles {
         Ok(())
     }
 
-    /// Copies a file; the copy has its name when it is whole and synced. How many bytes it has.
+    /// Copies a file, which gets its name after it is complete and synced. Returns its size in
+    /// bytes.
     pub(crate) fn copy(&self, from: &FsPath, to: &FsPath) -> io::Result<u64> {
         let folder = to.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         let file = unfinished_in(folder)?;
@@ -139,7 +139,7 @@ impl DurableFiles {
         Ok(bytes)
     }
 
-    /// Creates the folder and syncs the parent of each folder that was new.
+    /// Creates the folder and syncs the parent of each new folder.
     pub(crate) fn create_folder(&self, folder: &FsPath) -> io::Result<()> {
         if folder.is_dir() {
             return Ok(());
@@ -156,7 +156,7 @@ impl DurableFiles {
         Ok(())
     }
 
-    /// Syncs a file that the library gave its name already, and its folder.
+    /// Syncs a file that the library has already renamed, and its folder.
     fn sync_named(&self, path: &FsPath) -> io::Result<()> {
         let folder = path.parent().ok_or(io::ErrorKind::InvalidFilename)?;
         keep_private(path)?;
@@ -166,11 +166,11 @@ impl DurableFiles {
         self.sync_folder(folder)
     }
 
-    /// The files in a folder whose names come after one; none if there is something else
-    /// than files in it.
+    /// The files in a folder whose names sort after `after`; `None` if the folder has other entries
+    /// than files.
     ///
-    /// A log has thousands of entries, the last few of which are wanted: the library would make a
-    /// path of each entry first, which took a fifth of the time of a small import.
+    /// A log has thousands of entries, of which only the last few are needed. The library would
+    /// first make a path for each entry, which took a fifth of the time of a small import.
     fn later(&self, folder: &Path, after: &str) -> io::Result<Option<Vec<ObjectMeta>>> {
         let entries = match fs::read_dir(self.inner.path_to_filesystem(folder)?) {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Some(Vec::new())),
@@ -187,7 +187,7 @@ impl DurableFiles {
                 continue;
             };
             let file = match entry.metadata() {
-                // Removed in the meantime.
+                // Removed meanwhile.
                 Err(err) if err.kind() == io::ErrorKind::NotFound => continue,
                 file => file?,
             };
@@ -202,8 +202,8 @@ impl DurableFiles {
         Ok(Some(later))
     }
 
-    /// The hint where to begin to read a log, with nothing in it but a version whose checkpoint is
-    /// there. The library trusts all else that stands in it, too.
+    /// The hint where to start reading a log, reduced to a version whose checkpoint exists. The
+    /// library would trust all other fields too.
     fn hint(&self, location: &Path) -> Result<GetResult> {
         let path = self.inner.path_to_filesystem(location)?;
         let Some(version) = hinted_checkpoint(&path) else {
@@ -225,7 +225,7 @@ impl DurableFiles {
         })
     }
 
-    /// Runs a blocking step off the async threads and names the path in its error.
+    /// Runs a blocking step outside the async threads, and adds the path to its error.
     async fn blocking(
         &self,
         location: &Path,
@@ -239,13 +239,13 @@ impl DurableFiles {
     }
 }
 
-/// The name of a file in a folder; none if it lies elsewhere.
+/// The name of a file in a folder; `None` if it is elsewhere.
 fn name_in<'a>(folder: &Path, file: &'a Path) -> Option<&'a str> {
     let name = file.as_ref().strip_prefix(folder.as_ref())?;
     name.strip_prefix('/').filter(|name| !name.contains('/'))
 }
 
-/// A new file that has no name yet, for those whom [`access`] lets use it.
+/// A new temporary file with the permissions of [`access`].
 pub(crate) fn unfinished_in(folder: &FsPath) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     let file = builder
@@ -256,11 +256,11 @@ pub(crate) fn unfinished_in(folder: &FsPath) -> io::Result<tempfile::NamedTempFi
     Ok(file)
 }
 
-/// Removes what a killed writer left in a folder an hour ago or earlier. What is younger may be in the
-/// making: some network drives know no locks, and an export takes none.
+/// Removes temporary files that a killed writer left in a folder at least an hour ago. Younger
+/// files may be in use: some network drives have no locks, and an export takes none.
 pub(crate) fn remove_unfinished(folder: &FsPath, now: Timestamp) {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    // Looking at each of the many files that are finished would cost more than a small import.
+    // Checking each finished file would cost more than a small import.
     let unfinished =
         entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(UNFINISHED));
     for entry in unfinished {
@@ -268,7 +268,7 @@ pub(crate) fn remove_unfinished(folder: &FsPath, now: Timestamp) {
         let written = written.and_then(|time| Timestamp::try_from(time).ok());
         let is_old = written.is_some_and(|time| now.duration_since(time).as_hours() >= 1);
         if is_old {
-            // What cannot be removed now stays for the next writer; it is in the way of none.
+            // What cannot be removed now is left to the next writer, and does no harm.
             fs::remove_file(entry.path()).ok();
         }
     }
@@ -415,7 +415,7 @@ impl ObjectStore for DurableFiles {
     }
 }
 
-/// A large file in parts; synced when it is complete.
+/// The multipart upload of a large file, synced on completion.
 #[derive(Debug)]
 struct DurableUpload {
     inner: Box<dyn MultipartUpload>,

@@ -1,10 +1,10 @@
-//! The domains of customers: what was said of them, and when.
+//! The domains of customers over time.
 //!
-//! A domain is no part of a delivery. It is a fact about a customer, which comes with deliveries, so
-//! it restates no figures, and a delivery without it takes nothing away. A partner's domains are few
-//! and seldom change. They stand in one file beside the partner's tables, which has a line for each
-//! change and is written again as a whole. Its first line has a hash of the others: a file that was
-//! damaged is an error and never an answer.
+//! A domain is not part of a delivery. It is a fact about a customer that arrives with deliveries,
+//! so it restates no figures, and a delivery without a domain removes none. A partner's domains are
+//! few and rarely change. One file beside the partner's tables has a line for each change, and is
+//! rewritten as a whole. Its first line has a hash of the others, so damage is an error and never
+//! an answer.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -23,33 +23,33 @@ use crate::table::checksum::{Checksum, damage};
 use crate::table::listed_file::ListedFile;
 use crate::table::store::Store;
 
-/// What helps where it is damaged or lost.
+/// The remedy if the file is damaged or lost.
 const REMEDY: &str = "restore it and `domains.sha256` from a backup, or remove both and import the \
                       domains again";
 
 /// The layout of the file.
 const LAYOUT: u32 = 1;
 
-/// The first line is no longer than this.
+/// The largest length of the first line, in bytes.
 const LONGEST_HEAD: u64 = 256;
 
-/// No domain is longer, in bytes (RFC 1035).
+/// The largest length of a domain, in bytes (RFC 1035).
 const LONGEST_DOMAIN: usize = 253;
 
-/// The domains of a partner's customers, as they were said over time.
+/// The domains of a partner's customers over time.
 #[derive(Debug, Default)]
 pub struct Domains {
     /// The first line of the file; empty if there is no file.
     pub(crate) head: String,
-    /// The checksum of the file that was read; none if there is no file.
+    /// The checksum of the file; `None` if there is no file.
     checksum: Option<Checksum>,
-    /// In the order in which they were recorded.
+    /// In the order of recording.
     pub(crate) statements: Vec<Statement>,
-    /// The statements about each customer, by their numbers.
+    /// The indexes of the statements about each customer.
     pub(crate) of: HashMap<CustomerId, Vec<usize>, RandomState>,
 }
 
-/// From a day on a customer has a domain.
+/// A customer has a domain from a day on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Statement {
@@ -59,7 +59,7 @@ pub(crate) struct Statement {
     pub(crate) recorded_at: Timestamp,
 }
 
-/// A customer has a domain from a day up to another one, which is not in it.
+/// A customer has a domain from `since` until the day before `until`.
 pub(crate) struct Span<'a> {
     pub(crate) customer: CustomerId,
     pub(crate) domain: &'a str,
@@ -77,8 +77,8 @@ struct Head {
 }
 
 impl Domains {
-    /// The domain of a customer: of all that is known up to an instant about days up to another, what
-    /// was said of the latest day, and of that day, what was recorded last. None if nothing was said.
+    /// The domain of a customer: among the statements up to a day and an instant, that of the
+    /// latest day and, for this day, the one recorded last. `None` if there is no statement.
     pub fn of(
         &self,
         customer: CustomerId,
@@ -96,13 +96,13 @@ impl Domains {
         newest.map(|(_, it)| it.domain.as_str())
     }
 
-    /// The domains of all customers over the days, of all that is known up to an instant.
+    /// The domains of all customers over the days, as known at an instant.
     pub(crate) fn spans(&self, known_at: Option<Timestamp>) -> Vec<Span<'_>> {
         let mut spans = Vec::new();
         for (customer, about) in &self.of {
             let about = about.iter().map(|number| &self.statements[*number]);
             let known = about.filter(|it| known_at.is_none_or(|at| it.recorded_at <= at));
-            // Of one day, what was recorded last.
+            // For each day, the statement recorded last.
             let days: BTreeMap<Date, &str> = known
                 .map(|it| (it.processed_date, it.domain.as_str()))
                 .collect();
@@ -121,7 +121,7 @@ impl Domains {
         spans
     }
 
-    /// When the last of them was recorded; none if nothing was. What is recorded later is recorded
+    /// When the last statement was recorded; `None` if there is none. Later statements are recorded
     /// after it.
     pub fn recorded_at(&self) -> Option<Timestamp> {
         self.statements.last().map(|it| it.recorded_at)
@@ -144,7 +144,7 @@ impl Domains {
         self.statements.push(statement);
     }
 
-    /// Reads a file; what `known` has already is not read again.
+    /// Reads a file; reuses `known` if it is unchanged.
     pub(crate) fn read(listed: &ListedFile, known: Option<Arc<Self>>) -> io::Result<Arc<Self>> {
         let file = match File::open(&listed.path) {
             Ok(file) => file,
@@ -174,7 +174,7 @@ impl Domains {
             true => damage(format!("{err}: {REMEDY}")),
             false => err,
         })?;
-        // It may be another one by now than the one whose first line was read.
+        // The file may have been replaced since its first line was read.
         let content = content.unwrap_or_default();
         let end = content.iter().position(|byte| *byte == b'\n');
         let (first, text) = content.split_at(end.map_or(0, |end| end + 1));
@@ -201,7 +201,7 @@ impl Domains {
         }))
     }
 
-    /// The file with these statements.
+    /// The content of a file with these statements.
     fn encode(statements: &[Statement]) -> io::Result<Vec<u8>> {
         let mut lines = Vec::new();
         for it in statements {
@@ -215,7 +215,7 @@ impl Domains {
 }
 
 impl Head {
-    /// The one of these lines.
+    /// The first line for these lines.
     fn of(lines: &[u8], statements: usize) -> Self {
         Self {
             layout: LAYOUT,
@@ -233,7 +233,7 @@ fn invalid(what: &str) -> io::Error {
     damage(format!("{what} is not what was written: {REMEDY}"))
 }
 
-/// Whether an error says that a file is damaged.
+/// Whether an error means that a file is damaged.
 pub(crate) fn is_damage(err: &io::Error) -> bool {
     matches!(
         err.kind(),
@@ -241,7 +241,7 @@ pub(crate) fn is_damage(err: &io::Error) -> bool {
     )
 }
 
-/// Whether a text can be a domain, such as `contoso.onmicrosoft.com`.
+/// Whether a text is a valid domain, such as `contoso.onmicrosoft.com`.
 pub fn is_domain(text: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
@@ -253,10 +253,10 @@ pub fn is_domain(text: &str) -> bool {
 }
 
 impl Store {
-    /// The domains of a partner's customers; none are known if nothing was said.
+    /// The domains of a partner's customers; empty if none is recorded.
     ///
     /// # Errors
-    /// If the file cannot be read, or is not as it was written.
+    /// If the file cannot be read, or is damaged.
     pub async fn domains(&self, partner: PartnerId) -> Result<Arc<Domains>, StoreError> {
         self.blocking("read from", move |store| store.read_domains(partner))
             .await

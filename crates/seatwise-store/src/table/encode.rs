@@ -1,4 +1,4 @@
-//! The bytes of a data file.
+//! Encoding of data files.
 
 use bytes::Bytes;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -9,17 +9,16 @@ use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::parquet::schema::types::ColumnPath;
 
-/// A file ends here at the latest; the memory of one file in the making is about 60 MiB.
+/// The largest number of rows in a file. Building one takes about 60 MiB of memory.
 pub(crate) const ROWS_IN_FILE: usize = 512 << 10;
 
 const ROWS_IN_GROUP: usize = 128 << 10;
 
-/// Fewer rows are not compressed: they have a few pages, each of which takes longer to begin to compress,
-/// and later to unpack, than to write. They are soon merged with others.
+/// The smallest number of rows that are compressed. Fewer rows have few pages, for which
+/// compression takes longer than writing, and they are soon merged with others.
 const ROWS_WORTH_PACKING: usize = 1 << 10;
 
-/// The bytes of a Parquet file with these rows. The memory of each batch is given back when it is
-/// encoded.
+/// Encodes a Parquet file with these rows. Frees each batch after encoding it.
 pub(crate) fn encode(batches: Vec<RecordBatch>) -> Result<Bytes, ParquetError> {
     let Some(first) = batches.first() else {
         return Ok(Bytes::new());
@@ -33,7 +32,7 @@ pub(crate) fn encode(batches: Vec<RecordBatch>) -> Result<Bytes, ParquetError> {
         .set_compression(compression)
         .set_max_row_group_row_count(Some(ROWS_IN_GROUP))
         .set_statistics_enabled(EnabledStatistics::Chunk);
-    // Numbers that grow, stay or are small are quickest to write as differences.
+    // Numbers that grow, repeat or are small are fastest to write as deltas.
     let schema = first.schema();
     for field in schema
         .fields()
@@ -45,14 +44,14 @@ pub(crate) fn encode(batches: Vec<RecordBatch>) -> Result<Bytes, ParquetError> {
             .set_column_dictionary_enabled(column.clone(), false)
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
     }
-    // Pages of one customer or one day can be skipped inside a row group.
+    // Page statistics allow readers to skip customers and days within a row group.
     for column in ["customer_tenant_id", "processed_date"] {
         let column = ColumnPath::from(column);
         properties = properties.set_column_statistics_enabled(column, EnabledStatistics::Page);
     }
     let options = ArrowWriterOptions::new()
         .with_properties(properties.build())
-        // Text is a dictionary on the way in only; readers shall see plain text.
+        // Text is a dictionary only while writing. Readers must see plain text.
         .with_skip_arrow_metadata(true);
     let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)?;
     for batch in batches {

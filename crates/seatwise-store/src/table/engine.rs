@@ -1,9 +1,9 @@
-//! Where queries are worked out: never on the threads that answer requests. Questions have threads of
-//! their own, within a bound of memory; what the store does besides has others.
+//! Execution of queries, never on the threads that answer requests. Questions have separate threads
+//! and a memory limit; the store's other work has another set of threads.
 //!
-//! What the query engine keeps and what is decoded from its rows count in one pool, by the byte.
-//! Imports, upkeep and the published figures do not take part: they have bounds of their own, and
-//! questions must not hold them up.
+//! The query engine's memory and the rows decoded from it share one pool, counted in bytes.
+//! Imports, upkeep and published figures do not use the pool: they have separate limits, and
+//! questions must not delay them.
 
 use std::sync::{Arc, LazyLock};
 
@@ -24,19 +24,17 @@ use crate::model::error::StoreError;
 use crate::model::texts::Texts;
 use crate::table::store::Store;
 
-/// Bytes that questions may take where nothing else is said: commands over a folder ask one question
-/// at a time.
+/// The default memory for questions, in bytes: commands on a folder ask one question at a time.
 pub(crate) const UNBOUNDED: usize = usize::MAX;
 
-/// How much larger than the memory the files may be that the engine puts to the disk, and how large
-/// they may be in any case.
+/// The limit of the engine's temporary files: a multiple of the memory, and a minimum in bytes.
 const DISK_FOR_MEMORY: u64 = 16;
 const LEAST_DISK: u64 = 1 << 30;
 
-/// However busy questions keep these threads, those that answer requests are free.
+/// Threads for questions. The threads that answer requests stay free.
 static QUESTIONS: LazyLock<Runtime> = LazyLock::new(|| threads("question"));
 
-/// Imports, upkeep and the published figures wait for no question.
+/// Threads for imports, upkeep and published figures, which do not wait for questions.
 static WORK: LazyLock<Runtime> = LazyLock::new(|| threads("work"));
 
 fn threads(name: &str) -> Runtime {
@@ -47,18 +45,18 @@ fn threads(name: &str) -> Runtime {
         .expect("the system has threads for queries")
 }
 
-/// The query engine with the memory of questions.
+/// The query engine with the memory for questions.
 pub(crate) struct Engine {
     session: SessionContext,
     pool: Arc<dyn MemoryPool>,
 }
 
 impl Engine {
-    /// An engine that differs from a session in its memory alone: it knows what that one does of
-    /// files that were looked at.
+    /// An engine that differs from a session only in its memory, and shares its cached file
+    /// metadata.
     pub(crate) fn new(session: &SessionContext, memory: usize) -> Self {
-        // First come, first served: a pool that promises each query a fair share goes beyond its
-        // size while queries come and go.
+        // First come, first served: a pool with fair shares exceeds its size while queries start
+        // and end.
         let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(memory));
         let disk = (memory as u64).saturating_mul(DISK_FOR_MEMORY);
         let runtime = RuntimeEnvBuilder::new()
@@ -78,65 +76,63 @@ impl Engine {
         &self.session
     }
 
-    /// Nothing yet of the memory of questions.
+    /// An empty reservation of memory for questions.
     pub(crate) fn reservation(&self, of: &'static str) -> Reserved {
         Reserved(MemoryConsumer::new(of).register(&self.pool))
     }
 }
 
-/// Memory of questions that is kept for something until this is dropped.
+/// A reservation of memory for questions, released on drop.
 #[derive(Debug)]
 pub struct Reserved(MemoryReservation);
 
 impl Reserved {
-    /// How many bytes are kept.
+    /// The reserved bytes.
     pub fn bytes(&self) -> usize {
         self.0.size()
     }
 
-    /// Keeps so many bytes from now on.
+    /// Changes the reservation to this number of bytes.
     pub(crate) fn resize(&mut self, bytes: usize) -> Result<(), StoreError> {
         let resized = self.0.try_resize(bytes);
         resized.map_err(|err| StoreError::Memory { source: err.into() })
     }
 
-    /// Keeps so many bytes more.
+    /// Extends the reservation by this number of bytes.
     pub(crate) fn grow(&mut self, bytes: usize) -> Result<(), StoreError> {
         self.resize(self.bytes() + bytes)
     }
 }
 
 impl Store {
-    /// The same folder, with this many bytes of memory for questions: for what their queries keep,
-    /// for the rows that are decoded, and for what [`reserve`](Self::reserve) keeps. Without it
-    /// there is no bound.
+    /// The same folder with this many bytes of memory for questions: for the memory of their
+    /// queries, for decoded rows, and for [`reserve`](Self::reserve). Unlimited by default.
     ///
-    /// A question that needs more than is left ends with [`StoreError::Memory`]; queries put to the
-    /// disk what can wait there.
+    /// A question that needs more than what is left ends with [`StoreError::Memory`]; queries use
+    /// temporary files where possible.
     #[must_use]
     pub fn with_memory(self, bytes: usize) -> Self {
         let engine = Engine::new(self.session(), bytes);
         self.with_engine(engine)
     }
 
-    /// Keeps memory of questions for an answer that is made of what they found.
+    /// Reserves memory for questions for an answer.
     ///
     /// # Errors
-    /// [`StoreError::Memory`] if there is not so much left.
+    /// [`StoreError::Memory`] if not enough is left.
     pub fn reserve(&self, bytes: usize) -> Result<Reserved, StoreError> {
         let mut reserved = self.engine().reservation("answers");
         reserved.resize(bytes)?;
         Ok(reserved)
     }
 
-    /// How many bytes of the memory of questions are in use.
+    /// The memory for questions in use, in bytes.
     pub fn memory_in_use(&self) -> usize {
         self.engine().pool.reserved()
     }
 
-    /// Works a question out on the threads for questions. Its work ends early if the caller does
-    /// not wait for it. `action` is what the error says could not be done to the folder if it
-    /// panics.
+    /// Runs a question on the threads for questions. Dropping the future cancels the work. `action`
+    /// names what failed if it panics.
     pub(crate) async fn question<T, E>(
         &self,
         action: &'static str,
@@ -152,9 +148,8 @@ impl Store {
 }
 
 impl Store {
-    /// Does what takes a while, and is neither a question nor an import, on the threads for work. Its
-    /// work ends early if the caller does not wait for it. `action` is what the error says could not be
-    /// done to the folder if it panics.
+    /// Runs long work that is neither a question nor an import, on the threads for work. Dropping
+    /// the future cancels it. `action` names what failed if it panics.
     pub(crate) async fn work<T: Send + 'static>(
         &self,
         action: &'static str,
@@ -165,20 +160,20 @@ impl Store {
     }
 }
 
-/// The threads for queries of imports, upkeep and the published figures. A caller that may block waits
-/// with `block_on`.
+/// The threads for queries of imports, upkeep and published figures. A caller that may block uses
+/// `block_on`.
 pub(crate) fn work_threads() -> &'static Handle {
     WORK.handle()
 }
 
-/// The rows of a query of imports, upkeep or the published figures. Its work ends early if the caller
-/// does not wait for it.
+/// The rows of a query of an import, upkeep or published figures. Dropping the future cancels the
+/// work.
 pub(crate) async fn collect(rows: DataFrame) -> Result<Vec<RecordBatch>, DataFusionError> {
     let done = begin(&WORK, rows.collect()).done().await;
     done.map_err(|err| DataFusionError::External(err.into()))?
 }
 
-/// Begins work on these threads, which ends early if the task is dropped.
+/// Starts work on these threads. Dropping the task cancels it.
 fn begin<T: Send + 'static>(
     threads: &Runtime,
     work: impl Future<Output = T> + Send + 'static,
@@ -188,7 +183,7 @@ fn begin<T: Send + 'static>(
     Task(task)
 }
 
-/// Work that was begun.
+/// Work in progress.
 struct Task<T>(JoinSet<T>);
 
 impl<T: 'static> Task<T> {
@@ -197,7 +192,7 @@ impl<T: 'static> Task<T> {
     }
 }
 
-/// Rows in the form that they are decoded to, whose memory is kept before they are.
+/// Decoded rows, whose memory is reserved before decoding.
 pub(crate) struct Decoded<T> {
     pub(crate) rows: Vec<T>,
     pub(crate) texts: Texts,
@@ -213,7 +208,7 @@ impl<T> Decoded<T> {
         }
     }
 
-    /// Makes sure that there is memory for so many rows more, and for the texts so far.
+    /// Reserves memory for more rows, and for the texts so far.
     pub(crate) fn make_room(&mut self, more: usize) -> Result<(), StoreError> {
         let needed = self.rows.len() + more;
         let mut capacity = self.rows.capacity();
@@ -226,7 +221,7 @@ impl<T> Decoded<T> {
         Ok(())
     }
 
-    /// Rows, texts, and the memory that is kept for both.
+    /// The rows, the texts, and the memory reserved for both.
     pub(crate) fn into_parts(self) -> (Vec<T>, Texts, Reserved) {
         (self.rows, self.texts, self.memory)
     }

@@ -1,4 +1,4 @@
-//! The data folder: what marks it, where a partner's tables are, who may write.
+//! The data folder: its marker, the location of tables, and write locks.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
@@ -32,17 +32,17 @@ struct Marker {
     layout: u32,
 }
 
-/// A folder that is known to be ours.
+/// A folder that is a data folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     root: PathBuf,
     files: DurableFiles,
-    /// Whether no turn to write is given.
+    /// Whether locks for writing are refused.
     only_read: bool,
 }
 
 impl Folder {
-    /// Opens a folder that exists and is marked.
+    /// Opens an existing data folder.
     pub(crate) fn open(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
         if !path.exists() {
             return Err(StoreError::NoFolder {
@@ -67,7 +67,7 @@ impl Folder {
         })
     }
 
-    /// As [`open`](Self::open); a folder that is missing or empty is made a data folder.
+    /// As [`open`](Self::open), but makes a missing or empty folder a data folder.
     pub(crate) fn create(path: &Path, files: DurableFiles) -> Result<Self, StoreError> {
         let path = &std::path::absolute(path).map_err(|err| StoreError::io("find", path, err))?;
         files
@@ -79,7 +79,7 @@ impl Folder {
         Self::open(path, files)
     }
 
-    /// The same folder, in which nothing is written: no turn to write is given.
+    /// The same folder, read-only: locks for writing are refused.
     pub(crate) fn only_read(self) -> Self {
         Self {
             only_read: true,
@@ -91,13 +91,13 @@ impl Folder {
         &self.root
     }
 
-    /// What the files of the folder are written through.
+    /// The durable file system of the folder.
     pub(crate) fn files(&self) -> &DurableFiles {
         &self.files
     }
 
-    /// The partners that have a folder, or had one when something was recorded of them, in the
-    /// order of their ids. Other names are passed over.
+    /// The partners that have a folder, or had one when something was recorded for them, by id.
+    /// Other names are ignored.
     pub(crate) fn partners(&self) -> Result<Vec<PartnerId>, StoreError> {
         self.is_there()?;
         let mut partners = BTreeSet::new();
@@ -108,11 +108,11 @@ impl Folder {
         Ok(partners.into_iter().collect())
     }
 
-    /// Makes sure that the folder is still the one that was opened: where a disk was unmounted, an
-    /// empty folder is in its place.
+    /// Checks that the folder is still the one that was opened: after a disk is unmounted, an empty
+    /// folder is in its place.
     ///
     /// # Errors
-    /// If its marker is gone.
+    /// If its marker is missing.
     pub(crate) fn is_there(&self) -> Result<(), StoreError> {
         let marker = self.root.join(MARKER);
         match marker.try_exists() {
@@ -122,10 +122,10 @@ impl Folder {
         }
     }
 
-    /// Makes sure that the folder of a partner is there, if the partner has checksums.
+    /// Checks that the folder of a partner exists, if the partner has checksums.
     ///
     /// # Errors
-    /// If that folder, or the whole data folder, is gone.
+    /// If that folder, or the whole data folder, is missing.
     pub(crate) fn partner_is_there(&self, partner: PartnerId) -> Result<(), StoreError> {
         self.is_there()?;
         let path = self.partner(partner);
@@ -141,13 +141,13 @@ impl Folder {
         self.partner(partner).join(kind.as_str())
     }
 
-    /// Where the damaged files of one table are; it need not exist.
+    /// The folder of a table's damaged files; it need not exist.
     pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         let folder = self.root.join(DAMAGED).join(partner.to_string());
         folder.join(kind.as_str())
     }
 
-    /// Where the ledger of one table is; it need not exist.
+    /// The folder of a table's ledger; it need not exist.
     pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         let folder = self.root.join(LEDGERS).join(partner.to_string());
         folder.join(kind.as_str())
@@ -162,8 +162,8 @@ impl Folder {
         }
     }
 
-    /// A file of a partner that is replaced as a whole, at a path below the partner's folder. `list`
-    /// is the name of the list with its checksum.
+    /// A file of a partner that is replaced as a whole. `path` is relative to the partner's folder;
+    /// `list` is the name of the list with its checksum.
     fn listed_file(&self, partner: PartnerId, path: impl AsRef<Path>, list: &str) -> ListedFile {
         let lists = self.root.join(CHECKSUMS).join(partner.to_string());
         ListedFile {
@@ -178,31 +178,31 @@ impl Folder {
         self.listed_file(partner, DOMAINS, "domains.sha256")
     }
 
-    /// A price file or policy of idle seats, by its name.
+    /// A price file or policy of idle seats, by name.
     pub(crate) fn idle_file(&self, partner: PartnerId, name: &str) -> ListedFile {
         self.listed_file(partner, Path::new(IDLE).join(name), &list_of(name))
     }
 
-    /// Where the price files and policies of a partner are, and where their lists are. Neither need
+    /// The folder of a partner's price files and policies, and that of their lists. Neither need
     /// exist.
     pub(crate) fn idle_folders(&self, partner: PartnerId) -> (PathBuf, PathBuf) {
         let lists = self.root.join(CHECKSUMS).join(partner.to_string());
         (self.partner(partner).join(IDLE), lists.join(IDLE))
     }
 
-    /// When versions of one table were recorded whose log entries are gone.
+    /// The recording times of a table's versions whose log entries were removed.
     pub(crate) fn recorded(&self, partner: PartnerId, kind: Kind) -> ListedFile {
         let path = Path::new(kind.as_str()).join(RECORDED);
         self.listed_file(partner, path, &format!("{kind}.recorded.sha256"))
     }
 
-    /// Waits until no other process writes to this partner's tables, and keeps them out until the
+    /// Waits until no other process writes to this partner's tables, and keeps others out until the
     /// returned lock is dropped or the process ends.
     ///
-    /// `turn` is the turn among the writers of this process.
+    /// `turn` is the lock among the writers of this process.
     ///
-    /// The lock makes writers take turns; that nothing is lost without it (on another machine, by
-    /// another tool) is the business of the commit, which fails when somebody else was first.
+    /// The lock only serialises writers. Without it (on another machine, with another tool) nothing
+    /// is lost either, because a commit fails if another came first.
     pub(crate) fn lock(
         &self,
         partner: PartnerId,
@@ -213,7 +213,7 @@ impl Folder {
             let path = self.root.clone();
             return Err(StoreError::OnlyRead { path });
         }
-        // Without it, a folder would be made where a disk was unmounted.
+        // Otherwise a folder would be created where a disk was unmounted.
         self.partner_is_there(partner)?;
         let folder = self.partner(partner);
         self.files
@@ -225,7 +225,7 @@ impl Folder {
         let file =
             access::open(&path, &options).map_err(|err| StoreError::io("open", &path, err))?;
         let keeps_others_out = match file.lock() {
-            // Some network drives know no locks: there the commits alone see to it.
+            // Some network drives have no locks. There, only the commits prevent lost writes.
             Err(err) if err.kind() == io::ErrorKind::Unsupported => false,
             locked => locked
                 .map(|()| true)
@@ -257,7 +257,7 @@ impl Folder {
         })
     }
 
-    /// The latest instant that was noted by [`note_settled`](Self::note_settled).
+    /// The latest instant noted by [`note_settled`](Self::note_settled).
     ///
     /// # Errors
     /// If the note is damaged or cannot be read.
@@ -269,7 +269,7 @@ impl Folder {
         read_settled(&folder).map_err(|err| StoreError::io("read", folder.join(SETTLED), err))
     }
 
-    /// The same; none also if the note is damaged, as the next writer makes a new one.
+    /// The same, but `None` if the note is damaged, because the next writer replaces it.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
         match self.noted_settled(partner) {
             Err(StoreError::Io { source, .. })
@@ -281,8 +281,7 @@ impl Folder {
         }
     }
 
-    /// Puts an instant in the place of a note that is damaged. No answer was given as known at a later
-    /// instant than this one.
+    /// Replaces a damaged note by an instant that no answer has exceeded.
     pub(crate) fn mend_settled(
         &self,
         partner: PartnerId,
@@ -298,8 +297,8 @@ impl Folder {
         }
     }
 
-    /// Notes that an answer is given as known at an instant: nothing may be recorded at or before it
-    /// any more. On the disk when this returns.
+    /// Notes that an answer is given as known at an instant: nothing may be recorded at or before
+    /// it any more. On the disk when this returns.
     pub(crate) fn note_settled(
         &self,
         partner: PartnerId,
@@ -313,8 +312,8 @@ impl Folder {
             .map_err(|err| StoreError::io("write to", path, err))
     }
 
-    /// Marks a folder of an earlier layout as one of this layout, before something is written to it
-    /// that an earlier version of Seatwise would take for something else.
+    /// Raises the marker of an older layout to this layout, before a write that an older version of
+    /// Seatwise would misread.
     fn raise_layout(&self) -> Result<(), StoreError> {
         if read_marker(&self.root)?.layout >= LAYOUT {
             return Ok(());
@@ -324,8 +323,9 @@ impl Folder {
         written.map_err(|err| StoreError::io("write to", path, err))
     }
 
-    /// Removes all of a partner. It is moved away first, so that no reader finds a part of it; the lists
-    /// of checksums go before the tables, which would be missed otherwise.
+    /// Removes all data of a partner. The folder is renamed first, so that no reader finds a part
+    /// of it. The lists of checksums are removed before the tables, which would count as missing
+    /// otherwise.
     pub(crate) fn remove_partner(
         &self,
         partner: PartnerId,
@@ -353,17 +353,17 @@ impl Folder {
     }
 }
 
-/// Held while a process writes to the tables of one partner.
+/// The lock of a process that writes to the tables of one partner.
 #[derive(Debug)]
 pub(crate) struct WriterLock {
-    /// False on a file system that knows no locks.
+    /// False on a file system without locks.
     pub(crate) keeps_others_out: bool,
-    // In this order: the next writer of this process finds the file unlocked.
+    // Dropped in this order, so that the next writer of this process finds the file unlocked.
     _file: File,
     _turn: OwnedMutexGuard<()>,
 }
 
-/// Removes a folder with all that is in it, if it is there.
+/// Removes a folder and its content, if it exists.
 pub(crate) fn remove_folder(folder: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(folder) {
         Err(err) if err.kind() != io::ErrorKind::NotFound => {
@@ -373,7 +373,7 @@ pub(crate) fn remove_folder(folder: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// The names in a folder, which need not exist; those that are no text are left out.
+/// The names in a folder, empty if it does not exist; names that are not UTF-8 are left out.
 pub(crate) fn names_in(folder: &Path) -> Result<BTreeSet<String>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -386,7 +386,7 @@ pub(crate) fn names_in(folder: &Path) -> Result<BTreeSet<String>, StoreError> {
     Ok(names.into_iter().flatten().collect())
 }
 
-/// The name of something in the folder, unfinished files aside; none if it is empty.
+/// The name of an entry in the folder, except unfinished files; `None` if it is empty.
 pub(crate) fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
     let entries = fs::read_dir(folder).map_err(|err| StoreError::io("list", folder, err))?;
     let mut names: Vec<String> = entries
@@ -398,7 +398,7 @@ pub(crate) fn first_entry(folder: &Path) -> Result<Option<String>, StoreError> {
     Ok(names.into_iter().next())
 }
 
-/// The instant that is noted in the folder of a partner, if there is a note.
+/// The instant noted in the folder of a partner; `None` without a note.
 ///
 /// # Errors
 /// If the note is damaged, with the kind `InvalidData`, or cannot be read.
@@ -446,7 +446,7 @@ fn write_marker(folder: &Path) -> io::Result<()> {
     file.write_all(&marker()?)?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(folder.join(MARKER)) {
-        // Another process marked the folder in the meantime.
+        // Another process marked the folder meanwhile.
         Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => {}
         Err(err) => return Err(err.error),
         Ok(_) => {}

@@ -1,5 +1,5 @@
-//! Rows that cannot be: an import stores none, but another tool that writes to a table may. No reader
-//! passes over them or makes something of them: their file cannot be read, and says why.
+//! Invalid rows. An import stores none, but another tool could. Readers neither skip nor interpret
+//! them: the file counts as unreadable, with the reason.
 
 use std::fs::File;
 use std::io;
@@ -22,11 +22,11 @@ use crate::model::limits::{DELIVERY_BITS, LARGEST_COUNT};
 use crate::table::checksum::damage;
 use crate::table::layout::schema;
 
-/// Looks at the rows of a file that has no checksum. What Seatwise writes has one, and its rows were
-/// checked when they were imported.
+/// Checks the rows of a file without checksum. Files of Seatwise have one, and their rows were
+/// checked by the import.
 ///
 /// # Errors
-/// If the file has a row that cannot be, or cannot be read.
+/// If the file has an invalid row, or cannot be read.
 pub(crate) fn refuse_impossible_rows(kind: Kind, path: &Path) -> io::Result<()> {
     let found = Impossible::in_file(kind, path);
     let found = found.map_err(|err| io::Error::new(io::ErrorKind::InvalidData, err))?;
@@ -43,17 +43,17 @@ pub(crate) fn refuse_impossible_rows(kind: Kind, path: &Path) -> io::Result<()> 
     )))
 }
 
-/// The first row of a file that cannot be.
+/// The first invalid row of a file.
 struct Impossible {
-    /// Its place in the file, from 1.
+    /// Its position in the file, from 1.
     row: u64,
     why: String,
-    /// How many rows of the file cannot be.
+    /// The number of invalid rows in the file.
     count: u64,
 }
 
 impl Impossible {
-    /// None if all rows can be.
+    /// `None` if all rows are valid.
     fn in_file(kind: Kind, path: &Path) -> Result<Option<Self>, Cause> {
         let schema = schema(kind);
         let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?.build()?;
@@ -73,7 +73,7 @@ impl Impossible {
     }
 }
 
-/// The columns of a table, as the engine reads them: what is missing has no values.
+/// The columns of a table in the types of the engine. Missing columns become null.
 fn as_table(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, Cause> {
     let columns = schema.fields().iter().map(|field| {
         let column = batch.column_by_name(field.name());
@@ -86,15 +86,15 @@ fn as_table(schema: &SchemaRef, batch: &RecordBatch) -> Result<RecordBatch, Caus
     Ok(RecordBatch::try_new(SchemaRef::clone(schema), columns)?)
 }
 
-/// What is checked of each row.
+/// The checks of each row.
 struct Checks<'a> {
     batch: &'a RecordBatch,
     counts: [&'static str; 2],
-    /// The columns in which each row has a value.
+    /// The columns that must have a value in each row.
     required: Vec<(&'static str, &'a ArrayRef)>,
 }
 
-/// In these columns each row has a value.
+/// The columns that must have a value in each row.
 const REQUIRED: [&str; 10] = [
     "processed_date",
     "customer_tenant_id",
@@ -124,7 +124,7 @@ impl<'a> Checks<'a> {
         &self.batch[name]
     }
 
-    /// Why a row cannot be; none if it can.
+    /// Why a row is invalid; `None` if it is valid.
     fn problem(&self, row: usize) -> Option<String> {
         let missing = self.required.iter().find(|(_, column)| column.is_null(row));
         if let Some((name, _)) = missing {
@@ -168,7 +168,7 @@ impl<'a> Checks<'a> {
         self.problem_of_counts(row)
     }
 
-    /// Both counts are there, or both are missing because the delivery has no rows.
+    /// Both counts are present, or both are missing because the delivery is empty.
     fn problem_of_counts(&self, row: usize) -> Option<String> {
         let [part, whole] = self.counts.map(|name| {
             let counts = self.column(name).as_primitive::<Int64Type>();

@@ -1,8 +1,8 @@
-//! Links for guests: each lets its holder see one customer of a partner, until it ends or is revoked.
+//! Guest links: each shows one customer of a partner to its holder, until it expires or is revoked.
 //!
-//! Each link is a file in the partner's folder, named by the beginning of its secret's hash, so making and
-//! revoking links needs no lock. The secret itself is kept nowhere: it is in the address that the guest
-//! has.
+//! Each link is a file in the partner's folder, named by the beginning of its secret's hash, so
+//! creating and revoking links needs no lock. The secret is not stored: only the guest's address
+//! has it.
 
 use std::fmt;
 use std::fs;
@@ -21,17 +21,17 @@ use crate::table::checksum::{Checksum, damage};
 use crate::table::folder::names_in;
 use crate::table::store::Store;
 
-/// More links of a partner are not open at a time.
+/// The largest number of open links of a partner.
 const MOST_OPEN: usize = 1000;
 
-/// How long a link is still listed that ended or was revoked.
+/// How long expired and revoked links are still listed.
 const LISTED_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// The longest texts that are kept with a link, in letters.
+/// The largest length of texts that are stored with a link, in characters.
 const LONGEST_TEXT: usize = 100;
 
-/// What the address of a guest has in it: whose pages it opens, and the secret. Its text is 64 hexadecimal
-/// digits. Keep it nowhere.
+/// The content of a guest's address: the partner, and the secret. Its text is 64 hexadecimal
+/// digits. Do not store it.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct GuestToken {
     /// The partner.
@@ -39,46 +39,46 @@ pub struct GuestToken {
     secret: Uuid,
 }
 
-/// The name of a link, which is no secret: 16 hexadecimal digits.
+/// The id of a link, which is not secret: 16 hexadecimal digits.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct GuestLinkId(u64);
 
-/// A link for a guest, as it is kept and listed.
+/// A guest link as stored and listed.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GuestLink {
-    /// Its name.
+    /// Its id.
     pub id: GuestLinkId,
     /// The customer that the guest sees.
     pub customer: CustomerId,
-    /// For whom it is, in the words of the one who made it; it may be empty.
+    /// Who it is for, as entered by its creator; may be empty.
     pub note: String,
-    /// Who made it.
+    /// Who created it.
     pub made_by: String,
-    /// When it was made.
+    /// When it was created.
     pub made_at: Timestamp,
-    /// The first instant at which it opens nothing.
+    /// The first instant at which it has expired.
     pub ends_at: Timestamp,
-    /// When it was revoked; none if it was not.
+    /// When it was revoked; `None` if it was not.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revoked_at: Option<Timestamp>,
 }
 
-/// A link that is to be made.
+/// A link to create.
 #[derive(Clone, Debug)]
 pub struct NewGuestLink {
     /// The customer that the guest sees.
     pub customer: CustomerId,
-    /// For whom it is; up to 100 letters.
+    /// Who it is for; up to 100 characters.
     pub note: String,
-    /// Who makes it; what is longer than 100 letters is cut.
+    /// Who creates it; truncated to 100 characters.
     pub made_by: String,
-    /// How long it can be used: up to [`GuestLink::LONGEST`].
+    /// How long it is valid: up to [`GuestLink::LONGEST`].
     pub life: SignedDuration,
 }
 
-/// What a file has.
+/// The content of a link's file.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Kept {
@@ -89,10 +89,10 @@ struct Kept {
 }
 
 impl GuestLink {
-    /// The longest time for which a link can be made: 366 days.
+    /// The longest validity of a link: 366 days.
     pub const LONGEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
-    /// Whether it opens anything at an instant.
+    /// Whether the link is valid at an instant.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.revoked_at.is_none() && now < self.ends_at
     }
@@ -105,7 +105,7 @@ impl GuestToken {
         Self { partner, secret }
     }
 
-    /// The name of the link that it opens.
+    /// The id of its link.
     pub fn id(&self) -> GuestLinkId {
         let hash = self.hash().to_string();
         GuestLinkId(u64::from_str_radix(&hash[..16], 16).expect("a hash has hexadecimal digits"))
@@ -127,14 +127,14 @@ impl fmt::Display for GuestToken {
     }
 }
 
-/// Without the secret, so that it gets into no log.
+/// Leaves out the secret, so that it is not logged.
 impl fmt::Debug for GuestToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("GuestToken").field(&self.id()).finish()
     }
 }
 
-/// A text that is no token or no name of a link for a guest.
+/// A text that is not a guest token or not the id of a guest link.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidGuestLink(&'static str);
@@ -189,11 +189,12 @@ impl From<GuestLinkId> for String {
 }
 
 impl Store {
-    /// Makes a link for a guest. It is on the disk when this returns. That the customer is known, the
-    /// caller has found out.
+    /// Creates a guest link. It is on the disk when this returns. The caller must check that the
+    /// customer is known.
     ///
     /// # Errors
-    /// If its note or its life is too long, if too many links are open, or if the file system refuses.
+    /// If its note or its validity is too long, if too many links are open, or if the file system
+    /// refuses.
     pub async fn make_guest_link(
         &self,
         token: GuestToken,
@@ -204,8 +205,8 @@ impl Store {
             .await
     }
 
-    /// The links for guests of a partner, the newest first: those that are open, and those that ended or
-    /// were revoked within 90 days.
+    /// The guest links of a partner, newest first: open ones, and those that expired or were
+    /// revoked within 90 days.
     ///
     /// # Errors
     /// If one of them cannot be read.
@@ -220,7 +221,7 @@ impl Store {
         Ok(links)
     }
 
-    /// A link for a guest, open or not; none if there is none of this name.
+    /// A guest link, open or not; `None` if the id is unknown.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -234,7 +235,7 @@ impl Store {
         Ok(kept.map(|kept| kept.link))
     }
 
-    /// The link that a token opens; none if there is none, or if it is not open.
+    /// The guest link of a token; `None` if there is none, or if it is not open.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -251,8 +252,8 @@ impl Store {
         Ok(kept.map(|kept| kept.link))
     }
 
-    /// Revokes a link for a guest. From now on it opens nothing; one that was revoked stays as it is. None
-    /// if there is none of this name.
+    /// Revokes a guest link. One that is already revoked stays as it is. `None` if the id is
+    /// unknown.
     ///
     /// # Errors
     /// If it cannot be read or written.
@@ -276,7 +277,7 @@ impl Store {
         .await
     }
 
-    /// Removes the links to a customer that is erased.
+    /// Removes the guest links to an erased customer.
     pub(crate) fn remove_guest_links(
         &self,
         partner: PartnerId,
@@ -312,7 +313,7 @@ impl Store {
             return refused("1000 links of this partner are open");
         }
         for link in past {
-            // One that stays is removed the next time.
+            // A link that stays is removed next time.
             fs::remove_file(self.guest_file(token.partner, link.id)).ok();
         }
         let link = GuestLink {
@@ -337,7 +338,7 @@ impl Store {
         let mut links = Vec::new();
         for name in names_in(&folder)? {
             let path = folder.join(name);
-            // A file without a name of a link is one that is being written.
+            // A file without the name of a link is still being written.
             if id_of(&path).is_some() {
                 links.extend(self.kept_link(&path)?.map(|kept| kept.link));
             }
@@ -378,7 +379,7 @@ impl Store {
     }
 }
 
-/// The name of the link whose file has this path.
+/// The id of the link whose file has this path.
 fn id_of(path: &Path) -> Option<GuestLinkId> {
     path.file_name()?
         .to_str()?
@@ -387,7 +388,7 @@ fn id_of(path: &Path) -> Option<GuestLinkId> {
         .ok()
 }
 
-/// Whether a link was closed so long ago that it is not listed any more.
+/// Whether a link was closed so long ago that it is no longer listed.
 fn is_past(link: &GuestLink, now: Timestamp) -> bool {
     let closed = link
         .revoked_at

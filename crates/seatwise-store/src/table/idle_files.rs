@@ -1,7 +1,7 @@
-//! The price files and policies of a partner: every one that was set, with when it was recorded.
+//! The price files and policies of a partner: each version that was set, with its recording time.
 //!
-//! A file is never changed: the next one stands beside it, so an answer as it was known at an instant
-//! can be given again. Only an erasure changes files.
+//! A file never changes: the next one is added beside it, so that answers as known at an instant
+//! stay the same. Only an erasure changes files.
 
 use std::io;
 
@@ -17,10 +17,10 @@ use crate::table::listed_file::ListedFile;
 use crate::table::names::IDLE;
 use crate::table::store::Store;
 
-/// The end of the name of a list of checksums.
+/// The suffix of a list of checksums.
 const LIST: &str = ".sha256";
 
-/// One file that was set.
+/// A file that was set.
 pub(crate) struct IdleFileVersion {
     pub(crate) kind: IdleFileKind,
     pub(crate) recorded_at: Timestamp,
@@ -30,7 +30,7 @@ pub(crate) struct IdleFileVersion {
 }
 
 impl IdleFileVersion {
-    /// The bytes, if they are those that were written, and their checksum.
+    /// The bytes, if they are unchanged, and their checksum.
     pub(crate) fn read(&self) -> Result<(Vec<u8>, Checksum), StoreError> {
         let read = self
             .file
@@ -41,7 +41,7 @@ impl IdleFileVersion {
         Ok((content, checksum))
     }
 
-    /// Whether the file is there and has this checksum, as far as its list says.
+    /// Whether the file exists and has this checksum, according to its list.
     pub(crate) fn is(&self, checksum: Checksum) -> Result<bool, StoreError> {
         let listed = self.file.may_have(checksum);
         let listed = listed.map_err(|err| StoreError::io("read", &self.file.path, err))?;
@@ -50,7 +50,7 @@ impl IdleFileVersion {
 }
 
 impl Store {
-    /// The files that a partner has ever set, the oldest first.
+    /// The files that a partner has ever set, oldest first.
     ///
     /// # Errors
     /// If the folder cannot be listed.
@@ -61,7 +61,7 @@ impl Store {
         self.partner_is_there(partner)?;
         let (folder, lists) = self.idle_folders(partner);
         let mut names = names_in(&folder)?;
-        // A file that is gone has a list still.
+        // A missing file still has a list.
         let lists = names_in(&lists)?.into_iter();
         names.extend(lists.filter_map(|name| name.strip_suffix(LIST).map(ToOwned::to_owned)));
         let mut versions: Vec<IdleFileVersion> = names
@@ -81,7 +81,7 @@ impl Store {
         Ok(versions)
     }
 
-    /// The file of a kind that is in force at an instant, at the newest one if none is given.
+    /// The file of a kind in force at an instant; at present for `None`.
     pub(crate) fn idle_file_at(
         &self,
         partner: PartnerId,
@@ -95,7 +95,8 @@ impl Store {
         Ok(known.last())
     }
 
-    /// When a file can be recorded: after all that was recorded or answered as known at.
+    /// The next possible instant of a record: after everything that was recorded or used in an
+    /// answer.
     pub(crate) async fn next_instant(
         &self,
         partner: PartnerId,
@@ -106,8 +107,8 @@ impl Store {
         Ok(recorded_at(settled, now))
     }
 
-    /// Keeps a file from an instant on. It is on the disk when this returns, and nothing is recorded at
-    /// or before its instant any more.
+    /// Stores a file from an instant on. It is on the disk when this returns, and nothing is
+    /// recorded at or before its instant any more.
     pub(crate) fn keep_idle_file(
         &self,
         partner: PartnerId,
@@ -118,12 +119,12 @@ impl Store {
         let file = self.idle_file(partner, &name_of(kind, recorded_at));
         let written = file.write(content);
         written.map_err(|err| StoreError::io("write to", file.path, err))?;
-        // Last: an answer that is known at this instant has to know the file.
+        // Last: an answer as known at this instant must include the file.
         self.note_settled(partner, recorded_at, lock)
     }
 }
 
-/// The name of a file. Not all systems allow colons in names.
+/// The name of a file, without colons, which some systems do not allow.
 fn name_of(kind: IdleFileKind, recorded_at: Timestamp) -> String {
     let instant = recorded_at.strftime("%Y-%m-%dT%H-%M-%S.%3fZ");
     let form = match kind {
@@ -139,11 +140,11 @@ fn parse_name(name: &str) -> Option<(IdleFileKind, Timestamp)> {
     let (date, time) = instant.split_once('T')?;
     let (time, _) = time.split_once('Z')?;
     let recorded_at = format!("{date}T{}Z", time.replace('-', ":")).parse().ok()?;
-    // A copy that somebody made beside it has another name.
+    // A copy made by a user has another name.
     (name_of(kind, recorded_at) == name).then_some((kind, recorded_at))
 }
 
-/// The name of the list of a file, below the lists of its partner.
+/// The name of a file's list, relative to the lists of its partner.
 pub(crate) fn list_of(name: &str) -> String {
     format!("{IDLE}/{name}{LIST}")
 }

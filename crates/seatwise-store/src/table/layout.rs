@@ -1,4 +1,4 @@
-//! The columns of a table and the properties it is created with.
+//! The columns of a table, and the properties of new tables.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use crate::model::kind::Kind;
 
 /// The layout that this version writes: folders, columns and the meaning of both.
 ///
-/// 2 has content hashes that cover the unit, and the checksums of logs and data files. Folders of
-/// layout 1 are read, and become folders of layout 2 when something is written to them.
+/// Layout 2 has content hashes that cover the unit, and checksums of logs and data files. Folders
+/// of layout 1 are readable, and are raised to layout 2 by the next write.
 pub(crate) const LAYOUT: u32 = 2;
 
-/// Columns whose smallest and largest value stand in the log for each file. With them the newest
-/// figures, one customer's figures and a month are found without opening other files.
+/// Columns whose smallest and largest values are in the log for each file. They locate the newest
+/// figures, a customer's figures and a month without opening other files.
 const SKIPPING: &str =
     "processed_date,service_code,channel,customer_tenant_id,recorded_at,delivery_id";
 
-/// How many commits are read one by one before the log is summed up in a checkpoint.
+/// The number of commits between checkpoints of the log.
 const CHECKPOINT_INTERVAL: u32 = 16;
 
-/// The name of the property that says which layout a table has.
+/// The property with the layout of a table.
 pub(crate) const LAYOUT_PROPERTY: &str = "seatwise.layout";
 
-/// The columns as Arrow sees them when it reads a table.
+/// The columns in the types that Arrow reads.
 pub(crate) fn schema(kind: Kind) -> SchemaRef {
     schema_with_text(kind, &DataType::Utf8View)
 }
@@ -56,7 +56,7 @@ pub(crate) fn schema_with_text(kind: Kind, text: &DataType) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// The columns as Delta declares them.
+/// The columns in Delta's types.
 pub(crate) fn delta_columns(kind: Kind) -> Vec<StructField> {
     schema(kind)
         .fields()
@@ -76,7 +76,7 @@ pub(crate) fn delta_columns(kind: Kind) -> Vec<StructField> {
 
 /// The properties of a new table.
 pub(crate) fn delta_properties() -> Vec<(String, Option<String>)> {
-    // Delta never cuts the log short by itself: each entry says what was recorded when.
+    // Delta must not truncate the log: each entry says what was recorded when.
     [
         ("delta.checkpointInterval", CHECKPOINT_INTERVAL.to_string()),
         ("delta.dataSkippingStatsColumns", SKIPPING.to_owned()),

@@ -1,10 +1,10 @@
-//! A file that is replaced as a whole, and its SHA-256 in a list beside the tables, so that a bit of it
-//! that changes, and its loss, are found.
+//! A file that is replaced as a whole. A list beside the tables has its SHA-256, so changes and
+//! loss are detected.
 //!
-//! The list has the checksum of the file, in the form of `sha256sum`. Before a file is replaced, the
-//! list has both: the one that is there and the one that comes. So it knows the file whenever a writer
-//! is stopped. The first list comes after its file. A file without a list counts as it is: a writer was
-//! stopped between the two, or an earlier version of Seatwise wrote it.
+//! The list has the form of `sha256sum`. Before a file is replaced, the list has both checksums,
+//! the current and the next. So it matches the file whenever a writer is stopped. The first list is
+//! written after its file. A file without a list is accepted: a writer was stopped between the two,
+//! or an earlier version of Seatwise wrote it.
 
 use std::fs;
 use std::io;
@@ -15,7 +15,7 @@ use object_store::PutPayload;
 use crate::table::checksum::{Checksum, damage};
 use crate::table::disk::DurableFiles;
 
-/// Where the file and its list are. Neither need exist.
+/// The paths of the file and its list. Neither need exist.
 pub(crate) struct ListedFile {
     pub(crate) path: PathBuf,
     pub(crate) list: PathBuf,
@@ -23,15 +23,15 @@ pub(crate) struct ListedFile {
 }
 
 impl ListedFile {
-    /// Whether it was written: false also for one that an earlier version wrote and that is gone.
+    /// Whether it was written: false for a missing file of an earlier version.
     pub(crate) fn is_known(&self) -> bool {
         self.path.exists() || self.list.exists()
     }
 
-    /// The file, if it is the one that was written; none if there never was one.
+    /// Reads the file, if it is unchanged; `None` if it never existed.
     ///
     /// # Errors
-    /// If it is missing or is not the one that was written, and if it or its list cannot be read.
+    /// If it is missing or changed, or if it or its list cannot be read.
     pub(crate) fn read(&self) -> io::Result<Option<Vec<u8>>> {
         let mut listed = self.listed()?;
         loop {
@@ -57,7 +57,7 @@ impl ListedFile {
         }
     }
 
-    /// Whether a file with this checksum is one that was written, as far as the list says.
+    /// Whether the list allows a file with this checksum.
     ///
     /// # Errors
     /// If the list cannot be read.
@@ -65,7 +65,7 @@ impl ListedFile {
         Ok(self.listed()?.is_none_or(|it| it.contains(&checksum)))
     }
 
-    /// Makes the list of a file that has none.
+    /// Creates the list of a file that has none.
     ///
     /// # Errors
     /// If the file system refuses.
@@ -78,11 +78,11 @@ impl ListedFile {
         }
     }
 
-    /// Replaces the file. It is on the disk, and listed, when this returns. How many bytes the file and
-    /// its list have.
+    /// Replaces the file. It is on the disk, and listed, when this returns. Returns the size of the
+    /// file and its list in bytes.
     ///
     /// # Errors
-    /// If the file system refuses. Then the file is the old one or the new one.
+    /// If the file system refuses. The file is then the old one or the new one.
     pub(crate) fn write(&self, content: Vec<u8>) -> io::Result<u64> {
         let bytes = content.len() as u64;
         let new = Checksum::of(&content);
@@ -105,7 +105,7 @@ impl ListedFile {
         Ok(bytes)
     }
 
-    /// The checksums that the file may have; none if there is no list.
+    /// The valid checksums of the file; `None` if there is no list.
     fn listed(&self) -> io::Result<Option<Vec<Checksum>>> {
         let Some(list) = read(&self.list)? else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The files of a table and of its log, as they lie in its folder.
+//! The files of a table and of its log in their folder.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -22,10 +22,10 @@ use crate::table::names::UNFINISHED;
 /// The folder of the log, in the folder of a table.
 const LOG: &str = "_delta_log";
 
-/// A hint where to begin to read a log.
+/// The hint where to start reading a log.
 pub(crate) const LAST_CHECKPOINT: &str = "_last_checkpoint";
 
-/// What a line of an entry can say, as Delta's protocol has it.
+/// The actions of a log entry in Delta's protocol.
 const ACTIONS: [&str; 10] = [
     "add",
     "cdc",
@@ -39,8 +39,7 @@ const ACTIONS: [&str; 10] = [
     "txn",
 ];
 
-/// A file of the log by its place in it: the entry of a commit, or the checkpoint that sums the
-/// log up to a version.
+/// A file of the log: the entry of a commit, or the checkpoint of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct LogName {
     pub(crate) version: u64,
@@ -64,7 +63,7 @@ impl LogName {
         Self { version, what }
     }
 
-    /// The files that a version may have.
+    /// The possible files of a version.
     pub(crate) fn of_version(version: u64) -> [Self; 2] {
         [Self::entry(version), Self::checkpoint(version)]
     }
@@ -77,7 +76,7 @@ impl LogName {
         table.join(LOG).join(self.to_string())
     }
 
-    /// The file of this name; none if it is another one, such as a part of a checkpoint.
+    /// The file with this name; `None` for others, such as a part of a checkpoint.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let version = name.split('.').next()?.parse().ok()?;
         let mut known = Self::of_version(version).into_iter();
@@ -95,8 +94,8 @@ impl fmt::Display for LogName {
     }
 }
 
-/// What the system says of the log entry of a version. The same version of another history, such as that
-/// of a backup which took the table's place, has another one.
+/// The metadata of a version's log entry. It differs for the same version of another history, such
+/// as that of a restored backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct EntryStamp {
     bytes: u64,
@@ -104,7 +103,7 @@ pub(crate) struct EntryStamp {
 }
 
 impl EntryStamp {
-    /// That of the entry which is there now; none if there is none.
+    /// Of the current entry; `None` if there is none.
     pub(crate) fn of(table: &Path, version: u64) -> Option<Self> {
         let file = fs::metadata(LogName::entry(version).path(table)).ok()?;
         let modified = file.modified().ok()?;
@@ -118,10 +117,10 @@ pub(crate) fn has_version(table: &Path, version: u64) -> bool {
     LogName::entry(version).path(table).exists()
 }
 
-/// A file of the log that belongs to a version.
+/// A log file of a version.
 pub(crate) struct LogFile {
     pub(crate) version: u64,
-    /// None if it is neither an entry nor a checkpoint in one file.
+    /// `None` if it is neither an entry nor a checkpoint in one file.
     pub(crate) name: Option<LogName>,
     pub(crate) path: PathBuf,
 }
@@ -132,7 +131,7 @@ impl LogFile {
         self.name.is_some_and(LogName::is_entry)
     }
 
-    /// Whether it is a checkpoint in one file, from which the log can be read on.
+    /// Whether it is a checkpoint in one file, where reading can start.
     pub(crate) fn is_checkpoint(&self) -> bool {
         self.name.is_some_and(|name| !name.is_entry())
     }
@@ -144,7 +143,7 @@ impl LogFile {
     }
 }
 
-/// All files of the log that belong to a version, in no order.
+/// All log files with a version, in no order.
 pub(crate) fn log_files(table: &Path) -> io::Result<Vec<LogFile>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(table.join(LOG))? {
@@ -173,10 +172,10 @@ pub(crate) fn log_names(table: &Path) -> io::Result<Vec<LogName>> {
     Ok(names)
 }
 
-/// Whether each line of an entry says something that the protocol knows.
+/// Checks that each line of an entry is an action of the protocol.
 ///
 /// # Errors
-/// If one does not, if there is none, and if the entry cannot be read.
+/// If a line is not, if the entry is empty, or if it cannot be read.
 pub(crate) fn understood(entry: &Path) -> io::Result<()> {
     let text = fs::read_to_string(entry)?;
     if text.trim().is_empty() {
@@ -195,8 +194,8 @@ pub(crate) fn understood(entry: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The version that the hint names, if the checkpoint is there. Without it all of the log is
-/// listed, so a wrong hint is as good as none.
+/// The version in the hint, if its checkpoint exists. Without a hint the whole log is listed, so a
+/// wrong hint does no harm.
 pub(crate) fn hinted_checkpoint(hint: &Path) -> Option<u64> {
     #[derive(Deserialize)]
     struct Hint {
@@ -213,7 +212,7 @@ pub(crate) fn hint(table: &Path) -> PathBuf {
     table.join(LOG).join(LAST_CHECKPOINT)
 }
 
-/// Removes a hint that names no checkpoint.
+/// Removes a hint to a missing checkpoint.
 pub(crate) fn remove_wrong_hint(table: &Path) -> io::Result<()> {
     let hint = hint(table);
     match hinted_checkpoint(&hint) {
@@ -225,7 +224,7 @@ pub(crate) fn remove_wrong_hint(table: &Path) -> io::Result<()> {
 /// A data file that an entry adds or removes.
 pub(crate) struct Named {
     pub(crate) name: String,
-    /// Its checksum, which an entry of Seatwise that adds it has.
+    /// Its checksum; only in Seatwise's entries that add it.
     pub(crate) checksum: Option<Checksum>,
     pub(crate) is_removed: bool,
 }
@@ -258,12 +257,12 @@ pub(crate) fn named_by(entry: &Path) -> io::Result<Vec<Named>> {
     Ok(named)
 }
 
-/// Whether a file of this name, in the folder of a table, holds rows.
+/// Whether a file with this name, in the folder of a table, has rows.
 pub(crate) fn is_data_file(name: &str) -> bool {
     name.ends_with(".parquet") && !name.starts_with(UNFINISHED)
 }
 
-/// Whether there is a log. Data files without a log are not taken for an empty table.
+/// Whether there is a log. Data files without a log are an error, not an empty table.
 pub(crate) fn log_has_entries(
     path: &Path,
     partner: PartnerId,
@@ -292,7 +291,7 @@ pub(crate) fn log_has_entries(
     Ok(false)
 }
 
-/// The time of a file; one that cannot be is taken for the newest, which is kept.
+/// The time of a file. An invalid time counts as the newest, so the file is kept.
 pub(crate) fn timestamp(time: SystemTime) -> Timestamp {
     Timestamp::try_from(time).unwrap_or(Timestamp::MAX)
 }

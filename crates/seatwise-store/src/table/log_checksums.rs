@@ -1,14 +1,15 @@
-//! The checksums of the files of a table's log, in a list beside the tables.
+//! The checksums of a table's log files, in a list beside the tables.
 //!
-//! The list is in another folder than the table, so it still knows a table that is lost. A writer
-//! adds a line when a file of the log is on the disk, and acknowledges the delivery after that:
+//! The list is in another folder than the table, so it also detects the loss of a table. A writer
+//! adds a line after a log file is on the disk, and acknowledges the delivery after that:
 //!
-//! - Stopped before the line, the log has an entry that the list lacks. It counts, as it is whole,
-//!   and the next writer adds its line. Other tools that write to the table leave it like that too.
-//! - An entry that the list has and the log lacks was there: it is lost, which is damage.
+//! - If it is stopped before the line, the log has an entry that is not in the list. The entry
+//!   counts, because it is complete, and the next writer adds its line. Entries of other tools are
+//!   the same.
+//! - If the list has an entry that is not in the log, the entry is lost, which is damage.
 //!
-//! Lines have the form of `sha256sum`, which can check them: in `_delta_log`,
-//! `sha256sum --check DIR/checksums/PARTNER/usage.sha256`.
+//! Lines have the form of `sha256sum`, which can check them: in `_delta_log`, run `sha256sum
+//! --check DIR/checksums/PARTNER/usage.sha256`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,27 +22,28 @@ use crate::table::checksum::{Checksum, damage};
 use crate::table::disk::DurableFiles;
 use crate::table::log::{LogName, log_names, understood};
 
-/// The list of one table, on the disk; it need not exist.
+/// The list of one table on the disk; it need not exist.
 #[derive(Clone)]
 pub(crate) struct ChecksumList {
     pub(crate) path: PathBuf,
     pub(crate) files: DurableFiles,
 }
 
-/// What a list said when it was read.
+/// The content of a list.
 #[derive(Default, PartialEq, Eq)]
 pub(crate) struct LogChecksums {
     known: BTreeMap<LogName, Checksum>,
-    /// How many bytes its whole lines have. Others follow if a power cut stopped a writer.
+    /// The size of its complete lines in bytes. An incomplete one follows if a power cut stopped a
+    /// writer.
     whole: u64,
     pub(crate) has_unfinished_line: bool,
 }
 
 impl ChecksumList {
-    /// Reads the list; none if there is no list yet.
+    /// Reads the list; `None` if there is none yet.
     ///
     /// # Errors
-    /// If it cannot be read, or is damaged: the error names it.
+    /// If it cannot be read, or is damaged. The error has its path.
     pub(crate) fn read(&self) -> io::Result<Option<LogChecksums>> {
         self.parse().map_err(|err| match err.kind() {
             io::ErrorKind::InvalidData => damage(format!("`{}`: {err}", self.path.display())),
@@ -49,7 +51,7 @@ impl ChecksumList {
         })
     }
 
-    /// As [`read`](Self::read), with errors that say only what is wrong in the list.
+    /// As [`read`](Self::read), with errors without the path.
     ///
     /// # Errors
     /// As for [`read`](Self::read).
@@ -68,7 +70,7 @@ impl ChecksumList {
         for (number, line) in (1..).zip(bytes[..whole].split_inclusive(|byte| *byte == b'\n')) {
             let (name, checksum) = understand(line)
                 .ok_or_else(|| damage(format!("line {number} is not understood")))?;
-            // One bit can make a name equal to another one.
+            // A flipped bit can turn one name into another.
             match known.last_key_value() {
                 Some((last, _)) if *last == name => {
                     let before = number - 1;
@@ -89,8 +91,8 @@ impl ChecksumList {
         }))
     }
 
-    /// Adds the files of a table's log up to a version that the list does not have yet. They are
-    /// listed, on the disk, when this returns.
+    /// Adds the log files of a table up to a version that are not in the list yet. They are on the
+    /// disk when this returns.
     ///
     /// # Errors
     /// If a file cannot be read, or the list cannot be written.
@@ -118,15 +120,15 @@ impl ChecksumList {
             return Ok(());
         }
         if before.whole == 0 {
-            // A new list has its name when it has its lines: an empty one is damage.
+            // A new list gets its name after its lines: an empty list is damage.
             return self.files.write(&self.path, &lines.into(), false);
         }
         self.files
             .append(&self.path, before.whole, lines.as_bytes())
     }
 
-    /// Makes a list for a table that has none, as it was written before there were any or the list
-    /// is lost, and ends a line that is unfinished. A damaged list is left as it is.
+    /// Creates a list for a table without one (from an earlier version, or lost), and completes an
+    /// unfinished line. A damaged list is not changed.
     ///
     /// # Errors
     /// As for [`add`](Self::add).
@@ -146,7 +148,8 @@ impl ChecksumList {
         self.add_names(table, &before, names)
     }
 
-    /// Takes the files of all versions before one off the list. Call it before they are removed.
+    /// Removes the files of all versions before `version` from the list. Call it before they are
+    /// removed.
     ///
     /// # Errors
     /// If the list cannot be read or written.
@@ -160,7 +163,7 @@ impl ChecksumList {
 }
 
 impl LogChecksums {
-    /// The newest version whose entry the list has.
+    /// The newest version in the list; `None` if the list is empty.
     pub(crate) fn newest(&self) -> Option<u64> {
         self.known.last_key_value().map(|(name, _)| name.version)
     }
@@ -169,12 +172,12 @@ impl LogChecksums {
         self.known.contains_key(&name)
     }
 
-    /// All files of the log that were listed, in their order.
+    /// All listed log files, in order.
     pub(crate) fn names(&self) -> impl Iterator<Item = LogName> {
         self.known.keys().copied()
     }
 
-    /// The list as far as a version, as its file has it; empty if there is no list.
+    /// The text of the list up to a version; empty if there is no list.
     pub(crate) fn text_up_to(&self, version: u64) -> String {
         self.text_of(..=LogName::checkpoint(version))
     }
@@ -187,7 +190,7 @@ impl LogChecksums {
         text
     }
 
-    /// Checks all files of a log that are listed up to a version.
+    /// Checks all listed files of a log up to a version.
     ///
     /// # Errors
     /// As for [`check`](Self::check).
@@ -198,12 +201,11 @@ impl LogChecksums {
             .try_for_each(|(name, _)| self.check(table, *name))
     }
 
-    /// Compares a file of the log with the list. An entry that is not listed has to be understood;
-    /// of a checkpoint that is not listed, nothing is known.
+    /// Compares a log file with the list. An entry that is not listed must be valid; a checkpoint
+    /// that is not listed is not checked.
     ///
     /// # Errors
-    /// If it is missing although it is listed, if it is not the one that was written, and if it
-    /// cannot be read.
+    /// If it is listed but missing, if it has changed, or if it cannot be read.
     pub(crate) fn check(&self, table: &Path, name: LogName) -> io::Result<()> {
         let path = name.path(table);
         let found = match self.known.get(&name) {
@@ -222,10 +224,10 @@ impl LogChecksums {
         })
     }
 
-    /// Makes sure that the newest version of a table is not an earlier one than is listed.
+    /// Checks that the newest version of a table is not older than the list.
     ///
     /// # Errors
-    /// If an entry is listed that comes after this version.
+    /// If the list has an entry after this version.
     pub(crate) fn check_newest(&self, version: u64) -> io::Result<()> {
         match self.newest() {
             Some(newest) if newest > version => {
@@ -236,8 +238,7 @@ impl LogChecksums {
         }
     }
 
-    /// Checks the files that a reader of a version reads, who has read an earlier one already or
-    /// none.
+    /// Checks the files that a reader of a version needs, given the version that it already has.
     ///
     /// # Errors
     /// As for [`check`](Self::check).
@@ -253,7 +254,7 @@ impl LogChecksums {
         if let Some(checkpoint) = checkpoint {
             self.check(table, checkpoint)?;
         }
-        // A reader who goes on from an earlier version may read entries in spite of a checkpoint.
+        // A reader that continues from an earlier version may read entries despite a checkpoint.
         let first = match (read, checkpoint) {
             (None, Some(checkpoint)) => checkpoint.version + 1,
             _ => later,
@@ -263,7 +264,7 @@ impl LogChecksums {
 }
 
 fn line(text: &mut String, name: LogName, checksum: Checksum) {
-    // Text takes what is written to it.
+    // Writing to a string cannot fail.
     let _ = writeln!(text, "{checksum}  {name}");
 }
 

@@ -1,10 +1,10 @@
-//! Few small files: several that are alike become one, again and again.
+//! Merging of small files.
 //!
-//! Small files of one service and channel are sorted into sizes, each eight times the one before.
-//! When there are eight of a size they become one of the next. So a row is written a few times in
-//! its life, and however many imports there were, there are at most seven small files of a size.
-//! The rows stay the same, every version of every delivery among them, and the replaced files stay
-//! on the disk for a week: each version of the table can be read for so long.
+//! Small files of one service and channel are grouped by size, each class eight times the previous
+//! one. Eight files of a class become one of the next. So each row is rewritten a few times, and
+//! there are at most seven small files of a class, regardless of the number of imports. The rows
+//! stay the same, including all versions of all deliveries. Replaced files stay on the disk for a
+//! week, for which each version of the table stays readable.
 
 use std::collections::BTreeMap;
 
@@ -23,21 +23,21 @@ use crate::table::session::rows;
 use crate::table::stats::FileStats;
 use crate::table::store::Store;
 
-/// How many files of a size become one.
+/// The number of files of a class that become one.
 const FILES_PER_SIZE: usize = 8;
 
-/// Files with this many rows are left alone.
+/// The number of rows from which files are not merged.
 const ROWS_OF_A_LARGE_FILE: u64 = 64 << 10;
 
-/// How long a version of a table can be read after it was replaced, if nothing else is asked for.
+/// How long a replaced version of a table stays readable, by default.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// After so many commits of imports, what is older than [`KEPT`] is removed. The log has a checkpoint
-/// as often.
+/// The number of import commits between removals of what is older than [`KEPT`]. It equals the
+/// interval of checkpoints.
 const COMMITS_UNTIL_PRUNED: u64 = 16;
 
-/// Merges small files until there are few, and now and then removes what no version of the last week
-/// names. A failure is logged, not returned: the deliveries are safe, and the next import tries again.
+/// Merges small files, and from time to time removes files that no version of the last week names.
+/// Failures are logged and not returned: the deliveries are safe, and the next import tries again.
 pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
     let before = table.version();
     let table = match merge_while(store, table, alike).await {
@@ -48,12 +48,12 @@ pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
             return;
         }
     };
-    // The commit of the import is the one before.
+    // The commit of the import is the previous one.
     let rounds = |version: u64| version / COMMITS_UNTIL_PRUNED;
     if rounds(before.saturating_sub(1)) == rounds(table.version()) {
         return;
     }
-    // A clock that is ahead of that of the disk makes nothing old.
+    // A clock ahead of the disk's must not make files look old.
     let written = std::fs::metadata(LogName::entry(table.version()).path(&table.path));
     let written = written.and_then(|entry| entry.modified()).map(timestamp);
     let now = written.map_or(now, |written| now.min(written));
@@ -65,8 +65,8 @@ pub(crate) async fn after_import(store: &Store, table: Table, now: Timestamp) {
     }
 }
 
-/// Merges the files that are chosen until none are, or until somebody else changes the table, whose
-/// next import or compaction goes on. The table after the last merge, also with an error.
+/// Merges the files that `choose` selects, until it selects none or another writer changes the
+/// table. Returns the table after the last merge, even with an error.
 pub(crate) async fn merge_while(
     store: &Store,
     mut table: Table,
@@ -88,7 +88,7 @@ pub(crate) async fn merge_while(
     }
 }
 
-/// Small files of one service, channel and size, if there are enough of them to merge.
+/// Small files of one service, channel and class, if there are enough to merge.
 fn alike(files: &[DataFile]) -> Vec<&DataFile> {
     let mut sizes: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
     for file in files
@@ -110,7 +110,7 @@ fn alike(files: &[DataFile]) -> Vec<&DataFile> {
         .unwrap_or_default()
 }
 
-/// Small files of one service and channel that make one file, if there are at least two.
+/// Small files of one service and channel that fit in one file; at least two, otherwise none.
 pub(crate) fn together(files: &[DataFile]) -> Vec<&DataFile> {
     let mut small: BTreeMap<_, Vec<&DataFile>> = BTreeMap::new();
     let is_small = |file: &&DataFile| file.stats.num_records < ROWS_OF_A_LARGE_FILE;
@@ -120,7 +120,7 @@ pub(crate) fn together(files: &[DataFile]) -> Vec<&DataFile> {
         }
     }
     for mut files in small.into_values() {
-        // Days that follow each other are asked for together.
+        // Queries need consecutive days together.
         files.sort_by_key(|file| file.stats.min_values.processed_date);
         let mut rows = 0;
         files.retain(|file| {
@@ -134,8 +134,7 @@ pub(crate) fn together(files: &[DataFile]) -> Vec<&DataFile> {
     Vec::new()
 }
 
-/// As they stand in a file: as `FileCutter` sorts them, but for the spans of days, of which a small
-/// file has many anyway.
+/// Sorts rows as `FileCutter` does, except for the spans of days, of which a small file has many.
 pub(crate) fn in_order(rows: DataFrame) -> Result<DataFrame, DataFusionError> {
     let order = [
         "customer_tenant_id",
@@ -146,14 +145,14 @@ pub(crate) fn in_order(rows: DataFrame) -> Result<DataFrame, DataFusionError> {
     rows.sort(order.map(|name| col(name).sort(true, false)).into())
 }
 
-/// Puts one file in the place of several; none if the table was changed in the meantime.
+/// Replaces several files by one; `None` if the table was changed meanwhile.
 async fn merge(store: &Store, table: &Table, files: &[&DataFile]) -> Result<Option<Table>, Cause> {
     let rows = rows(store.session(), table, files).await?;
     let batches = collect(in_order(rows)?).await?;
     let stats = FileStats::of(&batches)?.ok_or("the files to merge have no rows")?;
     let add = table.put_rows(batches, &stats).await?;
     let name = add.path.clone();
-    // After an error it is not known whether the log names the new file, so it stays.
+    // After an error the log may or may not name the new file, so it stays.
     match table.replace(files, vec![add], false).await? {
         Committed::Done(next) => Ok(Some(*next)),
         Committed::Conflict => {

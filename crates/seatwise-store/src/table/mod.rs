@@ -1,8 +1,7 @@
-//! One data folder: the Delta tables of its partners, and what stands beside them.
+//! A data folder: the Delta tables of its partners, and the files beside them.
 //!
-//! Files that are written durably and compared with their checksums, the log, statistics, locks, merging
-//! and removing files, the query engine, and [`Store`](store::Store), the handle on all of it. This room
-//! uses `model`.
+//! Durable files with checksums, the log, statistics, locks, merging and removal of files, the
+//! query engine, and [`Store`](store::Store), the handle for all of it. This room uses `model`.
 
 pub mod access;
 pub(crate) mod checksum;

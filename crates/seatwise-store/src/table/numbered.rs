@@ -1,5 +1,5 @@
-//! Deliveries that are known by their numbers, from the ledger or a query: their rows are read without a
-//! join with the rows of all others.
+//! Deliveries selected by their numbers, from the ledger or a query. Reading their rows needs no
+//! join with all other rows.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::table::delta::{DataFile, Table};
 use crate::table::session::each_selected;
 use crate::table::stored_row;
 
-/// Some deliveries of a table.
+/// A set of deliveries of a table.
 pub(crate) struct Deliveries {
-    /// Their numbers, in order.
+    /// Their numbers, sorted.
     numbers: Vec<i64>,
     is_one: Arc<HashSet<i64, RandomState>>,
     /// Their days, in days since 1970.
@@ -27,7 +27,7 @@ pub(crate) struct Deliveries {
 }
 
 impl Deliveries {
-    /// Those with these days, in days since 1970, and numbers.
+    /// The deliveries with these days (in days since 1970) and numbers.
     pub(crate) fn of(deliveries: impl IntoIterator<Item = (i32, i64)>) -> Self {
         let (days, mut numbers): (BTreeSet<i32>, Vec<i64>) = deliveries.into_iter().unzip();
         numbers.sort_unstable();
@@ -38,8 +38,9 @@ impl Deliveries {
         }
     }
 
-    /// Takes their rows, batch by batch, with the [`columns`](stored_row::columns()) for these texts. With a
-    /// customer, those of the customer alone. `action` is what the error says could not be done.
+    /// Passes their rows to `take`, batch by batch, with the [`columns`](stored_row::columns()) for
+    /// these texts. With a customer, only those of the customer. `action` names what failed in
+    /// errors.
     ///
     /// # Errors
     /// If the table cannot be read, and those of `take`.
@@ -74,9 +75,8 @@ impl Deliveries {
         files.iter().filter(may_have).collect()
     }
 
-    /// What is true of their rows and of no others. The reader looks at the numbers of all rows of a file
-    /// first, and at nothing else of those that are not wanted. Days or ranges of numbers beside it would
-    /// only be more to look at: they were slower.
+    /// A filter for exactly their rows. The reader decodes the numbers of all rows of a file first,
+    /// and nothing else of other rows. Additional filters on days or ranges of numbers were slower.
     fn filter(&self) -> Expr {
         let numbers = Arc::clone(&self.is_one);
         let is_one = move |arguments: &[ColumnarValue]| {

@@ -1,4 +1,4 @@
-//! What cannot be asked for any more is removed from the disk.
+//! Removal of files that are no longer needed.
 
 use std::collections::HashSet;
 use std::fs;
@@ -13,24 +13,24 @@ use crate::table::delta::{Table, damaged};
 use crate::table::log::{LogFile, is_data_file, log_files, named_by, timestamp};
 use crate::table::recorded::list_recorded;
 
-/// A writer puts its files down before it names them in the log. This is longer than it takes.
+/// Longer than any import. A writer creates files before it names them in the log.
 pub(crate) const LONGEST_IMPORT: SignedDuration = SignedDuration::from_hours(24);
 
-/// Files, and their size in bytes.
+/// A number of files, and their size in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Files {
     pub(crate) count: u64,
     pub(crate) bytes: u64,
 }
 
-/// What was removed, and what was not.
+/// What was removed, and what was kept.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Pruned {
     /// Data files.
     pub(crate) removed: Files,
-    /// Data files that the table does not name, but versions of the kept time do.
+    /// Data files that the table no longer names, but kept versions do.
     pub(crate) kept: Files,
-    /// Data files that no version names, and that may be an import's in the making.
+    /// Data files that no version names, which may belong to an import in progress.
     pub(crate) unnamed: Files,
     /// Entries and checkpoints of the log.
     pub(crate) log_files: u64,
@@ -43,31 +43,32 @@ impl Files {
     }
 }
 
-/// Since when versions are kept.
+/// Which versions are kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kept {
-    /// The version of that moment, and those after it.
+    /// The version at that instant, and later ones.
     Since(Timestamp),
-    /// The newest alone.
+    /// Only the newest version.
     Newest,
 }
 
-/// Removes data files that no kept version names, and files of the log that none of them needs.
+/// Removes data files that no kept version names, and log files that no kept version needs.
 ///
-/// A data file that the log removed goes with the last version that names it. One that no entry ever
-/// named goes when it is older than any import takes, as a writer may be about to name it.
+/// A data file that was removed from the table is deleted with the last version that names it. One
+/// that no entry ever named is deleted when it is older than any import takes, because a writer may
+/// be about to name it.
 pub(crate) async fn prune(table: &Table, kept: Kept, now: Timestamp) -> Result<Pruned, StoreError> {
-    // The list of checksums may be shorter than it was when the table was read, and lacks what another
-    // tool committed. Where the log is cut, the list must have what stays.
+    // The list of checksums may have been shortened since the table was read, and lacks the commits
+    // of other tools. Before the log is truncated, the list must be complete.
     let table = &table.newest().await?.listed().await?;
     let (mut pruned, oldest) = blocking(table, move |table| {
-        // What goes depends on what the log says.
+        // The log decides what is removed.
         let checked = table.log.check_all(&table.path, table.version());
         checked
             .map_err(|err| damaged(table.partner, table.kind, "read its log", &table.path, err))?;
         let log = files_of_log(table)?;
         let commits = || log.iter().filter(|file| file.is_entry());
-        // The newest entry that is older was the table at that moment.
+        // The newest older entry was the table at that instant.
         let mut of_that_moment = None;
         for entry in commits() {
             let is_older = match kept {
@@ -81,7 +82,7 @@ pub(crate) async fn prune(table: &Table, kept: Kept, now: Timestamp) -> Result<P
                 of_that_moment = of_that_moment.max(Some(entry.version));
             }
         }
-        // What the table named then or since is in it still, or was removed from it since.
+        // A file that the table named then or later is still in it, or was removed since.
         let (mut replaced_before, mut kept) = (HashSet::new(), HashSet::new());
         for entry in commits() {
             let is_before = Some(entry.version) <= of_that_moment;
@@ -119,7 +120,7 @@ pub(crate) async fn prune(table: &Table, kept: Kept, now: Timestamp) -> Result<P
     })
     .await?;
     if let Some(oldest) = oldest {
-        // A checkpoint that cannot be read is no place for the log to begin.
+        // The log must not start at an unreadable checkpoint.
         table.at(oldest).await?;
         pruned.log_files = blocking(table, move |table| cut_log(table, oldest)).await?;
     }
@@ -130,8 +131,9 @@ fn files_of_log(table: &Table) -> Result<Vec<LogFile>, StoreError> {
     log_files(&table.path).map_err(|err| StoreError::io("list the log of", &table.path, err))
 }
 
-/// Where a log may begin that has to tell of a version and those after it: at the last checkpoint but
-/// one, so that one that is damaged is not the only one. None if it has to keep all that it has.
+/// The version at which a log may start that must include `moment` and later versions: the last
+/// checkpoint but one, so that a damaged one is not the only one. `None` if the whole log is
+/// needed.
 fn oldest_needed(log: &[LogFile], moment: u64) -> Option<u64> {
     let checkpoints = log.iter().filter(|entry| entry.is_checkpoint());
     let mut checkpoints: Vec<u64> = checkpoints
@@ -147,7 +149,7 @@ fn oldest_needed(log: &[LogFile], moment: u64) -> Option<u64> {
         .then_some(oldest)
 }
 
-/// Removes what is in the log before a version; how many files those were.
+/// Removes the log before a version; returns the number of removed files.
 fn cut_log(table: &Table, oldest: u64) -> Result<u64, StoreError> {
     let log = files_of_log(table)?;
     let before = || log.iter().filter(|file| file.version < oldest);
@@ -159,8 +161,8 @@ fn cut_log(table: &Table, oldest: u64) -> Result<u64, StoreError> {
     Ok(before().count() as u64)
 }
 
-/// Removes all data files that the table does not name, and the entries of its log before the
-/// newest checkpoint, so that no earlier version can be read. No other writer may be at work.
+/// Removes all data files that the table does not name, and its log before this version, which must
+/// have a checkpoint, so that no earlier version is readable. There must be no other writer.
 pub(crate) async fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
     blocking(table, |table| {
         let named = names(table);
@@ -176,7 +178,7 @@ pub(crate) async fn prune_all(table: &Table) -> Result<Pruned, StoreError> {
     .await
 }
 
-/// Runs what waits for the disk off the async threads.
+/// Runs disk access outside the async threads.
 async fn blocking<T: Send + 'static>(
     table: &Table,
     step: impl FnOnce(&Table) -> Result<T, StoreError> + Send + 'static,
@@ -191,8 +193,7 @@ fn names(table: &Table) -> HashSet<String> {
     table.files.iter().map(|file| file.name.clone()).collect()
 }
 
-/// Removes the data files that are to go by their name, the time when they were written and their
-/// size, and counts them.
+/// Removes and counts the data files that `goes` selects by name, time of writing and size.
 fn remove(
     table: &Table,
     pruned: &mut Pruned,

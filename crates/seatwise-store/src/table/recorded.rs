@@ -1,5 +1,5 @@
-//! Which version of a table recorded what was known at an instant. The entries of its log say so, and a
-//! list of those that were removed because they are old.
+//! The version of a table that was current at an instant. The log entries have this, and for
+//! removed entries a list.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,9 +24,9 @@ struct Line {
 }
 
 impl Table {
-    /// The version after the last delivery that was recorded at or before an instant: 0 if there is
-    /// none. Whatever is recorded, merged or removed for its age later, it stays the same; after
-    /// erasing, which leaves nothing of the log before, it may be 0.
+    /// The version after the last delivery recorded at or before an instant: 0 if there is none.
+    /// Later records, merges and removals by age do not change it. After an erasure, which removes
+    /// the earlier log, it may be 0.
     pub(crate) fn version_known_at(&self, known_at: Option<Timestamp>) -> io::Result<u64> {
         let Some(known_at) = known_at else {
             return Ok(0);
@@ -35,7 +35,7 @@ impl Table {
         let (mut found, mut low, mut high) = (0, 1, self.version());
         while low <= high {
             let middle = low + (high - low) / 2;
-            // The last one up to the middle that recorded something: others merged files.
+            // The last version up to the middle with a record. The others merged files.
             let mut versions = (low..=middle).rev();
             let recorded = versions.find_map(|version| {
                 let recorded = match listed.get(&version) {
@@ -60,7 +60,8 @@ impl Table {
         Ok(found)
     }
 
-    /// When the deliveries of a commit were recorded; none if it has none, or if its entry is gone.
+    /// When the deliveries of a commit were recorded; `None` if it has none, or if its entry was
+    /// removed.
     fn recorded_in(&self, version: u64) -> io::Result<Option<Timestamp>> {
         #[derive(Deserialize)]
         struct Entry {
@@ -90,7 +91,7 @@ impl Table {
     }
 }
 
-/// Puts versions on the list whose entries are about to be removed. They are on the disk when this
+/// Adds versions to the list whose entries are about to be removed. They are on the disk when this
 /// returns.
 pub(crate) fn list_recorded(table: &Table, versions: impl Iterator<Item = u64>) -> io::Result<()> {
     let mut all = listed(&table.recorded)?;
@@ -115,7 +116,7 @@ pub(crate) fn list_recorded(table: &Table, versions: impl Iterator<Item = u64>) 
     table.recorded.write(text).map(drop)
 }
 
-/// The list, by versions; empty if there is none.
+/// The list, by version; empty if there is none.
 fn listed(recorded: &ListedFile) -> io::Result<BTreeMap<u64, Timestamp>> {
     let text = recorded.read();
     let text = text.map_err(|err| io::Error::new(err.kind(), format!("`{RECORDED}`: {err}")))?;
@@ -171,7 +172,7 @@ mod tests {
         assert!(cut.await.unwrap().unwrap().log_files_removed > 0);
         assert_eq!(known().await, before);
 
-        // What is changed or lost of the list is found, and makes no other version of it.
+        // Changes and loss of the list are detected, and never yield another version.
         let table = store.table(partner, Kind::Usage).await.unwrap().unwrap();
         let list = table.path.join(RECORDED);
         let content = fs::read(&list).unwrap();

@@ -1,5 +1,5 @@
-//! Other files take the place of some of a table, for good: what the earlier ones held that the new
-//! ones do not can be read no more, in no version.
+//! Permanent replacement of files in a table: afterwards, no version can read content that only the
+//! replaced files had.
 
 use deltalake::kernel::Add;
 use object_store::PutPayload;
@@ -11,19 +11,21 @@ use crate::table::prune::{Pruned, prune_all, remove_file};
 use crate::table::store::Store;
 
 impl Store {
-    /// Notes that rows leave a table for good, so that [`replace_for_good`](Self::replace_for_good)
-    /// removes what earlier versions were made of, also if it replaces no file.
+    /// Marks that rows are about to be removed from a table, so that
+    /// [`replace_for_good`](Self::replace_for_good) removes the files of earlier versions even if
+    /// it replaces none.
     pub(crate) fn mark_erasing(&self, table: &Table) -> Result<(), StoreError> {
         let marker = table.path.join(ERASING);
         let marked = self.files().write(&marker, &PutPayload::new(), false);
         marked.map_err(|err| StoreError::io("write to", &marker, err))
     }
 
-    /// Replaces files of a table by new ones, then sums its log up and removes everything that
-    /// earlier versions were made of. Also ends what an earlier call began and did not end; with no
-    /// files and nothing to end it does nothing. The caller holds the lock of the partner.
+    /// Replaces files of a table, then writes a checkpoint and removes all files of earlier
+    /// versions. Also completes an interrupted call; without files and without an interrupted call
+    /// it does nothing. The caller must hold the lock of the partner.
     ///
-    /// None if a writer that knows no locks was first: nothing was changed, look at the table again.
+    /// `None` if a writer without locks came first: nothing was changed, and the caller must read
+    /// the table again.
     pub(crate) async fn replace_for_good(
         &self,
         table: &Table,

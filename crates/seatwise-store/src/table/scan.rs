@@ -21,14 +21,13 @@ use object_store::path::Path;
 use crate::table::delta::{DataFile, Table};
 use crate::table::layout::schema;
 
-/// About how many bytes of memory a row takes.
+/// The approximate memory of a row, in bytes.
 const ROW_BYTES: usize = 256;
 
 /// Data files of one table, read as plain Parquet.
 ///
-/// The engine's own `ListingTable` looks for the files when it plans, and takes a file that is gone
-/// for one without rows. Here the log says which files there are and how large they are, so a file
-/// that is gone is an error where it is opened.
+/// The engine's `ListingTable` lists the files when it plans, and treats a missing file as empty.
+/// Here the log has the files and their sizes, so a missing file is an error when it is opened.
 #[derive(Debug)]
 pub(crate) struct Scan {
     schema: SchemaRef,
@@ -37,7 +36,7 @@ pub(crate) struct Scan {
 }
 
 impl Scan {
-    /// These files of a table; the caller has checked them.
+    /// These files of a table, which the caller has verified.
     ///
     /// # Errors
     /// If the folder of the table has no absolute path.
@@ -52,8 +51,8 @@ impl Scan {
         let rows: u64 = files.iter().map(|file| file.stats.num_records).sum();
         let rows = usize::try_from(rows).unwrap_or(usize::MAX);
         let mut statistics = Statistics::new_unknown(&schema);
-        // Good enough to plan with: a join keeps its smaller side in memory. Exact ones would be answers, and
-        // another tool may have written them.
+        // Inexact values suffice for planning: a join keeps its smaller side in memory. The engine
+        // would use exact ones as answers, but another tool may have written them.
         statistics.num_rows = Precision::Inexact(rows);
         statistics.total_byte_size = Precision::Inexact(rows.saturating_mul(ROW_BYTES));
         Ok(Self {
@@ -86,7 +85,7 @@ impl TableProvider for Scan {
         let groups = FileGroup::new(self.files.clone());
         let mut groups = groups.split_files(state.config().target_partitions());
         if groups.is_empty() {
-            // A plan without a partition is an error.
+            // A plan without partitions is an error.
             groups.push(FileGroup::default());
         }
         let source = format.file_source(columns);
@@ -99,7 +98,7 @@ impl TableProvider for Scan {
         format.create_physical_plan(state, scan).await
     }
 
-    /// The reader skips what it can by them; the engine still applies each.
+    /// The reader uses filters to skip data; the engine still applies each.
     fn supports_filters_pushdown(
         &self,
         filters: &[&Expr],

@@ -1,4 +1,4 @@
-//! Which files of a table a question may see rows of.
+//! Which files of a table a question can see.
 
 use jiff::civil::Date;
 use seatwise_types::own::Selection;
@@ -8,15 +8,15 @@ use crate::model::selection::selects;
 use crate::table::delta::{DataFile, Table};
 
 impl Axes {
-    /// Whether some rows of a file may be seen.
+    /// Whether rows of a file may be visible.
     pub(crate) fn may_see(&self, file: &DataFile) -> bool {
         let min = &file.stats.min_values;
         self.as_of.is_none_or(|as_of| min.processed_date <= as_of)
             && self.knows(whole_millisecond(min.recorded_at))
     }
 
-    /// The files of a table that may hold rows which are seen, from a day on, of the service and
-    /// channel of a selection.
+    /// The files of a table that may have visible rows, from a day on, of the selected service and
+    /// channel.
     pub(crate) fn files_from<'a>(
         &self,
         first: Date,
@@ -32,7 +32,7 @@ impl Axes {
         table.files.iter().filter(may_hold).collect()
     }
 
-    /// A day that is surely seen in a file, as late as its statistics can tell.
+    /// A day that is certainly visible in a file, as late as its statistics allow.
     pub(crate) fn surely_sees(&self, file: &DataFile) -> Option<Date> {
         let (min, max) = (&file.stats.min_values, &file.stats.max_values);
         if !self.knows(whole_millisecond(max.recorded_at)) {

@@ -1,4 +1,4 @@
-//! The engine: one DataFusion session, and the files of a table as something it can read.
+//! The DataFusion session, and access to the files of a table.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::engine::collect;
 use crate::table::scan::Scan;
 
-/// A session with nothing registered in it.
+/// A session without registered tables.
 pub(crate) fn session() -> SessionContext {
     let mut config = SessionConfig::new().with_information_schema(false);
     let parquet = &mut config.options_mut().execution.parquet;
@@ -25,16 +25,15 @@ pub(crate) fn session() -> SessionContext {
     SessionContext::new_with_config(config)
 }
 
-/// These files of the table as a data frame; the caller has chosen them by their statistics. Each is
-/// compared with its checksum first; one of another tool, which has none, has no row that cannot be.
+/// These files of the table as a data frame; the caller selects them by statistics. Each file is
+/// verified first: by its checksum or, for files of other tools without one, by its rows.
 ///
-/// They are read as plain Parquet, not through the Delta library's own scan: the table version is
-/// pinned by the list of files, the plan is a third faster, and it is one that other engines of
-/// the family can ship.
+/// They are read as plain Parquet, without the Delta library's scan: the list of files fixes the
+/// table version, the plan is a third faster, and related engines can execute it too.
 ///
 /// # Errors
-/// If a file is missing or is not the one that was written, has a row that cannot be, and if it
-/// cannot be read. A file that is removed after this is an error of the query.
+/// If a file is missing, changed or unreadable, or has an invalid row. A file that is removed later
+/// is an error of the query.
 pub(crate) async fn rows(
     session: &SessionContext,
     table: &Table,
@@ -47,8 +46,7 @@ pub(crate) async fn rows(
     session.read_table(Arc::new(Scan::of(table, files)?))
 }
 
-/// The rows of a query over these files, which it knows as the table `facts`; none if there are no
-/// files.
+/// The rows of a query over these files, named `facts` in it; empty without files.
 pub(crate) async fn query<'a>(
     session: &SessionContext,
     table: &Table,
@@ -63,9 +61,9 @@ pub(crate) async fn query<'a>(
     collect(session.sql(sql).await?).await
 }
 
-/// Takes the rows of a query over these files, which it knows as the table `facts`, batch by
-/// batch: no more of them are in memory at once. `action` is what the error says could not be done; an
-/// error of the store that `take` returns stays as it is.
+/// Passes the rows of a query over these files, named `facts` in it, to `take` batch by batch, with
+/// one batch in memory at a time. `action` names what failed in errors; store errors of `take` are
+/// returned unchanged.
 pub(crate) async fn each_batch<'a>(
     session: &SessionContext,
     table: &Table,
@@ -86,8 +84,8 @@ pub(crate) async fn each_batch<'a>(
     each.await.map_err(failed)
 }
 
-/// Takes these columns of the rows of some files that a filter picks, batch by batch, as [`each_batch`]
-/// does.
+/// Passes these columns of the rows that a filter selects to `take` batch by batch, as
+/// [`each_batch`] does.
 pub(crate) async fn each_selected(
     session: &SessionContext,
     table: &Table,
@@ -119,15 +117,15 @@ async fn take_each(
     Ok(())
 }
 
-/// A session that knows these files as the table `facts`. With a bound, what a sort needs beyond so
-/// many bytes of memory goes to the disk.
+/// A session with these files as the table `facts`. With a memory limit in bytes, sorts use
+/// temporary files beyond it.
 pub(crate) async fn with_facts(
     session: &SessionContext,
     table: &Table,
     files: &[&DataFile],
     memory: Option<usize>,
 ) -> Result<SessionContext, DataFusionError> {
-    // Queries run side by side, so each has its own names.
+    // Queries run concurrently, so each has a separate catalog.
     let state = session.state();
     let config = state
         .config()
@@ -186,7 +184,7 @@ mod tests {
         let query = session.sql(&query).await.expect("a query");
         let plan = query.create_physical_plan().await.expect("a plan");
         let plan = displayable(plan.as_ref()).indent(false).to_string();
-        // The left side of a join is kept.
+        // The left side of a join is kept in memory.
         assert!(plan.contains("join_type=RightSemi"), "{plan}");
     }
 }

@@ -1,4 +1,4 @@
-//! Settling an instant: nothing more is recorded at or before it.
+//! Settling of instants: afterwards, nothing is recorded at or before them.
 
 use jiff::Timestamp;
 use seatwise_types::PartnerId;
@@ -11,17 +11,17 @@ use crate::table::delta::Table;
 use crate::table::store::Store;
 
 impl Store {
-    /// Makes sure that nothing is recorded at or before an instant from now on, so that an
-    /// answer as of then stays the same.
+    /// Guarantees that nothing is recorded at or before an instant from now on, so that answers as
+    /// known at it stay the same.
     ///
-    /// If something was recorded later in one of the partner's tables, that is so already, for all
-    /// of them. Otherwise this waits for its turn among the partner's writers, and notes the instant
-    /// in the partner's folder: the next writer records after it.
+    /// If something was recorded later in any of the partner's tables, that already holds for all
+    /// of them. Otherwise this waits for the partner's write lock and notes the instant in the
+    /// partner's folder: the next writer records after it.
     ///
     /// # Errors
-    /// If the instant is after `now` and after everything recorded or noted, or more than a day after
-    /// `now` in any case; if `now` cannot be right ([`Store::check_clock`]) and would have to be
-    /// noted; if the folder cannot be read or written to.
+    /// If the instant is after `now` and after everything recorded or noted, or in any case more
+    /// than a day after `now`; if a note is needed but `now` cannot be right
+    /// ([`Store::check_clock`]); if the folder cannot be read or written.
     pub async fn settle(
         &self,
         partner: PartnerId,
@@ -30,7 +30,7 @@ impl Store {
     ) -> Result<KnownAt, StoreError> {
         let known_at = whole_millisecond(known_at);
         let settled_up_to = self.settled_up_to(partner).await?;
-        // What lies further in the future is wrong, and is mended one day.
+        // Records further in the future are wrong, and will be repaired.
         let can_be_told = known_at <= Future::of(now).recorded;
         if can_be_told && Some(known_at) <= settled_up_to {
             return Ok(KnownAt::settled(known_at));
@@ -47,9 +47,9 @@ impl Store {
         Ok(KnownAt::settled(known_at))
     }
 
-    /// The latest instant at which nothing more is recorded in any of a partner's tables: that of the
-    /// last commit to one of them, or a later one that was noted. Who writes next records after it,
-    /// and asks for it when it is its turn.
+    /// The latest instant at or before which nothing more is recorded in any of a partner's tables:
+    /// that of the last commit, or a later one that was noted. Writers record after it, and read it
+    /// while they hold the lock.
     pub(crate) async fn settled_up_to(
         &self,
         partner: PartnerId,

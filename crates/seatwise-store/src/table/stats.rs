@@ -1,4 +1,4 @@
-//! What the log says about the rows of a file, so that queries can pass it over.
+//! File statistics in the log, with which queries skip files.
 
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::compute::{max, max_string_view, min, min_string_view};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::days::day;
 use crate::model::error::Cause;
 
-/// What the log says about the rows of a file, in Delta's own form.
+/// The log's statistics of a file, in Delta's format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FileStats {
@@ -34,11 +34,10 @@ pub(crate) struct Bound {
 }
 
 impl FileStats {
-    /// What can be said about the rows of these batches, which have the columns of a table; none if
-    /// there are no rows.
+    /// The statistics of these batches, which have the columns of a table; `None` without rows.
     ///
     /// # Errors
-    /// If the rows lack what all rows have, so that nothing could be said about them.
+    /// If the rows lack values that all rows must have.
     pub(crate) fn of(batches: &[RecordBatch]) -> Result<Option<Self>, Cause> {
         let mut all: Option<Self> = None;
         for batch in batches.iter().filter(|batch| batch.num_rows() > 0) {
@@ -61,8 +60,8 @@ impl FileStats {
         Ok(all)
     }
 
-    /// The service and channel that all rows of the file have; none if they have several, which
-    /// happens only when another tool rewrote the table.
+    /// The service and channel of all rows of the file; `None` if there are several, which happens
+    /// only after another tool rewrote the table.
     pub(crate) fn single(&self) -> Option<(&str, &str)> {
         let (min, max) = (&self.min_values, &self.max_values);
         (min.service_code == max.service_code && min.channel == max.channel)
@@ -70,7 +69,7 @@ impl FileStats {
     }
 }
 
-/// The smallest or the largest.
+/// The smallest or the largest value.
 #[derive(Clone, Copy)]
 enum Extreme {
     Min,

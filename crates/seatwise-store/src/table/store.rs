@@ -1,4 +1,4 @@
-//! One data folder.
+//! The handle of a data folder.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ use crate::table::listed_file::ListedFile;
 use crate::table::log::has_version;
 use crate::table::session::session;
 
-/// The tables of all partners in one data folder. Cheap to clone; clones share what they read.
+/// The tables of all partners in one data folder. Cheap to clone; clones share caches.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -48,38 +48,38 @@ pub struct Store {
 
 struct Shared {
     folder: Folder,
-    /// For imports, upkeep and published figures: without a bound that questions could use up.
+    /// For imports, upkeep and published figures, without the memory limit of questions.
     session: SessionContext,
-    /// The newest version that was read of each table.
+    /// The newest version read of each table.
     tables: Mutex<HashMap<(PartnerId, Kind), Table>>,
-    /// How often the log of a table did not have any more what was read of it.
+    /// How often the log of a table no longer had the version that was read.
     replaced: Mutex<HashMap<(PartnerId, Kind), u64>>,
-    /// The domains of each partner's customers, as they were read last.
+    /// The domains of each partner's customers, as last read.
     domains: Mutex<HashMap<PartnerId, Arc<Domains>>>,
     checked: Arc<CheckedFiles>,
     extensions: Mutex<HashMap<TypeId, Extension>>,
     commits: Counter,
-    /// Who of this process writes to a partner's tables: the others wait here.
+    /// The locks among this process's writers to a partner's tables.
     turns: Mutex<HashMap<PartnerId, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// A value of some type.
 type Extension = Arc<dyn Any + Send + Sync>;
 
-/// A version of one table. Two that are equal mean that nothing changed.
+/// A version of one table. If two are equal, nothing changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TableVersion {
-    /// Its number: 0 after the table was created, one more with each commit.
+    /// Its number: 0 after the table's creation, plus one for each commit.
     pub number: u64,
-    /// To which history the number belongs, as this store counts them: a backup that takes the place of the
-    /// folder has other rows under numbers that were read before.
+    /// The history of the number, as counted by this store: a backup that replaces the folder has
+    /// other rows under the same numbers.
     pub history: u64,
-    /// When something was recorded last; none if nothing was.
+    /// When the last delivery was recorded; `None` if there is none.
     recorded_at: Option<Timestamp>,
 }
 
 impl TableVersion {
-    /// Whether all that is in it was known at an instant.
+    /// Whether everything in it was known at an instant.
     pub fn is_known_at(self, known_at: KnownAt) -> bool {
         self.recorded_at <= Some(known_at.timestamp())
     }
@@ -95,8 +95,8 @@ impl Store {
         Folder::open(path, DurableFiles::new()).map(Self::new)
     }
 
-    /// Opens a data folder to be read: nothing is written there, also not that an instant is
-    /// [settled](Self::settle). Others may write to it meanwhile.
+    /// Opens a data folder read-only. Nothing is written, so no instant is [settled](Self::settle)
+    /// either. Other processes may write to it meanwhile.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -105,7 +105,7 @@ impl Store {
         Ok(Self::new(folder.only_read()))
     }
 
-    /// Opens a data folder; one that does not exist, or is empty, becomes a data folder.
+    /// Opens a data folder; makes a missing or empty folder a data folder.
     ///
     /// # Errors
     /// As [`open`](Self::open), and if the folder cannot be created.
@@ -113,7 +113,7 @@ impl Store {
         Self::create_with(path, DurableFiles::new())
     }
 
-    /// As [`create`](Self::create), writing through the given files: for observing the disk.
+    /// As [`create`](Self::create), but writes through the given files, to observe the disk.
     ///
     /// # Errors
     /// As [`create`](Self::create).
@@ -149,7 +149,7 @@ impl Store {
         self.shared.folder.root()
     }
 
-    /// The partners that have tables, in the order of their ids.
+    /// The partners with tables, by id.
     ///
     /// # Errors
     /// If the folder cannot be listed.
@@ -157,8 +157,8 @@ impl Store {
         self.shared.folder.partners()
     }
 
-    /// Which version one table of a partner has now, of all writers; none if there is no table yet. No
-    /// query is run: it costs a look at two files.
+    /// The current version of a partner's table, including commits of other processes; `None` if
+    /// there is no table yet. Costs two metadata reads, without a query.
     ///
     /// # Errors
     /// If the table was changed and cannot be opened.
@@ -176,22 +176,20 @@ impl Store {
         }))
     }
 
-    /// The commits to tables through this store, and its clones, from now on: for one that waits for
-    /// them.
+    /// A subscription to the commits through this store and its clones, from now on.
     pub fn commits(&self) -> Commits {
         self.shared.commits.subscribe()
     }
 
-    /// Whether one table of a partner can still be read at a version. It cannot after something was
-    /// erased from it, by whichever process: what was made of that version must go then too. It costs
-    /// a look at one file.
+    /// Whether a version of a partner's table is still readable. After an erasure, by any process,
+    /// it is not: discard what was derived from it. Costs one metadata read.
     pub fn has_version(&self, partner: PartnerId, kind: Kind, version: u64) -> bool {
         has_version(&self.shared.folder.table(partner, kind), version)
     }
 
-    /// Removes a whole partner for ever: all that is stored of it, and what its collectors keep. This
-    /// is for partners that were made up; [`erase`](Self::erase) erases rows of the others. It waits
-    /// until no process writes to the partner's tables; a reader may get an error meanwhile.
+    /// Permanently removes a partner: its stored data, and the state of its collectors. Use it for
+    /// generated partners; [`erase`](Self::erase) erases rows of real ones. Waits until no process
+    /// writes to the partner's tables. Readers may get errors meanwhile.
     ///
     /// # Errors
     /// If the file system refuses.
@@ -214,12 +212,12 @@ impl Store {
         self.shared.folder.domains(partner)
     }
 
-    /// A price file or policy of idle seats, by its name.
+    /// A price file or policy of idle seats, by name.
     pub(crate) fn idle_file(&self, partner: PartnerId, name: &str) -> ListedFile {
         self.shared.folder.idle_file(partner, name)
     }
 
-    /// Where the price files and policies of a partner are, and where their lists are. Neither need
+    /// The folder of a partner's price files and policies, and that of their lists. Neither need
     /// exist.
     pub(crate) fn idle_folders(&self, partner: PartnerId) -> (PathBuf, PathBuf) {
         self.shared.folder.idle_folders(partner)
@@ -230,12 +228,12 @@ impl Store {
         self.shared.folder.partner(partner)
     }
 
-    /// Where the damaged files of one table are; it need not exist.
+    /// The folder of a table's damaged files; it need not exist.
     pub(crate) fn damaged_files(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         self.shared.folder.damaged_files(partner, kind)
     }
 
-    /// What another room keeps in memory beside the tables: one value of each type.
+    /// In-memory state of another room beside the tables: one value for each type.
     pub(crate) fn extension<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let mut extensions = held(&self.shared.extensions);
         let new = || Arc::<T>::default() as Extension;
@@ -243,12 +241,12 @@ impl Store {
         found.downcast().unwrap_or_default()
     }
 
-    /// Where the ledger of one table is; it need not exist.
+    /// The folder of a table's ledger; it need not exist.
     pub(crate) fn ledger_folder(&self, partner: PartnerId, kind: Kind) -> PathBuf {
         self.shared.folder.ledger_folder(partner, kind)
     }
 
-    /// What the files of the data folder are written through.
+    /// The durable file system of the data folder.
     pub(crate) fn files(&self) -> &DurableFiles {
         self.shared.folder.files()
     }
@@ -261,7 +259,7 @@ impl Store {
         &self.engine
     }
 
-    /// The newest version of a table; none if nothing was recorded.
+    /// The newest version of a table; `None` if nothing is recorded.
     pub(crate) async fn table(
         &self,
         partner: PartnerId,
@@ -294,8 +292,8 @@ impl Store {
         Ok(table)
     }
 
-    /// Does something with the newest version of a table; none if there is no table. Where it fails and
-    /// there is a newer version by then, it is done again: an erasure may have taken files away.
+    /// Runs `work` on the newest version of a table; `None` if there is no table. If it fails and
+    /// there is a newer version by then, runs it again: an erasure may have removed files.
     pub(crate) async fn with_newest<T, E, Work>(
         &self,
         partner: PartnerId,
@@ -321,17 +319,17 @@ impl Store {
         Ok(None)
     }
 
-    /// Makes sure that the data folder is still where it was.
+    /// Checks that the data folder is still in place.
     pub(crate) fn is_there(&self) -> Result<(), StoreError> {
         self.shared.folder.is_there()
     }
 
-    /// Makes sure that the folder of a partner is still where it was, if there was one.
+    /// Checks that the folder of a partner is still in place, if there was one.
     pub(crate) fn partner_is_there(&self, partner: PartnerId) -> Result<(), StoreError> {
         self.shared.folder.partner_is_there(partner)
     }
 
-    /// Where a table is; it need not exist.
+    /// The location of a table, which need not exist.
     pub(crate) fn place(&self, partner: PartnerId, kind: Kind) -> Place {
         Place {
             partner,
@@ -353,23 +351,23 @@ impl Store {
         Ok(table)
     }
 
-    /// Keeps a table as the newest one that was read.
+    /// Caches a table as the newest version read.
     pub(crate) fn remember(&self, table: &Table) {
         self.tables()
             .insert((table.partner, table.kind), table.clone());
     }
 
-    /// Keeps a table as the newest one after a commit, and wakes those that wait for commits.
+    /// Caches a table as the newest after a commit, and notifies subscribers.
     pub(crate) fn committed(&self, table: &Table) {
         self.remember(table);
         self.shared.commits.add(table.partner, table.kind);
     }
 
-    /// Waits for its turn to write to the tables of a partner: in this process first, then among
-    /// all that have the folder open.
+    /// Waits for the lock to write to the tables of a partner: first in this process, then among
+    /// all processes that have the folder open.
     ///
-    /// The first takes no thread, so however many wait here, the writer that they wait for has the
-    /// threads that it needs.
+    /// The first wait uses no thread, so the writer that holds the lock always gets the threads
+    /// that it needs.
     pub(crate) async fn lock(
         &self,
         partner: PartnerId,
@@ -380,7 +378,7 @@ impl Store {
         Ok(lock)
     }
 
-    /// As [`lock`](Self::lock), and leaves a damaged note of what is settled as it is.
+    /// As [`lock`](Self::lock), but keeps a damaged note of the settled instant.
     pub(crate) async fn lock_as_is(
         &self,
         partner: PartnerId,
@@ -394,8 +392,7 @@ impl Store {
         .await
     }
 
-    /// Does what takes a while off the threads that others are answered on. `action` is what the
-    /// error says could not be done to the folder if it panics.
+    /// Runs blocking work outside the async threads. `action` names what failed if it panics.
     pub(crate) async fn blocking<T, E>(
         &self,
         action: &'static str,
@@ -411,12 +408,12 @@ impl Store {
             .map_err(|err| StoreError::from_cause(action, self.path(), err.into()))?
     }
 
-    /// The latest instant that was noted as settled.
+    /// The latest instant noted as settled.
     pub(crate) fn settled(&self, partner: PartnerId) -> Result<Option<Timestamp>, StoreError> {
         self.shared.folder.settled(partner)
     }
 
-    /// The same; a damaged note is an error.
+    /// The same, but a damaged note is an error.
     pub(crate) fn noted_settled(
         &self,
         partner: PartnerId,
@@ -424,7 +421,7 @@ impl Store {
         self.shared.folder.noted_settled(partner)
     }
 
-    /// Notes an instant as settled, unless a later one is.
+    /// Notes an instant as settled, unless a later one is noted.
     pub(crate) fn note_settled(
         &self,
         partner: PartnerId,
@@ -437,7 +434,7 @@ impl Store {
         Ok(())
     }
 
-    /// Notes an instant as settled, in the place of whatever stands there.
+    /// Notes an instant as settled, replacing any note.
     pub(crate) fn settle_again(
         &self,
         partner: PartnerId,
@@ -447,12 +444,12 @@ impl Store {
         self.shared.folder.note_settled(partner, at, lock)
     }
 
-    /// The domains of a partner's customers, as they were read last.
+    /// The domains of a partner's customers, as last read.
     pub(crate) fn known_domains(&self, partner: PartnerId) -> Option<Arc<Domains>> {
         held(&self.shared.domains).get(&partner).cloned()
     }
 
-    /// Keeps domains as those that were read last.
+    /// Caches domains as last read.
     pub(crate) fn remember_domains(&self, partner: PartnerId, domains: &Arc<Domains>) {
         held(&self.shared.domains).insert(partner, Arc::clone(domains));
     }
@@ -466,7 +463,7 @@ impl Store {
     }
 }
 
-/// A map is whole between two statements, whatever happened to the thread that held it.
+/// Locks a map, which is consistent between statements even if a thread panicked while holding it.
 pub(crate) fn held<T>(map: &Mutex<T>) -> MutexGuard<'_, T> {
     map.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! How a row is read: the columns that a query selects, and what they mean.
+//! Reading of rows: the columns that a query selects, and their meaning.
 
 use std::io;
 
@@ -24,18 +24,18 @@ pub(crate) struct StoredRow<'a> {
     pub(crate) processed: i64,
     /// The number of its delivery.
     pub(crate) delivery: i64,
-    /// Its place in the delivery.
+    /// Its position in the delivery.
     pub(crate) position: i32,
     /// When it was recorded, in microseconds since 1970.
     pub(crate) recorded: i64,
-    /// The part and the whole; none if it says that its delivery is empty.
+    /// The part and the whole; `None` if it marks an empty delivery.
     pub(crate) counts: Option<(u32, u32)>,
-    /// By the columns of [`TEXTS`]; empty where there is none, or where it was not selected.
+    /// By the columns of [`TEXTS`]; empty if absent or not selected.
     pub(crate) text: [&'a str; 8],
 }
 
-/// What a query selects to read rows: with these texts, as far as the kind has them. Service and channel
-/// are always among them.
+/// The columns that a query selects to read rows with these texts, as far as the kind has them.
+/// Service and channel are always included.
 pub(crate) fn columns(kind: Kind, texts: impl IntoIterator<Item = usize>) -> Vec<&'static str> {
     let [part, whole] = kind.counts();
     let known = columns::texts(kind);
@@ -91,7 +91,7 @@ pub(crate) fn rows(
         }
         let id = customers.value(row);
         let customer = match last {
-            // The rows of a customer follow each other.
+            // Rows of a customer are consecutive.
             Some((text, customer)) if text == id => customer,
             _ => id.parse().map_err(|_| damage("a row has no customer"))?,
         };
@@ -120,7 +120,7 @@ pub(crate) fn rows(
 /// A count of seats.
 ///
 /// # Errors
-/// If it is negative, or larger than any that is stored.
+/// If it is negative or too large.
 fn count(count: i64) -> io::Result<u32> {
     u32::try_from(count).map_err(|_| damage("a row has a count that cannot be"))
 }

@@ -1,4 +1,4 @@
-//! A copy of a data folder that is whole although others go on writing to the folder.
+//! Consistent copies of a data folder while other processes write to it.
 
 use std::collections::HashMap;
 use std::fs;
@@ -26,37 +26,38 @@ use crate::table::store::Store;
 use crate::upkeep::verify::Finding;
 use crate::upkeep::verify_log::Others;
 
-/// The key of the development identity opens the server that it belongs to, and a new one is made
-/// where it is missing.
+/// The file with the key of the development identity. The key belongs to one server, which creates
+/// a missing one.
 const DEV_IDENTITY: &str = "dev-identity";
 
-/// The key that seals the sessions of visitors opens the pages of the server that it belongs to, and a new
-/// one is made where it is missing.
+/// The file with the key that seals visitors' sessions. The key belongs to one server, which
+/// creates a missing one.
 const SESSION_KEY: &str = "session-key";
 
-/// How often a copy is begun, where the store changes under it.
+/// The number of attempts at a copy if the store changes meanwhile.
 const ATTEMPTS: u32 = 5;
 
-/// What was copied.
+/// The result of a copy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Copied {
-    /// Files.
+    /// Copied files.
     pub files: u64,
     /// Their size in bytes.
     pub bytes: u64,
 }
 
 impl Store {
-    /// Copies all that is stored into another folder, which is a data folder then. Every table is
-    /// copied as it is at one version, with all its history, although others write to it meanwhile.
-    /// What is copied is on the disk when this returns, and has the checksums of what was written. The
-    /// keys of the development identity and of sessions stay where they are.
+    /// Copies everything stored into another folder, which becomes a data folder. Each table is
+    /// copied at one version with its whole history, while others may write to it. The copy is on
+    /// the disk when this returns, and has the checksums of what was written. The keys of the
+    /// development identity and of sessions are not copied.
     ///
     /// # Errors
-    /// If a table or a file of one is missing or damaged, so that a copy would be. If the other
-    /// folder is not empty, lies in the data folder, or cannot be written. Nothing of the copy is left
-    /// then. What is erased or compacted meanwhile makes the copy begin again, a few times.
+    /// If a table or one of its files is missing or damaged, because the copy would be too. If the
+    /// other folder is not empty, is inside the data folder, or is not writable. Nothing of the
+    /// copy is left then. After a concurrent erasure or compaction, the copy starts again, a few
+    /// times.
     ///
     /// # Example
     ///
@@ -89,7 +90,7 @@ impl Store {
         }
         let copied = self.backup_into(&to).await;
         if copied.is_err() && is_new {
-            // Where that fails, an empty folder is left.
+            // If this fails, an empty folder is left.
             fs::remove_dir(&to).ok();
         }
         copied
@@ -123,7 +124,7 @@ impl Store {
                 let before = tables.get(path);
                 before.is_some_and(|it| it.version() == table.version() && it.log == table.log)
             };
-            // Where the store did not change, the same would happen again.
+            // If the store did not change, another attempt would fail too.
             if attempt == ATTEMPTS || tables.len() == now.len() && now.iter().all(is_same) {
                 return Err(err);
             }
@@ -131,7 +132,7 @@ impl Store {
         }
     }
 
-    /// All tables as they are now, by their folders.
+    /// The current version of all tables, by their folders.
     async fn tables_now(&self) -> Result<HashMap<PathBuf, Table>, StoreError> {
         let mut tables = HashMap::new();
         for partner in self.partners()? {
@@ -153,7 +154,7 @@ impl Store {
             copied: Copied::default(),
         };
         for name in names_in(self.path())? {
-            // The marker comes last: half a copy is no data folder.
+            // The marker comes last, so that an incomplete copy is not a data folder.
             let stays = [MARKER, DEV_IDENTITY, SESSION_KEY, CHECKSUMS, DAMAGED];
             if !stays.contains(&name.as_str()) {
                 copy.entry(&self.path().join(&name), &to.join(&name))?;
@@ -185,7 +186,7 @@ struct Copy<'a> {
     from: &'a Path,
     to: &'a Path,
     files: DurableFiles,
-    /// By their folders.
+    /// By folder.
     tables: &'a HashMap<PathBuf, Table>,
     copied: Copied,
 }
@@ -202,7 +203,7 @@ impl Copy<'_> {
             return self.table(from, to);
         }
         for name in names_in(from)? {
-            // They come with their lists.
+            // These are copied with their lists.
             if name != DOMAINS && name != IDLE {
                 self.entry(&from.join(&name), &to.join(&name))?;
             }
@@ -210,7 +211,7 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// A file that is replaced as a whole, if it is there, and its list.
+    /// Copies a file that is replaced as a whole, if it exists, and its list.
     fn listed(&mut self, file: &ListedFile) -> io::Result<()> {
         let Some(content) = file.read()? else {
             return Ok(());
@@ -229,10 +230,10 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// A table up to the version that was read. What its log names is there already.
+    /// Copies a table up to the version that was read. The files that its log names already exist.
     fn table(&mut self, from: &Path, to: &Path) -> Result<(), StoreError> {
         let Some(table) = self.tables.get(from) else {
-            // It was made after the tables were read: the copy is of the time before.
+            // Created after the tables were read: the copy has the earlier state.
             return Ok(());
         };
         let version = table.version();
@@ -265,8 +266,8 @@ impl Copy<'_> {
             self.file(&entry.path, &to.join(copy))?;
         }
         table.log.check_all(to, version).map_err(failed)?;
-        // Only a hint where to begin; without it all of the log is listed. One that was written
-        // after the log was listed is not in the copy, and is left out.
+        // Only a hint where to start reading; without it, the whole log is listed. A newer hint
+        // than the listed log is left out.
         let hint = hint(from);
         let known = hinted_checkpoint(&hint).map(LogName::checkpoint);
         match (known, fs::read(&hint)) {
@@ -277,7 +278,7 @@ impl Copy<'_> {
         }
     }
 
-    /// What was read already: by now the file may say something else.
+    /// Writes content that was already read, because the file may have changed since.
     fn text(&mut self, text: Vec<u8>, to: &Path) -> Result<(), StoreError> {
         self.copied.bytes += text.len() as u64;
         self.copied.files += 1;
@@ -293,7 +294,7 @@ impl Copy<'_> {
     }
 }
 
-/// Whether a folder, which need not exist, is another one or below it.
+/// Whether a folder, which need not exist, is another one or inside it.
 fn lies_in(folder: &Path, other: &Path) -> bool {
     let mut above = folder.ancestors().map(Path::canonicalize);
     above
@@ -301,7 +302,7 @@ fn lies_in(folder: &Path, other: &Path) -> bool {
         .is_some_and(|above| above.starts_with(other))
 }
 
-/// Removes all that is in a folder.
+/// Removes the content of a folder.
 fn remove_all_in(folder: &Path) -> Result<(), StoreError> {
     let removed = fs::read_dir(folder).and_then(|entries| {
         for entry in entries {
@@ -316,7 +317,7 @@ fn remove_all_in(folder: &Path) -> Result<(), StoreError> {
     removed.map_err(|err| StoreError::io("remove half a copy from", folder, err))
 }
 
-/// The names in a folder that are worth a copy, in order.
+/// The names in a folder to copy, in order.
 fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
     let names = fs::read_dir(folder).and_then(|entries| {
         let names = entries.map(|entry| {

@@ -1,4 +1,4 @@
-//! Compacting: as few files as possible, and none that only earlier versions need.
+//! Compaction: as few files as possible, and none that only earlier versions need.
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
@@ -11,7 +11,7 @@ use crate::table::merge::{merge_while, together};
 use crate::table::prune::{Kept, prune};
 use crate::table::store::Store;
 
-/// What compacting a table did.
+/// The result of compacting a table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Compacted {
@@ -19,36 +19,36 @@ pub struct Compacted {
     pub files_before: u64,
     /// Live data files after.
     pub files_after: u64,
-    /// Data files that were removed from the disk.
+    /// Data files removed from the disk.
     pub files_removed: u64,
     /// Their size in bytes.
     pub bytes_removed: u64,
-    /// Data files that stay for versions of the time that is kept.
+    /// Data files kept for versions within the retention time.
     pub files_kept: u64,
     /// Their size in bytes.
     pub bytes_kept: u64,
-    /// Data files that no version names, and that are younger than a day: an import may be writing
-    /// them on another machine.
+    /// Data files that no version names and that are younger than a day: an import on another
+    /// machine may be writing them.
     pub files_unnamed: u64,
     /// Their size in bytes.
     pub bytes_unnamed: u64,
-    /// Entries and checkpoints of the log that were removed.
+    /// Log entries and checkpoints that were removed.
     pub log_files_removed: u64,
 }
 
 impl Store {
-    /// Makes as few files as possible of the small ones of a table, and removes from the disk what
-    /// no version of the time `keep` before `now` names, those files of the log among it; with no
-    /// time at all, what the newest version does not name. None if the partner has no such table.
+    /// Merges the small files of a table into as few as possible, and removes data and log files
+    /// that no version within `keep` before `now` needs; with zero `keep`, those that the newest
+    /// version does not need. `None` if the partner has no such table.
     ///
-    /// No row is removed: every delivery, every restatement and when it was recorded stay as they
-    /// are. What goes are copies of rows that are in larger files now, and with them the versions
-    /// of the table that named them: a link to a further page of such a version answers that it is
-    /// gone. Of the log stay two checkpoints before that time, and what came after the first of
-    /// them. A data file that no entry of the log ever named stays for a day.
+    /// No row is removed: deliveries, restatements and recording times stay. What is removed are
+    /// copies of rows that larger files have now, and with them the versions of the table that
+    /// named them: a link to a further page of such a version returns that it is gone. The log
+    /// keeps two checkpoints before that time, and everything after the first of them. A data file
+    /// that no log entry ever named is kept for a day.
     ///
-    /// With less than a minute a question may fail that is being answered. Another writer waits for
-    /// its turn. Memory is bounded by one file of half a million rows.
+    /// With less than a minute, a running question can fail. Other writers wait for the lock.
+    /// Memory is bounded by one file of half a million rows.
     ///
     /// # Errors
     /// If the table cannot be read or written.
@@ -78,7 +78,7 @@ impl Store {
             true => Kept::Newest,
             false => Kept::Since(now.saturating_sub(keep).unwrap_or(Timestamp::MIN)),
         };
-        // A file that was replaced may be the last copy of rows whose new file is damaged.
+        // A replaced file may be the last copy of rows whose new file is damaged.
         let files: Vec<&DataFile> = table.files.iter().collect();
         let checked = table.check(&files).await;
         checked.map_err(|err| damaged(partner, kind, "check its files", &table.path, err))?;

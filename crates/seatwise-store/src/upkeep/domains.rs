@@ -1,4 +1,4 @@
-//! Erasing domains, and looking whether they are whole.
+//! Erasure and verification of domains.
 
 use std::collections::HashSet;
 
@@ -19,10 +19,11 @@ use crate::upkeep::remedy::Remedy;
 use crate::upkeep::verify::{Finding, Verified};
 
 impl Store {
-    /// Erases domains for good: all of a customer, or those of days long past, as far as rows of such
-    /// days go from the tables. Of those before a day the newest of each customer stays, because it
-    /// counts on that day, unless nothing else of the customer is stored: so this comes after the
-    /// tables. None if no domain was ever said. With `dry_run` it only counts.
+    /// Erases domains permanently: those of a customer, or old ones, as far as rows of the same
+    /// days are removed from the tables. Of those before a day, each customer's newest stays,
+    /// because it counts on that day, unless nothing else of the customer is stored: so call this
+    /// after erasing the tables. `None` if no domain was ever recorded. With `dry_run` it only
+    /// counts.
     ///
     /// # Errors
     /// If the file or a table cannot be read, or the file cannot be written.
@@ -67,7 +68,7 @@ impl Store {
                 .collect();
             let rows = (known.statements.len() - stays.len()) as u64;
             if rows > 0 && !dry_run {
-                // What was answered as known stays settled, also if what settled it goes.
+                // Instants used in answers stay settled, even if what settled them is erased.
                 if let Some(recorded_at) = known.recorded_at() {
                     store.note_settled(partner, recorded_at, &lock)?;
                 }
@@ -92,7 +93,7 @@ impl Store {
         Ok(newest)
     }
 
-    /// The customers that some table has a row of, in the form of their ids.
+    /// The customers with rows in any table.
     async fn customers_in_tables(
         &self,
         partner: PartnerId,
@@ -114,11 +115,11 @@ impl Store {
         Ok(customers)
     }
 
-    /// Reads the domains from end to end and compares them with what the file says about itself. None
-    /// if no domain was ever said.
+    /// Reads all domains and compares them with the file's hash. `None` if no domain was ever
+    /// recorded.
     ///
     /// # Errors
-    /// If the file cannot be read. Damage is no error, but part of the answer.
+    /// If the file cannot be read. Damage is not an error, but part of the result.
     pub async fn verify_domains(&self, partner: PartnerId) -> Result<Option<Verified>, StoreError> {
         self.blocking("read from", move |store| {
             let file = store.domains_file(partner);

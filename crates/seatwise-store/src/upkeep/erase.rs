@@ -1,4 +1,4 @@
-//! Erasing: rows of a customer, or of days long past, leave for good.
+//! Permanent erasure of rows of a customer, or of old days.
 
 use std::collections::HashSet;
 
@@ -26,45 +26,44 @@ use crate::table::stats::FileStats;
 use crate::table::store::Store;
 use crate::upkeep::left::{files_in, left_files};
 
-/// What is to be erased.
+/// What to erase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Erase {
     /// Everything of a customer.
     Customer(CustomerId),
-    /// Deliveries with an earlier processed date, UTC. Of those that count today or may be asked
-    /// for as late ones, none is erased: the newest 35 days of each service and channel stay.
+    /// Deliveries with an earlier processed date, in UTC. The newest 35 days of each service and
+    /// channel stay, so that no delivery is erased that is current or can be requested as late.
     Before(Date),
 }
 
-/// What was erased from a table.
+/// The result of erasing from a table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Erased {
-    /// Deliveries, restated ones among them.
+    /// Deliveries, including restated ones.
     pub deliveries: u64,
-    /// Rows of them.
+    /// Their rows.
     pub rows: u64,
-    /// Data files that were removed from the disk, those of earlier versions among them.
+    /// Data files removed from the disk, including those of earlier versions.
     pub files_removed: u64,
-    /// Where the table has no rows of a customer: files of earlier versions, and other files beside the
-    /// table, that have some, or cannot be read and may have some. They are removed with all earlier
-    /// versions.
+    /// If the table has no rows of a customer: files of earlier versions, and other files beside
+    /// the table, that have such rows, or that are unreadable and may have them. They are removed
+    /// with all earlier versions.
     pub other_files: u64,
 }
 
 impl Store {
-    /// Erases rows from a table for good: from its files, from files of earlier versions, and from
-    /// what the log says of them. None if the partner has no such table. With `dry_run` it only
-    /// counts.
+    /// Erases rows from a table permanently: from its files, from files of earlier versions, and
+    /// from the log. `None` if the partner has no such table. With `dry_run` it only counts.
     ///
-    /// Earlier versions of the table cannot be read any more, unless there was nothing to erase, in them
-    /// too.
-    /// Receipts under keys may tell of bad rows of a customer, so all of the partner's go with it.
-    /// What else was made of the rows is not known here: backups, exports, files that were imported.
+    /// Earlier versions of the table are no longer readable, unless there was nothing to erase in
+    /// any version. Receipts under keys can have bad rows of a customer, so all of the partner's
+    /// are removed with the customer. Other copies of the rows are not erased: backups, exports,
+    /// imported files.
     ///
     /// # Errors
-    /// If the table cannot be read or written. What was not erased then is erased by the same call
-    /// again. If the folder is on a file system without locks, where others may be writing.
+    /// If the table cannot be read or written. Call again to erase the rest. If the folder is on a
+    /// file system without locks, where others may be writing.
     pub async fn erase(
         &self,
         partner: PartnerId,
@@ -81,7 +80,7 @@ impl Store {
             let folder = self.partner_folder(partner);
             return Err(StoreError::NoLocks { folder });
         }
-        // They cannot be read, but may have rows of anyone and any day.
+        // They are unreadable, but may have rows of any customer and day.
         let aside = self.damaged_files(partner, kind);
         let files_aside = files_in(&aside).map_err(|err| StoreError::io("list", &aside, err))?;
         if let (Erase::Customer(customer), false) = (what, dry_run) {
@@ -108,28 +107,29 @@ impl Store {
                 self.mark_erasing(&table)?;
             }
             if !rewritten.old.is_empty() {
-                // What was answered as known stays settled, also if the rows go that settled it.
+                // Instants used in answers stay settled, even if the rows that settled them are
+                // erased.
                 if let Some(recorded_at) = table.last_recorded() {
                     self.note_settled(partner, recorded_at, &lock)?;
                 }
             }
-            // Also if nothing was left to rewrite: an earlier run may not have come to its end.
+            // Even without files to rewrite: an earlier run may be incomplete.
             let replaced = self.replace_for_good(&table, &rewritten.old, rewritten.adds);
             let Some(pruned) = replaced.await? else {
                 continue;
             };
             erased.files_removed = pruned.removed.count + files_aside;
             remove_folder(&aside)?;
-            // It knows customers, and is made again.
+            // The ledger has customer ids, and is rebuilt.
             self.remove_ledger(partner, kind)?;
             return Ok(Some(erased));
         }
     }
 }
 
-/// Files without the rows, which no version names yet.
+/// Files without the erased rows, which no version names yet.
 struct Rewritten {
-    /// The places of the files that they replace.
+    /// The indexes of the files that they replace.
     old: Vec<usize>,
     adds: Vec<Add>,
     erased: Erased,
@@ -172,7 +172,7 @@ async fn rewrite(
     Ok(rewritten)
 }
 
-/// Which rows of a file go; none if there cannot be any.
+/// Which rows of a file to erase; `None` if it cannot have any.
 fn condition(what: Erase, table: &Table, file: &DataFile) -> Option<Expr> {
     let (min, max) = (&file.stats.min_values, &file.stats.max_values);
     match what {
@@ -194,13 +194,13 @@ fn condition(what: Erase, table: &Table, file: &DataFile) -> Option<Expr> {
     }
 }
 
-/// The day from which nothing is erased if it is to be erased before a day: the newest days stay.
+/// The day from which nothing is erased by [`Erase::Before`]: the newest days stay.
 pub(crate) fn kept_from(day: Date, newest: Option<Date>) -> Date {
     let kept = newest.map(|newest| newest.saturating_sub(i64::from(LATE_AFTER_DAYS).days()));
     kept.map_or(day, |kept| day.min(kept))
 }
 
-/// How many deliveries the rows are of.
+/// The number of deliveries that the rows belong to.
 fn deliveries_in(batches: &[RecordBatch]) -> u64 {
     let ids = batches.iter().flat_map(|batch| {
         let ids = batch.column(0).as_primitive::<Int64Type>();

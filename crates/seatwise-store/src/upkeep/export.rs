@@ -1,4 +1,4 @@
-//! Flat tables for other tools: which rows they have. How they are written down is in `flat_file`.
+//! Flat tables for other tools: their rows. `flat_file` writes them.
 
 use std::fs;
 use std::io;
@@ -29,14 +29,14 @@ use crate::table::store::Store;
 use crate::upkeep::flat_file::{ExportFormat, Exported, FlatFile};
 use crate::upkeep::portions::portions;
 
-/// Rows are put in order within so many bytes of memory, then on the disk.
+/// The memory for sorting rows, in bytes. Beyond it, sorting uses the disk.
 const MEMORY: usize = 1 << 30;
 
-/// So many rows are put in order at once. With their texts they take a third of the memory.
+/// The number of rows to sort at once. With their texts they take a third of the memory.
 const ROWS_AT_ONCE: u64 = 512 << 10;
 
 /// Removes the files of an earlier export that this one did not replace, such as those of another
-/// format: an import of the folder would take them for news.
+/// format: an import of the folder would read them as new.
 fn remove_earlier(folder: &Path, exported: &[Exported]) -> io::Result<()> {
     let names = Kind::ALL.map(Kind::as_str);
     for name in names.into_iter().chain(["customers"]) {
@@ -54,23 +54,22 @@ fn remove_earlier(folder: &Path, exported: &[Exported]) -> io::Result<()> {
 }
 
 impl Store {
-    /// Writes a partner's facts into a folder as flat tables: `usage`, `deployment`, those of months
-    /// and `customers`, each in one file, which takes the place of an earlier one when it is whole
+    /// Writes a partner's data into a folder as flat tables: `usage`, `deployment`, the monthly
+    /// ones and `customers`, each in one file, which replaces an earlier one when it is complete
     /// and synced.
     ///
     /// The first two have the columns of an import, and a row for each row of each delivery that
-    /// was not restated, of all days that are seen from the point on the axes of time, with the domain
-    /// that its customer had on that day. A delivery without rows is one row without product, workload
-    /// and counts, as an import reads it. So an import of the folder gives the same answers as of every
-    /// day. It passes over the others: those of months have a `month` in place of a date, and
-    /// `customers` has ids, newest names and, where they are known, newest domains.
-    /// Rows are in the order of their dates and customers. Memory is bounded. Nothing is written if
-    /// nothing is stored.
+    /// counts, for all days visible at the point on the axes of time, with the domain of its
+    /// customer on that day. An empty delivery is one row without product, workload and counts, as
+    /// an import reads it. So an import of the folder gives the same answers as of every day. It
+    /// skips the other files: monthly ones have a `month` in place of a date, and `customers` has
+    /// ids, newest names and newest known domains. Rows are sorted by date and customer. Memory is
+    /// bounded. Nothing is written if nothing is stored.
     ///
-    /// What an export left in the folder that was killed an hour or more before `now` is removed.
+    /// Files of an export that was killed at least an hour before `now` are removed.
     ///
     /// # Errors
-    /// If a table cannot be read, or the folder cannot be written.
+    /// If a table cannot be read, or the folder is not writable.
     pub async fn export(
         &self,
         partner: PartnerId,
@@ -121,8 +120,8 @@ impl Store {
         Ok(exported)
     }
 
-    /// The rows of the newest version of each unit, in portions that follow each other: to sort all
-    /// rows of a large table at once takes more memory than there is.
+    /// The rows of the newest version of each unit, in consecutive portions: sorting all rows of a
+    /// large table at once would exceed the memory.
     async fn facts_that_stand(
         &self,
         table: &Table,
@@ -146,7 +145,8 @@ impl Store {
             Kind::Usage | Kind::UsageMonth => ["licensesActive", "licensesQualified"],
             Kind::Deployment | Kind::DeploymentMonth => ["licensesDeployed", "licensesSold"],
         };
-        // Figures of months have no processed date that an import could take for one of 28 days.
+        // Monthly figures have no processed date, so that an import cannot read them as figures of
+        // 28 days.
         let date = if table.kind.is_of_months() {
             format!(r#"substr(cast(processed_date as varchar), 1, 7) as "{MONTH}""#)
         } else {
@@ -208,7 +208,7 @@ impl Store {
     }
 }
 
-/// The domain of each customer from a day up to another one, as it is known.
+/// The domains of each customer by ranges of days, as known at the instant.
 fn spans_of_domains(domains: &Domains, axes: Axes) -> Result<RecordBatch, ArrowError> {
     let spans = domains.spans(axes.known_at.map(KnownAt::timestamp));
     let text = |name| Field::new(name, DataType::Utf8, false);

@@ -1,4 +1,4 @@
-//! One flat table in one file, for other tools: on the disk as a whole, or not at all.
+//! Files with one flat table for other tools, written completely or not at all.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -28,22 +28,22 @@ use tokio::task::spawn_blocking;
 use crate::model::error::Cause;
 use crate::table::disk::DurableFiles;
 
-/// A file that was written.
+/// A written file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Exported {
     /// Its name in the folder.
     pub file: String,
-    /// How many rows it has.
+    /// The number of its rows.
     pub rows: u64,
 }
 
-/// How a table is written down.
+/// The format of an exported table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
-    /// Text with a header, commas and quotes where they are needed.
+    /// CSV with a header, and quotes where needed.
     Csv,
-    /// As [`Csv`](Self::Csv), to be opened in a spreadsheet: each text is made [`harmless`]. Names
-    /// may differ from those that are stored, so it is not for an import.
+    /// As [`Csv`](Self::Csv), for spreadsheets: each text is made [`harmless`]. Names can differ
+    /// from the stored ones, so do not import it.
     SpreadsheetCsv,
     /// Apache Parquet.
     Parquet,
@@ -58,8 +58,8 @@ impl ExportFormat {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula: where a text begins as a formula does, an
-/// apostrophe comes first. A number with a sign is none.
+/// A cell that no spreadsheet reads as a formula: prefixes texts that begin like a formula with an
+/// apostrophe. Signed numbers are left unchanged.
 ///
 /// ```
 /// # use seatwise_store::harmless;
@@ -75,7 +75,7 @@ pub fn harmless(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// A file that is to hold a table.
+/// A file for one table.
 pub(crate) struct FlatFile {
     files: DurableFiles,
     path: PathBuf,
@@ -94,8 +94,8 @@ impl FlatFile {
         }
     }
 
-    /// Writes the rows of these queries, which have the same columns, one query after the other. The
-    /// file takes the place of an earlier one when it is whole and synced.
+    /// Writes the rows of these queries, which have the same columns, in sequence. The file
+    /// replaces an earlier one when it is complete and synced.
     pub(crate) async fn write(self, rows: Vec<DataFrame>) -> Result<Exported, Cause> {
         let first = rows.first().ok_or("a table without columns")?;
         let schema = Arc::clone(first.schema().inner());
@@ -123,14 +123,14 @@ impl FlatFile {
                 }
                 Ok(Some(batch)) => {
                     if send.send(Part::Rows(batch)).await.is_err() {
-                        // The writer failed; its error is the one to tell.
+                        // The writer failed, and its error is the one to return.
                         break Ok(());
                     }
                 }
                 Err(err) => break Err(err),
             }
         };
-        // Without the end the writer gives the file up.
+        // Without the end marker, the writer discards the file.
         drop(send);
         let written = writing.await?;
         read?;
@@ -141,11 +141,11 @@ impl FlatFile {
 /// A part of a table.
 enum Part {
     Rows(RecordBatch),
-    /// There are no more rows. What ends without it is not whole.
+    /// The end of the rows. Without it, the file is incomplete.
     End,
 }
 
-/// Writes a table into a file; the number of its rows.
+/// Writes a table into a file; returns the number of rows.
 fn write_all(
     file: &mut File,
     schema: SchemaRef,
@@ -185,13 +185,13 @@ impl<'a> Writer<'a> {
                 .build();
             let options = ArrowWriterOptions::new()
                 .with_properties(properties)
-                // With it, older readers meet a type of text that they do not know.
+                // With the metadata, older readers meet a text type that they do not support.
                 .with_skip_arrow_metadata(true);
             let writer = ArrowWriter::try_new_with_options(file, schema, options);
             return Ok(Self::Parquet(Box::new(writer.map_err(from_parquet)?)));
         }
         let mut inner = csv::WriterBuilder::new().with_header(true).build(file);
-        // The header is there although no row may follow.
+        // Writes the header even without rows.
         inner
             .write(&RecordBatch::new_empty(schema))
             .map_err(from_arrow)?;
@@ -217,7 +217,7 @@ impl<'a> Writer<'a> {
 
     fn finish(self) -> io::Result<()> {
         match self {
-            // Each batch was flushed.
+            // Each batch is already flushed.
             Self::Csv { .. } => Ok(()),
             Self::Parquet(inner) => inner.close().map(drop).map_err(from_parquet),
         }

@@ -1,4 +1,4 @@
-//! Setting the price file and the policy of a partner, and looking whether they are whole.
+//! Setting and verification of a partner's price file and policy.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -21,29 +21,29 @@ use crate::upkeep::erase::{Erase, Erased};
 use crate::upkeep::remedy::Remedy;
 use crate::upkeep::verify::{Finding, Verified};
 
-/// No file has more bytes: a hundred thousand prices for single customers fit.
+/// The largest size of a file in bytes: enough for a hundred thousand prices of single customers.
 const LARGEST_FILE: usize = 16 << 20;
 
-/// What became of a file that was to be set.
+/// The result of setting a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdleFileSet {
-    /// From when on it is in force; none if it was only checked, or is in force already.
+    /// When it came into force; `None` if it was only checked, or is already in force.
     pub recorded_at: Option<Timestamp>,
-    /// Lines that have no effect now, because nothing is called as they say. They count as soon as
-    /// something is.
+    /// Lines without effect, because they name nothing known. They take effect as soon as the name
+    /// exists.
     pub warnings: Vec<IdleWarning>,
 }
 
 /// Why a file was not set.
 #[derive(Debug, thiserror::Error)]
 pub enum IdleFileSetError {
-    /// The file is wrong. Nothing changed.
+    /// The file is invalid. Nothing changed.
     #[error(transparent)]
     File(#[from] IdleFileError),
     /// The file is too large.
     #[error("the file has more than {} MiB", LARGEST_FILE >> 20)]
     TooLarge,
-    /// The file is no text in UTF-8.
+    /// The file is not UTF-8.
     #[error("the file is no text in UTF-8")]
     NoText,
     /// The data folder cannot be used.
@@ -52,13 +52,13 @@ pub enum IdleFileSetError {
 }
 
 impl Store {
-    /// Sets the price file or the policy of a partner, which counts from now on. What was answered
-    /// as known at an earlier instant stays as it is, with the file that was in force then. The same
-    /// file again changes nothing. With `dry_run` the file is only checked.
+    /// Sets the price file or the policy of a partner from now on. Answers as known at earlier
+    /// instants keep the file that was in force then. Setting the same file again changes nothing.
+    /// With `dry_run` the file is only checked.
     ///
     /// # Errors
-    /// If a line is not understood, or names several products or customers; if the data folder cannot
-    /// be read or written to. Nothing changes then.
+    /// If a line is invalid, or names several products or customers; if the data folder cannot be
+    /// read or written. Nothing changes then.
     pub async fn set_idle_file(
         &self,
         partner: PartnerId,
@@ -102,7 +102,7 @@ impl Store {
         })
     }
 
-    /// The lines of a file that name nothing.
+    /// The lines of a file with unknown names.
     ///
     /// # Errors
     /// If a line names several products or customers.
@@ -133,9 +133,9 @@ impl Store {
         }
     }
 
-    /// Erases a customer from all price files and policies that were ever set: the prices for it alone,
-    /// and its id and names in entries of policies. Comments and reasons stay as they are. It has to
-    /// come before the tables, which know the names. None if no file was set. With `dry_run` it only counts.
+    /// Erases a customer from all price files and policies that were ever set: its own prices, and
+    /// its id and names in entries of policies. Comments and reasons stay. Call it before erasing
+    /// the tables, which have the names. `None` if no file was set. With `dry_run` it only counts.
     ///
     /// # Errors
     /// If a file or a table cannot be read or written.
@@ -211,10 +211,10 @@ impl Store {
     }
 
     /// Reads the price files and policies that a partner ever set, and compares them with their
-    /// checksums. None if none was set.
+    /// checksums. `None` if none was set.
     ///
     /// # Errors
-    /// If they cannot be listed or read. Damage is no error, but part of the answer.
+    /// If they cannot be listed or read. Damage is not an error, but part of the result.
     pub async fn verify_idle_files(
         &self,
         partner: PartnerId,

@@ -1,5 +1,5 @@
-//! Files of a table that its newest version does not name. They may still have rows of a customer of
-//! whom the table has none: an import that mended gave them up, or a writer was stopped.
+//! Files of a table that its newest version does not name. They can still have rows of a customer
+//! that the table has no rows of: a mending import gave them up, or a writer was stopped.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -18,8 +18,8 @@ use crate::table::delta::Table;
 use crate::table::log::is_data_file;
 use crate::upkeep::verify_log::Others;
 
-/// How many files in the folder of a table that its newest version does not name have rows of a
-/// customer, or cannot be read, so that they may have some.
+/// The number of files in the folder of a table, not named by its newest version, that have rows of
+/// a customer, or that are unreadable and may have them.
 ///
 /// # Errors
 /// If the folder or the log cannot be read.
@@ -62,7 +62,7 @@ fn has_rows_of(path: &Path, customer: &str) -> Result<bool, Cause> {
     Ok(false)
 }
 
-/// How many files are in a folder, which need not exist.
+/// The number of files in a folder, which need not exist.
 ///
 /// # Errors
 /// If it cannot be read.

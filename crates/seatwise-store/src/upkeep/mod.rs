@@ -1,4 +1,4 @@
-//! What is done to a whole folder: compact, erase, verify, repair, back up, export, and say how it is.
+//! Operations on a whole folder: compact, erase, verify, repair, back up, export, and status.
 //!
 //! This room may use all others.
 

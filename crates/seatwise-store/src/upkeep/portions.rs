@@ -1,4 +1,4 @@
-//! The rows of a table in portions that can be sorted in memory, one after the other.
+//! Splitting of a table's rows into portions that fit in memory for sorting.
 
 use datafusion::arrow::array::AsArray as _;
 use datafusion::arrow::compute::cast;
@@ -9,8 +9,8 @@ use jiff::civil::Date;
 
 use crate::model::days::day;
 
-/// Conditions in SQL, each for a portion of the table `facts`. A row meets exactly one of them, and
-/// portions are in the order of processed dates and, within a date, of customers.
+/// SQL conditions, each for a portion of the table `facts`. Each row meets exactly one. Portions
+/// are sorted by processed date and, within a date, by customer.
 ///
 /// A portion has at most `at_once` rows, unless one customer has more on one day.
 pub(crate) async fn portions(
@@ -37,8 +37,8 @@ pub(crate) async fn portions(
     Ok(portions)
 }
 
-/// Neighbours taken together while they have at most `at_once` rows: the first and the last of them,
-/// and how many rows they have.
+/// Combines neighbours while they have at most `at_once` rows: returns their first and last key,
+/// and their number of rows.
 fn packed<K: Clone>(keys: Vec<(K, u64)>, at_once: u64) -> Vec<([K; 2], u64)> {
     let mut packed: Vec<([K; 2], u64)> = Vec::new();
     for (key, rows) in keys {
@@ -53,7 +53,7 @@ fn packed<K: Clone>(keys: Vec<(K, u64)>, at_once: u64) -> Vec<([K; 2], u64)> {
     packed
 }
 
-/// How many rows there are of each processed date.
+/// The number of rows of each processed date.
 async fn rows_of_days(session: &SessionContext) -> Result<Vec<(Date, u64)>, DataFusionError> {
     let sql = "select processed_date, count(*) from facts group by 1 order by 1";
     let mut days = Vec::new();
@@ -66,7 +66,7 @@ async fn rows_of_days(session: &SessionContext) -> Result<Vec<(Date, u64)>, Data
     Ok(days)
 }
 
-/// How many rows there are of each customer on a day.
+/// The number of rows of each customer on a day.
 async fn rows_of_customers(
     session: &SessionContext,
     of: Date,

@@ -1,4 +1,4 @@
-//! Files that this process found whole are read again: a disk can lose a bit without any write.
+//! Repeated verification of files: a disk can lose bits without a write.
 
 use std::io;
 
@@ -11,13 +11,13 @@ use crate::table::delta::{Table, damaged};
 use crate::table::store::Store;
 
 impl Store {
-    /// Compares the log and every data file of a table's newest version with their checksums again,
-    /// one after the other on one thread. Returns how many data files there are: 0 if there is no
-    /// table. From then on no question reads a file that is damaged, until it is whole again.
+    /// Compares the log and each data file of a table's newest version with their checksums again,
+    /// sequentially on one thread. Returns the number of data files: 0 without a table. From then
+    /// on, no question reads a damaged file until it is restored.
     ///
     /// # Errors
-    /// [`StoreError::Damaged`] with the first file that is missing or was changed, and how many more
-    /// are; and if one cannot be read.
+    /// [`StoreError::Damaged`] with the first missing or changed file and the number of others; or
+    /// if a file cannot be read.
     pub async fn recheck(&self, partner: PartnerId, kind: Kind) -> Result<usize, StoreError> {
         // Opened from the disk, so that the log is read again too.
         let Some(table) = Table::open(&self.place(partner, kind)).await? else {

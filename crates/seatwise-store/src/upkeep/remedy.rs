@@ -1,40 +1,40 @@
-//! What helps against damage.
+//! Remedies for damage.
 
 use serde::Serialize;
 
-/// What helps against something that `verify` found.
+/// A remedy for a finding of `verify`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Remedy {
     /// Restore the folder from a backup.
     Restore,
-    /// Import the files of these days again: deliveries that are the same take the place of those that
-    /// are damaged. A backup helps too.
+    /// Import the files of these days again: equal deliveries replace the damaged ones. A backup
+    /// helps too.
     ImportAgain,
-    /// Restore the folder from a backup, or import all files of these days again and say that earlier
-    /// instants may be lost: several imports were merged into the damaged file.
+    /// Restore the folder from a backup, or import all files of these days again and allow the loss
+    /// of earlier instants: several imports were merged into the damaged file.
     Mend,
-    /// Delete the list of checksums. The next import writes it again, from the log that is there.
+    /// Delete the list of checksums. The next import writes it again from the existing log.
     DeleteList,
-    /// Delete the folder of the ledger. A server makes it again.
+    /// Delete the folder of the ledger. A server rebuilds it.
     DeleteLedger,
-    /// Import anything: that writes the file again.
+    /// Import anything, which rewrites the file.
     NextImport,
-    /// Compact the table and keep no earlier version: only those need the file.
+    /// Compact the table without earlier versions, which alone need the file.
     Compact,
-    /// Restore the file with the domains of customers and its list from a backup, or delete both and
-    /// import files that have the domains again.
+    /// Restore the file of customers' domains and its list from a backup, or delete both and import
+    /// files with the domains again.
     Domains,
-    /// Restore the price file or policy of idle seats and its list from a backup, or delete both: answers
-    /// of the time when it was in force then count with the one before.
+    /// Restore the price file or policy of idle seats and its list from a backup, or delete both:
+    /// answers for the time of the file then use the previous one.
     SetAgain,
-    /// Use `seatwise repair`, which shows what lies in the future and mends it.
+    /// Run `seatwise repair`, which shows what lies in the future and repairs it.
     Repair,
 }
 
 impl Remedy {
-    /// What the user can do, in one sentence.
+    /// The remedy in one sentence for the user.
     pub fn hint(self) -> &'static str {
         match self {
             Self::Restore => {

@@ -1,9 +1,9 @@
-//! Mending what a wrong clock did to the tables of a partner.
+//! Repair of a partner's tables after a wrong clock.
 //!
-//! Two things are put right. Deliveries that were recorded in the future count as recorded now, in
-//! the order in which they came: every answer that was given as known before today stays the same.
-//! Deliveries whose processed date is in the future are removed: no import takes such rows under a
-//! right clock, and as the newest of all they make everybody else late.
+//! It corrects two things. Deliveries recorded in the future get a recording time from now on, in
+//! the same order: answers as known before today stay the same. Deliveries with a processed date in
+//! the future are removed: with a correct clock, no import accepts such rows, and as the newest of
+//! all they make all other customers late.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -30,33 +30,34 @@ use crate::table::session::rows;
 use crate::table::stats::FileStats;
 use crate::table::store::Store;
 
-/// More removed deliveries of one table than this are counted, not named.
+/// The number of removed deliveries of a table that are listed.
 const NAMED: usize = 10;
 
-/// What was mended of a partner, or would be.
+/// What was repaired for a partner, or would be.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Repaired {
-    /// The tables in which something was wrong.
+    /// The tables with errors.
     pub tables: Vec<RepairedTable>,
-    /// The instant in `settled-at`, if it changes.
+    /// The change of `settled-at`; `None` if it stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settled_at: Option<SettledAgain>,
 }
 
-/// What was mended in one table.
+/// What was repaired in one table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RepairedTable {
-    /// Which table.
+    /// The table.
     pub kind: Kind,
-    /// Deliveries that were recorded in the future and count as recorded now; none if there are none.
+    /// Deliveries that were recorded in the future and get a new recording time; `None` if there
+    /// are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub moved: Option<MovedDeliveries>,
-    /// Deliveries with a processed date in the future, which are removed.
+    /// Deliveries with a processed date in the future, which are removed; `None` if there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub removed: Option<RemovedDeliveries>,
-    /// Data files that were removed from the disk, those of earlier versions among them.
+    /// Data files removed from the disk, including those of earlier versions.
     pub files_removed: u64,
 }
 
@@ -64,15 +65,15 @@ pub struct RepairedTable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MovedDeliveries {
-    /// How many.
+    /// The number of deliveries.
     pub deliveries: u64,
-    /// When the first of them was recorded, as it stood there.
+    /// The previous recording time of the first of them.
     pub from_first: Timestamp,
-    /// When the last of them was recorded, as it stood there.
+    /// The previous recording time of the last of them.
     pub from_last: Timestamp,
-    /// When the first of them counts as recorded now.
+    /// The new recording time of the first of them.
     pub to_first: Timestamp,
-    /// When the last of them counts as recorded now.
+    /// The new recording time of the last of them.
     pub to_last: Timestamp,
 }
 
@@ -80,15 +81,15 @@ pub struct MovedDeliveries {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemovedDeliveries {
-    /// How many, restated ones among them.
+    /// The number of deliveries, including restated ones.
     pub deliveries: u64,
-    /// Rows of them.
+    /// Their rows.
     pub rows: u64,
-    /// What the first ten of them are about.
+    /// The units of the first ten of them.
     pub first: Vec<Unit>,
 }
 
-/// What a delivery is about.
+/// The unit of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Unit {
@@ -98,40 +99,40 @@ pub struct Unit {
     pub service_code: String,
     /// The channel.
     pub channel: String,
-    /// The day, UTC.
+    /// The day in UTC.
     pub processed_date: Date,
 }
 
-/// Another instant for `settled-at`.
+/// A change of `settled-at`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SettledAgain {
-    /// What it said; nothing if it said nothing, or nothing that can be read.
+    /// The previous instant; `None` if it was missing or unreadable.
     pub from: Option<Timestamp>,
-    /// What it says now.
+    /// The new instant.
     pub to: Timestamp,
 }
 
 impl Repaired {
-    /// Whether there was nothing to mend.
+    /// Whether there was nothing to repair.
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty() && self.settled_at.is_none()
     }
 }
 
 impl Store {
-    /// Makes the tables of a partner agree with a clock that is right. With `dry_run` it only says
-    /// what it would do.
+    /// Makes the tables of a partner consistent with a correct clock. With `dry_run` it only
+    /// returns what it would do.
     ///
-    /// Deliveries that were recorded more than a day after `now` count as recorded at `now`, each a
-    /// millisecond after the one before. Deliveries with a processed date that no import would take
-    /// at `now` are removed. An instant in `settled-at` that lies in the future, or cannot be read,
-    /// becomes `now`; so does one that is older than 400 days, if nothing was recorded since, so
-    /// that imports go on. Earlier versions of a table that was changed cannot be read any more.
+    /// Deliveries recorded more than a day after `now` get recording times from `now` on, each one
+    /// millisecond after the previous one. Deliveries with a processed date that no import accepts
+    /// at `now` are removed. An instant in `settled-at` that lies in the future, or is unreadable,
+    /// becomes `now`; so does one older than 400 days without later records, so that imports can
+    /// continue. Earlier versions of a changed table are no longer readable.
     ///
     /// # Errors
-    /// If a table cannot be read or written. What was not mended then is mended by the same call
-    /// again. If the folder is on a file system without locks, where others may be writing.
+    /// If a table cannot be read or written. Call again to repair the rest. If the folder is on a
+    /// file system without locks, where others may be writing.
     pub async fn repair(
         &self,
         partner: PartnerId,
@@ -153,7 +154,7 @@ impl Store {
                 tables.push((table, wrong));
             }
         }
-        // No answer that was given before now may change: what is moved comes after it.
+        // Answers given before now must not change, so moved deliveries come after them.
         let settled = self.noted_settled(partner);
         let is_lost = !matches!(&settled, Ok(at) if *at <= Some(future.recorded));
         let told = settled.as_ref().ok().copied().flatten();
@@ -183,7 +184,8 @@ impl Store {
         for (table, wrong) in &tables {
             let mut mended = wrong.receipt(table.kind, &moves);
             if !dry_run {
-                // What was answered as known stays settled, also if the rows go that settled it.
+                // Instants used in answers stay settled, even if the rows that settled them are
+                // removed.
                 if let Some(last) = wrong.last_right.filter(|_| !wrong.files.is_empty()) {
                     self.note_settled(partner, last, &lock)?;
                 }
@@ -210,16 +212,16 @@ impl Store {
     }
 }
 
-/// What of a table lies in the future.
+/// What lies in the future in a table.
 #[derive(Default)]
 struct Wrong {
-    /// The places of the files that hold some of it.
+    /// The indexes of the affected files.
     files: Vec<usize>,
-    /// When something was recorded last that is not in the future.
+    /// The last recording time that is not in the future.
     last_right: Option<Timestamp>,
-    /// The instants in the future at which deliveries that stay were recorded, in microseconds.
+    /// The recording times in the future of deliveries that stay, in microseconds.
     recorded: BTreeSet<i64>,
-    /// How many deliveries were recorded then.
+    /// The number of deliveries with these recording times.
     moved: u64,
     removed: RemovedDeliveries,
 }
@@ -239,7 +241,7 @@ impl Wrong {
         Ok(wrong)
     }
 
-    /// Looks at the deliveries of a file.
+    /// Examines the deliveries of a file.
     async fn look_into(
         &mut self,
         store: &Store,
@@ -308,7 +310,7 @@ impl Wrong {
         }
     }
 
-    /// Files that are right, in the place of those that are not. No version names them yet.
+    /// Writes corrected files to replace the affected ones. No version names them yet.
     async fn rewrite(
         &self,
         store: &Store,
@@ -332,11 +334,11 @@ impl Wrong {
     }
 }
 
-/// Which instant stands for which one that was in the future, in microseconds.
+/// The new instant for each instant in the future, in microseconds.
 struct Moves(HashMap<i64, i64, RandomState>);
 
 impl Moves {
-    /// From now on and after the last instant that is right, in the same order.
+    /// New instants from now on and after the last correct one, in the same order.
     fn new<'a>(
         from: impl Iterator<Item = &'a i64>,
         last_right: Option<Timestamp>,
@@ -368,7 +370,7 @@ impl Moves {
     }
 }
 
-/// An instant of a table, which has none that is out of range.
+/// An instant in a table, which is always in range.
 fn instant(microseconds: i64) -> Timestamp {
     Timestamp::from_microsecond(microseconds).unwrap_or(Timestamp::MAX)
 }

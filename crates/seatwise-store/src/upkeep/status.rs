@@ -1,4 +1,4 @@
-//! What a data folder holds.
+//! The status of a data folder.
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{Int32Type, Int64Type};
@@ -14,25 +14,25 @@ use crate::table::delta::{Table, damaged};
 use crate::table::session::query;
 use crate::table::store::Store;
 
-/// What is stored of one kind for one partner.
+/// The stored data of one kind and partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TableStatus {
-    /// `usage` or `deployment`.
+    /// The table: `usage`, `deployment`, `usage-month` or `deployment-month`.
     pub kind: &'static str,
     /// Customers with at least one delivery, current or not.
     pub customers: u64,
-    /// Deliveries, restated ones among them.
+    /// Deliveries, including restated ones.
     pub deliveries: u64,
-    /// Rows, those of restated deliveries among them.
+    /// Rows, including those of restated deliveries.
     pub rows: u64,
-    /// When something was recorded last; none if the table is empty.
+    /// When the last delivery was recorded; `None` if the table is empty.
     pub last_recorded_at: Option<Timestamp>,
     /// The newest processed date of each service and channel.
     pub newest: Vec<NewestDelivery>,
     /// Live data files.
     pub files: u64,
-    /// The size of the live data files in bytes.
+    /// Their size in bytes.
     pub bytes: u64,
     /// The version of the Delta table.
     pub version: u64,
@@ -46,22 +46,22 @@ pub struct NewestDelivery {
     pub service_code: String,
     /// The channel.
     pub channel: String,
-    /// The newest day, UTC, for which a customer has figures.
+    /// The newest day, in UTC, with figures of any customer.
     pub processed_date: Date,
 }
 
-/// What is stored for one partner.
+/// The stored data of one partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerStatus {
-    /// Whose tables these are.
+    /// The partner.
     pub partner: PartnerId,
-    /// The tables that exist.
+    /// The existing tables.
     pub tables: Vec<TableStatus>,
 }
 
 impl Store {
-    /// What is stored, partner by partner; empty if nothing was imported.
+    /// The stored data by partner; empty if nothing was imported.
     ///
     /// # Errors
     /// If a table cannot be read.
@@ -77,7 +77,7 @@ impl Store {
         Ok(partners)
     }
 
-    /// What is stored of one kind for one partner; none if there is no such table.
+    /// The stored data of one kind and partner; `None` if there is no such table.
     ///
     /// # Errors
     /// If the table cannot be read.

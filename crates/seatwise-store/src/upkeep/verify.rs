@@ -1,4 +1,4 @@
-//! Whether what is stored is whole: the log, each file, each delivery.
+//! Verification of stored data: the log, each file, each delivery.
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
@@ -18,45 +18,45 @@ use crate::upkeep::remedy::Remedy;
 use crate::upkeep::verify_file::Reading;
 use crate::upkeep::verify_log::{Others, list_is_gone, list_name, verify_log};
 
-/// More findings of one table than this are only counted.
+/// The number of findings of one table that are listed.
 const MOST_FINDINGS: usize = 100;
 
-/// What was found when a table was read from end to end.
+/// The result of verifying a whole table.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verified {
-    /// The version that was read; 0 if the log is too damaged to read one.
+    /// The verified version; 0 if the log is too damaged to read one.
     pub version: u64,
     /// Live data files.
     pub files: u64,
-    /// Deliveries, restated ones among them.
+    /// Deliveries, including restated ones.
     pub deliveries: u64,
-    /// Rows, those of restated deliveries among them.
+    /// Rows, including those of restated deliveries.
     pub rows: u64,
-    /// Data files that no version names. An import that was stopped leaves them; they do no harm,
-    /// and compacting removes them after a day.
+    /// Data files that no version names. A stopped import leaves them; they do no harm, and
+    /// compaction removes them after a day.
     pub unnamed_files: u64,
     /// Their size in bytes.
     pub unnamed_bytes: u64,
-    /// What is wrong, the first hundred; empty if the table is whole.
+    /// The first hundred findings; empty if the table is intact.
     pub findings: Vec<Finding>,
-    /// How many things are wrong.
+    /// The number of all findings.
     pub damages: u64,
 }
 
-/// Something that is wrong.
+/// A detected problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// The file, relative to the folder of the table; a list of checksums or a ledger, to the data
-    /// folder.
+    /// The file, relative to the folder of the table; for a list of checksums or a ledger, to the
+    /// data folder.
     pub file: String,
-    /// The number of the delivery; none if it is about the whole file.
+    /// The number of the delivery; `None` if it is about the whole file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delivery: Option<i64>,
     /// What is wrong with it.
     pub problem: String,
-    /// What helps.
+    /// The remedy.
     pub remedy: Remedy,
 }
 
@@ -76,16 +76,16 @@ impl Finding {
 }
 
 impl Store {
-    /// Reads a table from end to end and compares it with what was written: each file of its log and
-    /// each data file is there and has its checksum, each data file has the rows that the log says,
-    /// and each delivery stands once, whole, and has the content that its hash says. What the ledger on
-    /// the disk has added up is added up again. None if the partner has no such table.
+    /// Verifies a whole table: each log file and each data file exists and has its checksum, each
+    /// data file has the rows that the log says, and each delivery occurs once, complete, with the
+    /// content of its hash. The ledger on the disk is recalculated and compared. `None` if the
+    /// partner has no such table.
     ///
-    /// Memory is bounded by the largest file, by 16 bytes for each delivery, and by two ledgers.
+    /// Memory is bounded by the largest file, 16 bytes for each delivery, and two ledgers.
     ///
     /// # Errors
-    /// If the table is gone or cannot be opened. Damage that is found in its files is no error, but
-    /// part of the answer.
+    /// If the table is missing or cannot be opened. Damage in its files is not an error, but part
+    /// of the result.
     ///
     /// # Example
     ///
@@ -113,14 +113,14 @@ impl Store {
         let mut verified = Verified::default();
         findings.into_iter().for_each(|it| verified.found(it));
         let place = self.place(partner, kind);
-        // A library that reads damaged bytes may panic.
+        // Libraries can panic on damaged bytes.
         let opened = AssertUnwindSafe(Table::open(&place)).catch_unwind().await;
         let table = match opened {
             Ok(Ok(Some(table))) => table,
             Ok(Ok(None)) if verified.damages == 0 => return Ok(None),
             Ok(Err(err @ StoreError::Gone { .. })) => return Err(err),
             Ok(Err(err)) if verified.damages == 0 => return Err(err),
-            // What was found in the log is the reason.
+            // The findings in the log are the reason.
             Ok(_) => return Ok(Some(verified)),
             Err(_) => {
                 let problem = "it cannot be read: its reader panicked";
@@ -163,13 +163,13 @@ impl Store {
                 Err(_) => Some("its reader panicked".to_owned()),
             };
             if let Some(problem) = problem {
-                // One damage: what was read of it so far says nothing about the file.
+                // One finding: the rows read so far say nothing about the file.
                 let (min, max) = (&file.stats.min_values, &file.stats.max_values);
                 let (from, to) = (min.processed_date, max.processed_date);
                 let problem = format!("it cannot be read: {problem} (rows of {from} to {to})");
                 let remedy = match file.recorded_at() {
                     Some(_) => Remedy::ImportAgain,
-                    // Which import had which rows, the log does not say.
+                    // The log does not say which import had which rows.
                     None => Remedy::Mend,
                 };
                 verified.found(Finding::of_file(&file.name, problem, remedy));
@@ -183,7 +183,7 @@ impl Store {
                 }
             }
         }
-        // Of damaged rows there is no true sum.
+        // With damaged rows, there is no correct sum.
         if verified.damages == 0 && !kind.is_of_months() {
             let differences = self.ledger_differences(&table).await?;
             if differences > 0 {
@@ -197,8 +197,8 @@ impl Store {
 }
 
 impl Verified {
-    /// Adds what is wrong with a file that is the one that was written, so that an import takes its
-    /// deliveries for known.
+    /// Adds a finding about a file with the correct checksum, whose deliveries an import therefore
+    /// regards as existing.
     pub(crate) fn damage(&mut self, file: &DataFile, delivery: Option<i64>, problem: String) {
         self.found(Finding {
             delivery,

@@ -1,4 +1,4 @@
-//! What of a folder lies in the future.
+//! Verification of what lies in the future.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,11 +12,11 @@ use crate::upkeep::remedy::Remedy;
 use crate::upkeep::verify::Finding;
 
 impl Store {
-    /// What of a partner lies in the future: tables with deliveries that were recorded more than a
-    /// day after `now`, or whose processed date no import would take now, and the instant in
-    /// `settled-at`, which is named too if it cannot be read. Empty if there is nothing.
+    /// What lies in the future for a partner: tables with deliveries recorded more than a day after
+    /// `now`, or with a processed date that no import would accept now, and the instant in
+    /// `settled-at`, which is also reported if it is unreadable. Empty if there is nothing.
     ///
-    /// Only logs are read. A table that cannot be opened is left out: [`Store::verify`] says why.
+    /// Reads only logs. Tables that cannot be opened are left out; [`Store::verify`] says why.
     pub async fn verify_clock(&self, partner: PartnerId, now: Timestamp) -> Vec<Finding> {
         let future = Future::of(now);
         let mut findings = Vec::new();
@@ -55,7 +55,7 @@ impl Store {
     }
 }
 
-/// The latest day that a table has a delivery of.
+/// The latest day with a delivery in a table.
 fn last_processed(table: &Table) -> Option<Date> {
     let days = table
         .files
@@ -64,7 +64,7 @@ fn last_processed(table: &Table) -> Option<Date> {
     days.max()
 }
 
-/// An error in one line, with what caused it.
+/// An error with its causes, on one line.
 fn with_causes(err: &dyn std::error::Error) -> String {
     let mut text = err.to_string();
     let mut next = err.source();

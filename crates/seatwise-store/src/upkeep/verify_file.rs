@@ -1,4 +1,4 @@
-//! Whether the rows of a data file are those that the log and their content hashes say.
+//! Verification of a data file's rows against the log and their content hashes.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use crate::table::session::rows;
 use crate::table::store::Store;
 use crate::upkeep::verify::Verified;
 
-/// A file that is being read, delivery by delivery.
+/// The state of reading a file, delivery by delivery.
 pub(crate) struct Reading<'a> {
     kind: Kind,
     file: &'a DataFile,
@@ -29,7 +29,7 @@ pub(crate) struct Reading<'a> {
     texts: Texts,
     rows: u64,
     deliveries: Vec<i64>,
-    /// The delivery whose rows are coming in.
+    /// The delivery whose rows are being read.
     current: Option<Delivery>,
 }
 
@@ -38,7 +38,7 @@ struct Delivery {
     rows: Vec<Fact>,
 }
 
-/// What all rows of a delivery have in common; the texts of a row are borrowed.
+/// The common values of a delivery's rows; texts of a row are borrowed.
 #[derive(PartialEq, Eq)]
 struct Head<Text> {
     id: i64,
@@ -71,7 +71,7 @@ impl<'a> Reading<'a> {
             kind,
             file,
             verified,
-            // What is stored is compared as it is.
+            // Stored texts are compared unchanged.
             texts: Texts::new([|text| Cow::Borrowed(text); 8]),
             rows: 0,
             deliveries: Vec::new(),
@@ -80,7 +80,7 @@ impl<'a> Reading<'a> {
     }
 
     pub(crate) async fn read(&mut self, store: &Store, table: &Table) -> Result<(), Cause> {
-        // This process may have found it whole earlier.
+        // This process may have verified it earlier.
         let (file, folder) = (self.file.clone(), table.path.clone());
         spawn_blocking(move || file.check(&folder)).await??;
         // Another tool may have written the rows in another order.
@@ -96,7 +96,7 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
-    /// Takes the rows of a batch in.
+    /// Adds the rows of a batch.
     fn take(&mut self, batch: &RecordBatch) {
         let texts = columns::texts(self.kind).len();
         let days = batch.column(0).as_primitive::<Date32Type>();
@@ -160,7 +160,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Looks at a delivery whose rows are all there.
+    /// Checks a complete delivery.
     fn end_delivery(&mut self) {
         let Some(Delivery { head, rows }) = self.current.take() else {
             return;
@@ -182,7 +182,7 @@ impl<'a> Reading<'a> {
         self.deliveries.push(head.id);
     }
 
-    /// How a delivery differs from what its hash says.
+    /// How a delivery differs from its hash; `None` if it does not.
     fn other_content(&self, head: &Head<String>, rows: &[Fact]) -> Option<String> {
         let Some(hash) = ContentHash::parse(&head.hash) else {
             return Some(format!("its hash `{}` is none", head.hash));
@@ -201,12 +201,13 @@ impl<'a> Reading<'a> {
         (again != hash).then(|| format!("its content has the hash {again}, not {hash}"))
     }
 
-    /// A column whose value the log rules out for this file, so that a query may miss it.
+    /// A column with a value outside the log's bounds for this file, so that queries could miss it;
+    /// `None` if there is none.
     fn out_of_bounds(&self, head: &Head<String>) -> Option<&'static str> {
         let (min, max) = (&self.file.stats.min_values, &self.file.stats.max_values);
         let recorded = Timestamp::from_microsecond(head.recorded).ok();
         let within = |from: &str, to: &str, text: &str| from <= text && text <= to;
-        // The log keeps times to the millisecond.
+        // The log has times in milliseconds.
         let (from, to) = (
             min.recorded_at.as_millisecond(),
             max.recorded_at.as_millisecond(),
@@ -246,7 +247,7 @@ impl<'a> Reading<'a> {
         self.verified.damage(self.file, delivery, problem);
     }
 
-    /// Ends the file; the numbers of its deliveries.
+    /// Ends the file; returns the numbers of its deliveries.
     pub(crate) fn finish(mut self) -> Vec<i64> {
         self.end_delivery();
         let expected = self.file.stats.num_records;

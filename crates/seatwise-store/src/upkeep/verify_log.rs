@@ -1,4 +1,4 @@
-//! Whether the log of a table is whole, and which data files it does not name.
+//! Verification of a table's log, and of data files that it does not name.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs;
@@ -30,8 +30,7 @@ pub(crate) fn list_name(root: &Path, place: &Place) -> String {
         .to_string()
 }
 
-/// Reads the log of a table in this data folder from end to end and compares it with its list of
-/// checksums.
+/// Reads the whole log of a table in this data folder and compares it with its list of checksums.
 ///
 /// # Errors
 /// If the folder of the log cannot be listed.
@@ -57,7 +56,7 @@ pub(crate) fn verify_log(root: &Path, place: &Place) -> Result<Vec<Finding>, Sto
     let all: HashSet<LogName> = listed.names().chain(names).collect();
     let mut all: Vec<LogName> = all.into_iter().collect();
     all.sort_unstable();
-    // An erasure that was stopped leaves some of the entries that are no longer listed.
+    // A stopped erasure leaves some entries that are no longer listed.
     let first = listed.names().next().or(all.first().copied());
     let entries = all
         .iter()
@@ -82,36 +81,36 @@ pub(crate) fn verify_log(root: &Path, place: &Place) -> Result<Vec<Finding>, Sto
     Ok(findings)
 }
 
-/// Whether the list of checksums of a table is gone: a writer of a data file with a checksum
-/// wrote the list too.
+/// Whether the list of checksums of a table is missing: writers of data files with checksums also
+/// write the list.
 pub(crate) fn list_is_gone(table: &Table, place: &Place) -> bool {
     let has_checksum = table.files.iter().any(|file| file.checksum.is_some());
     has_checksum && !place.checksums.path.exists()
 }
 
-/// The data files in the folder of a table beside the live ones.
+/// The data files in the folder of a table except the live ones.
 #[derive(Default)]
 pub(crate) struct Others {
-    /// Those that earlier versions name, and their checksums.
+    /// Those of earlier versions, with their checksums.
     pub(crate) earlier: BTreeMap<String, Checksum>,
     /// Those that no version names.
     pub(crate) unnamed: Unnamed,
 }
 
 impl Others {
-    /// Finds them by the entries of the log.
+    /// Finds them by the log entries.
     ///
     /// # Errors
     /// If the folder cannot be listed.
     pub(crate) fn of(table: &Table) -> io::Result<Self> {
-        // Files are listed before the log is, as a writer writes them before their entry.
+        // List files before the log, because a writer creates files before their entry.
         let files = fs::read_dir(&table.path)?.collect::<io::Result<Vec<_>>>()?;
         let mut named: HashMap<String, Option<Checksum>> = HashMap::new();
         for name in log_names(&table.path)? {
             if !name.is_entry() {
                 continue;
             }
-            // An entry that cannot be read is a finding of its own.
+            // An unreadable entry is a separate finding.
             for file in named_by(&name.path(&table.path)).unwrap_or_default() {
                 let known = named.entry(file.name).or_default();
                 *known = known.or(file.checksum);
@@ -138,8 +137,7 @@ impl Others {
         Ok(others)
     }
 
-    /// The files of earlier versions, in a folder, that are not what was written. Those that are
-    /// gone were removed by compacting.
+    /// The changed files of earlier versions in a folder. Missing ones were removed by compaction.
     ///
     /// # Errors
     /// If one cannot be read.

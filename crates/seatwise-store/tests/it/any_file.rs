@@ -1,4 +1,4 @@
-//! Whatever a file holds, its import ends in a receipt or in an error that names file and place.
+//! For any file, the import ends in a receipt or in an error that names file and position.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
-/// What stands in fields: mostly what belongs there, else what does not.
+/// Field values: mostly valid, otherwise invalid.
 fn field() -> impl Strategy<Value = String> {
     let known = select(vec![
         "2026-05-01",
@@ -66,7 +66,7 @@ fn csv() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-/// A good row as an object, in the way of the commercial endpoints.
+/// A valid row as an object of the commercial endpoints.
 fn object() -> String {
     format!(
         r#"{{"processedDateTime":"2026-05-01T00:00:00","workloadName":"Exchange","serviceCode":"o365","channel":"reseller","customerTenantId":"{}","customerName":"C","productName":"E3","licensesActive":1,"licensesQualified":2}}"#,
@@ -74,7 +74,7 @@ fn object() -> String {
     )
 }
 
-/// The three kinds of files that have something to be broken in them.
+/// The three kinds of files to break.
 fn good() -> impl Strategy<Value = Vec<u8>> {
     let rows = [1, 2, 3].map(|number| exchange("2026-05-01", number, 1, 2));
     let csv = format!("{USAGE_HEADER}\n{}", rows.concat());
@@ -87,7 +87,7 @@ fn good() -> impl Strategy<Value = Vec<u8>> {
     select(vec![csv, lines, answer, of_customer.to_owned()]).prop_map(String::into_bytes)
 }
 
-/// A good file in which some pieces were replaced by others.
+/// A valid file with some pieces replaced.
 fn broken() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         vec(any::<u8>(), 0..4),
@@ -108,7 +108,7 @@ fn broken() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Begins as a file of some format does, and goes on as it likes.
+/// Begins like a file of some format, and continues at random.
 fn nothing() -> impl Strategy<Value = Vec<u8>> {
     let start = select(vec![
         &b""[..],

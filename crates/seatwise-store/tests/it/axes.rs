@@ -1,4 +1,4 @@
-//! The two axes of time: an answer that was given is given again, whatever happens in between.
+//! The two axes of time: an answer is given again unchanged, whatever happens in between.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -31,7 +31,7 @@ async fn settled(store: &Store, at: Timestamp) -> KnownAt {
     store.settle(partner(), at, at).await.unwrap()
 }
 
-/// All that can be asked at a point on the axes, as text.
+/// All answers at a point on the axes, as text.
 async fn answer(store: &Store, axes: Axes) -> String {
     let figures = store.usage_figures_at(partner(), axes).await.unwrap();
     let mut text = format!("{figures:#?}\n");
@@ -139,7 +139,7 @@ async fn what_is_still_to_come_is_not_known() {
         err.to_string(),
         "`2026-06-01T12:00:01Z` is not over yet: it is 2026-06-01T12:00:00Z"
     );
-    // What a clock that is ahead recorded is over for everybody.
+    // Instants recorded by a fast clock are in the past for all later questions.
     let file = house.folder.path().join("rows.csv");
     let rows = exchange("2026-05-01", 1, 5, 10);
     std::fs::write(&file, format!("{USAGE_HEADER}\n{rows}")).unwrap();
@@ -153,14 +153,14 @@ async fn who_writes_after_an_answer_records_after_it() {
     let mut house = House::new();
     let asked = time("12:00:00.5");
     let known_at = settled(&house.store, asked).await;
-    // Finer than a millisecond makes no difference.
+    // Parts below a millisecond make no difference.
     let finer = asked + SignedDuration::from_micros(999);
     assert_eq!(settled(&house.store, finer).await, known_at);
     let file = house.file(
         "rows.csv",
         format!("{USAGE_HEADER}\n{}", exchange("2026-05-01", 1, 5, 10)),
     );
-    // The writer's clock is behind, and the store another one.
+    // The writer's clock is behind, and it uses another store handle.
     house.store = Store::open(house.store.path()).unwrap();
     house.import_at(vec![file], time("11:00:00")).await.unwrap();
     let status = house.store.status().await.unwrap();
@@ -176,8 +176,8 @@ async fn who_writes_after_an_answer_records_after_it() {
     );
 }
 
-/// A new store whose first import stops when its rows are on the disk, with their time, and the log
-/// does not name them yet. It says so, and goes on when the test lets it.
+/// A new store whose first import stops when its rows, with their time, are on the disk but not yet
+/// in the log. It signals this, and continues when the test allows it.
 fn gated(path: &Path) -> (Store, oneshot::Receiver<()>, mpsc::Sender<()>) {
     let (wrote, has_written) = oneshot::channel();
     let (go, may_go) = mpsc::channel();
@@ -212,7 +212,7 @@ fn write_a_row(store: Store, folder: &Path) -> JoinHandle<()> {
     })
 }
 
-/// The time of a commit is decided before it can be seen: who asks in between waits for it.
+/// The time of a commit is determined before it is visible: a question in between waits for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_waits_for_the_writer_at_work() {
     let folder = tempfile::tempdir().unwrap();
@@ -237,7 +237,7 @@ async fn an_answer_waits_for_the_writer_at_work() {
     assert_eq!(answer(&reading, axes).await, first);
 }
 
-/// However many wait for a writer of the same process, it has the threads that it needs.
+/// The writer gets the threads that it needs, however many tasks of the same process wait for it.
 #[test]
 fn who_waits_for_a_writer_takes_no_thread_from_it() {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
@@ -251,7 +251,7 @@ fn who_waits_for_a_writer_takes_no_thread_from_it() {
             let store = store.clone();
             tokio::spawn(async move { settled(&store, time(at)).await })
         });
-        // All of them get as far as they can.
+        // All of them advance as far as they can.
         tokio::task::yield_now().await;
         go.send(()).unwrap();
         writer.await.unwrap();
@@ -261,7 +261,7 @@ fn who_waits_for_a_writer_takes_no_thread_from_it() {
     });
 }
 
-/// Whatever is recorded later is recorded after the last commit, in whichever table it was made.
+/// Later records come after the last commit, regardless of its table.
 #[tokio::test]
 async fn an_instant_before_the_last_commit_is_settled_already() {
     let mut house = House::new();
@@ -280,7 +280,7 @@ async fn an_instant_before_the_last_commit_is_settled_already() {
         ),
     ];
     house.import_at(files, time("12:00:00")).await.unwrap();
-    // Another process writes and writes.
+    // Another process keeps writing.
     let lock = house.store.path();
     let lock = lock.join(format!("partners/{}/writer.lock", partner()));
     let lock = std::fs::File::open(lock).unwrap();
@@ -289,7 +289,7 @@ async fn an_instant_before_the_last_commit_is_settled_already() {
         assert_eq!(settled(&house.store, time(at)).await.timestamp(), time(at));
     }
     lock.unlock().unwrap();
-    // So the first months of all are recorded after it too, though this clock is behind.
+    // So the first months are recorded after it too, although this clock is behind.
     let months = office(1, "Exchange", "2026-04", 3, 10, 0);
     let file = house.file("months.csv", format!("{OFFICE}\n{months}"));
     house.import_at(vec![file], time("11:30:00")).await.unwrap();
@@ -306,12 +306,13 @@ async fn an_instant_before_the_last_commit_is_settled_already() {
     );
 }
 
-/// What happens to a store.
+/// Events in a store.
 #[derive(Debug, Clone)]
 enum Event {
-    /// An import, so many milliseconds after the event before, or before it: clocks are set back.
+    /// An import, this many milliseconds after the previous event, or before it: clocks are set
+    /// back.
     Import(Vec<Delivery>, i64),
-    /// A question as of a day of the deliveries' span, known so long ago.
+    /// A question as of a day in the span of the deliveries, known this long ago.
     Ask(Option<u16>, i64),
     /// Another process takes over.
     Restart,
@@ -330,7 +331,7 @@ fn event() -> impl Strategy<Value = Event> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
-    /// Imports are small, so files are merged every few of them.
+    /// Imports are small, so files are merged every few imports.
     #[test]
     fn no_answer_ever_changes(events in vec(event(), 8..40)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -344,7 +345,7 @@ proptest! {
                 match event {
                     Event::Import(mut deliveries, after) => {
                         now += SignedDuration::from_millis(after);
-                        // A file cannot hold two deliveries of one unit.
+                        // A file cannot have two deliveries of one unit.
                         let mut units = Vec::new();
                         deliveries.retain(|it| {
                             let is_new = !units.contains(&it.unit());

@@ -1,4 +1,4 @@
-//! A backup while a customer is forgotten: it begins again, and leaves no half copy.
+//! A backup during an erasure: it starts again, and leaves no incomplete copy.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use crate::house::{House, customer, exchange, partner};
 use crate::upkeep::{much_later, verified};
 
-/// Six customers, each of whose rows are in both of two data files.
+/// Six customers, each with rows in both of two data files.
 async fn six_customers() -> House {
     let mut house = House::new();
     for day in ["2026-05-01", "2026-05-02"] {
@@ -21,7 +21,7 @@ async fn six_customers() -> House {
     house
 }
 
-/// Forgets a customer as another process does, which has its own view of the folder.
+/// Erases a customer as another process does, which has a separate view of the folder.
 fn forget(data: &Path, number: u32) {
     let data = data.to_owned();
     let forgetting = std::thread::spawn(move || {
@@ -35,8 +35,8 @@ fn forget(data: &Path, number: u32) {
     forgetting.join().unwrap();
 }
 
-/// A backup during which a customer is forgotten each time when the first data file was copied, as
-/// often as there are `customers`. How often that was, and how the backup ended.
+/// A backup during which one of `customers` is erased each time the first data file has been
+/// copied. Returns the number of erasures and the result of the backup.
 async fn backup_while_forgetting(
     house: &House,
     to: &Path,
@@ -44,7 +44,7 @@ async fn backup_while_forgetting(
 ) -> (usize, Result<(), StoreError>) {
     let data = house.store.path().to_owned();
     let folder = to.join(format!("partners/{}/usage", partner()));
-    // How often the first data file was copied, and whether that is over in this attempt.
+    // The number of copies of the first data file, and whether this attempt has passed it.
     let copied = Arc::new(Mutex::new((0, false)));
     let files = {
         let (copied, data) = (Arc::clone(&copied), data.clone());
@@ -54,7 +54,7 @@ async fn backup_while_forgetting(
             };
             let (count, is_over) = &mut *copied.lock().unwrap();
             if Some(&*path) == folder.parent() {
-                // The folder of the table was made a moment ago.
+                // The folder of the table was just created.
                 *is_over = false;
             } else if path == folder && !*is_over {
                 *is_over = true;
@@ -95,7 +95,7 @@ async fn a_backup_begins_again_when_a_customer_is_forgotten_meanwhile() {
     let (there, here) = (verified(&copy).await, verified(&house.store).await);
     assert_eq!((there.damages, there.rows, there.unnamed_files), (0, 10, 0));
     assert_eq!(there, here);
-    // It has what the folder has now, and nothing of the first attempt.
+    // It has the folder's current content, and nothing of the first attempt.
     let names = |folder: &Path| -> BTreeSet<PathBuf> {
         let files = files_below(folder).into_iter();
         let files = files.map(|file| file.strip_prefix(folder).unwrap().to_owned());
@@ -115,7 +115,7 @@ async fn a_backup_that_gives_up_leaves_nothing_of_a_copy() {
     assert_eq!(begun, 5, "{err}");
     assert!(!to.exists());
     assert_eq!(verified(&house.store).await.damages, 0);
-    // Nothing stands in the way of the next one.
+    // Nothing blocks the next one.
     house.store.backup(&to).await.unwrap();
     assert_eq!(verified(&Store::open(&to).unwrap()).await.rows, 2);
 }

@@ -1,5 +1,5 @@
-//! Files as the tools that people have write them: each is read with the right value, or refused
-//! with what to do. The files are in `tests/cases`; [docs/import.md] says of each form what it is.
+//! Files as common tools write them: each is read with the correct value, or rejected with advice.
+//! The files are in `tests/cases`; [docs/import.md] describes each form.
 //!
 //! [docs/import.md]: ../../../../docs/import.md
 
@@ -17,9 +17,9 @@ use crate::monthly::monthly;
 /// The percents of a delivery, in one file or in parts.
 const PARTS: &str = "Exchange 78.57, SharePoint 30.00, Skype For Business 10.00, Teams 85.71";
 
-/// Files that are read, and the percents of their workloads.
+/// Accepted files, and the percents of their workloads.
 const READ: [(&str, &str); 24] = [
-    // Words for "no value" in codes and ids are none.
+    // Words for "no value" in codes and ids mean absence.
     (
         "null-words-empty.csv",
         "Exchange 83.33, Teams 80.00, Yammer 0.00",
@@ -29,24 +29,24 @@ const READ: [(&str, &str); 24] = [
         "null-words-na.csv",
         "Exchange 83.33, Teams 80.00, Yammer 0.00",
     ),
-    // Quotes within a value, twice or after a backslash.
+    // Quotes within a value, doubled or after a backslash.
     ("rfc4180.csv", "Exchange 50.00"),
     ("quote-inside.csv", "Exchange 50.00"),
-    // Rows and columns that hold nothing; first lines that are no header.
+    // Blank rows and columns; first lines that are not a header.
     ("blank-rows-at-end.csv", "Exchange 50.00, SharePoint 30.00"),
     ("extra-empty-column.csv", "Exchange 50.00, SharePoint 30.00"),
     ("type-line.csv", "Exchange 50.00, SharePoint 30.00"),
     ("sep-line.csv", "Exchange 95.00, SharePoint 1.20"),
     ("spaced-header.csv", "Exchange 95.00, SharePoint 1.20"),
     ("cr-only.csv", "Exchange 50.00, SharePoint 30.00"),
-    // Dates with one meaning.
+    // Unambiguous dates.
     ("sql-server-datetimeoffset.csv", "Exchange 50.00"),
     ("bigquery.csv", "Exchange 50.00"),
     ("java-localdatetime.csv", "Exchange 50.00"),
-    // Ids as a type of their own.
+    // Ids with a separate type.
     ("duckdb.csv", "Exchange 50.00, SharePoint 30.00"),
     ("duckdb-uuid.parquet", "Exchange 50.00, SharePoint 30.00"),
-    // JSON as it comes.
+    // JSON in several forms.
     ("bracket-first.ndjson", "Exchange 50.00, SharePoint 50.00"),
     ("list-extra.ndjson", "Exchange 50.00, SharePoint 50.00"),
     ("empty-delivery-first.ndjson", "Exchange 50.00, Teams 50.00"),
@@ -54,13 +54,13 @@ const READ: [(&str, &str); 24] = [
     // One delivery in several files, the last of which is empty.
     ("parts", PARTS),
     ("whole.csv", PARTS),
-    // A customer who has nothing any more in the second week.
+    // A customer without rows in the second week.
     ("week1.csv", "Exchange 50.00"),
     ("week2.csv", "Exchange 10.00"),
 ];
 
-/// Downloads of one month, the sums of their workloads, and rows that another one repeats: those
-/// marked as duplicates, and those without the mark.
+/// Downloads of one month, the sums of their workloads, and repeated rows: those marked as
+/// duplicates, and those without the mark.
 const DOWNLOADS: [(&str, &str, [u64; 2]); 3] = [
     (
         "system-query.csv",
@@ -79,7 +79,7 @@ const DOWNLOADS: [(&str, &str, [u64; 2]); 3] = [
     ),
 ];
 
-/// Files that are refused, and what is said.
+/// Rejected files, and their messages.
 const REFUSED: [(&str, &str); 5] = [
     (
         "thousands-dot-round.csv",
@@ -111,7 +111,7 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases")
 }
 
-/// Imports a case into an empty store; gives the percents too.
+/// Imports a case into an empty store; returns the percents too.
 async fn imported(name: &str, house: &House) -> Result<(Receipt, String), ImportError> {
     let receipt = house.import_at(vec![folder().join(name)], now()).await?;
     Ok((receipt, percents(house, Axes::default()).await))
@@ -131,7 +131,7 @@ async fn percents(house: &House, axes: Axes) -> String {
     figures.collect::<Vec<_>>().join(", ")
 }
 
-/// What is said of a file that is refused.
+/// The message for a rejected file.
 fn told(err: &ImportError) -> String {
     match err {
         ImportError::BadRows { bad, .. } => bad.lines().next().unwrap_or_default(),
@@ -166,7 +166,7 @@ async fn each_file_is_read_with_the_right_value_or_refused_with_what_to_do() {
         }
     }
     assert_eq!(wrong, [""; 0]);
-    // No file lies there untested.
+    // Each file there is tested.
     let downloads = DOWNLOADS.map(|(name, figures, _)| (name, figures));
     let tested = READ.iter().chain(&REFUSED).chain(&downloads);
     let tested = tested.map(|(name, _)| (*name).into());

@@ -1,4 +1,4 @@
-//! Who moved a figure: what each customer has to do with a bridge, and that it adds up.
+//! The customers that moved a figure: each one's part in a bridge, and that the parts add up.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ async fn at(house: &House, day: &str, known_at: Option<KnownAt>) -> Snapshot {
     snapshot.await.unwrap()
 }
 
-/// What is known now of the answers that differ.
+/// The instant of the newest record, at which the answers differ.
 async fn told(house: &House) -> KnownAt {
     let status = house.store.status().await.unwrap();
     let at = status[0].tables[0].last_recorded_at.unwrap();
@@ -81,8 +81,9 @@ async fn the_customer_that_moved_a_figure_comes_first() {
             .unwrap();
         }
     }
-    // Before the second step 25 of 51 seats are active, after it 7 of 31. Customer 2 takes 10 of 10
-    // away, where the percent before would have had 4.90, so (-10 + 4.90) / 31 are its -16.45 points.
+    // Before the second step 25 of 51 seats are active, after it 7 of 31. Customer 2 removes 10 of
+    // 10, where the previous percent would have had 4.90, so its effect is (-10 + 4.90) / 31 =
+    // -16.45 points.
     insta::assert_snapshot!(shown, @"
     restated +1.96
     late -26.44
@@ -107,13 +108,13 @@ async fn the_customer_that_moved_a_figure_comes_first() {
     let plain = changes(&before, &corrected, &after, &ChangesQuestion::default());
     assert_eq!(plain[0].customers, None);
     assert_eq!(plain[0].steps, found[0].steps);
-    // No customer has a part in a bridge from an answer to itself.
+    // No customer takes part in a bridge from an answer to itself.
     let same = changes(&after, &after, &after, &all());
     assert_eq!(same[0].customers.as_ref().unwrap().total_count, 0);
 }
 
-/// Days of deliveries: of the first answer the third, of the second one the last. On each of them the
-/// first day before is late.
+/// Days of deliveries: the first answer is as of the third, the second as of the last. On both, the
+/// first day of the list is late.
 const DAYS: [&str; 5] = [
     "2026-01-01",
     "2026-02-20",
@@ -126,7 +127,7 @@ const DAYS: [&str; 5] = [
 struct Fact {
     customer: u32,
     day: usize,
-    /// Active and qualified; a delivery without rows if there are none.
+    /// Active and qualified; `None` is an empty delivery.
     seats: Option<(u32, u32)>,
 }
 
@@ -167,7 +168,7 @@ fn rows(facts: &[Fact]) -> String {
     units.into_values().map(Fact::row).collect()
 }
 
-/// A double with two or six decimals as a whole number.
+/// A double with two or six decimals as an integer.
 fn whole(value: f64, unit: f64) -> i128 {
     let whole = (value * unit).round();
     assert_eq!(
@@ -178,7 +179,7 @@ fn whole(value: f64, unit: f64) -> i128 {
     whole as i128
 }
 
-/// What one customer has before the first step and after each, by its own bridge.
+/// The seats of one customer before the first step and after each, from its bridge.
 fn path(change: &Change) -> Vec<(i128, i128)> {
     let mut seats = (change.from.numerator.into(), change.from.denominator.into());
     let mut path = vec![seats];
@@ -198,11 +199,11 @@ fn effect(
     let [old, new] = of;
     match (whole, new_whole) {
         (0, 0) => (0, 1),
-        // The percent of nothing is 0, so all of the other side is the effect.
+        // The percent of nothing is 0, so the whole other side is the effect.
         (0, _) => (10_000 * new.0, new_whole),
         (_, 0) => (-10_000 * old.0, whole),
         _ => {
-            // The seats that came, less what the percent before has of them, of all seats after.
+            // The added seats, minus the previous percent's share of them, of all seats after.
             let came = (new.0 - old.0) * whole - (new.1 - old.1) * part;
             assert!(new_part >= 0);
             (10_000 * came, whole * new_whole)
@@ -210,7 +211,7 @@ fn effect(
     }
 }
 
-/// A fraction as a whole number of its parts, halves away from zero.
+/// A fraction in integer parts, halves away from zero.
 fn rounded((numerator, denominator): (i128, i128), parts: i128) -> i128 {
     let size = numerator.abs() * parts;
     (2 * size + denominator) / (2 * denominator) * numerator.signum()
@@ -233,7 +234,7 @@ proptest! {
             let after = at(&house, DAYS[4], None).await;
             let ask = |question: &ChangesQuestion| changes(&before, &corrected, &after, question);
             let found = ask(&all());
-            // Rows of one workload are of one figure.
+            // Rows of one workload belong to one figure.
             assert!(found.len() <= 1);
             for change in &found {
                 let of_all = path(change);
@@ -266,7 +267,7 @@ proptest! {
                         let own_points = whole(told.points, 100.0);
                         points += own_points;
                         fine += rounded((numerator, denominator), 10_000);
-                        // At most a hundredth away, and nothing for one that has no effect.
+                        // At most a hundredth away, and zero without an effect.
                         assert!((own_points * denominator - numerator).abs() <= denominator);
                         assert!(numerator != 0 || own_points == 0);
                     }

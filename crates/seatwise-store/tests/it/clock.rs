@@ -1,4 +1,4 @@
-//! Clocks that are wrong: what is not recorded, what is found, and how it is put right.
+//! Wrong clocks: what is not recorded, what is found, and how it is repaired.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use seatwise_store::{Axes, Kind, KnownAt, Repaired, Store, StoreError};
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
-/// When the real clock says what.
+/// The time of a correct clock.
 fn noon() -> Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()
 }
@@ -24,7 +24,7 @@ async fn record(house: &mut House, rows: &str, now: Timestamp) -> Result<Receipt
     house.import_at(vec![file], now).await
 }
 
-/// The error of the store that an import ended with.
+/// The store error of an import.
 fn clock_error(result: Result<Receipt, ImportError>) -> StoreError {
     match result {
         Err(ImportError::Store(err)) => err,
@@ -49,13 +49,13 @@ async fn findings(store: &Store, now: Timestamp) -> Vec<String> {
 async fn repair(store: &Store, now: Timestamp) -> Repaired {
     let shown = store.repair(partner(), now, true).await.unwrap();
     let mut done = store.repair(partner(), now, false).await.unwrap();
-    // Only then is it known which files went.
+    // The removed files are known only then.
     let receipt = done.clone();
     done.tables
         .iter_mut()
         .for_each(|table| table.files_removed = 0);
     assert_eq!(shown, done);
-    // All of it is whole, and nothing is left to do.
+    // Everything is intact, and nothing is left to do.
     for kind in Kind::ALL {
         let found = store.verify(partner(), kind).await.unwrap();
         assert!(found.is_none_or(|found| found.findings.is_empty()));
@@ -94,7 +94,7 @@ async fn a_clock_that_is_years_ahead_records_nothing_until_somebody_says_that_it
         .settle(partner(), after(3_499), after(3_500))
         .await;
     assert!(matches!(settled, Err(StoreError::ClockAhead { .. })));
-    // What was refused left nothing: the real time goes on.
+    // Rejected imports left nothing: the correct time continues.
     assert!(findings(&house.store, noon()).await.is_empty());
     record(&mut house, &exchange("2026-05-02", 1, 6, 10), after(1))
         .await
@@ -118,7 +118,7 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
         .settle(partner(), after(1), after(1))
         .await
         .unwrap();
-    // A clock that is a year ahead, for two imports.
+    // A clock one year ahead, for two imports.
     let deployment = format!(
         "{DEPLOYMENT_HEADER}\n2026-05-02,o365,,reseller,{},Customer 1,,E3,4,5\n",
         customer(1)
@@ -134,7 +134,7 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
     usage: something in it was recorded at 2027-06-01T12:00:00Z, which is still to come
     deployment: something in it was recorded at 2027-06-01T12:00:00.001Z, which is still to come
     ");
-    // Nothing is recorded after it, and no answer is given as of then.
+    // Nothing is recorded after it, and no answer is given as known then.
     let rows = exchange("2026-05-03", 1, 9, 10);
     let refused = clock_error(record(&mut house, &rows, now).await);
     assert!(matches!(refused, StoreError::ClockBehind { .. }));
@@ -174,7 +174,7 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
       ]
     }
     "#);
-    // An answer that was given before is given again: the restatement is younger.
+    // An earlier answer is given again: the restatement is younger.
     let axes = Axes {
         as_of: None,
         known_at: Some(told),
@@ -188,14 +188,14 @@ async fn what_was_recorded_in_the_future_is_found_and_recorded_now() {
 #[tokio::test]
 async fn rows_of_days_to_come_are_found_and_removed() {
     let mut house = House::new();
-    // All of it under a clock of 2035, from the first import on.
+    // Everything under a clock of 2035, from the first import on.
     let wrong = after(3_500);
     let rows = exchange("2026-05-01", 1, 5, 10) + &exchange("2026-05-01", 2, 1, 10);
     record(&mut house, &rows, wrong).await.unwrap();
     record(&mut house, &exchange("2034-05-01", 3, 1, 2), wrong)
         .await
         .unwrap();
-    // Everybody else is late.
+    // All other customers are late.
     assert!(house.usage_figures().await.contains(": 1/2 ="));
     let found = findings(&house.store, noon()).await.join("\n");
     assert!(found.contains("processed on 2034-05-01"), "{found}");
@@ -247,17 +247,17 @@ async fn a_settled_instant_that_cannot_be_is_found_and_set_to_now() {
             format!("{}\n", after(1))
         );
     }
-    // An answer may have been given a moment ago, so the next import is after it.
+    // An answer may just have been given, so the next import comes after it.
     record(&mut house, &exchange("2026-05-02", 1, 5, 10), noon())
         .await
         .unwrap();
     assert!(last_recorded(&house.store).await > Some(after(1)));
 }
 
-/// The customer and the active seats of each import, in their order.
+/// The customer and the active seats of each import, in order.
 type Imports = Vec<(u32, u32)>;
 
-/// Part of a customer's seats in a delivery, by the real clock or by one that is a year ahead.
+/// Imports by the correct clock, and by one a year ahead.
 fn imports() -> impl Strategy<Value = (Imports, Imports)> {
     let import = || (0..3_u32, 0..10_u32);
     (vec(import(), 1..12), vec(import(), 1..12))

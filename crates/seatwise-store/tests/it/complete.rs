@@ -1,4 +1,4 @@
-//! Files that have all customers: who is known and missing has nothing any more.
+//! Complete files: known customers that are missing have nothing any more.
 
 use seatwise_store::Axes;
 use seatwise_store::import::ImportError;
@@ -24,7 +24,7 @@ async fn as_of(house: &House, day: &str) -> u64 {
 async fn a_customer_that_is_missing_gets_a_delivery_without_rows() {
     let mut house = House::new();
     house.usage(&rows("2026-05-01", &[1, 2, 3])).await.unwrap();
-    // Without the word, who is missing counts with what was known before.
+    // Without the option, missing customers count with their previous rows.
     house.usage(&rows("2026-05-08", &[1, 2])).await.unwrap();
     assert_eq!(as_of(&house, "2026-05-08").await, 3);
 
@@ -37,7 +37,7 @@ async fn a_customer_that_is_missing_gets_a_delivery_without_rows() {
     }
     assert_eq!(as_of(&house, "2026-05-14").await, 3);
     assert_eq!(as_of(&house, "2026-05-15").await, 2);
-    // Again it changes nothing, and who has nothing already gets nothing.
+    // A repetition changes nothing, and customers that already have nothing get no new delivery.
     let receipt = house.usage(&rows("2026-05-15", &[1, 2])).await.unwrap();
     assert_eq!(
         (receipt.deliveries_unchanged, receipt.deliveries_emptied),
@@ -45,7 +45,7 @@ async fn a_customer_that_is_missing_gets_a_delivery_without_rows() {
     );
     let receipt = house.usage(&rows("2026-05-22", &[1, 2])).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.deliveries_emptied), (2, 0));
-    // Who comes back counts again.
+    // A customer that returns counts again.
     house.usage(&rows("2026-05-29", &[1, 2, 3])).await.unwrap();
     assert_eq!(as_of(&house, "2026-05-29").await, 3);
 }
@@ -55,8 +55,8 @@ async fn each_day_of_the_files_is_complete_by_itself() {
     let mut house = House::new();
     house.options.complete = true;
     house.usage(&rows("2026-05-01", &[1, 2, 3])).await.unwrap();
-    // Customer 4 comes with the second day and leaves with the third; 3 leaves with the second. Other
-    // channels and services are others.
+    // Customer 4 comes with the second day and leaves with the third; 3 leaves with the second.
+    // Other channels and services are separate.
     let other = rows("2026-05-02", &[7]).replace("reseller", "direct");
     let days = rows("2026-05-02", &[1, 2, 4]) + &rows("2026-05-03", &[1, 2]) + &other;
     let receipt = house.usage(&days).await.unwrap();
@@ -64,7 +64,7 @@ async fn each_day_of_the_files_is_complete_by_itself() {
     for (day, customers) in [("2026-05-01", 3), ("2026-05-02", 4), ("2026-05-03", 3)] {
         assert_eq!(as_of(&house, day).await, customers, "{day}");
     }
-    // A day that is known already is restated.
+    // A known day is restated.
     let receipt = house.usage(&rows("2026-05-02", &[1, 4])).await.unwrap();
     assert_eq!(
         (receipt.deliveries_restated, receipt.deliveries_emptied),

@@ -44,7 +44,7 @@ async fn a_seat_with_six_workloads_is_one_seat() {
     );
     let (services, _) = coverage(&usage, &none, &CoverageQuestion::default());
     assert_eq!(services[0].current_seats, 50);
-    // The other metric counts the seats of a missing customer in the same way.
+    // The other metric counts the seats of a missing customer the same way.
     let (services, left_out) = coverage(&none, &usage, &CoverageQuestion::default());
     assert_eq!(services[0].missing_seats, 50);
     assert_eq!(
@@ -53,14 +53,14 @@ async fn a_seat_with_six_workloads_is_one_seat() {
     );
 }
 
-/// The deliveries of a service and channel, each customer's newest alone.
+/// The newest delivery of each customer in a service and channel.
 fn newest<'a>(deliveries: &'a [Delivery], service: &str, channel: &str) -> Vec<&'a Delivery> {
     let mut newest: BTreeMap<u8, &Delivery> = BTreeMap::new();
     for it in deliveries {
         let is_here =
             SERVICES[it.service as usize] == service && CHANNELS[it.channel as usize] == channel;
         let known = newest.get(&it.customer);
-        // Of two with one day the one that was recorded last.
+        // Of two with the same day, the one recorded last.
         if is_here && known.is_none_or(|known| known.day <= it.day) {
             newest.insert(it.customer, it);
         }
@@ -68,9 +68,9 @@ fn newest<'a>(deliveries: &'a [Delivery], service: &str, channel: &str) -> Vec<&
     newest.into_values().collect()
 }
 
-/// Seats as one would count them by hand: for each product, those of its largest workload.
+/// Seats counted by hand: for each product, those of its largest workload.
 fn seats(delivery: &Delivery, all: &[&Delivery]) -> u64 {
-    // A row without a code is of the workload that has its name elsewhere.
+    // A row without a code belongs to the workload with its name elsewhere.
     let rows = all.iter().flat_map(|it| it.content.keys());
     let named: Vec<_> = rows.map(|(_, it)| WORKLOADS[*it as usize]).collect();
     let workload = |number: u8| {
@@ -116,7 +116,7 @@ proptest! {
                 deliveries.into_iter().filter(|it| units.insert(it.unit())).collect();
             let rows: String = deliveries.iter().map(Delivery::rows).collect();
             house.usage(&rows).await.unwrap();
-            // Of the deployment one customer is known, with two products.
+            // Deployment has one customer, with two products.
             let id = customer(99);
             let row = |product: &str| {
                 format!("2026-05-01,o365,,reseller,{id},Ninety-nine,,{product},1,{sold}\n")

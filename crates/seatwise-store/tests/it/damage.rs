@@ -1,4 +1,4 @@
-//! What is changed or lost on the disk is found, and is never answered as something else.
+//! Changes and losses on the disk are detected, and never answered as something else.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use seatwise_store::{Kind, Moment, Store, StoreError};
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
-/// Enough deliveries for a checkpoint and for files that were merged: 18 imports of usage, and two
-/// of deployment.
+/// Enough deliveries for a checkpoint and for merged files: 18 imports of usage, and two of
+/// deployment.
 pub(crate) async fn lived_in() -> House {
     let mut house = House::new();
     for day in 1..=18 {
@@ -42,7 +42,7 @@ pub(crate) fn copy_of(folder: &Path, to: &Path) {
     }
 }
 
-/// What a process that opens the folder answers about the partner; an error as its text.
+/// The answers about the partner in a process that opens the folder; an error as its text.
 pub(crate) async fn answers(data: &Path) -> Vec<Result<String, String>> {
     let store = match Store::open(data) {
         Ok(store) => store,
@@ -83,7 +83,7 @@ async fn known_at(store: &Store, at: Timestamp) -> Result<String, StoreError> {
     Ok(format!("{figures:?}"))
 }
 
-/// How many things `verify` finds wrong; what cannot be verified is one.
+/// The number of findings of `verify`; 1 if it cannot verify.
 pub(crate) async fn damages(data: &Path) -> u64 {
     let Ok(store) = Store::open(data) else {
         return 1;
@@ -105,7 +105,7 @@ pub(crate) async fn damages(data: &Path) -> u64 {
     damages
 }
 
-/// Every file below a folder.
+/// All files below a folder.
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -145,14 +145,14 @@ fn replace(path: &Path, text: &str, by: &str) {
     fs::write(path, content.replacen(text, by, 1)).unwrap();
 }
 
-/// Changes one bit of a file.
+/// Flips one bit of a file.
 pub(crate) fn flip(path: &Path, bit: usize) {
     let mut bytes = fs::read(path).unwrap();
     bytes[bit / 8] ^= 1 << (bit % 8);
     fs::write(path, bytes).unwrap();
 }
 
-/// A live data file of the usage table: the largest one, into which others were merged.
+/// A live data file of the usage table: the largest, a merged one.
 fn data_file(data: &Path) -> PathBuf {
     let files = fs::read_dir(usage(data)).unwrap();
     let files = files.map(|entry| entry.unwrap().path());
@@ -245,7 +245,7 @@ async fn every_damage_is_found_and_none_is_an_answer() {
                 "{fault}: {told:?} for {right:?}"
             );
         }
-        // Deployment is answered while usage is damaged, unless both are gone.
+        // Deployment is answered while usage is damaged, unless both are missing.
         let both = fault.contains("partner");
         assert_eq!(told[1].is_ok(), !both, "{fault}: {told:?}");
 
@@ -253,7 +253,7 @@ async fn every_damage_is_found_and_none_is_an_answer() {
             .unwrap()
             .backup(&folder.path().join("copy"))
             .await;
-        // Without a list, nothing is known to be wrong but the list.
+        // Without a list, only the list counts as damaged.
         let can_be_copied = fault == "the list of checksums is gone";
         assert_eq!(copied.is_ok(), can_be_copied, "{fault}: {copied:?}");
     }
@@ -342,7 +342,7 @@ async fn a_folder_without_checksums_is_taken_over_by_the_next_import() {
             let text = fs::read_to_string(&file).unwrap();
             fs::write(&file, text.replace("seatwise.sha256", "nothing")).unwrap();
         } else {
-            // A checkpoint has the checksums too; the log can be read without it.
+            // A checkpoint has the checksums too; the log is readable without it.
             fs::remove_file(file).unwrap();
         }
     }
@@ -364,7 +364,7 @@ async fn a_folder_without_checksums_is_taken_over_by_the_next_import() {
     assert!(answers(&data).await[0].is_err());
 }
 
-/// The folder was written by the version before the checksums, from the rows below.
+/// The version before checksums wrote the folder, from the rows below.
 #[tokio::test]
 async fn a_folder_of_layout_1_is_whole_and_its_deliveries_are_known() {
     let mut house = House::new();
@@ -397,14 +397,14 @@ async fn a_folder_that_is_gone_is_no_empty_one() {
     house.store.usage_figures(partner()).await.unwrap();
     let away = house.folder.path().join("away");
     fs::rename(&data, &away).unwrap();
-    // As a disk that was unmounted leaves it.
+    // As after a disk is unmounted.
     fs::create_dir(&data).unwrap();
     let gone = |err: StoreError| assert!(matches!(err, StoreError::Gone { .. }), "{err:?}");
     gone(house.store.partners().unwrap_err());
     gone(house.store.usage_figures(partner()).await.unwrap_err());
     let other = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
     gone(house.store.usage_figures(other).await.unwrap_err());
-    // Nor is one made there by somebody who writes.
+    // Nor does a writer create one there.
     let now = "2026-07-01T00:00:00Z".parse().unwrap();
     let file = house.folder.path().join("file-1");
     house.import_at(vec![file], now).await.unwrap_err();
@@ -429,7 +429,7 @@ async fn an_empty_note_of_what_is_settled_is_found_and_mended() {
     assert_eq!(known_at(&house.store, told).await.unwrap(), before);
     assert_eq!(answers(&data).await, right);
     assert_eq!(damages(&data).await, 0);
-    // What is recorded by a clock that is behind does not change what was answered.
+    // A record by a slow clock does not change earlier answers.
     house
         .usage(&exchange("2026-05-18", 1, 9, 10))
         .await
@@ -437,7 +437,7 @@ async fn an_empty_note_of_what_is_settled_is_found_and_mended() {
     assert_eq!(known_at(&house.store, told).await.unwrap(), before);
 }
 
-/// Flips random bits of data files, entries, checkpoints and lists; how many of them were flipped.
+/// Flips random bits of data files, entries, checkpoints and lists; returns their number.
 async fn flips(seed: u64, count: usize) -> usize {
     let house = lived_in().await;
     let right = answers(house.store.path()).await;
@@ -445,7 +445,7 @@ async fn flips(seed: u64, count: usize) -> usize {
     let data = folder.path().join("data");
     copy_of(house.store.path(), &data);
     let files = files_below(&data).into_iter().filter(|path| {
-        // The hint is passed over where it is wrong, and the others hold no facts.
+        // A wrong hint is ignored, and the others have no facts.
         has_end(path, "parquet")
             || has_end(path, "json") && path.parent() != Some(&data)
             || has_end(path, "sha256")

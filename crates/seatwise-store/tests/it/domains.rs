@@ -1,4 +1,4 @@
-//! Domains of customers: kept with their history, apart from deliveries.
+//! Domains of customers: stored with their history, separate from deliveries.
 
 use std::fs;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ async fn version(store: &Store) -> u64 {
 #[tokio::test]
 async fn a_domain_restates_nothing_and_a_file_without_it_takes_nothing_away() {
     let mut house = House::new();
-    // As a folder of an earlier version: deliveries, and no domains.
+    // As in a folder of an earlier version: deliveries without domains.
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     assert!(!file(&house).exists());
     assert_eq!(house.store.verify_domains(partner()).await.unwrap(), None);
@@ -68,7 +68,7 @@ async fn a_domain_restates_nothing_and_a_file_without_it_takes_nothing_away() {
         Some("one.example")
     );
 
-    // What was stored before is as it was, and has no other version.
+    // Previously stored data is unchanged, and has no other version.
     assert_ne!(house.usage_figures().await, figures);
     let after = version(&house.store).await;
     assert_eq!(after, before + 1);
@@ -118,14 +118,14 @@ async fn what_was_known_of_a_day_stays_known() {
             "{day}"
         );
     }
-    // Nothing was known of the first of May before the second import.
+    // Nothing was known of 1 May before the second import.
     let domains = house.store.domains(partner()).await.unwrap();
     let id = customer(1).parse().unwrap();
     let day = Some("2026-05-01".parse().unwrap());
     let first: Timestamp = "2026-06-01T00:01:30Z".parse().unwrap();
     assert_eq!(domains.of(id, day, Some(first)), None);
     assert_eq!(domains.of(id, None, Some(first)), Some("new.example"));
-    // A correction of the same day counts, and the one before stays readable.
+    // A correction of the same day counts, and the previous one stays readable.
     house
         .content(&with_domains(&[("2026-05-10", 1, "right.example")]))
         .await
@@ -257,8 +257,8 @@ async fn forgotten_domains_are_gone() {
             .await;
         erased.unwrap().unwrap().rows
     };
-    // Of the first customer the oldest domain goes: the next one counts on the first day that is kept.
-    // The second customer has nothing left at all.
+    // The first customer's oldest domain is erased: the next one counts on the first day that is
+    // kept. The second customer has nothing left.
     let before: Date = "2026-05-03".parse().unwrap();
     assert_eq!(erase(Erase::Before(before), false).await, 2);
     assert_eq!(
@@ -266,7 +266,7 @@ async fn forgotten_domains_are_gone() {
         Some("new.example")
     );
     assert_eq!(domain(&house.store, 2, None).await, None);
-    // A customer goes as a whole.
+    // A customer is erased completely.
     let one = Erase::Customer(customer(1).parse().unwrap());
     assert_eq!(erase(one, true).await, 2);
     assert_eq!(erase(one, false).await, 2);
@@ -334,7 +334,7 @@ async fn a_changed_bit_is_found_and_is_never_an_answer() {
         let mut flipped = whole.clone();
         flipped[place] ^= 1 << (place % 8);
         fs::write(file(&house), &flipped).unwrap();
-        // Another process, which has read nothing yet.
+        // Another process, without a cache.
         let store = Store::open(&house.folder.path().join("data")).unwrap();
         let verified = store.verify_domains(partner()).await;
         assert!(
@@ -362,7 +362,7 @@ async fn domains_that_are_lost_are_damage_until_both_files_are_removed() {
         .join(format!("data/checksums/{}/domains.sha256", partner()));
     let copy = house.folder.path().join("copy");
     house.store.backup(&copy).await.unwrap();
-    // One of an earlier day is not the one that was written.
+    // A copy of an earlier day is not the file that was written.
     let earlier = fs::read(file(&house)).unwrap();
     house
         .content(&with_domains(&[("2026-05-02", 1, "two.example")]))
@@ -371,7 +371,7 @@ async fn domains_that_are_lost_are_damage_until_both_files_are_removed() {
     let newer = fs::read(file(&house)).unwrap();
     fs::write(file(&house), earlier).unwrap();
     house.store.domains(partner()).await.unwrap_err();
-    // A list that is gone is written again.
+    // A missing list is written again.
     fs::write(file(&house), newer).unwrap();
     fs::remove_file(&list).unwrap();
     house.usage(&exchange("2026-05-03", 1, 1, 2)).await.unwrap();
@@ -397,7 +397,8 @@ async fn domains_that_are_lost_are_damage_until_both_files_are_removed() {
     let broken = house.folder.path().join("broken");
     house.store.backup(&broken).await.unwrap_err();
 
-    // As the message says: a copy knows that it has them, and without the list they can be new.
+    // As the message says: a copy knows that domains exist, and without the list they can be set
+    // again.
     let restored = Store::open(&copy).unwrap();
     assert_eq!(
         domain(&restored, 1, None).await.as_deref(),
@@ -412,8 +413,8 @@ async fn domains_that_are_lost_are_damage_until_both_files_are_removed() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Files come in the order of their days, as a collector brings them: of each day the domain is
-    /// the last one that was said of a day up to it.
+    /// Files come in the order of their days, as from a collector: the domain of each day is the
+    /// last one stated for a day up to it.
     #[test]
     fn each_day_has_the_domain_that_was_said_last(said in vec((0..3_u32, 0..4_u8), 1..12)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -66,7 +66,7 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
             path.display()
         );
     }
-    // The table was created by the first log entry; the second one names the data file.
+    // The first log entry creates the table; the second one names the data file.
     let entries: Vec<_> = named.iter().filter(|path| is_log_entry(path)).collect();
     let data: Vec<_> = named.iter().filter(|path| is_data(path)).collect();
     assert_eq!((entries.len(), data.len()), (2, 1));
@@ -76,7 +76,7 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
         at + steps[at..].iter().position(|it| *it == folder).unwrap()
     };
     assert!(data_folder_synced < place(&DiskStep::Synced(entries[1].clone())));
-    // Every new folder is known to its parent.
+    // Every new folder is synced in its parent.
     let table = data[0].parent().unwrap();
     assert!(steps.contains(&DiskStep::FolderSynced(table.to_owned())));
     let mut folder = table;
@@ -88,7 +88,7 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
             folder.display()
         );
     }
-    // The last steps before the acknowledgement are about the log, and about its checksums.
+    // The last steps before the acknowledgement are those of the log and its checksums.
     let list = store
         .path()
         .join(format!("checksums/{}/usage.sha256", partner()));

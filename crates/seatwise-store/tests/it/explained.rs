@@ -1,4 +1,4 @@
-//! Explanations, coverage, changes and restatements, against what they are made of.
+//! Explanations, coverage, changes and restatements, compared with their rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -108,7 +108,7 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
     not Customer 2 Some(2026-05-01) Some(3) Some("ENTERPRISEPACK"): vanishedProduct 5/40
     not  None None Some("direct"): otherChannel 3/5
     "#);
-    // One customer is shown, late or not.
+    // A single customer is shown, late or not.
     let late = Selection {
         customer: Some(customer(3).parse().unwrap()),
         ..exchange.clone()
@@ -119,7 +119,7 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
     version 3, []
     1 of Customer 3, 2026-03-01: 100/100
     "#);
-    // A product by its name, which one customer does not have any more.
+    // A product by name, which one customer no longer has.
     let product = Selection {
         product: Some("Enterprisepack".to_owned()),
         ..exchange.clone()
@@ -134,7 +134,7 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
     not Customer 2 Some(2026-05-01) Some(3) Some("ENTERPRISEPACK"): vanishedProduct 5/40
     not  None None Some("direct"): otherChannel 3/5
     "#);
-    // No row is no figure of zero.
+    // Without rows there is no figure, not zero.
     let nothing = of("o365", "reseller", Some("Teams"));
     let told = explain(&house, Axes::default(), &nothing).await.unwrap();
     assert_eq!((told.percent(), told.rows.items.len()), (None, 0));
@@ -143,7 +143,7 @@ async fn what_a_figure_is_made_of_and_what_is_left_out() {
             .await
             .is_none()
     );
-    // What was known at first is at the first version of the table, whatever came after it.
+    // What was known at first is at the first version of the table, whatever came later.
     let first = "2026-06-01T00:01:00Z".parse().unwrap();
     let known_at = Some(house.store.settle(partner(), first, first).await.unwrap());
     let axes = Axes {
@@ -195,10 +195,10 @@ async fn of_the_day_before_only_the_version_that_counted_is_shown() {
     };
     let imports = [
         exchange("2026-04-01", 1, 1, 10),
-        // The day before says something else in its second version.
+        // The previous day has other content in its second version.
         product(1, 1) + &product(2, 2),
         product(2, 3) + &product(3, 4),
-        // Of the newest day there are three versions.
+        // The newest day has three versions.
         product(2, 5).replace("2026-05-01", "2026-05-02"),
         product(4, 6).replace("2026-05-01", "2026-05-02"),
         product(2, 7).replace("2026-05-01", "2026-05-02"),
@@ -291,7 +291,7 @@ async fn who_is_in_the_figures() {
             ("Customer 4", Uncovered::Missing, 150)
         ]
     );
-    // The other way round two customers have no deployment.
+    // Conversely, two customers have no deployment.
     let (services, _) = coverage(&deployment, &usage, &CoverageQuestion::default());
     let found = &services[0];
     assert_eq!((found.expected, found.current, found.missing), (4, 3, 1));
@@ -388,7 +388,7 @@ async fn a_workload_that_is_renamed_is_neither_lost_nor_new() {
             ..Selection::default()
         };
         assert_eq!(told(&wanted), all[..1], "{name}");
-        // What all customers call it counts, whichever of them is asked for.
+        // The name that all customers use counts, whichever customer is selected.
         for number in 1..=3 {
             let customer = Some(customer(number).parse().unwrap());
             let of_customer = Selection {
@@ -498,7 +498,7 @@ proptest! {
                     known_at = Some(house.store.settle(partner(), at, at).await.unwrap());
                 }
             }
-            // Of each figure the explanation has all rows, from which the same percent comes.
+            // The explanation of each figure has all rows, which give the same percent.
             for figure in house.store.usage_figures(partner()).await.unwrap() {
                 let selection = of(&figure.service_code, &figure.channel, Some(&figure.workload_name));
                 let told = explain(&house, Axes::default(), &selection).await.unwrap();
@@ -511,7 +511,7 @@ proptest! {
                 let of_deliveries: u64 = told.deliveries.items.iter().map(|it| it.numerator).sum();
                 assert_eq!(of_deliveries, part);
             }
-            // The bridge leads from the figures of one day, as they were answered, to those of another.
+            // The bridge leads from the answered figures of one day to those of another.
             let first: jiff::civil::Date = "2026-01-15".parse().unwrap();
             let day = |days: i32| Some(first.checked_add(jiff::Span::new().days(days)).unwrap());
             let from = Axes { as_of: day(days.0), known_at };

@@ -1,4 +1,4 @@
-//! What is exported: whole, as it was stored, and the same answers where it is imported again.
+//! Exports: complete, as stored, and with the same answers after an import.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, p
 
 const FORMATS: [ExportFormat; 2] = [ExportFormat::Csv, ExportFormat::Parquet];
 
-/// When tests export: after all that they import.
+/// The time of exports in the tests: after all imports.
 fn now() -> Timestamp {
     "2026-07-01T00:00:00Z".parse().unwrap()
 }
@@ -72,7 +72,7 @@ async fn files_of_an_earlier_export_do_not_stay_beside_those_of_a_later_one() {
     );
 }
 
-/// Imports the folder of an export into a data folder of its own.
+/// Imports the folder of an export into a separate data folder.
 async fn imported(files: &[PathBuf]) -> House {
     let mut house = House::new();
     let folder = files[0].parent().unwrap().to_owned();
@@ -84,7 +84,7 @@ async fn imported(files: &[PathBuf]) -> House {
     house
 }
 
-/// All that the store says of a kind as of a day: figures, customers and rows.
+/// All answers of the store about a kind as of a day: figures, customers and rows.
 async fn told(store: &Store, kind: Kind, axes: Axes) -> String {
     let mut text = String::new();
     match kind {
@@ -128,7 +128,7 @@ const FIELDS: [CommercialField; 8] = [
     CommercialField::ProductName,
 ];
 
-/// The first week of two customers; in the second one of them has nothing any more.
+/// The first week of two customers; in the second week, one of them has nothing.
 const WEEKS: [&str; 2] = [
     "processedDateTime,serviceCode,channel,customerTenantId,customerName,productName,workloadName,\
      licensesActive,licensesQualified\n\
@@ -154,8 +154,8 @@ async fn a_customer_who_has_nothing_any_more_stays_without_anything() {
     }
 }
 
-/// One thing that a source says of a customer: its rows, by product and workload. None of them if
-/// the customer has nothing.
+/// One statement of a source about a customer: its rows, by product and workload; empty if the
+/// customer has nothing.
 #[derive(Debug, Clone)]
 struct Said {
     kind: Kind,
@@ -194,7 +194,7 @@ fn said() -> impl Strategy<Value = Said> {
     ];
     (
         select(vec![Kind::Usage, Kind::Usage, Kind::Deployment]),
-        // Customers may be late: the days are more than 35.
+        // Customers can be late: the days span more than 35.
         0..60_i64,
         select(vec!["", "T03:25:16.36Z", "T23:59:59.999999Z"]),
         select(feeds.to_vec()),
@@ -210,7 +210,7 @@ fn said() -> impl Strategy<Value = Said> {
         .prop_map(
             |(kind, day, time, feed, customer, name, domain, mut rows)| {
                 if kind == Kind::Deployment {
-                    // Such rows have no workload, and each product once.
+                    // Such rows have no workload, and each product occurs once.
                     rows.retain(|(_, workload), _| *workload == 0);
                 }
                 Said {
@@ -231,7 +231,7 @@ fn day(number: i64) -> Date {
     date(2026, 3, 20).saturating_add(number.days())
 }
 
-/// The files of one import: what comes later of a unit takes the place of what came before.
+/// The files of one import: later rows of a unit replace earlier ones.
 fn files(said: &[Said], house: &mut House, number: usize) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for (kind, header) in [
@@ -293,7 +293,7 @@ proptest! {
                 let files = files(said, &mut house, number);
                 house.import(files).await.unwrap();
                 if known_after == Some(number) {
-                    // As the house counts: a minute for each import.
+                    // By the clock of the test store: a minute for each import.
                     let start: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
                     let at = start + SignedDuration::from_mins(number as i64 + 1);
                     known_at = Some(house.store.settle(partner(), at, now()).await.unwrap());
@@ -337,8 +337,8 @@ async fn a_file_of_an_export_has_its_name_when_it_is_synced_and_nothing_else_is_
 
     let to = folder.path().join("export");
     fs::create_dir(&to).unwrap();
-    // What a killed export left an hour ago, of today's name and of an earlier one, and what another
-    // export is writing now.
+    // Files that a killed export left an hour ago, with the current and an earlier naming, and a
+    // file that another export is writing.
     for (name, minutes) in [
         (".seatwise-a.tmp", 60),
         (".seatwise-usage.csv", 61),
@@ -379,7 +379,7 @@ async fn a_file_of_an_export_has_its_name_when_it_is_synced_and_nothing_else_is_
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    // The files of the other format are gone.
+    // The files of the other format are removed.
     let expected = [".seatwise-b.tmp", "customers.parquet", "usage.parquet"];
     assert_eq!(names, expected.map(str::to_owned).into());
 }
@@ -402,7 +402,7 @@ async fn an_export_that_fails_keeps_the_file_of_the_one_before() {
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let files = export(&house, Axes::default(), ExportFormat::Csv).await;
     let before = fs::read_to_string(&files[0]).unwrap();
-    // The content of a data file is gone, but not its length.
+    // The content of a data file is destroyed, but not its length.
     let table = house
         .store
         .path()
@@ -442,13 +442,13 @@ async fn no_cell_of_a_spreadsheet_s_table_is_a_formula() {
         texts[1],
         format!("customerTenantId,customerName,customerDomain\n{id},'=HYPERLINK(1),\n")
     );
-    // A number is none.
+    // A number is not a formula.
     assert!(
         texts[0].ends_with(",'=HYPERLINK(1),6fd2c87f-b296-42f0-b197-1e91e994b900,-5,5,10,\n"),
         "{}",
         texts[0]
     );
-    // What is for an import has the names as they are.
+    // An export for an import has unchanged names.
     let files = export(&house, Axes::default(), ExportFormat::Csv).await;
     assert!(
         fs::read_to_string(&files[1])

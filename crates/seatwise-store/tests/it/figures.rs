@@ -1,4 +1,4 @@
-//! The current figures, against a slow and obvious oracle.
+//! The current figures, compared with a slow and simple oracle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,13 +32,13 @@ async fn the_newest_delivery_alone_counts() {
     let first = exchange("2026-05-01", 1, 5, 10)
         + &exchange("2026-05-01", 1, 1, 2).replace("6fd2c87f", "7fd2c87f");
     house.usage(&first).await.unwrap();
-    // The second product is not in the newer delivery: it is gone, not carried over.
+    // The second product is not in the newer delivery: it is gone, and not carried over.
     house
         .usage(&exchange("2026-05-02", 1, 6, 10))
         .await
         .unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 6/10 = 60.0 at 2026-05-02T00:00:00+00:00");
-    // An older delivery that comes later changes nothing today.
+    // An older delivery that arrives later does not change the present.
     house
         .usage(&exchange("2026-04-30", 1, 10, 10))
         .await
@@ -141,7 +141,7 @@ async fn deployment_adds_up_per_service_and_channel() {
     );
 }
 
-/// What a delivery says: for each product and workload the two counts.
+/// The content of a delivery: the two counts for each product and workload.
 type Content = BTreeMap<(u8, u8), (u32, u32)>;
 
 #[derive(Debug, Clone)]
@@ -177,7 +177,7 @@ pub(crate) fn delivery() -> impl Strategy<Value = Delivery> {
         btree_map(row, counts, 0..6),
     )
         .prop_map(|(customer, service, channel, day, renamed, mut content)| {
-            // One product has a workload under one name, with its code or without.
+            // A product has a workload under one name only, with its code or without.
             let named: Vec<u8> = (0..3)
                 .filter(|it| content.contains_key(&(*it, 0)))
                 .collect();
@@ -233,7 +233,7 @@ impl Delivery {
 /// A figure: service, channel, workload name, the two sums, hundredths of a percent, the day.
 pub(crate) type Figure = (String, String, String, u64, u64, u64, jiff::civil::Date);
 
-/// The figures of the store in the form of the oracle's.
+/// The figures of the store in the form of the oracle.
 pub(crate) fn told(figures: Vec<UsageFigure>) -> Vec<Figure> {
     let figure = |it: UsageFigure| {
         let hundredths = (it.percent() * 100.0).round() as u64;
@@ -252,15 +252,15 @@ pub(crate) fn told(figures: Vec<UsageFigure>) -> Vec<Figure> {
     figures.into_iter().map(figure).collect()
 }
 
-/// The rules of docs/semantics.md, one after the other, by going through everything each time.
+/// The rules of docs/semantics.md in sequence, each by a pass over everything.
 pub(crate) fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
-    // Of each unit the newest recorded delivery counts.
+    // For each unit, the delivery recorded last counts.
     let mut counting: Vec<&Delivery> = Vec::new();
     for delivery in recorded {
         counting.retain(|other| other.unit() != delivery.unit());
         counting.push(delivery);
     }
-    // Of each customer, service and channel the newest day counts.
+    // For each customer, service and channel, the newest day counts.
     let feed = |delivery: &Delivery| (delivery.customer, delivery.service, delivery.channel);
     let newest: Vec<&Delivery> = counting
         .iter()
@@ -272,7 +272,7 @@ pub(crate) fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
         })
         .copied()
         .collect();
-    // Customers that are late are left out.
+    // Late customers are left out.
     let current: Vec<&Delivery> = newest
         .iter()
         .filter(|one| {
@@ -305,7 +305,7 @@ pub(crate) fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
                         })
                 })
                 .collect();
-            // A row without a code has the code that its name has elsewhere in these rows.
+            // A row without a code has the code of its name elsewhere in these rows.
             let key = |(code, name): (&'static str, &'static str)| {
                 let known = rows
                     .iter()
@@ -324,7 +324,7 @@ pub(crate) fn oracle(recorded: &[Delivery]) -> Vec<Figure> {
                 let qualified: u64 = of.iter().map(|row| u64::from(row.2)).sum();
                 let (_, name) = of.iter().map(|row| (row.3, row.0.1)).max().unwrap();
                 let day = of.iter().map(|row| row.3).max().unwrap();
-                // Half away from zero, by looking for the hundredth that is nearest.
+                // Half away from zero, by a search for the nearest hundredth.
                 let hundredths = if qualified == 0 {
                     0
                 } else {
@@ -356,10 +356,10 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();
-            // Later files restate earlier ones, whatever they take away.
+            // Later files restate earlier ones, whatever they lose.
             house.options.files = Files::Versions;
             house.options.replace = true;
-            // A file cannot hold two deliveries of one unit, so a repeated unit begins a new one.
+            // A file cannot have two deliveries of one unit, so a repeated unit starts a new file.
             let mut files = vec![(String::new(), BTreeSet::new())];
             for delivery in &deliveries {
                 let (_, units) = files.last_mut().unwrap();

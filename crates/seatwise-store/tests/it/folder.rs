@@ -1,4 +1,4 @@
-//! Data folders in every state: ours, somebody else's, damaged.
+//! Data folders in every state: Seatwise's, foreign, damaged.
 
 use std::fs;
 
@@ -128,7 +128,7 @@ async fn a_partner_that_is_forgotten_can_begin_again() {
     assert_eq!(collections.read_dir().unwrap().count(), 0);
     assert_eq!(house.store.partners().unwrap(), []);
     assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
-    // Nothing of it is left, under no name.
+    // Nothing of it is left, under any name.
     let left = fs::read_dir(house.store.path()).unwrap();
     assert_eq!(left.count(), 4);
 
@@ -153,6 +153,6 @@ async fn a_folder_that_is_opened_to_be_read_is_not_written_to() {
     let later = "2026-06-01T00:02:00Z".parse().unwrap();
     let err = store.settle(partner(), later, later).await.unwrap_err();
     assert!(matches!(err, StoreError::OnlyRead { .. }), "{err:?}");
-    // The store that others opened goes on.
+    // Other open stores continue to work.
     assert!(house.store.settle(partner(), later, later).await.is_ok());
 }

@@ -1,5 +1,4 @@
-//! Snapshots that follow their table: they are the ones that are read from it, and read only what was
-//! added.
+//! Updated snapshots: they equal those read from the table, and read only added rows.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,7 +10,7 @@ use seatwise_types::query::{CommercialField, CommercialKind, Filter, GroupBy};
 use crate::house::{House, customer, exchange, partner};
 use crate::upkeep::data_files;
 
-/// The newest snapshot, which may share what it has with an earlier one.
+/// The newest snapshot, which may share data with an earlier one.
 pub(crate) async fn newest(
     store: &Store,
     before: Option<Arc<Snapshot>>,
@@ -20,7 +19,7 @@ pub(crate) async fn newest(
     snapshot.await.map(Arc::new)
 }
 
-/// All that a snapshot says of customers and rows.
+/// The whole content of a snapshot: customers and rows.
 pub(crate) fn text_of(snapshot: &Snapshot) -> String {
     let mut text = String::new();
     for known in snapshot.customers() {
@@ -32,7 +31,7 @@ pub(crate) fn text_of(snapshot: &Snapshot) -> String {
     text
 }
 
-/// What is made of the rows of all customers: pages, with filters and sums.
+/// The rows of all customers as pages, with filters and sums.
 pub(crate) fn selected_text(snapshot: &Snapshot) -> String {
     let mut text = String::new();
     for filter in ["", "customerName ne 'Customer 1'", "channel eq 'reseller'"] {
@@ -80,7 +79,7 @@ async fn a_snapshot_that_follows_reads_nothing_but_what_was_added() {
     for file in data_files(&house.store) {
         fs::remove_file(file).unwrap();
     }
-    // A customer that is there and a new one, before all others.
+    // An existing customer and a new one, which sorts first.
     let rows = exchange("2026-05-02", 7, 70, 100) + &exchange("2026-05-02", 0, 1, 100);
     house.usage(&rows).await.unwrap();
     let second = newest(&house.store, Some(Arc::clone(&first)))
@@ -99,7 +98,7 @@ async fn a_snapshot_that_follows_reads_nothing_but_what_was_added() {
     assert_eq!(part(&second, 7), [70]);
     assert_eq!(part(&second, 50), [50]);
     assert_eq!(part(&first, 7), [7]);
-    // Without the one before, what was there has to be read.
+    // Without the previous snapshot, existing rows must be read.
     let read = newest(&house.store, None).await.map(|it| it.len());
     assert!(matches!(read, Err(StoreError::Damaged { .. })), "{read:?}");
 }

@@ -1,4 +1,4 @@
-//! Rows of another tool that cannot be: `verify` names them, and every reader fails.
+//! Invalid rows of another tool: `verify` reports them, and every reader fails.
 
 use std::fs::{self, File};
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use seatwise_store::{Axes, Erase, ExportFormat, Kind, Moment, Store};
 use crate::house::{House, customer, exchange, partner};
 use crate::upkeep::{data_files, much_later, table, verified};
 
-/// Commits a file to the table as another tool does it: the rows of the first file, changed, in the
-/// place of that file.
+/// Commits a file to the table as another tool would: the changed rows of the first file, which it
+/// replaces.
 fn write_as_another_tool(store: &Store, change: impl Fn(&RecordBatch) -> RecordBatch) {
     let table = table(store);
     let [old] = data_files(store).try_into().unwrap();

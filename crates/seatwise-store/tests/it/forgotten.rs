@@ -1,4 +1,4 @@
-//! A customer is forgotten also where only files have it that the table does not name any more.
+//! Erasure of a customer from files that the table no longer names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ async fn forget(house: &House, of: u32, dry_run: bool) -> Erased {
     erased.await.unwrap().unwrap()
 }
 
-/// Files anywhere in the folder that have the id of a customer in plain bytes.
+/// Files in the folder with the id of a customer in plain bytes.
 fn naming(folder: &Path, of: u32) -> Vec<PathBuf> {
     let id = customer(of);
     let mut found = Vec::new();
@@ -63,7 +63,7 @@ async fn files_of_earlier_versions_go_with_a_customer_whom_a_lossy_mend_gave_up(
     assert_eq!(receipt.mended.rows_lost, 8);
     assert!(!naming(&data, 2).is_empty());
 
-    // Eight files that were merged, and the one that was put aside.
+    // Eight merged files, and the one that was moved aside.
     let dry = forget(&house, 2, true).await;
     assert_eq!((dry.rows, dry.other_files, dry.files_removed), (0, 9, 0));
     assert!(!naming(&data, 2).is_empty());
@@ -110,10 +110,10 @@ async fn a_file_that_no_version_names_is_looked_into() {
     let mut house = House::new();
     let data = house.store.path().to_owned();
     house.usage(&two(1)).await.unwrap();
-    // As an import that was stopped before its commit leaves one.
+    // As left by an import that stopped before its commit.
     let left = usage(&data).join("part-00000-left.parquet");
     fs::copy(&data_files(&data)[0], &left).unwrap();
-    // Of customer 3 it has nothing, and it stays.
+    // It has nothing of customer 3, and stays.
     assert_eq!(forget(&house, 3, false).await, Erased::default());
     assert!(left.exists());
     fs::write(&left, "no rows that can be read").unwrap();

@@ -1,4 +1,4 @@
-//! Values and texts in many forms: each has one meaning and is read, or is refused by name.
+//! Values and texts in many forms: each has one meaning and is read, or is rejected with its name.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use seatwise_types::query::CommercialField;
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 use crate::monthly::{OFFICE, office};
 
-/// What is said of a file that is refused, without its name.
+/// The message for a rejected file, without its name.
 fn refused(imported: Result<Receipt, ImportError>) -> String {
     match imported.unwrap_err() {
         ImportError::BadRows { bad, .. } => {
@@ -33,7 +33,7 @@ fn good() -> String {
     exchange("2026-05-01", 1, 1, 2)
 }
 
-/// A row as JSON, with these members in the place of its counts.
+/// A row as JSON, with these members instead of its counts.
 fn object(counts: &str) -> String {
     format!(
         r#"{{"processedDateTime":"2026-05-01","workloadName":"Exchange","serviceCode":"o365","channel":"reseller","customerTenantId":"{}","customerName":"C","productName":"E3",{counts}}}"#,
@@ -41,7 +41,7 @@ fn object(counts: &str) -> String {
     )
 }
 
-/// A Parquet file with one row, in which some columns are others.
+/// A Parquet file with one row and some replaced columns.
 fn parquet(others: Vec<(&str, ArrayRef)>) -> Vec<u8> {
     let text = |value: &str| Arc::new(StringArray::from(vec![value])) as ArrayRef;
     let mut columns = vec![
@@ -92,13 +92,13 @@ async fn a_word_for_no_value_is_a_bad_row_where_a_value_is_needed() {
     7:licensesActive: it stands for "no value": every row needs a count here, `0` if there is none
     8:licensesQualified: it stands for "no value": every row needs a count here, `0` if there is none
     "#);
-    // Downloads have the same words.
+    // The same words apply to downloads.
     let rows = office(1, "NULL", "2026-04", 1, 2, 0);
     let told = refused(house.content(&format!("{OFFICE}\n{rows}")).await);
     assert!(told.starts_with("2:WorkloadName: "), "{told}");
 }
 
-/// What databases and statistics tools write where there is no value, as `docs/import.md` lists it.
+/// The words that databases and statistics tools write for missing values, as in `docs/import.md`.
 const NO_VALUE: [&str; 16] = [
     "NULL", "null", "(null)", "(NULL)", "<null>", "<NULL>", r"\N", "NA", "N/A", "#N/A", "<NA>",
     "None", "none", "nan", "NaN", "-",
@@ -123,7 +123,7 @@ async fn each_word_for_no_value_is_none_in_codes_and_ids_and_is_counted() {
             assert_eq!(row.field(field), None, "{word} {field:?}");
         }
     }
-    // What only resembles one is a value.
+    // Similar texts are values.
     let mut house = House::new();
     let row = good().replace(",EXO,", ",NULLS,");
     assert!(house.usage(&row).await.unwrap().no_value_words.is_empty());
@@ -131,7 +131,7 @@ async fn each_word_for_no_value_is_none_in_codes_and_ids_and_is_counted() {
 
 #[tokio::test]
 async fn columns_may_have_the_names_of_the_tables_own() {
-    // A data file as it lies in a table.
+    // A data file as in a table.
     let mut house = House::new();
     house.usage(&good()).await.unwrap();
     let files = crate::upkeep::data_files(&house.store);
@@ -149,7 +149,7 @@ async fn columns_may_have_the_names_of_the_tables_own() {
         ]
     );
     assert_eq!(again.usage_figures().await, house.usage_figures().await);
-    // And text with such names.
+    // A text file with such names.
     let mut again = House::new();
     let names = "processed_date_time,workload_code,workload_name,service_code,service_name,channel,\
         customer_tenant_id,customer_name,product_id,product_name,licenses_active,licenses_qualified";
@@ -204,7 +204,7 @@ async fn a_point_before_three_digits_is_refused_in_text_and_read_in_numbers() {
     let told = refused(house.usage(&good().replace(",1,2", ",1,12.345")).await);
     assert!(told.contains("as 12.345 and as 12345"), "{told}");
 
-    // These have one meaning; each is of another product.
+    // These are unambiguous; each belongs to another product.
     house.options.replace = true;
     let numbers = object(r#""licensesActive":1.000,"licensesQualified":"10.0""#);
     house.content(&numbers).await.unwrap();
@@ -243,7 +243,7 @@ async fn what_holds_nothing_is_passed_over_wherever_it_stands_and_lines_are_coun
     let mut house = House::new();
     let bad = |separator: &str| good().replace(",1,2", ",one,2").replace(',', separator);
     let texts = [
-        // Before the header, between rows, behind the values of a row.
+        // Before the header, between rows, after the values of a row.
         (
             format!(
                 ",,,\n\n{USAGE_HEADER}\n,,,,,,,,,,,\n{}, ,\n\"\",\n{}",
@@ -252,7 +252,7 @@ async fn what_holds_nothing_is_passed_over_wherever_it_stands_and_lines_are_coun
             ),
             7,
         ),
-        // Columns without names; their values may be missing.
+        // Columns without names, whose values may be missing.
         (format!("{USAGE_HEADER},,\n{}", bad(",")), 2),
         (
             format!(
@@ -285,7 +285,7 @@ async fn nothing_after_a_quote_is_swallowed() {
     2:: text stands between a closing quote and the next separator: write a quote within a value twice (`""`)
     3:: a quote is not closed
     "#);
-    // A file of the other form after its first row.
+    // A file that has the other form after its first row.
     let rows = called("\"Customer 1\"").replace("ENTERPRISEPACK", r#""The \"E3\"""#)
         + &called(r#""A \"B\", C""#).replace(&customer(1), &customer(2))
         + &called(r#""C:\\dir\\""#).replace(&customer(1), &customer(3));
@@ -320,7 +320,7 @@ async fn columns_of_parquet_that_cannot_be_read_are_named_with_a_remedy() {
     its column `licensesActive` is of type Boolean, which is not read: write it as a whole number, in SQL `CAST(licensesActive AS BIGINT)`
     its column `processedDateTime` is of type Boolean, which is not read: write it as a date, a timestamp or text, in SQL `CAST(processedDateTime AS TIMESTAMP)`
     ");
-    // Old writers have text as bytes.
+    // Old writers store text as bytes.
     let bytes = |value: &[u8]| Arc::new(BinaryArray::from(vec![value])) as ArrayRef;
     let file = parquet(vec![
         ("productName", bytes(b"E3")),
@@ -351,7 +351,7 @@ async fn objects_over_several_lines_and_answers_one_after_the_other() {
     let receipt = house.content(&content).await.unwrap();
     assert_eq!((receipt.deliveries_new, receipt.rows_read), (5, 5));
     assert!(receipt.ignored_columns.is_empty());
-    // The line is that of the text, and nothing before it is stored.
+    // The line is that of the text, and no earlier row is stored.
     let broken = format!("{}\n{}", pretty(6), pretty(7).replace("\"E3\"", "E3"));
     let told = refused(house.content(&broken).await);
     assert_eq!(told, "it is not JSON: expected value in line 16");
@@ -368,7 +368,7 @@ async fn a_few_packed_bytes_do_not_become_very_many() {
     let mut house = House::new();
     house.options.longest_unpacked = 1 << 40;
     let line = format!("{},", object(r#""licensesActive":1,"licensesQualified":4"#));
-    // Lines of blanks, and the same row again and again in an answer.
+    // Blank lines, and the same row repeated in an answer.
     let blank = format!("{:63}\n", "");
     let begun = [
         (
@@ -392,7 +392,7 @@ async fn a_few_packed_bytes_do_not_become_very_many() {
              packed with less effort"
         );
     }
-    // What the caller trusts has no bound, and what is packed as rows are is far below it.
+    // Trusted input has no limit, and normal compression ratios are far below it.
     let rows: String = (0..20_000)
         .map(|number| exchange("2026-05-01", number, 1, 2))
         .collect();

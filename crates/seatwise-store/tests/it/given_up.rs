@@ -1,4 +1,4 @@
-//! What is damaged and does not come back is given up with `--mend`.
+//! `--mend` gives up damaged files that are not restored.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +16,7 @@ use crate::house::{House, USAGE_HEADER, exchange, partner};
 use crate::live_rows::{Row, live_files, rows, rows_of};
 use crate::mended::{again, data_files, two_imports};
 
-/// Imports files of these rows, one after the other.
+/// Imports files with these rows, one after the other.
 async fn imported(imports: &[String]) -> (House, Vec<PathBuf>) {
     let mut house = House::new();
     house.options.replace = true;
@@ -75,7 +75,7 @@ async fn no_newer_version_is_taken_away() {
     let data = house.store.path().to_owned();
     let first = data_files(&data)[0].clone();
     lose(&mut house, &[first]);
-    // Of 2026-05-02 a version is known that is newer than the damaged file.
+    // 2026-05-02 has a known version that is newer than the damaged file.
     let rows = exchange("2026-05-01", 2, 5, 10) + &exchange("2026-05-02", 1, 5, 10);
     let receipt = house.usage(&rows).await.unwrap();
     assert_eq!(receipt.mended, given_up(1, 0, 3));
@@ -149,7 +149,7 @@ async fn a_part_of_a_lost_file_does_not_count_after_a_later_one_that_comes_back(
 
 #[tokio::test]
 async fn a_file_in_between_that_can_be_read_counts_as_it_did() {
-    // Eight small files become one. The large one stays, which came before the last of them.
+    // Eight small files become one. The large file, older than the last of them, stays.
     let small = |number: u32| {
         let day = format!("2026-05-{number:02}");
         of_first(number % 2) + &exchange(&day, 2, number, 10)
@@ -213,7 +213,7 @@ async fn a_file_leaves_the_table_although_nothing_comes_in_its_place() {
         let dry = house.usage(&of_first(7)).await.unwrap();
         assert!(damages(&data).await > 0);
         house.options.dry_run = false;
-        // With a new statement it is the same: it is no newer than what is known.
+        // New content makes no difference: it is no newer than what is known.
         let active = if merged { 7 } else { 3 };
         let receipt = house.usage(&of_first(active)).await.unwrap();
         assert_eq!(receipt.mended, given_up(1, 0, had));
@@ -221,7 +221,7 @@ async fn a_file_leaves_the_table_although_nothing_comes_in_its_place() {
         assert_eq!(receipt.rows_stored, 0);
         assert_eq!(damages(&data).await, 0);
         assert_eq!(house.usage_figures().await, right);
-        // Nothing is in the way any more: it is news now.
+        // Nothing blocks it any more: now it is new.
         let receipt = house.usage(&of_first(3)).await.unwrap();
         assert_eq!(recorded(&receipt), [0, 0, 1]);
     }
@@ -319,7 +319,7 @@ async fn give_up(imports: Vec<(Said, bool)>, damaged: Vec<bool>, done_again: Vec
             false => whole.extend(rows),
         }
     }
-    // By the log, a file may hold what is between its first and its last day and customer.
+    // By the log, a file can have anything between its first and its last day and customer.
     let may_hold = |rows: &BTreeSet<Row>, unit: &(String, String)| {
         let units: Vec<_> = rows.iter().map(self::unit).collect();
         let days = units.iter().map(|it| &it.0);
@@ -336,7 +336,7 @@ async fn give_up(imports: Vec<(Said, bool)>, damaged: Vec<bool>, done_again: Vec
     lose(&mut house, &paths);
     let receipt = house.import(files).await.unwrap();
     let now = rows(&data, "usage");
-    // A file comes back as a whole, or not at all.
+    // A file is restored completely, or not at all.
     let (back, lost): (Vec<_>, Vec<_>) = lost
         .into_iter()
         .filter(|(_, rows)| is_in_the_way(rows))

@@ -1,4 +1,4 @@
-//! Figures over time, against the figures asked for at each date.
+//! Figures over time, compared with the figures at each date.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -71,7 +71,7 @@ async fn gaps_are_no_zeros() {
       2026-03-05 7/20 35.0
       2026-03-06 noDelivery
     "#);
-    // Customer 2 is late from the ninth of April on.
+    // Customer 2 is late from 9 April on.
     let weeks = question(By::Customer, "2026-03-02", "2026-04-10", Step::Week);
     insta::assert_snapshot!(told(&house, &weeks).await, @r#"
     o365 reseller Customer(CustomerId(00000001-70f4-4e1e-9ff1-b2bfce8d9f04), "Customer 1")
@@ -131,7 +131,7 @@ async fn a_history_has_an_end() {
         })
         .collect();
     house.usage(&rows).await.unwrap();
-    // 80 lines of 3653 dates are too many, 40 of them are not.
+    // 80 lines of 3,653 dates are too many, 40 are not.
     let mut days = question(By::Customer, "2020-01-01", "2029-12-31", Step::Day);
     let err = house.store.history(partner(), &days).await.unwrap_err();
     assert_eq!(
@@ -150,8 +150,8 @@ type Lines = BTreeMap<Key, Vec<Result<(u64, u64), Gap>>>;
 /// Service, channel and name.
 type Key = (String, String, String);
 
-/// The figures of a date, one after the other: those of A where workloads are asked for, else the
-/// rows that count, added up.
+/// The figures of a date, calculated separately: the partner's figures by workload, otherwise sums
+/// of the rows that count.
 async fn at_one_date(
     house: &House,
     by: By,
@@ -254,7 +254,7 @@ proptest! {
             let mut question = question(by, "2026-01-10", "2026-01-10", step);
             question.from = from;
             question.to = from + days.days();
-            // Workloads are asked for as the partner's figures have them, which know no filter.
+            // Workloads are compared with the partner's figures, which have no filter.
             match chosen {
                 3 => question.selection.service = Some(SERVICES[0].to_uppercase()),
                 1 if by != By::Workload => question.selection.customer = Some(customer(1).parse().unwrap()),
@@ -303,7 +303,7 @@ proptest! {
                     line[number] = Ok(counts);
                 }
             }
-            // What was not delivered since the date before is a gap.
+            // A date without a delivery since the previous one is a gap.
             for ((service, channel, _), line) in &mut expected {
                 let mut since = question.from;
                 for (day, point) in dates.iter().zip(line) {
@@ -320,8 +320,8 @@ proptest! {
             }
             expected.retain(|_, line| line.iter().any(Result::is_ok));
             if by == By::Workload {
-                // A workload that is renamed on the way is one line here and several there, and two of
-                // them may have the same name in the end: the figures of each date are compared.
+                // A workload renamed in between is one line here and several there, and two of them
+                // can have the same name in the end: so compare the figures of each date.
                 let points = |lines: &Lines| {
                     let mut points = Vec::new();
                     for ((service, channel, _), line) in lines {

@@ -1,4 +1,4 @@
-//! A store in a temporary folder, and rows to put into it.
+//! A store in a temporary folder, and rows for it.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ impl House {
         path
     }
 
-    /// Imports files; every import is a minute after the one before.
+    /// Imports files; every import is a minute after the previous one.
     pub(crate) async fn import(&mut self, files: Vec<PathBuf>) -> Result<Receipt, ImportError> {
         self.minutes += 1;
         let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
@@ -61,7 +61,7 @@ impl House {
         self.import_at(files, now).await
     }
 
-    /// Imports files at a time of the test's choice.
+    /// Imports files at a time given by the test.
     pub(crate) async fn import_at(
         &self,
         files: Vec<PathBuf>,

@@ -1,4 +1,4 @@
-//! Idle seats and what they are worth, against a slow and obvious oracle.
+//! Idle seats and their cost, compared with a slow and simple oracle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,7 +16,7 @@ use seatwise_types::own::{Exclusion, IdleRow, IdleShow, IdleSort, IdleWorth, Sel
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, partner};
 
 const DAY: &str = "2026-05-20";
-/// 28 days before.
+/// 28 days earlier.
 const BEFORE: &str = "2026-04-22";
 const CHANNELS: [&str; 2] = ["direct", "reseller"];
 /// Id and name. The last product has no id.
@@ -69,14 +69,14 @@ fn deployment_row(day: &str, of: Key, seats: (u32, u32)) -> String {
 /// Customer, product, channel.
 type Key = (u32, usize, usize);
 
-/// What is known of a product of a customer in a channel.
+/// The data of a product of a customer in a channel.
 #[derive(Debug, Clone)]
 struct Fact {
     /// Deployed and sold.
     seats: Option<(u32, u32)>,
-    /// Sold 28 days before.
+    /// Sold 28 days earlier.
     before: Option<u32>,
-    /// Active and qualified of workloads.
+    /// Active and qualified, for each workload.
     workloads: Vec<(u32, u32)>,
 }
 
@@ -90,7 +90,8 @@ fn fact() -> impl Strategy<Value = Fact> {
     })
 }
 
-/// A line of prices: product, customer, currency, price in ten-thousandths, day, and how it is named.
+/// A line of prices: product, customer, currency, price in ten-thousandths, day, and form of the
+/// name.
 #[derive(Debug, Clone)]
 struct Line {
     product: usize,
@@ -115,7 +116,7 @@ fn line() -> impl Strategy<Value = Line> {
     )
 }
 
-/// An entry of a policy: what it is about, and its buffer or exclusion.
+/// An entry of a policy: its scope, and its buffer or exclusion.
 type Scope = (Option<usize>, Option<u32>);
 
 fn scope() -> impl Strategy<Value = Scope> {
@@ -158,7 +159,7 @@ fn case() -> impl Strategy<Value = Case> {
     )
         .prop_map(
             |(facts, lines, new_days, buffer, buffers, exclusions, selection)| {
-                // Two prices of one day are refused.
+                // Two prices for one day are rejected.
                 let mut seen = BTreeSet::new();
                 let is_new = |it: &Line| seen.insert((it.product, it.customer, it.day));
                 Case {
@@ -187,7 +188,7 @@ impl Case {
         let (mut before, mut now) = (DEPLOYMENT_HEADER.to_owned() + "\n", String::new());
         let mut usage = USAGE_HEADER.to_owned() + "\n";
         for (key, fact) in &self.facts {
-            // Without a delivery of today, that of before would count.
+            // Without a current delivery, the previous one would count.
             let mut same = self
                 .facts
                 .iter()
@@ -211,8 +212,8 @@ impl Case {
                 .unwrap();
             }
         }
-        // Two customers without seats: one makes all channels and products known, the other was
-        // there already before.
+        // Two customers without seats: one makes all channels and products known, the other existed
+        // earlier.
         for (number, day) in [(98, DAY), (99, BEFORE)] {
             for (place, _) in CHANNELS.iter().enumerate() {
                 for product in 0..PRODUCTS.len() {
@@ -280,7 +281,7 @@ impl Case {
         text
     }
 
-    /// What is said of the narrowest scope.
+    /// The value of the narrowest scope.
     fn said<'a, T>(of: &'a BTreeMap<Scope, T>, key: &Key) -> Option<&'a T> {
         let (customer, product, _) = *key;
         of.get(&(Some(product), Some(customer)))
@@ -305,7 +306,7 @@ impl Case {
     fn expected(&self) -> BTreeMap<Key, Expected> {
         let mut expected = BTreeMap::new();
         for (key, fact) in &self.facts {
-            // A customer or product that nothing is known of is in no snapshot.
+            // A customer or product without data is in no snapshot.
             if fact.seats.is_none() && fact.workloads.is_empty() {
                 continue;
             }
@@ -329,7 +330,7 @@ impl Case {
                 let buffer = match said {
                     None => 0,
                     Some(Ok(seats)) => *seats,
-                    // A part of a seat is a whole one.
+                    // Fractions of a seat are rounded up.
                     Some(Err(share)) => (sold * share).div_ceil(10_000),
                 };
                 it.reducible = it.idle.saturating_sub(buffer);
@@ -381,7 +382,7 @@ struct Expected {
     reducible: u64,
     excess: u64,
     price: Option<(usize, u64)>,
-    /// Whether it is an inventory.
+    /// Whether it is an inventory; `None` without an exclusion.
     exclusion: Option<bool>,
 }
 
@@ -501,7 +502,7 @@ fn check(case: &Case, facts: &IdleFacts, rules: &IdleRules) {
     pages(&selection, facts, rules, &found);
 }
 
-/// Pages of each order are the whole list, and what is listed is what was asked for.
+/// Pages of each order add up to the whole list, which has only the selected rows.
 fn pages(selection: &Selection, facts: &IdleFacts, rules: &IdleRules, all: &IdleFound) {
     for sort in IdleSort::ALL {
         let whole = idle(facts, rules, &question(selection, *sort, IdleShow::All))
@@ -575,7 +576,7 @@ proptest! {
     }
 }
 
-/// A user of a product: the workloads that are switched on, and those that were used.
+/// A user of a product: the enabled workloads, and the used ones.
 type User = (Vec<bool>, Vec<bool>);
 
 fn users() -> impl Strategy<Value = Vec<User>> {
@@ -593,8 +594,7 @@ proptest! {
             let mut rows = String::new();
             let mut truths = Vec::new();
             for (number, users) in products.iter().enumerate() {
-                // The first workload is switched on for every user. A workload that is switched off is
-                // not used.
+                // The first workload is enabled for every user. A disabled workload is not used.
                 let is_on = |user: &User, workload: usize| workload == 0 || user.0[workload];
                 let is_active = |user: &User, workload: usize| is_on(user, workload) && user.1[workload];
                 for workload in 0..4 {

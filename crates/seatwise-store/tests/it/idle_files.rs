@@ -1,4 +1,4 @@
-//! The price file and the policy: what stands in them, since when, and what is wrong with them.
+//! The price file and the policy: their content, when they apply, and their errors.
 
 use std::fs;
 
@@ -40,7 +40,7 @@ async fn set(house: &House, kind: IdleFileKind, text: &str, minute: i64) -> Opti
     set.await.unwrap().recorded_at
 }
 
-/// Exposures with the rules in force at an instant, and how many seats have no price.
+/// Exposures by the rules in force at an instant, and the number of seats without a price.
 async fn worth(house: &House, minute: Option<i64>) -> String {
     let known_at = match minute {
         Some(minute) => {
@@ -81,7 +81,7 @@ async fn an_answer_keeps_the_files_that_were_in_force_when_it_was_known() {
             .await
             .is_some()
     );
-    // The same again changes nothing.
+    // A repetition changes nothing.
     assert_eq!(set(&house, IdleFileKind::Prices, PRICES, 11).await, None);
     let dearer = PRICES.replace(",10,", ",12.5,");
     assert_eq!(
@@ -110,7 +110,7 @@ async fn a_file_is_recorded_after_every_answer_that_was_given() {
     let house = house().await;
     let store = &house.store;
     store.settle(partner(), at(50), at(50)).await.unwrap();
-    // Also if the clock went back.
+    // Even if the clock went back.
     let recorded = set(&house, IdleFileKind::Prices, PRICES, 40).await;
     assert_eq!(recorded, Some(at(50) + SignedDuration::from_millis(1)));
     assert_eq!(
@@ -140,7 +140,7 @@ async fn a_damaged_or_lost_file_is_an_error_until_it_is_set_again() {
             true => fs::write(&file, PRICES.replace("10", "99")).unwrap(),
             false => fs::remove_file(&file).unwrap(),
         }
-        // Another process has not read it before.
+        // Another process has no cache.
         let elsewhere = Store::open(house.store.path()).unwrap();
         let unread = elsewhere.idle_rules(partner(), None, true).await;
         assert!(
@@ -217,7 +217,7 @@ async fn a_backup_has_the_files_of_all_times() {
 #[tokio::test]
 async fn names_are_the_newest_ones_and_a_name_of_several_is_refused() {
     let mut house = house().await;
-    // Northwind is called Fjord Line from now on, as another customer is.
+    // Northwind is now called Fjord Line, like another customer.
     let row = |number: u32, deployed: u32| {
         let tenant = customer(number);
         format!("2026-05-21,o365,,reseller,{tenant},Fjord Line,p-1,E5,{deployed},10\n")
@@ -248,7 +248,7 @@ async fn names_are_the_newest_ones_and_a_name_of_several_is_refused() {
         // The newest name, in any case, and the id.
         "e5,EUR,1,2026-01-01,",
         "P-1,EUR,1,2026-01-01,",
-        // The name that it had before.
+        // Its previous name.
         "E3,EUR,1,2026-01-01,",
         "E5,EUR,1,2026-01-01,Northwind",
         "E5,EUR,1,2026-01-01,fjord line",
@@ -317,7 +317,7 @@ async fn a_forgotten_customer_leaves_all_files() {
         .unwrap()
         .unwrap();
     assert_eq!((found.files, found.damages), (3, 0));
-    // This process read them before, and answers without them now.
+    // This process has them cached, and now answers without them.
     let rules = house.store.idle_rules(partner(), None, true).await.unwrap();
     let facts = facts(&house, &rules, None).await;
     let all = question(&Selection::default(), IdleSort::Idle, IdleShow::All);

@@ -1,4 +1,4 @@
-//! Files of every format, good and bad.
+//! Files of every format, valid and invalid.
 
 use std::io::Write as _;
 
@@ -7,7 +7,7 @@ use seatwise_store::import::{Format, ImportError, import};
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
-/// What an import that failed says, without the folder's name.
+/// The message of a failed import, without the folder's name.
 fn told(house: &House, err: &ImportError) -> String {
     let mut text = err.to_string();
     if let ImportError::BadRows { bad, .. } = err {
@@ -105,7 +105,7 @@ async fn rows_of_one_delivery_must_not_contradict_each_other() {
     ");
 }
 
-/// A row of a product that has an id or not, and of a workload that has a code or not.
+/// A row of a product with or without an id, and of a workload with or without a code.
 fn of(product: &str, name: &str, code: &str, workload: &str, active: u32) -> String {
     format!(
         "2026-05-01,{code},{workload},o365,,reseller,{},C,{product},{name},{active},10\n",
@@ -118,17 +118,17 @@ async fn a_product_and_workload_stand_once_in_a_delivery_and_a_workload_is_its_c
     let id = "6fd2c87f-b296-42f0-b197-1e91e994b900";
     let good = of(id, "E3", "EXO", "Exchange", 5);
     for (row, expected) in [
-        // One code with two names for one product, whose figures would be one workload's.
+        // One code with two names for one product, whose figures would be those of one workload.
         (
             of(id, "E3", "EXO", "Mail", 6),
             "workloadName `Mail`: line 2 calls the workload `EXO` of the same product `Exchange`: a workload is its code, so give each one a code of its own, or none",
         ),
-        // Once with its code and once without.
+        // With its code and without.
         (
             of(id, "E3", "", "Exchange", 6),
             "productId `6fd2c87f-b296-42f0-b197-1e91e994b900`: line 2 has the same product and workload in the same delivery: add the two up, or take one out",
         ),
-        // The name of a product that has an id makes no difference.
+        // The name of a product with an id makes no difference.
         (
             of(id, "E3 (renamed)", "EXO", "Exchange", 6),
             "productId `6fd2c87f-b296-42f0-b197-1e91e994b900`: line 2 has the same product and workload in the same delivery: add the two up, or take one out",
@@ -142,7 +142,8 @@ async fn a_product_and_workload_stand_once_in_a_delivery_and_a_workload_is_its_c
             "{text}"
         );
     }
-    // Without an id two rows may be of products that have one name, but not if they say the same.
+    // Without an id, two rows may be of different products with one name, but not if they are
+    // equal.
     let nameless = of("", "E3", "EXO", "Exchange", 5);
     let mut house = House::new();
     let err = house.usage(&nameless.repeat(2)).await.unwrap_err();
@@ -155,7 +156,7 @@ async fn a_product_and_workload_stand_once_in_a_delivery_and_a_workload_is_its_c
         .usage(&(nameless.clone() + &of("", "E3", "EXO", "Mail", 6)))
         .await;
     assert!(told(&house, &err.unwrap_err()).contains("a workload is its code"));
-    // Two products may have one code each of their own name for it, and one product two workloads.
+    // Two products may each have a code for the same name, and one product two workloads.
     let rows = good
         + &of(id, "E3", "", "Teams", 1)
         + &of(id, "E3", "SPO", "SharePoint", 2)
@@ -176,7 +177,7 @@ async fn a_delivery_has_a_bound_on_its_rows() {
         let text = told(&house, &err);
         assert!(text.contains("DIR/file-1:100002: "), "{text}");
         assert_eq!(house.usage_figures().await, "");
-        // Left out, it keeps nothing else out.
+        // Left out, it excludes nothing else.
         house.options.skip_bad_rows = true;
         let other = exchange("2026-05-01", 2, 1, 2);
         let receipt = house.usage(&(rows.clone() + &other)).await.unwrap();
@@ -194,7 +195,7 @@ async fn names_and_codes_have_a_bound_in_bytes() {
     let rows = (0..100).map(|number| of("", &format!("P{number}{}", "x".repeat(200)), "E", "X", 1));
     let err = house.usage(&rows.collect::<String>()).await.unwrap_err();
     insta::assert_snapshot!(told(&house, &err), @"cannot import `DIR/file-1`: its names, codes and domains take more than 20000 bytes of memory: import it in parts");
-    // Names that come again and again take no more memory.
+    // Repeated names take no more memory.
     let rows = (0..1000).map(|number| {
         exchange("2026-05-01", number, 1, 2).replace(&format!("Customer {number}"), "C")
     });
@@ -273,7 +274,7 @@ async fn bad_deliveries_are_left_out_as_a_whole_and_can_be_mended() {
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/2 = 50.0 at 2026-05-01T00:00:00+00:00");
     let rejected = std::fs::read_to_string(&receipt.rejected_files[0]).unwrap();
     insta::assert_snapshot!(rejected);
-    // Mended, the file of rejected rows is a file like any other.
+    // After correction, the file of rejected rows is a normal file.
     let mended = rejected
         .replace("three", "3")
         .replace("nobody", &customer(3));
@@ -433,7 +434,7 @@ async fn saved_answers_of_the_api() {
         customer(1).to_uppercase()
     );
     house.content(&commercial).await.unwrap();
-    // Rows of one customer, which name neither the customer nor the codes.
+    // Rows of one customer, without the customer and codes.
     let single = "{\"totalCount\":1,\"items\":[{\"customerName\":\"D\",\"productName\":\"P\",\
         \"licensesActive\":2,\"licensesQualified\":4,\"usagePercent\":50.0,\"workloadName\":\"Exchange\",\
         \"processedDateTime\":\"2026-05-01T00:00:00+00:00\",\"serviceName\":\"o365\",\"channel\":\"reseller\",\
@@ -447,7 +448,7 @@ async fn saved_answers_of_the_api() {
     house.options.customer = Some(customer(2).parse().unwrap());
     house.content(single).await.unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 3/8 = 37.5 at 2026-05-01T00:00:00+00:00");
-    // One page of several would tear a delivery apart.
+    // A single page would split a delivery.
     for page in [
         commercial.replace("\"@nextLink\":null", "\"@nextLink\":\"/v1/x?skip=1\""),
         commercial.replace("\"TotalCount\":1", "\"TotalCount\":2"),
@@ -459,7 +460,7 @@ async fn saved_answers_of_the_api() {
             told(&house, &err)
         );
     }
-    // Figures of all customers together cannot be taken apart.
+    // Figures of all customers together cannot be split.
     let partner_answer = single.replace("CustomerLicenses", "PartnerLicenses");
     let err = house.content(&partner_answer).await.unwrap_err();
     assert!(
@@ -502,7 +503,7 @@ async fn parquet_files_and_their_copies() {
     let plain = house.file("a.parquet", &file);
     house.import(vec![plain]).await.unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/8 = 12.5 at 2026-05-01T00:00:00+00:00");
-    // Compressed as a whole it is read from a copy.
+    // Compressed as a whole, it is read from a copy.
     let packed = house.file("a.zst", zstd::encode_all(file.as_slice(), 1).unwrap());
     assert_eq!(
         house
@@ -526,7 +527,7 @@ async fn a_small_parquet_file_that_stands_for_very_long_rows_is_refused() {
     let long = "P".repeat((256 << 20) / ROWS);
     let columns = USAGE_HEADER.split(',').map(|name| {
         let value = if name == "productName" { &long } else { "1" };
-        // Each value stands once, as readers that keep dictionaries see it.
+        // Each value occurs once, as for readers that keep dictionaries.
         let text: DictionaryArray<Int32Type> = std::iter::repeat_n(value, ROWS).collect();
         (name, Arc::new(text) as ArrayRef)
     });

@@ -1,4 +1,4 @@
-//! The ledger: what is added up once gives the figures that are added up from all rows.
+//! The ledger: its sums equal the figures calculated from all rows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,17 +18,17 @@ use crate::followed::{newest, selected_text, text_of};
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 use crate::upkeep::{A_DAY, data_files, much_later};
 
-/// What happens to a store.
+/// Events in a store.
 #[derive(Debug, Clone)]
 enum Event {
     Import(Vec<Delivery>),
-    /// The ledger is made, or brought up to date, and kept on the disk.
+    /// The ledger is built or updated, and stored.
     Keep,
     /// Another process takes over.
     Restart,
     Compact,
     Erase(u8),
-    /// The files of the ledger are damaged or gone.
+    /// The files of the ledger are damaged or missing.
     Lose(bool),
 }
 
@@ -60,7 +60,7 @@ fn files(store: &Store) -> Vec<PathBuf> {
     files_of_ledgers
 }
 
-/// A store with a ledger and one without, which get the same imports at the same times.
+/// A store with a ledger and one without, with the same imports at the same times.
 struct Twins {
     with: House,
     without: House,
@@ -86,7 +86,7 @@ impl Twins {
         let store = &self.with.store;
         match event {
             Event::Import(mut deliveries) => {
-                // A file cannot hold two deliveries of one unit.
+                // A file cannot have two deliveries of one unit.
                 let mut units = Vec::new();
                 deliveries.retain(|it| {
                     let is_new = !units.contains(&it.unit());
@@ -163,7 +163,7 @@ impl Twins {
         }
     }
 
-    /// Lets a snapshot follow and compares it with the one that is read from the rows.
+    /// Updates a snapshot and compares it with the one read from the rows.
     async fn compare_snapshot(&self, before: &mut Option<Arc<Snapshot>>) {
         let snapshot = newest(&self.with.store, before.take()).await.unwrap();
         let read = newest(&self.without.store, None).await.unwrap();
@@ -173,7 +173,8 @@ impl Twins {
         *before = Some(snapshot);
     }
 
-    /// Compares the rows that count at a point on the axes with those of the store without a ledger.
+    /// Compares the rows that count at a point on the axes with those of the store without a
+    /// ledger.
     async fn compare_rows(&self, as_of: Option<u16>, at: Option<Timestamp>) {
         let as_of = as_of.map(|day| date(2026, 1, 15) + i64::from(day).days());
         let mut texts = Vec::new();
@@ -328,11 +329,11 @@ async fn a_ledger_follows_its_table_and_is_kept() {
     }
     let figures = house.usage_figures().await;
     let kept = files(&house.store);
-    // Nothing is written again where nothing changed.
+    // Nothing is written again without a change.
     house.store = Store::open(house.store.path()).unwrap();
     assert!(keep(&house).await);
     assert_eq!(files(&house.store), kept);
-    // Nothing but the ledger is read: the rows are gone.
+    // Only the ledger is read: the rows are gone.
     for file in data_files(&house.store) {
         fs::remove_file(file).unwrap();
     }
@@ -351,7 +352,7 @@ async fn an_erasure_removes_the_ledger_and_a_new_one_knows_no_erased_customer() 
         .keep_ledger(partner(), Kind::Usage)
         .await
         .unwrap();
-    // Another process, which goes on with what it read.
+    // Another process continues with its cache.
     let other = Store::open(house.store.path()).unwrap();
     let read = async |store: &Store| store.usage_figures(partner()).await.unwrap()[0].qualified;
     assert_eq!(read(&other).await, 13);

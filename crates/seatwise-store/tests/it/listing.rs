@@ -1,4 +1,4 @@
-//! What comes after a name in a folder is what the library's own listing says.
+//! The entries after a name in a folder equal those of the library's listing.
 
 use std::collections::BTreeSet;
 use std::fs;

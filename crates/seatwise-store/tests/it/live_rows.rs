@@ -1,4 +1,4 @@
-//! The rows of a table as its files have them, read without the store: a slow oracle.
+//! The rows of a table in its files, read without the store: a slow oracle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -10,14 +10,14 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use crate::damage::has_end;
 use crate::house::partner;
 
-/// A row of a table: each column by its name.
+/// A row of a table: values by column name.
 pub(crate) type Row = BTreeMap<String, String>;
 
 pub(crate) fn folder(data: &Path, kind: &str) -> PathBuf {
     data.join(format!("partners/{}/{kind}", partner()))
 }
 
-/// The data files that the newest version names, by the entries of the log alone, in their order.
+/// The data files of the newest version, from the log entries alone, in order.
 pub(crate) fn live_files(data: &Path, kind: &str) -> Vec<PathBuf> {
     let folder = folder(data, kind);
     let Ok(log) = fs::read_dir(folder.join("_delta_log")) else {
@@ -61,14 +61,14 @@ pub(crate) fn rows_of(file: &Path) -> BTreeSet<Row> {
     rows
 }
 
-/// The rows of all live files of a kind that are there.
+/// The rows of all existing live files of a kind.
 pub(crate) fn rows(data: &Path, kind: &str) -> BTreeSet<Row> {
     let files = live_files(data, kind).into_iter();
     let files = files.filter(|file| file.exists());
     files.flat_map(|file| rows_of(&file)).collect()
 }
 
-/// What is said about domains.
+/// The stored domains.
 pub(crate) fn domains(data: &Path) -> String {
     let file = data.join(format!("partners/{}/domains.ndjson", partner()));
     fs::read_to_string(file).unwrap_or_default()

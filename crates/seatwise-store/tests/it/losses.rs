@@ -1,4 +1,4 @@
-//! A restatement that takes away what the delivery had: reported, and refused if it is most of a file.
+//! Restatements with losses: reported, and rejected if most of a file is lost.
 
 use seatwise_store::import::{ImportError, Receipt};
 use seatwise_store::{DiskStep, DurableFiles, Store};
@@ -13,7 +13,7 @@ fn row(of: u32, product: &str, workload: &str, active: u32) -> String {
     )
 }
 
-/// Three workloads of each of so many customers.
+/// Three workloads for each of this many customers.
 fn whole(customers: u32) -> String {
     let workloads = ["Exchange", "SharePoint", "Teams"];
     (0..customers)
@@ -32,7 +32,7 @@ async fn a_part_does_not_replace_the_whole_without_a_word() {
     house.usage(&whole(19)).await.unwrap();
     let before = house.usage_figures().await;
     let part: String = (0..19).map(|of| row(of, "E3", "Exchange", 6)).collect();
-    // The dry run says the same as the import.
+    // The dry run reports the same as the import.
     for dry_run in [true, false] {
         house.options.dry_run = dry_run;
         let err = house.usage(&part).await.unwrap_err();
@@ -63,8 +63,8 @@ async fn one_file_of_several_that_takes_most_of_its_deliveries_away_refuses_all(
     let mut house = House::new();
     house.usage(&whole(10)).await.unwrap();
     let before = house.usage_figures().await;
-    // The first file has eight customers as they were, the second a part of the other two: 4 of 6 rows
-    // that are known of it are gone, and 4 of 30 of both.
+    // The first file has eight unchanged customers, the second a part of the other two: it loses 4
+    // of its 6 known rows, and both lose 4 of 30.
     let part: String = (8..10).map(|of| row(of, "E3", "Exchange", 6)).collect();
     let usage = |rows: String| format!("{}\n{rows}", crate::house::USAGE_HEADER);
     let paths = vec![
@@ -94,7 +94,7 @@ async fn one_file_of_several_that_takes_most_of_its_deliveries_away_refuses_all(
 async fn what_a_small_correction_takes_away_is_reported_and_stored() {
     let mut house = House::new();
     house.usage(&whole(4)).await.unwrap();
-    // One customer has two workloads less, the others are as they were or have other counts.
+    // One customer has two workloads less; the others are unchanged or have other counts.
     let rows: String = whole(4)
         .lines()
         .filter(|line| !line.contains(&customer(2)) || line.contains("Teams"))
@@ -106,7 +106,7 @@ async fn what_a_small_correction_takes_away_is_reported_and_stored() {
         (3, 1)
     );
     assert_eq!(lost(&receipt), (2, 1, 2));
-    // Other counts take nothing away, and neither does a name that goes with its id.
+    // Other counts lose nothing, and neither does a new name for the same id.
     let mut house = House::new();
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     let renamed = exchange("2026-05-01", 1, 2, 2).replace("ENTERPRISEPACK", "E3");
@@ -115,7 +115,7 @@ async fn what_a_small_correction_takes_away_is_reported_and_stored() {
         (receipt.deliveries_restated, lost(&receipt)),
         (1, (0, 0, 0))
     );
-    // The id is missing the next time: the name is the same.
+    // The id is missing the next time, but the name is the same.
     let nameless = renamed.replace("6fd2c87f-b296-42f0-b197-1e91e994b900", "");
     let receipt = house.usage(&nameless).await.unwrap();
     assert_eq!(
@@ -170,7 +170,7 @@ async fn an_import_that_fails_between_two_kinds_keeps_the_receipt_of_the_first()
         crate::house::DEPLOYMENT_HEADER,
         customer(1)
     );
-    // When usage is stored, a file stands where the other table should be.
+    // After usage is stored, a file is in the place of the other table.
     let files = DurableFiles::observed(|step| match step {
         DiskStep::Named(path) if path.ends_with("usage/_delta_log/00000000000000000001.json") => {
             let partner = path.ancestors().nth(3).unwrap();

@@ -1,4 +1,4 @@
-//! Tests of the store through its public calls, on real folders.
+//! Tests of the store through its public API, on real folders.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

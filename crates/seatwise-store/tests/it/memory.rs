@@ -1,4 +1,4 @@
-//! The memory of questions: what they take is counted, bounded, and given back.
+//! The memory for questions: counted, limited and released.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::house::{House, exchange, partner};
 
 const CUSTOMERS: u32 = 3_000;
 
-/// A store with a row of each customer.
+/// A store with one row for each customer.
 async fn house() -> House {
     let mut house = House::new();
     let rows: String = (1..=CUSTOMERS)
@@ -35,7 +35,8 @@ fn history(step: Step) -> HistoryQuestion {
     }
 }
 
-/// Waits until so much is in use: what the engine kept goes when its tasks end, after the answer.
+/// Waits until this much is in use: the engine's memory is released when its tasks end, after the
+/// answer.
 async fn comes_down_to(store: &Store, bytes: usize) {
     while store.memory_in_use() != bytes {
         tokio::task::yield_now().await;
@@ -59,7 +60,7 @@ async fn rows_take_memory_until_they_are_dropped() {
 
     let facts = store.read_snapshot(partner(), Kind::Usage, Moment::NEWEST, None, None);
     let facts = Arc::new(facts.await.unwrap());
-    // A customer, its delivery and its row, and the name of the customer.
+    // A customer, its delivery and its row, and its name.
     assert!(facts.bytes() > 88 * CUSTOMERS as usize, "{}", facts.bytes());
     let selection = Selection {
         service: Some("o365".to_owned()),
@@ -121,7 +122,7 @@ async fn a_question_without_enough_memory_is_refused_and_holds_nothing() {
         );
         comes_down_to(&store, 0).await;
     }
-    // No other question notices.
+    // No other question is affected.
     assert_eq!(rows(&house.store).await.unwrap(), CUSTOMERS as usize);
     let figures = house
         .store
@@ -132,7 +133,7 @@ async fn a_question_without_enough_memory_is_refused_and_holds_nothing() {
     assert_eq!(figures.unwrap()[0].qualified, u64::from(2 * CUSTOMERS));
 }
 
-/// With some amount of memory its rows cannot be read, and yet it is known that it is too large.
+/// With some limits its rows cannot be read, but it is still known to be too large.
 #[tokio::test]
 async fn a_history_with_too_many_points_is_refused_before_it_is_read() {
     let house = house().await;
@@ -150,7 +151,7 @@ async fn a_history_with_too_many_points_is_refused_before_it_is_read() {
         );
     }
     assert!(refused_unread);
-    // Of one customer there are few, and they are answered.
+    // For one customer there are few, and the question is answered.
     let mut of_one = history(Step::Day);
     of_one.selection.customer = Some(crate::house::customer(7).parse().unwrap());
     let told = house.store.history(partner(), &of_one).await;

@@ -1,4 +1,4 @@
-//! An import of the same files mends data files that are damaged or gone.
+//! An import of the same files restores damaged or missing data files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +10,7 @@ use seatwise_store::{Erase, Kind, Store, StoreError};
 use crate::damage::{answers, damages, flip, has_end, usage};
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 
-/// Two customers on two days, then two other days of which one is restated.
+/// Two customers on two days, then two other days, one of them restated.
 const FIRST: [(&str, u32); 4] = [
     ("2026-05-01", 1),
     ("2026-05-01", 2),
@@ -26,7 +26,7 @@ fn first_file(house: &mut House) -> PathBuf {
     house.file("first.csv", format!("{USAGE_HEADER}\n{rows}"))
 }
 
-/// Two imports, each in a data file of its own. The second restates a delivery of the first.
+/// Two imports, each in a separate data file. The second restates a delivery of the first.
 pub(crate) async fn two_imports() -> (House, PathBuf) {
     let mut house = House::new();
     let first = first_file(&mut house);
@@ -42,7 +42,7 @@ pub(crate) async fn two_imports() -> (House, PathBuf) {
     (house, first)
 }
 
-/// The data files of the usage table, the oldest first.
+/// The data files of the usage table, oldest first.
 pub(crate) fn data_files(data: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(usage(data)).unwrap();
     let files = files.map(|entry| entry.unwrap().path());
@@ -51,7 +51,7 @@ pub(crate) fn data_files(data: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// As a process that starts now: what was found whole before is not remembered.
+/// A new process, without verified files.
 pub(crate) fn again(house: &mut House) {
     house.store = Store::open(house.store.path()).unwrap();
 }
@@ -95,7 +95,7 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
         }
         assert_eq!(damages(&data).await, 0, "{what}");
         let after = answers(&data).await;
-        // Of versions before, only those that name the damaged file are gone.
+        // Of earlier versions, only those that name the damaged file are gone.
         for (place, (after, right)) in after.iter().zip(&right).enumerate() {
             if place != 3 {
                 assert_eq!(after, right, "{what}: answer {place}");
@@ -105,16 +105,16 @@ async fn an_import_of_the_same_file_brings_a_damaged_file_back_as_it_was() {
         let moved = aside.join(damaged.file_name().unwrap());
         assert_eq!(moved.exists(), what == "a bit");
         assert!(!damaged.exists(), "{what}");
-        // Nothing is stored a second time.
+        // Nothing is stored twice.
         let first = first_file(&mut house);
         let receipt = house.import(vec![first]).await.unwrap();
-        // The restated delivery of the first file restates again, as any earlier version would.
+        // The restated delivery of the first file restates again, like any earlier version.
         assert_eq!(receipt.mended, Mended::default());
         assert_eq!(
             (receipt.deliveries_unchanged, receipt.deliveries_restated),
             (3, 1)
         );
-        // A damaged file may have rows of anyone, so it goes when somebody is erased.
+        // A damaged file can have rows of any customer, so an erasure removes it.
         let customer = Erase::Customer(customer(1).parse().unwrap());
         let now = "2026-06-02T00:00:00Z".parse().unwrap();
         let erased = house
@@ -168,7 +168,7 @@ async fn other_deliveries_do_not_take_the_place_of_those_of_a_damaged_file() {
     let right = answers(&data).await;
     fs::remove_file(&data_files(&data)[0]).unwrap();
     again(&mut house);
-    // As many deliveries and rows, within what the log says of the file.
+    // As many deliveries and rows, within the log's bounds of the file.
     for other in [
         fs::read_to_string(&first)
             .unwrap()
@@ -238,7 +238,7 @@ async fn a_delivery_comes_back_to_all_files_that_had_it() {
     assert_eq!(answers(&data).await[0], right[0]);
 }
 
-/// Two imports of overlapping customers and days, the second of which restates some of the first.
+/// Two imports of overlapping customers and days; the second restates some of the first.
 async fn overlapping() -> (House, [PathBuf; 2]) {
     let mut house = House::new();
     let first = ["2026-05-01", "2026-05-02"].map(|day| {
@@ -304,7 +304,7 @@ async fn overlapping_files_come_back_together_or_one_after_the_other() {
 
 #[tokio::test]
 async fn more_files_than_the_damaged_one_had_mend_it_too() {
-    // All files of these days, of which one is whole; and one file with the rows of all.
+    // All files of these days, one of them intact; and one file with all rows.
     for in_one in [false, true] {
         let (mut house, files) = overlapping().await;
         let data = house.store.path().to_owned();
@@ -350,7 +350,7 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
     let complete = house.file("complete.csv", day(&[1, 2, 4]));
     let receipt = house.import(vec![complete.clone()]).await.unwrap();
     assert_eq!(receipt.deliveries_emptied, 1);
-    // Another one comes later, and counts for nothing on the day of the complete file.
+    // Another one comes later, and does not count on the day of the complete file.
     house.options.complete = false;
     house
         .usage(&exchange("2026-05-01", 5, 5, 10))
@@ -384,7 +384,7 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
         err.to_string().ends_with("this import has other ones"),
         "{err}"
     );
-    // Another day cannot be completed as long as this one is damaged.
+    // Another day cannot be completed while this one is damaged.
     let other = house.file("other.csv", day(&[1, 2, 4]).replace("05-03", "05-04"));
     let err = house.import(vec![other.clone()]).await.unwrap_err();
     assert!(
@@ -392,7 +392,7 @@ async fn what_complete_files_do_not_have_comes_back_with_complete() {
         "{err:?}"
     );
 
-    // Beside it, the other day is left out, and what is missing there is not added.
+    // Imported with it, the other day is left out, and its missing customers are not added.
     let receipt = house.import(vec![complete, other]).await.unwrap();
     let mended = receipt.mended;
     assert_eq!(
@@ -417,7 +417,7 @@ async fn what_is_mended_restates_nothing_that_came_later() {
         let rows = customers.map(|(customer, active)| exchange("2026-05-01", customer, active, 10));
         rows.collect::<String>()
     };
-    // The second import has one delivery that is known already, and one that is restated later.
+    // The second import has one existing delivery, and one that is restated later.
     house.usage(&rows([1, 1, 1])).await.unwrap();
     let second = house.usage(&rows([1, 2, 2])).await.unwrap();
     assert_eq!(second.deliveries_unchanged, 1);
@@ -452,7 +452,7 @@ async fn what_does_not_touch_a_damaged_file_is_stored_beside_it() {
     assert_eq!(damages(&data).await, 0);
 }
 
-/// What one file has: customers with their seats, and whether the service is `crm`.
+/// The content of one file: customers with their seats, and whether the service is `crm`.
 type FileSaid = Vec<(u32, bool, u32)>;
 
 fn file_said(said: &FileSaid) -> String {

@@ -1,4 +1,4 @@
-//! An import that meets damaged data files mends, and does nothing else.
+//! An import that meets damaged data files only mends.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,7 +15,8 @@ use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, p
 use crate::live_rows::{Row, domains, live_files, rows};
 use crate::mended::{again, data_files};
 
-/// All that is stored: the rows of both tables with their numbers, instants and hashes, and the domains.
+/// Everything stored: the rows of both tables with their numbers, instants and hashes, and the
+/// domains.
 fn stored(data: &Path) -> (BTreeSet<Row>, BTreeSet<Row>, String) {
     (rows(data, "usage"), rows(data, "deployment"), domains(data))
 }
@@ -36,7 +37,7 @@ fn lose(house: &mut House, file: &Path) {
     again(house);
 }
 
-/// Nothing is recorded; so many deliveries come back, are known, and are left out.
+/// Asserts that nothing is recorded, and the numbers of restored, existing and left-out deliveries.
 fn mended_alone(receipt: &Receipt, back: u64, known: u64, left_out: u64) {
     let recorded = [
         receipt.deliveries_new,
@@ -70,7 +71,7 @@ async fn another_table_of_the_import_is_not_restated_to_what_it_had_then() {
         .unwrap();
     let right = stored(&data);
     lose(&mut house, &live_files(&data, "deployment")[0]);
-    // Also a new delivery of the other table is left out.
+    // A new delivery of the other table is left out too.
     let news = house.file("news.csv", usage(&exchange("2026-05-09", 1, 3, 10)));
     let [usage, deployment] = first;
     let receipt = house.import(vec![usage, deployment, news]).await.unwrap();
@@ -131,7 +132,7 @@ async fn complete_files_empty_no_customer_by_what_is_damaged() {
     }
     lose(&mut house, &data_files(&data)[1]);
     let left = stored(&data);
-    // The newest delivery of customer 3 cannot be read, and may be given up or not.
+    // The newest delivery of customer 3 is unreadable, and may be given up or not.
     house.options.complete = true;
     for mend in [false, true] {
         house.options.mend = mend;
@@ -157,7 +158,7 @@ async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have
         .await
         .unwrap();
     let twin = twin_of(&house);
-    // A file of another customer is not in the way.
+    // A file of another customer does not block.
     lose(&mut house, &data_files(&data)[2]);
     let return_and_news = of_first(1) + &exchange("2026-05-01", 9, 1, 10);
     let receipt = house.usage(&return_and_news).await.unwrap();
@@ -178,7 +179,8 @@ async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have
     right.import_at(vec![file], now).await.unwrap();
     assert_eq!(stored(&data), stored(right.store.path()));
 
-    // One that may have had a newer version of it is: nothing is recorded, and the receipt says so.
+    // A file that may have a newer version of it does: nothing is recorded, and the receipt says
+    // so.
     lose(&mut house, &data_files(&data)[1]);
     let receipt = house.usage(&of_first(1)).await.unwrap();
     mended_alone(&receipt, 0, 1, 0);
@@ -188,7 +190,7 @@ async fn a_return_to_earlier_content_is_news_as_soon_as_no_damaged_file_may_have
     assert_eq!(stored(&data), stored(right.store.path()));
 }
 
-/// The store of a copy of a house.
+/// The store of a copy of a data folder.
 fn twin_of(house: &House) -> Store {
     let twin = house.folder.path().join("twin");
     copy(house.store.path(), &twin);
@@ -220,14 +222,14 @@ async fn domains_stay_as_they_are_until_nothing_is_in_the_way() {
     house.content(&old).await.unwrap();
     house.content(&new).await.unwrap();
     let right = stored(&data);
-    // The oldest first: the first one is known, and its domain is not recorded again.
+    // The oldest first: the first one exists, and its domain is not recorded again.
     lose(&mut house, &data_files(&data)[1]);
     for (file, back, known) in [(&old, 0, 1), (&old, 0, 1), (&new, 1, 0)] {
         mended_alone(&house.content(file).await.unwrap(), back, known, 0);
     }
     assert_eq!(stored(&data), right);
 
-    // What is news beside a file that comes back is news in the next import, with its domain.
+    // New content beside a restored file is new in the next import, with its domain.
     let news = with_domain(exchange("2026-05-02", 3, 1, 10), "third.example");
     let of_service = with_domain(exchange("2026-05-01", 1, 1, 10), "b.example");
     let of_service = of_service.replace("o365", "crm");
@@ -306,19 +308,19 @@ async fn a_customer_who_was_erased_does_not_come_back_with_a_file() {
     }
 }
 
-/// What one file says: usage or deployment, the day, the customer, whether the service is `crm`, the
-/// seats and the domain.
+/// The content of one file: usage or deployment, the day, the customer, whether the service is
+/// `crm`, the seats and the domain.
 type Said = (bool, u32, u32, bool, u32, u32);
 
 /// The files of one import, and whether they are complete.
 type Imported = (Vec<Vec<Said>>, bool);
 
-/// How what is damaged is imported again.
+/// How damaged content is imported again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Again {
-    /// Each import that had a file that is still damaged, the oldest first.
+    /// Each import with a file that is still damaged, oldest first.
     OneByOne,
-    /// The same, beside a file of another day, or without its first file.
+    /// The same, with a file of another day, or without its first file.
     WithNews,
     InPart,
     /// All files together.
@@ -357,7 +359,7 @@ proptest! {
     }
 }
 
-/// The files of what one file of the test says: one for each table.
+/// The files for the content of one test file: one for each table.
 fn files(house: &mut House, name: &str, said: &[Said]) -> Vec<PathBuf> {
     let units: std::collections::BTreeMap<_, _> = said
         .iter()
@@ -430,7 +432,7 @@ async fn mend(imports: Vec<Imported>, damaged: Vec<bool>, how: Again) {
         _ => written,
     };
     for (mut files, complete, own) in imports {
-        // Where nothing of an import is damaged any more, it would restate what came later.
+        // An import without damaged content would restate later ones.
         if !own.iter().any(is_damaged) {
             continue;
         }
@@ -445,7 +447,7 @@ async fn mend(imports: Vec<Imported>, damaged: Vec<bool>, how: Again) {
             Ok(receipt) => {
                 let recorded = receipt.deliveries_new + receipt.deliveries_restated;
                 let added = receipt.deliveries_emptied + receipt.domains_stored;
-                // A part may be of tables and units that are whole: then it is an ordinary import.
+                // A part can have only intact tables and units: then it is a normal import.
                 if how == Again::InPart && recorded + added > 0 {
                     return;
                 }

@@ -1,4 +1,4 @@
-//! The downloads of Partner Center's Insights: figures of months, beside the others.
+//! The downloads of Partner Center's Insights: monthly figures, beside the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use seatwise_types::own::{Gap, Metric, Month, MonthInRange, Selection};
 
 use crate::house::{House, customer, exchange, partner};
 
-/// As the download has them, in another order and spelling of some.
+/// As in the download, with another order and spelling of some columns.
 pub(crate) const OFFICE: &str = "PGA_PartnerID,customertenantid,CustomerTpid,WorkloadName,Month,\
     PaidAvailableUnits,MonthlyActiveUsers,CustomerName,CustomerMarket,PartnerID,\
     PartnerAttributionType,IsDuplicateRowForPGA";
@@ -77,7 +77,7 @@ fn lines(months: &[MonthInRange]) -> String {
     text
 }
 
-/// The figures of a month, of the newest one if none is given, line by line.
+/// The figures of a month, by default of the newest, line by line.
 pub(crate) async fn monthly(house: &House, metric: Metric, month: Option<&str>) -> String {
     let month = match month {
         Some(month) => Some(month.parse().unwrap()),
@@ -132,7 +132,7 @@ async fn office_usage_is_kept_by_month_and_never_among_the_figures_of_28_days() 
     let kinds: Vec<_> = status[0].tables.iter().map(|table| table.kind).collect();
     assert_eq!(kinds, ["usage", "usage-month"]);
 
-    // The same again changes nothing; the next download restates.
+    // A repetition changes nothing; the next download restates.
     let again = house.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
     assert_eq!((again.deliveries_unchanged, again.rows_stored), (3, 0));
     let restated = office(2, "Teams", "2026-03-31", 4, 4, 0);
@@ -150,11 +150,11 @@ async fn subscriptions_of_one_product_add_up_and_each_counts_once() {
     let mut house = House::new();
     let rows = dynamics("s1", 1, "SALES", [2, 3, 10])
         + &dynamics("s2", 1, "SALES", [1, 1, 5])
-        // By another attribution of the partner.
+        // With another attribution of the partner.
         + &dynamics("s1", 1, "SALES", [2, 3, 10])
         + &dynamics("s3", 1, "FIELD SERVICE", [0, 4, 4])
         + &dynamics("s4", 2, "SALES", [1, 2, 3]);
-    // Tabs are as good as commas.
+    // Tabs work like commas.
     let tabs = format!("{DYNAMICS}\n{rows}").replace(',', "\t");
     let receipt = house.content(&tabs).await.unwrap();
     assert_eq!((receipt.rows_read, receipt.rows_stored), (5, 6));
@@ -189,7 +189,7 @@ async fn faults_of_a_download_are_named_by_its_own_columns() {
         good.replace(&customer(1).to_uppercase(), "nobody"),
         good.replace("Exchange", ""),
         good.replace(",10,3,", ",10,x,"),
-        // A duplicate is not looked at.
+        // A duplicate is not checked.
         good.replace("2026-04", "April").replace(",CSP,0", ",CSP,1"),
     ];
     let told = |err: ImportError| {
@@ -214,7 +214,7 @@ async fn faults_of_a_download_are_named_by_its_own_columns() {
     insta::assert_snapshot!(told(err), @"3 : line 2 has other counts of the same subscription: take one of them out");
     assert_eq!(monthly(&house, Metric::Usage, None).await, "never\n");
 
-    // What holds a bad row is left out as a whole, and nothing is written beside the file.
+    // A delivery with a bad row is left out completely, and nothing is written beside the file.
     house.options.skip_bad_rows = true;
     let rows = rows[4].clone() + &good.replace("Exchange", "Teams") + &good.replace("04,", "03,");
     let receipt = house.content(&format!("{OFFICE}\n{rows}")).await.unwrap();
@@ -230,9 +230,9 @@ async fn other_downloads_are_not_taken_for_these() {
     let mut house = House::new();
     let mut told = String::new();
     for header in [
-        // Power BI has the seats of Dynamics, and not its divisions.
+        // Power BI has the seats of Dynamics, but not its divisions.
         "Month,CustomerTenantId,CustomerName,SKU,AvailableSeats,AssignedSeats,ActiveSeats",
-        // Of a product, not of workloads.
+        // By product, not by workload.
         "Month,CustomerTenantId,CustomerName,PaidAvailableUnits,MonthlyActiveUsers",
         &OFFICE.replace(",Month,", ","),
         &format!("{OFFICE},Month"),
@@ -279,7 +279,7 @@ async fn rows_that_differ_in_attribution_alone_count_once() {
             "2026-04\no365 Exchange: 80/100 = 80.0\no365 Teams: 60/100 = 60.0\n"
         );
     }
-    // Rows that say something else add up, as before.
+    // Rows with other content are added up, as before.
     let mut house = House::new();
     let rows = own.to_owned() + &row("Exchange", 80, "CSP") + &row("Exchange", 40, "CSP");
     let receipt = house.content(&rows).await.unwrap();
@@ -288,7 +288,7 @@ async fn rows_that_differ_in_attribution_alone_count_once() {
         monthly(&house, Metric::Usage, None).await,
         "2026-04\no365 Exchange: 120/200 = 60.0\n"
     );
-    // Of seats without their subscription nothing says whether they are seats of two.
+    // Without a subscription, it is unclear whether seats belong to two.
     let same = dynamics("", 1, "SALES", [2, 3, 10]);
     let err = house.content(&format!("{DYNAMICS}\n{same}{same}")).await;
     let ImportError::BadRows { bad, .. } = err.unwrap_err() else {
@@ -318,7 +318,7 @@ async fn a_download_with_the_columns_of_another_is_known_by_its_workloads() {
         told.contains("line 2 has the workload `AADP`, so it looks like the download EMSUsage")
     );
     assert_eq!(monthly(&house, Metric::Usage, None).await, before);
-    // In its newer columns it is not taken for OfficeUsage at all.
+    // With its newer columns it does not look like OfficeUsage.
     let newer = format!("{OFFICE},AATPActiveUsage\n");
     let err = house.content(&newer).await.unwrap_err();
     assert!(
@@ -326,7 +326,7 @@ async fn a_download_with_the_columns_of_another_is_known_by_its_workloads() {
         "{err}"
     );
 
-    // What is asked for is taken, if the columns are there.
+    // The named download is accepted if the columns match.
     house.options.download = Some(Report::DynamicsUsage);
     let err = house.content(&ems).await.unwrap_err().to_string();
     assert!(err.contains("it has the columns of the download OfficeUsage, and DynamicsUsage is"));
@@ -344,7 +344,7 @@ async fn a_download_with_the_columns_of_another_is_known_by_its_workloads() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// A table of (customer, product, subscription), added up, gives the same.
+    /// The sums of a table of (customer, product, subscription) are the same.
     #[test]
     fn seats_of_random_subscriptions_add_up(
         rows in prop::collection::vec((0..3_u32, 0..3_u32, 0..4_u32, [0..9_u32, 0..9, 0..9]), 1..40),
@@ -352,7 +352,7 @@ proptest! {
         let mut counts = BTreeMap::new();
         let mut text = format!("{DYNAMICS}\n");
         for (customer, product, subscription, seats) in rows {
-            // The first one counts; a repetition says the same.
+            // The first row counts; a repetition is equal.
             let key = (customer, product, subscription);
             let seats = *counts.entry(key).or_insert(seats);
             text += &dynamics(&format!("s{subscription}"), customer, &format!("P{product}"), seats);
@@ -360,7 +360,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let mut house = House::new();
-            // Little room, so that rows wait on the disk too.
+            // A small limit, so that rows are written to the disk too.
             house.options.rows_in_memory = 5;
             house.content(&text).await.unwrap();
             for (metric, part) in [(Metric::Usage, 0), (Metric::Deployment, 1)] {
@@ -465,12 +465,12 @@ type DownloadRow = (u32, usize, u32, [u32; 3]);
 
 const MONTHS: [&str; 5] = ["2025-11", "2025-12", "2026-01", "2026-02", "2026-04"];
 
-/// What happens to a store.
+/// Events in a store.
 #[derive(Debug, Clone)]
 enum Event {
-    /// A download comes in, so many milliseconds after the event before, or before it.
+    /// A download, this many milliseconds after the previous event, or before it.
     Import(Vec<DownloadRow>, i64),
-    /// A range is asked for, as it was known so long ago.
+    /// A question for a range, known this long ago.
     Ask(Asked, i64),
     /// Another process takes over.
     Restart,
@@ -523,8 +523,7 @@ impl Asked {
         }
     }
 
-    /// Month by month, from all downloads that were known: the last one about a customer and a
-    /// month counts.
+    /// Month by month, from all known downloads: the last one for a customer and month counts.
     fn oracle(self, known: &[&Vec<DownloadRow>]) -> String {
         let mut text = String::new();
         let month = |number: usize| MONTHS[number].parse::<Month>().unwrap();
@@ -579,7 +578,7 @@ async fn told(store: &Store, question: &MonthlyQuestion) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
 
-    /// Imports are small, so files are merged every few of them.
+    /// Imports are small, so files are merged every few imports.
     #[test]
     fn a_range_adds_up_what_was_known_and_never_changes(events in vec(event(), 8..32)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

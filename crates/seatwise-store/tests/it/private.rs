@@ -1,4 +1,4 @@
-//! What is stored is for the user alone, or for the group of a folder that is shared.
+//! Stored files are for the user alone, or for the group of a shared folder.
 
 #![cfg(unix)]
 
@@ -13,7 +13,7 @@ use seatwise_store::{Axes, ExportFormat, KeptReceipt, Store, access};
 
 use crate::house::{USAGE_HEADER, customer, exchange, partner};
 
-/// What stands below a folder, and has another mode than it should.
+/// The entries below a folder with a wrong mode.
 fn wrong(folder: &Path, of_folders: u32, of_files: u32) -> Vec<String> {
     let mut wrong = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -29,7 +29,8 @@ fn wrong(folder: &Path, of_folders: u32, of_files: u32) -> Vec<String> {
     wrong
 }
 
-/// A data folder, an export and a backup of it in a folder, after enough imports for a checkpoint.
+/// Creates a data folder, an export and a backup of it in a folder, after enough imports for a
+/// checkpoint.
 async fn lived_in(folder: &Path) {
     let store = Store::create(&folder.join("data")).unwrap();
     let inbox = tempfile::tempdir().unwrap();
@@ -45,7 +46,7 @@ async fn lived_in(folder: &Path) {
             .await
             .unwrap();
     }
-    // Rows that are left out are put beside the file.
+    // Left-out rows are written beside the file.
     let file = folder.join("bad.csv");
     let rows = exchange("2026-05-01", 99, 1, 2) + &exchange("no day", 98, 1, 2);
     access::create(&file)
@@ -78,7 +79,7 @@ async fn lived_in(folder: &Path) {
 #[tokio::test]
 async fn data_folders_exports_and_backups_are_for_their_user_alone() {
     let folder = tempfile::tempdir().unwrap();
-    // Others may enter it, whatever they find there.
+    // Others may enter it, regardless of its content.
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     lived_in(folder.path()).await;
     assert_eq!(wrong(folder.path(), 0o700, 0o600), [""; 0]);

@@ -1,4 +1,4 @@
-//! What is replaced is removed: when it is asked for, and by imports after a week.
+//! Replaced files are removed: on request, and by imports after a week.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use seatwise_store::{KEPT, Kind};
 use crate::house::{House, exchange, partner};
 use crate::upkeep::{data_files, table, verified, written_on};
 
-/// A house after so many small imports, of a day each.
+/// A store after this many small imports, one day each.
 async fn after_imports(count: u32) -> House {
     let mut house = House::new();
     import_more(&mut house, 1..=count).await;
@@ -50,7 +50,7 @@ async fn with_no_time_to_keep_only_what_the_newest_version_names_stays() {
     assert_eq!(data_files(&house.store).len() as u64, done.files_after);
     assert_eq!(done.files_after, 1);
     assert_eq!((done.files_kept, done.files_unnamed), (0, 0));
-    // Two checkpoints, and what came after the first of them.
+    // Two checkpoints, and everything after the first of them.
     assert!(
         done.log_files_removed > 30 && log_files(&house) < 40,
         "{done:?} {}",
@@ -68,7 +68,8 @@ async fn with_no_time_to_keep_only_what_the_newest_version_names_stays() {
 #[tokio::test]
 async fn what_was_replaced_goes_after_the_time_that_is_asked_for_and_the_rest_is_counted() {
     let house = after_imports(9).await;
-    // Eight of the nine became one. A file that no version names may be an import's in the making.
+    // Eight of the nine became one. A file that no version names may belong to an import in
+    // progress.
     let stray = table(&house.store).join("part-of-an-import.parquet");
     fs::write(&stray, "rows").unwrap();
     let written = fs::metadata(&stray).unwrap().modified().unwrap();

@@ -1,4 +1,4 @@
-//! Receipts under keys: kept for a while, and not without bound.
+//! Receipts under keys: stored for a limited time and number.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ fn what_is_too_old_goes_with_the_next_one() {
         .join(format!("partners/{}/receipts", partner()));
     let files = || folder.read_dir().unwrap().count();
     assert_eq!(files(), 2);
-    // Long after the files of this test were written, whatever day it is.
+    // Long after the files of this test were written, on any date.
     let late = KeptReceipt {
         kept_at: "2200-01-01T00:00:00Z".parse().unwrap(),
         ..receipt("c", "")

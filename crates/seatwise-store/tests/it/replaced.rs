@@ -1,4 +1,4 @@
-//! A backup takes the place of a folder, and what comes after it has numbers that were there before.
+//! A backup replaces a folder, and later commits reuse version numbers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use crate::damage::copy_of;
 use crate::followed::{newest, text_of};
 use crate::house::{House, exchange, partner};
 
-/// What a backup has: the tables and their checksums. Ledgers are not in it.
+/// The content of a backup: the tables and their checksums, without ledgers.
 const SAVED: [&str; 2] = ["partners", "checksums"];
 
-/// A folder with a ledger of two days, and what was saved of it after the first one.
+/// A folder with a ledger of two days, and its backup after the first one.
 async fn with_backup() -> (House, PathBuf) {
     let mut house = House::new();
     house
@@ -39,7 +39,7 @@ async fn keep_ledger(store: &Store) -> bool {
     store.keep_ledger(partner(), Kind::Usage).await.unwrap()
 }
 
-/// Puts what was saved in the place of what is there.
+/// Restores the backup.
 fn put_back(data: &Path, saved: &Path) {
     for part in SAVED {
         fs::remove_dir_all(data.join(part)).unwrap();
@@ -47,7 +47,7 @@ fn put_back(data: &Path, saved: &Path) {
     }
 }
 
-/// The seats that are active as of the second day.
+/// The active seats as of the second day.
 async fn second_day(store: &Store) -> u64 {
     let axes = Axes {
         as_of: Some(date(2026, 5, 2)),
@@ -56,8 +56,8 @@ async fn second_day(store: &Store) -> u64 {
     store.usage_figures_at(partner(), axes).await.unwrap()[0].active
 }
 
-/// Puts what was saved in the place of what is there, and imports another second day: as many rows and
-/// deliveries, and the same version, as in the history that is lost. `further` imports one day more.
+/// Restores the backup, and imports another second day: with as many rows and deliveries, and the
+/// same version, as in the lost history. `further` imports one more day.
 async fn go_on_with(house: &mut House, saved: &Path, further: bool) {
     put_back(house.store.path(), saved);
     house.store = Store::open(house.store.path()).unwrap();
@@ -104,7 +104,7 @@ async fn a_store_that_is_open_notices_that_a_backup_took_the_place_of_a_table() 
         assert_ne!(before.history, after.history);
         assert_eq!(before.number + u64::from(further), after.number);
         assert_eq!(second_day(&running).await, 7);
-        // What was lost is not shared with what counts now.
+        // The lost data is not shared with the current data.
         let now = newest(&running, Some(lost)).await.unwrap();
         let fresh = Store::open(house.store.path()).unwrap();
         let fresh = newest(&fresh, None).await.unwrap();

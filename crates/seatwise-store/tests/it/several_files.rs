@@ -1,4 +1,4 @@
-//! Several files of one import that have rows of the same deliveries: parts of them, or versions.
+//! The relation of several files in one import with rows of the same deliveries: parts or versions.
 
 use std::path::PathBuf;
 
@@ -90,8 +90,8 @@ async fn rows_of_one_delivery_in_several_files_are_one_delivery() {
     assert_eq!(receipt.passed_over[0].reason, "it is empty");
     assert_eq!(house.usage_figures().await, WHOLE);
 
-    // The whole in one file says the same; so do the parts in another order, and the parts with the
-    // whole after them.
+    // One file with everything has the same content; so do the parts in another order, and the
+    // parts followed by the whole.
     let whole = files(&mut house, "whole", &[first + &second]);
     let receipt = house.import(whole.clone()).await.unwrap();
     assert_eq!((receipt.deliveries_unchanged, receipt.rows_stored), (2, 0));
@@ -119,7 +119,7 @@ async fn the_same_products_and_workloads_in_a_later_file_are_a_restatement() {
 #[tokio::test]
 async fn what_is_neither_parts_nor_versions_is_refused_with_both_files_until_it_is_said() {
     let cases = [
-        // Some rows are of the same workload and some are not.
+        // Some rows have the same workload and some do not.
         [
             row(1, 1, 1, "EXO", 5) + &row(1, 1, 1, "SPO", 5),
             row(1, 1, 1, "EXO", 6) + &row(1, 1, 1, "Teams", 6),
@@ -129,12 +129,12 @@ async fn what_is_neither_parts_nor_versions_is_refused_with_both_files_until_it_
             row(1, 1, 1, "EXO", 5) + &row(1, 2, 1, "EXO", 5),
             row(1, 1, 1, "EXO", 6) + &row(1, 2, 2, "EXO", 6),
         ],
-        // The one says that there is nothing.
+        // One is an empty delivery.
         [
             row(1, 1, 1, "EXO", 5),
             format!("2026-05-01,,,o365,,reseller,{},C1,,,,\n", customer(1)),
         ],
-        // The same workload, once with its code and once without; and a product without its id.
+        // The same workload, with its code and without; and a product without its id.
         [
             row(1, 1, 1, "EXO", 5) + &row(1, 1, 1, "SPO", 5),
             row(1, 1, 1, "-EXO", 6),
@@ -154,7 +154,7 @@ async fn what_is_neither_parts_nor_versions_is_refused_with_both_files_until_it_
         let names: Vec<String> = names.collect();
         assert_eq!(err.receipt().unwrap().not_stored, names);
         assert_eq!(house.store.usage_figures(partner()).await.unwrap(), []);
-        // Said to be versions, the later one counts.
+        // As versions, the later one counts.
         house.options.files = Files::Versions;
         house.options.replace = true;
         house.import(paths).await.unwrap();
@@ -201,7 +201,7 @@ async fn a_bad_row_in_one_part_leaves_the_whole_delivery_out() {
         (1, 1)
     );
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller EXO: 5/10 = 50.0 at 2026-05-01T00:00:00+00:00");
-    // Each file's rows are beside it, and both together are the delivery once they are mended.
+    // Each file's rows are beside it, and after correction both together are the delivery.
     house.options.skip_bad_rows = false;
     let [good, bad] = receipt.rejected_files.as_slice() else {
         panic!("{:?}", receipt.rejected_files)
@@ -278,7 +278,8 @@ async fn a_folder_stands_for_its_files_in_the_order_of_their_names() {
     );
 }
 
-/// The rows of some deliveries: (day, customer, product, workload, active), no two of one subject.
+/// The rows of some deliveries: (day, customer, product, workload, active), without repeated
+/// subjects.
 fn deliveries() -> impl Strategy<Value = Vec<(u32, u32, u32, &'static str, u32)>> {
     let workload = prop::sample::select(vec!["EXO", "SPO", "-Teams"]);
     let row = (1..3_u32, 0..3_u32, 1..4_u32, workload, 0..10_u32);
@@ -296,7 +297,7 @@ fn text((day, of, product, workload, active): &(u32, u32, u32, &str, u32)) -> St
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// The oracle is the import of the whole in one file.
+    /// The oracle is an import of everything in one file.
     #[test]
     fn parts_in_any_split_and_order_are_the_whole(
         rows in deliveries().prop_shuffle(),
@@ -322,14 +323,14 @@ proptest! {
             assert_eq!(house.usage_figures().await, whole.usage_figures().await);
             assert_eq!(receipt.rows_stored, rows.len() as u64);
             assert_eq!(receipt.deliveries_restated, 0);
-            // Imported into the store that has the whole, they say the same.
+            // Imported into the store with the whole, they change nothing.
             let again = whole.import(paths).await.unwrap();
             assert_eq!(again.rows_stored, 0);
             assert_eq!(again.deliveries_unchanged, receipt.deliveries_new);
         });
     }
 
-    /// The oracle is an import of its own for each version.
+    /// The oracle is a separate import for each version.
     #[test]
     fn versions_count_in_their_order(
         rows in deliveries(),

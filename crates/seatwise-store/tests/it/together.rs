@@ -1,4 +1,4 @@
-//! Several writers at once, and many imports one after the other.
+//! Concurrent writers, and many sequential imports.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,8 +8,8 @@ use seatwise_store::{Kind, Store, TableVersion};
 
 use crate::house::{House, USAGE_HEADER, exchange, partner};
 
-/// So many writers, each with its own view of the folder; nothing is lost, nothing doubled. Without
-/// the lock file the commits alone must see to it.
+/// Concurrent writers, each with a separate view of the folder: nothing is lost or doubled. Without
+/// the lock file, only the commits prevent it.
 async fn write_at_once<const WRITERS: u32>(with_lock: bool) {
     const IMPORTS: u32 = 4;
     let house = House::new();
@@ -35,7 +35,7 @@ async fn write_at_once<const WRITERS: u32>(with_lock: bool) {
             let mut new = 0;
             for number in 0..IMPORTS {
                 let file = folder.join(format!("{writer}-{number}.csv"));
-                // One delivery of its own, and one that all writers bring.
+                // One unique delivery, and one that all writers have.
                 let rows = exchange("2026-05-01", 100 + writer * IMPORTS + number, 1, 10)
                     + &exchange("2026-05-01", number, 1, 10);
                 std::fs::write(&file, format!("{USAGE_HEADER}\n{rows}")).unwrap();
@@ -94,7 +94,7 @@ async fn another_process_sees_a_commit_and_the_version_tells() {
         reader.usage_figures(partner()).await.unwrap()[0].percent(),
         50.0
     );
-    // What was known already is no new version.
+    // Existing content makes no new version.
     house.usage(&exchange("2026-05-01", 1, 1, 2)).await.unwrap();
     assert_eq!(usage_version(&reader).await, after);
 }
@@ -121,7 +121,7 @@ async fn many_small_imports_leave_few_files_and_every_delivery() {
     assert_eq!((table.deliveries, table.rows), (42, 42));
     assert!(table.files <= 14, "{} files", table.files);
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 27/100 = 27.0 at 2026-02-28T00:00:00+00:00");
-    // Each version of the table can still be read: no file that it names is gone.
+    // Each version of the table is still readable: no file that it names is gone.
     let folder = house
         .store
         .path()
@@ -141,7 +141,7 @@ async fn many_small_imports_leave_few_files_and_every_delivery() {
         }
     }
     assert!(named > 42);
-    // A fresh process reads the same from the log and its checkpoints.
+    // A new process reads the same from the log and its checkpoints.
     house.store = Store::open(house.store.path()).unwrap();
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 27/100 = 27.0 at 2026-02-28T00:00:00+00:00");
 }

@@ -1,4 +1,4 @@
-//! Keeping the house in order: verify, compact, backup, export, erase.
+//! Upkeep: verify, compact, backup, export, erase.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -17,14 +17,14 @@ use seatwise_store::{
 
 use crate::house::{DEPLOYMENT_HEADER, House, USAGE_HEADER, customer, exchange, partner};
 
-/// Long after all files of a test were written, whatever day it is.
+/// Long after all files of a test were written, on any date.
 pub(crate) fn much_later() -> Timestamp {
     "2200-01-01T00:00:00Z".parse().unwrap()
 }
 
 pub(crate) const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// Two customers on two days, one of which was restated, and a customer whose delivery is empty.
+/// Two customers on two days, one of them restated, and a customer with an empty delivery.
 pub(crate) async fn lived_in() -> House {
     let mut house = House::new();
     let empty = format!(
@@ -77,7 +77,7 @@ async fn a_whole_table_is_found_whole() {
     assert_eq!(deployment.unwrap().damages, 0);
 }
 
-/// Changes the largest data file behind the log's back, and makes the log believe it.
+/// Changes the largest data file, and adapts the log to it.
 fn tamper(store: &Store, change: impl Fn(&RecordBatch) -> RecordBatch) -> String {
     let files = data_files(store);
     let path = files.iter().max_by_key(|path| rows_in(path)).unwrap();
@@ -110,8 +110,8 @@ fn rows_in(path: &Path) -> i64 {
     reader.metadata().file_metadata().num_rows()
 }
 
-/// Changes a text in the log entry that names a file, and takes all checksums away, as if another
-/// tool wrote the table.
+/// Changes a text in the log entry of a file, and removes all checksums, as if another tool wrote
+/// the table.
 fn in_the_log(store: &Store, name: &str, text: &str, by: &str) {
     for entry in fs::read_dir(table(store).join("_delta_log")).unwrap() {
         let path = entry.unwrap().path();
@@ -165,7 +165,7 @@ async fn a_row_that_moved_to_another_customer_or_day_is_found_by_its_content_s_h
         let mut house = House::new();
         house.usage(&rows).await.unwrap();
         assert_eq!(problems(&house).await, "");
-        // Each row has the place of the other: no sum and no bound in the log differs.
+        // Each row has the values of the other: no sum and no bound in the log differs.
         tamper(&house.store, |batch| {
             let mut columns = batch.columns().to_vec();
             for name in moved {
@@ -185,7 +185,7 @@ async fn data_files_of_no_version_are_counted_and_are_no_damage() {
     let house = lived_in().await;
     let whole = verified(&house.store).await;
     assert_eq!((whole.unnamed_files, whole.unnamed_bytes), (0, 0));
-    // As an import that was stopped before its commit leaves one.
+    // As left by an import that stopped before its commit.
     let left = table(&house.store).join("part-00000-left.parquet");
     fs::copy(&data_files(&house.store)[0], &left).unwrap();
     let found = verified(&house.store).await;
@@ -286,7 +286,7 @@ async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
     );
     assert_eq!(after.findings, []);
     assert_eq!(house.usage_figures().await, figures);
-    // What is known already is known still.
+    // Existing deliveries are still recognised.
     let again = house
         .usage(&exchange("2026-05-03", 1, 3, 10))
         .await
@@ -294,7 +294,7 @@ async fn compacting_keeps_every_row_and_removes_what_is_not_needed() {
     assert_eq!(again.deliveries_unchanged, 1);
 }
 
-/// Makes all files of the table look as if they were written on this day.
+/// Makes all files of the table look as if written on this day.
 pub(crate) fn written_on(store: &Store, day: &str) {
     let time: Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
     for (path, _) in all_files(&table(store)) {
@@ -314,7 +314,7 @@ async fn versions_that_are_to_be_kept_are_kept_after_others_were_not() {
         .await
         .unwrap();
     written_on(&house.store, "2001-01-01");
-    // Two files of `o365` become one and go; the file of `crm` is as old and stays.
+    // Two files of `o365` become one and are removed; the file of `crm` is as old and stays.
     let compact = async |store: &Store, keep| {
         let compacted = store.compact(partner(), Kind::Usage, keep, much_later());
         compacted.await.unwrap().unwrap()
@@ -410,7 +410,7 @@ async fn a_backup_is_a_data_folder_of_its_own() {
 #[tokio::test]
 async fn a_backup_has_no_hint_at_a_checkpoint_that_it_lacks() {
     let house = lived_in().await;
-    // As a backup meets it that listed the log before the checkpoint was written.
+    // As in a backup that listed the log before the checkpoint was written.
     let hint = table(&house.store).join("_delta_log/_last_checkpoint");
     fs::write(hint, r#"{"version":1,"size":1}"#).unwrap();
     let to = house.folder.path().join("backup");
@@ -460,7 +460,7 @@ async fn what_is_exported_can_be_imported() {
             .unwrap();
         let counts: Vec<u64> = exported.iter().map(|file| file.rows).collect();
         assert_eq!(counts, [5, 1, 3], "{exported:?}");
-        // Again: the files are replaced.
+        // A second time, the files are replaced.
         house
             .store
             .export(partner(), Axes::default(), &to, format, much_later())
@@ -539,7 +539,7 @@ async fn an_export_of_a_day_as_it_was_known() {
     assert!(none.unwrap().iter().all(|file| file.rows == 0));
 }
 
-/// Every file below a folder, with its bytes.
+/// All files below a folder, with their bytes.
 fn all_files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -568,7 +568,7 @@ async fn an_erased_customer_is_nowhere() {
             .await;
         erased.unwrap().unwrap()
     };
-    // A receipt tells of a bad row.
+    // A receipt with a bad row.
     let receipt = KeptReceipt {
         key: "key".to_owned(),
         content: "content".to_owned(),
@@ -596,7 +596,7 @@ async fn an_erased_customer_is_nowhere() {
     let found = verified(&Store::open(house.store.path()).unwrap()).await;
     assert_eq!((found.deliveries, found.damages), (21, 0));
     insta::assert_snapshot!(house.usage_figures().await, @"o365 reseller Exchange: 1/10 = 10.0 at 2026-05-20T00:00:00+00:00");
-    // Another store that had the table open, and the one that erased, go on.
+    // Another open store, and the one that erased, continue to work.
     house
         .usage(&exchange("2026-05-21", 1, 2, 10))
         .await
@@ -607,7 +607,7 @@ async fn an_erased_customer_is_nowhere() {
     );
 }
 
-/// What a reader finds beside erasures is what was there before one of them or after it.
+/// Readers during erasures find the state before or after one of them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn readers_beside_erasures_meet_no_damage() {
     const CUSTOMERS: u32 = 24;
@@ -626,7 +626,7 @@ async fn readers_beside_erasures_meet_no_damage() {
     });
     let mut left = u64::from(CUSTOMERS) + 1;
     while !erasing.is_finished() {
-        // Opened again each time, so that all of the log is read.
+        // Opened again each time, so that the whole log is read.
         let reader = Store::open(house.store.path()).unwrap();
         let figures = reader.usage_figures(partner()).await.unwrap();
         let [figure] = &figures[..] else {
@@ -658,7 +658,7 @@ async fn where_nothing_is_to_be_erased_earlier_versions_stay() {
     assert_eq!(erase().await, Erased::default());
     facts(1).await.unwrap();
 
-    // As an erasure leaves it that was stopped before the files were gone, in a backup too.
+    // As left by an erasure that stopped before the files were removed, even in a backup.
     let marker = table(&house.store).join("_erasing");
     fs::write(&marker, "").unwrap();
     fs::write(marker.with_file_name("part-of-nobody.parquet"), "").unwrap();

@@ -1,18 +1,18 @@
-//! Amounts of money, exact to a ten-thousandth.
+//! Amounts of money, exact to one ten-thousandth.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// How many parts of an amount make one unit of its currency.
+/// Parts in one unit of the currency.
 const PARTS: u128 = 10_000;
 
-/// The largest amount that is read: a billion.
+/// The largest price that is accepted: one billion.
 const LARGEST: u128 = 1_000_000_000 * PARTS;
 
-/// An amount of money in some currency, in whole ten-thousandths. On the wire it is a text, because
-/// a number of JSON may lose digits.
+/// An amount of money in whole ten-thousandths of an unspecified currency. A string on the wire,
+/// because JSON numbers can lose digits.
 ///
 /// # Example
 ///
@@ -31,7 +31,7 @@ const LARGEST: u128 = 1_000_000_000 * PARTS;
 #[serde(try_from = "String", into = "String")]
 pub struct Amount(u128);
 
-/// A text that is no amount.
+/// A text that is not an amount.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
     "`{text}` is not an amount such as `12.50`: digits, a point, and at most four digits after it, up \
@@ -42,13 +42,13 @@ pub struct InvalidAmount {
 }
 
 impl Amount {
-    /// So many times the amount.
+    /// The amount multiplied by a count, saturating.
     #[must_use]
     pub fn times(self, count: u64) -> Self {
         Self(self.0.saturating_mul(u128::from(count)))
     }
 
-    /// The sum of this amount and another one of the same currency.
+    /// The sum of two amounts of the same currency, saturating.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
@@ -73,7 +73,7 @@ impl Amount {
     }
 }
 
-/// Reads a price.
+/// Reads a price: at most one billion.
 impl FromStr for Amount {
     type Err = InvalidAmount;
 
@@ -82,7 +82,7 @@ impl FromStr for Amount {
     }
 }
 
-/// Reads an amount of an answer, which may be larger than any price.
+/// Reads an amount of an answer, which may exceed any price.
 impl TryFrom<String> for Amount {
     type Error = InvalidAmount;
 
@@ -97,7 +97,7 @@ impl From<Amount> for String {
     }
 }
 
-/// With two digits after the point, or up to four if the amount has them.
+/// Two digits after the point, or up to four if the amount has them.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = format!("{:04}", self.0 % PARTS);

@@ -1,12 +1,13 @@
-//! The two axes of time, as they stand in a query.
+//! The two axes of time, as parameters of a query.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// How far a question looks on the two axes of time: for which days, and what was known.
+/// A point on the two axes of time: the day that a question is about, and the instant up to which
+/// deliveries are recorded.
 ///
-/// Both can be asked of Seatwise's own endpoints and, as parameters of its own, of the licence
-/// analytics of Partner Center's API. The answer to a question with both never changes.
+/// Seatwise's endpoints accept both, and so do the licence analytics, as an extension. The answer
+/// to a question with both never changes.
 ///
 /// # Example
 ///
@@ -26,14 +27,14 @@ use jiff::civil::Date;
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Axes {
-    /// Deliveries with a later processed date do not exist; all do if there is none.
+    /// Ignores deliveries with a later processed date; `None` ignores none.
     pub as_of: Option<Date>,
-    /// What was recorded later does not exist; what is known now if there is none. It counts in
-    /// whole milliseconds.
+    /// Ignores deliveries that were recorded later; `None` ignores none. Precise to the
+    /// millisecond.
     pub known_at: Option<Timestamp>,
 }
 
-/// A text that is no point on one of the axes.
+/// A text that is not a point on one of the axes.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{text}` is not {expected}")]
 pub struct InvalidAxes {
@@ -42,35 +43,35 @@ pub struct InvalidAxes {
 }
 
 impl InvalidAxes {
-    /// The same, where something else would have been understood.
+    /// The same error, where the text could have had other forms.
     pub(super) fn expecting(self, expected: &'static str) -> Self {
         Self { expected, ..self }
     }
 }
 
 impl Axes {
-    /// The name of the parameter with the day.
+    /// The name of the parameter for the day.
     pub const AS_OF: &str = "asOf";
-    /// The name of the parameter with the instant.
+    /// The name of the parameter for the instant.
     pub const KNOWN_AT: &str = "knownAt";
 
-    /// Whether nothing is left out: the question is about today.
+    /// Whether neither axis is set: the question is about the present.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Names and values of the parameters.
+    /// Names and values of the parameters that are set.
     pub fn parameters(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         let as_of = self.as_of.map(|day| (Self::AS_OF, day.to_string()));
         let known_at = self.known_at.map(|at| (Self::KNOWN_AT, at.to_string()));
         as_of.into_iter().chain(known_at)
     }
 
-    /// Reads a day; of a date with a time the day in UTC.
+    /// Reads a date, or the day in UTC of a date with a time.
     ///
     /// # Errors
     ///
-    /// If it is neither.
+    /// If the text is neither.
     ///
     /// # Example
     ///
@@ -90,11 +91,12 @@ impl Axes {
         })
     }
 
-    /// Reads an instant. It has to say its offset from UTC: what was known changes within minutes.
+    /// Reads an instant. The offset from UTC is required, because what is known changes within
+    /// minutes.
     ///
     /// # Errors
     ///
-    /// If it is none.
+    /// If the text is not an instant with an offset.
     ///
     /// # Example
     ///

@@ -1,4 +1,4 @@
-//! What changed between two answers, and deliveries that were replaced.
+//! The changes between two answers, and replaced deliveries.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,36 +12,37 @@ use crate::{Channel, CustomerId, ServiceCode, number};
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Changes {
-    /// Which figures.
+    /// The metric of the figures.
     pub metric: Metric,
     /// The day of the first answer.
     pub from: Date,
-    /// The month that was asked for, if it was one: the day is the newest one in it.
+    /// The month, if the request named one: `from` is then the newest day in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_month: Option<Month>,
     /// The day of the second answer.
     pub to: Date,
-    /// The month that was asked for, if it was one.
+    /// The month, if the request named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_month: Option<Month>,
-    /// What was known for the first answer, if it was asked for.
+    /// The instant on the known-at axis of the first answer, if the request named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_known_at: Option<Timestamp>,
-    /// What was known for the second one, if it was asked for, or if customers were.
+    /// The instant on the known-at axis of the second answer, if the request named one or asked for
+    /// customers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to_known_at: Option<Timestamp>,
-    /// One for each service, channel and workload that is in one of the answers.
+    /// One element for each service, channel and workload in either answer.
     pub changes: Vec<Change>,
-    /// Path and query of the next page of customers; nothing on the last one, and where no customers
-    /// were asked for.
+    /// Path and query of the next page of customers; `None` on the last page, and if the request
+    /// asked for no customers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
 }
 
-/// How one figure came from one answer to the other.
+/// How one figure changed between the two answers.
 ///
-/// The points of all steps together are the difference of the two percents, exactly: each step's
-/// are the difference of two percents to two decimals, one after the other.
+/// The points of all steps add up exactly to the difference of the two percents: each step's points
+/// are the difference of two consecutive percents, rounded to two decimals.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
@@ -49,20 +50,20 @@ pub struct Change {
     pub service_code: ServiceCode,
     /// How the licences are sold.
     pub channel: Channel,
-    /// The workload's newest name; deployment has none.
+    /// The workload's newest name; `None` for deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_name: Option<String>,
     /// The figure of the first answer.
     pub from: ChangeFigure,
-    /// That of the second one.
+    /// The figure of the second answer.
     pub to: ChangeFigure,
-    /// The difference of the two percents, in points; that of an absent figure counts as 0.
+    /// The difference of the two percents, in percentage points. An absent figure counts as 0.
     pub points: f64,
-    /// What leads from the one to the other, always in this order.
+    /// The steps from the first figure to the second, always in this order.
     pub steps: Vec<ChangeStep>,
-    /// The customers that have a part in a step, those with the largest effects first, if they were
-    /// asked for. Of each step the points of all customers together are those of the step, and so are
-    /// their seats.
+    /// The customers with a part in a step, largest effect first; `None` if the request did not ask
+    /// for them. For each step, the points and the seats of all customers add up to those of the
+    /// step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customers: Option<Page<CustomerChange>>,
 }
@@ -75,16 +76,16 @@ pub struct ChangeFigure {
     pub numerator: u64,
     /// Seats qualified or sold.
     pub denominator: u64,
-    /// The percent; nothing if the answer has no such figure.
+    /// The percent; `None` if the answer has no such figure.
     #[serde(default, skip_serializing_if = "number::no_percent")]
     pub percent: Option<f64>,
 }
 
 words! {
-    /// What leads from one answer to another, in the order in which it is counted.
+    /// The cause of a step, in the order of the bridge.
     Cause {
-        /// What was known for the second answer about the day of the first one is not what was
-        /// known for the first: restatements, and deliveries that came later.
+        /// The second answer knows other deliveries of the first answer's day: restatements, and
+        /// deliveries that were recorded later.
         Restated = "restated",
         /// Customers that count in one of the answers and are late in the other.
         Late = "late",
@@ -92,9 +93,9 @@ words! {
         NewCustomers = "newCustomers",
         /// Customers that have seats in the first answer only.
         LostCustomers = "lostCustomers",
-        /// The others have more or fewer seats qualified or sold.
+        /// The remaining customers have more or fewer seats qualified or sold.
         Seats = "seats",
-        /// The others have more or fewer seats active or deployed.
+        /// The remaining customers have more or fewer seats active or deployed.
         Use = "use",
     }
 }
@@ -103,19 +104,19 @@ words! {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeStep {
-    /// What changed.
+    /// The cause.
     pub cause: Cause,
-    /// How many customers it is about.
+    /// The number of customers with a part in the step.
     pub customers: u64,
-    /// By how much the numerator grew.
+    /// The growth of the numerator.
     pub numerator: i64,
-    /// By how much the denominator grew.
+    /// The growth of the denominator.
     pub denominator: i64,
-    /// By how many points the percent grew, to two decimals.
+    /// The growth of the percent, in points to two decimals.
     pub points: f64,
 }
 
-/// What one customer has to do with the bridge of a figure.
+/// The part of one customer in the bridge of a figure.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerChange {
@@ -123,45 +124,47 @@ pub struct CustomerChange {
     pub customer_id: CustomerId,
     /// Its newest name in the answers.
     pub customer_name: String,
-    /// By how many points it moved the percent: the sum of its steps, to two decimals.
+    /// The points by which it moved the percent: the sum of its steps, to two decimals.
     pub points: f64,
-    /// The same before it is rounded to what adds up, to six decimals. Customers are ordered by it.
+    /// The same to six decimals, before rounding makes the points add up. Customers are ordered by
+    /// it.
     pub effect: f64,
-    /// The steps that it has a part in, in their order.
+    /// The steps in which it has a part, in the order of the bridge.
     pub steps: Vec<CustomerStep>,
 }
 
-/// What one customer has to do with a step of a bridge.
+/// The part of one customer in a step of a bridge.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CustomerStep {
-    /// What changed.
+    /// The cause.
     pub cause: Cause,
-    /// By how much its numerator grew.
+    /// The growth of its numerator.
     pub numerator: i64,
-    /// By how much its denominator grew.
+    /// The growth of its denominator.
     pub denominator: i64,
-    /// By how many points it moved the percent, to two decimals: at most 0.01 away from its effect on
+    /// The points by which it moved the percent, to two decimals: at most 0.01 from its effect on
     /// this step.
     pub points: f64,
 }
 
-/// Deliveries that were replaced: `GET /seatwise/v1/changes/restatements`.
+/// The deliveries that were replaced: `GET /seatwise/v1/changes/restatements`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Restatements {
-    /// Which figures.
+    /// The metric.
     pub metric: Metric,
     /// The first day of units.
     pub from: Date,
-    /// The last one.
+    /// The last day of units.
     pub to: Date,
-    /// When the newest delivery in the answer was recorded, or the instant that was asked for.
+    /// The instant that the request named, or else when the newest delivery in the answer was
+    /// recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
-    /// Units with more than one version, those with the newest versions first.
+    /// Units with more than one version, newest version first.
     pub units: Page<RestatedUnit>,
-    /// Path and query of the next page; nothing on the last one.
+    /// Path and query of the next page; `None` on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
 }
@@ -180,7 +183,7 @@ pub struct RestatedUnit {
     pub customer_name: String,
     /// The day.
     pub processed_date: Date,
-    /// The versions in their order; the last one counts.
+    /// The versions in order; the last one counts.
     pub versions: Vec<DeliveryVersion>,
 }
 
@@ -192,7 +195,7 @@ pub struct DeliveryVersion {
     pub delivery: i64,
     /// When it was recorded.
     pub recorded_at: Timestamp,
-    /// How many rows it has; none if it says that the customer has nothing there.
+    /// The number of rows; 0 if the delivery says that the customer has none.
     pub rows: u64,
     /// The sum of its seats active or deployed.
     pub numerator: u64,

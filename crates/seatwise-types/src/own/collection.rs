@@ -1,4 +1,4 @@
-//! Collections from Partner Center, as answers tell of them.
+//! Collections from Partner Center, as answers show them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::words::words;
 
 words! {
-    /// How a collection ended.
+    /// The outcome of a collection.
     Outcome {
-        /// It is at work.
+        /// It is still running.
         Running = "running",
-        /// It came to its end.
+        /// It finished.
         Done = "done",
-        /// It was stopped from outside; the next one goes on.
+        /// It was stopped from outside. The next collection resumes it.
         Stopped = "stopped",
-        /// It could not go on; the next one does.
+        /// It could not continue. The next collection resumes it.
         Failed = "failed",
     }
 }
@@ -23,24 +23,24 @@ words! {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LastCollection {
-    /// The address of what was collected from.
+    /// The address of the source.
     pub source: String,
     /// When it started.
     pub started_at: Timestamp,
-    /// When it ended; nothing while it runs, and if it was killed.
+    /// When it ended; `None` while it runs, or if it was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// Customers that the source lists.
     pub customers: u64,
-    /// How many of them have no data there, counted once for usage and once for deployment.
+    /// How many of them have no data there: the sum over usage and deployment.
     pub without_data: u64,
-    /// Why it failed; nothing if it did not.
+    /// Why it failed; `None` if it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// When the last collection ended that came to its end, this or an earlier one; nothing if none
-    /// did.
+    /// When the last collection that finished, this or an earlier one, ended; `None` if none
+    /// finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_done_at: Option<Timestamp>,
 }

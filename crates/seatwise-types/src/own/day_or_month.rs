@@ -1,4 +1,4 @@
-//! A day, or the month of which the newest day is meant.
+//! A day, or the newest day of a month.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,8 +7,7 @@ use jiff::civil::Date;
 
 use super::{Axes, InvalidAxes, Month};
 
-/// The day of an answer: a date, or a month, which means the newest day in it of which something was
-/// delivered.
+/// The day of an answer: a date, or a month, which stands for the newest day in it with a delivery.
 ///
 /// # Example
 ///
@@ -52,7 +51,7 @@ impl DayOrMonth {
         }
     }
 
-    /// The month, if it is one.
+    /// The month; `None` for a day.
     pub fn month(self) -> Option<Month> {
         match self {
             Self::Day(_) => None,

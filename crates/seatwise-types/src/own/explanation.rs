@@ -1,4 +1,4 @@
-//! Why a figure is what it is.
+//! The explanation of a figure.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,81 +8,81 @@ use super::words::words;
 use super::{Metric, Page};
 use crate::{Channel, CustomerId, ProcessedDateTime, ServiceCode, number};
 
-/// A figure with all that it is made of: `GET /seatwise/v1/explain`.
+/// A figure with everything that it consists of: `GET /seatwise/v1/explain`.
 ///
 /// The figure is the sum of the [`rows`](Self::rows) of all pages, and
 /// [`exact_percent`](Self::exact_percent) rounded to two decimals, halves away from zero.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// Which figure.
+    /// The metric.
     pub metric: Metric,
     /// The service's code.
     pub service_code: ServiceCode,
     /// How the licences are sold.
     pub channel: Channel,
-    /// The workload, as it was asked for; all of them if there is none.
+    /// The workload, as requested; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload: Option<String>,
-    /// The customer; all of them if there is none.
+    /// The customer; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
-    /// The product, as it was asked for; all of them if there is none.
+    /// The product, as requested; `None` for all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product: Option<String>,
-    /// The day that it is for, if one was asked for.
+    /// The day of the answer, if the request named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
-    /// When the newest delivery in the answer was recorded, or the instant that was asked for. Asked with
-    /// it, the answer never changes.
+    /// The instant that the request named, or else when the newest delivery in the answer was
+    /// recorded. With this instant as `knownAt`, the answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
-    /// The version of the Delta table after the last delivery that was known then: read with any
-    /// tool, it holds nothing else.
+    /// The version of the Delta table after the last delivery known at that instant. Any Delta
+    /// reader finds the same rows in it.
     pub table_version: u64,
-    /// Seats active or deployed; nothing if no row counts, which is not zero.
+    /// Seats active or deployed; `None` if no row counts, which is not zero.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numerator: Option<u64>,
-    /// Seats qualified or sold; nothing if no row counts.
+    /// Seats qualified or sold; `None` if no row counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denominator: Option<u64>,
-    /// The percent before it is rounded, as a fraction in lowest terms, such as `250/9`; nothing
-    /// where the denominator is 0.
+    /// The percent before rounding, as a fraction in lowest terms such as `250/9`; `None` if the
+    /// denominator is 0 or absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exact_percent: Option<String>,
-    /// The percent; `0.0` where the denominator is 0, nothing if no row counts.
+    /// The percent; `0.0` if the denominator is 0, `None` if no row counts.
     #[serde(default, skip_serializing_if = "number::no_percent")]
     pub percent: Option<f64>,
     /// The newest processed date among the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed_date_time: Option<ProcessedDateTime>,
-    /// What lifts the figure, or makes it 0.0: as much as the rows can tell.
+    /// Why the figure is over 100 %, or 0.0, as far as the rows show.
     pub reasons: Vec<Reason>,
-    /// The deliveries that its rows came with, in the order of their customers.
+    /// The deliveries of these rows, in the order of their customers.
     pub deliveries: Page<ExplainedDelivery>,
-    /// The rows that are added up, in the order of their deliveries.
+    /// The rows that add up to the figure, in the order of their deliveries.
     pub rows: Page<ExplainedRow>,
-    /// What is not in it, and why.
+    /// What is not in the figure, and why.
     pub left_out: Page<LeftOut>,
-    /// Path and query of the next page of the three lists; nothing on the last one.
+    /// Path and query of the next page of the three lists; `None` on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
 }
 
-/// Why a figure is over 100 %, or would be without the others.
+/// A reason why a figure is over 100 %, or 0.0.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
-    /// What it is.
+    /// The kind of reason.
     pub code: ReasonCode,
-    /// In how many rows.
+    /// The number of rows that it applies to.
     pub rows: u64,
-    /// How many more seats they have in the numerator than in the denominator.
+    /// How many seats their numerators exceed their denominators by.
     pub excess: u64,
 }
 
 words! {
-    /// What the rows tell about a percent over 100, or one of 0.0 that means "undefined".
+    /// Why a percent is over 100, or 0.0 because it is undefined.
     ReasonCode {
         /// Seats are active and none is qualified: a trial, which is active without an entitlement.
         QualifiedZero = "qualifiedZero",
@@ -98,7 +98,7 @@ words! {
     }
 }
 
-/// A delivery that a figure is made of.
+/// A delivery with rows in a figure.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedDelivery {
@@ -112,7 +112,7 @@ pub struct ExplainedDelivery {
     pub recorded_at: Timestamp,
     /// Its number in the table: `delivery_id`.
     pub delivery: i64,
-    /// How many of its rows are added up.
+    /// How many of its rows are in the figure.
     pub rows: u64,
     /// The sum of their seats active or deployed.
     pub numerator: u64,
@@ -120,7 +120,7 @@ pub struct ExplainedDelivery {
     pub denominator: u64,
 }
 
-/// A row that a figure is made of.
+/// A row of a figure.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedRow {
@@ -128,15 +128,15 @@ pub struct ExplainedRow {
     pub delivery: i64,
     /// The customer.
     pub customer_id: CustomerId,
-    /// The product's id, if it has one.
+    /// The product's id; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
     /// The product's name.
     pub product_name: String,
-    /// The workload's code, if it has one.
+    /// The workload's code; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_code: Option<String>,
-    /// The workload's name; deployment has none.
+    /// The workload's name; `None` for deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_name: Option<String>,
     /// Seats active or deployed.
@@ -146,27 +146,27 @@ pub struct ExplainedRow {
 }
 
 words! {
-    /// Why something is not in a figure.
+    /// Why something is left out of a figure.
     LeftOutReason {
         /// The customer's newest delivery is too old to count.
         Late = "late",
-        /// The delivery says something else than a later one of the same day, which counts.
+        /// A later delivery of the same day counts instead.
         Superseded = "superseded",
-        /// The product, or this workload of it, was in the customer's delivery before, and is not in
-        /// its newest one.
+        /// The product, or this workload of it, was in the customer's previous delivery and is not
+        /// in its newest one.
         VanishedProduct = "vanishedProduct",
-        /// The seats are sold through another channel, which has a figure of its own.
+        /// The seats are sold through another channel, which has a separate figure.
         OtherChannel = "otherChannel",
     }
 }
 
-/// Something that one might look for in a figure, and that is not in it.
+/// Something that a reader might expect in a figure, but that is left out.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LeftOut {
-    /// Why.
+    /// The reason.
     pub reason: LeftOutReason,
-    /// The customer; of another channel all customers are added up.
+    /// The customer; `None` for another channel, where all customers are added up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     /// The customer's newest name.

@@ -1,4 +1,4 @@
-//! How figures went, date by date.
+//! Figures over time, date by date.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -10,31 +10,31 @@ use crate::{Channel, CustomerId, ProcessedDateTime, ServiceCode, number};
 
 /// Figures over time: `GET /seatwise/v1/history`.
 ///
-/// At each date a figure is the answer `asOf` that date. It looks back 28
-/// days as every figure does, so those of neighbouring dates overlap and are never to be added up.
+/// The figure at each date is the answer with `asOf` that date. Each figure covers 28 days, so
+/// figures of neighbouring dates overlap: do not add them up.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct History {
-    /// Which figures.
+    /// The metric.
     pub metric: Metric,
-    /// What the figures are of.
+    /// What each series is about.
     pub by: By,
-    /// How far the dates are apart.
+    /// The distance between dates.
     pub step: Step,
-    /// The first day that was asked for.
+    /// The first day, as requested.
     pub from: Date,
-    /// The last one.
+    /// The last day, as requested.
     pub to: Date,
-    /// When the newest delivery in the answer was recorded, or the instant that was asked for. Asked with
-    /// it, the answer never changes. Nothing if nothing was recorded.
+    /// The instant that the request named, or else when the newest delivery in the answer was
+    /// recorded; `None` if there is none. With this instant as `knownAt`, the answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
-    /// One for each service, channel, and customer, workload or product if it is by these, that has a
-    /// figure at one of the dates.
+    /// One series for each service and channel, and each customer, workload or product if
+    /// requested, that has a figure at one of the dates.
     pub series: Vec<HistorySeries>,
 }
 
-/// One line of a history.
+/// One series of a history.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HistorySeries {
@@ -42,25 +42,25 @@ pub struct HistorySeries {
     pub service_code: ServiceCode,
     /// How the licences are sold.
     pub channel: Channel,
-    /// The customer, if figures are by customer.
+    /// The customer, in series by customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<CustomerId>,
     /// The customer's newest name among these dates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_name: Option<String>,
-    /// The workload's code, if figures are by workload and it has one.
+    /// The workload's code, in series by workload; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_code: Option<String>,
     /// The workload's newest name among these dates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_name: Option<String>,
-    /// The product's id, if figures are by product and it has one.
+    /// The product's id, in series by product; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
     /// The product's newest name among these dates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_name: Option<String>,
-    /// One for each date, in their order.
+    /// One point for each date, in order.
     pub points: Vec<HistoryPoint>,
 }
 
@@ -70,30 +70,30 @@ pub struct HistorySeries {
 pub struct HistoryPoint {
     /// The date: the last day of a step.
     pub date: Date,
-    /// Seats active or deployed; nothing in a gap.
+    /// Seats active or deployed; `None` in a gap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub numerator: Option<u64>,
-    /// Seats qualified or sold; nothing in a gap.
+    /// Seats qualified or sold; `None` in a gap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denominator: Option<u64>,
-    /// The one in percent of the other; nothing in a gap.
+    /// The numerator in percent of the denominator; `None` in a gap.
     #[serde(default, skip_serializing_if = "number::no_percent")]
     pub percent: Option<f64>,
-    /// The newest processed date among the rows that were added up; nothing in a gap.
+    /// The newest processed date of the rows in the figure; `None` in a gap.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed_date_time: Option<ProcessedDateTime>,
-    /// Why there is no figure, if there is none.
+    /// Why there is no figure; `None` if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
 }
 
 words! {
-    /// Why a date has no figure, which is not a figure of zero.
+    /// Why a date has no figure. A gap is not zero.
     Gap {
-        /// Nothing of this service and channel was delivered since the date before.
+        /// The service and channel had no delivery since the previous date.
         NoDelivery = "noDelivery",
-        /// Something was delivered, but no row of this counts: it is not there yet, it is gone, or
-        /// its customers are late.
+        /// There were deliveries, but no row of this series counts: it does not exist yet, it is
+        /// gone, or its customers are late.
         NoRows = "noRows",
     }
 }

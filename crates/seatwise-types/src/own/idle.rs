@@ -1,4 +1,4 @@
-//! Seats that are sold and not used, and what they are worth.
+//! Idle seats, and what they cost.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,42 +8,41 @@ use super::words::words;
 use super::{Amount, Page};
 use crate::{Channel, CustomerId, ServiceCode};
 
-/// Idle seats: `GET /seatwise/v1/idle`. What each figure means is in `docs/semantics.md`, rules 21
-/// to 26.
+/// Idle seats: `GET /seatwise/v1/idle`. Rules 21 to 26 of `docs/semantics.md` define each figure.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Idle {
-    /// The day that it is for, if one was asked for.
+    /// The day of the answer, if the request named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Date>,
-    /// The instant that it is for: the one that was asked for, or when the last of usage, deployment,
-    /// prices and policy was recorded. Nothing if nothing was.
+    /// The instant of the answer: the one that the request named, or when the last of usage,
+    /// deployment, prices and policy was recorded. `None` if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
     /// The order of the rows.
     pub sort: IdleSort,
     /// Which of the selected rows are listed.
     pub show: IdleShow,
-    /// Seats of all rows that were selected, whichever are listed.
+    /// Seats of all selected rows, listed or not.
     pub totals: IdleSeats,
-    /// What these seats are worth, one for each currency. Amounts of two currencies are never added
-    /// up.
+    /// What these seats cost, one element for each currency. Amounts of different currencies are
+    /// never added up.
     pub worth: Vec<IdleWorth>,
-    /// Who is in these figures and who is not, for each service and channel.
+    /// Which customers are in these figures and which are not, for each service and channel.
     pub coverage: Vec<IdleCoverage>,
-    /// The prices in force; nothing if there are none, or if they were not asked for.
+    /// The prices in force; `None` if there are none, or if the request did not ask for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prices: Option<IdleFile>,
-    /// The policy in force; nothing if there is none, and the default counts.
+    /// The policy in force; `None` if there is none, so that the default applies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<IdleFile>,
     /// Lines of both files that have no effect, and why.
     pub warnings: Vec<IdleWarning>,
-    /// The same totals for each product, those with most idle seats first.
+    /// The same totals for each product, most idle seats first.
     pub products: Page<IdleProduct>,
     /// The products of customers.
     pub rows: Page<IdleRow>,
-    /// Path and query of the next page of both lists; nothing on the last one.
+    /// Path and query of the next page of both lists; `None` on the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
 }
@@ -53,23 +52,23 @@ words! {
     IdleSort {
         /// Most idle seats first.
         Idle = "idle",
-        /// The largest exposure first, one currency after the other; rows without a price come last.
+        /// Largest exposure first, one currency after the other; rows without a price last.
         Exposure = "exposure",
-        /// Most seats that are unused for certain first.
+        /// Most seats that are certainly unused first.
         Unused = "unused",
-        /// By the names of customers.
+        /// By customer name.
         Customer = "customer",
-        /// By the names of products.
+        /// By product name.
         Product = "product",
     }
 }
 
 words! {
-    /// Which rows are listed. Totals are those of all.
+    /// Which rows are listed. Totals cover all rows.
     IdleShow {
         /// Rows with idle, over-assigned or unused seats that are not excluded.
         Idle = "idle",
-        /// Rows with idle seats of which no price is known.
+        /// Rows with idle seats without a known price.
         Unpriced = "unpriced",
         /// Rows that the policy excludes.
         Excluded = "excluded",
@@ -79,17 +78,17 @@ words! {
 }
 
 words! {
-    /// Why seats are not counted as idle.
+    /// Why seats do not count as idle.
     Exclusion {
-        /// They are kept as an inventory: they are sold and shown, and are no waste.
+        /// They are kept in stock: sold and shown, but no waste.
         Inventory = "inventory",
-        /// Such seats are never assigned to users, as with licences of devices.
+        /// Such seats are never assigned to users, as with device licences.
         NeverAssigned = "never-assigned",
     }
 }
 
 words! {
-    /// A file of the partner that idle seats are worked out with.
+    /// A file of the partner that idle seats are calculated with.
     IdleFileKind {
         /// What seats cost.
         Prices = "prices",
@@ -98,61 +97,62 @@ words! {
     }
 }
 
-/// Seats that were added up. `unassigned` is always `idle` + `new` + `excluded`.
+/// Sums of seats. `unassigned` always equals `idle` + `new` + `excluded`.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleSeats {
-    /// How many rows were added up: products of customers, apart by service and channel.
+    /// The number of rows: products of customers, separate for each service and channel.
     pub rows: u64,
-    /// How many of these rows have seats sold and deployed. Of the others these are unknown.
+    /// Rows with seats sold and deployed. In the others these are unknown.
     pub rows_with_deployment: u64,
-    /// How many of these rows have usage. Of the others it is unknown which seats are used.
+    /// Rows with usage. In the others, used seats are unknown.
     pub rows_with_usage: u64,
     /// Seats bought.
     pub sold: u64,
-    /// Of them assigned to a user.
+    /// Sold seats that are assigned to a user.
     pub deployed: u64,
-    /// Of each row, seats that are sold and not assigned.
+    /// Sold seats that are not assigned, row by row.
     pub unassigned: u64,
-    /// Of each row, seats that are assigned and not sold. They are never taken from `unassigned`.
+    /// Assigned seats that are not sold, row by row. They do not reduce `unassigned`.
     pub over_assigned: u64,
     /// Unassigned seats that count as waste: neither new nor excluded.
     pub idle: u64,
-    /// Unassigned seats that were bought a short time ago.
+    /// Unassigned seats that were bought recently.
     pub new: u64,
-    /// Unassigned seats that the policy keeps as an inventory.
+    /// Unassigned seats that the policy keeps in stock.
     pub excluded: u64,
-    /// Sold seats that are never assigned by their nature; no seat of them is unassigned.
+    /// Sold seats of products that are never assigned. None of them counts as unassigned.
     pub never_assigned: u64,
-    /// Idle seats of which no price is known. They are in no amount.
+    /// Idle seats without a known price. They are in no amount.
     pub unpriced: u64,
-    /// Idle seats that another figure of the same customer and product lacks.
+    /// Idle seats that the same customer needs of the same product, in this or another service and
+    /// channel.
     pub reassignable: u64,
     /// Idle seats beyond the buffer.
     pub reducible: u64,
-    /// So many seats, or more, are used in no workload of their product.
+    /// A lower bound of the seats that no workload of their product uses.
     pub unused_at_least: u64,
-    /// So many seats, or fewer, are used in no workload of their product.
+    /// An upper bound of the seats that no workload of their product uses.
     pub unused_at_most: u64,
 }
 
-/// What idle seats are worth in a month. The three amounts overlap: never add them up.
+/// The monthly cost of idle seats. The three amounts overlap: never add them up.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleWorth {
-    /// Three letters of ISO 4217.
+    /// The currency: three letters of ISO 4217.
     pub currency: String,
     /// Idle seats with a price in this currency.
     pub seats: u64,
-    /// What they cost.
+    /// The cost of all of them.
     pub exposure: Amount,
-    /// What those of them cost that can be assigned elsewhere.
+    /// The cost of those that can be assigned elsewhere.
     pub reassignable: Amount,
-    /// What those of them cost that need not be renewed.
+    /// The cost of those that need not be renewed.
     pub reducible: Amount,
 }
 
-/// Who is in the figures of one service and channel.
+/// Which customers are in the figures of one service and channel.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleCoverage {
@@ -160,13 +160,13 @@ pub struct IdleCoverage {
     pub service_code: ServiceCode,
     /// How the licences are sold.
     pub channel: Channel,
-    /// Customers in deployment, of which seats sold and deployed come.
+    /// Customers in deployment, the source of seats sold and deployed.
     pub deployment: IdleCovered,
-    /// Customers in usage, of which seats qualified and active come.
+    /// Customers in usage, the source of seats qualified and active.
     pub usage: IdleCovered,
 }
 
-/// Who is in the figures of one metric.
+/// Which customers are in the figures of one metric.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleCovered {
@@ -174,12 +174,12 @@ pub struct IdleCovered {
     pub current: u64,
     /// Customers whose newest delivery is too old to count.
     pub late: u64,
-    /// Customers of which the other metric counts a delivery here, and this one never had any.
+    /// Customers for which the other metric counts a delivery here, and this one never had any.
     pub missing: u64,
-    /// The oldest processed date of a delivery that counts; nothing if none does.
+    /// The oldest processed date of a delivery that counts; `None` if none does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub oldest_processed_date: Option<Date>,
-    /// The newest one.
+    /// The newest processed date of a delivery that counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest_processed_date: Option<Date>,
 }
@@ -198,34 +198,34 @@ pub struct IdleFile {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleWarning {
-    /// Which file.
+    /// The file.
     pub file: IdleFileKind,
     /// The line, from 1.
     pub line: u64,
-    /// The column, from 1, counted in letters.
+    /// The column, from 1, in characters.
     pub column: u64,
     /// The field or key.
     pub field: String,
-    /// What is wrong, and what helps.
+    /// What is wrong, and how to fix it.
     pub problem: String,
 }
 
-/// All seats of a product, of all customers that were selected.
+/// The seats of a product, over all selected customers.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleProduct {
-    /// The product's id, if it has one.
+    /// The product's id; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
     /// Its newest name.
     pub product_name: String,
     /// Its seats.
     pub totals: IdleSeats,
-    /// What they are worth, one for each currency.
+    /// What they cost, one element for each currency.
     pub worth: Vec<IdleWorth>,
 }
 
-/// A product of a customer in one service and channel, with all that its figures are made of.
+/// A product of a customer in one service and channel, with everything that its figures consist of.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleRow {
@@ -237,38 +237,38 @@ pub struct IdleRow {
     pub customer_id: CustomerId,
     /// Its newest name.
     pub customer_name: String,
-    /// The product's id, if it has one.
+    /// The product's id; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
     /// Its newest name.
     pub product_name: String,
-    /// Seats sold and deployed; nothing if no delivery of deployment counts that has the product.
+    /// Seats sold and deployed; `None` if no current delivery of deployment has the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<IdleDeployment>,
-    /// Its use; nothing if no delivery of usage counts that has the product.
+    /// Its usage; `None` if no current delivery of usage has the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<IdleUsage>,
-    /// Why its seats are not counted as idle, if they are not.
+    /// Why its seats do not count as idle; `None` if they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclusion: Option<IdleExclusion>,
-    /// How many seats may stay unassigned.
+    /// The number of seats that may stay unassigned.
     pub buffer: IdleBuffer,
     /// Unassigned seats that count as waste.
     pub idle: u64,
-    /// Idle seats that are needed elsewhere: this customer has more seats of this product assigned than
-    /// sold, or more active than qualified.
+    /// Idle seats that a row of this customer and product needs, because it has more seats assigned
+    /// than sold, or more active than qualified.
     pub reassignable: u64,
     /// Idle seats beyond the buffer.
     pub reducible: u64,
-    /// The price in force on the processed date; nothing if none is known.
+    /// The price in force on the processed date; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<IdlePrice>,
-    /// What the idle seats are worth; nothing without a price or without idle seats.
+    /// What the idle seats cost; `None` without a price or without idle seats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worth: Option<IdleWorth>,
 }
 
-/// A delivery that a row is made of.
+/// A delivery with rows in a figure of idle seats.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleDelivery {
@@ -284,41 +284,41 @@ pub struct IdleDelivery {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleDeployment {
-    /// What the seats come from.
+    /// The delivery of the seats.
     #[serde(flatten)]
     pub of: IdleDelivery,
     /// Seats bought.
     pub sold: u64,
-    /// Of them assigned to a user.
+    /// Sold seats that are assigned to a user.
     pub deployed: u64,
-    /// Seats that are sold and not assigned; nothing if they are never assigned.
+    /// Sold seats that are not assigned; `None` if the product is never assigned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unassigned: Option<u64>,
-    /// Seats that are assigned and not sold; nothing if they are never assigned.
+    /// Assigned seats that are not sold; `None` if the product is never assigned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub over_assigned: Option<u64>,
     /// Unassigned seats that were bought after `soldBeforeDate`.
     pub new: u64,
-    /// Seats sold as of `soldBeforeDate`; nothing if it is not known how many there were.
+    /// Seats sold as of `soldBeforeDate`; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sold_before: Option<u64>,
-    /// The day that is looked back at for new seats; nothing if nothing is new.
+    /// The day that new seats are compared with; `None` if none are new.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sold_before_date: Option<Date>,
 }
 
-/// The use of a product of a customer.
+/// The usage of a product of a customer.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleUsage {
-    /// What the seats come from.
+    /// The delivery of the seats.
     #[serde(flatten)]
     pub of: IdleDelivery,
-    /// Seats that are used in no workload, or more.
+    /// A lower bound of the seats that no workload uses.
     pub unused_at_least: u64,
-    /// Seats that are used in no workload, or fewer.
+    /// An upper bound of the seats that no workload uses.
     pub unused_at_most: u64,
-    /// Its workloads, by their names.
+    /// Its workloads, by name.
     pub workloads: Vec<IdleWorkload>,
 }
 
@@ -326,38 +326,38 @@ pub struct IdleUsage {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleWorkload {
-    /// The workload's code, if it has one.
+    /// The workload's code; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_code: Option<String>,
     /// The workload's name.
     pub workload_name: String,
     /// Seats entitled to it.
     pub qualified: u64,
-    /// Of them used within 28 days.
+    /// Qualified seats used within 28 days.
     pub active: u64,
-    /// Of them not used.
+    /// Qualified seats not used.
     pub unused: u64,
 }
 
-/// Why seats of a row are not counted as idle.
+/// Why the seats of a row do not count as idle.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleExclusion {
-    /// In which way.
+    /// The kind of exclusion.
     pub kind: Exclusion,
     /// The reason that the policy gives.
     pub reason: String,
-    /// The line of the policy.
+    /// The line in the policy, from 1.
     pub line: u64,
 }
 
-/// How many seats of a row may stay unassigned.
+/// The number of seats of a row that may stay unassigned.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdleBuffer {
-    /// So many.
+    /// The number of seats.
     pub seats: u64,
-    /// The line of the policy; nothing if it says nothing of buffers.
+    /// The line in the policy, from 1; `None` if the policy has no such buffer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
 }
@@ -366,17 +366,17 @@ pub struct IdleBuffer {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IdlePrice {
-    /// Three letters of ISO 4217.
+    /// The currency: three letters of ISO 4217.
     pub currency: String,
-    /// What one seat costs in a month.
+    /// The price of one seat for a month.
     pub price_per_seat_month: Amount,
-    /// The day from which it counts.
+    /// The first day on which it applies.
     pub valid_from: Date,
-    /// The next day on which the term ends; nothing if it is not known or is past.
+    /// The next day on which the term ends; `None` if unknown or past.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub term_end: Option<Date>,
-    /// Whether it is a price for this customer alone.
+    /// Whether the price is for this customer alone.
     pub of_customer: bool,
-    /// The line of the price file.
+    /// The line in the price file, from 1.
     pub line: u64,
 }

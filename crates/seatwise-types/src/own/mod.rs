@@ -1,7 +1,7 @@
-//! Seatwise's own endpoints, `/seatwise/v1/…`, which Partner Center does not have: what can be
-//! asked of them, and what they answer.
+//! The contract of Seatwise's extensions, the endpoints `/seatwise/v1/…` that Partner Center does
+//! not have.
 //!
-//! Bodies are plain JSON without a byte-order mark. What is not there is left out.
+//! Bodies are plain JSON without a byte-order mark. Missing values are left out.
 
 mod amount;
 mod axes;

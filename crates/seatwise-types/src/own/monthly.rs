@@ -1,4 +1,4 @@
-//! Figures of whole months, which measure something else than those of 28 days.
+//! Figures of calendar months. They do not compare with those of 28 days.
 
 use std::fmt;
 use std::iter;
@@ -12,7 +12,7 @@ use super::words::words;
 use super::{Gap, Metric};
 use crate::{ServiceCode, number};
 
-/// A calendar month. It is written as `2026-09`, and read in this spelling alone.
+/// A calendar month, written and read only as `2026-09`.
 ///
 /// # Example
 ///
@@ -32,7 +32,7 @@ pub struct Month {
     last_day: Date,
 }
 
-/// A text that is no month.
+/// A text that is not a month.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{text}` is not a month such as `2026-09`")]
 pub struct InvalidMonth {
@@ -40,7 +40,7 @@ pub struct InvalidMonth {
 }
 
 impl Month {
-    /// The month that a day is in.
+    /// The month of a day.
     pub fn of(day: Date) -> Self {
         Self {
             last_day: day.last_of_month(),
@@ -52,13 +52,12 @@ impl Month {
         self.last_day.first_of_month()
     }
 
-    /// The day that stands for the month where a processed date is needed.
+    /// Its last day, the processed date of monthly deliveries.
     pub fn last_day(self) -> Date {
         self.last_day
     }
 
-    /// This month and those after it, to another one, which is among them; none if that one is
-    /// earlier.
+    /// The months from this one to `last`, both included; none if `last` is earlier.
     ///
     /// # Example
     ///
@@ -83,7 +82,7 @@ impl FromStr for Month {
     fn from_str(text: &str) -> Result<Self, InvalidMonth> {
         let first: Option<Date> = format!("{text}-01").parse().ok();
         let month = first.map(Self::of);
-        // No other spelling: what is written is what can be asked for.
+        // Rejects other spellings of the same month.
         let month = month.filter(|month| month.to_string() == text);
         month.ok_or_else(|| InvalidMonth {
             text: crate::excerpt(text),
@@ -116,7 +115,7 @@ impl<'de> Deserialize<'de> for Month {
 }
 
 words! {
-    /// What time figures look at. It tells these from those of 28 days, which do not say it.
+    /// The period that figures cover. Figures of 28 days do not have this member.
     Window {
         /// A calendar month.
         Month = "month",
@@ -127,44 +126,44 @@ words! {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MonthlyFigures {
-    /// Which figures.
+    /// The metric.
     pub metric: Metric,
-    /// That they are of a month.
+    /// Marks the figures as those of a month.
     pub window: Window,
-    /// The month; nothing if none was asked for and none is known.
+    /// The month; `None` if the request named none and no month has figures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub month: Option<Month>,
     /// The last day of the month, which is the processed date of its deliveries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub processed_date: Option<Date>,
-    /// The instant that was asked for. Asked with it, the answer never changes.
+    /// The instant that the request named. With it, the answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
-    /// One for each service, workload and product, in this order; none if nothing is known, which
-    /// is not zero.
+    /// One figure for each service, workload and product, in this order. Empty if there are no
+    /// deliveries, which is not zero.
     pub items: Vec<MonthlyFigure>,
 }
 
-/// Figures of several months, one after the other: `GET /seatwise/v1/monthly?from=…&to=…`.
+/// Figures of several consecutive months: `GET /seatwise/v1/monthly?from=…&to=…`.
 ///
-/// A customer counts in the months that it was delivered for. Who was active in one month may have
-/// been active in another one too, so figures of several months are never to be added up.
+/// A customer counts in the months for which it has a delivery. A user can be active in several
+/// months, so do not add up their figures.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MonthlyRange {
-    /// Which figures.
+    /// The metric.
     pub metric: Metric,
-    /// That they are of months.
+    /// Marks the figures as those of months.
     pub window: Window,
     /// The first month.
     pub from: Month,
-    /// The last one.
+    /// The last month.
     pub to: Month,
-    /// When the newest delivery in the answer was recorded, or the instant that was asked for. Asked with
-    /// it, the answer never changes. Nothing if nothing was recorded.
+    /// The instant that the request named, or else when the newest delivery in the answer was
+    /// recorded; `None` if there is none. With this instant as `knownAt`, the answer never changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at: Option<Timestamp>,
-    /// All of them, in their order.
+    /// All months of the range, in order.
     pub months: Vec<MonthInRange>,
 }
 
@@ -176,65 +175,65 @@ pub struct MonthInRange {
     pub month: Month,
     /// Its last day, which is the processed date of its deliveries.
     pub processed_date: Date,
-    /// One for each service, workload and product, in this order; none in a gap.
+    /// One figure for each service, workload and product, in this order; empty in a gap.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<MonthlyFigure>,
-    /// Why there are no figures, if there are none: nothing of the month was delivered, of the
-    /// service and customer that were asked for, or no row of it is of the workload and product.
+    /// Why there are no figures; `None` if there are. Either the selected service and customer have
+    /// no delivery for the month, or no row of it matches the workload and product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gap: Option<Gap>,
 }
 
-/// One workload or product in a month, over all customers or of one.
+/// One workload or product in a month, of all customers or of one.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MonthlyFigure {
     /// The service's code.
     pub service_code: ServiceCode,
-    /// The service's name, if it is known.
+    /// The service's name; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_name: Option<String>,
-    /// The workload, where figures are by workload.
+    /// The workload, in figures by workload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workload_name: Option<String>,
-    /// The product's id, where figures are by product and it has one.
+    /// The product's id, in figures by product; `None` if it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
-    /// The product, where figures are by product.
+    /// The product, in figures by product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_name: Option<String>,
-    /// Seats used in the month; nothing of deployment.
+    /// Seats used in the month; `None` for deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licenses_active: Option<u64>,
-    /// Seats that could be used; nothing of deployment.
+    /// Seats that could be used; `None` for deployment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licenses_qualified: Option<u64>,
-    /// The ones in percent of the others.
+    /// Active seats in percent of qualified seats.
     #[serde(default, skip_serializing_if = "number::no_percent")]
     pub usage_percent: Option<f64>,
-    /// Seats assigned to users; nothing of usage.
+    /// Seats assigned to users; `None` for usage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licenses_deployed: Option<u64>,
-    /// Seats that could be assigned; nothing of usage.
+    /// Seats that could be assigned; `None` for usage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licenses_sold: Option<u64>,
-    /// The ones in percent of the others.
+    /// Deployed seats in percent of sold seats.
     #[serde(default, skip_serializing_if = "number::no_percent")]
     pub deployment_percent: Option<f64>,
 }
 
 impl MonthlyFigure {
-    /// Seats active or deployed, whichever it tells.
+    /// Seats active or deployed, depending on the metric.
     pub fn numerator(&self) -> Option<u64> {
         self.licenses_active.or(self.licenses_deployed)
     }
 
-    /// Seats qualified or sold, whichever it tells.
+    /// Seats qualified or sold, depending on the metric.
     pub fn denominator(&self) -> Option<u64> {
         self.licenses_qualified.or(self.licenses_sold)
     }
 
-    /// The one in percent of the other.
+    /// The numerator in percent of the denominator.
     pub fn percent(&self) -> Option<f64> {
         self.usage_percent.or(self.deployment_percent)
     }

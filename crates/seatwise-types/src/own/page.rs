@@ -1,25 +1,25 @@
-//! Lists that come in pages.
+//! Paged lists.
 
 use serde::{Deserialize, Serialize};
 
-/// As much of a list as an answer has of it.
+/// The part of a list that an answer has.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
-    /// How many items there are on all pages.
+    /// The number of items on all pages.
     pub total_count: u64,
-    /// Those of this one.
+    /// The items of this page.
     pub items: Vec<T>,
 }
 
-/// How many items of each list an answer has by default.
+/// The number of items of each list in an answer, by default.
 pub const DEFAULT_TOP: u32 = 100;
 
-/// How many items of each list an answer may have.
+/// The largest number of items of each list in an answer.
 pub const MAX_TOP: u32 = 1_000;
 
 impl<T> Page<T> {
-    /// The page of a list after `skip` items, of `top` items at the most.
+    /// At most `top` items of a list, after the first `skip`.
     ///
     /// # Example
     ///

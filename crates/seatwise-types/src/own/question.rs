@@ -1,10 +1,10 @@
-//! What Seatwise's own questions have in common: which figures, of what, by what.
+//! What Seatwise's queries have in common: the metric, the rows, and the grouping.
 
 use super::words::words;
 use crate::CustomerId;
 
 words! {
-    /// Which figures: of use or of deployment.
+    /// The metric: usage or deployment.
     ///
     /// # Example
     ///
@@ -16,16 +16,15 @@ words! {
     /// assert_eq!(err.to_string(), "`prices` is none of usage, deployment");
     /// ```
     Metric {
-        /// Active out of qualified seats.
+        /// Active seats in percent of qualified seats.
         Usage = "usage",
-        /// Deployed out of sold seats.
+        /// Deployed seats in percent of sold seats.
         Deployment = "deployment",
     }
 }
 
 words! {
-    /// What the figures of a history are of. Whatever it is, services and channels are never
-    /// added up.
+    /// What each series of a history is about. Services and channels are never added up.
     By {
         /// All customers, products and workloads of a service and channel together.
         Partner = "partner",
@@ -39,18 +38,18 @@ words! {
 }
 
 words! {
-    /// How far the dates of a history are apart.
+    /// The distance between the dates of a history.
     Step {
         /// Each day.
         Day = "day",
-        /// Each Sunday, and the last day of all.
+        /// Each Sunday, and the last day of the range.
         Week = "week",
-        /// The last day of each month, and the last day of all.
+        /// The last day of each month, and the last day of the range.
         Month = "month",
     }
 }
 
-/// Which rows a question is about; all by default. Texts are compared without regard to case.
+/// The rows that a query selects; all by default. Case does not matter.
 ///
 /// # Example
 ///
@@ -67,20 +66,20 @@ words! {
 /// ```
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Selection {
-    /// Of this service: its code.
+    /// The service's code.
     pub service: Option<String>,
-    /// Of this channel.
+    /// The channel.
     pub channel: Option<String>,
-    /// Of this workload: its code or its name.
+    /// The workload's code or name.
     pub workload: Option<String>,
-    /// Of this customer.
+    /// The customer.
     pub customer: Option<CustomerId>,
-    /// Of this product: its id or its name.
+    /// The product's id or name.
     pub product: Option<String>,
 }
 
 impl Selection {
-    /// Names of the parameters, in the order of the fields.
+    /// The names of the parameters, in the order of the fields.
     pub const PARAMETERS: [&str; 5] = ["service", "channel", "workload", "customer", "product"];
 
     /// Names and values of the parameters that are set.

@@ -1,6 +1,6 @@
-//! Closed sets of words, which a parameter takes or an answer has; read in any case.
+//! Closed sets of words, as values of parameters or members. Parsing ignores case.
 
-/// A text that is none of the words that a parameter takes.
+/// A text that is not one of the words that a parameter accepts.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{text}` is none of {}", words.join(", "))]
 pub struct InvalidWord {
@@ -26,7 +26,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them.
+            /// All words.
             pub const ALL: &[Self] = &[$(Self::$variant,)+];
             const WORDS: &[&str] = &[$($word,)+];
 

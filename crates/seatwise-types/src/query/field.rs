@@ -1,10 +1,10 @@
-//! The fields that rows can be chosen and added up by.
+//! The fields that filter and group rows.
 
 use std::fmt;
 
 use super::{Comparison, Filter};
 
-/// Which of the two commercial endpoints is asked.
+/// One of the two commercial endpoints.
 ///
 /// # Example
 ///
@@ -23,7 +23,7 @@ pub enum CommercialKind {
 }
 
 impl CommercialKind {
-    /// The fields that rows of this kind can be chosen and added up by, in the order of a row.
+    /// The fields that filter and group rows of this kind, in the order of a row.
     pub fn fields(self) -> impl Iterator<Item = CommercialField> {
         CommercialField::ALL
             .iter()
@@ -32,7 +32,7 @@ impl CommercialKind {
     }
 }
 
-/// A field that rows can be chosen and added up by (documented list).
+/// A field that filters and groups rows (documented list).
 ///
 /// # Example
 ///
@@ -43,7 +43,7 @@ impl CommercialKind {
 /// assert_eq!(CommercialField::ServiceCode.to_string(), "serviceCode");
 /// ```
 ///
-/// # Example: a field that is no key
+/// # Example: a field that is not a key
 ///
 /// ```
 /// use seatwise_types::query::CommercialField;
@@ -52,9 +52,9 @@ impl CommercialKind {
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum CommercialField {
-    /// The workload's code, such as `EXO`; of usage only.
+    /// The workload's code, such as `EXO`; only in usage.
     WorkloadCode,
-    /// The workload's display name, such as `Exchange`; of usage only.
+    /// The workload's display name, such as `Exchange`; only in usage.
     WorkloadName,
     /// The service's code, such as `o365`.
     ServiceCode,
@@ -73,7 +73,7 @@ pub enum CommercialField {
 }
 
 impl CommercialField {
-    /// All of them, in the order of a row.
+    /// All fields, in the order of a row.
     pub const ALL: [Self; 9] = [
         Self::WorkloadCode,
         Self::WorkloadName,
@@ -109,14 +109,14 @@ impl CommercialField {
         }
     }
 
-    /// The field with this name, in any case; nothing if there is none.
+    /// The field with this name, in any case; `None` if there is none.
     pub fn lookup(name: &str) -> Option<Self> {
         Self::ALL
             .into_iter()
             .find(|field| field.as_str().eq_ignore_ascii_case(name))
     }
 
-    /// The rows of which this field is a text, in any case.
+    /// Selects the rows whose field equals `value`; case does not matter.
     ///
     /// # Example
     ///
@@ -130,7 +130,7 @@ impl CommercialField {
         Filter::condition(self, Comparison::Eq, value.into())
     }
 
-    /// The rows of which this field is not a text, in any case.
+    /// Selects the rows whose field does not equal `value`; case does not matter.
     ///
     /// # Example
     ///

@@ -1,15 +1,15 @@
-//! Which rows are wanted: the query parameter `filter` as a tree.
+//! The query parameter `filter` as a tree.
 
 use std::fmt;
 
 use super::{CommercialField, CommercialKind, CommercialRow, InvalidQuery, parse};
 
-/// Which rows are wanted: conditions, joined by `and` and `or`.
+/// Conditions on rows, joined by `and` and `or`.
 ///
-/// It is made by [`CommercialField::eq`], [`CommercialField::ne`], [`and`](Self::and),
-/// [`or`](Self::or) and [`parse`](Self::parse), and by nothing else, so of all ways to put
-/// parentheses that mean the same there is one tree. [`Display`](fmt::Display) writes the text that
-/// is read as the same tree again, if it is within the bounds of what is read.
+/// Only [`CommercialField::eq`], [`CommercialField::ne`], [`and`](Self::and), [`or`](Self::or) and
+/// [`parse`](Self::parse) make filters, so there is one tree for all equivalent placements of
+/// parentheses. [`Display`](fmt::Display) writes a text that parses to the same tree, if it is
+/// within the limits of [`parse`](Self::parse).
 ///
 /// # Example
 ///
@@ -26,31 +26,31 @@ use super::{CommercialField, CommercialKind, CommercialRow, InvalidQuery, parse}
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Filter {
-    /// Rows that all parts want.
+    /// All parts match.
     #[non_exhaustive]
     And {
         /// Two or more, none of which is an `And`.
         parts: Vec<Filter>,
     },
-    /// Rows that any part wants.
+    /// At least one part matches.
     #[non_exhaustive]
     Or {
         /// Two or more, none of which is an `Or`.
         parts: Vec<Filter>,
     },
-    /// Rows of which one field compares so to a text.
+    /// Compares a field with a text.
     #[non_exhaustive]
     Condition {
-        /// What is compared.
+        /// The field.
         field: CommercialField,
-        /// How.
+        /// The comparison.
         comparison: Comparison,
-        /// To what, without the quotes and their escapes.
+        /// The text, without quotes and escapes.
         value: String,
     },
 }
 
-/// How a field is compared to a text; without regard to case both ways.
+/// A comparison of a field with a text; case does not matter.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Comparison {
     /// `eq`: it is the text.
@@ -60,25 +60,25 @@ pub enum Comparison {
 }
 
 impl Filter {
-    /// The longest text that is read, in bytes.
+    /// The longest filter that is accepted, in bytes.
     pub const MAX_LENGTH: usize = 8192;
 
-    /// How many parentheses may be open at a time.
+    /// The largest depth of nested parentheses.
     pub const MAX_DEPTH: usize = 32;
 
-    /// How many conditions there may be.
+    /// The largest number of conditions.
     pub const MAX_CONDITIONS: usize = 256;
 
-    /// Reads a filter for rows of a kind.
+    /// Parses a filter for rows of a kind.
     ///
-    /// `or` binds weaker than `and`; words and fields may have any case; a text stands between
-    /// single quotes, in which two quotes stand for one. That the comparison of texts, too, is
-    /// without regard to case is inferred: the documentation asks for `'O365'` and shows `o365`.
+    /// `or` has lower precedence than `and`. Keywords and fields may have any case. Texts are in
+    /// single quotes; two single quotes stand for one. The comparison of texts ignores case, which
+    /// is inferred: the documentation filters by `'O365'` and shows `o365`.
     ///
     /// # Errors
     ///
-    /// If the text is something else or beyond the bounds, or names a field that rows of the kind
-    /// do not have.
+    /// If the text is not a filter, exceeds a limit, or names a field that rows of the kind do not
+    /// have.
     ///
     /// # Example
     ///
@@ -93,7 +93,7 @@ impl Filter {
         parse::filter(text, kind)
     }
 
-    /// The rows that both want.
+    /// Selects the rows that match both filters.
     ///
     /// # Example
     ///
@@ -114,7 +114,7 @@ impl Filter {
         Self::And { parts }
     }
 
-    /// The rows that either wants.
+    /// Selects the rows that match either filter.
     ///
     /// # Example
     ///
@@ -131,10 +131,10 @@ impl Filter {
         Self::Or { parts }
     }
 
-    /// Whether a row is wanted.
+    /// Whether a row matches.
     ///
-    /// Texts are the same if they are so in lower case, of any script. A field that the row lacks
-    /// is compared as an empty text: it is `ne` to every other.
+    /// Texts are compared in Unicode lower case. A field that the row lacks is compared as an empty
+    /// text.
     ///
     /// # Example
     ///
@@ -224,7 +224,7 @@ fn join(f: &mut fmt::Formatter<'_>, parts: &[Filter], word: &str) -> fmt::Result
             f.write_str(word)?;
         }
         match part {
-            // Only this binds weaker than what it stands in, which is an `and`.
+            // Only `or` has lower precedence than the enclosing `and`.
             Filter::Or { .. } => write!(f, "({part})")?,
             Filter::And { .. } | Filter::Condition { .. } => write!(f, "{part}")?,
         }

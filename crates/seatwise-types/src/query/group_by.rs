@@ -1,11 +1,11 @@
-//! What rows are added up by: the query parameter `groupby`.
+//! The fields that group rows: the query parameter `groupby`.
 
 use std::fmt;
 
 use super::parse::one_of;
 use super::{CommercialField, CommercialKind, InvalidQuery};
 
-/// The fields that rows are added up by: what stays of them beside the counts.
+/// The fields that group rows. Grouped rows keep these fields and the counts.
 ///
 /// # Example
 ///
@@ -21,19 +21,21 @@ use super::{CommercialField, CommercialKind, InvalidQuery};
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct GroupBy(Vec<CommercialField>);
 
-/// Two names that Microsoft's documentation of the usage endpoint writes without a comma between.
+/// Two names that Microsoft's documentation of the usage endpoint lists without a comma between
+/// them.
 const FUSED: &str = "channelcustomerTenantId";
 
 impl GroupBy {
-    /// Reads a list of fields with commas between, for rows of a kind. Blanks around them do not
-    /// count, and names may have any case.
+    /// Parses a comma-separated list of fields for rows of a kind. Spaces around names are ignored,
+    /// and names may have any case.
     ///
-    /// `channelcustomerTenantId`, which the documentation lists as a field, is read as the two
-    /// that it consists of.
+    /// `channelcustomerTenantId`, which the documentation lists as a field, stands for its two
+    /// parts.
     ///
     /// # Errors
     ///
-    /// If there is no field, one that rows of the kind do not have, or the same twice.
+    /// If the list is empty, names a field that rows of the kind do not have, or names a field
+    /// twice.
     ///
     /// # Example
     ///
@@ -66,19 +68,18 @@ impl GroupBy {
         Ok(Self(fields))
     }
 
-    /// The fields, in the order in which they were named. Those of an answer's rows stand in the
-    /// order of a row.
+    /// The fields in the order of the list. Rows of an answer have them in the order of a row.
     pub fn fields(&self) -> &[CommercialField] {
         &self.0
     }
 
-    /// Whether there is no field: rows are not added up. No text is read as this.
+    /// Whether there is no field, so that rows are not grouped. No text parses to this.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// The fields that a name stands for; none if it stands for nothing.
+/// The fields that a name stands for; none if it is unknown.
 fn named(name: &str) -> Vec<CommercialField> {
     if name.eq_ignore_ascii_case(FUSED) {
         return vec![CommercialField::Channel, CommercialField::CustomerTenantId];
@@ -87,7 +88,7 @@ fn named(name: &str) -> Vec<CommercialField> {
 }
 
 impl FromIterator<CommercialField> for GroupBy {
-    /// Takes each field once.
+    /// Keeps the first of repeated fields.
     fn from_iter<T: IntoIterator<Item = CommercialField>>(fields: T) -> Self {
         let mut once = Vec::new();
         for field in fields {

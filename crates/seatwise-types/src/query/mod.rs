@@ -1,4 +1,4 @@
-//! What can be asked of the commercial endpoints: which rows, added up by what, from which place.
+//! Queries to the commercial endpoints: which rows, how they are grouped, and from which position.
 //!
 //! ```
 //! use seatwise_types::LicensesDeploymentRow;
@@ -17,7 +17,7 @@
 //! # Ok::<(), seatwise_types::query::InvalidQuery>(())
 //! ```
 //!
-//! Texts are taken as they are after the decoding of a query string: nothing here knows of `%20`.
+//! Texts are expected after the decoding of the query string: this module does not decode `%20`.
 
 mod field;
 mod filter;

@@ -1,9 +1,9 @@
-//! Which part of the rows an answer is to hold: the query parameters `top` and `skip`.
+//! The page of rows in an answer: the query parameters `top` and `skip`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How many rows an answer may hold: 1 to 10000, and that by default (documented).
+/// The largest number of rows in an answer: 1 to 10,000, by default 10,000 (documented).
 ///
 /// # Example
 ///
@@ -26,14 +26,14 @@ use std::str::FromStr;
 pub struct Top(u32);
 
 impl Top {
-    /// The most rows that an answer may hold.
+    /// The largest value.
     pub const MAX: u32 = 10_000;
 
-    /// So many rows.
+    /// Sets the number of rows.
     ///
     /// # Errors
     ///
-    /// If it is none, or more than [`MAX`](Self::MAX).
+    /// If it is 0, or more than [`MAX`](Self::MAX).
     pub fn new(rows: u32) -> Result<Self, InvalidCount> {
         between(1, Self::MAX, Some(rows), &rows.to_string()).map(Self)
     }
@@ -64,7 +64,7 @@ impl fmt::Display for Top {
     }
 }
 
-/// How many rows an answer is to leave out before its first one; none by default.
+/// The number of rows to leave out before the first one; 0 by default.
 ///
 /// # Example
 ///
@@ -78,10 +78,10 @@ impl fmt::Display for Top {
 pub struct Skip(u32);
 
 impl Skip {
-    /// The largest value of the type that is documented, `int`.
+    /// The largest value of the documented type, `int`.
     pub const MAX: u32 = i32::MAX.cast_unsigned();
 
-    /// So many rows.
+    /// Sets the number of rows.
     ///
     /// # Errors
     ///
@@ -110,7 +110,7 @@ impl fmt::Display for Skip {
     }
 }
 
-/// A number of rows that cannot be asked for.
+/// A number of rows out of range.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{text}` is not a whole number from {min} to {max}")]
 pub struct InvalidCount {
@@ -119,7 +119,7 @@ pub struct InvalidCount {
     max: u32,
 }
 
-/// The number that digits make; nothing if they are too many, or something else is among them.
+/// The number that a text of digits represents; `None` if it has other characters or is too large.
 fn digits(text: &str) -> Option<u32> {
     let only_digits = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| only_digits)

@@ -1,4 +1,4 @@
-//! From the text of a filter to its tree, in one pass with bounds.
+//! A bounded parser of filters.
 //!
 //! ```text
 //! or        = and { "or" and }
@@ -9,7 +9,7 @@
 
 use super::{CommercialField, CommercialKind, Comparison, Filter};
 
-/// A text that is no filter or no list of fields, and where it ceases to be one.
+/// The reason why a text is not a filter or list of fields, and the position of the error.
 ///
 /// # Example
 ///
@@ -29,7 +29,7 @@ pub struct InvalidQuery {
 }
 
 impl InvalidQuery {
-    /// An error at a byte of a text.
+    /// An error at a byte offset of a text.
     pub(super) fn at(
         text: &str,
         start: usize,
@@ -43,13 +43,13 @@ impl InvalidQuery {
         }
     }
 
-    /// Where in the text, in characters from 1.
+    /// The position in the text, in characters from 1.
     pub fn position(&self) -> usize {
         self.position
     }
 }
 
-/// The fields of a kind, for an error message.
+/// The names of the fields of a kind, for an error message.
 pub(super) fn one_of(kind: CommercialKind) -> String {
     let names: Vec<_> = kind.fields().map(|field| format!("`{field}`")).collect();
     format!("one of {}", names.join(", "))
@@ -75,19 +75,19 @@ enum Token<'a> {
     Close,
     /// A name or a keyword.
     Word(&'a str),
-    /// What stands between quotes, with its escapes.
+    /// The content between quotes, with its escapes.
     Text(&'a str),
-    /// A sign that has no place outside of quotes.
+    /// A character that is not allowed outside quotes.
     Stray,
     End,
 }
 
-/// Reads with one token in advance. It calls itself once per open parenthesis, of which there is
-/// a bounded number.
+/// A recursive descent parser with one token of lookahead. Its recursion is as deep as the open
+/// parentheses, which are bounded.
 struct Parser<'a> {
     text: &'a str,
     kind: CommercialKind,
-    /// The next token, and the bytes from its start to its end.
+    /// The next token, with its start and end in bytes.
     token: Token<'a>,
     start: usize,
     end: usize,
@@ -199,7 +199,7 @@ impl<'a> Parser<'a> {
         matches!(self.token, Token::Word(word) if word.eq_ignore_ascii_case(expected))
     }
 
-    /// The error that something else should stand where the next token stands.
+    /// The error that the next token is not what the grammar expects.
     fn expected(&self, what: impl Into<String>) -> InvalidQuery {
         let found = match self.token {
             Token::End => "the end".to_owned(),
@@ -208,7 +208,7 @@ impl<'a> Parser<'a> {
         InvalidQuery::at(self.text, self.start, what, found)
     }
 
-    /// Reads the token after the next one.
+    /// Moves to the next token.
     fn advance(&mut self) -> Result<(), InvalidQuery> {
         let rest = &self.text[self.end..];
         let token = rest.trim_start();
@@ -232,7 +232,7 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// What follows an opening quote up to the closing one.
+    /// The content after an opening quote, up to the closing one.
     fn quoted(&self, text: &'a str) -> Result<&'a str, InvalidQuery> {
         let mut from = 0;
         while let Some(quote) = text[from..].find('\'') {

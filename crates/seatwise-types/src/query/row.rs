@@ -1,4 +1,4 @@
-//! Rows by the names of their fields.
+//! Access to the fields of rows by name.
 
 use std::borrow::Cow;
 
@@ -18,10 +18,10 @@ use crate::{LicensesDeploymentRow, LicensesUsageRow};
 /// assert_eq!(row.field(CommercialField::Channel), None);
 /// ```
 pub trait CommercialRow {
-    /// The endpoint that such rows come from.
+    /// The endpoint of such rows.
     const KIND: CommercialKind;
 
-    /// The text of a field on the wire; nothing if this row, or every row of its kind, lacks it.
+    /// The text of a field on the wire; `None` if this row, or every row of its kind, lacks it.
     fn field(&self, field: CommercialField) -> Option<Cow<'_, str>>;
 }
 

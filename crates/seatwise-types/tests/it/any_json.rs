@@ -1,5 +1,5 @@
-//! Whatever JSON comes, reading it ends well: in a value that can be written and read again, or in
-//! an error that names the place.
+//! Any JSON ends in a value that can be written and read again, or in an error that names the
+//! position.
 
 use std::error::Error;
 
@@ -14,7 +14,7 @@ use seatwise_types::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Members that some resource has, with a value that belongs there.
+/// Members of resources, each with a valid value.
 const MEMBERS: [(&str, &str); 44] = [
     ("totalCount", "1"),
     ("TotalCount", "2.0"),
@@ -92,7 +92,7 @@ fn anything() -> impl Strategy<Value = String> {
     })
 }
 
-/// Some of the members in their order, a few with a value that may not belong there.
+/// Some of the members in order, a few with a value that may be invalid.
 fn object() -> impl Strategy<Value = String> {
     let values = vec(
         prop_oneof![9 => Just(None), 1 => anything().prop_map(Some)],
@@ -161,7 +161,7 @@ proptest! {
     }
 }
 
-/// As deep as it likes: that is refused before it takes the stack.
+/// Any depth: rejected before it exhausts the stack.
 #[test]
 fn depth_has_an_end() {
     for open in ["[", r#"{"items":["#, r#"{"a":"#] {

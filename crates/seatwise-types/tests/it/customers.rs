@@ -1,4 +1,4 @@
-//! Customers, their list, and what can be asked of it.
+//! Customers, their list, and its filters.
 
 use proptest::prelude::*;
 use seatwise_types::{
@@ -105,7 +105,7 @@ fn filter_in_other_spellings() {
     for text in [
         r#"{"Field":"IndirectReseller","Value":"a\"b","Operator":"starts_with"}"#,
         r#" { "operator" : "STARTS_WITH", "value": "a\u0022b", "field": "indirectReseller", "x": 1 }"#,
-        // The Java SDK writes the type of the filter too, and the operator as the Swagger file has it.
+        // The Java SDK also writes the type of the filter, and the operator as in the Swagger file.
         r#"{"fieldType":"simple","field":"IndirectReseller","value":"a\"b","operator":"StartsWith"}"#,
         r#"{"FIELD":"IndirectReseller","VALUE":"a\"b","OPERATOR":"startswith","more":[{"a":null}]}"#,
     ] {

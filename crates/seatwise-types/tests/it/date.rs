@@ -172,14 +172,14 @@ fn other_views() {
     );
 }
 
-/// A date and time as the samples have it, not all of which exist.
+/// A date and time in the form of the samples; not all exist.
 fn local() -> impl Strategy<Value = String> {
     (0..=9999, 1..=12, 1..=31, 0..=23, 0..=59, 0..=59)
         .prop_map(|(y, mo, d, h, mi, s)| format!("{y:04}-{mo:02}-{d:02}T{h:02}:{mi:02}:{s:02}"))
 }
 
 proptest! {
-    /// jiff's general parser is the slow and independent judge.
+    /// jiff's general parser is a slow and independent oracle.
     #[test]
     fn equals_the_general_parser(
         local in local(),

@@ -1,4 +1,4 @@
-//! What the documented samples do not show of the encoding.
+//! Details of the encoding that the documented samples do not show.
 
 use seatwise_types::{
     Channel, Collection, CommercialPage, CustomerLicensesUsageInsights, LicensesDeploymentRow,

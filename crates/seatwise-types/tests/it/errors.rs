@@ -6,7 +6,7 @@ use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, GatewayError, wire};
 
 #[test]
 fn body_with_data() {
-    // The error sample of Microsoft's .NET SDK 3.4, with a description of our own.
+    // The error sample of Microsoft's .NET SDK 3.4, with another description.
     let body = ErrorBody {
         data: vec!["Field1".to_owned(), "Field2".to_owned()],
         ..ErrorBody::new(ErrorCode::UnsupportedSearch, "operator not supported")

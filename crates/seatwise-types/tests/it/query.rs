@@ -1,4 +1,4 @@
-//! The language of the commercial endpoints: what it means, and what it refuses.
+//! The query language of the commercial endpoints: its meaning, and what it rejects.
 
 use proptest::prelude::*;
 use seatwise_types::query::{
@@ -301,7 +301,7 @@ fn filter() -> impl Strategy<Value = Filter> {
     })
 }
 
-/// Texts that are nearly filters.
+/// Texts that are almost filters.
 fn nearly() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         Just("("),

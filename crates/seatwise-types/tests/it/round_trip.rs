@@ -1,4 +1,4 @@
-//! Whatever is encoded is decoded to the same.
+//! Every encoded value decodes to itself.
 
 use std::fmt::Debug;
 
@@ -20,7 +20,7 @@ fn date() -> impl Strategy<Value = ProcessedDateTime> {
         .prop_map(|microsecond| ProcessedDateTime::from_microsecond(microsecond).unwrap())
 }
 
-/// Percents have two decimals at most.
+/// Percents with at most two decimals.
 fn percent() -> impl Strategy<Value = Option<f64>> {
     option::of((0..10_000_000_u32).prop_map(|hundredths| f64::from(hundredths) / 100.0))
 }

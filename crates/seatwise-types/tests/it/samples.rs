@@ -15,7 +15,7 @@ const BUSINESS: &str = "OFFICE 365 BUSINESS ESSENTIALS";
 const EXCHANGE: &str = "EXCHANGE ONLINE (PLAN 1)";
 const ARCHIVING: &str = "EXCHANGE ONLINE ARCHIVING FOR EXCHANGE ONLINE";
 
-/// Asserts that the resource is the sample: in both directions, with and without the mark.
+/// Asserts that the resource equals the sample: in both directions, with and without the mark.
 #[track_caller]
 fn check<T>(resource: &Collection<T>, sample: &str, length: usize)
 where

@@ -1,4 +1,4 @@
-//! Every spelling that a reader must take, and what it must not.
+//! Every spelling that a reader must accept or reject.
 
 use std::error::Error;
 
@@ -180,7 +180,7 @@ fn links_with_either_case() {
     assert_eq!(answer.continuation_token.as_deref(), Some("AQAAAA=="));
 }
 
-/// Asserts that a resource is read the same when all its names begin with a capital.
+/// Asserts that a resource decodes to the same value if all names are capitalised.
 #[track_caller]
 fn check_capitals<T: DeserializeOwned + std::fmt::Debug + PartialEq>(json: &str) {
     let mut capitals = String::new();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use seatwise_types::{CustomerId, PartnerId};
 
-use super::{Connection, TableOrJson, TextOrJson};
+use super::{Connection, Output, TextOrJson};
 
 #[derive(Args)]
 pub(crate) struct Import {
@@ -110,8 +110,8 @@ pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) connection: Connection,
     /// How the findings are printed
-    #[arg(long, default_value = "table")]
-    pub(crate) output: TableOrJson,
+    #[arg(long, default_value = "text")]
+    pub(crate) output: TextOrJson,
 }
 
 /// How a source is asked.
@@ -153,7 +153,7 @@ pub(crate) struct Runs {
     pub(crate) last: Option<usize>,
     /// How they are printed
     #[arg(long, default_value = "table")]
-    pub(crate) output: TableOrJson,
+    pub(crate) output: Output,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

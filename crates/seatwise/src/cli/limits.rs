@@ -16,8 +16,9 @@ const MOST_MEMORY: u64 = 8 << 30;
 #[derive(Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct Limits {
-    /// How much memory questions may take, all together, such as 2GiB; without it a quarter of what
-    /// the machine or container has, from 256MiB to 8GiB
+    /// How much memory all questions together may take, such as 2GiB
+    ///
+    /// The default is a quarter of what the machine or container has, from 256MiB to 8GiB.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) memory: Option<u64>,
     /// How many questions that read tables are worked out at once; four times as many may wait

@@ -3,6 +3,7 @@
 mod ask;
 mod folder;
 mod gather;
+mod groups;
 mod idle;
 mod limits;
 mod pages;
@@ -22,7 +23,8 @@ pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, pages::*, serve::*,
 /// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
 /// serves it.
 #[derive(Parser)]
-#[command(name = "seatwise", version, max_term_width = 100, after_help = crate::exit::HELP)]
+#[command(name = "seatwise", version, max_term_width = 100)]
+#[command(help_template = groups::template(), after_long_help = crate::exit::HELP)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -34,88 +36,95 @@ pub(crate) struct Cli {
 #[derive(Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct Settings {
-    /// Take options that are not given from this profile of the settings file; by default from the
-    /// one that the file names
+    /// Take options from this profile of the settings file
+    ///
+    /// The default is the profile that the file names. Options on the command line count more.
     #[arg(long, global = true, value_name = "NAME", env = "SEATWISE_PROFILE")]
     pub(crate) profile: Option<String>,
-    /// The settings file; by default `seatwise/seatwise.toml` in the user's configuration, if it is
-    /// there
+    /// The settings file
+    ///
+    /// The default is `seatwise/seatwise.toml` in your configuration folder, if it exists.
     #[arg(long, global = true, value_name = "FILE", env = "SEATWISE_CONFIG")]
     pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Write a profile into the settings file, so that options need not be given again
-    Init(Init),
-    /// Make up a partner, import its facts, serve them, and show the answer
+    /// Serve a made-up partner, and print its figures and a link
     Demo(Demo),
-    /// Store licence facts from files
-    Import(Import),
-    /// Store the licence facts of all customers from Partner Center, or go on where that stopped
-    Collect(Collect),
-    /// Show what was collected, when, and what was missing
-    Runs(Runs),
-    /// Check whether a collection could succeed, and say what to do if not
+    /// Write a profile with the options that you use often
+    Init(Init),
+    /// Sign in to Partner Center or to a Seatwise server, in a browser
+    Login(Login),
+    /// Forget the sign-in on this computer
+    Logout(Logout),
+    /// Check the sign-in and the source before you collect
     Doctor(Doctor),
-    /// Answer Partner Center's licence-analytics calls from a data folder
-    Serve(Box<Serve>),
-    /// Show how much of each workload is used, from Partner Center or Seatwise
+    /// Show which share of each workload's qualified seats is active
     Usage(Figures),
-    /// Show how many sold seats are assigned, from Partner Center or Seatwise
+    /// Show which share of the sold seats is deployed
     Deployment(Figures),
-    /// Show the partner's customers, from Partner Center or Seatwise
+    /// List the partner's customers
     Customers(Customers),
-    /// Choose and add up the rows of all customers, from Partner Center or Seatwise
+    /// Filter and group the rows of all customers
     Query(Query),
-    /// Show how figures developed, date by date, from Seatwise
+    /// Show figures over time
     History(History),
-    /// Show why a figure is what it is: its deliveries and rows, and what is left out; from Seatwise
+    /// Show what changed between two days, and why
+    ///
+    /// With --restatements, show the deliveries that were replaced in the place of the figures.
+    Changes(Changes),
+    /// Show the deliveries and rows behind a figure
     Explain(Explain),
-    /// Show whether the figures are complete, and who is missing, from Seatwise
+    /// Show whether figures are complete, and who is missing
     ///
     /// Each seat counts once: deployment counts the seats sold, usage counts, for each product of a
     /// customer, the seats of its largest workload.
     Coverage(Coverage),
-    /// Show what changed between two days, and why, or what was restated, from Seatwise
-    Changes(Changes),
-    /// Show seats that are sold and not used, and what they are worth, from Seatwise; or set prices and
-    /// policy
+    /// Show seats that are sold and not used, and their price
+    ///
+    /// `seatwise idle prices` and `seatwise idle policy` show and set the files of the partner.
     Idle(Idle),
-    /// Show figures of whole months, as in the downloads of Insights, from Seatwise
+    /// Show figures of calendar months, as in Insights
     Monthly(Monthly),
-    /// Sign in to Partner Center, or to a server, with a code that is entered in a browser
-    Login(Login),
-    /// Forget the sign-in of this computer
-    Logout(Logout),
+    /// Store licence data from files
+    Import(Import),
+    /// Store the licence data of all customers from Partner Center
+    ///
+    /// If a collection was stopped, the next one continues where it was.
+    Collect(Collect),
+    /// List collections, with what was stored and what failed
+    Runs(Runs),
     /// Show what a data folder holds
     Status(Status),
-    /// Merge small files, and remove replaced ones that are no longer needed
-    Compact(Compact),
-    /// Check that what is stored is whole: each file, delivery and content hash
+    /// Check every file, delivery and content hash in a data folder
     Verify(Verify),
-    /// Put right what a wrong clock did to a data folder, or say that the clock is right
+    /// Mend a data folder after the clock was wrong
     Repair(Repair),
+    /// Merge small files, and remove files that are no longer needed
+    Compact(Compact),
     /// Copy a data folder, also while it is served and written to
     Backup(Backup),
     /// Check a backup, and make a data folder of it
     Restore(Restore),
     /// Write flat tables for spreadsheets and other tools
     Export(Export),
-    /// Erase a customer, or days long past, for good
+    /// Erase a customer, or all days before a date, for good
     Forget(Forget),
-    /// Show, make and revoke links that show one customer's pages to people outside of the partner
-    Guests(Guests),
-    /// Make a token that a server with --dev-identity accepts
-    Token(Token),
-    /// Ask a server whether it is ready; for health checks
+    /// Answer Partner Center's calls from a data folder, and show pages
+    Serve(Box<Serve>),
+    /// Ask a server whether it is ready, for health checks
     ///
-    /// Ends with 0 if it is, with 5 if it is not ready yet or has lost its data, and with 6 if it
-    /// cannot be reached. No token is sent.
+    /// Exits with 0 if it is ready, with 5 if it is not ready yet or has lost its data, and with 6 if
+    /// it cannot be reached. No token is sent.
     Ready(Ready),
-    /// Print a completion script for a shell
+    /// Make, list and revoke links to one customer's pages, for guests
+    Guests(Guests),
+    /// Make a token for a server that runs with --dev-identity
+    Token(Token),
+    /// Print a completion script for your shell
     Completions(Completions),
-    /// Write man pages: one for each command
+    /// Write a man page for each command
     Man(Man),
 }
 

@@ -10,20 +10,23 @@ use seatwise_types::{CustomerId, PartnerId};
 use seatwise_web::PublicUrl;
 
 use super::value::duration;
-use super::{TableOrJson, TextOrJson};
+use super::{Output, TextOrJson};
 
 /// How people sign in who look at pages with a browser.
 #[derive(Args)]
 #[command(next_help_heading = "Pages")]
 pub(crate) struct Pages {
-    /// Let people sign in to the pages at this OpenID Connect issuer, with `{tid}` for the tenant: for
-    /// Entra `https://login.microsoftonline.com/{tid}/v2.0`. They may read if the API would let them:
-    /// see docs/sign-in.md. With --dev-identity alone, people sign in there
+    /// Let people sign in to the pages at this OpenID Connect issuer
+    ///
+    /// `{tid}` stands for the tenant. For Entra: `https://login.microsoftonline.com/{tid}/v2.0`. People
+    /// may read what the API would let them read: see docs/sign-in.md. With --dev-identity alone, they
+    /// sign in with the development identity.
     #[arg(long, value_name = "URL")]
     #[arg(requires_all = ["sign_in_client_id", "public_url", "tenant"])]
     pub(crate) sign_in_issuer: Option<Issuer>,
-    /// The client id of the application that is registered at the issuer, with the redirect URI
-    /// PUBLIC-URL/sign-in/callback
+    /// The client id of the application at that issuer
+    ///
+    /// The application has the redirect URI PUBLIC-URL/sign-in/callback.
     #[arg(long, value_name = "ID", requires = "sign_in_issuer")]
     pub(crate) sign_in_client_id: Option<String>,
     /// The file with the secret of the application, which only you can read
@@ -39,7 +42,7 @@ pub(crate) struct Pages {
     /// Make people of this group operators: its id; may be repeated
     #[arg(long, value_name = "ID", requires = "sign_in_issuer")]
     pub(crate) operator_group: Vec<String>,
-    /// Where browsers reach this server, such as `https://seatwise.example`
+    /// Where browsers reach this server: `https://seatwise.example`
     #[arg(long, value_name = "URL", env = "SEATWISE_PUBLIC_URL")]
     pub(crate) public_url: Option<PublicUrl>,
     /// How long a session lasts; then people sign in again. At most 30d
@@ -80,7 +83,7 @@ pub(crate) struct ListGuests {
     pub(crate) of: GuestLinks,
     /// How they are printed
     #[arg(long, default_value = "table")]
-    pub(crate) output: TableOrJson,
+    pub(crate) output: Output,
 }
 
 #[derive(Args)]

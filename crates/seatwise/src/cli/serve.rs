@@ -52,6 +52,25 @@ pub(crate) struct Demo {
     pub(crate) emulator: Emulator,
 }
 
+/// What people need first of a server: `seatwise serve -h` shows these options alone.
+const FIRST: [&str; 15] = [
+    "data_dir",
+    "listen",
+    "dev_identity",
+    "issuer",
+    "tenant",
+    "sign_in_issuer",
+    "sign_in_client_id",
+    "public_url",
+    "tls_cert",
+    "tls_key",
+    "behind_proxy",
+    "import_from",
+    "collect_every",
+    "memory",
+    "emulator",
+];
+
 #[derive(Args)]
 #[command(
     mut_arg("fault", |it| it.requires("emulator")),
@@ -61,6 +80,7 @@ pub(crate) struct Demo {
     mut_arg("url", |it| it.long("collect-from")),
     mut_arg("token", |it| it.long("collect-token")),
     mut_arg("ca_cert", |it| it.long("collect-ca-cert")),
+    mut_args(|it| { let is_first = FIRST.contains(&it.get_id().as_str()); it.hide_short_help(!is_first) }),
 )]
 pub(crate) struct Serve {
     /// The data folder
@@ -99,8 +119,10 @@ pub(crate) struct Serve {
     pub(crate) imports: Imports,
     #[command(flatten)]
     pub(crate) bounds: super::limits::Limits,
-    /// Emulate Partner Center's bad days too: faults where they are asked for, the limits of its
-    /// customers, and control endpoints under /emulator; only on a loopback address
+    /// Emulate Partner Center for tests: faults, limits, a clock
+    ///
+    /// Faults happen only on request. The control endpoints and a page are under /emulator. Only on a
+    /// loopback address.
     #[arg(long, help_heading = EMULATOR, conflicts_with = "behind_proxy")]
     pub(crate) emulator: bool,
     #[command(flatten)]
@@ -137,8 +159,9 @@ pub(crate) struct Upkeep {
 #[derive(Args)]
 #[command(next_help_heading = COLLECTION)]
 pub(crate) struct Collecting {
-    /// How often to collect from Partner Center while serving, such as 24h; the data folder is made
-    /// if it does not exist
+    /// Collect from Partner Center so often, such as 24h
+    ///
+    /// The data folder is made if it does not exist.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) collect_every: Option<Duration>,
     /// Collect at this time of the day, such as 03:30; --collect-every must then be whole days
@@ -212,16 +235,19 @@ pub(crate) struct Emulator {
 #[derive(Args)]
 #[command(next_help_heading = "Sign-in")]
 pub(crate) struct SignIn {
-    /// Sign in every caller on this computer: accept tokens of `seatwise token` with the same data
-    /// folder, and give them out under /dev/identity; only on a loopback address
+    /// Accept tokens of `seatwise token`, for development
+    ///
+    /// Programs on this computer get such tokens under /dev/identity, and people sign in to the pages
+    /// there. Only on a loopback address.
     #[arg(long)]
     pub(crate) dev_identity: bool,
-    /// Accept tokens of this OpenID Connect issuer, with `{tid}` for the tenant: for Entra
-    /// `https://sts.windows.net/{tid}/` or `https://login.microsoftonline.com/{tid}/v2.0`; may be
-    /// repeated
+    /// Accept tokens of this OpenID Connect issuer; may be repeated
+    ///
+    /// `{tid}` stands for the tenant. For Entra: `https://sts.windows.net/{tid}/` or
+    /// `https://login.microsoftonline.com/{tid}/v2.0`.
     #[arg(long, value_name = "URL", requires = "tenant")]
     pub(crate) issuer: Vec<Issuer>,
-    /// The tenant id of a partner that may sign in with these issuers; may be repeated
+    /// Accept tokens of this partner: its tenant id; may be repeated
     #[arg(long, value_name = "GUID")]
     pub(crate) tenant: Vec<PartnerId>,
     /// Accept tokens for this audience instead of Partner Center's; may be repeated
@@ -250,13 +276,17 @@ pub(crate) struct SignIn {
 #[derive(Args)]
 #[command(next_help_heading = "Encryption")]
 pub(crate) struct Tls {
-    /// Speak TLS with the certificate in this PEM file; read again when it changes
+    /// The TLS certificate, a PEM file
+    ///
+    /// The server reads it again when it changes.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
-    /// The key of the certificate, a PEM file
+    /// The key of the TLS certificate, a PEM file
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// Speak without TLS on an address that others can reach: a proxy in front does it
+    /// A proxy in front of the server terminates TLS
+    ///
+    /// Allows an address that other computers can reach without TLS.
     #[arg(long)]
     pub(crate) behind_proxy: bool,
 }
@@ -268,9 +298,10 @@ pub(crate) struct Imports {
     /// The largest body of `POST /seatwise/v1/import`, such as 200MiB
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub(crate) import_limit: u64,
-    /// Import files that are dropped in this folder, which is made if it does not exist. Files in a
-    /// folder with a partner's tenant id as its name are that partner's. After the import they are
-    /// moved to `done` or `rejected` beside them
+    /// Import the files that appear in this folder
+    ///
+    /// The folder is made if it does not exist. Files in a folder with a partner's tenant id as its name
+    /// are that partner's. After the import they are moved to `done` or `rejected` beside them.
     #[arg(long, value_name = "DIR")]
     pub(crate) import_from: Option<PathBuf>,
     /// The partner of the files that lie directly in the folder: its tenant id

@@ -12,27 +12,29 @@ use seatwise_types::own::By;
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TextOrJson {
     /// For people
+    #[value(alias = "table")]
     Text,
     /// For programs
     Json,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum TableOrJson {
-    /// For people
-    Table,
-    /// For programs
-    Json,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Output {
-    /// For people
+    /// For people: as wide as the terminal
     Table,
+    /// For people: all columns, and everything whole
+    Wide,
     /// For programs: in the form of the API
     Json,
     /// For spreadsheets
     Csv,
+}
+
+impl Output {
+    /// Whether people read it.
+    pub(crate) fn is_table(self) -> bool {
+        matches!(self, Self::Table | Self::Wide)
+    }
 }
 
 pub(super) fn limits(text: &str) -> Result<RateLimits, String> {

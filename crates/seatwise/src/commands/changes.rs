@@ -2,9 +2,10 @@
 
 use seatwise_types::own::{By, Cause, Change, Changes as Answer, CustomerChange, CustomerStep};
 
-use super::own::{Column, only_there, percent, print, shown};
+use super::own::{only_there, percent, print, shown};
 use super::{given, restatements};
 use crate::cli::{Changes, Output};
+use crate::table::{Column, minor};
 use crate::{connection, customer, output};
 
 pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
@@ -25,7 +26,7 @@ pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
         skip: args.page.skip,
     );
     let answer = question.get().await.map_err(only_there)?;
-    if matches!(args.output, Output::Table)
+    if args.output.is_table()
         && let Some(days) = days(&answer)
     {
         output::line(days)?;
@@ -50,23 +51,30 @@ fn days(answer: &Answer) -> Option<String> {
 
 fn of_partner(answer: &Answer, output: Output) -> anyhow::Result<()> {
     let columns: &[Column<&Change>] = &[
-        ("Service", "serviceCode", |it| it.service_code.to_string()),
-        ("Channel", "channel", |it| it.channel.to_string()),
-        ("Workload", "workloadName", |it| {
+        Column::text("Service", "serviceCode", |it| it.service_code.to_string()),
+        minor(Column::text("Channel", "channel", |it| {
+            it.channel.to_string()
+        })),
+        Column::name("Workload", "workloadName", |it| {
             shown(it.workload_name.as_ref())
         }),
-        ("From %", "fromPercent", |it| percent(it.from.percent)),
-        ("Restated", "restated", |it| step(it, Cause::Restated)),
-        ("Late", "late", |it| step(it, Cause::Late)),
-        ("New", "newCustomers", |it| step(it, Cause::NewCustomers)),
-        ("Lost", "lostCustomers", |it| step(it, Cause::LostCustomers)),
-        ("Seats", "seats", |it| step(it, Cause::Seats)),
-        ("Use", "use", |it| step(it, Cause::Use)),
-        ("To %", "toPercent", |it| percent(it.to.percent)),
-        ("Points", "points", |it| format!("{:+.2}", it.points)),
+        Column::number("From %", "fromPercent", |it| percent(it.from.percent)),
+        minor(Column::number("Restated", "restated", |it| {
+            step(it, Cause::Restated)
+        })),
+        minor(Column::number("Late", "late", |it| step(it, Cause::Late))),
+        minor(Column::number("New", "newCustomers", |it| {
+            step(it, Cause::NewCustomers)
+        })),
+        minor(Column::number("Lost", "lostCustomers", |it| {
+            step(it, Cause::LostCustomers)
+        })),
+        Column::number("Seats", "seats", |it| step(it, Cause::Seats)),
+        Column::number("Use", "use", |it| step(it, Cause::Use)),
+        Column::number("To %", "toPercent", |it| percent(it.to.percent)),
+        Column::number("Points", "points", |it| format!("{:+.2}", it.points)),
     ];
-    let numbers = [3, 4, 5, 6, 7, 8, 9, 10, 11];
-    print(answer, output, columns, &numbers, answer.changes.iter())
+    print(answer, output, columns, answer.changes.iter())
 }
 
 /// The points of a step.
@@ -81,35 +89,43 @@ type Row<'a> = (&'a Change, &'a CustomerChange);
 
 fn of_customers(answer: &Answer, output: Output) -> anyhow::Result<()> {
     let columns: &[Column<Row<'_>>] = &[
-        ("Service", "serviceCode", |(it, _)| {
+        Column::text("Service", "serviceCode", |(it, _)| {
             it.service_code.to_string()
         }),
-        ("Channel", "channel", |(it, _)| it.channel.to_string()),
-        ("Workload", "workloadName", |(it, _)| {
+        minor(Column::text("Channel", "channel", |(it, _)| {
+            it.channel.to_string()
+        })),
+        Column::name("Workload", "workloadName", |(it, _)| {
             shown(it.workload_name.as_ref())
         }),
-        ("Customer", "customerId", |(_, it)| {
+        Column::id("Customer", "customerId", |(_, it)| {
             it.customer_id.to_string()
         }),
-        ("Name", "customerName", |(_, it)| it.customer_name.clone()),
-        ("Restated", "restated", |row| part(row, Cause::Restated)),
-        ("Late", "late", |row| part(row, Cause::Late)),
-        ("New", "newCustomers", |row| part(row, Cause::NewCustomers)),
-        ("Lost", "lostCustomers", |row| {
+        Column::name("Name", "customerName", |(_, it)| it.customer_name.clone()),
+        minor(Column::number("Restated", "restated", |row| {
+            part(row, Cause::Restated)
+        })),
+        minor(Column::number("Late", "late", |row| part(row, Cause::Late))),
+        minor(Column::number("New", "newCustomers", |row| {
+            part(row, Cause::NewCustomers)
+        })),
+        minor(Column::number("Lost", "lostCustomers", |row| {
             part(row, Cause::LostCustomers)
-        }),
-        ("Seats", "seats", |row| part(row, Cause::Seats)),
-        ("Use", "use", |row| part(row, Cause::Use)),
-        ("Points", "points", |(_, it)| format!("{:+.2}", it.points)),
-        ("Effect", "effect", |(_, it)| format!("{:+.6}", it.effect)),
+        })),
+        Column::number("Seats", "seats", |row| part(row, Cause::Seats)),
+        Column::number("Use", "use", |row| part(row, Cause::Use)),
+        Column::number("Points", "points", |(_, it)| format!("{:+.2}", it.points)),
+        minor(Column::number("Effect", "effect", |(_, it)| {
+            format!("{:+.6}", it.effect)
+        })),
     ];
     let rows = answer.changes.iter().flat_map(|change| {
         let customers = change.customers.iter().flat_map(|page| &page.items);
         customers.map(move |customer| (change, customer))
     });
-    print(answer, output, columns, &[5, 6, 7, 8, 9, 10, 11, 12], rows)?;
-    if let (Output::Table, Some(_), Some(known_at)) =
-        (output, &answer.next_link, answer.to_known_at)
+    print(answer, output, columns, rows)?;
+    if output.is_table()
+        && let (Some(_), Some(known_at)) = (&answer.next_link, answer.to_known_at)
     {
         output::note(format_args!(
             "there is more: ask with --skip, and with --to-known-at {known_at} for the same answer, \

@@ -157,8 +157,12 @@ async fn show(client: PartnerOperations, progress: Arc<Progress>) {
 
 fn message(client: &PartnerOperations, progress: &Progress) -> String {
     let traffic = client.traffic();
+    let wait = match client.wait().as_secs() {
+        0 => String::new(),
+        seconds => format!("; waiting {seconds} s, the service asked for it"),
+    };
     format!(
-        "{}, {}, {}, throttled {}",
+        "{}, {}, {}, throttled {}{wait}",
         counted(progress.customers(), "customer", "customers"),
         counted(progress.rows(), "row", "rows"),
         counted(traffic.requests, "request", "requests"),

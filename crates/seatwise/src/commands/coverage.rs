@@ -3,9 +3,10 @@
 use seatwise_types::own::{LastCollection, Outcome, ServiceCoverage, UncoveredCustomer};
 
 use super::given;
-use super::own::{Column, more, only_there, percent, print, rows, section, shown};
-use crate::cli::{Coverage, Output};
+use super::own::{more, only_there, percent, print, section, shown};
+use crate::cli::Coverage;
 use crate::output::{self, counted};
+use crate::table::{self, Column, minor};
 use crate::{connection, customer};
 
 pub(crate) async fn run(args: Coverage) -> anyhow::Result<()> {
@@ -22,44 +23,47 @@ pub(crate) async fn run(args: Coverage) -> anyhow::Result<()> {
     );
     let told = question.get().await.map_err(only_there)?;
     let columns: &[Column<&ServiceCoverage>] = &[
-        ("Service", "serviceCode", |it| it.service_code.to_string()),
-        ("Channel", "channel", |it| it.channel.to_string()),
-        ("Expected", "expected", |it| it.expected.to_string()),
-        ("Current", "current", |it| it.current.to_string()),
-        ("Late", "late", |it| it.late.to_string()),
-        ("Missing", "missing", |it| it.missing.to_string()),
-        ("Oldest", "oldestProcessedDate", |it| {
+        Column::text("Service", "serviceCode", |it| it.service_code.to_string()),
+        minor(Column::text("Channel", "channel", |it| {
+            it.channel.to_string()
+        })),
+        minor(Column::number("Expected", "expected", |it| {
+            it.expected.to_string()
+        })),
+        Column::number("Current", "current", |it| it.current.to_string()),
+        Column::number("Late", "late", |it| it.late.to_string()),
+        Column::number("Missing", "missing", |it| it.missing.to_string()),
+        minor(Column::day("Oldest", "oldestProcessedDate", |it| {
             shown(it.oldest_processed_date)
-        }),
-        ("Newest", "newestProcessedDate", |it| {
+        })),
+        Column::day("Newest", "newestProcessedDate", |it| {
             shown(it.newest_processed_date)
         }),
-        ("Late seats %", "lateShare", |it| {
+        Column::number("Late seats %", "lateShare", |it| {
             percent(Some(it.late_share))
         }),
-        ("Missing seats %", "missingShare", |it| {
+        Column::number("Missing seats %", "missingShare", |it| {
             percent(Some(it.missing_share))
         }),
     ];
-    let numbers = [2, 3, 4, 5, 8, 9];
-    print(&told, args.output, columns, &numbers, told.services.iter())?;
-    if matches!(args.output, Output::Table)
+    print(&told, args.output, columns, told.services.iter())?;
+    if args.output.is_table()
         && let Some(last) = &told.last_collection
     {
         output::line(last_collection(last))?;
     }
-    if matches!(args.output, Output::Table) && !told.left_out.items.is_empty() {
+    if args.output.is_table() && !told.left_out.items.is_empty() {
         section("Left out", told.left_out.total_count)?;
         let customers: &[Column<&UncoveredCustomer>] = &[
-            ("Service", "", |it| it.service_code.to_string()),
-            ("Channel", "", |it| it.channel.to_string()),
-            ("Customer", "", |it| it.customer_id.to_string()),
-            ("Name", "", |it| it.customer_name.clone()),
-            ("Why", "", |it| it.reason.to_string()),
-            ("Processed", "", |it| shown(it.processed_date)),
-            ("Seats", "", |it| it.seats.to_string()),
+            Column::text("Service", "", |it| it.service_code.to_string()),
+            minor(Column::text("Channel", "", |it| it.channel.to_string())),
+            Column::id("Customer", "", |it| it.customer_id.to_string()),
+            Column::name("Name", "", |it| it.customer_name.clone()),
+            Column::text("Why", "", |it| it.reason.to_string()),
+            Column::day("Processed", "", |it| shown(it.processed_date)),
+            Column::number("Seats", "", |it| it.seats.to_string()),
         ];
-        rows(customers, &[6], told.left_out.items.iter())?;
+        table::print(customers, told.left_out.items.iter(), args.output)?;
         more(told.next_link.is_some());
     }
     Ok(())

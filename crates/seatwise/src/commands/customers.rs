@@ -3,7 +3,9 @@
 use seatwise_client::TryStreamExt as _;
 use seatwise_types::{Collection, Customer, CustomerField, CustomerFilter};
 
-use crate::cli::{Customers, Output};
+use super::own::{print, shown};
+use crate::cli::Customers;
+use crate::table::{Column, minor};
 use crate::{connection, output};
 
 pub(crate) async fn run(args: Customers) -> anyhow::Result<()> {
@@ -22,30 +24,24 @@ pub(crate) async fn run(args: Customers) -> anyhow::Result<()> {
         list = list.filter(CustomerFilter::starts_with(CustomerField::Domain, domain));
     }
     let customers: Vec<Customer> = list.stream().try_collect().await?;
-    match args.output {
-        Output::Json => output::line(serde_json::to_string_pretty(&Collection::new(customers))?),
-        Output::Csv => {
-            let names = ["id", "companyName", "domain", "relationshipToPartner"];
-            output::csv(&names, customers.iter().map(cells))
-        }
-        Output::Table if customers.is_empty() => {
-            output::note("no customers");
-            Ok(())
-        }
-        Output::Table => {
-            let header = ["Customer", "Name", "Domain", "Relationship"];
-            output::table(&header, &[], customers.iter().map(cells))
-        }
+    let columns: &[Column<&Customer>] = &[
+        Column::text("Customer", "id", |it| it.id.to_string()),
+        Column::name("Name", "companyName", |it| {
+            shown(it.company_profile.company_name.as_ref())
+        }),
+        Column::name("Domain", "domain", |it| {
+            shown(it.company_profile.domain.as_ref())
+        }),
+        minor(Column::text(
+            "Relationship",
+            "relationshipToPartner",
+            |it| shown(it.relationship_to_partner.as_ref()),
+        )),
+    ];
+    let customers = Collection::new(customers);
+    if args.output.is_table() && customers.items.is_empty() {
+        output::note("no customers");
+        return Ok(());
     }
-}
-
-fn cells(customer: &Customer) -> Vec<String> {
-    let company = &customer.company_profile;
-    let relationship = customer.relationship_to_partner.as_ref();
-    vec![
-        customer.id.to_string(),
-        company.company_name.clone().unwrap_or_default(),
-        company.domain.clone().unwrap_or_default(),
-        relationship.map(ToString::to_string).unwrap_or_default(),
-    ]
+    print(&customers, args.output, columns, customers.items.iter())
 }

@@ -1,11 +1,12 @@
 //! `seatwise demo`: from nothing to an answer, through the same doors as your own files and programs.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_client::{Credential, PartnerOperations};
+use seatwise_client::{Credential, PartnerOperations, SecretFile, SecretString};
 use seatwise_server::{Config, DevIdentity, PortfolioRecipe, Server, TokenRequest};
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input};
@@ -96,7 +97,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     let client = PartnerOperations::builder(credential)
         .base_url(&url)
         .build()?;
-    figures::print(
+    figures::print_usage(
         &client.analytics().licenses().usage().get().await?,
         Output::Table,
     )?;
@@ -107,6 +108,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     }
     app.set_faults(faults, seed);
     let signals = EndSignals::listen()?;
+    let token_file = TokenFile::write(store.path(), &token)?;
     // Each link signs in once, so the file and the screen have one of their own.
     let link = || format!("{url}{}", sessions.link(partner, &request.user, app.now()));
     if let Some(file) = &ready_file {
@@ -118,13 +120,15 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
          Look at it in a browser. This link signs you in once, within ten minutes:\n\n\
          {}\n\n\
          Or ask it as a program does:\n\n\
-         curl -i -H 'Authorization: Bearer {token}' {url}/v1/analytics/licenses/usage\n\n\
+         TOKEN=$(cat {})\n\
+         curl -i -H \"Authorization: Bearer $TOKEN\" {url}/v1/analytics/licenses/usage\n\n\
          The token is valid for a day, for this server alone.\n\
          {}\
          {url}/emulator shows faults, the clock and more that you can set (docs/emulator.md).\n\
          Ctrl-C ends the server{}.",
         started.elapsed().as_secs_f64(),
         link(),
+        token_file.path().display(),
         if args.no_bom { "" } else { MARK },
         if args.data_dir.is_some() {
             ""
@@ -136,6 +140,30 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     stop.send(()).ok();
     serving.await?;
     Ok(())
+}
+
+/// The token of the demo, in a file that only its owner can read. It is removed at the end.
+struct TokenFile(SecretFile);
+
+impl TokenFile {
+    fn write(folder: &Path, token: &str) -> anyhow::Result<Self> {
+        let file = SecretFile::new(folder.join("demo-token"));
+        let path = file.path().display();
+        file.write(&SecretString::from(token))
+            .with_context(|| format!("cannot write `{path}`"))?;
+        Ok(Self(file))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for TokenFile {
+    fn drop(&mut self) {
+        // A token that stays is valid for a day at most, and only its owner can read it.
+        self.0.remove().ok();
+    }
 }
 
 /// Refuses a history whose last rows the import would refuse.

@@ -6,7 +6,7 @@ use seatwise_collect::full_message;
 use seatwise_types::{Collection, Customer, wire};
 use serde::Serialize;
 
-use crate::cli::{Doctor, TableOrJson};
+use crate::cli::{Doctor, TextOrJson};
 use crate::exit::{self, Failure};
 use crate::{connection, output, system};
 
@@ -273,24 +273,21 @@ async fn rows_of_all(partner: &PartnerOperations) -> [Finding; 2] {
     ]
 }
 
-fn print(findings: &[Finding], form: TableOrJson) -> anyhow::Result<()> {
-    match form {
-        TableOrJson::Json => output::line(serde_json::to_string_pretty(findings)?),
-        TableOrJson::Table => {
-            let rows = findings.iter().map(|finding| {
-                let result = match finding.result {
-                    Outcome::Good => "good",
-                    Outcome::Notice => "note",
-                    Outcome::Bad => "bad",
-                };
-                vec![
-                    finding.what.to_owned(),
-                    result.to_owned(),
-                    finding.told.clone(),
-                    finding.remedy.clone().unwrap_or_default(),
-                ]
-            });
-            output::table(&["Check", "Result", "Found", "What to do"], &[], rows)
+fn print(findings: &[Finding], form: TextOrJson) -> anyhow::Result<()> {
+    if form == TextOrJson::Json {
+        return output::line(serde_json::to_string_pretty(findings)?);
+    }
+    for finding in findings {
+        let result = match finding.result {
+            Outcome::Good => "good",
+            Outcome::Notice => "note",
+            Outcome::Bad => "bad",
+        };
+        let found = output::visible(&finding.told);
+        output::line(format_args!("{result:<5} {}: {found}", finding.what))?;
+        if let Some(remedy) = &finding.remedy {
+            output::line(format_args!("      {}", output::visible(remedy)))?;
         }
     }
+    Ok(())
 }

@@ -4,9 +4,10 @@ use seatwise_client::Error;
 use seatwise_types::own::{ExplainedDelivery, ExplainedRow, LeftOut};
 
 use super::given;
-use super::own::{Column, more, print, rows, section, shown, with_hint_if_not_found};
-use crate::cli::{Explain, Output};
-use crate::output::{self, counted};
+use super::own::{counts, more, print, section, shown, with_hint_if_not_found};
+use crate::cli::Explain;
+use crate::output::{self, counted, grouped};
+use crate::table::{self, Column, minor};
 use crate::{connection, customer};
 
 pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
@@ -26,20 +27,21 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         skip: args.page.skip,
     );
     let told = question.get().await.map_err(nothing_to_explain)?;
-    if !matches!(args.output, Output::Table) {
+    if !args.output.is_table() {
         let columns: &[Column<&ExplainedRow>] = &[
-            ("", "delivery", |row| row.delivery.to_string()),
-            ("", "customerId", |row| row.customer_id.to_string()),
-            ("", "productName", |row| row.product_name.clone()),
-            ("", "workloadName", |row| shown(row.workload_name.as_ref())),
-            ("", "numerator", |row| row.numerator.to_string()),
-            ("", "denominator", |row| row.denominator.to_string()),
+            Column::text("", "delivery", |row| row.delivery.to_string()),
+            Column::text("", "customerId", |row| row.customer_id.to_string()),
+            Column::text("", "productName", |row| row.product_name.clone()),
+            Column::text("", "workloadName", |row| shown(row.workload_name.as_ref())),
+            Column::text("", "numerator", |row| row.numerator.to_string()),
+            Column::text("", "denominator", |row| row.denominator.to_string()),
         ];
-        return print(&told, args.output, columns, &[], told.rows.items.iter());
+        return print(&told, args.output, columns, told.rows.items.iter());
     }
     match (told.numerator, told.denominator, told.percent) {
         (Some(part), Some(whole), Some(percent)) => output::line(format_args!(
-            "{part} of {}: {percent:.2} % (exactly {})",
+            "{} of {}: {percent:.2} % (exactly {})",
+            grouped(part),
             counted(whole, "seat", "seats"),
             told.exact_percent.as_deref().unwrap_or("undefined"),
         ))?,
@@ -59,27 +61,32 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
             counted(reason.excess, "seat", "seats"),
         ))?;
     }
+    let [part, whole] = counts(args.metric);
     section("Deliveries", told.deliveries.total_count)?;
     let deliveries: &[Column<&ExplainedDelivery>] = &[
-        ("Delivery", "", |it| it.delivery.to_string()),
-        ("Customer", "", |it| it.customer_id.to_string()),
-        ("Name", "", |it| it.customer_name.clone()),
-        ("Processed", "", |it| it.processed_date.to_string()),
-        ("Recorded", "", |it| it.recorded_at.to_string()),
-        ("Rows", "", |it| it.rows.to_string()),
-        ("Part", "", |it| it.numerator.to_string()),
-        ("Whole", "", |it| it.denominator.to_string()),
+        minor(Column::number("Delivery", "", |it| it.delivery.to_string())),
+        minor(Column::id("Customer", "", |it| it.customer_id.to_string())),
+        Column::name("Name", "", |it| it.customer_name.clone()),
+        Column::day("Processed", "", |it| it.processed_date.to_string()),
+        Column::instant("Recorded", "", |it| it.recorded_at.to_string()),
+        Column::number("Rows", "", |it| it.rows.to_string()),
+        Column::number(part, "", |it| it.numerator.to_string()),
+        Column::number(whole, "", |it| it.denominator.to_string()),
     ];
-    rows(deliveries, &[0, 5, 6, 7], told.deliveries.items.iter())?;
+    table::print(deliveries, told.deliveries.items.iter(), args.output)?;
     section("Rows", told.rows.total_count)?;
     let of_rows: &[Column<(&ExplainedRow, &str)>] = &[
-        ("Delivery", "", |(row, _)| row.delivery.to_string()),
-        ("Customer", "", |(row, _)| row.customer_id.to_string()),
-        ("Name", "", |(_, name)| (*name).to_owned()),
-        ("Product", "", |(row, _)| row.product_name.clone()),
-        ("Workload", "", |(row, _)| shown(row.workload_name.as_ref())),
-        ("Part", "", |(row, _)| row.numerator.to_string()),
-        ("Whole", "", |(row, _)| row.denominator.to_string()),
+        minor(Column::number("Delivery", "", |(row, _)| {
+            row.delivery.to_string()
+        })),
+        minor(Column::id("Customer", "", |(row, _)| {
+            row.customer_id.to_string()
+        })),
+        Column::name("Name", "", |(_, name)| (*name).to_owned()),
+        Column::name("Product", "", |(row, _)| row.product_name.clone()),
+        Column::name("Workload", "", |(row, _)| shown(row.workload_name.as_ref())),
+        Column::number(part, "", |(row, _)| row.numerator.to_string()),
+        Column::number(whole, "", |(row, _)| row.denominator.to_string()),
     ];
     let named = told.rows.items.iter().map(|row| {
         let mut deliveries = told.deliveries.items.iter();
@@ -87,19 +94,19 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         // A page of rows may be of other deliveries than the page of these.
         (row, delivery.map_or("", |it| it.customer_name.as_str()))
     });
-    rows(of_rows, &[0, 5, 6], named)?;
+    table::print(of_rows, named, args.output)?;
     section("Left out", told.left_out.total_count)?;
     let left_out: &[Column<&LeftOut>] = &[
-        ("Why", "", |it| it.reason.to_string()),
-        ("Name", "", |it| shown(it.customer_name.as_ref())),
-        ("Channel", "", |it| shown(it.channel.as_ref())),
-        ("Product", "", |it| shown(it.product_name.as_ref())),
-        ("Processed", "", |it| shown(it.processed_date)),
-        ("Delivery", "", |it| shown(it.delivery)),
-        ("Part", "", |it| it.numerator.to_string()),
-        ("Whole", "", |it| it.denominator.to_string()),
+        Column::text("Why", "", |it| it.reason.to_string()),
+        Column::name("Name", "", |it| shown(it.customer_name.as_ref())),
+        minor(Column::text("Channel", "", |it| shown(it.channel.as_ref()))),
+        Column::name("Product", "", |it| shown(it.product_name.as_ref())),
+        Column::day("Processed", "", |it| shown(it.processed_date)),
+        minor(Column::number("Delivery", "", |it| shown(it.delivery))),
+        Column::number(part, "", |it| it.numerator.to_string()),
+        Column::number(whole, "", |it| it.denominator.to_string()),
     ];
-    rows(left_out, &[5, 6, 7], told.left_out.items.iter())?;
+    table::print(left_out, told.left_out.items.iter(), args.output)?;
     more(told.next_link.is_some());
     Ok(())
 }

@@ -7,7 +7,9 @@ use seatwise_types::{
 use serde::Serialize;
 
 use super::given;
+use super::own::{self, percent, shown};
 use crate::cli::{Figures, Output};
+use crate::table::{Column, minor};
 use crate::{connection, customer, output};
 
 /// A question at the point that the arguments name.
@@ -23,12 +25,12 @@ pub(crate) async fn usage(args: Figures) -> anyhow::Result<()> {
     match customer::id(&partner, args.customer).await? {
         None => {
             let usage = partner.analytics().licenses().usage();
-            print(&on_axes!(usage, axes).get().await?, args.output)
+            print_usage(&on_axes!(usage, axes).get().await?, args.output)
         }
         Some(customer) => {
             let customer = partner.customers().by_id(customer);
             let usage = customer.analytics().licenses().usage();
-            print(&on_axes!(usage, axes).get().await?, args.output)
+            print_usage_of_customer(&on_axes!(usage, axes).get().await?, args.output)
         }
     }
 }
@@ -39,174 +41,123 @@ pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
     match customer::id(&partner, args.customer).await? {
         None => {
             let deployment = partner.analytics().licenses().deployment();
-            print(&on_axes!(deployment, axes).get().await?, args.output)
+            print_deployment(&on_axes!(deployment, axes).get().await?, args.output)
         }
         Some(customer) => {
             let customer = partner.customers().by_id(customer);
             let deployment = customer.analytics().licenses().deployment();
-            print(&on_axes!(deployment, axes).get().await?, args.output)
+            print_deployment_of_customer(&on_axes!(deployment, axes).get().await?, args.output)
         }
     }
 }
 
-/// An item of an answer as a row for people and spreadsheets. Columns of the table and of the CSV
-/// file are the same; the file has the names of the wire.
-pub(crate) trait Row: Serialize {
-    /// For each column: its heading, its name on the wire, and whether it holds numbers.
-    const COLUMNS: &'static [(&'static str, &'static str, bool)];
-    /// The text of each column.
-    fn cells(&self) -> Vec<String>;
-    /// The percentage that the bar shows.
-    fn percent(&self) -> Option<f64>;
-}
-
-/// Prints an answer.
-pub(crate) fn print<T: Row>(answer: &Collection<T>, output: Output) -> anyhow::Result<()> {
-    match output {
-        Output::Json => output::line(serde_json::to_string_pretty(answer)?),
-        Output::Csv => csv(answer),
-        Output::Table => table(answer),
-    }
-}
-
-fn table<T: Row>(answer: &Collection<T>) -> anyhow::Result<()> {
-    if answer.items.is_empty() {
+/// Prints figures.
+fn print<'a, T: Serialize>(
+    answer: &'a Collection<T>,
+    output: Output,
+    columns: &[Column<&'a T>],
+) -> anyhow::Result<()> {
+    if output.is_table() && answer.items.is_empty() {
         output::note("no figures yet");
         return Ok(());
     }
-    let bars = output::to_terminal();
-    let mut header: Vec<&str> = T::COLUMNS.iter().map(|(heading, ..)| *heading).collect();
-    let numbers: Vec<usize> = (0..header.len())
-        .filter(|column| T::COLUMNS[*column].2)
-        .collect();
-    if bars {
-        header.push("");
-    }
-    let rows = answer.items.iter().map(|item| {
-        let mut cells = item.cells();
-        if bars {
-            cells.push(item.percent().map(output::bar).unwrap_or_default());
-        }
-        cells
-    });
-    output::table(&header, &numbers, rows)
+    own::print(answer, output, columns, answer.items.iter())
 }
 
-fn csv<T: Row>(answer: &Collection<T>) -> anyhow::Result<()> {
-    let names: Vec<&str> = T::COLUMNS.iter().map(|(_, name, _)| *name).collect();
-    output::csv(&names, answer.items.iter().map(Row::cells))
-}
-
-fn percent(percent: f64) -> String {
-    format!("{percent:.2}")
-}
-
-fn count(count: Option<u64>) -> String {
-    count.map(|count| count.to_string()).unwrap_or_default()
-}
-
-impl Row for PartnerLicensesUsageInsights {
-    const COLUMNS: &'static [(&'static str, &'static str, bool)] = &[
-        ("Service", "serviceName", false),
-        ("Channel", "channel", false),
-        ("Workload", "workloadName", false),
-        ("Processed", "processedDateTime", false),
-        ("Used %", "proratedLicensesUsagePercent", true),
+/// Prints the usage of a partner.
+pub(crate) fn print_usage(
+    answer: &Collection<PartnerLicensesUsageInsights>,
+    output: Output,
+) -> anyhow::Result<()> {
+    let columns: &[Column<&PartnerLicensesUsageInsights>] = &[
+        Column::text("Service", "serviceName", |it| it.service_name.to_string()),
+        minor(Column::text("Channel", "channel", |it| {
+            it.channel.to_string()
+        })),
+        Column::name("Workload", "workloadName", |it| {
+            it.workload_name.to_string()
+        }),
+        Column::day("Processed", "processedDateTime", |it| {
+            it.processed_date_time.to_string()
+        }),
+        Column::number("Used %", "proratedLicensesUsagePercent", |it| {
+            percent(it.prorated_licenses_usage_percent)
+        }),
+        Column::bar(|it| bar(it.prorated_licenses_usage_percent)),
     ];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.service_name.to_string(),
-            self.channel.to_string(),
-            self.workload_name.to_string(),
-            self.processed_date_time.to_string(),
-            self.percent().map(percent).unwrap_or_default(),
-        ]
-    }
-
-    fn percent(&self) -> Option<f64> {
-        self.prorated_licenses_usage_percent
-    }
+    print(answer, output, columns)
 }
 
-impl Row for PartnerLicensesDeploymentInsights {
-    const COLUMNS: &'static [(&'static str, &'static str, bool)] = &[
-        ("Service", "serviceName", false),
-        ("Channel", "channel", false),
-        ("Processed", "processedDateTime", false),
-        ("Sold", "licensesSold", true),
-        ("Deployed %", "proratedDeploymentPercent", true),
+fn print_deployment(
+    answer: &Collection<PartnerLicensesDeploymentInsights>,
+    output: Output,
+) -> anyhow::Result<()> {
+    let columns: &[Column<&PartnerLicensesDeploymentInsights>] = &[
+        Column::text("Service", "serviceName", |it| it.service_name.to_string()),
+        minor(Column::text("Channel", "channel", |it| {
+            it.channel.to_string()
+        })),
+        Column::day("Processed", "processedDateTime", |it| {
+            it.processed_date_time.to_string()
+        }),
+        Column::number("Sold", "licensesSold", |it| shown(it.licenses_sold)),
+        Column::number("Deployed %", "proratedDeploymentPercent", |it| {
+            percent(it.prorated_deployment_percent)
+        }),
+        Column::bar(|it| bar(it.prorated_deployment_percent)),
     ];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.service_name.to_string(),
-            self.channel.to_string(),
-            self.processed_date_time.to_string(),
-            count(self.licenses_sold),
-            self.percent().map(percent).unwrap_or_default(),
-        ]
-    }
-
-    fn percent(&self) -> Option<f64> {
-        self.prorated_deployment_percent
-    }
+    print(answer, output, columns)
 }
 
-impl Row for CustomerLicensesUsageInsights {
-    const COLUMNS: &'static [(&'static str, &'static str, bool)] = &[
-        ("Service", "serviceName", false),
-        ("Channel", "channel", false),
-        ("Product", "productName", false),
-        ("Workload", "workloadName", false),
-        ("Processed", "processedDateTime", false),
-        ("Active", "licensesActive", true),
-        ("Qualified", "licensesQualified", true),
-        ("Used %", "usagePercent", true),
+fn print_usage_of_customer(
+    answer: &Collection<CustomerLicensesUsageInsights>,
+    output: Output,
+) -> anyhow::Result<()> {
+    let columns: &[Column<&CustomerLicensesUsageInsights>] = &[
+        Column::text("Service", "serviceName", |it| it.service_name.to_string()),
+        minor(Column::text("Channel", "channel", |it| {
+            it.channel.to_string()
+        })),
+        Column::name("Product", "productName", |it| it.product_name.clone()),
+        Column::name("Workload", "workloadName", |it| it.workload_name.clone()),
+        Column::day("Processed", "processedDateTime", |it| {
+            it.processed_date_time.to_string()
+        }),
+        Column::number("Active", "licensesActive", |it| shown(it.licenses_active)),
+        Column::number("Qualified", "licensesQualified", |it| {
+            shown(it.licenses_qualified)
+        }),
+        Column::number("Used %", "usagePercent", |it| percent(it.usage_percent)),
+        Column::bar(|it| bar(it.usage_percent)),
     ];
-
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.service_name.to_string(),
-            self.channel.to_string(),
-            self.product_name.clone(),
-            self.workload_name.clone(),
-            self.processed_date_time.to_string(),
-            count(self.licenses_active),
-            count(self.licenses_qualified),
-            self.percent().map(percent).unwrap_or_default(),
-        ]
-    }
-
-    fn percent(&self) -> Option<f64> {
-        self.usage_percent
-    }
+    print(answer, output, columns)
 }
 
-impl Row for CustomerLicensesDeploymentInsights {
-    const COLUMNS: &'static [(&'static str, &'static str, bool)] = &[
-        ("Service", "serviceName", false),
-        ("Channel", "channel", false),
-        ("Product", "productName", false),
-        ("Processed", "processedDateTime", false),
-        ("Deployed", "licensesDeployed", true),
-        ("Sold", "licensesSold", true),
-        ("Deployed %", "deploymentPercent", true),
+fn print_deployment_of_customer(
+    answer: &Collection<CustomerLicensesDeploymentInsights>,
+    output: Output,
+) -> anyhow::Result<()> {
+    let columns: &[Column<&CustomerLicensesDeploymentInsights>] = &[
+        Column::text("Service", "serviceName", |it| it.service_name.to_string()),
+        minor(Column::text("Channel", "channel", |it| {
+            it.channel.to_string()
+        })),
+        Column::name("Product", "productName", |it| it.product_name.clone()),
+        Column::day("Processed", "processedDateTime", |it| {
+            it.processed_date_time.to_string()
+        }),
+        Column::number("Deployed", "licensesDeployed", |it| {
+            shown(it.licenses_deployed)
+        }),
+        Column::number("Sold", "licensesSold", |it| shown(it.licenses_sold)),
+        Column::number("Deployed %", "deploymentPercent", |it| {
+            percent(it.deployment_percent)
+        }),
+        Column::bar(|it| bar(it.deployment_percent)),
     ];
+    print(answer, output, columns)
+}
 
-    fn cells(&self) -> Vec<String> {
-        vec![
-            self.service_name.to_string(),
-            self.channel.to_string(),
-            self.product_name.clone(),
-            self.processed_date_time.to_string(),
-            count(self.licenses_deployed),
-            count(self.licenses_sold),
-            self.percent().map(percent).unwrap_or_default(),
-        ]
-    }
-
-    fn percent(&self) -> Option<f64> {
-        self.deployment_percent
-    }
+fn bar(percent: Option<f64>) -> String {
+    percent.map(output::bar).unwrap_or_default()
 }

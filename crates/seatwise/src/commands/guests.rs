@@ -1,15 +1,15 @@
 //! `seatwise guests`: links that show one customer's pages to people outside of the partner.
 
 use anyhow::bail;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use seatwise_store::{GuestLink, GuestToken, Kind, Moment, NewGuestLink, Store, StoreError};
 use seatwise_types::{CustomerId, PartnerId};
 use serde::Serialize;
 
-use crate::cli::{
-    Guests, GuestsCommand, ListGuests, MakeGuest, RevokeGuest, TableOrJson, TextOrJson,
-};
+use super::own::print;
+use crate::cli::{Guests, GuestsCommand, ListGuests, MakeGuest, RevokeGuest, TextOrJson};
 use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
+use crate::table::{Column, minor};
 use crate::{output, system};
 
 pub(crate) async fn run(args: Guests) -> anyhow::Result<()> {
@@ -35,44 +35,40 @@ struct Shown {
 async fn list(args: ListGuests) -> anyhow::Result<()> {
     let (store, now) = (Store::open(&args.of.data_dir)?, system::now());
     let links = store.guest_links(args.of.partner, now).await?;
-    let shown = links.into_iter().map(|link| Shown {
-        open: link.is_open(now),
-        link,
-        address: None,
-    });
-    match args.output {
-        TableOrJson::Json => {
-            output::line(serde_json::to_string_pretty(&shown.collect::<Vec<_>>())?)
-        }
-        TableOrJson::Table if shown.len() == 0 => {
-            output::note("there are no links");
-            Ok(())
-        }
-        TableOrJson::Table => {
-            let header = [
-                "Link", "State", "Customer", "For", "Expires", "Made", "Made by",
-            ];
-            output::table(&header, &[], shown.map(cells))
-        }
+    let shown: Vec<_> = links
+        .into_iter()
+        .map(|link| Shown {
+            open: link.is_open(now),
+            link,
+            address: None,
+        })
+        .collect();
+    let columns: &[Column<&Shown>] = &[
+        Column::text("Link", "id", |it| it.link.id.to_string()),
+        Column::text("State", "state", |it| state(it).to_owned()),
+        Column::text("Customer", "customer", |it| it.link.customer.to_string()),
+        Column::name("For", "note", |it| it.link.note.clone()),
+        Column::instant("Expires", "endsAt", |it| format!("{:.0}", it.link.ends_at)),
+        minor(Column::instant("Made", "madeAt", |it| {
+            format!("{:.0}", it.link.made_at)
+        })),
+        minor(Column::name("Made by", "madeBy", |it| {
+            it.link.made_by.clone()
+        })),
+    ];
+    if args.output.is_table() && shown.is_empty() {
+        output::note("there are no links");
+        return Ok(());
     }
+    print(&shown, args.output, columns, shown.iter())
 }
 
-fn cells(Shown { link, open, .. }: Shown) -> Vec<String> {
-    let time = |at: Timestamp| format!("{at:.0}");
-    let state = match link.revoked_at {
+fn state(Shown { link, open, .. }: &Shown) -> &'static str {
+    match link.revoked_at {
         Some(_) => "revoked",
-        None if open => "open",
+        None if *open => "open",
         None => "expired",
-    };
-    vec![
-        link.id.to_string(),
-        state.to_owned(),
-        link.customer.to_string(),
-        link.note,
-        time(link.ends_at),
-        time(link.made_at),
-        link.made_by,
-    ]
+    }
 }
 
 async fn make(args: MakeGuest) -> anyhow::Result<()> {

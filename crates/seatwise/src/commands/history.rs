@@ -1,10 +1,11 @@
 //! `seatwise history`: figures over time, through the SDK alone.
 
-use seatwise_types::own::{HistoryPoint, HistorySeries};
+use seatwise_types::own::{By, HistoryPoint, HistorySeries};
 
 use super::given;
-use super::own::{Column, only_there, percent, print, shown};
+use super::own::{counts, only_there, percent, print, shown};
 use crate::cli::History;
+use crate::table::{Column, minor};
 use crate::{connection, customer};
 
 pub(crate) async fn run(args: History) -> anyhow::Result<()> {
@@ -25,23 +26,28 @@ pub(crate) async fn run(args: History) -> anyhow::Result<()> {
         .series
         .iter()
         .flat_map(|series| series.points.iter().map(move |point| (series, point)));
+    let [part, whole] = counts(args.metric);
+    let of = match args.by {
+        By::Partner => "",
+        By::Customer => "Customer",
+        By::Workload => "Workload",
+        By::Product => "Product",
+    };
     let columns: &[Column<(&HistorySeries, &HistoryPoint)>] = &[
-        ("Service", "serviceCode", |(series, _)| {
+        Column::text("Service", "serviceCode", |(series, _)| {
             series.service_code.to_string()
         }),
-        ("Channel", "channel", |(series, _)| {
+        minor(Column::text("Channel", "channel", |(series, _)| {
             series.channel.to_string()
-        }),
-        ("Of", "name", |(series, _)| name(series)),
-        ("Date", "date", |(_, point)| point.date.to_string()),
-        ("Part", "numerator", |(_, point)| shown(point.numerator)),
-        ("Whole", "denominator", |(_, point)| {
-            shown(point.denominator)
-        }),
-        ("%", "percent", |(_, point)| percent(point.percent)),
-        ("Gap", "gap", |(_, point)| shown(point.gap)),
+        })),
+        Column::name(of, "name", |(series, _)| name(series)),
+        Column::day("Date", "date", |(_, point)| point.date.to_string()),
+        Column::number(part, "numerator", |(_, point)| shown(point.numerator)),
+        Column::number(whole, "denominator", |(_, point)| shown(point.denominator)),
+        Column::number("%", "percent", |(_, point)| percent(point.percent)),
+        Column::text("Gap", "gap", |(_, point)| shown(point.gap)),
     ];
-    print(&history, args.output, columns, &[4, 5, 6], rows)
+    print(&history, args.output, columns, rows)
 }
 
 /// What a line is about; nothing if it is the partner.

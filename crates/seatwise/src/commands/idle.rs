@@ -4,14 +4,12 @@ use seatwise_types::own::{
     Idle, IdleCoverage, IdleCovered, IdleRow, IdleSeats, IdleUsage, IdleWarning, IdleWorth,
 };
 
-use crate::cli::{IdleQuestion, Output};
+use crate::cli::IdleQuestion;
 use crate::commands::given;
-use crate::commands::own::{Column, more, only_there, print, rows, shown};
+use crate::commands::own::{more, only_there, print, shown};
 use crate::output::{self, counted, grouped};
+use crate::table::{self, Column, minor};
 use crate::{connection, customer};
-
-/// A name in a table that fits 80 columns has so many letters.
-const LONGEST_NAME: usize = 15;
 
 pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
     let partner = connection::open(args.source)?;
@@ -33,12 +31,11 @@ pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
         .warnings
         .iter()
         .for_each(|it| output::note(warning(it)));
-    if !matches!(args.output, Output::Table) {
+    if !args.output.is_table() {
         return print(
             &answer,
             args.output,
             &every_column(),
-            &[],
             answer.rows.items.iter(),
         );
     }
@@ -54,7 +51,7 @@ pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
     if args.explain {
         answer.rows.items.iter().try_for_each(explain)?;
     } else {
-        rows(&columns(), &[3, 4, 5, 6], answer.rows.items.iter())?;
+        table::print(&columns(), answer.rows.items.iter(), args.output)?;
     }
     let items = answer.rows.items.len() as u64;
     let skipped = args.page.skip.map_or(0, u64::from);
@@ -65,13 +62,13 @@ pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
 /// What people see of a row in a table.
 fn columns<'a>() -> [Column<&'a IdleRow>; 7] {
     [
-        ("Customer", "", |row| short(&row.customer_name)),
-        ("Product", "", |row| short(&row.product_name)),
-        ("Channel", "", |row| row.channel.to_string()),
-        ("Sold", "", |row| shown(row.deployment.map(|it| it.sold))),
-        ("Idle", "", |row| row.idle.to_string()),
-        ("Unused", "", |row| shown(row.usage.as_ref().map(unused))),
-        ("Exposure", "", |row| {
+        Column::name("Customer", "", |row| row.customer_name.clone()),
+        Column::name("Product", "", |row| row.product_name.clone()),
+        minor(Column::text("Channel", "", |row| row.channel.to_string())),
+        Column::number("Sold", "", |row| shown(row.deployment.map(|it| it.sold))),
+        Column::number("Idle", "", |row| row.idle.to_string()),
+        Column::number("Unused", "", |row| shown(row.usage.as_ref().map(unused))),
+        Column::number("Exposure", "", |row| {
             shown(
                 row.worth
                     .as_ref()
@@ -84,57 +81,57 @@ fn columns<'a>() -> [Column<&'a IdleRow>; 7] {
 /// What spreadsheets get.
 fn every_column<'a>() -> [Column<&'a IdleRow>; 25] {
     [
-        ("", "serviceCode", |row| row.service_code.to_string()),
-        ("", "channel", |row| row.channel.to_string()),
-        ("", "customerId", |row| row.customer_id.to_string()),
-        ("", "customerName", |row| row.customer_name.clone()),
-        ("", "productId", |row| shown(row.product_id.as_ref())),
-        ("", "productName", |row| row.product_name.clone()),
-        ("", "processedDate", |row| {
+        Column::text("", "serviceCode", |row| row.service_code.to_string()),
+        Column::text("", "channel", |row| row.channel.to_string()),
+        Column::text("", "customerId", |row| row.customer_id.to_string()),
+        Column::text("", "customerName", |row| row.customer_name.clone()),
+        Column::text("", "productId", |row| shown(row.product_id.as_ref())),
+        Column::text("", "productName", |row| row.product_name.clone()),
+        Column::text("", "processedDate", |row| {
             shown(row.deployment.map(|it| it.of.processed_date))
         }),
-        ("", "sold", |row| shown(row.deployment.map(|it| it.sold))),
-        ("", "deployed", |row| {
+        Column::text("", "sold", |row| shown(row.deployment.map(|it| it.sold))),
+        Column::text("", "deployed", |row| {
             shown(row.deployment.map(|it| it.deployed))
         }),
-        ("", "unassigned", |row| {
+        Column::text("", "unassigned", |row| {
             shown(row.deployment.and_then(|it| it.unassigned))
         }),
-        ("", "overAssigned", |row| {
+        Column::text("", "overAssigned", |row| {
             shown(row.deployment.and_then(|it| it.over_assigned))
         }),
-        ("", "new", |row| shown(row.deployment.map(|it| it.new))),
-        ("", "idle", |row| row.idle.to_string()),
-        ("", "reassignable", |row| row.reassignable.to_string()),
-        ("", "reducible", |row| row.reducible.to_string()),
-        ("", "unusedAtLeast", |row| {
+        Column::text("", "new", |row| shown(row.deployment.map(|it| it.new))),
+        Column::text("", "idle", |row| row.idle.to_string()),
+        Column::text("", "reassignable", |row| row.reassignable.to_string()),
+        Column::text("", "reducible", |row| row.reducible.to_string()),
+        Column::text("", "unusedAtLeast", |row| {
             shown(row.usage.as_ref().map(|it| it.unused_at_least))
         }),
-        ("", "unusedAtMost", |row| {
+        Column::text("", "unusedAtMost", |row| {
             shown(row.usage.as_ref().map(|it| it.unused_at_most))
         }),
-        ("", "currency", |row| {
+        Column::text("", "currency", |row| {
             shown(row.price.as_ref().map(|it| it.currency.clone()))
         }),
-        ("", "pricePerSeatMonth", |row| {
+        Column::text("", "pricePerSeatMonth", |row| {
             shown(row.price.as_ref().map(|it| it.price_per_seat_month))
         }),
-        ("", "exposure", |row| {
+        Column::text("", "exposure", |row| {
             amount(row, |it| it.exposure.to_string())
         }),
-        ("", "reassignableWorth", |row| {
+        Column::text("", "reassignableWorth", |row| {
             amount(row, |it| it.reassignable.to_string())
         }),
-        ("", "reducibleWorth", |row| {
+        Column::text("", "reducibleWorth", |row| {
             amount(row, |it| it.reducible.to_string())
         }),
-        ("", "termEnd", |row| {
+        Column::text("", "termEnd", |row| {
             shown(row.price.as_ref().and_then(|it| it.term_end))
         }),
-        ("", "exclusion", |row| {
+        Column::text("", "exclusion", |row| {
             shown(row.exclusion.as_ref().map(|it| it.kind))
         }),
-        ("", "reason", |row| {
+        Column::text("", "reason", |row| {
             shown(row.exclusion.as_ref().map(|it| it.reason.clone()))
         }),
     ]
@@ -142,15 +139,6 @@ fn every_column<'a>() -> [Column<&'a IdleRow>; 25] {
 
 fn amount(row: &IdleRow, of: fn(&IdleWorth) -> String) -> String {
     shown(row.worth.as_ref().map(of))
-}
-
-/// A name that is cut where it is too long for a table.
-fn short(name: &str) -> String {
-    if name.chars().count() <= LONGEST_NAME {
-        return name.to_owned();
-    }
-    let start: String = name.chars().take(LONGEST_NAME - 1).collect();
-    format!("{}…", start.trim_end())
 }
 
 /// Seats that are used in no workload.

@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::cli::{Monthly, Output};
 use crate::commands::given;
-use crate::commands::own::{Column, only_there, percent, print, shown};
+use crate::commands::own::{counts, only_there, percent, print, shown};
+use crate::table::Column;
 use crate::{connection, customer, output};
 
 /// A figure of a month, or why there is none.
@@ -42,34 +43,35 @@ fn show<A: Serialize>(
     output: Output,
     rows: Vec<Row<'_>>,
 ) -> anyhow::Result<()> {
-    if matches!(output, Output::Table) && !rows.is_empty() {
+    if output.is_table() && !rows.is_empty() {
         output::line(format_args!(
             "{metric} by calendar month, from the downloads of Insights: not of 28 days"
         ))?;
     }
+    let [part, whole] = counts(metric);
     let columns: &[Column<Row<'_>>] = &[
-        ("Month", "month", |(month, _)| month.to_string()),
-        ("Service", "serviceCode", |(_, figure)| {
+        Column::text("Month", "month", |(month, _)| month.to_string()),
+        Column::text("Service", "serviceCode", |(_, figure)| {
             text(figure, |it| Some(it.service_code.as_str()))
         }),
-        ("Workload", "workloadName", |(_, figure)| {
+        Column::name("Workload", "workloadName", |(_, figure)| {
             text(figure, |it| it.workload_name.as_deref())
         }),
-        ("Product", "productName", |(_, figure)| {
+        Column::name("Product", "productName", |(_, figure)| {
             text(figure, |it| it.product_name.as_deref())
         }),
-        ("Part", "numerator", |(_, figure)| {
+        Column::number(part, "numerator", |(_, figure)| {
             shown(figure.ok().and_then(MonthlyFigure::numerator))
         }),
-        ("Whole", "denominator", |(_, figure)| {
+        Column::number(whole, "denominator", |(_, figure)| {
             shown(figure.ok().and_then(MonthlyFigure::denominator))
         }),
-        ("%", "percent", |(_, figure)| {
+        Column::number("%", "percent", |(_, figure)| {
             percent(figure.ok().and_then(MonthlyFigure::percent))
         }),
-        ("Gap", "gap", |(_, figure)| shown(figure.err())),
+        Column::text("Gap", "gap", |(_, figure)| shown(figure.err())),
     ];
-    print(answer, output, columns, &[4, 5, 6], rows.into_iter())
+    print(answer, output, columns, rows.into_iter())
 }
 
 /// A text of a figure; nothing in a gap.

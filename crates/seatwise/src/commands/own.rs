@@ -2,11 +2,13 @@
 //! what is said where there is no such endpoint.
 
 use seatwise_client::Error;
+use seatwise_types::own::Metric;
 use serde::Serialize;
 
 use crate::cli::Output;
 use crate::exit::{self, Failure};
 use crate::output;
+use crate::table::{self, Column};
 
 /// The beginning of a list among others.
 pub(crate) fn section(title: &str, items: u64) -> anyhow::Result<()> {
@@ -20,66 +22,30 @@ pub(crate) fn more(is_there: bool) {
     }
 }
 
-/// A heading for people, a name for programs, and the text of a row.
-pub(crate) type Column<R> = (&'static str, &'static str, fn(&R) -> String);
-
 /// Prints an answer: as it came, or its rows.
 pub(crate) fn print<A: Serialize, R>(
     answer: &A,
     output: Output,
     columns: &[Column<R>],
-    numbers: &[usize],
     of: impl Iterator<Item = R>,
 ) -> anyhow::Result<()> {
-    match output {
-        Output::Json => output::line(serde_json::to_string_pretty(answer)?),
-        Output::Csv => {
-            let names: Vec<_> = columns.iter().map(|(_, name, _)| *name).collect();
-            output::csv(&names, of.map(|row| cells(columns, &row)))
-        }
-        Output::Table => {
-            let mut of = of.peekable();
-            if of.peek().is_none() {
-                output::note("nothing to show");
-                return Ok(());
-            }
-            rows(columns, numbers, of)
-        }
+    if matches!(output, Output::Json) {
+        return output::line(serde_json::to_string_pretty(answer)?);
     }
-}
-
-/// Prints rows for people; nothing if there are none. Ids of customers are shortened where their names
-/// stand beside them: people choose by the name, programs read the other forms.
-pub(crate) fn rows<R>(
-    columns: &[Column<R>],
-    numbers: &[usize],
-    of: impl Iterator<Item = R>,
-) -> anyhow::Result<()> {
-    let headings: Vec<_> = columns.iter().map(|(heading, ..)| *heading).collect();
-    let id = headings.iter().position(|it| *it == "Customer");
-    let id = id.filter(|_| headings.contains(&"Name"));
-    let of = of.map(|row| {
-        let mut cells = cells(columns, &row);
-        if let Some(id) = id {
-            cells[id] = shortened(&cells[id]);
-        }
-        cells
-    });
     let mut of = of.peekable();
-    if of.peek().is_none() {
+    if output.is_table() && of.peek().is_none() {
+        output::note("nothing to show");
         return Ok(());
     }
-    output::table(&headings, numbers, of)
+    table::print(columns, of, output)
 }
 
-/// The beginning of an id.
-fn shortened(id: &str) -> String {
-    let beginning: String = id.chars().take(8).collect();
-    format!("{beginning}…")
-}
-
-fn cells<R>(columns: &[Column<R>], row: &R) -> Vec<String> {
-    columns.iter().map(|(.., cell)| cell(row)).collect()
+/// What the two counts of a figure are.
+pub(crate) fn counts(metric: Metric) -> [&'static str; 2] {
+    match metric {
+        Metric::Usage => ["Active", "Qualified"],
+        Metric::Deployment => ["Deployed", "Sold"],
+    }
 }
 
 pub(crate) fn shown<T: ToString>(value: Option<T>) -> String {

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::cli::{Output, Query, QueryKind, Question};
 use crate::exit::{self, Failure};
+use crate::table::{self, Heading, Kind};
 use crate::{connection, output};
 
 pub(crate) async fn run(args: Query) -> anyhow::Result<()> {
@@ -92,16 +93,19 @@ impl Asked {
                 let names: Vec<_> = columns.iter().map(|column| column.name::<R>()).collect();
                 output::csv(&names, rows.iter().map(|row| cells(row, &columns)))
             }
-            Output::Table if rows.is_empty() => {
+            Output::Table | Output::Wide if rows.is_empty() => {
                 output::note("no rows");
                 Ok(())
             }
-            Output::Table => {
-                let columns = columns::<R>(&self.group_by, &READABLE);
-                let headings: Vec<_> = columns.iter().map(|column| column.heading::<R>()).collect();
-                let numbers = [columns.len() - 2, columns.len() - 1];
+            Output::Table | Output::Wide => {
+                let fields: &[CommercialField] = match self.output {
+                    Output::Wide => &CommercialField::ALL,
+                    _ => &READABLE,
+                };
+                let columns = columns::<R>(&self.group_by, fields);
+                let headings = columns.iter().map(|column| column.heading::<R>());
                 let rows = rows.iter().map(|row| cells(row, &columns));
-                output::table(&headings, &numbers, rows)
+                table::show(headings.collect(), rows.collect(), self.output)
             }
         }
     }
@@ -167,19 +171,24 @@ impl Column {
         }
     }
 
-    fn heading<R: Counted>(self) -> &'static str {
-        match self {
-            Self::Processed => "Processed",
-            Self::Field(CommercialField::WorkloadCode) => "Workload code",
-            Self::Field(CommercialField::WorkloadName) => "Workload",
-            Self::Field(CommercialField::ServiceCode) => "Service",
-            Self::Field(CommercialField::ServiceName) => "Service name",
-            Self::Field(CommercialField::Channel) => "Channel",
-            Self::Field(CommercialField::CustomerTenantId) => "Customer",
-            Self::Field(CommercialField::CustomerName) => "Name",
-            Self::Field(CommercialField::ProductId) => "Product id",
-            Self::Field(CommercialField::ProductName) => "Product",
-            Self::Count(number) => R::COUNTS[number].0,
+    fn heading<R: Counted>(self) -> Heading {
+        let (text, kind) = match self {
+            Self::Processed => ("Processed", Kind::Day),
+            Self::Field(CommercialField::WorkloadCode) => ("Workload code", Kind::Text),
+            Self::Field(CommercialField::WorkloadName) => ("Workload", Kind::Name),
+            Self::Field(CommercialField::ServiceCode) => ("Service", Kind::Text),
+            Self::Field(CommercialField::ServiceName) => ("Service name", Kind::Text),
+            Self::Field(CommercialField::Channel) => ("Channel", Kind::Text),
+            Self::Field(CommercialField::CustomerTenantId) => ("Customer", Kind::Text),
+            Self::Field(CommercialField::CustomerName) => ("Name", Kind::Name),
+            Self::Field(CommercialField::ProductId) => ("Product id", Kind::Text),
+            Self::Field(CommercialField::ProductName) => ("Product", Kind::Name),
+            Self::Count(number) => (R::COUNTS[number].0, Kind::Number),
+        };
+        Heading {
+            text,
+            kind,
+            is_minor: matches!(self, Self::Field(CommercialField::Channel)),
         }
     }
 }

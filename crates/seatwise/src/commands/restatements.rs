@@ -3,8 +3,9 @@
 use seatwise_types::own::{DeliveryVersion, RestatedUnit};
 
 use super::given;
-use super::own::{Column, more, only_there, print};
-use crate::cli::{Changes, Output};
+use super::own::{counts, more, only_there, print};
+use crate::cli::Changes;
+use crate::table::{Column, minor};
 use crate::{connection, customer};
 
 pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
@@ -25,36 +26,39 @@ pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
         .items
         .iter()
         .flat_map(|unit| unit.versions.iter().map(move |version| (unit, version)));
+    let [part, whole] = counts(args.metric);
     let columns: &[Column<(&RestatedUnit, &DeliveryVersion)>] = &[
-        ("Service", "serviceCode", |(unit, _)| {
+        Column::text("Service", "serviceCode", |(unit, _)| {
             unit.service_code.to_string()
         }),
-        ("Channel", "channel", |(unit, _)| unit.channel.to_string()),
-        ("Customer", "customerId", |(unit, _)| {
+        minor(Column::text("Channel", "channel", |(unit, _)| {
+            unit.channel.to_string()
+        })),
+        minor(Column::id("Customer", "customerId", |(unit, _)| {
             unit.customer_id.to_string()
-        }),
-        ("Name", "customerName", |(unit, _)| {
+        })),
+        Column::name("Name", "customerName", |(unit, _)| {
             unit.customer_name.clone()
         }),
-        ("Processed", "processedDate", |(unit, _)| {
+        Column::day("Processed", "processedDate", |(unit, _)| {
             unit.processed_date.to_string()
         }),
-        ("Recorded", "recordedAt", |(_, version)| {
+        Column::instant("Recorded", "recordedAt", |(_, version)| {
             version.recorded_at.to_string()
         }),
-        ("Delivery", "delivery", |(_, version)| {
+        minor(Column::number("Delivery", "delivery", |(_, version)| {
             version.delivery.to_string()
-        }),
-        ("Rows", "rows", |(_, version)| version.rows.to_string()),
-        ("Part", "numerator", |(_, version)| {
+        })),
+        Column::number("Rows", "rows", |(_, version)| version.rows.to_string()),
+        Column::number(part, "numerator", |(_, version)| {
             version.numerator.to_string()
         }),
-        ("Whole", "denominator", |(_, version)| {
+        Column::number(whole, "denominator", |(_, version)| {
             version.denominator.to_string()
         }),
     ];
-    print(&told, args.output, columns, &[6, 7, 8, 9], versions)?;
-    if matches!(args.output, Output::Table) {
+    print(&told, args.output, columns, versions)?;
+    if args.output.is_table() {
         more(told.next_link.is_some());
     }
     Ok(())

@@ -3,8 +3,10 @@
 use seatwise_collect::{Run, runs};
 use seatwise_store::Store;
 
-use crate::cli::{Runs, TableOrJson};
+use super::own::print;
+use crate::cli::Runs;
 use crate::output::{self, grouped};
+use crate::table::{Column, minor};
 
 pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
     let store = Store::open(&args.data_dir)?;
@@ -12,50 +14,44 @@ pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
     if let Some(last) = args.last {
         runs.drain(..runs.len().saturating_sub(last));
     }
-    match args.output {
-        TableOrJson::Json => output::line(serde_json::to_string_pretty(&runs)?),
-        TableOrJson::Table if runs.is_empty() => {
-            output::note("nothing was collected yet");
-            Ok(())
-        }
-        TableOrJson::Table => {
-            let header = [
-                "Started",
-                "Ended",
-                "Source",
-                "Outcome",
-                "Requests",
-                "Retries",
-                "Throttled",
-                "Customers",
-                "Rows",
-                "New",
-                "Restated",
-                "No data",
-                "Error",
-            ];
-            output::table(&header, &[4, 5, 6, 7, 8, 9, 10, 11], runs.iter().map(cells))
-        }
+    let columns: &[Column<&Run>] = &[
+        Column::instant("Started", "startedAt", |run| {
+            format!("{:.0}", run.started_at)
+        }),
+        minor(Column::instant("Ended", "endedAt", |run| {
+            let ended = run.ended_at.map(|time| format!("{time:.0}"));
+            ended.unwrap_or_default()
+        })),
+        minor(Column::name("Source", "source", |run| run.source.clone())),
+        Column::text("Outcome", "outcome", |run| run.outcome.to_string()),
+        minor(Column::number("Requests", "requests", |run| {
+            count(run, run.requests)
+        })),
+        minor(Column::number("Retries", "retries", |run| {
+            count(run, run.retries)
+        })),
+        minor(Column::number("Throttled", "throttled", |run| {
+            count(run, run.throttled)
+        })),
+        Column::number("Customers", "customers", |run| count(run, run.customers)),
+        Column::number("Rows", "rows", |run| count(run, run.rows)),
+        Column::number("New", "new", |run| count(run, run.deliveries.new)),
+        Column::number("Restated", "restated", |run| {
+            count(run, run.deliveries.restated)
+        }),
+        Column::number("No data", "withoutData", |run| count(run, run.gap_count)),
+        Column::name("Error", "error", |run| {
+            run.error.clone().unwrap_or_default()
+        }),
+    ];
+    if args.output.is_table() && runs.is_empty() {
+        output::note("nothing was collected yet");
+        return Ok(());
     }
+    print(&runs, args.output, columns, runs.iter())
 }
 
-fn cells(run: &Run) -> Vec<String> {
-    let ended = run.ended_at.map(|time| format!("{time:.0}"));
-    // The counts are written at the end: a run that is at work, or was killed, has none.
-    let grouped = |number| ended.as_ref().map_or(String::new(), |_| grouped(number));
-    vec![
-        format!("{:.0}", run.started_at),
-        ended.clone().unwrap_or_default(),
-        run.source.clone(),
-        run.outcome.to_string(),
-        grouped(run.requests),
-        grouped(run.retries),
-        grouped(run.throttled),
-        grouped(run.customers),
-        grouped(run.rows),
-        grouped(run.deliveries.new),
-        grouped(run.deliveries.restated),
-        grouped(run.gap_count),
-        run.error.clone().unwrap_or_default(),
-    ]
+/// A count, which is written at the end: a run that is at work, or was killed, has none.
+fn count(run: &Run, number: u64) -> String {
+    run.ended_at.map(|_| grouped(number)).unwrap_or_default()
 }

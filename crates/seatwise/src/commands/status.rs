@@ -1,13 +1,14 @@
 //! `seatwise status`: what a data folder holds.
 
 use anyhow::bail;
-use seatwise_store::{Kind, Store, TableStatus};
+use seatwise_store::{Kind, NewestDelivery, Store, TableStatus};
 use seatwise_types::PartnerId;
 use serde::Serialize;
 
-use crate::cli::{Status, TextOrJson};
+use crate::cli::{Output, Status, TextOrJson};
 use crate::exit::{Failure, STORE};
 use crate::output::{self, counted};
+use crate::table::{self, Column};
 
 /// What is stored for one partner, and what cannot be read.
 #[derive(Serialize)]
@@ -76,31 +77,27 @@ fn show(partner: &PartnerStatus) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn show_table(table: &TableStatus) -> anyhow::Result<()> {
-    let recorded = table
+fn show_table(of: &TableStatus) -> anyhow::Result<()> {
+    let recorded = of
         .last_recorded_at
         .map_or("never".to_owned(), |time| format!("{time:.0}"));
     output::line(format_args!(
         "{}: {} of {}, {}, {} in {}, last recorded {recorded}",
-        table.kind,
-        counted(table.deliveries, "delivery", "deliveries"),
-        counted(table.customers, "customer", "customers"),
-        counted(table.rows, "row", "rows"),
-        size(table.bytes),
-        counted(table.files, "file", "files"),
+        of.kind,
+        counted(of.deliveries, "delivery", "deliveries"),
+        counted(of.customers, "customer", "customers"),
+        counted(of.rows, "row", "rows"),
+        size(of.bytes),
+        counted(of.files, "file", "files"),
     ))?;
-    let newest = table.newest.iter().map(|newest| {
-        vec![
-            newest.service_code.clone(),
-            newest.channel.clone(),
-            newest.processed_date.to_string(),
-        ]
-    });
-    output::table(
-        &["Service", "Channel", "Newest processed date"],
-        &[],
-        newest,
-    )
+    let columns: &[Column<&NewestDelivery>] = &[
+        Column::text("Service", "", |it| it.service_code.clone()),
+        Column::text("Channel", "", |it| it.channel.clone()),
+        Column::day("Newest processed date", "", |it| {
+            it.processed_date.to_string()
+        }),
+    ];
+    table::print(columns, of.newest.iter(), Output::Table)
 }
 
 /// A size in the largest unit of which there is at least one.

@@ -25,7 +25,7 @@ impl Source {
             rest.split(end).next().unwrap().to_owned()
         };
         Self {
-            token: after("Bearer ", '\''),
+            token: Running::token(&printed),
             partner: after("Serving partner ", ' '),
             server,
         }

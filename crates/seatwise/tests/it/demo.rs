@@ -50,13 +50,7 @@ fn the_line_that_is_printed_works() {
     ];
     let small = ["--customers", "10", "--days", "5"];
     let (demo, printed) = Running::demo(&[&args[..], &small[..]].concat());
-    let token = printed
-        .split("Bearer ")
-        .nth(1)
-        .unwrap()
-        .split('\'')
-        .next()
-        .unwrap();
+    let token = &Running::token(&printed);
     let (head, body) = demo.get("/v1/analytics/licenses/usage", token);
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(body.starts_with("\u{feff}{\"totalCount\":".as_bytes()));

@@ -28,8 +28,7 @@ fn the_demo_can_be_made_to_fail_and_to_make_up_partners() {
     let size = ["--customers", "10", "--days", "5"];
     let emulator = ["--listen", "127.0.0.1:0", "--fault", "503;retry-after=3"];
     let (demo, printed) = Running::demo(&[&size[..], &emulator[..]].concat());
-    let token = printed.split("Bearer ").nth(1).unwrap();
-    let token = token.split('\'').next().unwrap();
+    let token = &Running::token(&printed);
     let (head, _) = demo.get("/v1/analytics/licenses/usage", token);
     assert!(head.starts_with("HTTP/1.1 503 "), "{head}");
     assert!(head.contains("\r\nRetry-After: 3\r\n"), "{head}");

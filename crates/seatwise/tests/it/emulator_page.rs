@@ -52,8 +52,7 @@ fn the_commands_of_the_page_print_what_it_shows() {
     // It would show its progress among the answers.
     std::fs::write(home.path().join(".curlrc"), "silent\nshow-error\n").unwrap();
     let (demo, printed) = Running::demo(&["--listen", "127.0.0.1:0"]);
-    let token = printed.split("Bearer ").nth(1).unwrap();
-    let token = token.split('\'').next().unwrap();
+    let token = &Running::token(&printed);
     shell.run(&[format!("export TOKEN={token}")]);
     let mut compared = 0;
     for step in steps(&document("docs/emulator.md"), &["text", "json"]) {

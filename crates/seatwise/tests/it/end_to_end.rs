@@ -77,20 +77,20 @@ fn customers_and_their_rows() {
     5ea70003-3f6a-4b7d-a1c8-9e0d5b8f7a33  The Paper Lantern Theatre          reseller
     ");
     insta::assert_snapshot!(asking.shown(&["usage", "--customer", FJORD]), @"
-    Service  Channel   Product                                    Workload                Processed                  Active  Qualified  Used %
-    crm      reseller  DYNAMICS 365 FOR SALES ENTERPRISE EDITION  Microsoft Dynamics CRM  2026-10-21T00:00:00+00:00      29         40   72.50
-    crm      reseller  DYNAMICS 365 FOR SALES ENTERPRISE EDITION  SharePoint              2026-10-21T00:00:00+00:00      11         40   27.50
-    o365     reseller  OFFICE 365 E3                              Exchange                2026-10-21T00:00:00+00:00     221        250   88.40
-    o365     reseller  OFFICE 365 E3                              SharePoint              2026-10-21T00:00:00+00:00     163        250   65.20
-    o365     reseller  OFFICE 365 E3                              Skype For Business      2026-10-21T00:00:00+00:00       9        250    3.60
-    o365     reseller  OFFICE 365 E3                              Teams                   2026-10-21T00:00:00+00:00     189        250   75.60
-    o365     reseller  EXCHANGE ONLINE (PLAN 1)                   Exchange                2026-10-21T00:00:00+00:00      24         30   80.00
+    Service  Channel   Product                                    Workload                Processed   Active  Qualified  Used %
+    crm      reseller  DYNAMICS 365 FOR SALES ENTERPRISE EDITION  Microsoft Dynamics CRM  2026-10-21      29         40   72.50
+    crm      reseller  DYNAMICS 365 FOR SALES ENTERPRISE EDITION  SharePoint              2026-10-21      11         40   27.50
+    o365     reseller  OFFICE 365 E3                              Exchange                2026-10-21     221        250   88.40
+    o365     reseller  OFFICE 365 E3                              SharePoint              2026-10-21     163        250   65.20
+    o365     reseller  OFFICE 365 E3                              Skype For Business      2026-10-21       9        250    3.60
+    o365     reseller  OFFICE 365 E3                              Teams                   2026-10-21     189        250   75.60
+    o365     reseller  EXCHANGE ONLINE (PLAN 1)                   Exchange                2026-10-21      24         30   80.00
     ");
     insta::assert_snapshot!(asking.shown(&["deployment", "--customer", FJORD]), @"
-    Service  Channel   Product                                    Processed                     Deployed  Sold  Deployed %
-    crm      reseller  DYNAMICS 365 FOR SALES ENTERPRISE EDITION  2026-10-21T00:00:00+00:00           38    40       95.00
-    o365     reseller  OFFICE 365 E3                              2026-10-21T03:25:16.36+00:00       238   250       95.20
-    o365     reseller  EXCHANGE ONLINE (PLAN 1)                   2026-10-21T03:25:16.36+00:00        27    30       90.00
+    Service  Channel   Product                                    Processed   Deployed  Sold  Deployed %
+    crm      reseller  DYNAMICS 365 FOR SALES ENTERPRISE EDITION  2026-10-21        38    40       95.00
+    o365     reseller  OFFICE 365 E3                              2026-10-21       238   250       95.20
+    o365     reseller  EXCHANGE ONLINE (PLAN 1)                   2026-10-21        27    30       90.00
     ");
     let nobody = FJORD.replace("5ea70001", "5ea70009");
     let args = ["usage", "--customer", &nobody];
@@ -121,11 +121,11 @@ fn questions_about_all_customers() {
     let filter = "workloadCode eq 'exo' and customerName ne 'lumenmoor bicycle works'";
     let args = ["query", "usage", "--filter", filter];
     insta::assert_snapshot!(asking.shown(&args), @"
-    Processed            Workload  Service  Channel   Name                       Product                         Active  Qualified
-    2026-10-21T00:00:00  Exchange  o365     reseller  Fjord & Söhne, Ltd.        OFFICE 365 E3                      221        250
-    2026-10-21T00:00:00  Exchange  o365     reseller  Fjord & Söhne, Ltd.        EXCHANGE ONLINE (PLAN 1)            24         30
-    2026-10-21T00:00:00  Exchange  o365     reseller  The Paper Lantern Theatre  OFFICE 365 BUSINESS ESSENTIALS       9          9
-    2026-10-21T00:00:00  Exchange  o365     reseller  The Paper Lantern Theatre  EXCHANGE ONLINE (PLAN 1)             5          4
+    Processed   Workload  Service  Channel   Name                       Product                         Active  Qualified
+    2026-10-21  Exchange  o365     reseller  Fjord & Söhne, Ltd.        OFFICE 365 E3                      221        250
+    2026-10-21  Exchange  o365     reseller  Fjord & Söhne, Ltd.        EXCHANGE ONLINE (PLAN 1)            24         30
+    2026-10-21  Exchange  o365     reseller  The Paper Lantern Theatre  OFFICE 365 BUSINESS ESSENTIALS       9          9
+    2026-10-21  Exchange  o365     reseller  The Paper Lantern Theatre  EXCHANGE ONLINE (PLAN 1)             5          4
     ");
     let args = [
         "query",

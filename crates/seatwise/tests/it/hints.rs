@@ -186,8 +186,7 @@ fn the_doctor_of_a_server_with_a_set_clock_asks_for_a_token_by_that_clock() {
     let small = ["--customers", "2", "--days", "2", "--listen", "127.0.0.1:0"];
     let now = ["--now", "2031-02-03T04:05:06Z"];
     let (demo, printed) = Running::demo(&[&small[..], &now].concat());
-    let token = printed.split("Bearer ").nth(1).unwrap();
-    let token = token.split('\'').next().unwrap();
+    let token = &Running::token(&printed);
     let ended = run(["doctor", "--from", &demo.url(), "--token", token]);
     let hint = "hint: the emulator's clock was set, with --now or PUT /emulator/clock: take tokens \
                 by that clock (POST /emulator/token)\n";

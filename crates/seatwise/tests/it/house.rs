@@ -178,6 +178,12 @@ impl Running {
         (demo, text)
     }
 
+    /// The token in the file that a demo names.
+    pub(crate) fn token(printed: &str) -> String {
+        let file = printed.split("TOKEN=$(cat ").nth(1).unwrap();
+        std::fs::read_to_string(file.split(')').next().unwrap()).unwrap()
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }

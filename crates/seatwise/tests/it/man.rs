@@ -8,10 +8,12 @@ use crate::house::run;
 
 /// The names of the commands in a help, below `Commands:`.
 fn commands_in(help: &str) -> Vec<String> {
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let listed = listed.take_while(|line| !line.is_empty());
-    // A line with more than two blanks goes on with the description above.
-    let names = listed.filter(|line| !line.starts_with("   "));
+    // They come before the options, in one group or several.
+    let listed = help
+        .lines()
+        .take_while(|line| !["Arguments:", "Options:"].contains(line));
+    // A line with more than two blanks continues the description above.
+    let names = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names = names.map(|line| line.split_whitespace().next().unwrap().to_owned());
     names.filter(|name| name != "help").collect()
 }

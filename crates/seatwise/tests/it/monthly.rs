@@ -69,25 +69,25 @@ fn months_are_shown_and_no_figure_of_28_days_changes() {
     let shown = |args: &[&str]| ask(args).expect_success();
     insta::assert_snapshot!(shown(&["monthly"]), @"
     usage by calendar month, from the downloads of Insights: not of 28 days
-    Month    Service  Workload  Product  Part  Whole      %  Gap
-    2026-08  crm                SALES       1     10  10.00
-    2026-08  o365     Exchange             11     16  68.75
-    2026-08  o365     Teams                 0      8   0.00
+    Month    Service  Workload  Product  Active  Qualified      %  Gap
+    2026-08  crm                SALES         1         10  10.00
+    2026-08  o365     Exchange               11         16  68.75
+    2026-08  o365     Teams                   0          8   0.00
     ");
     insta::assert_snapshot!(shown(&["monthly", "--month", "2026-06"]), @"
     usage by calendar month, from the downloads of Insights: not of 28 days
-    Month    Service  Workload  Product  Part  Whole      %  Gap
-    2026-06  o365     Exchange              5      8  62.50
+    Month    Service  Workload  Product  Active  Qualified      %  Gap
+    2026-06  o365     Exchange                5          8  62.50
     ");
     let range = ["--from", "2026-06", "--to", "2026-08"];
     let office = [&["monthly", "--service", "o365"], &range[..]].concat();
     insta::assert_snapshot!(shown(&office), @"
     usage by calendar month, from the downloads of Insights: not of 28 days
-    Month    Service  Workload  Product  Part  Whole      %  Gap
-    2026-06  o365     Exchange              5      8  62.50
-    2026-07                                                  noDelivery
-    2026-08  o365     Exchange             11     16  68.75
-    2026-08  o365     Teams                 0      8   0.00
+    Month    Service  Workload  Product  Active  Qualified      %  Gap
+    2026-06  o365     Exchange                5          8  62.50
+    2026-07                                                        noDelivery
+    2026-08  o365     Exchange               11         16  68.75
+    2026-08  o365     Teams                   0          8   0.00
     ");
     let contoso = [
         &["monthly", "--customer", CONTOSO, "--output", "csv"],
@@ -124,10 +124,10 @@ fn months_are_shown_and_no_figure_of_28_days_changes() {
     let early = [&office[..], &["--known-at", "2020-01-01T00:00:00Z"]].concat();
     insta::assert_snapshot!(shown(&early), @"
     usage by calendar month, from the downloads of Insights: not of 28 days
-    Month    Service  Workload  Product  Part  Whole  %  Gap
-    2026-06                                              noDelivery
-    2026-07                                              noDelivery
-    2026-08                                              noDelivery
+    Month    Service  Workload  Product  Active  Qualified  %  Gap
+    2026-06                                                    noDelivery
+    2026-07                                                    noDelivery
+    2026-08                                                    noDelivery
     ");
 }
 

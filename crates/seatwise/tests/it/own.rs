@@ -47,9 +47,9 @@ fn tables_and_what_is_asked() {
     insta::assert_snapshot!(ask(&history), @"
     exit Some(0)
     --- stdout
-    Service  Channel   Of        Date        Part  Whole       %  Gap
-    o365     reseller  =Contoso  2026-10-01     5      4  125.00
-    o365     reseller  =Contoso  2026-10-02                       noDelivery
+    Service  Channel   Customer  Date        Active  Qualified       %  Gap
+    o365     reseller  =Contoso  2026-10-01       5          4  125.00
+    o365     reseller  =Contoso  2026-10-02                             noDelivery
     --- stderr
     ");
     let anew = [
@@ -65,9 +65,9 @@ fn tables_and_what_is_asked() {
     insta::assert_snapshot!(ask(&anew), @"
     exit Some(0)
     --- stdout
-    Service  Channel   Customer   Name     Processed   Recorded              Delivery  Rows  Part  Whole
-    o365     reseller  4d3cf487…  Contoso  2026-10-01  2026-10-01T08:00:00Z         1     1     9     10
-    o365     reseller  4d3cf487…  Contoso  2026-10-01  2026-10-02T08:00:00Z         4     1     4     10
+    Service  Channel   Customer   Name     Processed   Recorded          Delivery  Rows  Active  Qualified
+    o365     reseller  4d3cf487…  Contoso  2026-10-01  2026-10-01 08:00         1     1       9         10
+    o365     reseller  4d3cf487…  Contoso  2026-10-01  2026-10-02 08:00         4     1       4         10
     --- stderr
     there is more: ask with --skip, or for more at a time with --top
     ");
@@ -90,16 +90,16 @@ fn tables_and_what_is_asked() {
     activeOverQualified: 1 row, 2 seats
 
     Deliveries: 1
-    Delivery  Customer   Name     Processed   Recorded              Rows  Part  Whole
-           4  4d3cf487…  Contoso  2026-10-01  2026-10-01T08:00:00Z     1    12     10
+    Delivery  Customer   Name     Processed   Recorded          Rows  Active  Qualified
+           4  4d3cf487…  Contoso  2026-10-01  2026-10-01 08:00     1      12         10
 
     Rows: 1
-    Delivery  Customer   Name     Product  Workload  Part  Whole
-           4  4d3cf487…  Contoso  E3       Exchange    12     10
+    Delivery  Customer   Name     Product  Workload  Active  Qualified
+           4  4d3cf487…  Contoso  E3       Exchange      12         10
 
     Left out: 1
-    Why           Name  Channel  Product  Processed  Delivery  Part  Whole
-    otherChannel        direct                                    3      5
+    Why           Name  Channel  Product  Processed  Delivery  Active  Qualified
+    otherChannel        direct                                      3          5
     --- stderr
     ");
     insta::assert_snapshot!(fake.asked().join("\n"), @"

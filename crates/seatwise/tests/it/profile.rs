@@ -272,7 +272,7 @@ fn what_is_wrong_with_the_settings_is_named_with_its_place() {
     hint: give it on the command line
 
     error: DIR/seatwise/seatwise.toml:4: `from` is not the same for all commands
-    hint: write `url` for the address of the service; or put it under [profile.a.collect] or another command
+    hint: write `url` for the address of the service; or put it under [profile.a.doctor] or another command
 
     error: DIR/seatwise/seatwise.toml:4: --data-dir takes one value
     hint: write a text or a number

@@ -32,9 +32,9 @@ fn tables_csv_and_json() {
         shown
     };
     insta::assert_snapshot!(shown("table"), @"
-    Processed            Workload  Service  Channel   Name       Product  Active  Qualified
-    2026-10-14T00:00:00  Exchange  o365     reseller  Contoso    E3            3         40
-    2026-10-14T00:00:00  Teams     o365     reseller  =Fabrikam  E3           12
+    Processed   Workload  Service  Channel   Name       Product  Active  Qualified
+    2026-10-14  Exchange  o365     reseller  Contoso    E3            3         40
+    2026-10-14  Teams     o365     reseller  =Fabrikam  E3           12
     ");
     insta::assert_snapshot!(shown("csv"), @"
     processedDateTime,workloadCode,workloadName,serviceCode,serviceName,channel,customerTenantId,customerName,productId,productName,licensesActive,licensesQualified

@@ -130,8 +130,7 @@ fn the_commands_of_the_readme_print_what_it_shows() {
     let has_curl = Command::new("curl").arg("--version").output().is_ok();
 
     let (demo, printed) = Running::demo(&["--listen", "127.0.0.1:0"]);
-    let token = printed.split("Bearer ").nth(1).unwrap();
-    let token = token.split('\'').next().unwrap();
+    let token = &Running::token(&printed);
     shell.run(&[format!("export TOKEN={token}")]);
     let mut server = demo;
     let mut run = 0;

@@ -1,11 +1,11 @@
-//! Lines and rows with nothing in them. They are passed over, and a few bytes can stand for very many.
+//! Blank lines and rows, which are skipped. Few compressed bytes can expand to very many of them.
 
 use std::io;
 
-/// How many of them a file may have: those of 16 full sheets of a spreadsheet.
+/// The limit in one file: the rows of 16 full sheets of a spreadsheet.
 const MOST: u64 = 16 << 20;
 
-/// Counts what is passed over in one file.
+/// Counts the skipped lines and rows of a file.
 #[derive(Default)]
 pub(super) struct Blanks(u64);
 

@@ -1,38 +1,39 @@
-//! Rows as text, some thousand at a time: what every format is turned into, and what is checked.
+//! Blocks of some thousand rows as text: the common form of all formats, and the input of the
+//! checks.
 
 use std::ops::Range;
 
 use super::fields::FIELDS;
 
-/// How many rows travel together from the reader of a file to the checker.
+/// The number of rows in a block.
 pub(crate) const ROWS_IN_BLOCK: usize = 2048;
 
-/// Rows as text. A field that the file does not have is empty.
+/// Rows as text. Fields that the file does not have are empty.
 #[derive(Default)]
 pub(crate) struct Block {
-    /// The text of all rows; what stands between their fields does not matter.
+    /// The text of all rows; bytes between fields are ignored.
     text: Vec<u8>,
     rows: Vec<Row>,
     broken: Vec<Broken>,
 }
 
 struct Row {
-    /// Where it stands in its file.
+    /// Its position in the file.
     place: u64,
-    /// Where each field stands in the text of the block.
+    /// The range of each field in the text.
     fields: [Range<u32>; FIELDS],
 }
 
-/// A row that cannot be taken apart.
+/// A row that cannot be split into fields.
 pub(crate) struct Broken {
-    /// How many rows of the block stand before it.
+    /// The number of rows before it in the block.
     after: usize,
     pub(crate) place: u64,
     pub(crate) reason: String,
 }
 
 impl Block {
-    /// How many rows there are, broken ones among them.
+    /// The number of rows, including broken ones.
     pub(crate) fn len(&self) -> usize {
         self.rows.len() + self.broken.len()
     }
@@ -41,7 +42,7 @@ impl Block {
         self.len() >= ROWS_IN_BLOCK || self.text.len() > 4 << 20
     }
 
-    /// Adds a row that cannot be taken apart.
+    /// Adds a broken row.
     pub(crate) fn push_broken(&mut self, place: u64, reason: String) {
         self.broken.push(Broken {
             after: self.rows.len(),
@@ -50,7 +51,7 @@ impl Block {
         });
     }
 
-    /// The broken rows that stand between the row of this number and the one before it.
+    /// The broken rows directly before the row with this index.
     pub(crate) fn broken_before(&self, row: usize) -> impl Iterator<Item = &Broken> {
         let start = self.broken.partition_point(|broken| broken.after < row);
         self.broken[start..]
@@ -58,7 +59,7 @@ impl Block {
             .take_while(move |broken| broken.after == row)
     }
 
-    /// Adds a row; `field` gives the text of each field.
+    /// Adds a row; `field` returns the text of each field.
     pub(crate) fn push<'a>(&mut self, place: u64, field: impl Fn(usize) -> &'a [u8]) {
         let fields = std::array::from_fn(|number| {
             let start = self.text.len() as u32;
@@ -68,18 +69,18 @@ impl Block {
         self.rows.push(Row { place, fields });
     }
 
-    /// The text so far: readers that find rows in a text add it here, and then each row with
+    /// The text so far. Readers that find rows in a text add it here, and then each row with
     /// [`push_found`](Self::push_found).
     pub(crate) fn text(&mut self) -> &mut Vec<u8> {
         &mut self.text
     }
 
-    /// Adds a row whose fields stand in the text already.
+    /// Adds a row whose fields are already in the text.
     pub(crate) fn push_found(&mut self, place: u64, fields: [Range<u32>; FIELDS]) {
         self.rows.push(Row { place, fields });
     }
 
-    /// The rows that are not broken: the place of each and its fields.
+    /// The rows that are not broken, each with its position and fields.
     pub(crate) fn rows(&self) -> impl ExactSizeIterator<Item = (u64, [&[u8]; FIELDS])> {
         self.rows.iter().map(|row| {
             let fields = row

@@ -1,14 +1,14 @@
-//! A panic over what stands in a file is an error of that file, and of no other.
+//! Turns a panic over the content of a file into an error of that file.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Runs a step of reading a file. Libraries may panic over bytes that no program has written, such as
-/// a Parquet file with a flipped bit.
+/// Runs a step of reading a file. Libraries can panic over damaged bytes, such as a flipped bit in
+/// a Parquet file.
 ///
 /// # Errors
-/// Those of the step; if it panics, that the file is damaged. What the step read from is not to be
-/// used after an error.
+/// Those of the step; if it panics, that the file is damaged. After an error, do not use the reader
+/// again.
 pub(super) fn caught<T>(step: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
         let reason = "it is damaged: it holds what no program writes; write it once more";

@@ -1,4 +1,4 @@
-//! Every row is checked before any of its file is stored.
+//! Checks of every row before any row of its file is stored.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,26 +22,26 @@ use crate::model::fact::{DeliveryKey, Fact, NO_COUNT, OWN_TEXT, Unit};
 use crate::model::limits::{LARGEST_COUNT, LARGEST_DELIVERY, MOST_AHEAD};
 use crate::table::domains::is_domain;
 
-/// No name or code is longer, in bytes.
+/// The largest length of names and codes, in bytes.
 const LONGEST_TEXT: usize = 1024;
 
-/// How many bad rows are named.
+/// The number of bad rows that are listed.
 const TOLD: usize = 10;
 
 pub(super) const MICROSECONDS_A_DAY: i64 = 86_400_000_000;
 
-/// A row that cannot be stored, and what to do about it.
+/// A row that cannot be stored, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BadRow {
-    /// The file, as it was given.
+    /// The file, as given.
     pub file: String,
-    /// Where the row begins, from 1: the line of a text file, else the number of the row.
+    /// The start of the row, from 1: the line in text formats, otherwise the number of the row.
     pub line: u64,
-    /// The column, by its name in the commercial resources; empty if the row is broken as a whole.
+    /// The column, by its name in the commercial resources; empty if the whole row is broken.
     pub column: &'static str,
-    /// What stands there, shortened.
+    /// The value, shortened.
     pub value: String,
-    /// What is wrong, and what should be there.
+    /// What is wrong, and what is expected.
     pub remedy: String,
 }
 
@@ -62,17 +62,17 @@ impl fmt::Display for BadRow {
     }
 }
 
-/// The bad rows of one file: the first ten, and how many there are.
+/// The bad rows of one file: the first ten, and their number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BadRows {
     /// The first ten.
     pub first: Vec<BadRow>,
-    /// How many there are in all.
+    /// The number of all bad rows.
     pub count: u64,
 }
 
 impl BadRows {
-    /// A line for each of the first ten, and one that counts the others.
+    /// A line for each of the first ten, and one with the number of the others.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         let more = self.count - self.first.len() as u64;
         let more = (more > 0).then(|| format!("and {more} more"));
@@ -87,7 +87,7 @@ impl BadRows {
     }
 }
 
-/// How many there are: `a bad row`, `2 bad rows`.
+/// Writes their number: `a bad row`, `2 bad rows`.
 impl fmt::Display for BadRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.count {
@@ -97,25 +97,25 @@ impl fmt::Display for BadRows {
     }
 }
 
-/// The rows of one kind that are on their way into the store, and the means to check more.
+/// The rows of one kind checked so far, and the state for checking more.
 pub(crate) struct Checker {
     pub(crate) checked: Checked,
-    /// The newest processed date that can be true.
+    /// The newest valid processed date.
     latest: i64,
-    /// The words that were taken for "no value".
+    /// The words that were read as "no value".
     pub(crate) no_value_words: NoValueWords,
     last_processed: (Vec<u8>, i64),
     last_customer: (Vec<u8>, (u64, u64)),
 }
 
-/// A file that is being checked.
+/// A file during its check.
 pub(crate) struct File<'a> {
     pub(crate) number: u32,
     pub(crate) name: &'a str,
     pub(crate) bad: &'a mut BadRows,
     /// Whether deliveries with a bad row are left out, so that the others can be stored.
     pub(crate) leaves_out: bool,
-    /// Where the rows go that are left out, if they go anywhere.
+    /// Where rejected rows are written, if anywhere.
     pub(crate) rejects: Option<&'a mut Rejects>,
 }
 
@@ -140,7 +140,7 @@ impl File<'_> {
     }
 }
 
-/// What is wrong with a field.
+/// An invalid field.
 pub(super) struct Fault {
     pub(super) field: usize,
     pub(super) remedy: Cow<'static, str>,
@@ -153,7 +153,7 @@ pub(super) fn fault<T>(field: usize, remedy: impl Into<Cow<'static, str>>) -> Re
     })
 }
 
-/// What is wrong with a row whose delivery is full.
+/// The fault of a row that exceeds the largest delivery.
 pub(super) fn full() -> Fault {
     let remedy = format!(
         "its customer has {LARGEST_DELIVERY} rows of this service, channel and day before it: one \
@@ -177,7 +177,7 @@ impl Checker {
         }
     }
 
-    /// Takes the good rows of a block in; bad ones are reported or rejected.
+    /// Accepts the good rows of a block, and reports or rejects bad ones.
     ///
     /// # Errors
     /// If rows that do not fit in memory, or rejected rows, cannot be written.
@@ -222,7 +222,7 @@ impl Checker {
         if let Some(rejects) = &mut file.rejects {
             rejects.row(line, &format!("{}: {}", bad.column, bad.remedy), fields)?;
         }
-        // The delivery that the row belongs to, as far as the row tells.
+        // The delivery of the row, as far as the row has it.
         if file.leaves_out
             && let Ok(unit) = self.unit(fields)
         {
@@ -317,7 +317,7 @@ impl Checker {
         Ok(processed)
     }
 
-    /// The latest instant that can be true, in microseconds since 1970.
+    /// The latest valid instant, in microseconds since 1970.
     pub(super) fn latest(&self) -> i64 {
         self.latest
     }
@@ -338,7 +338,7 @@ impl Checker {
         Ok(self.last_customer.1)
     }
 
-    /// The number of the text of a column; 0 if it is empty or the kind has no such column.
+    /// The number of the text of a column; 0 if it is empty or the kind lacks the column.
     fn text(&mut self, column: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
         let field = TEXT + column;
         if !applies(self.checked.kind, field) {
@@ -347,8 +347,7 @@ impl Checker {
         self.number(column, field, fields[field])
     }
 
-    /// The number of a text of a column, which stands in this field; 0 if it is empty or a word for
-    /// "no value".
+    /// The number of a column's text in this field; 0 if it is empty or a word for "no value".
     pub(super) fn number(
         &mut self,
         column: usize,
@@ -360,7 +359,7 @@ impl Checker {
             return fault(field, format!("it is longer than {LONGEST_TEXT} bytes"));
         }
         if is_no_value(text) && (field != CUSTOMER_NAME || !may_be_a_customer(text)) {
-            // Those of a unit are refused, since a row needs them.
+            // Unit columns are rejected instead, because each row needs them.
             if column >= OWN_TEXT {
                 self.no_value_words.add(text);
             }
@@ -377,13 +376,13 @@ fn day_of(processed: i64) -> i32 {
     (processed.div_euclid(MICROSECONDS_A_DAY)) as i32
 }
 
-/// Whether a field holds nothing: it is empty, or a word for "no value".
+/// Whether a field is empty or a word for "no value".
 fn is_absent(text: &[u8]) -> bool {
     let text = text.trim_ascii();
     text.is_empty() || is_no_value(text)
 }
 
-/// A field holds nothing, and has to.
+/// The fault of a required field without a value.
 fn missing<T>(field: usize, text: &[u8], need: &str) -> Result<T, Fault> {
     let found = match text.trim_ascii() {
         [] => "it is empty",
@@ -392,7 +391,7 @@ fn missing<T>(field: usize, text: &[u8], need: &str) -> Result<T, Fault> {
     fault(field, format!("{found}: {need}"))
 }
 
-/// The customer's domain, if the row has it.
+/// The customer's domain, if the row has one.
 fn domain<'a>(fields: &[&'a [u8]; FIELDS]) -> Result<Option<&'a str>, Fault> {
     let text = fields[DOMAIN].trim_ascii();
     if is_absent(text) {
@@ -408,8 +407,8 @@ fn domain<'a>(fields: &[&'a [u8]; FIELDS]) -> Result<Option<&'a str>, Fault> {
     }
 }
 
-/// A count: digits, also with a fraction of zeros, as some sources write `206.0`. With three of
-/// them, `1.000` is a thousand in half of Europe.
+/// Reads a count: digits, optionally with a fraction of zeros, as some sources write `206.0`. A
+/// fraction of three zeros is rejected: `1.000` is a thousand in half of Europe.
 pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault> {
     let text = fields[field].trim_ascii();
     if is_absent(text) {
@@ -447,7 +446,7 @@ pub(super) fn count(field: usize, fields: &[&[u8]; FIELDS]) -> Result<u32, Fault
     }
 }
 
-/// A point stands before three digits: it separates thousands, or a fraction.
+/// The fault of a point before three digits, which could separate thousands or a fraction.
 fn two_readings(field: usize, digits: &[u8], fraction: &[u8]) -> Result<u32, Fault> {
     let digits = String::from_utf8_lossy(digits);
     let fraction = String::from_utf8_lossy(fraction);

@@ -1,4 +1,4 @@
-//! Files that have all customers: those that are known and missing have nothing any more.
+//! Complete files: known customers that are missing get deliveries without rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,26 +26,26 @@ use crate::table::delta::{DataFile, Table, damaged};
 use crate::table::session::query;
 use crate::table::store::Store;
 
-/// The deliveries of complete files are held in memory by their keys, so there are at most this many.
+/// The most deliveries of complete files, because their keys are kept in memory.
 const MOST_DELIVERIES: usize = 4 << 20;
 
 /// The numbers of a service and a channel.
 type Feed = (u32, u32);
 
-/// A customer by the two halves of its id.
+/// The two halves of a customer's id.
 type Customer = (u64, u64);
 
 type Customers<T> = HashMap<Customer, T, RandomState>;
 
-/// What the files have of a service and channel on a day.
+/// The content of the files for a service, channel and day.
 struct OnDay {
-    /// The customers that have a delivery, and whether it has rows.
+    /// The customers with a delivery, and whether it has rows.
     customers: Customers<bool>,
-    /// The first file that has one.
+    /// The first file with such a delivery.
     file: u32,
     /// The newest processed date of the deliveries.
     processed: i64,
-    /// The number of the name of the service.
+    /// The number of the service's name.
     service_name: u32,
 }
 
@@ -58,19 +58,19 @@ struct Newest {
     name: u32,
 }
 
-/// All that the files have of a kind, day by day.
+/// The content of the files for a kind, by day.
 #[derive(Default)]
 struct Found {
     days: BTreeMap<i32, BTreeMap<Feed, OnDay>>,
     names: Customers<(i32, u32)>,
 }
 
-/// Adds a delivery without rows for each customer that is known in a service and channel of the files,
-/// has rows there as of a day of them, and is missing on that day.
+/// Adds a delivery without rows for each customer that has rows in a service and channel as of a
+/// day of the files, and is missing from the files on that day.
 ///
 /// # Errors
-/// If more than half of the known customers are missing, unless that is meant, or the store cannot be
-/// read.
+/// If more than half of the known customers are missing, unless the options allow it, or if the
+/// store cannot be read.
 pub(super) async fn add_missing(store: &Store, mut run: Run) -> Result<Run, ImportError> {
     let kinds: Vec<Kind> = run.checkers.keys().copied().collect();
     for kind in kinds {
@@ -119,7 +119,7 @@ pub(super) async fn add_missing(store: &Store, mut run: Run) -> Result<Run, Impo
     .await
 }
 
-/// What the files have, from the rows that were taken in.
+/// Summarizes the accepted rows of the files.
 fn find(checked: &Checked) -> std::io::Result<Found> {
     let mut found = Found::default();
     let mut sorted = checked.staging.sorted()?;
@@ -158,15 +158,15 @@ fn find(checked: &Checked) -> std::io::Result<Found> {
     Ok(found)
 }
 
-/// What is known of the customers: the table, if there is one, up to an instant.
+/// Known customers: those in the table, if there is one, up to an instant.
 struct Known {
     table: Option<Table>,
     known_at: Option<KnownAt>,
 }
 
 impl Known {
-    /// All that is stored. Where files are damaged it is less: what was stored before those that the
-    /// import may be of. So the import adds what it added then, if it is the same, and brings them back.
+    /// The whole table, or with damaged files, what was stored before those that the import may
+    /// have written. So the same import adds the same deliveries again, and restores the files.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -204,8 +204,7 @@ impl Known {
         Ok(Self { table, known_at })
     }
 
-    /// The newest delivery of each customer as of a day, of the services and channels that the files
-    /// have.
+    /// The newest delivery of each customer as of a day, in the services and channels of the files.
     async fn as_of(
         &self,
         store: &Store,
@@ -232,7 +231,7 @@ impl Known {
 }
 
 impl Found {
-    /// Whether the log allows a file to have deliveries of a service and channel on one of these days.
+    /// Whether a file may have deliveries of a service, channel and day of the import, by the log.
     fn may_be_of(&self, file: &DataFile, checker: &Checker) -> bool {
         let texts = &checker.checked.texts;
         let of_day = |(of, feeds): (&i32, &BTreeMap<Feed, OnDay>)| {
@@ -252,7 +251,7 @@ fn axes(of_day: i32, known_at: Option<KnownAt>) -> Axes {
     }
 }
 
-/// The query that finds the newest delivery of each customer.
+/// The query for the newest delivery of each customer.
 fn newest(kind: Kind, axes: Axes) -> String {
     let one_day = 1_u64 << DELIVERY_BITS;
     let [_, whole] = kind.counts();
@@ -290,7 +289,7 @@ fn take(found: &mut BTreeMap<Feed, Customers<Newest>>, batch: &RecordBatch, text
     }
 }
 
-/// Adds the deliveries without rows of a service and channel on a day.
+/// Adds the deliveries without rows of a service, channel and day.
 fn empty(
     run: &mut Run,
     kind: Kind,
@@ -355,7 +354,7 @@ fn empty(
     Ok(())
 }
 
-/// Does what takes a while off the threads that others are answered on.
+/// Runs blocking work outside the async threads.
 async fn blocking<T: Send + 'static>(
     store: &Store,
     work: impl FnOnce() -> T + Send + 'static,

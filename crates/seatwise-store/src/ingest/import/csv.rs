@@ -1,4 +1,4 @@
-//! Rows from comma-separated values.
+//! Rows of CSV files.
 
 use std::io::{self, BufRead};
 
@@ -9,7 +9,7 @@ use super::records::Records;
 use super::report;
 use crate::model::kind::Kind;
 
-/// Reads the rows of a file of comma-separated values.
+/// Reads the rows of a CSV file.
 pub(crate) struct CsvRows {
     records: Records,
     columns: Columns,

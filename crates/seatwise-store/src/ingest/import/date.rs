@@ -1,10 +1,11 @@
-//! Processed dates in the forms that tools write. What can be read in two ways is no date.
+//! Parsing of processed dates in the forms that tools write. Ambiguous texts are rejected.
 
 use seatwise_types::ProcessedDateTime;
 
-/// Reads a processed date, in microseconds since 1970. Beside the forms of [`ProcessedDateTime`]
-/// these are read: slashes instead of hyphens, the compact form of ISO 8601, one digit for a month,
-/// day or hour, no seconds, blanks before the offset, and `UTC` or `GMT` for it.
+/// Parses a processed date, in microseconds since 1970. In addition to the forms of
+/// [`ProcessedDateTime`], it accepts slashes instead of hyphens, the compact form of ISO 8601, one
+/// digit for month, day or hour, missing seconds, spaces before the offset, and `UTC` or `GMT` as
+/// the offset.
 pub(super) fn read(text: &str) -> Option<i64> {
     let text = text.trim();
     let date = text
@@ -14,7 +15,7 @@ pub(super) fn read(text: &str) -> Option<i64> {
     Some(date.as_microsecond())
 }
 
-/// What should be there instead of a text that is no date.
+/// What to write instead of an invalid date.
 pub(super) fn remedy(text: &[u8]) -> &'static str {
     let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
     let day = text.trim_ascii().split(u8::is_ascii_whitespace).next();
@@ -30,7 +31,7 @@ pub(super) fn remedy(text: &[u8]) -> &'static str {
     }
 }
 
-/// The same date in the form that [`ProcessedDateTime`] reads; none if it has none of the forms.
+/// The date in a form that [`ProcessedDateTime`] accepts; `None` for other forms.
 fn plain(text: &str) -> Option<String> {
     let (date, rest) = match text.split_once(['T', 't', ' ']) {
         Some((date, rest)) => (date, Some(rest.trim_start())),
@@ -76,7 +77,7 @@ fn time(text: &str, is_compact: bool) -> Option<String> {
         [hour, minute, second] => (hour, minute, second),
         _ => return None,
     };
-    // Only the hour is written with one digit; of minutes that would be a mistake.
+    // Only the hour may have one digit; for minutes it would be a mistake.
     if minute.len() != 2 || second.len() != 2 {
         return None;
     }
@@ -91,13 +92,13 @@ fn time(text: &str, is_compact: bool) -> Option<String> {
     Some(plain + zone)
 }
 
-/// A text that has one digit or more and nothing else.
+/// A text of at least one digit and nothing else.
 fn digits(text: &str) -> Option<&str> {
     let are_digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     are_digits.then_some(text)
 }
 
-/// One or two digits, as two.
+/// Pads one or two digits to two.
 fn two(text: &str) -> Option<String> {
     let text = digits(text).filter(|text| text.len() <= 2)?;
     Some(format!("{text:0>2}"))

@@ -1,4 +1,4 @@
-//! Looks at each delivery as a whole, when the rows of all files are there.
+//! Checks of whole deliveries, after the rows of all files are read.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
@@ -12,27 +12,27 @@ use crate::ingest::whole::Deliveries;
 use crate::model::fact::{DeliveryKey, Place};
 use crate::model::kind::Kind;
 
-/// No import leaves more deliveries out: files that are mostly bad are to be mended, and what is left
-/// out has to be remembered.
+/// The most deliveries that an import leaves out: mostly bad files should be corrected, and the
+/// left-out keys take memory.
 pub(super) const MOST_REJECTED: usize = 1 << 20;
 
-/// What was found.
+/// The findings.
 #[derive(Default)]
 pub(super) struct Found {
-    /// Deliveries whose rows stand in several files.
+    /// Deliveries with rows in several files.
     pub(super) joined: u64,
     /// The numbers of these files.
     pub(super) joined_files: BTreeSet<u32>,
-    /// Rows of downloads that repeat another one.
+    /// Rows of downloads that repeat another row.
     pub(super) repeated: u64,
     pub(super) bad: BadDeliveries,
 }
 
-/// The deliveries that contradict themselves: how many there are in each file, and the first ones.
+/// Contradictory deliveries: their number in each file, and the first ones.
 #[derive(Default)]
 pub(super) struct BadDeliveries {
     count: BTreeMap<u32, u64>,
-    /// In order of their places.
+    /// Ordered by position.
     first: Vec<(Place, BadRow)>,
 }
 
@@ -52,7 +52,7 @@ impl BadDeliveries {
         }
     }
 
-    /// The first file that has any, and those in it.
+    /// The first file with contradictory deliveries, and those in it.
     pub(super) fn of_first_file(self) -> Option<(u32, BadRows)> {
         let (file, count) = self.count.first_key_value()?;
         let in_file = self.first.into_iter().filter(|(at, _)| at.file == *file);
@@ -62,8 +62,8 @@ impl BadDeliveries {
     }
 }
 
-/// Finds deliveries that contradict themselves, which are left out if `leaves_out` says so, counts the
-/// others and notes where they are. To be called once, when all rows are sorted and the roles of the files are known.
+/// Finds contradictory deliveries, leaves them out if `leaves_out`, counts the others and notes
+/// their areas. Call it once, after all rows are sorted and the roles of the files are known.
 pub(super) fn look_at(
     checked: &mut Checked,
     leaves_out: bool,
@@ -85,7 +85,7 @@ pub(super) fn look_at(
                 false => contradiction(&rows, &checked.texts),
                 true => match add_up(&mut rows) {
                     Ok(repeated) => {
-                        // Rows of a download may stand in two tables.
+                        // Rows of a download can be in two tables.
                         if checked.kind == Kind::UsageMonth {
                             found.repeated += repeated;
                         }
@@ -122,7 +122,7 @@ pub(super) fn look_at(
     Ok(())
 }
 
-/// How many deliveries are left out.
+/// The number of deliveries that are left out.
 pub(super) fn rejected(checked: &Checked) -> u64 {
     let deliveries: HashSet<_> = checked
         .rejected
@@ -156,7 +156,7 @@ fn bad_row(found: Contradiction, names: &[String]) -> BadRow {
     }
 }
 
-/// What a line is called beside one of the file `beside`.
+/// The name of a line in a message about the file `beside`.
 pub(super) fn line(place: Place, beside: u32, names: &[String]) -> String {
     let Place { file, line } = place;
     match file == beside {

@@ -1,4 +1,4 @@
-//! Why an import stopped.
+//! Errors of an import.
 
 use std::io;
 
@@ -7,72 +7,73 @@ use super::receipt::Receipt;
 use crate::model::error::StoreError;
 use crate::model::kind::Kind;
 
-/// Why an import stopped. Each kind of facts is stored as a whole or not at all; what the receipt says
-/// was stored is stored.
+/// Why an import stopped. Each kind is stored as a whole or not at all; the receipt says what was
+/// stored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// A file cannot be opened or read, or is not a file of rows; nothing was stored.
+    /// A file cannot be opened or read, or has no rows. Nothing was stored.
     #[error("cannot import `{file}`: {source}")]
     File {
-        /// The file, as it was given.
+        /// The file, as given.
         file: String,
-        /// Why, and what to do.
+        /// The cause, and what to do.
         source: io::Error,
         /// What was read.
         receipt: Box<Receipt>,
     },
-    /// A file has bad rows; nothing was stored.
+    /// A file has bad rows. Nothing was stored.
     #[error("`{file}` has {bad}: nothing of it was stored")]
     BadRows {
-        /// The file, as it was given.
+        /// The file, as given.
         file: String,
         /// The rows.
         bad: BadRows,
         /// What was read.
         receipt: Box<Receipt>,
     },
-    /// Two files have rows of the same delivery, and it is not clear whether they are parts of it or
-    /// versions; nothing was stored.
+    /// Two files have rows of the same delivery, and it is unclear whether they are parts or
+    /// versions. Nothing was stored.
     #[error("`{before}` and `{file}` both have rows of {delivery}, and {why}")]
     Unclear {
         /// The later file.
         file: String,
-        /// The one before it.
+        /// The earlier file.
         before: String,
         /// The delivery.
         delivery: String,
-        /// Why it is not clear.
+        /// Why it is unclear.
         why: &'static str,
         /// What was read.
         receipt: Box<Receipt>,
     },
-    /// A file takes more than half of what is known away; nothing of its kind was stored.
+    /// A file would lose more than half of the existing rows or customers. Nothing of its kind was
+    /// stored.
     #[error(
         "`{file}` takes {lost} of {known} {what} away that are known of its deliveries: no {kind} \
          was stored"
     )]
     Loses {
-        /// The file, as it was given.
+        /// The file, as given.
         file: String,
-        /// The kind of facts.
+        /// The kind.
         kind: Kind,
-        /// What it takes away: `rows` or `customers`.
+        /// What it would lose: `rows` or `customers`.
         what: &'static str,
-        /// How many.
+        /// How many it would lose.
         lost: u64,
-        /// Of how many.
+        /// The number of existing ones.
         known: u64,
         /// What would have been stored, and what was stored of other kinds.
         receipt: Box<Receipt>,
     },
-    /// The store cannot be read or written; nothing was stored.
+    /// The store cannot be read or written. Nothing was stored.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The store cannot be written, after one kind of facts was stored.
+    /// The store cannot be written, after one kind was stored.
     #[error("only a part of the import was stored")]
     Partly {
-        /// Why the rest was not.
+        /// Why the rest was not stored.
         source: StoreError,
         /// What was stored.
         receipt: Box<Receipt>,
@@ -80,8 +81,8 @@ pub enum ImportError {
 }
 
 impl ImportError {
-    /// Whether it is the input that is wrong, and not this computer: imported again as it is, it is
-    /// refused again.
+    /// Whether the input is wrong, and not this computer: a new import of the same input fails
+    /// again.
     pub fn is_of_input(&self) -> bool {
         use io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
         match self {
@@ -95,7 +96,7 @@ impl ImportError {
         }
     }
 
-    /// What was read and stored before; none if the store could not be used at all.
+    /// What was read and stored before the error; `None` if the store was not usable at all.
     pub fn receipt(&self) -> Option<&Receipt> {
         match self {
             Self::File { receipt, .. }
@@ -107,7 +108,7 @@ impl ImportError {
         }
     }
 
-    /// What to say about a store that failed, if one did.
+    /// The error of the store, if it failed.
     pub fn store(&self) -> Option<&StoreError> {
         match self {
             Self::Store(source) | Self::Partly { source, .. } => Some(source),

@@ -1,16 +1,16 @@
-//! The columns that an import knows, and where a file has them.
+//! The columns of an import, and their positions in a file.
 
 use super::download::Report;
 use super::shortened::shortened;
 use super::unreadable::READ;
 use crate::model::kind::Kind;
 
-/// How many columns a row can have; rows of deployment leave the two of the workload empty.
+/// The number of possible columns. Deployment leaves the two of the workload empty.
 pub(crate) const FIELDS: usize = 13;
 
 pub(crate) const PROCESSED: usize = 0;
 pub(crate) const CUSTOMER: usize = 1;
-/// The first of the eight columns of text, in the order of [`TEXTS`](crate::model::columns::TEXTS).
+/// The first of the eight text columns, in the order of [`TEXTS`](crate::model::columns::TEXTS).
 pub(crate) const TEXT: usize = 2;
 pub(crate) const SERVICE_CODE: usize = TEXT;
 pub(crate) const SERVICE_NAME: usize = TEXT + 2;
@@ -21,14 +21,14 @@ pub(crate) const WORKLOAD_CODE: usize = TEXT + 6;
 pub(crate) const WORKLOAD_NAME: usize = TEXT + 7;
 pub(crate) const PART: usize = 10;
 pub(crate) const WHOLE: usize = 11;
-/// The customer's domain, which is no part of a delivery.
+/// The customer's domain, which is not part of a delivery.
 pub(crate) const DOMAIN: usize = 12;
 
-/// Columns that say how a row was rejected: a file of rejected rows can be imported as it is once
-/// it is mended.
+/// Additional columns of rejected rows. A file of rejected rows can be imported after correction
+/// without removing them.
 pub(crate) const REJECTION: [&str; 2] = ["line", "reason"];
 
-/// The names of the columns, as the commercial resources have them.
+/// The names of the columns in the commercial resources.
 pub(crate) fn names(kind: Kind) -> [&'static str; FIELDS] {
     let [part, whole] = match kind {
         Kind::Usage | Kind::UsageMonth => ["licensesActive", "licensesQualified"],
@@ -51,7 +51,7 @@ pub(crate) fn names(kind: Kind) -> [&'static str; FIELDS] {
     ]
 }
 
-/// Whether rows of a kind can have this column at all.
+/// Whether rows of a kind can have this column.
 pub(crate) fn applies(kind: Kind, field: usize) -> bool {
     match field {
         WORKLOAD_CODE | WORKLOAD_NAME => kind.has_workload(),
@@ -60,31 +60,31 @@ pub(crate) fn applies(kind: Kind, field: usize) -> bool {
     }
 }
 
-/// Whether each row must have a value here. Codes and ids of what has a name may be missing: the
-/// per-customer answers of Partner Center do not have them. Most sources have no domains.
+/// Whether each row must have a value. Codes and ids beside a name are optional: Partner Center's
+/// answers for one customer lack them. Most sources have no domains.
 pub(crate) fn is_required(kind: Kind, field: usize) -> bool {
     applies(kind, field) && !matches!(field, SERVICE_NAME | PRODUCT_ID | WORKLOAD_CODE | DOMAIN)
 }
 
-/// Where the columns are in a file.
+/// The positions of the columns in a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Columns {
     pub(crate) kind: Kind,
-    /// The download that has these columns; none if they are those of the commercial resources.
+    /// The download with these columns; `None` for those of the commercial resources.
     pub(crate) report: Option<Report>,
-    /// For each field its place in the file, if it has one.
+    /// The position of each field in the file, if it has one.
     pub(crate) place: [Option<usize>; FIELDS],
-    /// The columns of the file that are not used, by name.
+    /// The names of unused columns.
     pub(crate) ignored: Vec<String>,
 }
 
 impl Columns {
-    /// Finds the columns by their names. Case, blanks, underscores and hyphens make no difference.
-    /// A column without a name is passed over.
+    /// Finds the columns by name. Case, spaces, underscores and hyphens make no difference. Columns
+    /// without a name are ignored.
     ///
     /// # Errors
-    /// A sentence, if the kind is neither given nor found, a column is missing, or two columns have
-    /// the same name.
+    /// If the kind is neither given nor recognised, a column is missing, or two columns have the
+    /// same name.
     pub(crate) fn find<'a>(
         headers: impl Iterator<Item = &'a str>,
         kind: Option<Kind>,
@@ -143,7 +143,7 @@ impl Columns {
 }
 
 impl Columns {
-    /// The field that a column or member name stands for, if any.
+    /// The field that a column or member name stands for; `None` for other names.
     pub(crate) fn find_one(name: &str, kind: Kind) -> Option<usize> {
         let names = names(kind);
         (0..FIELDS).find(|field| {
@@ -154,7 +154,7 @@ impl Columns {
     }
 }
 
-/// Names of columns drift: case, blanks, underscores and hyphens make no difference.
+/// Compares names, which vary: case, spaces, underscores and hyphens make no difference.
 pub(super) fn is_called(header: &str, name: &str) -> bool {
     let letters = header
         .chars()
@@ -164,12 +164,12 @@ pub(super) fn is_called(header: &str, name: &str) -> bool {
         .eq(name.chars().map(|sign| sign.to_ascii_lowercase()))
 }
 
-/// The spelling in a documented sample of the usage rows.
+/// The spelling in a documented sample of usage rows.
 fn is_alias(header: &str, field: usize) -> bool {
     field == PART && is_called(header, "licenseActive")
 }
 
-/// The names that a file has, for messages; not all of very many.
+/// The names in a file for messages, limited to the first 50.
 fn found(headers: &[&str]) -> String {
     const SHOWN: usize = 50;
     let mut names: Vec<_> = headers

@@ -1,4 +1,4 @@
-//! A folder that is given as a file stands for the files in it.
+//! Expansion of folders to their files.
 
 use std::fs;
 use std::io;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use super::receipt::PassedOver;
 use super::source::Input;
 
-/// Puts the files of folders in the place of the folders; says what in them was passed over.
+/// Replaces folders by the files in them; returns what was skipped in them.
 ///
 /// # Errors
-/// If a folder cannot be listed, or has no file: its name, and why.
+/// If a folder cannot be listed or has no file: its name, and the cause.
 pub(super) fn files_of(
     inputs: Vec<Input>,
 ) -> Result<(Vec<Input>, Vec<PassedOver>), (String, io::Error)> {
@@ -37,7 +37,7 @@ pub(super) fn files_of(
     Ok((files, passed_over))
 }
 
-/// The files of a folder that an import reads, in the order of their names.
+/// The files of a folder that an import reads, sorted by name.
 ///
 /// # Errors
 /// If the folder cannot be listed.
@@ -63,7 +63,7 @@ fn list(folder: &Path, passed_over: &mut Vec<PassedOver>) -> io::Result<Vec<Path
     Ok(entries)
 }
 
-/// Why something in a folder is not read, if it is not.
+/// Why an entry of a folder is skipped; `None` if it is read.
 fn not_read(path: &Path) -> Option<&'static str> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let parts: Vec<&str> = name.split('.').collect();

@@ -1,4 +1,4 @@
-//! Rows from JSON: one object a line, or saved answers of the API.
+//! Rows of JSON files: one object per line, or saved answers of the API.
 
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead, Read as _};
@@ -18,13 +18,13 @@ use crate::model::kind::Kind;
 /// Reads rows that are JSON objects.
 pub(crate) struct JsonRows {
     rows: Rows,
-    /// Rows that were read to find the columns.
+    /// Rows that were read ahead to find the columns.
     waiting: VecDeque<(u64, Row)>,
     columns: Columns,
     blanks: Blanks,
-    /// The field of each member name seen so far; none if it is not a field.
+    /// The field of each member name seen so far; `None` if it is not a field.
     fields: HashMap<String, Option<usize>>,
-    /// The customer of rows that do not name one.
+    /// The customer of rows without one.
     customer: Option<CustomerId>,
 }
 
@@ -34,10 +34,10 @@ enum Rows {
 }
 
 impl JsonRows {
-    /// Reads one object a line.
+    /// Reads one object per line.
     ///
     /// # Errors
-    /// If the file cannot be read, or its first rows have not the members of rows.
+    /// If the file cannot be read, or its first rows lack the members of rows.
     pub(crate) fn lines(
         content: Box<dyn BufRead + Send>,
         kind: Option<Kind>,
@@ -47,11 +47,11 @@ impl JsonRows {
     }
 
     /// Reads answers with rows of all customers (`Value`) or of one (`items`), lists of rows, and
-    /// rows that may go over several lines.
+    /// rows over several lines.
     ///
     /// # Errors
-    /// If the file cannot be read or is not JSON, its first rows have not the members of rows, or
-    /// they do not say whose they are and `customer` does not either.
+    /// If the file cannot be read or is not JSON, if its first rows lack the members of rows, or if
+    /// neither they nor `customer` name the customer.
     pub(crate) fn text(
         content: Box<dyn BufRead + Send>,
         kind: Option<Kind>,
@@ -60,8 +60,8 @@ impl JsonRows {
         Self::open(Rows::Text(JsonText::new(content)), kind, customer)
     }
 
-    /// Reads rows until they have all columns: a member without a value may be left out, so the
-    /// first row alone does not tell.
+    /// Reads rows until all columns are found: members without a value may be left out, so the
+    /// first row is not enough.
     fn open(mut rows: Rows, kind: Option<Kind>, customer: Option<CustomerId>) -> io::Result<Self> {
         let mut waiting = VecDeque::new();
         let mut members: Vec<String> = Vec::new();
@@ -85,7 +85,7 @@ impl JsonRows {
             }
         };
         let columns = columns.map_err(|reason| match waiting.front() {
-            // Of a file without any object this says more than the members that are missing.
+            // For a file without any object, this says more than the missing members.
             Some((place, Err(broken))) if members.is_empty() => match rows {
                 Rows::Lines(_) => invalid(format!("line {place}: {broken}")),
                 Rows::Text(_) => invalid(format!("row {place}: {broken}")),
@@ -126,7 +126,7 @@ impl JsonRows {
         Ok(block)
     }
 
-    /// The fields of a row; none if it holds nothing at all.
+    /// The fields of a row; `None` if it is blank.
     fn fields_of(&mut self, row: Members) -> Result<Option<[String; FIELDS]>, String> {
         let mut fields: [String; FIELDS] = Default::default();
         let mut is_blank = true;
@@ -157,7 +157,7 @@ impl JsonRows {
         }
         let given = self.customer.filter(|_| fields[CUSTOMER].is_empty());
         if let Some(customer) = given {
-            // `customerId` in the body of an answer about one customer is not to be relied on.
+            // `customerId` in an answer for one customer is not reliable.
             fields[CUSTOMER] = customer.to_string();
         }
         if given.is_some() || fields[SERVICE_CODE].is_empty() {
@@ -189,14 +189,14 @@ fn columns(
             .any(|name| Columns::find_one(name, kind) == Some(field))
     };
     let has = |field: usize| stands_for(field, Kind::Usage);
-    // What an answer says of the form of its rows is no column.
+    // The attributes of an answer are not a column.
     let mut found: Vec<&str> = members.iter().map(String::as_str).collect();
     found.retain(|name| *name != "attributes");
     if has(SERVICE_NAME) && !has(SERVICE_CODE) {
         found.push(usage[SERVICE_CODE]);
     }
     if let Some(kind) = kind {
-        // Rows that say that their deliveries are empty may leave out all that is empty.
+        // Rows that mark empty deliveries may leave out empty values.
         let own = [
             PRODUCT_ID,
             PRODUCT_NAME,
@@ -224,8 +224,7 @@ fn columns(
     }
 }
 
-/// The columns of an answer or a list without rows, which stands for nothing. Nothing tells its
-/// kind then, and it does not matter.
+/// The columns of an answer or list without rows. Its kind is unknown and does not matter.
 fn without_rows(
     rows: &Rows,
     waiting: &VecDeque<(u64, Row)>,
@@ -239,7 +238,7 @@ fn without_rows(
     })
 }
 
-/// Refuses a row of an answer about all customers together.
+/// Rejects a row of an answer about all customers together.
 fn refuse_sums(row: &Members) -> io::Result<()> {
     let attributes = row.get("attributes").and_then(|it| it.get("objectType"));
     match attributes.and_then(Value::as_str) {
@@ -251,8 +250,8 @@ fn refuse_sums(row: &Members) -> io::Result<()> {
     }
 }
 
-/// A row of an answer about one customer has the service's code where rows of all customers have its
-/// name, and no codes of workloads.
+/// Completes a row of an answer for one customer: it has the service's code in the place of its
+/// name, and no workload codes.
 fn find_codes(fields: &mut [String; FIELDS]) {
     if fields[SERVICE_CODE].is_empty() {
         let service = ServiceCode::from_name(&fields[SERVICE_NAME]);
@@ -267,7 +266,7 @@ fn find_codes(fields: &mut [String; FIELDS]) {
 }
 
 impl Rows {
-    /// The next row and its place; none at the end.
+    /// The next row and its position; `None` at the end.
     fn next(&mut self) -> io::Result<Option<(u64, Row)>> {
         match self {
             Self::Lines(lines) => lines.next(),
@@ -276,7 +275,7 @@ impl Rows {
     }
 }
 
-/// One object a line.
+/// One object per line.
 struct Lines {
     content: Box<dyn BufRead + Send>,
     line: u64,

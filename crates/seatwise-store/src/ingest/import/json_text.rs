@@ -1,4 +1,4 @@
-//! A JSON text taken apart into rows, one at a time: however long it is, one row is in memory.
+//! A streaming reader of rows in a JSON text, with one row in memory at a time.
 
 use std::fmt;
 use std::io::{self, BufRead};
@@ -10,21 +10,21 @@ use serde_json::Value;
 
 use super::shortened::shortened;
 
-/// No row is longer than this, nor any member beside the rows of an answer.
+/// The largest length of a row, and of other members of an answer, in bytes.
 pub(super) const LONGEST_ROW: usize = 1 << 20;
 
-/// The members of an object as they stand there, also those that stand there twice.
+/// The members of an object as they occur, including duplicates.
 #[derive(Debug, Default)]
 pub(super) struct Members(pub(super) Vec<(String, Value)>);
 
 impl Members {
-    /// The first member of a name, without regard to case.
+    /// The first member with a name, in any case.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         let mut members = self.0.iter();
         members.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
     }
 
-    /// Whether they are those of an answer, which has its rows in a list, and not those of a row.
+    /// Whether they belong to an answer, which has its rows in a list, and not to a row.
     pub(super) fn are_of_an_answer(&self) -> bool {
         let mut members = self.0.iter();
         members.any(|(name, value)| has_rows(name) && (value.is_array() || value.is_object()))
@@ -55,35 +55,35 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// A row, or why it is none.
+/// A row, or why it is invalid.
 pub(super) type Row = Result<Members, String>;
 
-/// Reads the rows of answers, lists and single objects, as many as stand one after the other.
+/// Reads the rows of answers, lists and single objects, any number of them in sequence.
 pub(super) struct JsonText {
     content: Box<dyn BufRead + Send>,
     place: Place,
-    /// The line that is being read.
+    /// The current line.
     line: u64,
-    /// How many rows were read.
+    /// The number of rows read.
     rows: u64,
-    /// The members of the object that is being read, in an answer those beside its rows.
+    /// The members of the current object; in an answer, those except its rows.
     members: Members,
-    /// How long they are.
+    /// Their length in bytes.
     length: usize,
-    /// How many rows of it were read, if it has a list `Value`.
+    /// The number of its rows read so far, if it has a list `Value`.
     rows_of_value: Option<u64>,
 }
 
-/// Where the reader stands.
+/// The position of the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Outside,
-    /// In a list of rows: before its first one, and in an answer.
+    /// In a list of rows; `is_start` is before the first row.
     List {
         is_start: bool,
         in_answer: bool,
     },
-    /// In an answer, behind a member.
+    /// In an answer, after a member.
     Answer,
 }
 
@@ -100,7 +100,7 @@ impl JsonText {
         }
     }
 
-    /// The next row and its number, from 1; none at the end.
+    /// The next row and its number, from 1; `None` at the end.
     ///
     /// # Errors
     /// If the text cannot be read or is not JSON, or if an answer is one page of several.
@@ -160,8 +160,8 @@ impl JsonText {
         }
     }
 
-    /// Reads members up to the end of their object, or up to the rows of an answer. Gives the object
-    /// if it is a row itself, or the only row of an answer that has it in the place of a list.
+    /// Reads members to the end of their object, or to the rows of an answer. Returns the object if
+    /// it is a row, or the only row of an answer that has it in place of a list.
     fn read_members(&mut self, mut is_start: bool) -> io::Result<Option<(u64, Row)>> {
         loop {
             match self.sign()? {
@@ -215,7 +215,7 @@ impl JsonText {
         }
     }
 
-    /// The row that begins here.
+    /// Reads the row at the current position.
     fn row(&mut self) -> io::Result<(u64, Row)> {
         self.rows += 1;
         if let Some(rows) = &mut self.rows_of_value {
@@ -234,13 +234,13 @@ impl JsonText {
         Ok((self.rows, row))
     }
 
-    /// The value that begins here.
+    /// Parses the value at the current position.
     fn parsed<T: for<'de> Deserialize<'de>>(&mut self) -> io::Result<T> {
         let line = self.line;
         let text = self.value()?;
         self.length += text.len();
         serde_json::from_slice(&text).map_err(|err| {
-            // The error counts lines from the beginning of the value.
+            // The error counts lines from the start of the value.
             let line = line + (err.line() as u64).saturating_sub(1);
             let reason = err.to_string();
             let reason = reason.split(" at line ").next().unwrap_or_default();
@@ -248,7 +248,7 @@ impl JsonText {
         })
     }
 
-    /// The text of the value that begins here: to its end where it is correct.
+    /// The text of the value at the current position, up to its end if it is valid.
     fn value(&mut self) -> io::Result<Vec<u8>> {
         self.sign()?;
         let mut text = Vec::new();
@@ -272,7 +272,7 @@ impl JsonText {
         }
     }
 
-    /// The next byte that is not white space, which is not passed over; none at the end.
+    /// The next byte that is not whitespace, without consuming it; `None` at the end.
     fn sign(&mut self) -> io::Result<Option<u8>> {
         loop {
             let buffer = match self.content.fill_buf() {
@@ -293,12 +293,12 @@ impl JsonText {
         }
     }
 
-    /// Passes over the byte that [`sign`](Self::sign) gave.
+    /// Consumes the byte that [`sign`](Self::sign) returned.
     fn skip(&mut self) {
         self.content.consume(1);
     }
 
-    /// Passes over the byte that [`sign`](Self::sign) gave if it is this one.
+    /// Consumes the byte that [`sign`](Self::sign) returned if it is the expected one.
     fn expect(&mut self, found: u8, expected: u8) -> io::Result<()> {
         if found != expected {
             return Err(self.wrong(&format!("`{}` is expected", char::from(expected))));
@@ -322,7 +322,7 @@ impl JsonText {
     }
 }
 
-/// How far into a value a text is.
+/// The state of scanning a value.
 #[derive(Default)]
 struct Scan {
     depth: u64,
@@ -331,8 +331,8 @@ struct Scan {
 }
 
 impl Scan {
-    /// How many bytes of the next part of the text belong to the value; none if all do and more may
-    /// follow.
+    /// The number of bytes in the next part of the text that belong to the value; `None` if all do
+    /// and more may follow.
     fn end_in(&mut self, part: &[u8]) -> Option<usize> {
         for (at, byte) in part.iter().enumerate() {
             if self.in_string {
@@ -367,13 +367,13 @@ impl Scan {
     }
 }
 
-/// Whether the member of an answer that has this name has its rows.
+/// Whether the member of an answer with this name has its rows.
 fn has_rows(name: &str) -> bool {
     name.eq_ignore_ascii_case("value") || name.eq_ignore_ascii_case("items")
 }
 
-/// A delivery may be cut by the end of a page. Its rows on the next page would be taken for a
-/// restatement, and those on this one would no longer count.
+/// Rejects a single page: it can end in the middle of a delivery. The rows on the next page would
+/// count as a restatement, and those on this one would no longer count.
 fn refuse_single_page(answer: &Members, rows_of_value: Option<u64>) -> io::Result<()> {
     let mut links = ["@nextLink", "nextLink"].into_iter();
     let goes_on = links.any(|name| answer.get(name).is_some_and(Value::is_string));
@@ -400,7 +400,7 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    /// The rows of a text as JSON, read from a reader that gives a few bytes at a time.
+    /// The rows of a text as JSON, through a reader that returns a few bytes at a time.
     fn rows(text: &[u8], at_once: usize) -> io::Result<Vec<Value>> {
         let content = io::BufReader::with_capacity(at_once, io::Cursor::new(text.to_vec()));
         let mut reader = JsonText::new(Box::new(content));
@@ -431,7 +431,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
 
-        /// Rows come out as they went in, in any wrapping.
+        /// Rows are the same in any wrapping.
         #[test]
         fn rows_in_any_wrapping_are_the_same_rows(
             expected in vec(row(), 0..4),
@@ -451,7 +451,7 @@ mod tests {
             prop_assert_eq!(rows(texts.join("\n").as_bytes(), at_once)?, expected);
         }
 
-        /// A text that serde_json does not take is not taken here.
+        /// A text that serde_json rejects is rejected here.
         #[test]
         fn what_is_not_json_is_refused(
             parts in vec(select(vec!["[", "]", "{", "}", ",", ":", "\"a\"", "\"items\"", "1", "null", "{\"a\":1}", " "]), 1..10),

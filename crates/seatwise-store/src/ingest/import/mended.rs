@@ -1,8 +1,8 @@
-//! An import that meets damaged data files: it mends, and does nothing else.
+//! Imports that meet damaged data files: they only mend.
 //!
-//! It cannot know whether what it has is news, or older than what the damaged files had. So deliveries
-//! that come back are stored as they were, in all tables, and no other delivery, no domain, and nothing
-//! that `--complete` adds.
+//! Such an import cannot know whether its content is new, or older than the content of the damaged
+//! files. So it restores deliveries as they were, in all tables, and stores no other delivery, no
+//! domain, and nothing that `--complete` adds.
 
 use std::sync::Arc;
 
@@ -22,11 +22,11 @@ use crate::table::checksum::damage;
 use crate::table::delta::damaged;
 use crate::table::store::Store;
 
-/// Whether a damaged file is in the way of an import, in one of its tables.
+/// Whether a damaged file blocks an import, in any of its tables.
 ///
 /// # Errors
-/// If a table cannot be read. If none is in the way, and deliveries without rows were added by less than
-/// what is known.
+/// If a table cannot be read. Also if no file blocks, but deliveries without rows were determined
+/// without an unreadable file.
 pub(super) async fn meets_damage(
     store: &Store,
     partner: PartnerId,
@@ -52,11 +52,11 @@ pub(super) async fn meets_damage(
 }
 
 impl Run {
-    /// Finds out for all tables what comes back, and then stores it, kind by kind.
+    /// Determines for all tables what is restored, and then stores it, kind by kind.
     ///
     /// # Errors
-    /// If nothing comes back and something is not known, unless what is damaged may be lost: nothing is
-    /// stored then.
+    /// If nothing is restored and some content is unknown, unless the options allow to lose damaged
+    /// content. Nothing is stored then.
     pub(super) async fn mend(
         mut self,
         store: &Store,
@@ -86,7 +86,7 @@ impl Run {
         }
         match refusal {
             Some(refusal) if comes_back == 0 && left_out > 0 => return Err(refusal.into()),
-            // Another process was first, and brought all of them back.
+            // Another process came first and restored all of them.
             None if comes_back == 0 => {
                 let table = plans.first().map_or(Kind::Usage, |(kind, _)| *kind);
                 let attempts = 1;

@@ -1,11 +1,12 @@
-//! Import: files of licence facts become deliveries in the store.
+//! Import of files with licence data as deliveries.
 //!
-//! All files of an import are read, checked, sorted and looked at together before anything of them is
-//! stored, so a bad row stops it in time, and each kind of facts is stored by one commit.
+//! All files of an import are read, checked, sorted and examined together before anything is
+//! stored, so a bad row stops it in time. Each kind is stored in one commit.
 //!
-//! Memory stays bounded whatever the files hold: rows beyond a limit wait on the disk, distinct names
-//! and codes have a limit in bytes, a delivery and the deliveries that are left out one in number, bad
-//! rows are counted and ten of them kept, and what is known is read for some deliveries at a time.
+//! Memory is bounded for any input: rows beyond a limit are kept on the disk; distinct names and
+//! codes have a limit in bytes; the size of a delivery and the number of left-out deliveries are
+//! limited; ten bad rows are kept and the others counted; and existing deliveries are read batch by
+//! batch.
 
 mod blanks;
 mod block;
@@ -59,17 +60,17 @@ use crate::model::error::StoreError;
 pub use crate::model::limits::{LARGEST_COUNT, MOST_AHEAD};
 use crate::table::store::Store;
 
-/// Imports files; a folder stands for the files in it, in the order of their names. `now` is when the
-/// deliveries count as recorded.
+/// Imports files. A folder stands for the files in it, sorted by name. `now` becomes the recording
+/// time of the deliveries.
 ///
-/// Files that have rows of the same delivery are parts or versions of it, as
-/// [the options](ImportOptions::files) say or the rows show. Versions count in the order in which they
-/// are given. Empty files are passed over if there are others.
+/// Files with rows of the same delivery are parts or versions of it, according to [the
+/// options](ImportOptions::files) or the rows. Versions count in the given order. Empty files are
+/// skipped if there are others.
 ///
 /// # Errors
-/// If a file cannot be read or has bad rows (unless those are to be skipped), if it is not clear what
-/// two files are to each other, or if a file takes most of what is known away: nothing is stored then.
-/// If the store cannot be written: the error says whether something was stored before.
+/// If a file cannot be read or has bad rows (unless they are to be skipped), if the relation of two
+/// files is unclear, or if a file would lose most of the existing rows: nothing is stored then. If
+/// the store cannot be written: the error says whether something was stored before.
 ///
 /// # Example
 ///

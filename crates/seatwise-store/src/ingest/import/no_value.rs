@@ -1,18 +1,17 @@
-//! Words that databases and statistics tools write where there is no value.
+//! Words that databases and statistics tools write for missing values.
 
 use std::collections::BTreeMap;
 
-/// In columns of codes and ids, and in names that may be missing, these words are no text but the
-/// absence of one, in any case.
+/// In columns of codes and ids, and in optional names, these words mean "no value", in any case.
 const WORDS: [&str; 11] = [
     "NULL", "(null)", "<null>", r"\N", "NA", "N/A", "#N/A", "<NA>", "None", "nan", "-",
 ];
 
-/// No word is longer.
+/// The length of the longest word.
 const LONGEST: usize = 6;
 
-/// Whether a text stands for "no value". This is asked for each field of each row, and most texts
-/// are longer than any of the words or begin with another letter.
+/// Whether a text means "no value". Called for each field of each row: most texts are longer than
+/// all words or begin with another letter.
 #[inline]
 pub(super) fn is_no_value(text: &[u8]) -> bool {
     text.len() <= LONGEST
@@ -28,14 +27,14 @@ fn is_word(text: &[u8]) -> bool {
     words.any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Whether a text that stands for "no value" may all the same be the name of a customer. People
-/// write such names into Partner Center, and a customer is not to be lost for its name.
+/// Whether a text that means "no value" may be the name of a customer. People enter such names in
+/// Partner Center, and a customer must not be lost because of its name.
 pub(super) fn may_be_a_customer(text: &[u8]) -> bool {
     let is_of_a_tool = matches!(text.first(), Some(b'(' | b'<' | b'\\' | b'#'));
     !(is_of_a_tool || text == b"NULL" || text == b"null")
 }
 
-/// How often each word was taken for "no value", by the word as it stands in the file.
+/// How often each word was read as "no value", by the spelling in the file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NoValueWords(BTreeMap<String, u64>);
 
@@ -51,7 +50,7 @@ impl NoValueWords {
         }
     }
 
-    /// Adds what was counted to other counts.
+    /// Adds these counts to others.
     pub(super) fn add_to(&self, counts: &mut BTreeMap<String, u64>) {
         for (word, count) in &self.0 {
             *counts.entry(word.clone()).or_default() += count;

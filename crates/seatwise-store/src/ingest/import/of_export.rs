@@ -1,14 +1,15 @@
-//! Files of an export that no import reads, as the other files of the export have all that they have.
+//! Files of an export that imports reject, because the other files of the export have all their
+//! content.
 
 use std::io;
 
 /// The columns of `customers`.
 pub(crate) const CUSTOMERS: [&str; 3] = ["customerTenantId", "customerName", "customerDomain"];
 
-/// The column that figures of months have in place of a date.
+/// The column with the month in monthly figures.
 pub(crate) const MONTH: &str = "month";
 
-/// Why a file of an export is not read.
+/// Why a file of an export is rejected.
 #[derive(Debug, thiserror::Error)]
 enum OfExport {
     #[error("it has the names and domains of an export's customers, as the other files have too")]
@@ -17,10 +18,10 @@ enum OfExport {
     Months,
 }
 
-/// Refuses a file with the columns of such a file of an export.
+/// Rejects a file with the columns of such a file.
 ///
 /// # Errors
-/// If it has them.
+/// If it has these columns.
 pub(super) fn refuse_of_export(columns: &[&str]) -> io::Result<()> {
     let has = |name: &str| columns.contains(&name);
     let why = if columns.len() == CUSTOMERS.len() && CUSTOMERS.into_iter().all(has) {
@@ -33,7 +34,7 @@ pub(super) fn refuse_of_export(columns: &[&str]) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidData, why))
 }
 
-/// Whether a file was refused because it is such a file.
+/// Whether a file was rejected as such a file.
 pub(super) fn is_of_export(err: &io::Error) -> bool {
     err.get_ref().is_some_and(|reason| reason.is::<OfExport>())
 }

@@ -1,4 +1,4 @@
-//! What to import and how.
+//! Options of an import.
 
 use seatwise_types::{CustomerId, PartnerId};
 
@@ -7,64 +7,63 @@ use super::source::Format;
 use crate::ingest::staging::ROWS_IN_MEMORY;
 use crate::model::kind::Kind;
 
-/// How many bytes of memory the distinct names and codes of an import may take, and what it says
-/// about domains. Names of a hundred thousand customers take about 10 MB.
+/// The default limit for the distinct names and codes of an import and its domains, in bytes. Names
+/// of a hundred thousand customers take about 10 MB.
 const LONGEST_TEXTS: usize = 512 << 20;
 
-/// What files of one import are to each other that have rows of the same delivery.
+/// The relation of files in one import with rows of the same delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Files {
-    /// Found from the rows: parts if they name different products or workloads, versions if they
-    /// name the same; refused if it is not clear.
+    /// Derived from the rows: parts if they name different products or workloads, versions if they
+    /// name the same; rejected if unclear.
     #[default]
     Auto,
-    /// Parts of the delivery: their rows belong together.
+    /// Parts of the delivery, whose rows belong together.
     Parts,
-    /// Versions of it: the later file restates the earlier one.
+    /// Versions: a later file restates an earlier one.
     Versions,
 }
 
-/// What to import and how.
+/// Options of an import.
 #[derive(Debug, Clone)]
 pub struct ImportOptions {
-    /// Whose facts these are.
+    /// The partner of the data.
     pub partner: PartnerId,
-    /// Which facts; found from the columns if none.
+    /// The kind; `None` derives it from the columns.
     pub kind: Option<Kind>,
-    /// How they are written down.
+    /// The file format.
     pub format: Format,
-    /// The download that the files are; found from columns and content if none.
+    /// The download of the files; `None` recognises it by columns and content.
     pub download: Option<Report>,
-    /// The customer of JSON rows that do not name one, such as those of saved answers.
+    /// The customer of JSON rows without one, such as those of saved answers.
     pub customer: Option<CustomerId>,
-    /// What files are to each other that have rows of the same delivery.
+    /// The relation of files with rows of the same delivery.
     pub files: Files,
-    /// Check and compare everything, store nothing.
+    /// Check and compare everything, but store nothing.
     pub dry_run: bool,
-    /// Leave out deliveries that hold a bad row, instead of stopping.
+    /// Leave out deliveries with a bad row instead of stopping.
     pub skip_bad_rows: bool,
-    /// Store also what takes more than half of the known rows of a file's deliveries away.
+    /// Also store a file that loses more than half of the existing rows of its deliveries.
     pub replace: bool,
-    /// Take damaged data files that are in the way out of the tables although the import does not bring
-    /// them back. The last version that it has of what may have been in them is recorded as of now, the
-    /// rest is lost.
+    /// Remove blocking damaged data files from the tables even if the import does not restore them.
+    /// The import's last version of what they may have had is recorded now; the rest is lost.
     pub mend: bool,
-    /// The files have all customers of their services, channels and days: those that are known and
-    /// missing get a delivery without rows. Bad rows then always stop the import.
+    /// The files have all customers of their services, channels and days: missing known customers
+    /// get a delivery without rows. Bad rows then always stop the import.
     pub complete: bool,
-    /// How many rows may wait in memory, 56 bytes each; a delivery takes the room of two. The others
-    /// wait on the disk.
+    /// The most rows in memory, 56 bytes each; a delivery counts as two rows. More rows are kept on
+    /// the disk.
     pub rows_in_memory: usize,
-    /// How many bytes of memory the distinct names and codes may take, and what is said about domains.
+    /// The limit for distinct names and codes, and for domains, in bytes of memory.
     pub longest_texts: usize,
-    /// How many bytes a compressed file may have when it is unpacked, and a Parquet file as text.
-    /// Beyond 16 MiB they may then be at most 1000 times as many as those that are packed.
-    /// `u64::MAX` is without any bound, for files that the caller trusts.
+    /// The limit for a decompressed file, and for a Parquet file as text, in bytes. Beyond 16 MiB,
+    /// the compression ratio may be at most 1,000. `u64::MAX` disables both limits, for trusted
+    /// files.
     pub longest_unpacked: u64,
 }
 
 impl ImportOptions {
-    /// Everything found from the files themselves, all or nothing of them.
+    /// Derives everything from the files, and stores all or nothing.
     pub fn new(partner: PartnerId) -> Self {
         Self {
             partner,

@@ -24,39 +24,38 @@ use crate::model::kind::Kind;
 pub(crate) struct ParquetRows {
     inner: ParquetRecordBatchReader,
     columns: Columns,
-    /// How the values of each field become text.
+    /// The conversion of each field's values to text.
     ways: [Way; FIELDS],
     /// The number of the last row, from 1.
     row: u64,
-    /// How long the file is, how many bytes its rows may have as text, and how many they had.
+    /// The length of the file, the limit for its rows as text, and their length so far, in bytes.
     packed: u64,
     longest: u64,
     unpacked: u64,
 }
 
-/// Rows that are read together have no more bytes: in a dictionary a text stands once, as text it
-/// stands in each row.
+/// The most bytes of rows that are read together: a dictionary has a text once, its rows have it
+/// many times.
 const LARGEST_BATCH: usize = 256 << 20;
 
-/// How the values of a column become text.
+/// The conversion of a column's values to text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// As Arrow writes them.
+    /// As Arrow formats them.
     Text,
-    /// Bytes that are text already.
+    /// Bytes that are already text.
     Bytes,
-    /// A number with a fixed number of decimals, without zeros at its end: these are no thousands.
+    /// A number with fixed decimals, without trailing zeros, which could be read as thousands.
     Decimal,
     /// Sixteen bytes that are a GUID.
     Guid,
 }
 
 impl ParquetRows {
-    /// Reads the schema. Of the rows, counted as text, as many are read as
-    /// [`refuse_unpacked`] allows.
+    /// Reads the schema. The rows as text are limited by [`refuse_unpacked`].
     ///
     /// # Errors
-    /// If it is not a Parquet file, lacks a column, or has one of a type that is not read.
+    /// If it is not a Parquet file, lacks a column, or has one of an unsupported type.
     pub(crate) fn open(file: File, kind: Option<Kind>, longest: u64) -> io::Result<Self> {
         let packed = file.metadata()?.len();
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(invalid)?;
@@ -82,7 +81,7 @@ impl ParquetRows {
         let mut used: Vec<usize> = columns.place.iter().flatten().copied().collect();
         used.sort_unstable();
         let mask = ProjectionMask::roots(builder.parquet_schema(), used.iter().copied());
-        // Only the used columns are read, so their places among those are what counts.
+        // Only the used columns are read, so positions count among those.
         for place in columns.place.iter_mut().flatten() {
             *place = used
                 .iter()
@@ -119,8 +118,8 @@ impl ParquetRows {
         let texts = self.texts(&batch)?;
         let bytes = texts.iter().flatten().map(length).sum();
         self.refuse_large(bytes)?;
-        // Each field is taken to be followed by something, as it is in other formats: a page of
-        // empty ones takes no room in the file.
+        // Counts one byte after each field, like a separator in text: a page of empty values takes
+        // no room in the file.
         self.unpacked += (bytes + batch.num_rows() * FIELDS) as u64;
         refuse_unpacked(self.unpacked, self.packed, self.longest)?;
         for row in 0..batch.num_rows() {
@@ -133,7 +132,7 @@ impl ParquetRows {
         Ok(block)
     }
 
-    /// Refuses the next rows if they have so many bytes.
+    /// Rejects the next rows if they are too large.
     fn refuse_large(&self, bytes: usize) -> io::Result<()> {
         if bytes <= LARGEST_BATCH {
             return Ok(());
@@ -164,7 +163,7 @@ impl ParquetRows {
 impl Way {
     fn texts(self, values: &ArrayRef) -> Result<BinaryArray, datafusion::arrow::error::ArrowError> {
         let texts = match self {
-            // A text in bytes that is not UTF-8 is found where rows are checked.
+            // The check of rows detects bytes that are not UTF-8.
             Self::Bytes => return Ok(cast(values, &DataType::Binary)?.as_binary::<i32>().clone()),
             Self::Text => cast(values, &DataType::Utf8)?.as_string::<i32>().clone(),
             Self::Decimal => {
@@ -182,7 +181,7 @@ impl Way {
     }
 }
 
-/// How values of this type become the text of a field; none if they do not.
+/// The conversion of values of this type to the text of a field; `None` if unsupported.
 fn way_of(data_type: &DataType, field: usize, is_guid: bool) -> Option<Way> {
     use DataType::{
         Binary, BinaryView, Date32, Date64, Decimal32, Decimal64, Decimal128, Decimal256,
@@ -196,14 +195,14 @@ fn way_of(data_type: &DataType, field: usize, is_guid: bool) -> Option<Way> {
         FixedSizeBinary(16) if is_guid => Some(Way::Guid),
         Date32 | Date64 | Timestamp(..) if field == PROCESSED => Some(Way::Text),
         number if number.is_integer() => Some(Way::Text),
-        // A column without any value is often one of "not a number".
+        // A column without values often has type double, with "not a number".
         Float32 | Float64 if field != PROCESSED => Some(Way::Text),
         Decimal32(..) | Decimal64(..) | Decimal128(..) | Decimal256(..) => Some(Way::Decimal),
         _ => None,
     }
 }
 
-/// The error for a column that cannot be read.
+/// The error for a column of an unsupported type.
 fn unreadable(name: &str, data_type: &DataType, field: usize) -> io::Error {
     let (meant, sql) = match field {
         PROCESSED => ("a date, a timestamp or text", "TIMESTAMP"),
@@ -216,7 +215,7 @@ fn unreadable(name: &str, data_type: &DataType, field: usize) -> io::Error {
     ))
 }
 
-/// A number without the zeros at the end of its fraction.
+/// A number without trailing zeros in its fraction.
 fn without_zeros(number: &str) -> &str {
     match number.contains('.') {
         true => number.trim_end_matches('0').trim_end_matches('.'),
@@ -224,7 +223,7 @@ fn without_zeros(number: &str) -> &str {
     }
 }
 
-/// How many bytes the texts have.
+/// The total length of the texts, in bytes.
 fn length(texts: &BinaryArray) -> usize {
     let ends = texts.value_offsets();
     let (first, last) = (ends.first().copied(), ends.last().copied());

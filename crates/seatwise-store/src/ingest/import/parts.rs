@@ -1,4 +1,4 @@
-//! Several files of one import that have rows of the same deliveries: parts of them, or versions.
+//! The relation of several files in one import with rows of the same deliveries: parts or versions.
 
 use std::io;
 
@@ -9,33 +9,33 @@ use crate::model::fact::{DeliveryKey, Fact, Unit};
 use crate::model::kind::Kind;
 use crate::model::limits::LARGEST_DELIVERY;
 
-/// Two files of which nothing says whether they are parts or versions.
+/// Two files whose relation is unclear.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Unclear {
     /// The later file.
     pub(super) file: u32,
-    /// The one before it that has rows of the same delivery.
+    /// The earlier file with rows of the same delivery.
     pub(super) before: u32,
-    /// That delivery.
+    /// The delivery.
     pub(super) unit: Unit,
     pub(super) why: &'static str,
 }
 
-/// What the later rows of a unit are to those before.
+/// The relation of the later rows of a unit to the earlier ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Relation {
-    /// They name other products or workloads.
+    /// They have other products or workloads.
     Other,
-    /// They name the same products and workloads.
+    /// They have the same products and workloads.
     Same,
     /// Neither.
     Mixed,
 }
 
-/// Finds out what each file is to those before it; a file that shares no unit has any role.
+/// Determines the role of each file; a file that shares no unit can have any role.
 ///
-/// A file is a part if in each unit that it shares its rows name other products or workloads than the
-/// rows before, and a version if they name the same. To be called when all rows are sorted.
+/// A file is a part if, in each shared unit, its rows have other products or workloads than the
+/// earlier rows, and a version if they have the same. Call it after all rows are sorted.
 pub(super) fn roles(
     checked: &Checked,
     files: Files,
@@ -50,11 +50,11 @@ pub(super) fn roles(
     let mut roles: Vec<Option<Role>> = vec![None; count];
     let mut sorted = checked.staging.sorted()?;
     let mut rows = Vec::new();
-    // The rows of the unit as the files before have them, and the last of these files.
+    // The rows of the unit in earlier files, and the last of these files.
     let mut known: Vec<Fact> = Vec::new();
     let mut before: Option<DeliveryKey> = None;
     while let Some(key) = sorted.next(&mut rows)? {
-        // Where rows were left out, the others do not tell.
+        // If rows were left out, the others do not show the relation.
         if checked.rejected.contains_key(&key) {
             before = before.filter(|before| before.unit != key.unit);
             continue;
@@ -98,7 +98,7 @@ fn relation(before: &[Fact], after: &[Fact], kind: Kind) -> Relation {
     match (is_empty(before), is_empty(after)) {
         (true, true) => return Relation::Same,
         (false, false) => {}
-        // One says that there is nothing: no part of what the other has.
+        // One is an empty delivery, which is not a part of the other.
         _ => return Relation::Mixed,
     }
     let shared = |rows: &[Fact], others: &[Fact]| {
@@ -119,7 +119,7 @@ fn relation(before: &[Fact], after: &[Fact], kind: Kind) -> Relation {
     }
 }
 
-/// Rows of months stand for subscriptions of a product: other ones are no version of it.
+/// The subscriptions in rows of months: rows with other subscriptions are no version.
 fn subscriptions(rows: &[Fact], kind: Kind) -> Vec<(u32, u32)> {
     let of_months = rows.iter().filter(|_| kind.is_of_months());
     let mut found: Vec<(u32, u32)> = of_months.map(|row| (row.text[3], row.text[4])).collect();

@@ -1,4 +1,4 @@
-//! What an import did.
+//! The receipt of an import.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,91 +11,91 @@ use super::check::{BadRow, BadRows};
 use crate::ingest::lost::Losses;
 use crate::ingest::tally::{Mended, Tally};
 
-/// How many files or customers a list of examples has.
+/// The number of files or customers in a list of examples.
 pub(super) const EXAMPLES: usize = 10;
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
-    /// Files that were read to their end.
+    /// Files read to the end.
     pub files: u64,
-    /// Rows that were read, bad ones among them.
+    /// Rows read, including bad ones.
     pub rows_read: u64,
-    /// Rows that were stored.
+    /// Rows stored.
     pub rows_stored: u64,
-    /// Deliveries of units that were not known.
+    /// Deliveries of new units.
     pub deliveries_new: u64,
-    /// Deliveries that were known already.
+    /// Deliveries with the existing content.
     pub deliveries_unchanged: u64,
-    /// Deliveries that say something else than before about a known unit.
+    /// Deliveries of existing units with other content.
     pub deliveries_restated: u64,
-    /// Deliveries that were left out because a row of them is bad.
+    /// Deliveries left out because of a bad row.
     pub deliveries_rejected: u64,
-    /// Deliveries whose rows stand in several files.
+    /// Deliveries with rows in several files.
     pub deliveries_joined: u64,
-    /// The first ten files that have rows of these.
+    /// The first ten files with rows of these.
     pub joined_files: Vec<String>,
-    /// Deliveries without rows, of customers that complete files do not have.
+    /// Deliveries without rows, for customers that complete files lack.
     pub deliveries_emptied: u64,
     /// The first ten of these customers.
     pub first_emptied: Vec<CustomerId>,
-    /// What restatements take away from the versions before them.
+    /// What restatements lose compared with previous versions.
     pub losses: Losses,
-    /// What took the place of damaged data files.
+    /// What was restored from damaged data files.
     pub mended: Mended,
-    /// Rows that are bad; the rows left out with them are not counted.
+    /// Bad rows; rows left out with them do not count.
     pub bad_rows: u64,
     /// The first ten bad rows that were left out.
     pub first_bad_rows: Vec<BadRow>,
-    /// Where the rejected rows are.
+    /// The files with rejected rows.
     pub rejected_files: Vec<PathBuf>,
-    /// Columns that are not used.
+    /// Unused columns.
     pub ignored_columns: BTreeSet<String>,
-    /// Files that were passed over, and why.
+    /// Files that were skipped, and why.
     pub passed_over: Vec<PassedOver>,
-    /// Files of which nothing was stored because the import ended with an error.
+    /// Files of which nothing was stored because of an error.
     pub not_stored: Vec<String>,
-    /// Nothing was stored because nothing was to be stored.
+    /// Whether it was a dry run, which stores nothing.
     pub dry_run: bool,
-    /// How many files were taken for what: `usage`, `deployment`, or the name of a download of
-    /// Partner Center's Insights, `OfficeUsage` or `DynamicsUsage`.
+    /// The number of files recognised as `usage`, `deployment`, or a download of Partner Center's
+    /// Insights, `OfficeUsage` or `DynamicsUsage`.
     pub taken_for: BTreeMap<&'static str, u64>,
-    /// Rows of downloads that were left out because they are marked as duplicates.
+    /// Rows of downloads left out because they are marked as duplicates.
     pub duplicate_rows: u64,
-    /// Rows of downloads that are not marked and repeat another one, which was counted once.
+    /// Rows of downloads that repeat another row without a mark, and were counted once.
     pub repeated_rows: u64,
-    /// How often each word, such as `NULL`, was taken for "no value" in columns of codes and ids and
-    /// in names that may be missing.
+    /// How often each word, such as `NULL`, was read as "no value" in columns of codes and ids and
+    /// in optional names.
     pub no_value_words: BTreeMap<String, u64>,
-    /// Domains of customers that were not known, or were others. No figure changes with them.
+    /// New or changed domains of customers. They change no figure.
     pub domains_stored: u64,
 }
 
-/// A file that was passed over.
+/// A file that was skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PassedOver {
-    /// The file, as it was given or found in a folder.
+    /// The file, as given or as found in a folder.
     pub file: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
-/// A receipt, with the time it took: the form in which receipts are given to programs.
+/// A receipt with its duration: the form for programs.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TimedReceipt<'a> {
     /// What the import did.
     #[serde(flatten)]
     pub receipt: &'a Receipt,
-    /// How long it took.
+    /// The duration in seconds.
     pub seconds: f64,
-    /// Rows read in a second, on average.
+    /// Rows read per second, on average.
     pub rows_per_second: u64,
 }
 
 impl Receipt {
-    /// With the time that it took.
+    /// Adds the duration.
     pub fn timed(&self, took: Duration) -> TimedReceipt<'_> {
         let seconds = took.as_secs_f64();
         TimedReceipt {

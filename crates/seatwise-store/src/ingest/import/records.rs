@@ -1,4 +1,4 @@
-//! A text of separated values, taken apart into records and fields.
+//! Splitting of separated values into records and fields.
 
 use std::io::{self, BufRead};
 use std::ops::Range;
@@ -8,29 +8,28 @@ use memchr::{memchr, memchr2};
 use super::blanks::Blanks;
 use super::unquote::{Step, Unquoted};
 
-/// No record is longer than this: a longer one has a quote that is not closed.
+/// The largest length of a record in bytes. A longer one has an unclosed quote.
 const LONGEST_RECORD: usize = 16 << 20;
 
-/// Takes a text apart into records and fields.
+/// Splits a text into records and fields.
 ///
-/// Most lines have no quotes, or only around fields: those are cut at the separators where they
-/// stand. Others are read value by value, with as many lines as it takes until the quotes are
-/// closed.
+/// Most lines have no quotes, or only around whole fields: they are cut at the separators in place.
+/// Others are parsed value by value, over as many lines as it takes to close the quotes.
 pub(super) struct Records {
     content: Box<dyn BufRead + Send>,
     delimiter: u8,
     /// The last byte of a line: a line feed, or a carriage return in files without line feeds.
     line_end: u8,
-    /// Whether a backslash before a quote makes the quote a part of the value: so it is in all
-    /// records after the first one that has no other meaning.
+    /// Whether a backslash escapes a quote. True for all records after the first one that has no
+    /// other meaning.
     escapes: bool,
-    /// How many fields the header has, without those at its end that have no name, and in all; none
-    /// before it was read.
+    /// The number of fields in the header, without trailing ones without a name, and in all; `None`
+    /// before it is read.
     width: Option<(usize, usize)>,
-    /// How many lines were read.
+    /// The number of lines read.
     lines: u64,
     blanks: Blanks,
-    /// Where the fields of the last record stand in the text that it was added to.
+    /// The ranges of the last record's fields in its text.
     fields: Vec<Range<u32>>,
 }
 
@@ -38,16 +37,16 @@ pub(super) struct Records {
 pub(super) struct Record {
     /// The line on which it begins.
     pub(super) line: u64,
-    /// Why it cannot be taken apart; none if it can.
+    /// Why it cannot be split; `None` if it can.
     pub(super) broken: Option<String>,
 }
 
 impl Records {
-    /// Reads the header, which stands in the first line that is neither blank nor a directive of
-    /// the program that wrote the file. Gives the names in it; none if there is no such line.
+    /// Reads the header, which is the first line that is neither blank nor a directive of the
+    /// program that wrote the file. Returns its names; empty if there is no such line.
     ///
     /// # Errors
-    /// If the text cannot be read, or the header cannot be taken apart.
+    /// If the text cannot be read, or the header cannot be split.
     pub(super) fn open(content: Box<dyn BufRead + Send>) -> io::Result<(Self, Vec<String>)> {
         let mut records = Self {
             content,
@@ -84,8 +83,8 @@ impl Records {
         Ok((records, names))
     }
 
-    /// Adds the next record that is not blank to `text`, and finds its fields there; none at the
-    /// end.
+    /// Appends the next record that is not blank to `text`, and finds its fields there; `None` at
+    /// the end.
     pub(super) fn next(&mut self, text: &mut Vec<u8>) -> io::Result<Option<Record>> {
         loop {
             let start = text.len();
@@ -106,12 +105,12 @@ impl Records {
         }
     }
 
-    /// Where the fields of the last record stand in the text that it was added to.
+    /// The ranges of the last record's fields in its text.
     pub(super) fn fields(&self) -> &[Range<u32>] {
         &self.fields
     }
 
-    /// Adds the first line to `text`, and finds how lines end; false if there is none.
+    /// Appends the first line to `text`, and detects the line ending; false if there is none.
     fn read_first_line(&mut self, text: &mut Vec<u8>) -> io::Result<bool> {
         loop {
             let buffer = match self.content.fill_buf() {
@@ -143,7 +142,7 @@ impl Records {
         Ok(has_line)
     }
 
-    /// Adds a line to the record that begins at `start`; false if there is none.
+    /// Appends a line to the record that begins at `start`; false if there is none.
     fn read_line(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<bool> {
         let before = text.len();
         let mut is_whole = false;
@@ -165,8 +164,8 @@ impl Records {
         Ok(has_line)
     }
 
-    /// Finds the fields of the record whose first line stands at the end of `text`; says why if it
-    /// cannot be taken apart.
+    /// Finds the fields of the record whose first line is at the end of `text`; returns the reason
+    /// if it cannot be split.
     fn take_apart(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<Option<String>> {
         if !self.cut(&text[start..], start) {
             return self.unquote(text, start);
@@ -180,8 +179,8 @@ impl Records {
         Ok(self.wrong_width(values))
     }
 
-    /// Finds the fields of a line in which quotes, if there are any, stand around whole fields and
-    /// not within them; false if there are others.
+    /// Finds the fields of a line whose quotes, if any, surround whole fields; false if there are
+    /// other quotes.
     fn cut(&mut self, line: &[u8], offset: usize) -> bool {
         self.fields.clear();
         let line = line.strip_suffix(&[self.line_end]).unwrap_or(line);
@@ -212,8 +211,8 @@ impl Records {
         }
     }
 
-    /// Puts the values of a record with quotes in the place of its first line, which stands at the
-    /// end of `text`; says why if they cannot be separated.
+    /// Replaces the first line of a record with quotes, at the end of `text`, by its values;
+    /// returns the reason if they cannot be separated.
     fn unquote(&mut self, text: &mut Vec<u8>, start: usize) -> io::Result<Option<String>> {
         let first_line = self.lines;
         let mut values = Unquoted::new(self.delimiter, self.escapes);
@@ -227,7 +226,7 @@ impl Records {
             self.put(text, start, &values);
             return Ok(None);
         }
-        // Before other lines are taken for a part of this one.
+        // Try this before adding more lines.
         if self.reads_with_escapes(text, start) {
             return Ok(None);
         }
@@ -258,8 +257,8 @@ impl Records {
         }))
     }
 
-    /// Whether a line is a record if backslashes make quotes a part of the value. If it is one, it
-    /// is read so, and so is the rest of the file.
+    /// Whether a line is a valid record if backslashes escape quotes. If so, reads it and the rest
+    /// of the file that way.
     fn reads_with_escapes(&mut self, text: &mut Vec<u8>, start: usize) -> bool {
         let Some(values) = self.with_escapes(&text[start..]) else {
             return false;
@@ -269,15 +268,14 @@ impl Records {
         true
     }
 
-    /// Whether a line that was read as these values has others if backslashes make quotes a part
-    /// of the value.
+    /// Whether a line has other values than these if backslashes escape quotes.
     fn is_ambiguous(&self, line: &[u8], values: &Unquoted) -> bool {
         let others = self.with_escapes(line);
         others.is_some_and(|others| !others.values().eq(values.values()))
     }
 
-    /// The values of a line in which backslashes make quotes a part of the value; none if it has
-    /// no such quote, or is no record then.
+    /// The values of a line whose backslashes escape quotes; `None` if there is no such quote, or
+    /// if it is then not a valid record.
     fn with_escapes(&self, line: &[u8]) -> Option<Unquoted> {
         if self.escapes || !line.windows(2).any(|signs| signs == br#"\""#) {
             return None;
@@ -288,7 +286,7 @@ impl Records {
         is_record.then_some(values)
     }
 
-    /// Puts the values of a record in its place.
+    /// Replaces a record by its values.
     fn put(&mut self, text: &mut Vec<u8>, start: usize, values: &Unquoted) {
         text.truncate(start);
         self.fields.clear();
@@ -299,8 +297,8 @@ impl Records {
         }
     }
 
-    /// What is wrong with the number of values, if it is wrong. Where the header has no name, empty
-    /// values may be missing, and there may be too many.
+    /// What is wrong with the number of values, if anything. Where the header has no name, empty
+    /// values may be missing, and surplus values are allowed.
     fn wrong_width<'a>(
         &self,
         values: impl ExactSizeIterator<Item = &'a [u8]> + Clone,
@@ -345,14 +343,14 @@ pub(super) fn to_usize(range: &Range<u32>) -> Range<usize> {
     range.start as usize..range.end as usize
 }
 
-/// Whether a line before the header holds nothing but separators.
+/// Whether a line before the header has only separators.
 fn is_blank(line: &[u8]) -> bool {
     line.iter()
         .all(|byte| byte.is_ascii_whitespace() || matches!(byte, b',' | b';'))
 }
 
-/// Whether a line says how the file was written: Excel reads `sep=;` as the separator, PowerShell
-/// writes `#TYPE` and the name of a type.
+/// Whether a line is a directive: Excel reads `sep=;` as the separator, PowerShell writes `#TYPE`
+/// and the name of a type.
 fn is_directive(line: &[u8], delimiter: &mut Option<u8>) -> bool {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -371,10 +369,10 @@ fn is_directive(line: &[u8], delimiter: &mut Option<u8>) -> bool {
     }
 }
 
-/// The separator that the header uses.
+/// The separator in the header.
 fn separator_in(header: &[u8]) -> u8 {
     let count = |separator: u8| header.iter().filter(|byte| **byte == separator).count();
-    // Of those that occur equally often the last one is taken: the comma.
+    // If several are equally frequent, the last one wins: the comma.
     [b';', b'\t', b',']
         .into_iter()
         .max_by_key(|separator| count(*separator))
@@ -391,8 +389,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    /// The records of a text, and whether all of them could be taken apart. What stands around a
-    /// value is cut off, as the import does it.
+    /// The records of a text, and whether all could be split. Trims values, as the import does.
     fn read(text: &str, width: Option<usize>) -> (Vec<Vec<String>>, bool, u8) {
         let content = Box::new(io::Cursor::new(text.as_bytes().to_vec()));
         let Ok((mut records, names)) = Records::open(content) else {
@@ -421,7 +418,7 @@ mod tests {
         record.iter().all(String::is_empty)
     }
 
-    /// Rows of three values of such signs.
+    /// Rows of three values with these characters.
     fn rows(signs: &'static str) -> impl Strategy<Value = Vec<Vec<String>>> {
         let value = signs.prop_map(|text| text.trim().to_owned());
         let row = vec(value, 3).prop_filter("not blank", |row| !is_blank(row));
@@ -431,7 +428,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// What is not refused is read as the `csv` crate reads it, slower.
+        /// Accepted texts are split as by the `csv` crate, which is slower.
         #[test]
         fn any_text_is_refused_or_cut_as_the_csv_crate_cuts_it(
             text in "([a ,\"\n]|\r\n|\"\"|,\"){0,40}"
@@ -455,7 +452,7 @@ mod tests {
             }
         }
 
-        /// What the `csv` crate writes, with as many quotes as it likes, comes back.
+        /// Texts of the `csv` crate, with any quoting, are read back.
         #[test]
         fn any_quoting_is_read(
             rows in prop_oneof![rows("[ab ,;\"\n]{0,6}"), rows("[ab ,;\\\\]{0,6}")],
@@ -477,7 +474,7 @@ mod tests {
             prop_assert_eq!(&found[1..], &rows[..], "{}", text);
         }
 
-        /// Quotes after backslashes are read, or refused where they can be meant otherwise.
+        /// Quotes after backslashes are read, or rejected where they are ambiguous.
         #[test]
         fn backslashes_before_quotes_are_understood_or_refused(rows in rows("[ab ,;\"]{0,6}")) {
             let mut text = "x,y,z\n".to_owned();

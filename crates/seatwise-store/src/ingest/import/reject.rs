@@ -1,4 +1,4 @@
-//! Rows that were left out, in a file of their own, to be mended and imported again.
+//! Files of rejected rows, to be corrected and imported again.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
@@ -10,7 +10,7 @@ use crate::model::kind::Kind;
 use crate::model::texts::Texts;
 use crate::table::access;
 
-/// `FILE.rejected.csv`, made when the first row is rejected.
+/// Writes `FILE.rejected.csv`, created with the first rejected row.
 pub(crate) struct Rejects {
     /// The file that the rows come from.
     of: PathBuf,
@@ -35,20 +35,20 @@ impl Rejects {
         self.kind
     }
 
-    /// Removes the file that was begun.
+    /// Removes the unfinished file.
     pub(crate) fn discard(self) {
         if let Some((path, _)) = self.out {
-            // What cannot be removed does no harm.
+            // A file that cannot be removed does no harm.
             drop(std::fs::remove_file(path));
         }
     }
 
-    /// A row that could not be taken apart: its place and the reason are all there is.
+    /// A broken row, of which only the position and the reason are known.
     pub(crate) fn broken(&mut self, line: u64, reason: &str) -> io::Result<()> {
         self.row(line, reason, &[&[]; FIELDS])
     }
 
-    /// A row, as the file had it.
+    /// A row as in the file.
     pub(crate) fn row(
         &mut self,
         line: u64,
@@ -61,7 +61,7 @@ impl Rejects {
         Ok(self.out()?.write_record(record)?)
     }
 
-    /// A good row of a delivery that holds a bad one.
+    /// A good row of a delivery with a bad one.
     pub(crate) fn fact(
         &mut self,
         unit: &Unit,
@@ -94,7 +94,7 @@ impl Rejects {
         self.row(Place::of(fact).line, reason, &fields)
     }
 
-    /// Writes the rest to the disk and gives the path; none if no row was rejected.
+    /// Writes the rest to the disk and returns the path; `None` if no row was rejected.
     pub(crate) fn finish(self) -> io::Result<Option<PathBuf>> {
         let Some((path, out)) = self.out else {
             return Ok(None);
@@ -106,7 +106,7 @@ impl Rejects {
         Ok(Some(path))
     }
 
-    /// The columns that the file gets.
+    /// The columns of the file.
     fn columns(&self) -> impl Iterator<Item = usize> + use<> {
         let (kind, has_domains) = (self.kind, self.has_domains);
         (0..FIELDS).filter(move |field| applies(kind, *field) && (has_domains || *field != DOMAIN))
@@ -128,7 +128,7 @@ impl Rejects {
     }
 }
 
-/// A file that does not exist yet: rows that somebody may be mending are not overwritten.
+/// Creates a new file: existing rejected rows, which a user may be correcting, are not overwritten.
 fn new_file(of: &Path) -> io::Result<(PathBuf, File)> {
     for number in 1..1000 {
         let mut path = of.as_os_str().to_owned();

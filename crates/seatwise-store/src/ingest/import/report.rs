@@ -1,7 +1,7 @@
-//! The downloads of Partner Center's Insights: figures of whole months.
+//! The downloads of Partner Center's Insights: figures of calendar months.
 //!
-//! They measure something else than the commercial resources do (a month, not 28 days), so their
-//! rows go to tables of their own. What belongs here is what their columns mean.
+//! They measure something else than the commercial resources (a month, not 28 days), so their rows
+//! go to separate tables. This module defines the meaning of their columns.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,18 +23,19 @@ use crate::model::days::days;
 use crate::model::fact::{DeliveryKey, Fact, Unit};
 use crate::model::kind::Kind;
 
-/// Reports do not say how seats were sold: their attribution says why a partner sees a customer,
-/// and changes. One channel for all, so that a month has one delivery of a customer and service.
+/// The only channel. Reports do not say how seats were sold: their attribution says why a partner
+/// sees a customer, and changes. With one channel, a month has one delivery of a customer and
+/// service.
 const CHANNEL: &str = "all";
 
-// Rows of a report have no service and no channel; what else they have stands in those fields.
+// Rows of a report have no service and channel. Other values use those fields.
 const DUPLICATE: usize = SERVICE_CODE;
 const SUBSCRIPTION: usize = SERVICE_CODE + 1;
 const ASSIGNED: usize = SERVICE_NAME;
 const CUSTOMER_NAME: usize = TEXT + 3;
 
-/// Columns that `EMSUsage` alone has, the download of Enterprise Mobility; its older form has the
-/// columns of `OfficeUsage`, so it is known by its workloads too.
+/// Columns of `EMSUsage` alone, the download of Enterprise Mobility. Its older form has the columns
+/// of `OfficeUsage`, so it is also recognised by its workloads.
 const EMS_COLUMNS: [&str; 4] = [
     "AATPActiveUsage",
     "MCASActiveUsage",
@@ -42,8 +43,7 @@ const EMS_COLUMNS: [&str; 4] = [
     "IntunePaidAvailableUnits",
 ];
 
-/// The workloads of `EMSUsage`: by the short forms in the names of its columns, and by their products'
-/// names.
+/// The workloads of `EMSUsage`: the short forms in its column names, and the names of the products.
 const EMS_WORKLOADS: [&str; 21] = [
     "AADP",
     "AAD Premium",
@@ -68,7 +68,7 @@ const EMS_WORKLOADS: [&str; 21] = [
     "SSPR",
 ];
 
-/// The columns that are used, by the fields that they stand for.
+/// The used columns, by the fields that they stand for.
 const OFFICE: &[(usize, &str)] = &[
     (PROCESSED, "Month"),
     (CUSTOMER, "CustomerTenantId"),
@@ -92,9 +92,9 @@ const DYNAMICS: &[(usize, &str)] = &[
 ];
 
 impl Report {
-    /// The report that has these columns, if one has. `PowerBIUsage` has the seats of
-    /// `DynamicsUsage` and not its divisions and categories, `EMSUsage` has the users of
-    /// `OfficeUsage` and columns of its own.
+    /// The report with these columns; `None` for others. `PowerBIUsage` has the seats of
+    /// `DynamicsUsage` without divisions and categories; `EMSUsage` has the users of `OfficeUsage`
+    /// and additional columns.
     fn of(headers: &[&str]) -> Option<Self> {
         let has = |name: &str| headers.iter().any(|header| is_called(header, name));
         let is_dynamics = has("RevSumDivisionName") || has("RevSumCategoryName");
@@ -123,7 +123,7 @@ impl Report {
         }
     }
 
-    /// The tables that its rows go to, each with the field of the part.
+    /// The tables of its rows, each with the field of the part.
     pub(crate) fn kinds(self) -> &'static [(Kind, usize)] {
         match self {
             Self::OfficeUsage => &[(Kind::UsageMonth, PART)],
@@ -138,17 +138,17 @@ impl Report {
             .unwrap_or_default()
     }
 
-    /// Whether a value may be missing.
+    /// Whether a value is optional.
     fn is_optional(field: usize) -> bool {
         matches!(field, DUPLICATE | SUBSCRIPTION | PRODUCT_ID)
     }
 }
 
-/// Finds the columns of a report by their names; none if these are not those of a report. Other
-/// columns are those that reports have and that are not needed here, so no note names them.
+/// Finds the columns of a report by name; `None` if these are not the columns of a report. Other
+/// columns of reports are not needed, and no note mentions them.
 ///
 /// # Errors
-/// A sentence, if a column is missing, or there twice.
+/// If a column is missing or occurs twice.
 pub(crate) fn columns(headers: &[&str]) -> Option<Result<Columns, String>> {
     let report = Report::of(headers)?;
     let mut place = [None; FIELDS];
@@ -181,10 +181,10 @@ pub(crate) fn columns(headers: &[&str]) -> Option<Result<Columns, String>> {
     }))
 }
 
-/// Checks that a file that looks like a download may be one.
+/// Checks that a file that looks like a download is allowed as one.
 ///
 /// # Errors
-/// If another download is asked for, or all customers are said to be in it.
+/// If the options name another download, or say that the files are complete.
 pub(super) fn accept(report: Report, options: &ImportOptions) -> io::Result<()> {
     let name = report.name();
     match options.download {
@@ -202,10 +202,10 @@ pub(super) fn accept(report: Report, options: &ImportOptions) -> io::Result<()> 
     }
 }
 
-/// Checks that a file that does not look like a download may be something else.
+/// Checks that a file that does not look like a download is allowed.
 ///
 /// # Errors
-/// If a download is asked for.
+/// If the options name a download.
 pub(super) fn refuse_other(options: &ImportOptions) -> io::Result<()> {
     match options.download {
         Some(asked) => refused(format!(
@@ -236,12 +236,12 @@ fn refuse_ems(report: Report, line: u64, fields: &[&[u8]; FIELDS]) -> io::Result
     ))
 }
 
-/// Takes the good rows of a block into the tables of their report; says how many were left out
-/// because the report marks them as duplicates. Rows of `OfficeUsage` may have any workload if
-/// `any_content` says so.
+/// Accepts the good rows of a block into the tables of their report; returns the number of rows
+/// left out because the report marks them as duplicates. With `any_content`, rows of `OfficeUsage`
+/// may have any workload.
 ///
 /// # Errors
-/// If a row is of another download, or rows that do not fit in memory cannot be written.
+/// If a row is of another download, or if rows that do not fit in memory cannot be written.
 pub(super) fn take(
     report: Report,
     block: &Block,
@@ -287,7 +287,8 @@ pub(super) fn take(
     Ok(duplicates)
 }
 
-/// Several partner locations of one company have the same row; all but one are marked.
+/// Whether a row is marked as a duplicate: several partner locations of one company have the same
+/// row, and all but one are marked.
 fn is_duplicate(text: &[u8]) -> bool {
     let text = text.trim_ascii();
     text == b"1" || text == b"1.0" || text.eq_ignore_ascii_case(b"true")
@@ -310,11 +311,11 @@ fn fact(
         fields[CUSTOMER_NAME],
         fields[PRODUCT_ID],
         fields[PRODUCT_NAME],
-        // Not stored: it tells rows of one subscription from those of several.
+        // Not stored. It distinguishes rows of one subscription from those of several.
         fields[SUBSCRIPTION],
         fields[WORKLOAD_NAME],
     ];
-    // The fields of the other report's rows are empty.
+    // The fields of the other report are empty.
     let of = [
         SERVICE_NAME,
         CUSTOMER_NAME,
@@ -363,9 +364,9 @@ fn unit(checker: &mut Checker, report: Report, fields: &[&[u8]; FIELDS]) -> Resu
     })
 }
 
-/// A day of the month that a text names: a date, with a time or without, `2026-09`, `202609`, or
-/// the first of the month with slashes. Of `9/1/2026` and `1/9/2026` the number that is not 1 is the
-/// month, because months are given by their first day.
+/// A day in the month of a text: a date with or without time, `2026-09`, `202609`, or the first of
+/// the month with slashes. In `9/1/2026` and `1/9/2026`, the number that is not 1 is the month,
+/// because months are given by their first day.
 fn month(text: &str) -> Option<Date> {
     let text = text.trim();
     let date = text.split(['T', ' ']).next()?;
@@ -409,7 +410,7 @@ fn refuse(
     if !file.leaves_out {
         return;
     }
-    // The deliveries that the row belongs to, as far as the row tells.
+    // The deliveries of the row, as far as the row has them.
     for (kind, _) in report.kinds() {
         if let Some(checker) = checkers.get_mut(kind)
             && let Ok(unit) = unit(checker, report, fields)

@@ -13,7 +13,7 @@ use super::parquet::ParquetRows;
 use super::source::{self, Format, Input};
 use crate::ingest::progress::Progress;
 
-/// A file that is read block by block.
+/// A file, read block by block.
 pub(super) enum Rows {
     Csv(Box<CsvRows>),
     Json(JsonRows),

@@ -1,4 +1,4 @@
-//! One import on its way: its files are read and checked, then looked at together, then recorded.
+//! The course of an import: files are read and checked, then examined together, then recorded.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -36,15 +36,15 @@ use crate::model::fact::{Place, Unit, customer};
 use crate::model::kind::Kind;
 use crate::table::store::Store;
 
-/// The files of an import and what was read of them.
+/// The files of an import and what was read from them.
 pub(super) struct Run {
     pub(super) options: ImportOptions,
     pub(super) folder: PathBuf,
     pub(super) progress: Arc<Progress>,
     now: Timestamp,
-    /// The names of the files, by their numbers.
+    /// The names of the files, by number.
     pub(super) names: Vec<String>,
-    /// The kinds of facts that each file has, by its number.
+    /// The kinds in each file, by number.
     kinds: Vec<Vec<Kind>>,
     pub(super) checkers: BTreeMap<Kind, Checker>,
     rejects: BTreeMap<u32, Rejects>,
@@ -145,7 +145,7 @@ impl Run {
             });
         }
         self.kinds[number as usize] = kinds;
-        // A download can be had again as it was, so its rows are not written down.
+        // A download can be fetched again, so its rows are not written.
         if leaves_out
             && !self.options.dry_run
             && columns.report.is_none()
@@ -162,7 +162,7 @@ impl Run {
             leaves_out,
             rejects: self.rejects.get_mut(&number),
         };
-        // One thread takes the file apart, this one checks what it gets.
+        // One thread splits the file into rows, this one checks them.
         let (send, blocks) = sync_channel::<io::Result<Block>>(8);
         std::thread::scope(|threads| {
             threads.spawn(move || {
@@ -196,7 +196,7 @@ impl Run {
         })
     }
 
-    /// Decides what the files are to each other, and looks at each delivery as a whole.
+    /// Determines the roles of the files, and checks each delivery as a whole.
     pub(super) fn look_at_deliveries(mut self) -> Result<Self, ImportError> {
         match self.find_deliveries() {
             Ok(Ok(())) => Ok(self),
@@ -239,8 +239,8 @@ impl Run {
         Ok(Ok(()))
     }
 
-    /// Records what was read, kind by kind, each in one commit, and then what it says about domains.
-    /// Where damaged data files are in the way, it mends, and records nothing else.
+    /// Records each kind in one commit, and then the domains. If damaged data files block the
+    /// import, only mends.
     pub(super) async fn record(
         mut self,
         store: &Store,
@@ -297,7 +297,7 @@ impl Run {
         Ok(self.receipt)
     }
 
-    /// The error of a file that takes too much away; `lacks` says of which kinds nothing was stored.
+    /// The error of a file that loses too much. `lacks` says of which kinds nothing was stored.
     pub(super) fn loses(
         &mut self,
         kind: Kind,
@@ -316,7 +316,7 @@ impl Run {
         }
     }
 
-    /// Writes the good rows of deliveries that are left out beside the bad ones.
+    /// Writes the good rows of left-out deliveries beside the bad ones.
     pub(super) fn write_rejects(&mut self, checked: &Checked) -> io::Result<()> {
         self.receipt.deliveries_rejected += deliveries::rejected(checked);
         if !checked.rejected.is_empty() && !self.rejects.is_empty() {
@@ -345,8 +345,8 @@ impl Run {
         Ok(())
     }
 
-    /// The receipt of an import that ended with an error: `lacks` says of which kinds nothing was
-    /// stored. What was left out of their files is not kept, as it comes again the next time.
+    /// The receipt of an import that ended with an error. `lacks` says of which kinds nothing was
+    /// stored. Discards rejected rows of their files, which the next import produces again.
     pub(super) fn ended(&mut self, lacks: impl Fn(Kind) -> bool) -> Box<Receipt> {
         let files = self.names.iter().zip(&self.kinds);
         let not_stored = files.filter(|(_, kinds)| kinds.iter().any(|kind| lacks(*kind)));
@@ -357,8 +357,8 @@ impl Run {
         Box::new(std::mem::take(&mut self.receipt))
     }
 
-    /// The receipt of an import that ended before anything was stored: all files that were given are
-    /// not, also those that were not read.
+    /// The receipt of an import that ended before anything was stored. It lists all given files,
+    /// read or not.
     pub(super) fn nothing_stored(&mut self) -> Box<Receipt> {
         let mut receipt = self.ended(|_| true);
         let passed_over = &receipt.passed_over;
@@ -372,7 +372,7 @@ impl Run {
     fn unreadable(&mut self, file: String, source: io::Error) -> ImportError {
         use io::ErrorKind::{QuotaExceeded, StorageFull};
         match source.kind() {
-            // Its rows had no room on the disk: the file is not to blame.
+            // There was no space for its rows: the file is not the cause.
             StorageFull | QuotaExceeded => self.put_aside(source).into(),
             _ => ImportError::File {
                 file,
@@ -403,7 +403,7 @@ impl Run {
         }
     }
 
-    /// What a delivery is called in messages.
+    /// The name of a delivery in messages.
     fn called(&self, kind: Kind, unit: &Unit) -> String {
         let texts = &self.checkers[&kind].checked.texts;
         format!(
@@ -420,7 +420,7 @@ impl Run {
     }
 }
 
-/// Whether what is held in memory of an import is within its bounds.
+/// Checks the limits of an import's memory.
 fn bounded(checked: &Checked, longest_texts: usize) -> io::Result<()> {
     let reason = if checked.texts.bytes() + checked.domains.bytes() > longest_texts {
         format!(

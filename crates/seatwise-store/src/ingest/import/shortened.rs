@@ -1,6 +1,6 @@
-//! A value as messages show it.
+//! Values in messages.
 
-/// A value, not all of a long one.
+/// A value, shortened to 80 characters.
 pub(super) fn shortened(value: &[u8]) -> String {
     let text = String::from_utf8_lossy(value);
     match text.char_indices().nth(80) {

@@ -1,4 +1,4 @@
-//! Opening what is to be imported: a file or standard input, compressed or not.
+//! Opening of inputs: files or standard input, compressed or not.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write as _};
@@ -12,17 +12,17 @@ use super::json_text::{LONGEST_ROW, Members};
 use super::unreadable::{PARQUET, unreadable};
 use crate::ingest::progress::Progress;
 
-/// What is to be imported.
+/// An input of an import.
 #[derive(Debug)]
 pub enum Input {
     /// A file.
     File(PathBuf),
     /// Standard input, to its end.
     Stdin,
-    /// A file that is open already, read from its beginning. Rows of it that are left out are named
-    /// in the receipt and not written anywhere.
+    /// An open file, read from its beginning. Left-out rows are listed in the receipt and not
+    /// written to a file.
     Open {
-        /// What it is called in messages.
+        /// Its name in messages.
         name: String,
         /// The file.
         file: File,
@@ -30,7 +30,7 @@ pub enum Input {
 }
 
 impl Input {
-    /// The name in messages: the path as it was given, or `standard input`.
+    /// The name in messages: the path as given, or `standard input`.
     pub fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -39,7 +39,7 @@ impl Input {
         }
     }
 
-    /// Where rows that are left out go, beside this name; none if they go nowhere.
+    /// The path beside which rejected rows are written; `None` if they are not written.
     pub(crate) fn rejects_beside(&self) -> Option<PathBuf> {
         match self {
             Self::File(path) => Some(path.clone()),
@@ -48,7 +48,7 @@ impl Input {
         }
     }
 
-    /// The file itself, from its beginning; none of what cannot be read twice.
+    /// The file itself, from its beginning; `None` for inputs that cannot be read twice.
     fn plain_file(&self) -> io::Result<Option<File>> {
         match self {
             Self::File(path) => File::open(path).map(Some),
@@ -62,23 +62,23 @@ impl Input {
     }
 }
 
-/// How the rows are written down.
+/// The format of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Format {
-    /// Found from the first bytes.
+    /// Detected from the first bytes.
     #[default]
     Auto,
-    /// Comma-separated values with a header; also with semicolons or tabs.
+    /// Comma-separated values with a header; semicolons and tabs are accepted too.
     Csv,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Ndjson,
     /// Apache Parquet.
     Parquet,
-    /// A saved answer of the API, a list of rows, or rows as objects over several lines.
+    /// A saved answer of the API, a list of rows, or row objects over several lines.
     Json,
 }
 
-/// An input, decompressed, with its format.
+/// A decompressed input with its format.
 pub(crate) struct Source {
     pub(crate) content: Box<dyn BufRead + Send>,
     pub(crate) format: Format,
@@ -88,19 +88,17 @@ pub(crate) struct Source {
 
 const BUFFER: usize = 1 << 18;
 
-/// What is packed may stand for this many bytes, however short it is.
+/// The decompressed size that is always allowed, in bytes.
 const ALWAYS_UNPACKED: u64 = 16 << 20;
 
-/// Beyond that, a byte of what is packed stands for at most so many: rows of licence facts are
-/// packed to a twentieth or a hundredth, and what is made to fill a disk to a hundred-thousandth.
+/// The largest compression ratio beyond that size: rows of licence data compress to 1/20 or 1/100,
+/// files made to fill a disk to 1/100,000.
 const MOST_FOR_A_BYTE: u64 = 1000;
 
-/// Opens an input and looks at its first bytes. What was compressed is read as far as
-/// [`refuse_unpacked`] allows.
+/// Opens an input and detects its format. Decompression is limited by [`refuse_unpacked`].
 ///
 /// # Errors
-/// If it cannot be opened, is empty, or is in a format that is not read; the sentence says what
-/// to do.
+/// If it cannot be opened, is empty, or has an unsupported format; the message says what to do.
 pub(crate) fn open(
     input: &Input,
     format: Format,
@@ -166,17 +164,17 @@ fn decompressed(
     Ok((Box::new(content), true))
 }
 
-/// The input has not a single byte.
+/// The input is empty.
 #[derive(Debug, thiserror::Error)]
 #[error("it is empty: a file of rows has at least a header")]
 struct Empty;
 
-/// Whether an input could not be opened because it is empty.
+/// Whether an input was rejected because it is empty.
 pub(super) fn is_empty(err: &io::Error) -> bool {
     err.get_ref().is_some_and(|reason| reason.is::<Empty>())
 }
 
-/// Finds the format from the beginning of the content.
+/// Detects the format from the start of the content.
 fn guess(mut content: Box<dyn BufRead + Send>) -> io::Result<(Box<dyn BufRead + Send>, Format)> {
     let start = content.fill_buf()?;
     if start.starts_with(PARQUET) {
@@ -195,7 +193,7 @@ fn guess(mut content: Box<dyn BufRead + Send>) -> io::Result<(Box<dyn BufRead + 
     }
 }
 
-/// Reads lines up to the first one that is not blank, and gives its place.
+/// Reads lines up to the first that is not blank, and returns its offset.
 fn first_line(content: &mut Box<dyn BufRead + Send>, lines: &mut Vec<u8>) -> io::Result<usize> {
     let mut content = content.take(LONGEST_ROW as u64 + 1);
     loop {
@@ -207,8 +205,8 @@ fn first_line(content: &mut Box<dyn BufRead + Send>, lines: &mut Vec<u8>) -> io:
     }
 }
 
-/// How JSON is written down that begins with this line: rows are one object a line; an answer, or
-/// an object that goes on in other lines, is a text.
+/// The JSON format of content that starts with this line: a row means one object per line; an
+/// answer, or an unfinished object, means a text.
 fn format_of_json(line: &[u8]) -> Format {
     match serde_json::from_slice::<Members>(line) {
         Ok(members) if members.are_of_an_answer() => Format::Json,
@@ -217,8 +215,8 @@ fn format_of_json(line: &[u8]) -> Format {
     }
 }
 
-/// A file for readers that jump about, such as those of Parquet: the input itself where it is a
-/// plain file, else a copy of its content in `folder` that vanishes with the process.
+/// A file for readers that seek, such as those of Parquet: the input itself if it is a plain file,
+/// otherwise a copy of its content in `folder` that is removed with the process.
 pub(crate) fn seekable(input: &Input, mut source: Source, folder: &Path) -> io::Result<File> {
     if !source.packed
         && let Some(file) = input.plain_file()?
@@ -232,10 +230,10 @@ pub(crate) fn seekable(input: &Input, mut source: Source, folder: &Path) -> io::
     Ok(copy)
 }
 
-/// What was compressed, as long as it is not too long: a few bytes can stand for very many.
+/// Decompressed content with a size limit: a few bytes can expand to very many.
 struct Bounded<R> {
     inner: R,
-    /// How many bytes of what is packed were read.
+    /// The number of compressed bytes read.
     packed: Arc<AtomicU64>,
     longest: u64,
     unpacked: u64,
@@ -253,8 +251,8 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// Refuses what is packed if it stands for more than `longest` bytes, or for very many compared
-/// with its own. Without a bound, `u64::MAX`, the caller trusts it.
+/// Rejects compressed content that expands to more than `longest` bytes, or by too large a ratio.
+/// `u64::MAX` disables both limits.
 pub(super) fn refuse_unpacked(unpacked: u64, packed: u64, longest: u64) -> io::Result<()> {
     let reason = if longest == u64::MAX {
         return Ok(());
@@ -271,7 +269,7 @@ pub(super) fn refuse_unpacked(unpacked: u64, packed: u64, longest: u64) -> io::R
     Err(io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
-/// Counts the bytes that are read.
+/// Counts the bytes read.
 struct Counted<R> {
     inner: R,
     /// Of this input.

@@ -1,31 +1,31 @@
-//! The values of a record in which quotes stand within values, or values go over several lines.
+//! The values of records with quotes within values, or with values over several lines.
 
 use memchr::{memchr, memchr2};
 
-/// How far a record is after a line.
+/// The state of a record after a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// It is whole.
+    /// It is complete.
     Whole,
-    /// A quote is open: the next line belongs to it.
+    /// A quote is open, so the next line belongs to it.
     Open,
-    /// Text stands between a closing quote and the next separator.
+    /// There is text between a closing quote and the next separator.
     TextAfterQuote,
 }
 
-/// The values of one record, without the quotes around them.
+/// The values of one record, without surrounding quotes.
 pub(super) struct Unquoted {
     delimiter: u8,
     escapes: bool,
     text: Vec<u8>,
-    /// Where each value ends in the text.
+    /// The end of each value in the text.
     ends: Vec<usize>,
     is_open: bool,
 }
 
 impl Unquoted {
-    /// A record without values. Within quotes, a quote is written twice or, with `escapes`, after a
-    /// backslash, which is then itself written twice before quotes and backslashes.
+    /// A record without values. Within quotes, a quote is doubled or, with `escapes`, preceded by a
+    /// backslash; a backslash before a quote or backslash is then doubled.
     pub(super) fn new(delimiter: u8, escapes: bool) -> Self {
         Self {
             delimiter,
@@ -46,7 +46,7 @@ impl Unquoted {
         })
     }
 
-    /// Adds a line, with its end.
+    /// Adds a line with its ending.
     pub(super) fn add_line(&mut self, line: &[u8], line_end: u8) -> Step {
         let (mut rest, end) = match line.split_last() {
             Some((last, rest)) if *last == line_end => (rest, &line[rest.len()..]),
@@ -84,8 +84,8 @@ impl Unquoted {
         }
     }
 
-    /// Adds what stands in the open quote, and gives what follows the quote that closes it; none if
-    /// no such quote is there.
+    /// Adds the content of the open quote, and returns what follows the closing quote; `None` if
+    /// there is none.
     fn add_quoted<'a>(&mut self, mut rest: &'a [u8]) -> Option<&'a [u8]> {
         loop {
             let length = if self.escapes {

@@ -1,15 +1,15 @@
-//! Files that cannot be rows: what they look like, and what to do about it.
+//! Detection of files that are not rows, with remedies.
 
 use super::source::Format;
 
-/// What is read, for messages.
+/// The supported formats, for messages.
 pub(super) const READ: &str = "CSV with a header, JSON, one JSON object a line and Parquet are \
     read, also packed with gzip or zstd";
 
-/// How a file in Parquet begins.
+/// The first bytes of a Parquet file.
 pub(super) const PARQUET: &[u8] = b"PAR1";
 
-/// Why content that begins with these bytes is not read in this format, and what to do; nothing if it
+/// Why content with these first bytes is not readable in this format, and what to do; `None` if it
 /// may be rows.
 pub(super) fn unreadable(start: &[u8], format: Format) -> Option<String> {
     const FIND_IT: &str = "leave the format out, and it is found";
@@ -37,7 +37,7 @@ pub(super) fn unreadable(start: &[u8], format: Format) -> Option<String> {
     Some(remedy)
 }
 
-/// What content is that is neither text nor Parquet, or a text of another kind.
+/// What content is that is neither text nor Parquet, or another kind of text.
 fn looks_like(start: &[u8]) -> Option<&'static str> {
     let text = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);
     let first_line = start.split(|byte| *byte == b'\n').next();

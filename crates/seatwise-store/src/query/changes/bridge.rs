@@ -1,5 +1,5 @@
-//! The steps of one figure's bridge. What a step does to a customer depends on nothing but what this
-//! customer has in the answers, so the steps of all customers together are those of the figure.
+//! The steps of one figure's bridge. The effect of a step on a customer depends only on this
+//! customer's seats in the answers, so the steps of all customers add up to those of the figure.
 
 use std::ops::{AddAssign, Range};
 
@@ -19,7 +19,7 @@ pub(super) struct Seats {
 }
 
 impl Seats {
-    /// The percent in hundredths, as the figure rounds it.
+    /// The percent in hundredths, rounded as in the figure.
     pub(super) fn hundredths(self) -> i128 {
         hundredths(self.part, self.whole).cast_signed()
     }
@@ -32,11 +32,11 @@ impl AddAssign for Seats {
     }
 }
 
-/// What a customer has in a figure of each answer; none where it is not in it.
+/// The seats of a customer in each answer's figure; `None` where it is not in the figure.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ends {
     pub(super) before: Option<Seats>,
-    /// What is known for the second answer about the day of the first one.
+    /// As the second answer knows the day of the first.
     pub(super) corrected: Option<Seats>,
     pub(super) after: Option<Seats>,
     /// Whether it is late on the day of the first answer.
@@ -45,10 +45,10 @@ pub(super) struct Ends {
     pub(super) is_late: bool,
 }
 
-/// How many steps there are.
+/// The number of steps.
 pub(super) const STEPS: usize = Cause::ALL.len();
 
-/// What a customer has before the first step and after each.
+/// The seats of a customer before the first step and after each step.
 pub(super) type Path = [Option<Seats>; STEPS + 1];
 
 impl Ends {
@@ -75,18 +75,18 @@ impl Ends {
     }
 }
 
-/// A figure on its way from one answer to the other.
+/// All steps of a figure from one answer to the other.
 pub(super) struct Bridge {
     /// The customers in the order of their ids.
     pub(super) customers: Vec<(CustomerId, Path)>,
-    /// What all of them have.
+    /// The sums over all customers.
     pub(super) all: [Seats; STEPS + 1],
-    /// Whether the figure is in the first answer, and in the second one.
+    /// Whether the figure is in the first answer, and in the second.
     is_in: [bool; 2],
 }
 
 impl Bridge {
-    /// Of customers in the order of their ids.
+    /// The bridge of customers in the order of their ids.
     pub(super) fn of(ends: Vec<(CustomerId, Ends)>) -> Self {
         let is_in = [
             ends.iter().any(|(_, it)| it.before.is_some()),
@@ -117,13 +117,13 @@ impl Bridge {
         figure(self.is_in[1], self.all[STEPS])
     }
 
-    /// The difference of their percents.
+    /// The difference of the two percents, in points.
     pub(super) fn points(&self) -> f64 {
         points(self.all[STEPS].hundredths() - self.all[0].hundredths())
     }
 
-    /// After each step the percent is made again; the difference is its effect, so all effects
-    /// together are the whole difference.
+    /// The effect of each step is the difference of the percents before and after it, so all
+    /// effects add up to the whole difference.
     pub(super) fn steps(&self) -> Vec<ChangeStep> {
         let steps = (0..).zip(Cause::ALL);
         let steps = steps.map(|(step, cause)| {
@@ -146,7 +146,7 @@ impl Bridge {
         self.all[step + 1].hundredths() - self.all[step].hundredths()
     }
 
-    /// Those of the customers that moved the figure, the ones with the largest effects first.
+    /// A page of the customers that moved the figure, largest effect first.
     pub(super) fn customers(
         &self,
         page: Range<usize>,
@@ -164,12 +164,12 @@ fn figure(is_there: bool, seats: Seats) -> ChangeFigure {
     }
 }
 
-/// By how much a count grew.
+/// The growth of a count.
 pub(super) fn difference(old: u64, new: u64) -> i64 {
     new.cast_signed() - old.cast_signed()
 }
 
-/// Hundredths of a point in points: the double nearest to the two decimals.
+/// Converts hundredths of a point to points: the double nearest to the two decimals.
 pub(super) fn points(hundredths: i128) -> f64 {
     hundredths as f64 / 100.0
 }

@@ -1,12 +1,12 @@
-//! What each customer has to do with a bridge.
+//! The part of each customer in a bridge.
 //!
-//! The effect of a step that leads from `p / w` to `q / v` is, before it is rounded,
-//! `q / v - p / w = (Δp - Δw · p / w) / v`, where `Δp` and `Δw` are the differences of the part and the
-//! whole. These are sums over customers, so what a customer adds to them is its effect: no order of
-//! customers is needed, and one that did not change has none. Where a whole is 0, the percent of that
-//! side is 0 too, and each customer's effect is what it has of the other side.
+//! The effect of a step from `p / w` to `q / v` is, before rounding, `q / v - p / w = (Δp - Δw · p
+//! / w) / v`, where `Δp` and `Δw` are the differences of the part and the whole. Both are sums over
+//! customers, so the contribution of a customer to them is its effect. The order of customers does
+//! not matter, and an unchanged customer has no effect. Where a whole is 0, the percent of that
+//! side is 0 too, and the effect of each customer is its share of the other side.
 //!
-//! All effects of a step have one denominator, so they are added and compared as whole numbers.
+//! All effects of a step have one denominator, so they are added and compared as integers.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -16,26 +16,26 @@ use seatwise_types::own::{Cause, CustomerChange, CustomerStep, Page};
 
 use super::bridge::{Bridge, Path, STEPS, Seats, difference, points};
 
-/// Hundredths of a point in the whole.
+/// Hundredths of a percent in the whole.
 const HUNDREDTHS: i128 = 10_000;
 
-/// Parts of a hundredth of a point that effects are compared in.
+/// The resolution of effects: parts of a hundredth of a point.
 const FINE: i128 = 10_000;
 
-/// The parts that a customer has in a bridge.
+/// The part of a customer in a bridge.
 #[derive(Clone, Copy, Default)]
 struct Share {
-    /// The place of the customer among all of the figure.
+    /// The index of the customer in the figure.
     place: usize,
-    /// In hundredths of a point; all customers' add up to the step's.
+    /// In hundredths of a point. Those of all customers add up to those of the step.
     points: [i128; STEPS],
     /// In millionths of a point.
     effect: i128,
-    /// Which steps it has a part in.
+    /// Which steps it takes part in.
     has_part: [bool; STEPS],
 }
 
-/// A page of the customers that moved a figure, the ones with the largest effects first.
+/// A page of the customers that moved a figure, largest effect first.
 pub(super) fn page(
     bridge: &Bridge,
     page: Range<usize>,
@@ -43,8 +43,8 @@ pub(super) fn page(
 ) -> Page<CustomerChange> {
     let mut shares = shares(bridge);
     let total_count = shares.len() as u64;
-    // Customers come in the order of their ids, so their places are unique and those of one page do not
-    // depend on how they are sorted.
+    // Customers are sorted by id, so indexes are unique and pages do not depend on the sort
+    // algorithm.
     let order = |share: &Share| (Reverse(share.effect.unsigned_abs()), share.place);
     let end = page.end.min(shares.len());
     if end < shares.len() {
@@ -69,7 +69,7 @@ pub(super) fn page(
     }
 }
 
-/// The steps that a customer has a part in.
+/// The steps in which a customer takes part.
 fn steps(share: &Share, path: &Path) -> Vec<CustomerStep> {
     let steps = (0..).zip(Cause::ALL);
     let steps = steps.filter(|(step, _)| share.has_part[*step]);
@@ -85,7 +85,7 @@ fn steps(share: &Share, path: &Path) -> Vec<CustomerStep> {
     steps.collect()
 }
 
-/// What the customers have that have a part in any step.
+/// The shares of the customers that take part in any step.
 fn shares(bridge: &Bridge) -> Vec<Share> {
     let shares = (0..bridge.customers.len()).map(|place| Share {
         place,
@@ -106,12 +106,12 @@ fn shares(bridge: &Bridge) -> Vec<Share> {
     shares
 }
 
-/// The effects of a step in hundredths of a point, before they are rounded.
+/// The effects of a step in hundredths of a point, before rounding.
 ///
 /// Counts of one customer are below 2^47 (100,000 rows of 1,000,000,000 seats), and sums over all
-/// customers are taken to be below 2^63, so nothing here overflows.
+/// customers are assumed to be below 2^63, so nothing here overflows.
 struct Effects {
-    /// Of each customer, times the denominator.
+    /// For each customer, multiplied by the denominator.
     of_customers: Vec<i128>,
     denominator: i128,
 }
@@ -149,7 +149,8 @@ impl Effects {
     fn fine(&self, effect: i128) -> i128 {
         let (size, denominator) = (effect.abs(), self.denominator);
         let (hundredths, rest) = (size / denominator, size % denominator);
-        // Of a denominator that large, the last bits do not matter, and the product would overflow.
+        // With such a large denominator the last bits do not matter, and the product would
+        // overflow.
         let bits = i128::BITS - denominator.leading_zeros();
         let cut = bits.saturating_sub(112);
         let (rest, denominator) = (rest >> cut, denominator >> cut);
@@ -157,11 +158,11 @@ impl Effects {
         fine * effect.signum()
     }
 
-    /// Whole hundredths for each customer that add up to those of the step.
+    /// Distributes the step's points, as whole hundredths, to the customers.
     ///
-    /// All are rounded down, and what is missing then goes to those that lost most by it. The step's
-    /// own hundredths differ by at most one from the sum of the effects, so each customer gets one more
-    /// at the most, and one that has no effect gets none.
+    /// All effects are rounded down. The missing hundredths go to the customers that lost most by
+    /// rounding. The step's hundredths differ by at most one from the sum of the effects, so each
+    /// customer gets at most one more, and one without an effect gets none.
     fn shared_out(&self, of_step: i128) -> Vec<i128> {
         let effects = self.of_customers.iter();
         let down = effects.map(|effect| effect.div_euclid(self.denominator));

@@ -1,4 +1,4 @@
-//! The bridge between two answers: which figures it is of, and whose seats are in them.
+//! The bridge between two answers: which figures it covers, and the seats of their customers.
 
 mod bridge;
 mod customers;
@@ -14,22 +14,21 @@ use crate::query::question::{QuestionError, check_selection};
 use crate::query::snapshot::{KnownCustomer, Snapshot};
 use crate::query::workload::{Workload, Workloads};
 
-/// What a figure is of: service, channel and workload.
+/// The key of a figure: service, channel and workload.
 type Key<'a> = (&'a str, &'a str, Workload<'a>);
 
-/// One answer: its figures with the seats of their customers, which are in the order of their ids, and
-/// the customers with rows there that do not count.
+/// The content of one answer: the figures with the seats of their customers, by id, and the late
+/// customers.
 #[derive(Default)]
 struct Answer<'a> {
     figures: BTreeMap<Key<'a>, Vec<(CustomerId, Seats)>>,
     late: HashSet<(&'a str, &'a str, CustomerId)>,
     names: BTreeMap<Key<'a>, (ProcessedDateTime, &'a str)>,
-    /// The figures that some customer calls by the workload that is wanted.
+    /// The figures that any customer calls by the selected workload.
     called: HashSet<Key<'a>>,
 }
 
-/// Of which service, channel, workload and customer changes are asked for, and whether the customers are
-/// named that moved each figure.
+/// The selection of a bridge, and whether each figure lists the customers that moved it.
 #[derive(Debug, Clone, Default)]
 pub struct ChangesQuestion {
     selection: Selection,
@@ -38,7 +37,7 @@ pub struct ChangesQuestion {
 
 impl ChangesQuestion {
     /// # Errors
-    /// If it is to select by a product.
+    /// If the selection names a product.
     pub fn new(selection: Selection) -> Result<Self, QuestionError> {
         let why = "changes have no products; `history?by=product` has figures of products";
         check_selection(selection.product.as_ref(), "product", why)?;
@@ -48,22 +47,22 @@ impl ChangesQuestion {
         })
     }
 
-    /// The same question, which names the customers that moved each figure too: these of each figure,
-    /// counted from the one with the largest effect.
+    /// The same question with customers: each figure lists this range of the customers that moved
+    /// it, counted from the largest effect.
     pub fn by_customer(mut self, page: Range<usize>) -> Self {
         self.customers = Some(page);
         self
     }
 }
 
-/// Tells how the figures of one answer became those of another, for each service, channel and
-/// workload that one of them has, in their order.
+/// The changes between two answers, for each service, channel and workload in either, in order.
 ///
-/// `corrected` is what is known for the second answer about the day of the first one. A workload is in
-/// the answer if any customer calls it so in one of the answers: its name may be another one in the
-/// next.
+/// `corrected` is the day of the first answer as known for the second. A selected workload is in
+/// the result if any customer uses this name in either answer, because names can differ between
+/// answers.
 ///
-/// If the question asks [for customers](ChangesQuestion::by_customer), each change has a page of them.
+/// If the question asks [for customers](ChangesQuestion::by_customer), each change has a page of
+/// them.
 pub fn changes(
     before: &Snapshot,
     corrected: &Snapshot,
@@ -111,7 +110,7 @@ pub fn changes(
     changes
 }
 
-/// What each customer of a figure has in it, in the order of their ids.
+/// The seats of each customer of a figure in all answers, by id.
 fn ends<'a>(key: &Key<'a>, answers: &[Answer<'a>; 3]) -> Vec<(CustomerId, Ends)> {
     let [_, corrected, after] = answers;
     let mut rest = answers.each_ref().map(|answer| answer.seats(key));
@@ -130,7 +129,7 @@ fn ends<'a>(key: &Key<'a>, answers: &[Answer<'a>; 3]) -> Vec<(CustomerId, Ends)>
     ends
 }
 
-/// Takes the seats of a customer from those that are left, if it is the first of them.
+/// Takes the seats of a customer if it is the first of the remaining ones.
 fn take(rest: &mut &[(CustomerId, Seats)], id: CustomerId) -> Option<Seats> {
     let ((first, seats), others) = rest.split_first()?;
     (*first == id).then(|| {
@@ -151,7 +150,7 @@ impl<'a> Answer<'a> {
         let counting = snapshot.deliveries().filter(|it| !it.is_late());
         let used = snapshot.groups_of(counting.flat_map(|it| it.rows()));
         let workloads = Workloads::of(used.iter().map(|group| snapshot.naming(*group)));
-        // Thousands of rows have the same texts, and are of one figure.
+        // Thousands of rows have the same texts and belong to the same figure.
         let mut keys: Vec<Key<'_>> = Vec::new();
         let mut known: HashMap<Key<'_>, usize> = HashMap::new();
         let groups = (0..snapshot.groups() as u32).map(|group| {
@@ -181,7 +180,7 @@ impl<'a> Answer<'a> {
             }
             for row in it.rows() {
                 let figure = groups[row.group as usize];
-                // Customers come one after the other.
+                // Deliveries are sorted by customer.
                 let seats = &mut figures[figure];
                 if seats.last().is_none_or(|(last, _)| *last != customer) {
                     seats.push((customer, Seats::default()));

@@ -1,5 +1,5 @@
-//! The rows of deliveries before those that count, for explanations: other versions of them, and each
-//! customer's delivery before.
+//! The rows of deliveries that no longer count, for explanations: replaced versions, and each
+//! customer's previous delivery.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,36 +25,37 @@ use crate::table::numbered::Deliveries;
 use crate::table::session::each_batch;
 use crate::table::stored_row;
 
-/// How many rows that do not count, beside those that do, an explanation may be made of.
+/// The most rows that do not count in one explanation.
 pub(super) const MOST_ROWS: usize = 4 << 20;
 
-/// What the ledger knows of deliveries before the newest ones.
+/// Earlier deliveries, from the ledger.
 pub(super) struct Earlier {
-    /// Each customer's delivery before the newest one.
+    /// Each customer's delivery before its newest one.
     pub(super) before: Deliveries,
     /// The customers whose newest delivery has several versions, and its day.
     pub(super) restated: Vec<(CustomerId, i32)>,
 }
 
-/// Rows before those that count are read from a table.
+/// Reads earlier rows from a table.
 pub(super) struct Reading<'a> {
     pub(super) engine: &'a Engine,
     pub(super) table: &'a Table,
     pub(super) axes: Axes,
-    /// The only one whose rows matter.
+    /// The only customer to read; `None` for all.
     pub(super) customer: Option<CustomerId>,
 }
 
-/// What is read of a row, beside service and channel.
+/// The text columns of a row, in addition to service and channel.
 const OF: [usize; 4] = [PRODUCT_ID, PRODUCT, CODE, WORKLOAD];
 
-/// The columns that are read of a row.
+/// The columns to read.
 fn columns_of(kind: Kind) -> String {
     stored_row::columns(kind, OF).join(", ")
 }
 
 impl Reading<'_> {
-    /// Gives what the ledger knows to `note`, with whether a product may have vanished that is in it.
+    /// Passes the earlier deliveries of the ledger to `note`, with a flag whether their products
+    /// may have vanished.
     pub(super) async fn earlier(
         &self,
         known: &Earlier,
@@ -97,7 +98,7 @@ impl Reading<'_> {
         .await
     }
 
-    /// As [`earlier`](Self::earlier), where the ledger does not know it.
+    /// As [`earlier`](Self::earlier), without a ledger.
     pub(super) async fn around(
         &self,
         oldest: Date,
@@ -114,7 +115,7 @@ impl Reading<'_> {
         self.each(files, &sql, |batch| note(batch, true)).await
     }
 
-    /// The query for the rows that have a condition.
+    /// The query for the rows that meet a condition.
     fn rows(&self, condition: &str) -> String {
         let (columns, of_customer) = (columns_of(self.table.kind), and_of_customer(self.customer));
         format!("select {columns} from facts where {condition} {of_customer}")
@@ -142,10 +143,10 @@ impl Reading<'_> {
 
 const ACTION: &str = "read its versions";
 
-/// About how many bytes of memory a row takes, once as it was read and once in its order.
+/// The approximate memory of a row in bytes: once as read, and once sorted.
 const ROW_BYTES: usize = 2 * 256;
 
-/// Rows in the order of their deliveries and places; none if there are none.
+/// The rows in the order of their deliveries and positions; `None` if there are no rows.
 fn in_order(batches: &[RecordBatch]) -> Result<Option<RecordBatch>, Cause> {
     let Some(first) = batches.first() else {
         return Ok(None);
@@ -160,8 +161,8 @@ fn in_order(batches: &[RecordBatch]) -> Result<Option<RecordBatch>, Cause> {
     Ok(Some(take_record_batch(&all, &order)?))
 }
 
-/// The query for each customer's newest day without the version that counts, and of the day before
-/// the version that counted.
+/// The query for each customer's newest day without the version that counts, and for the previous
+/// day in the version that counted.
 fn around(kind: Kind, axes: Axes, oldest: Date, of_customer: &str) -> String {
     let columns = columns_of(kind);
     format!(

@@ -1,4 +1,4 @@
-//! The deliveries of one service and channel: what an explanation has of them, and what it leaves out.
+//! The deliveries of one service and channel, as explanations list them or leave them out.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io;
@@ -24,15 +24,15 @@ use crate::query::workload::{Naming, Workload, Workloads};
 use crate::table::engine::Reserved;
 use crate::table::stored_row::{self, StoredRow};
 
-/// About how many bytes of memory what is left out takes, with its place in a map.
+/// The approximate memory of an item that is left out, in bytes, including its map entry.
 pub(super) const LEFT_OUT_BYTES: usize = 2 * size_of::<LeftOut>() + 64;
 
-/// What was delivered before the deliveries that count.
+/// Deliveries before those that count.
 #[derive(Default)]
 pub(super) struct Before {
-    /// How many rows were read.
+    /// The number of rows read.
     pub(super) rows: usize,
-    /// Other versions come first, then products that are not there any more, as they were read.
+    /// Replaced versions first, then vanished products in the order of reading.
     pub(super) left_out: BTreeMap<BeforeKey, LeftOut>,
 }
 
@@ -52,12 +52,12 @@ impl Before {
 pub(super) struct Feed<'a> {
     snapshot: &'a Snapshot,
     number: u32,
-    /// Those of the selected customer, or of all.
+    /// The deliveries of the selected customer, or of all.
     deliveries: Vec<Counted<'a>>,
     workloads: Workloads<'a>,
-    /// The workloads that are selected; none if all are.
+    /// The selected workloads; `None` for all.
     wanted: Option<HashSet<Workload<'a>>>,
-    /// Whether the question is about the rows of a group, by its number.
+    /// Whether the question includes each group, by its number.
     wants: Vec<bool>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Feed<'a> {
         feed
     }
 
-    /// Whether the question is about a product and workload.
+    /// Whether the question includes a product and workload.
     fn wants<'b>(
         &'b self,
         product: [&str; 2],
@@ -202,9 +202,8 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Notes what a batch of a [`Reading`](super::earlier::Reading) has of what was delivered before those that count: their
-    /// other versions and, of rows that are of the customers' deliveries before, the products that are
-    /// not there any more.
+    /// Notes the earlier deliveries in a batch of a [`Reading`](super::earlier::Reading): replaced
+    /// versions and, from the customers' previous deliveries, products that have vanished.
     pub(super) fn before(
         &self,
         (kind, selection): (Kind, &Selection),
@@ -214,7 +213,7 @@ impl<'a> Feed<'a> {
     ) -> io::Result<()> {
         for row in stored_row::rows(kind, batch)? {
             let row = row?;
-            // Another tool may have put several services into one file.
+            // Other tools can put several services into one file.
             if (row.text[SERVICE], row.text[CHANNEL]) != self.snapshot.feed(self.number) {
                 continue;
             }
@@ -276,7 +275,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// The same of other channels, which have figures of their own.
+    /// The seats of other channels, which have separate figures.
     pub(super) fn of_other_channels(&self, selection: &Selection) -> Vec<LeftOut> {
         let (service, own) = self.snapshot.feed(self.number);
         let mut channels: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
@@ -305,14 +304,14 @@ impl<'a> Feed<'a> {
     }
 }
 
-/// What rows of a group call their workload. Those of other channels are about the workload that has this
-/// name here.
+/// The workload's naming in a group, without service and channel, so that it also matches rows of
+/// other channels.
 fn naming(snapshot: &Snapshot, group: u32) -> Naming<'_> {
     let (_, _, code, name) = snapshot.naming(group);
     ("", "", code, name)
 }
 
-/// A text; none if it is empty.
+/// A text; `None` if it is empty.
 fn text(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -332,7 +331,7 @@ fn left_out(reason: LeftOutReason, (numerator, denominator): (u64, u64)) -> Left
     }
 }
 
-/// Adds an item to a page, if it is one of those that are wanted.
+/// Adds an item to a page if it is in the wanted range; counts it in any case.
 fn add<T>(page: &mut Page<T>, wanted: &Range<usize>, item: impl FnOnce() -> T) {
     if wanted.contains(&(page.total_count as usize)) {
         page.items.push(item());
@@ -340,7 +339,7 @@ fn add<T>(page: &mut Page<T>, wanted: &Range<usize>, item: impl FnOnce() -> T) {
     page.total_count += 1;
 }
 
-/// About how many bytes of memory rows take in an explanation.
+/// The approximate memory of rows in an explanation, in bytes.
 fn bytes_of(rows: &[ExplainedRow]) -> usize {
     let texts = |row: &ExplainedRow| {
         let [id, code, workload] = [&row.product_id, &row.workload_code, &row.workload_name]
@@ -350,11 +349,11 @@ fn bytes_of(rows: &[ExplainedRow]) -> usize {
     let rows = rows
         .iter()
         .map(|row| size_of::<ExplainedRow>() + texts(row));
-    // A list that grows has up to twice the room that it needs.
+    // A growing list has up to twice the capacity that it needs.
     2 * rows.sum::<usize>()
 }
 
-/// Whether a row is about this product: one with the same id, or without ids the same name.
+/// Whether a row has this product: the same id or, without ids, the same name.
 fn is_product(row: &StoredRow<'_>, [id, name]: [&str; 2]) -> bool {
     let (own_id, own_name) = (row.text[PRODUCT_ID], row.text[PRODUCT]);
     if own_id.is_empty() && id.is_empty() {
@@ -364,7 +363,7 @@ fn is_product(row: &StoredRow<'_>, [id, name]: [&str; 2]) -> bool {
     }
 }
 
-/// What a row of a table calls its workload, as [`naming`] does.
+/// The workload's naming in a row of a table, as in [`naming`].
 fn naming_of<'a>(row: &StoredRow<'a>) -> Naming<'a> {
     let code = Some(row.text[CODE]).filter(|code| !code.is_empty());
     ("", "", code, row.text[WORKLOAD])

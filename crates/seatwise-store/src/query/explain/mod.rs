@@ -1,4 +1,4 @@
-//! Why a figure is what it is: the rows behind it, and what is not among them.
+//! Explanations of figures: the rows that they consist of, and what is left out.
 
 mod earlier;
 mod feed;
@@ -26,39 +26,39 @@ use crate::table::delta::damaged;
 use crate::table::numbered::Deliveries;
 use crate::table::store::Store;
 
-/// A figure with all that it is made of.
+/// A figure with everything that it consists of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// The service's code, as it is stored.
+    /// The service's code, as stored.
     pub service_code: String,
-    /// The channel, as it is stored.
+    /// The channel, as stored.
     pub channel: String,
-    /// The version of the table after the last delivery that was known.
+    /// The version of the table after the last known delivery.
     pub version: u64,
     /// Seats active or deployed.
     pub part: u64,
     /// Seats qualified or sold.
     pub whole: u64,
-    /// The newest processed date among the rows; none if no row counts.
+    /// The newest processed date of the rows; `None` if no row counts.
     pub processed: Option<ProcessedDateTime>,
-    /// What lifts the figure, or makes it 0.0.
+    /// Why the figure is over 100 %, or 0.0.
     pub reasons: Vec<Reason>,
-    /// A page of the deliveries that the rows came with, in the order of their customers.
+    /// A page of the deliveries of these rows, in the order of their customers.
     pub deliveries: Page<ExplainedDelivery>,
     /// A page of the rows, in the order of their deliveries.
     pub rows: Page<ExplainedRow>,
-    /// What is not in it.
+    /// What is left out of the figure.
     pub left_out: Vec<LeftOut>,
 }
 
 impl Explanation {
-    /// The part of the whole, as [`percent()`] makes it; none if no row counts.
+    /// The percent of the part in the whole, by [`percent()`]; `None` if no row counts.
     pub fn percent(&self) -> Option<f64> {
         self.processed.map(|_| percent(self.part, self.whole))
     }
 
-    /// The percent before it is rounded, in lowest terms, such as `250/9`; none where it has no
-    /// denominator.
+    /// The percent before rounding, in lowest terms such as `250/9`; `None` if the denominator is
+    /// 0.
     ///
     /// # Example
     ///
@@ -81,31 +81,30 @@ impl Explanation {
     }
 }
 
-/// What is to be explained.
+/// A question for an explanation.
 #[derive(Debug, Clone)]
 pub struct ExplainQuestion {
-    /// Of which table.
+    /// The table.
     pub kind: Kind,
-    /// As of which day, known at which instant.
+    /// The day, and the instant at which it is known.
     pub axes: Axes,
-    /// The figure, or less of it.
+    /// The figure, or a part of it.
     pub selection: Selection,
-    /// Which of the deliveries and of the rows are wanted, by their places. Sums and reasons are always
-    /// those of all.
+    /// The range of the listed deliveries and rows. Sums and reasons always cover all.
     pub page: Range<usize>,
 }
 
 impl Store {
-    /// Explains the figure of a service and channel, or of less: the rows that a selection wants.
-    /// None if nothing was ever delivered of that service and channel, or of the customer there.
+    /// Explains the figure of a service and channel, or the part of it that a selection includes.
+    /// `None` if the service and channel, or the customer there, never had a delivery.
     ///
-    /// Of all customers those that are late are left out; of a single one its rows are shown, late
-    /// or not.
+    /// Late customers are left out of the figure of all customers. The figure of a single customer
+    /// includes its rows, late or not.
     ///
-    /// The snapshot is of the same partner, kind and axes.
+    /// The snapshot must have the same partner, kind and axes.
     ///
     /// # Errors
-    /// If there is too much to read, or the table cannot be read.
+    /// If there are too many rows, or the table cannot be read.
     pub async fn explain(
         &self,
         partner: PartnerId,
@@ -118,25 +117,25 @@ impl Store {
             ref selection,
             ref page,
         } = *question;
-        // Unknown codes are kept as they come, so there may be two spellings of one.
+        // Unknown codes are kept as received, so one code can have two spellings.
         let Some(first) = snapshot.selected_deliveries(selection).next() else {
             return Ok(None);
         };
         let (feed, names) = (first.delivery.feed, first.feed());
-        // The snapshot may be of an earlier version than the table is at now.
+        // The table may have a later version than the snapshot.
         let known_at = axes
             .known_at
             .or(snapshot.recorded_at().map(KnownAt::settled));
         let axes = Axes { known_at, ..axes };
-        // A delivery that counts may be 35 days older than the newest, and the one before it as old
-        // again.
+        // A delivery that counts may be 35 days older than the newest, and its predecessor another
+        // 35 days.
         let newest = snapshot.selected_deliveries(selection);
         let newest = newest.map(|it| it.delivery.day).max();
         let oldest = day(newest.unwrap_or(0));
         let oldest = oldest.saturating_sub((2 * i64::from(LATE_AFTER_DAYS)).days());
         let snapshot = &snapshot;
         self.with_newest(partner, kind, move |table| async move {
-            // What was delivered before the newest deliveries, the ledger knows.
+            // The ledger has the deliveries before the newest ones.
             let ledger = self.ledger(&table).await?;
             let is_newest = |ledger: &Ledger| {
                 let known_at = known_at.map(KnownAt::timestamp);

@@ -1,17 +1,17 @@
-//! Why a figure is over 100, or undefined.
+//! Reasons why a figure is over 100 or undefined.
 
 use seatwise_types::own::{Reason, ReasonCode};
 
 use crate::model::kind::Kind;
 use crate::query::snapshot::Row;
 
-/// Seats beyond a whole.
+/// Seats in excess of the whole.
 #[derive(Default)]
 pub(super) struct Excesses {
-    /// How many rows there are, and their parts.
+    /// The number of rows, and the sum of their parts.
     rows: u64,
     part: u64,
-    /// How many rows have more than their whole, and how much more; those without a whole, and the others.
+    /// Rows with more than their whole, and by how much: those with a whole of 0, and the others.
     of_none: (u64, u64),
     over: (u64, u64),
 }
@@ -31,7 +31,7 @@ impl Excesses {
         *sum += u64::from(excess);
     }
 
-    /// What rows tell about a figure over 100, or one that is undefined.
+    /// The reasons for a figure over 100, or for an undefined one.
     pub(super) fn reasons(&self, kind: Kind, whole: u64) -> Vec<Reason> {
         let (of_none, over) = match kind {
             Kind::Usage | Kind::UsageMonth => {

@@ -1,4 +1,4 @@
-//! The lines of a history: what counts at each of its dates, thing by thing.
+//! The lines of a history: the rows that count at each date.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,23 +13,23 @@ use crate::model::texts::Texts;
 use crate::query::question::QuestionError;
 use crate::query::workload::{Naming, Workload, Workloads};
 
-/// About how many bytes of memory the sum of a group takes.
+/// The approximate memory of a group's sum, in bytes.
 const GROUP_BYTES: usize = 384;
 
-/// What counts at a date in one service and channel, kept apart as far as a question needs it.
+/// The rows that count at a date in one service and channel, in the groups that a question needs.
 pub(super) struct Counting<'a> {
     texts: &'a Texts,
     question: &'a HistoryQuestion,
     totals: HashMap<Group, Total, RandomState>,
 }
 
-/// What is kept apart.
+/// The key of a group.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Group {
     code: u32,
     workload: u32,
-    /// Whether the question is about it: the others are there because they say what workloads are
-    /// called.
+    /// Whether the question selects it. The others are kept because they determine the names of
+    /// workloads.
     is_selected: bool,
     customer: Option<CustomerId>,
     product_id: u32,
@@ -40,12 +40,12 @@ struct Group {
 #[derive(Default)]
 struct Total {
     counts: Counts,
-    /// How many rows there are of each processed date, so that the newest can go.
+    /// The number of rows of each processed date, so that the newest can be removed.
     processed: BTreeMap<ProcessedDateTime, i64>,
 }
 
 impl<'a> Counting<'a> {
-    /// Nothing counts yet. The texts are those of what is added.
+    /// Starts empty. `texts` has the texts of the rows to be added.
     pub(super) fn new(texts: &'a Texts, question: &'a HistoryQuestion) -> Self {
         Self {
             texts,
@@ -54,8 +54,8 @@ impl<'a> Counting<'a> {
         }
     }
 
-    /// Adds rows of a customer, or of several; takes them away if the counts are negative. `text` has
-    /// the numbers of their texts.
+    /// Adds rows of a customer, or of several; negative counts remove them. `text` has the numbers
+    /// of their texts.
     pub(super) fn add(
         &mut self,
         text: &[u32; 8],
@@ -76,7 +76,7 @@ impl<'a> Counting<'a> {
         }
     }
 
-    /// About how many bytes of memory this takes.
+    /// The approximate memory in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.totals.len() * GROUP_BYTES
     }
@@ -107,12 +107,12 @@ impl<'a> Counting<'a> {
     fn naming(&self, group: &Group) -> Naming<'a> {
         let code = Some(group.code).filter(|code| *code != 0);
         let code = code.map(|code| self.texts.text(CODE, code));
-        // Within one service and channel.
+        // Service and channel are the same for all rows here.
         ("", "", code, self.texts.text(WORKLOAD, group.workload))
     }
 }
 
-/// What makes a line.
+/// The key of a line.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum LineKey<'a> {
     Partner,
@@ -122,23 +122,23 @@ enum LineKey<'a> {
     Product(Result<&'a str, &'a str>),
 }
 
-/// A line in the making: its newest name, and its points by the numbers of their dates.
+/// A line under construction: its newest name, and its points by the index of their dates.
 #[derive(Default)]
 struct Making<'a> {
     name: Option<(ProcessedDateTime, &'a str)>,
     points: BTreeMap<usize, Point>,
 }
 
-/// The lines of one service and channel in the making.
+/// The lines of one service and channel under construction.
 pub(super) struct Lines<'a> {
     dates: usize,
     making: BTreeMap<LineKey<'a>, Making<'a>>,
-    /// Whether something was delivered, for each date so far.
+    /// Whether there was a delivery, for each date so far.
     delivered: Vec<bool>,
 }
 
 impl<'a> Lines<'a> {
-    /// Lines with so many dates.
+    /// Lines with this number of dates.
     pub(super) fn new(dates: usize) -> Self {
         Self {
             dates,
@@ -147,8 +147,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Notes what counts at the next date. Where nothing was delivered since the date before, the
-    /// figures are those of an earlier date and are left out.
+    /// Notes the figures at the next date. Without a delivery since the previous date, they would
+    /// repeat an earlier date and are left out.
     ///
     /// # Errors
     /// If there are too many points.
@@ -220,7 +220,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The lines, in their order. Customers are called by the names that are given.
+    /// The lines in order. `customers` has the names of customers.
     pub(super) fn into_lines(
         self,
         (service, channel): (&str, &str),
@@ -262,7 +262,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Refuses a history with so many lines and dates if it has too many points.
+/// Rejects a history whose lines times dates exceed [`MOST_POINTS`].
 pub(super) fn check_points(lines: usize, dates: usize) -> Result<(), QuestionError> {
     if lines.saturating_mul(dates) > MOST_POINTS {
         return Err(QuestionError::TooMuch {

@@ -1,7 +1,7 @@
-//! Figures date by date, in one sweep over the dates.
+//! Figures over time, calculated in one sweep over the dates.
 //!
-//! Those of all customers come from the ledger, where there is one (`spans.rs`). Those of single
-//! customers come from the rows of the days in question (`rows.rs`).
+//! Figures of all customers come from the ledger if there is one (`spans.rs`). Those of single
+//! customers come from the rows of the days (`rows.rs`).
 
 mod lines;
 mod rows;
@@ -20,53 +20,53 @@ use crate::model::percent::percent;
 use crate::query::question::{Answer, QuestionError, check_span};
 use crate::table::store::Store;
 
-/// How many dates times lines a history may have.
+/// The largest number of points in a history: dates times lines.
 const MOST_POINTS: usize = 200_000;
 
-/// What a history is asked for.
+/// A question for a history.
 #[derive(Debug, Clone)]
 pub struct HistoryQuestion {
-    /// Which figures.
+    /// The table.
     pub kind: Kind,
-    /// What the figures are of; deployment has no workloads.
+    /// What each line is about; deployment has no workloads.
     pub by: By,
-    /// Of which rows.
+    /// The selected rows.
     pub selection: Selection,
     /// The first day.
     pub from: Date,
     /// The last day, not before the first one.
     pub to: Date,
-    /// How far the dates are apart.
+    /// The distance between dates.
     pub step: Step,
-    /// What was recorded later does not exist.
+    /// Ignores deliveries recorded later; `None` ignores none.
     pub known_at: Option<KnownAt>,
 }
 
-/// Figures over time. At each date a figure is the one of that day: see
-/// [`usage_figures_at`](Store::usage_figures_at).
+/// Figures over time. The figure at each date is that of
+/// [`usage_figures_at`](Store::usage_figures_at) with this day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct History {
     /// The dates.
     pub dates: Vec<Date>,
-    /// Lines that have a figure at one of the dates, ordered by service, channel, and what they
-    /// are of: customers by their ids, workloads and products by their names.
+    /// Lines with a figure at one of the dates, ordered by service, channel, and subject: customers
+    /// by id, workloads and products by name.
     pub lines: Vec<Line>,
 }
 
-/// The figures of one thing, date by date.
+/// The figures of one subject, date by date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// The service's code.
     pub service_code: String,
     /// The channel.
     pub channel: String,
-    /// What it is of.
+    /// The subject.
     pub of: LineOf,
-    /// One for each date.
+    /// One point for each date, or the reason for a gap.
     pub points: Vec<Result<Point, Gap>>,
 }
 
-/// What a line of a history is about.
+/// The subject of a line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineOf {
     /// All customers, products and workloads.
@@ -86,25 +86,25 @@ pub struct Point {
     pub part: u64,
     /// Seats qualified or sold.
     pub whole: u64,
-    /// The newest processed date among the rows that were added up.
+    /// The newest processed date of the rows in the figure.
     pub processed: ProcessedDateTime,
 }
 
 impl Point {
-    /// The part of the whole, as [`percent()`] makes it.
+    /// The percent of the part in the whole, by [`percent()`].
     pub fn percent(&self) -> f64 {
         percent(self.part, self.whole)
     }
 }
 
-/// The days of one step; its figure is that of the last one.
+/// The days of one step. Its figure is that of the last day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Period {
     first: Date,
     last: Date,
 }
 
-/// The steps from a day to another.
+/// The steps from one day to another.
 fn periods(from: Date, to: Date, step: Step) -> Vec<Period> {
     let mut periods = Vec::new();
     let mut first = from;
@@ -131,7 +131,7 @@ impl Store {
     /// The figures of a partner over time.
     ///
     /// # Errors
-    /// If the question has no answer, or too large a one, or the table cannot be read.
+    /// If the question is invalid, the answer is too large, or the table cannot be read.
     pub async fn history(
         &self,
         partner: PartnerId,
@@ -194,7 +194,7 @@ impl HistoryQuestion {
         }
     }
 
-    /// Whether no customer is told apart from the others.
+    /// Whether the figures do not distinguish customers.
     fn is_of_all_customers(&self) -> bool {
         self.by != By::Customer && self.selection.customer.is_none()
     }

@@ -1,4 +1,4 @@
-//! Figures over time from the rows of the days in question: one query, then one sweep over the dates.
+//! Figures over time from the rows of the days: one query, then one sweep over the dates.
 
 use std::collections::HashMap;
 use std::io;
@@ -29,7 +29,7 @@ use crate::table::engine::{Decoded, Engine, Reserved};
 use crate::table::session::each_batch;
 use crate::table::stored_row;
 
-/// How many rows, added up by delivery and by what is asked for, a history may be made of.
+/// The most rows of one history, after the sums by delivery and group.
 const MOST_ROWS: usize = 8 << 20;
 
 /// The lines of a history.
@@ -48,16 +48,16 @@ pub(super) async fn lines(
 }
 
 impl HistoryQuestion {
-    /// The first day of deliveries that may count: whatever counts at a date that has a delivery is
-    /// at most so much older.
+    /// The first day of deliveries that can count: at a date with a delivery, those that count are
+    /// at most this much older.
     fn oldest(&self) -> Date {
         let days = i64::from(LATE_AFTER_DAYS).days();
         self.from.saturating_sub(days)
     }
 }
 
-/// Refuses a history with too many points before its rows are read: each customer or product that
-/// has rows in the days that are asked for has a line.
+/// Rejects a history with too many points before its rows are read. Each customer or product with
+/// rows in the days has a line.
 async fn check_lines(
     engine: &Engine,
     table: &Table,
@@ -67,7 +67,8 @@ async fn check_lines(
     let Selection {
         workload, product, ..
     } = &question.selection;
-    // Of some workloads or products there may be fewer lines: that is known when they are read.
+    // A selection of workloads or products can reduce the lines. Reading the rows shows by how
+    // much.
     let has_line = match question.by {
         By::Customer if workload.is_none() && product.is_none() => "customer_tenant_id",
         By::Product if workload.is_none() && product.is_none() => {
@@ -95,7 +96,7 @@ async fn check_lines(
             let [services, channels] = [0, 1].map(|column| batch.column(column).as_string_view());
             let counts = batch.column(2).as_primitive::<Int64Type>();
             for row in 0..batch.num_rows() {
-                // Another tool may have put several services into one file.
+                // Other tools can put several services into one file.
                 if selects(
                     &question.selection,
                     (services.value(row), channels.value(row)),
@@ -110,7 +111,7 @@ async fn check_lines(
     check_points(lines, dates)
 }
 
-/// The query: the newest version of each unit, added up by what the question tells apart.
+/// The query: the newest version of each unit, with sums for each group of the question.
 fn sums(question: &HistoryQuestion) -> String {
     let (axes, oldest) = (question.axes(), question.oldest());
     let [part, whole] = question.kind.counts();
@@ -132,7 +133,7 @@ fn sums(question: &HistoryQuestion) -> String {
 }
 
 impl HistoryQuestion {
-    /// The columns of [`TEXTS`] that matter beside service and channel.
+    /// The columns of [`TEXTS`] that matter in addition to service and channel.
     fn tells_apart(&self) -> impl Iterator<Item = usize> + use<> {
         let workload = self.by == By::Workload || self.selection.workload.is_some();
         let product = self.by == By::Product || self.selection.product.is_some();
@@ -142,24 +143,24 @@ impl HistoryQuestion {
     }
 }
 
-/// All rows of the span, added up by delivery and by what the question tells apart.
+/// All rows of the span, with sums by delivery and group of the question.
 struct Found {
     texts: Texts,
     sums: Vec<Sum>,
     /// For texts and sums.
     _memory: Reserved,
-    /// For what is kept while the dates are gone through.
+    /// For the state of the sweep.
     memory: Reserved,
 }
 
-/// Rows of one delivery that are added up.
+/// The sum of rows of one delivery.
 struct Sum {
-    /// By its numbers in [`Texts`]; 0 is "absent", or of no interest.
+    /// Numbers in [`Texts`]; 0 is absent or irrelevant.
     text: [u32; 8],
     customer: CustomerId,
     day: i32,
     processed: ProcessedDateTime,
-    /// None if the delivery is empty.
+    /// `None` if the delivery is empty.
     counts: Option<(u64, u64)>,
 }
 
@@ -207,7 +208,7 @@ impl Found {
         let mut lines = Vec::new();
         let of_one_feed = |a: &Sum, b: &Sum| a.text[..2] == b.text[..2];
         for sums in self.sums.chunk_by(of_one_feed) {
-            // Another tool may have put several services into one file.
+            // Other tools can put several services into one file.
             if !selects(&question.selection, feed_of(&self.texts, &sums[0])) {
                 continue;
             }
@@ -222,7 +223,7 @@ impl Found {
 /// Adds the sums of a batch of [`sums`].
 ///
 /// # Errors
-/// If a sum has no customer, no time or a count that cannot be: no row is stored like that.
+/// If a sum has no customer or time, or has an impossible count: no such row is stored.
 fn sums_in(
     question: &HistoryQuestion,
     batch: &RecordBatch,
@@ -267,29 +268,29 @@ fn sums_in(
     Ok(())
 }
 
-/// Service and channel.
+/// The service and channel of a sum.
 fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
     let [service, channel, ..] = sum.text;
     (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
 }
 
-/// Goes through the dates of one service and channel, and keeps what each customer contributes.
+/// Sweeps over the dates of one service and channel, and keeps the contribution of each customer.
 struct Sweep<'a> {
     texts: &'a Texts,
-    /// In the order of their days.
+    /// Sorted by day.
     deliveries: Vec<&'a [Sum]>,
-    /// How many of them were taken in.
+    /// How many of them are included.
     arrived: usize,
     /// How many of them are too old to count.
     passed: usize,
-    /// The delivery of each customer that counts.
+    /// The index of each customer's delivery that counts.
     current: HashMap<CustomerId, usize, RandomState>,
     counting: Counting<'a>,
-    /// For all of it.
+    /// For the state of the sweep.
     memory: &'a mut Reserved,
 }
 
-/// About how many bytes of memory a customer that counts takes.
+/// The approximate memory of a customer that counts, in bytes.
 const CUSTOMER_BYTES: usize = 128;
 
 impl<'a> Sweep<'a> {
@@ -326,7 +327,7 @@ impl<'a> Sweep<'a> {
         Ok(lines.into_lines(feed, &self.customer_names()))
     }
 
-    /// Goes on to the last day of a period. Says whether anything was delivered in it: if not, the
+    /// Moves to the last day of a period. Returns whether the period has a delivery: otherwise the
     /// figures are those of an earlier date.
     fn go_to(&mut self, period: &Period) -> bool {
         while let Some(delivery) = self.deliveries.get(self.arrived).copied()
@@ -355,7 +356,7 @@ impl<'a> Sweep<'a> {
         day(newest) >= period.first
     }
 
-    /// Adds what a delivery says, or takes it away.
+    /// Adds the sums of a delivery, or removes them.
     fn add(&mut self, delivery: usize, sign: i64) {
         for sum in self.deliveries[delivery] {
             let Some((part, whole)) = sum.counts else {
@@ -371,7 +372,7 @@ impl<'a> Sweep<'a> {
         }
     }
 
-    /// The newest name of each customer; of two that are as new, the last in the alphabet.
+    /// The newest name of each customer; of equally new names, the last in alphabetical order.
     fn customer_names(&self) -> HashMap<CustomerId, (ProcessedDateTime, &'a str), RandomState> {
         let mut names = HashMap::default();
         for sum in self.deliveries.iter().copied().flatten() {

@@ -1,4 +1,4 @@
-//! The figures of all customers over time, from the ledger: what counts from one day until another.
+//! The figures of all customers over time, from the ledger's spans of days.
 
 use jiff::civil::Date;
 use seatwise_types::ProcessedDateTime;
@@ -51,23 +51,23 @@ pub(super) fn lines(
     Ok(lines)
 }
 
-/// Rows that count from the day of their key until another.
+/// Rows that count from the day of their key until `end`.
 #[derive(Clone, Copy)]
 struct Span<'a> {
     key: &'a Key,
     counts: Counts,
-    /// The day on which they do not count any more.
+    /// The first day on which they no longer count.
     end: i32,
 }
 
-/// Goes through the dates of one service and channel.
+/// Sweeps over the dates of one service and channel.
 struct Sweep<'a> {
     ledger: &'a Ledger,
-    /// Those of deliveries, in their order.
+    /// The days with deliveries, in order.
     days: Vec<i32>,
-    /// In the order of the days from which they count.
+    /// Sorted by the first day on which they count.
     arriving: Vec<Span<'a>>,
-    /// In the order of the days on which they do not count any more.
+    /// Sorted by the first day on which they no longer count.
     leaving: Vec<Span<'a>>,
     counting: Counting<'a>,
 }
@@ -80,7 +80,7 @@ impl<'a> Sweep<'a> {
         mut spans: Vec<Span<'a>>,
     ) -> Self {
         for span in &mut spans {
-            // A delivery is late from the first newer one that is so many days newer.
+            // A delivery is late from the first day that is more than 35 days newer.
             let late = span.key.since + i32::from(LATE_AFTER_DAYS) + 1;
             let late = days.get(days.partition_point(|day| *day < late));
             span.end = span.end.min(late.copied().unwrap_or(FOREVER));
@@ -122,7 +122,7 @@ impl<'a> Sweep<'a> {
         Ok(lines.into_lines(texts, &Default::default()))
     }
 
-    /// Whether something was delivered about one of these days.
+    /// Whether there is a delivery for one of these days.
     fn is_delivered(&self, first: Date, last: Date) -> bool {
         let next = self.days.partition_point(|it| day(*it) < first);
         self.days.get(next).is_some_and(|it| day(*it) <= last)
@@ -130,7 +130,7 @@ impl<'a> Sweep<'a> {
 }
 
 fn add<'a>(ledger: &'a Ledger, counting: &mut Counting<'a>, span: &Span<'a>, sign: i64) {
-    // What the table has is an instant.
+    // The ledger comes from valid rows, so this is an instant.
     let Ok(processed) = ProcessedDateTime::from_microsecond(span.key.processed) else {
         return;
     };

@@ -1,4 +1,4 @@
-//! Who is in the figures of idle seats and who is not.
+//! The coverage of idle seats.
 
 use seatwise_types::own::{IdleCoverage, IdleCovered};
 
@@ -7,7 +7,7 @@ use super::feeds::Feeds;
 use crate::model::days::day;
 use crate::query::snapshot::Counted;
 
-/// Customers of each service and channel, by the number of both.
+/// The customers of each service and channel, by the number of the pair.
 pub(super) struct Coverage {
     feeds: Vec<Covered>,
 }
@@ -26,12 +26,12 @@ struct Metric {
     days: Option<(i32, i32)>,
 }
 
-/// What a customer has in one service and channel, of one metric.
+/// The state of a customer in one service, channel and metric.
 #[derive(Default, Clone, Copy)]
 struct Found {
-    /// Whether anything was delivered.
+    /// Whether there is a delivery.
     is_there: bool,
-    /// Whether a delivery counts that has seats.
+    /// Whether a current delivery has seats.
     has_seats: bool,
 }
 
@@ -43,7 +43,7 @@ impl Coverage {
     }
 
     pub(super) fn add(&mut self, feeds: &Feeds<'_>, of: &OfCustomer<'_>) {
-        // A customer is in few services and channels.
+        // A customer has few services and channels, so a linear search suffices.
         let mut found: Vec<(u32, [Found; 2])> = Vec::new();
         let mut note = |feed: u32, metric: usize, it: &Counted<'_>| {
             let known = found.iter().position(|(known, _)| *known == feed);
@@ -74,7 +74,7 @@ impl Coverage {
         }
     }
 
-    /// Of the services and channels that are wanted and have customers.
+    /// The coverage of the wanted services and channels that have customers.
     pub(super) fn shown(&self, feeds: &Feeds<'_>, wanted: &[bool]) -> Vec<IdleCoverage> {
         let all = (0..).zip(&self.feeds).zip(wanted);
         let some = all.filter(|((_, it), wanted)| **wanted && it.has_customers());

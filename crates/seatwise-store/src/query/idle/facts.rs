@@ -1,4 +1,4 @@
-//! The rows that idle seats are worked out from.
+//! The input rows of idle seats.
 
 use std::iter;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use seatwise_types::CustomerId;
 use crate::model::days::day;
 use crate::query::snapshot::{Counted, KnownCustomer, Snapshot};
 
-/// The rows that count of a partner at one point on the axes of time, of both kinds.
+/// The rows of both metrics that count, at one point on the axes of time.
 #[derive(Clone)]
 pub struct IdleFacts {
     /// Seats sold and deployed.
     pub deployment: Arc<Snapshot>,
     /// Seats qualified and active.
     pub usage: Arc<Snapshot>,
-    /// The day that new seats are counted from, and deployment as of then, known at the same instant;
-    /// none if no seat is to be new. [`IdleRules::new_since`](super::IdleRules::new_since) gives the
-    /// day.
+    /// The day that new seats are compared with, and deployment as of that day, known at the same
+    /// instant; `None` if no seat counts as new.
+    /// [`IdleRules::new_since`](super::IdleRules::new_since) returns the day.
     pub before: Option<(Date, Arc<Snapshot>)>,
 }
 
@@ -30,14 +30,15 @@ impl IdleFacts {
         [Some(&*self.deployment), Some(&*self.usage), before]
     }
 
-    /// How many bytes of the memory of questions they take.
+    /// Their share of the memory for questions, in bytes.
     pub fn bytes(&self) -> usize {
         let before = self.before.as_ref().map_or(0, |(_, it)| it.bytes());
         self.deployment.bytes() + self.usage.bytes() + before
     }
 }
 
-/// The day before which seats of deployment were sold that are not new any more.
+/// The day as of which seats of deployment are not new; `None` without deliveries, or if `new_days`
+/// is 0.
 pub(super) fn new_since(deployment: &Snapshot, new_days: u16) -> Option<Date> {
     let newest = deployment.deliveries().map(|it| it.delivery.day).max()?;
     (new_days > 0).then(|| day(newest).saturating_sub(i64::from(new_days).days()))
@@ -68,7 +69,7 @@ impl<'a> OfCustomer<'a> {
     }
 }
 
-/// Calls a function with each customer of deployment and usage, in the order of their ids.
+/// Calls a function with each customer of deployment and usage, by id.
 pub(super) fn each_customer<'a>(
     facts: &'a IdleFacts,
     mut work: impl FnMut(CustomerId, &OfCustomer<'a>),
@@ -96,7 +97,7 @@ pub(super) fn each_customer<'a>(
     }
 }
 
-/// The customers of deployment and usage by their newest names, in the order of their ids.
+/// The customers of deployment and usage with their newest names, by id.
 pub(super) fn known_customers(facts: &IdleFacts) -> impl Iterator<Item = KnownCustomer<'_>> {
     let mut deployment = facts.deployment.customers().peekable();
     let mut usage = facts.usage.customers().peekable();

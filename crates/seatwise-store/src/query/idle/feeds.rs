@@ -1,15 +1,15 @@
-//! The services and channels of several snapshots, each pair by one number.
+//! One numbering of services and channels for several snapshots.
 
 use super::facts::IdleFacts;
 use crate::query::snapshot::{Counted, Snapshot};
 
-/// Numbered in the order of their texts.
+/// Pairs of service and channel, numbered in alphabetical order.
 pub(super) struct Feeds<'a> {
     texts: Vec<(&'a str, &'a str)>,
     deployment: Vec<u32>,
     usage: Vec<u32>,
     before: Vec<u32>,
-    /// Whether anything was delivered before the seats that are new.
+    /// Whether there is a delivery from before the new seats.
     is_known_before: Vec<bool>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> Feeds<'a> {
         self.texts.len()
     }
 
-    /// Service and channel.
+    /// The service and channel with this number.
     pub(super) fn texts(&self, feed: u32) -> (&'a str, &'a str) {
         self.texts[feed as usize]
     }

@@ -1,7 +1,7 @@
-//! Seats that are sold and not assigned, or qualified and not used, and what they are worth.
+//! Idle seats: sold and not assigned, or qualified and not used, and their cost.
 //!
-//! One pass over the customers adds all rows up and keeps those of one page. What the figures mean is
-//! in `docs/semantics.md`.
+//! One pass over the customers adds up all rows and keeps those of one page. `docs/semantics.md`
+//! defines the figures.
 
 mod covered;
 mod facts;
@@ -45,7 +45,7 @@ pub use self::prices::Prices;
 pub use self::problems::IdleFileError;
 pub use self::rules::{IdleRules, IdleRulesError, KeptIdleFile};
 
-/// Which idle seats are asked for.
+/// A question for idle seats.
 #[derive(Debug, Clone)]
 pub struct IdleQuestion {
     selection: Selection,
@@ -55,11 +55,10 @@ pub struct IdleQuestion {
 }
 
 impl IdleQuestion {
-    /// `page` says which of the products and of the rows are wanted, by their places. Sums are
-    /// always those of all rows that are selected.
+    /// `page` is the range of the listed products and rows. Sums always cover all selected rows.
     ///
     /// # Errors
-    /// If it is to select by a workload.
+    /// If the selection names a workload.
     pub fn new(
         selection: Selection,
         sort: IdleSort,
@@ -77,27 +76,27 @@ impl IdleQuestion {
     }
 }
 
-/// Idle seats of a partner, or of some of its rows.
+/// The idle seats of a partner, or of a selection.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IdleFound {
-    /// Seats of all rows that are selected.
+    /// Seats of all selected rows.
     pub totals: IdleSeats,
-    /// What they are worth, one for each currency.
+    /// What they cost, one element for each currency.
     pub worth: Vec<IdleWorth>,
-    /// Who is in these figures and who is not, for each service and channel.
+    /// Which customers are in these figures and which are not, for each service and channel.
     pub coverage: Vec<IdleCoverage>,
-    /// Lines of the partner's files that have no effect.
+    /// Lines of the partner's files without effect.
     pub warnings: Vec<IdleWarning>,
-    /// A page of the products, those with most idle seats first.
+    /// A page of the products, most idle seats first.
     pub products: Page<IdleProduct>,
     /// A page of the rows.
     pub rows: Page<IdleRow>,
 }
 
-/// Works out idle seats: totals of all rows that are selected, and a page of rows in an order.
+/// Calculates idle seats: totals of all selected rows, and a page of rows.
 ///
-/// A delivery that is too old to count does so of a single customer too: the figures of customers
-/// always add up to those of the partner.
+/// Late deliveries do not count, even for a single customer, so the figures of customers always add
+/// up to those of the partner.
 pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuestion) -> IdleFound {
     let selection = &question.selection;
     let products = Products::of(facts);
@@ -171,7 +170,7 @@ pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuest
     }
 }
 
-/// The lines of files that would have no effect.
+/// The lines of the files that would have no effect.
 pub(crate) fn check(facts: &IdleFacts, rules: &IdleRules) -> Warnings {
     let products = Products::of(facts);
     let names = rules.names(facts, &products);

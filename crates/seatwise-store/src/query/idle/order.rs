@@ -1,4 +1,4 @@
-//! The order of rows, and those of one page without keeping all.
+//! The sort order of rows, and paging without keeping all rows.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -9,16 +9,16 @@ use seatwise_types::own::{Amount, IdleSort};
 use super::facts::{IdleFacts, known_customers};
 use super::work::Position;
 
-/// What places a row among others: first what is asked for, then what tells ties apart.
+/// The sort key of a row: first the requested order, then tie-breakers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
-    /// The number of the currency, where amounts are compared.
+    /// The number of the currency, when sorting by amount.
     currency: u16,
     amount: Reverse<Amount>,
     seats: Reverse<(u64, u64)>,
-    /// The rank of the customer's name, where customers are compared.
+    /// The rank of the customer's name, when sorting by customer.
     name: u32,
-    /// The rank of the product, where products are compared.
+    /// The rank of the product, when sorting by product.
     product: u32,
     pub(super) customer: CustomerId,
     rank: u32,
@@ -26,7 +26,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// `name` is the rank of the customer's name, and `rank` that of the product's.
+    /// `name` is the rank of the customer's name, `rank` that of the product.
     pub(super) fn new(
         sort: IdleSort,
         it: &Position<'_>,
@@ -68,8 +68,8 @@ impl Key {
     }
 }
 
-/// The items of one page of a sorted list, whose items come in any order. It keeps twice as many as
-/// there are up to the end of the page at most.
+/// One page of a sorted list, whose items arrive in any order. Keeps at most twice the items up to
+/// the end of the page.
 pub(super) struct Sorted<T> {
     page: Range<usize>,
     items: Vec<T>,
@@ -98,7 +98,7 @@ impl<T: Ord> Sorted<T> {
         self.items.push(item);
     }
 
-    /// How many items there are in all, and those of the page.
+    /// The total number of items, and those of the page.
     pub(super) fn finish(mut self) -> (usize, Vec<T>) {
         self.items.sort_unstable();
         let Range { start, end } = self.page;
@@ -108,15 +108,14 @@ impl<T: Ord> Sorted<T> {
     }
 }
 
-/// The place of each customer in the order of names, for customers in the order of their ids. Names are
-/// compared once for each customer, and not for each row.
+/// The rank of each customer's name, for customers in the order of their ids. Compares names once
+/// for each customer instead of each row.
 pub(super) fn ranks_of_names(facts: &IdleFacts) -> Vec<u32> {
     let names: Vec<&str> = known_customers(facts).map(|it| it.name).collect();
     ranks(&names, |name| (name.to_lowercase(), *name))
 }
 
-/// The place of each item in the order of keys, each of which is made once. Items with equal keys stay in
-/// their order.
+/// The rank of each item by a key, which is computed once. Items with equal keys keep their order.
 pub(super) fn ranks<'a, T, K: Ord>(items: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<u32> {
     let mut order: Vec<u32> = (0..items.len() as u32).collect();
     order.sort_by_cached_key(|place| key(&items[*place as usize]));

@@ -1,6 +1,6 @@
-//! Where something stands in a text.
+//! Positions in a text.
 
-/// The line and the column of a byte, both from 1; columns count letters.
+/// The line and column of a byte offset, both from 1. Columns count characters.
 pub(super) fn place(text: &str, byte: usize) -> (u64, u64) {
     let mut end = byte.min(text.len());
     while !text.is_char_boundary(end) {

@@ -1,4 +1,4 @@
-//! Which unassigned seats are no waste: the policy of a partner.
+//! The policy of a partner: which unassigned seats are no waste.
 
 use std::ops::Range;
 
@@ -12,13 +12,13 @@ use super::place::place;
 use super::problems::{IdleFileError, Problems};
 use super::selector::{Mentioned, Names, Resolver, Scoped, Selector, Warnings};
 
-/// Without a policy, seats that were bought within so many days are new.
+/// The default: seats bought within these days are new.
 const NEW_DAYS: u16 = 28;
 
-/// Stands in the place of a customer who was erased.
+/// Replaces the id of an erased customer.
 const NO_CUSTOMER: Uuid = Uuid::nil();
 
-/// No seat is new for longer.
+/// The largest number of days for which seats are new.
 const MOST_NEW_DAYS: i64 = 400;
 
 /// Buffers and exclusions.
@@ -31,18 +31,18 @@ pub struct Policy {
     exclusions: Vec<(Scope, IdleExclusion)>,
 }
 
-/// What an entry is about. It names a product, a customer or both.
+/// The scope of an entry: a product, a customer or both.
 #[derive(Debug)]
 struct Scope {
-    /// Where the entry stands, in bytes.
+    /// The byte offset of the entry.
     at: usize,
     product: Option<Selector>,
     customer: Option<Selector>,
-    /// Where the customer stands, in bytes, with its quotes.
+    /// The byte range of the customer, with its quotes.
     customer_span: Range<usize>,
 }
 
-/// How many seats may stay unassigned.
+/// The number of seats that may stay unassigned.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Buffer {
     size: Size,
@@ -52,7 +52,7 @@ pub(super) struct Buffer {
 #[derive(Debug, Clone, Copy)]
 enum Size {
     Seats(u64),
-    /// Of the seats sold, in hundredths of a percent.
+    /// A share of the seats sold, in hundredths of a percent.
     Share(u64),
 }
 
@@ -97,10 +97,10 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Reads a file of TOML.
+    /// Parses a TOML file.
     ///
     /// # Errors
-    /// If it is no TOML, or an entry is not understood; all such entries, up to a hundred.
+    /// If it is not TOML, or an entry is invalid; lists up to 100 such entries.
     ///
     /// # Example
     ///
@@ -130,8 +130,8 @@ impl Policy {
         })
     }
 
-    /// The file without the mentions of a customer in its entries, and how many there were: the
-    /// entries stay, and are about no customer.
+    /// The file with each mention of a customer replaced by the nil GUID, and their number. The
+    /// entries stay.
     pub(crate) fn without(&self, customer: &Mentioned) -> (String, u64) {
         let scopes = self.buffers.iter().map(|(scope, _)| scope);
         let scopes = scopes.chain(self.exclusions.iter().map(|(scope, _)| scope));
@@ -156,7 +156,7 @@ impl Policy {
     }
 }
 
-/// The first word of the line of a byte: mostly the key that is wrong.
+/// The first word of the line at a byte offset, usually the invalid key.
 fn key_at(text: &str, at: usize) -> &str {
     let before = text.get(..at).unwrap_or_default();
     let start = before.rfind('\n').map_or(0, |line| line + 1);
@@ -259,7 +259,7 @@ fn read_buffer(value: &Spanned<Value>, text: &str, problems: &mut Problems<'_>) 
     size.map(|size| Buffer { size, line })
 }
 
-/// Hundredths of a percent.
+/// Parses a percentage in hundredths of a percent.
 fn read_share(text: &str) -> Option<u64> {
     let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
@@ -273,7 +273,7 @@ fn read_share(text: &str) -> Option<u64> {
 }
 
 impl Buffer {
-    /// How many of the seats that were sold; a part of a seat is a whole one.
+    /// The number of seats, given the seats sold; fractions are rounded up.
     fn seats(self, sold: u64) -> u64 {
         match self.size {
             Size::Seats(seats) => seats,
@@ -282,7 +282,7 @@ impl Buffer {
     }
 }
 
-/// The policy by the products and customers of a question.
+/// The policy, indexed by the products and customers of a question.
 pub(super) struct PolicyBook<'a> {
     buffer: Option<Buffer>,
     buffers: Scoped<Buffer>,

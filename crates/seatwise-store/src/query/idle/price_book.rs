@@ -10,16 +10,16 @@ use seatwise_types::own::{Amount, IdleFileKind, IdlePrice};
 use super::prices::{PriceLine, Prices};
 use super::selector::{Names, Resolver, Warnings};
 
-/// Prices by the products and customers of a question.
+/// Prices, indexed by the products and customers of a question.
 #[derive(Default)]
 pub(super) struct PriceBook<'a> {
     prices: Option<&'a Prices>,
-    /// The lines about each product, and about each product of a customer, in the order of their days.
+    /// The lines for each product, and for each product of a customer, sorted by day.
     general: HashMap<u32, Vec<&'a PriceLine>, RandomState>,
     of_customers: HashMap<(u32, CustomerId), Vec<&'a PriceLine>, RandomState>,
 }
 
-/// A price that counts.
+/// A price in force.
 #[derive(Clone, Copy)]
 pub(super) struct Price<'a> {
     line: &'a PriceLine,
@@ -62,7 +62,8 @@ impl<'a> PriceBook<'a> {
         book
     }
 
-    /// The price on a day: the newest one for the customer alone, or else the newest one for all.
+    /// The price on a day: the newest one for the customer, or else the newest one for all
+    /// customers.
     pub(super) fn price(&self, product: u32, customer: CustomerId, day: Date) -> Option<Price<'a>> {
         let newest = |lines: Option<&Vec<&'a PriceLine>>| {
             let lines = lines?;
@@ -95,7 +96,7 @@ impl Price<'_> {
         self.line.price.times(seats)
     }
 
-    /// As an answer shows it on a day.
+    /// The price as shown in answers for a day.
     pub(super) fn shown(&self, day: Date) -> IdlePrice {
         let line = self.line;
         IdlePrice {

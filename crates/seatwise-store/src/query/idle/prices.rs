@@ -1,4 +1,4 @@
-//! What seats cost: the price file of a partner.
+//! The price file of a partner.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,7 +12,7 @@ use seatwise_types::own::{Amount, IdleFileKind};
 use super::problems::{IdleFileError, Problems};
 use super::selector::{Mentioned, Selector};
 
-/// The columns, in any order. The last two need not be there.
+/// The columns, in any order. The last two are optional.
 const COLUMNS: [&str; 6] = [
     "product",
     "currency",
@@ -28,7 +28,7 @@ const FROM: usize = 3;
 const CUSTOMER: usize = 4;
 const TERM_END: usize = 5;
 
-/// How many of the columns have to be there.
+/// The number of required columns.
 const REQUIRED: usize = 4;
 
 /// The lines of a price file.
@@ -40,11 +40,11 @@ pub struct Prices {
     pub(super) currencies: Vec<String>,
 }
 
-/// What a product costs from a day on, for one customer or for all.
+/// The price of a product from a day on, for one customer or for all.
 #[derive(Debug)]
 pub(super) struct PriceLine {
     pub(super) line: u64,
-    /// Where the line stands in the file, in bytes, without its end.
+    /// The byte range of the line in the file, without its end.
     span: Range<usize>,
     pub(super) product: Selector,
     pub(super) customer: Option<Selector>,
@@ -56,10 +56,10 @@ pub(super) struct PriceLine {
 }
 
 impl Prices {
-    /// Reads a file: lines of text with a header.
+    /// Parses a CSV file with a header.
     ///
     /// # Errors
-    /// If a line is not understood, or two lines say the same; all such lines, up to a hundred.
+    /// If a line is invalid, or two lines have the same key; lists up to 100 such lines.
     ///
     /// # Example
     ///
@@ -82,7 +82,8 @@ impl Prices {
         })
     }
 
-    /// The file without the prices of a customer, and how many there were. Other lines stay where they are.
+    /// The file without the prices of a customer, and their number. Other lines keep their line
+    /// numbers.
     pub(crate) fn without(&self, customer: &Mentioned) -> (String, u64) {
         let mut text = self.text.clone();
         let is_of = |line: &&PriceLine| line.customer.as_ref().is_some_and(|it| customer.is(it));
@@ -103,7 +104,7 @@ fn read(text: &str, problems: &mut Problems<'_>) -> (Vec<PriceLine>, Vec<String>
     let start = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let text = &text[start..];
     let head = text.lines().next().unwrap_or_default();
-    // Spreadsheets of many countries write semicolons.
+    // Spreadsheets in many countries use semicolons.
     let delimiter = [b';', b'\t'].into_iter();
     let mut delimiter = delimiter.filter(|it| head.bytes().any(|byte| byte == *it));
     let delimiter = delimiter.next().unwrap_or(b',');
@@ -145,7 +146,7 @@ fn read(text: &str, problems: &mut Problems<'_>) -> (Vec<PriceLine>, Vec<String>
     in_alphabetical_order(lines, reading.currencies)
 }
 
-/// The currencies in their order, and the lines with their new numbers.
+/// The currencies in alphabetical order, and the lines with their new numbers.
 fn in_alphabetical_order(
     mut lines: Vec<PriceLine>,
     currencies: Vec<String>,
@@ -159,8 +160,8 @@ fn in_alphabetical_order(
     (lines, sorted)
 }
 
-/// Which field each of the [`COLUMNS`] is; none with a problem if the header is not one.
-/// `at` tells where a field of the header begins.
+/// The field index of each of the [`COLUMNS`]; `None` and a problem if the header is invalid. `at`
+/// returns the offset of a field of the header.
 fn columns(
     header: &StringRecord,
     at: impl Fn(usize) -> usize,
@@ -195,16 +196,16 @@ fn columns(
     problems.is_empty().then_some(found)
 }
 
-/// What identifies a line: product, customer and day.
+/// The key of a line: product, customer and day.
 type Key = (String, String, Date);
 
 struct Reading<'a> {
     text: &'a str,
-    /// How many bytes of the file come before the text.
+    /// The byte offset of the text in the file.
     start: usize,
     delimiter: u8,
     columns: [Option<usize>; 6],
-    /// How many fields the header has.
+    /// The number of fields in the header.
     fields: usize,
     currencies: Vec<String>,
     seen: HashSet<Key, RandomState>,
@@ -214,7 +215,7 @@ impl Reading<'_> {
     fn line(&mut self, record: &StringRecord, problems: &mut Problems<'_>) -> Option<PriceLine> {
         let position = record.position()?;
         let byte = position.byte() as usize;
-        // Blank lines may come before the record, and its position is where they begin.
+        // Blank lines may precede the record, and its position is where they begin.
         let rest = &self.text[byte..];
         let blank = &rest[..rest.len() - rest.trim_start_matches(['\r', '\n']).len()];
         let line = position.line() + blank.matches('\n').count() as u64;
@@ -302,7 +303,7 @@ impl Reading<'_> {
             line,
             product: selector(PRODUCT),
             customer,
-            // There are no more than 26³ currencies.
+            // There are at most 26³ currencies.
             currency: number as u16,
             price,
             from,
@@ -311,7 +312,7 @@ impl Reading<'_> {
     }
 }
 
-/// Where a record ends, without the end of its line, both in bytes.
+/// The byte offset of the end of a record, without its line end.
 fn line_end(text: &str, record: usize) -> usize {
     let mut quoted = false;
     for (byte, sign) in text.bytes().enumerate().skip(record) {
@@ -324,12 +325,12 @@ fn line_end(text: &str, record: usize) -> usize {
     text.len()
 }
 
-/// A text of a file that is short enough for a message.
+/// The beginning of a text, short enough for a message.
 fn shown(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
-/// Where a field of a record begins, both in bytes.
+/// The byte offset of a field of a record.
 fn field_start(text: &str, record: usize, field: usize, delimiter: u8) -> usize {
     let (mut left, mut quoted) = (field, false);
     for (byte, sign) in text.bytes().enumerate().skip(record) {

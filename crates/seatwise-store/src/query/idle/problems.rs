@@ -1,4 +1,4 @@
-//! What is wrong with a file of the partner.
+//! Problems in a file of the partner.
 
 use std::fmt;
 
@@ -6,15 +6,15 @@ use seatwise_types::own::{IdleFileKind, IdleWarning};
 
 use super::place::place;
 
-/// More problems than these are not listed.
+/// The largest number of listed problems.
 const MOST: usize = 100;
 
-/// Why a price file or a policy cannot be used.
+/// Why a price file or a policy is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct IdleFileError {
-    /// Which file.
+    /// The file.
     pub file: IdleFileKind,
-    /// Each with line, column, field and remedy; at least one.
+    /// The problems, each with line, column, field and remedy; at least one.
     pub problems: Vec<IdleWarning>,
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for IdleFileError {
     }
 }
 
-/// Problems of a file while it is read.
+/// Collects problems while a file is parsed.
 pub(super) struct Problems<'a> {
     file: IdleFileKind,
     text: &'a str,
@@ -58,7 +58,7 @@ impl<'a> Problems<'a> {
         }
     }
 
-    /// Adds what is wrong at a byte of the file.
+    /// Adds a problem at a byte offset.
     pub(super) fn add(&mut self, at: usize, field: &str, problem: String) {
         let (line, column) = place(self.text, at);
         self.found.push(IdleWarning {

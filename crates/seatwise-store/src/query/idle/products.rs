@@ -1,4 +1,4 @@
-//! The products of deployment and usage, each by one number.
+//! One numbering of the products of deployment and usage.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,31 +10,32 @@ use super::order::ranks;
 use crate::model::texts::same_text;
 use crate::query::snapshot::Snapshot;
 
-/// The products of a question. A product that has an id is that id, whatever rows call it; one without
-/// an id is the only one with an id that is called so, or its name.
+/// The products of a question. A product with an id is identified by it, whatever its name in rows.
+/// A row without an id belongs to the product with that name, if exactly one product with an id has
+/// it; otherwise its name identifies it.
 pub(super) struct Products<'a> {
     /// Id and newest name of each product.
     names: Vec<[&'a str; 2]>,
-    /// The place of each product in the order of names, then ids.
+    /// The rank of each product by name, then id.
     ranks: Vec<u32>,
-    /// The number of the product of each group of texts; [`NO_ROW`] if no row has these texts.
+    /// The product's number of each group of texts; [`NO_ROW`] if no row has these texts.
     pub(super) of_deployment: Vec<u32>,
     pub(super) of_usage: Vec<u32>,
     pub(super) of_before: Vec<u32>,
 }
 
-/// The product of texts that no row has.
+/// The product number of texts that no row has.
 const NO_ROW: u32 = u32::MAX;
 
-/// Id and name of the product of each group of texts that rows have, and how new the newest of
-/// these rows is.
+/// Groups of texts that rows have: number, id and name of the product, and the newest processed
+/// date.
 type Groups<'a> = Vec<(u32, [&'a str; 2], Option<ProcessedDateTime>)>;
 
 impl<'a> Products<'a> {
     pub(super) fn of(facts: &'a IdleFacts) -> Self {
         let groups = facts.snapshots().map(|it| it.map_or_else(Vec::new, groups));
         let all = || groups.iter().flatten();
-        // The ids of each name.
+        // The ids for each name.
         let mut ids: HashMap<&str, BTreeSet<&str>, RandomState> = HashMap::default();
         for (_, [id, name], _) in all().filter(|(_, [id, _], _)| !id.is_empty()) {
             ids.entry(name).or_default().insert(id);
@@ -89,12 +90,12 @@ impl<'a> Products<'a> {
         self.names[product as usize]
     }
 
-    /// Its place in the order of names, then ids.
+    /// Its rank by name, then id.
     pub(super) fn rank(&self, product: u32) -> u32 {
         self.ranks[product as usize]
     }
 
-    /// Whether each product has this id, or is called so by some row; all are if there is no text.
+    /// Whether each product has this id, or this name in some row; all `true` without a text.
     pub(super) fn called(&self, facts: &IdleFacts, text: Option<&str>) -> Vec<bool> {
         let Some(text) = text else {
             return vec![true; self.names.len()];

@@ -22,7 +22,7 @@ use crate::query::snapshot::Snapshot;
 use crate::table::checksum::Checksum;
 use crate::table::store::Store;
 
-/// What idle seats of a partner are worked out with: the prices and the policy in force at an instant.
+/// The inputs of idle seats besides rows: a partner's prices and policy in force at an instant.
 #[derive(Clone, Default)]
 pub struct IdleRules {
     prices: Option<Arc<Kept<Prices>>>,
@@ -30,14 +30,14 @@ pub struct IdleRules {
     default: Arc<Policy>,
 }
 
-/// A file that was set, and what it says.
+/// A file that was set, and its parsed content.
 struct Kept<T> {
     recorded_at: Timestamp,
     checksum: Checksum,
     content: T,
 }
 
-/// A file that was set, as it was written.
+/// A file that was set, with its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptIdleFile {
     /// When it was recorded.
@@ -46,26 +46,27 @@ pub struct KeptIdleFile {
     pub text: String,
 }
 
-/// Why prices and policy of a partner are not known. No figure is made without them.
+/// Why the prices and the policy of a partner are unavailable. Without them, no figures are
+/// calculated.
 #[derive(Debug, thiserror::Error)]
 pub enum IdleRulesError {
-    /// A file cannot be read, or is not the one that was written.
+    /// A file cannot be read, or differs from what was written.
     #[error("the file of {kind} that was set at {recorded_at} cannot be read")]
     Unreadable {
-        /// Which file.
+        /// The file.
         kind: IdleFileKind,
         /// When it was recorded.
         recorded_at: Timestamp,
-        /// Why.
+        /// The cause.
         #[source]
         source: StoreError,
     },
-    /// A file is not understood: a newer version of Seatwise may have written it.
+    /// A file is invalid: a newer version of Seatwise may have written it.
     #[error("the file of {} that was set at {recorded_at} is not understood", source.file)]
     NotUnderstood {
         /// When it was recorded.
         recorded_at: Timestamp,
-        /// Why.
+        /// The cause.
         #[source]
         source: IdleFileError,
     },
@@ -75,7 +76,7 @@ pub enum IdleRulesError {
 }
 
 impl IdleRulesError {
-    /// What helps.
+    /// A hint on how to fix it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Unreadable { kind, .. } => Some(match kind {
@@ -92,7 +93,7 @@ impl IdleRulesError {
     }
 }
 
-/// The files that were read last, so that those which did not change are not read again.
+/// The files read last, so that unchanged ones are not read again.
 #[derive(Default)]
 struct Cache {
     prices: Files<Prices>,
@@ -102,7 +103,7 @@ struct Cache {
 type Files<T> = Mutex<HashMap<PartnerId, Arc<Kept<T>>, RandomState>>;
 
 impl IdleRules {
-    /// Rules without files of a store: for trying files.
+    /// Rules without a store, to try files.
     pub fn of(prices: Option<Prices>, policy: Option<Policy>) -> Self {
         fn kept<T>(content: T) -> Arc<Kept<T>> {
             Arc::new(Kept {
@@ -118,24 +119,24 @@ impl IdleRules {
         }
     }
 
-    /// When the last of the files was recorded; none if there is none.
+    /// When the last of the files was recorded; `None` if there are no files.
     pub fn recorded_at(&self) -> Option<Timestamp> {
         let prices = self.prices.as_ref().map(|it| it.recorded_at);
         prices.max(self.policy.as_ref().map(|it| it.recorded_at))
     }
 
-    /// The price file in force, as an answer names it.
+    /// The price file in force, as shown in answers.
     pub fn prices(&self) -> Option<IdleFile> {
         self.prices.as_deref().map(Kept::named)
     }
 
-    /// The policy in force, as an answer names it.
+    /// The policy in force, as shown in answers.
     pub fn policy(&self) -> Option<IdleFile> {
         self.policy.as_deref().map(Kept::named)
     }
 
-    /// The day as of which deployment says how many seats are not new; none if no seat is to be new,
-    /// or nothing was delivered.
+    /// The day as of which seats of deployment are not new; `None` if no seat counts as new, or
+    /// without deliveries.
     pub fn new_since(&self, deployment: &Snapshot) -> Option<Date> {
         new_since(deployment, self.in_force().new_days)
     }
@@ -146,14 +147,14 @@ impl IdleRules {
             .map_or(&*self.default, |it| &it.content)
     }
 
-    /// What the texts of both files name.
+    /// The products and customers that both files name.
     pub(super) fn names(&self, facts: &IdleFacts, products: &Products<'_>) -> Names {
         let prices = self.prices.iter().flat_map(|it| it.content.selectors());
         let selectors = prices.chain(self.in_force().selectors());
         Names::of(facts, products, selectors)
     }
 
-    /// Prices and policy by products and customers, and the lines of both without effect.
+    /// Prices and policy, indexed by products and customers, and the lines of both without effect.
     pub(super) fn books<'a>(&'a self, names: &Names) -> (PriceBook<'a>, PolicyBook<'a>, Warnings) {
         let mut warnings = Warnings::default();
         let prices = match &self.prices {
@@ -175,11 +176,11 @@ impl<T> Kept<T> {
 }
 
 impl Store {
-    /// The prices and the policy of a partner that are in force at an instant, now if none is given. A file
-    /// that did not change is not read again. Prices are left out if they are not asked for.
+    /// The prices and the policy of a partner in force at an instant; `None` is now. Unchanged
+    /// files are not read again. Prices are left out unless `with_prices`.
     ///
     /// # Errors
-    /// If a file cannot be read, is damaged, or is not understood: without it figures would be wrong.
+    /// If a file cannot be read, is damaged, or is invalid: without it, figures would be wrong.
     pub async fn idle_rules(
         &self,
         partner: PartnerId,
@@ -216,7 +217,7 @@ impl Store {
         .await
     }
 
-    /// The price file or policy that is in force, as it was written; none if none was set.
+    /// The price file or policy in force, as written; `None` if none is set.
     ///
     /// # Errors
     /// As [`idle_rules`](Self::idle_rules).

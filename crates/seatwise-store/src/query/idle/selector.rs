@@ -1,4 +1,4 @@
-//! The products and customers that a line of a file names: by an id, or by the newest name.
+//! The products and customers that a line of a file names, by id or by newest name.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,18 +10,18 @@ use super::facts::{IdleFacts, known_customers};
 use super::place::place;
 use super::products::Products;
 
-/// More warnings than these are not listed.
+/// The largest number of listed warnings.
 const MOST_WARNINGS: usize = 100;
 
 /// A text in a file that names a product or a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Selector {
     pub(super) text: String,
-    /// Where it stands in the file, in bytes.
+    /// Its byte offset in the file.
     pub(super) at: usize,
 }
 
-/// A customer whose mentions are looked for: its id, and all names that it ever had, in lower case.
+/// A customer to search for: its id, and all names that it ever had, in lower case.
 pub(crate) struct Mentioned {
     pub(crate) id: CustomerId,
     pub(crate) names: HashSet<String>,
@@ -44,14 +44,14 @@ enum Found<T> {
     Several,
 }
 
-/// What the ids and newest names of a question's facts stand for.
+/// The ids and newest names of a question's products and customers.
 pub(super) struct Names {
     products: HashMap<String, Found<u32>, RandomState>,
     customers: HashMap<String, Found<CustomerId>, RandomState>,
 }
 
 impl Names {
-    /// What is called as some texts of files say. Customers are many, so only those are looked up.
+    /// Looks up only names that occur in the files, because there are many customers.
     pub(super) fn of<'a>(
         facts: &IdleFacts,
         products: &Products<'_>,
@@ -77,7 +77,7 @@ impl Names {
                 note(&mut by_id, id.to_lowercase(), product);
             }
         }
-        // An id is meant before a name that happens to read the same.
+        // An id takes precedence over an equal name.
         by_name.extend(by_id);
         Self {
             products: by_name,
@@ -104,16 +104,16 @@ fn note<T>(known: &mut HashMap<String, Found<T>, RandomState>, text: String, one
         .or_insert(Found::One(one));
 }
 
-/// Lines of files that have no effect.
+/// Lines of files without effect.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
-    /// Those that name nothing that there is. They count as soon as there is something.
+    /// Lines with an unknown name. They take effect as soon as the name exists.
     pub(crate) unknown: Vec<IdleWarning>,
-    /// Those that name several things, or the same as an earlier line.
+    /// Lines whose name is ambiguous, or that repeat an earlier line.
     pub(crate) wrong: Vec<IdleWarning>,
 }
 
-/// Finds out what lines of one file name.
+/// Resolves the names in one file.
 pub(super) struct Resolver<'a> {
     pub(super) names: &'a Names,
     pub(super) file: IdleFileKind,
@@ -122,8 +122,8 @@ pub(super) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// The product and the customer that a line names, those of the two that it has; none with a
-    /// warning if it names something that is not there, or several things.
+    /// The product and the customer of a line, as far as it names them; `None` and a warning if a
+    /// name is unknown or ambiguous.
     pub(super) fn scope(
         &mut self,
         product: Option<&Selector>,
@@ -135,8 +135,8 @@ impl Resolver<'_> {
         Some((product?, customer?))
     }
 
-    /// The one thing that a text names, or nothing where there is no text; none with a warning if the
-    /// text names no thing, or several.
+    /// What a text names, or `Some(None)` without a text; `None` and a warning if the name is
+    /// unknown or ambiguous.
     fn one<T>(
         &mut self,
         selector: Option<&Selector>,
@@ -168,7 +168,7 @@ impl Resolver<'_> {
         None
     }
 
-    /// Notes a line that is wrong.
+    /// Adds a warning about an invalid line.
     pub(super) fn wrong(&mut self, at: usize, field: &str, problem: String) {
         let warning = self.warning(at, field, problem);
         push(&mut self.warnings.wrong, warning);
@@ -192,8 +192,8 @@ fn push(warnings: &mut Vec<IdleWarning>, one: IdleWarning) {
     }
 }
 
-/// Something that is said of all, of a product, of a customer, or of a product of a customer: what is
-/// said of less counts first.
+/// Values for products of customers, customers and products. The narrowest scope takes precedence,
+/// in this order.
 pub(super) struct Scoped<T> {
     of_both: HashMap<(u32, CustomerId), T, RandomState>,
     of_customer: HashMap<CustomerId, T, RandomState>,
@@ -211,7 +211,7 @@ impl<T> Default for Scoped<T> {
 }
 
 impl<T> Scoped<T> {
-    /// Keeps what is said of a scope; false if something was said of it before, which stays.
+    /// Adds a value for a scope. Returns false, and keeps the earlier value, if the scope has one.
     pub(super) fn insert(&mut self, scope: (Option<u32>, Option<CustomerId>), said: T) -> bool {
         use std::collections::hash_map::Entry;
         fn put<K, T>(entry: Entry<'_, K, T>, said: T) -> bool {

@@ -1,4 +1,4 @@
-//! Seats and what they are worth, added up.
+//! Sums of seats and of their cost.
 
 use seatwise_types::own::{Amount, Exclusion, IdleSeats, IdleWorth};
 
@@ -8,7 +8,7 @@ use super::work::Position;
 #[derive(Default, Clone)]
 pub(super) struct Tally {
     pub(super) seats: IdleSeats,
-    /// By the numbers of currencies.
+    /// By the number of the currency.
     worth: Vec<Worth>,
 }
 
@@ -65,7 +65,7 @@ impl Tally {
         worth.reducible = worth.reducible.plus(price.of(it.reducible));
     }
 
-    /// The amounts of each currency in which there are some, in alphabetical order.
+    /// The amounts of each currency with seats, in alphabetical order.
     pub(super) fn worth(&self, currencies: &[String]) -> Vec<IdleWorth> {
         let all = currencies.iter().zip(&self.worth);
         all.filter(|(_, it)| it.seats > 0)

@@ -18,7 +18,7 @@ use super::workloads::WorkloadNumbers;
 use crate::model::days::day;
 use crate::query::snapshot::{Counted, Delivery, KnownCustomer};
 
-/// What all customers are worked out with.
+/// The shared inputs for all customers.
 pub(super) struct Tools<'a> {
     pub(super) facts: &'a IdleFacts,
     pub(super) products: &'a Products<'a>,
@@ -28,14 +28,14 @@ pub(super) struct Tools<'a> {
     pub(super) policy: &'a PolicyBook<'a>,
 }
 
-/// Where a piece of a product comes from. They are sorted in this order.
+/// The source of a piece. Pieces are sorted in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Deployment,
     Usage,
 }
 
-/// A row of a delivery that counts.
+/// A row of a current delivery.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
     product: u32,
@@ -45,7 +45,7 @@ struct Piece {
     workload: u32,
     /// The number of the row's texts.
     group: u32,
-    /// The place of the delivery among those of the customer.
+    /// The index of the delivery among those of the customer.
     delivery: u32,
     part: u32,
     whole: u32,
@@ -69,7 +69,7 @@ pub(super) struct Position<'a> {
 /// Seats sold and deployed of a product of a customer.
 #[derive(Clone, Copy)]
 pub(super) struct Deployed {
-    /// The place of the delivery among those of the customer.
+    /// The index of the delivery among those of the customer.
     delivery: u32,
     day: i32,
     pub(super) sold: u64,
@@ -80,20 +80,20 @@ pub(super) struct Deployed {
     sold_before: Option<u64>,
 }
 
-/// Use of a product of a customer.
+/// The usage of a product of a customer.
 pub(super) struct Used {
-    /// The place of the delivery among those of the customer.
+    /// The index of the delivery among those of the customer.
     delivery: u32,
     pub(super) at_least: u64,
     pub(super) at_most: u64,
-    /// Whether some workload has unused seats.
+    /// Whether any workload has unused seats.
     pub(super) is_any_unused: bool,
-    /// How many more seats are active than qualified, in the workload where that is most.
+    /// The largest excess of active over qualified seats in one workload.
     excess: u64,
     pieces: Range<usize>,
 }
 
-/// Works customers out, one after the other.
+/// Calculates idle seats, one customer after the other.
 pub(super) struct Work<'a> {
     tools: &'a Tools<'a>,
     pieces: Vec<Piece>,
@@ -109,7 +109,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// The products of a customer, in the order of services and channels for each.
+    /// The products of a customer, each in the order of services and channels.
     pub(super) fn positions(&mut self, id: CustomerId, of: &OfCustomer<'a>) -> &[Position<'a>] {
         let tools = self.tools;
         self.pieces.clear();
@@ -157,7 +157,8 @@ impl<'a> Work<'a> {
         &self.positions
     }
 
-    /// The row of one of the positions that were worked out last, of this customer.
+    /// The row of a position from the last call of [`positions`](Self::positions), of the same
+    /// customer.
     pub(super) fn row(
         &self,
         is_it: impl Fn(&Position<'_>) -> bool,
@@ -227,19 +228,20 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The seats of each workload: a number of its texts, those qualified and those active.
+/// The seats of each workload: the number of its texts, seats qualified and active.
 fn by_workload(pieces: &[Piece]) -> impl Iterator<Item = (u32, u64, u64)> {
     pieces
         .chunk_by(|a, b| a.workload == b.workload)
         .map(|rows| {
             let sum = |of: fn(&Piece) -> u32| rows.iter().map(|it| u64::from(of(it))).sum();
-            // A row that has the code comes first where others have the name alone.
+            // Rows with a code sort before those with only a name.
             let group = rows.iter().map(|it| it.group).min().unwrap_or_default();
             (group, sum(|it| it.whole), sum(|it| it.part))
         })
 }
 
-/// The pieces of one product in one service and channel, the first of which is at `start` among all.
+/// Calculates the position of one product in one service and channel. `start` is the index of its
+/// first piece.
 fn position<'a>(
     tools: &Tools<'a>,
     id: CustomerId,
@@ -319,8 +321,8 @@ fn used(pieces: &[Piece], start: usize, delivery: u32) -> Used {
     }
 }
 
-/// The seats of a product that were sold before the new ones; none if nothing of the service and channel is
-/// known of that time.
+/// The seats of a product sold before the new ones; `None` if the service and channel have no
+/// delivery from that time.
 fn sold_before(tools: &Tools<'_>, of: &OfCustomer<'_>, product: u32, feed: u32) -> Option<u64> {
     tools.feeds.is_known_before(feed).then(|| {
         let here = of
@@ -333,7 +335,7 @@ fn sold_before(tools: &Tools<'_>, of: &OfCustomer<'_>, product: u32, feed: u32) 
     })
 }
 
-/// Gives idle seats of a product to where the same customer needs more of it, each seat once.
+/// Assigns idle seats of a product to other needs of the same customer, each seat once.
 fn reassign(of_product: &mut [Position<'_>]) {
     let needs = of_product.iter().map(|it| {
         let over_assigned = it.deployment.as_ref().and_then(|it| it.over_assigned);

@@ -1,4 +1,4 @@
-//! The workloads of usage, each by one number.
+//! One numbering of the workloads of usage.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use crate::query::snapshot::Snapshot;
 use crate::query::workload::{Workload, Workloads};
 
-/// The number of the workload of each group of texts of usage.
+/// The workload's number of each group of texts.
 pub(super) struct WorkloadNumbers(Vec<u32>);
 
 impl WorkloadNumbers {

@@ -1,4 +1,4 @@
-//! A customer of a snapshot is put together from its deliveries.
+//! Builds a customer of a snapshot from its deliveries.
 
 use seatwise_types::CustomerId;
 
@@ -6,10 +6,10 @@ use super::vocabulary::Vocabulary;
 use super::{Customer, Delivery, Row};
 use crate::model::columns::CUSTOMER_NAME;
 
-/// What a customer takes beside its deliveries and rows.
+/// The memory of a customer in bytes, without deliveries and rows.
 pub(super) const COST_OF_A_CUSTOMER: usize = size_of::<Customer>() + 4 * size_of::<usize>();
 
-/// A customer whose deliveries are not all there yet.
+/// A customer under construction.
 pub(super) struct CustomerBuilder {
     id: CustomerId,
     deliveries: Vec<Delivery>,
@@ -17,14 +17,14 @@ pub(super) struct CustomerBuilder {
 }
 
 impl Customer {
-    /// How many bytes of memory it takes.
+    /// The memory of the customer in bytes.
     pub(super) fn bytes(&self) -> usize {
         COST_OF_A_CUSTOMER + size_of_val(&*self.deliveries) + size_of_val(&*self.rows)
     }
 }
 
 impl CustomerBuilder {
-    /// Without deliveries yet. They come in the order of the texts of their services and channels.
+    /// Starts without deliveries. Add them in alphabetical order of their services and channels.
     pub(super) fn new(id: CustomerId) -> Self {
         Self {
             id,

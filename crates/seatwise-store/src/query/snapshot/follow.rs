@@ -1,4 +1,4 @@
-//! A snapshot follows its table: what was added is read, and the rest is shared.
+//! Updates a snapshot to a later version: reads what was added, and shares the rest.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use crate::model::error::StoreError;
 use crate::table::delta::Table;
 use crate::table::engine::Engine;
 
-/// So many rows more are read to follow a table; where there are more, all that counts is read again.
+/// The most added rows for an update. With more, the whole snapshot is read again.
 const MOST_ADDED: u64 = 1 << 18;
 
-/// So many bytes may be kept for customers that changed, however few are shared.
+/// The bytes that replaced customers may occupy, regardless of how many are shared.
 const LEAST_SHARED: usize = 1 << 20;
 
 impl Snapshot {
-    /// The snapshot of a later version of the table. None if it has to be read: if this one is of another
-    /// moment than the newest, if rows were taken away from the table, or if too much was added.
+    /// The snapshot of a later version of the table. `None` if it must be read in full: if this
+    /// snapshot is not of the newest moment, if the table lost rows, or if too much was added.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -39,7 +39,7 @@ impl Snapshot {
         let mut next = Self::at(engine, table, moment);
         let now = next.covers.as_ref().map_or(0, |covers| covers.rows);
         let added = now.saturating_sub(covers.rows);
-        // Customers that changed since keep their memory as long as the others are shared.
+        // Replaced customers occupy memory as long as the others are shared.
         let stale = self.memory.own.bytes();
         if added > MOST_ADDED || stale > LEAST_SHARED.max(self.memory.shared.bytes() / 2) {
             return Ok(None);
@@ -48,7 +48,7 @@ impl Snapshot {
             Gathered::new(engine, self.vocabulary.as_ref().clone(), self.feeds.clone());
         let after = covers.last_delivery;
         gathered.added_after(engine, table, after).await?;
-        // Were rows taken away meanwhile, others would be missing too.
+        // If rows were removed meanwhile, others would be missing too.
         if gathered.read != added {
             return Ok(None);
         }
@@ -88,8 +88,8 @@ impl Snapshot {
     }
 }
 
-/// A customer after more was delivered. `found` is what was, in order; `feeds` are the places of services
-/// and channels in the order of their texts.
+/// A customer after new deliveries. `found` has these in order; `feeds` has the ranks of services
+/// and channels.
 fn changed_by(
     before: Option<&Arc<Customer>>,
     found: &[InOrder],
@@ -126,14 +126,14 @@ fn changed_by(
     customer.build(&gathered.vocabulary)
 }
 
-/// Rows of a delivery that was there before, or that was found.
+/// Rows of an existing delivery, or of a new one.
 #[derive(Clone, Copy)]
 enum Rows<'a> {
     Kept(&'a [Row]),
     Added(&'a InOrder),
 }
 
-/// All customers in the order of their ids, those that changed in the place of what they were.
+/// All customers by id, with the changed ones replaced.
 fn merged(
     before: &[Arc<Customer>],
     changed: BTreeMap<CustomerId, Arc<Customer>>,

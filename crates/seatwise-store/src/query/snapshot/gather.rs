@@ -1,4 +1,4 @@
-//! The rows of a snapshot are read from a table.
+//! Reads the rows of a snapshot from a table.
 
 use std::collections::HashMap;
 use std::io;
@@ -26,36 +26,37 @@ use crate::table::stored_row::{self, StoredRow};
 
 const ACTION: &str = "read its rows";
 
-/// A row as it was found.
+/// A row as read.
 struct FoundRow {
-    /// The place of its delivery among those that were found.
+    /// The index of its delivery in [`Gathered::deliveries`].
     delivery: u32,
-    /// Its place in the delivery.
+    /// Its position in the delivery.
     position: i32,
     row: Row,
 }
 
-/// A delivery that was found.
+/// A delivery as read.
 pub(super) struct FoundDelivery {
     pub(super) customer: CustomerId,
     pub(super) delivery: Delivery,
-    /// The least place of a row that was found.
+    /// The smallest position of its rows.
     first: i32,
 }
 
-/// The number of a delivery in the table, its customer, and the number of its service and channel.
+/// The key of a delivery: its number in the table, its customer, and the number of its service and
+/// channel.
 type DeliveryKey = (i64, CustomerId, u32);
 
-/// Rows and their deliveries.
+/// The rows and deliveries read so far.
 pub(super) struct Gathered {
     pub(super) vocabulary: Vocabulary,
     pub(super) feeds: Vec<Feed>,
     pub(super) deliveries: Vec<FoundDelivery>,
-    /// The places of deliveries, and the numbers of services and channels.
+    /// The indexes of deliveries, and the numbers of services and channels.
     places: HashMap<DeliveryKey, u32, RandomState>,
     numbers: HashMap<[u32; 2], u32, RandomState>,
     rows: Vec<FoundRow>,
-    /// How many rows were read, those that say "this delivery is empty" among them.
+    /// The number of rows read, including those that mark empty deliveries.
     pub(super) read: u64,
     memory: Reserved,
 }
@@ -97,7 +98,7 @@ impl Snapshot {
     }
 }
 
-/// A delivery in the order of customers, services and channels, with the range of its rows.
+/// A delivery in sorted order, with the range of its rows.
 pub(super) struct InOrder {
     place: u32,
     rows: Range<usize>,
@@ -147,7 +148,7 @@ impl Gathered {
         Ok(self.decode(kind, batch)?)
     }
 
-    /// Makes sure that there is memory for so many rows more, and for what there is so far.
+    /// Reserves memory for more rows, and for what exists so far.
     fn make_room(&mut self, more: usize) -> Result<(), StoreError> {
         let needed = self.rows.len() + more;
         let mut capacity = self.rows.capacity();
@@ -167,7 +168,7 @@ impl Gathered {
     /// Adds the rows of a batch.
     ///
     /// # Errors
-    /// If a row has something that cannot be. No such row is stored.
+    /// If a row has an impossible value: no such row is stored.
     fn decode(&mut self, kind: Kind, batch: &RecordBatch) -> io::Result<()> {
         let mut last_delivery: Option<(DeliveryKey, u32)> = None;
         let mut last_feed: Option<([u32; 2], u32)> = None;
@@ -228,7 +229,7 @@ impl Gathered {
         })
     }
 
-    /// The place of a delivery, which is added if it was not found before.
+    /// The index of a delivery, added if it is new.
     fn place(&mut self, key: DeliveryKey, row: &StoredRow<'_>, name: u32) -> io::Result<u32> {
         if let Some(known) = self.places.get(&key) {
             return Ok(*known);
@@ -255,7 +256,7 @@ impl Gathered {
         Ok(place)
     }
 
-    /// Keeps memory for the snapshot of what was found.
+    /// Reserves the memory of the finished snapshot.
     fn reserve(&self, engine: &Engine) -> Result<Reserved, StoreError> {
         let mut memory = engine.reservation("rows that count");
         let customers = self.deliveries.len();
@@ -268,10 +269,10 @@ impl Gathered {
         Ok(memory)
     }
 
-    /// All deliveries by customer, service and channel, the newest one first. Their rows stand in the
-    /// order in which they were delivered afterwards.
+    /// All deliveries by customer, service and channel, newest first. Sorts their rows in the order
+    /// of delivery.
     pub(super) fn in_order(&mut self) -> Vec<InOrder> {
-        // Nothing is looked up any more.
+        // Lookups are over.
         self.places = HashMap::default();
         let feeds = self.feeds_in_order();
         let mut order: Vec<u32> = (0..self.deliveries.len() as u32).collect();
@@ -306,7 +307,7 @@ impl Gathered {
         in_order.collect()
     }
 
-    /// The place of each service and channel in the order of their texts.
+    /// The rank of each service and channel in alphabetical order.
     pub(super) fn feeds_in_order(&self) -> Vec<u32> {
         let texts = |feed: &Feed| {
             let texts = &self.vocabulary.texts;
@@ -343,7 +344,7 @@ fn processed(row: &StoredRow<'_>) -> io::Result<ProcessedDateTime> {
 }
 
 impl FoundDelivery {
-    /// Takes in what a row says of all of its delivery.
+    /// Updates the delivery's processed date and newest name from a row.
     fn note(&mut self, position: i32, at: ProcessedDateTime, name: u32, words: &Vocabulary) {
         if position < self.first {
             self.first = position;
@@ -351,7 +352,7 @@ impl FoundDelivery {
         }
         let text = |name| words.texts.text(CUSTOMER_NAME, name);
         let (named_at, named) = (self.delivery.named_at, self.delivery.name);
-        // Of two names that are as new, the last in the alphabet.
+        // Of two equally new names, the last in alphabetical order.
         if (named_at, text(named)) < (at, text(name)) {
             (self.delivery.named_at, self.delivery.name) = (at, name);
         }

@@ -1,7 +1,7 @@
-//! The rows that count, in memory: for answers about single customers, and about all of them row by row.
+//! The rows that count, in memory, for answers about single customers and for answers with rows.
 //!
-//! A snapshot is of one version of a table and never changes. The snapshot of a later version shares
-//! with it all customers that nothing was delivered for since ([`follow`]).
+//! A snapshot has one version of a table and never changes. The snapshot of a later version shares
+//! all customers without new deliveries with it ([`follow`]).
 
 mod customer;
 mod follow;
@@ -36,30 +36,30 @@ use crate::table::store::Store;
 pub(crate) use self::select::spelling;
 pub use self::select::{Selected, SnapshotRow};
 
-/// The rows that count, of one partner and kind, at one version of its table.
+/// The rows of one partner and kind that count, at one version of its table.
 ///
-/// They stand in the order of their customers, services, channels and of the delivery that they
-/// came with; that order is the same whenever the same version is read.
+/// They are ordered by customer, service, channel and position in their delivery. The order is the
+/// same for each read of a version.
 pub struct Snapshot {
     version: Option<u64>,
     recorded_at: Option<Timestamp>,
-    /// Which rows of the table it is made of; none without a table.
+    /// The rows of the table that it was made of; `None` without a table.
     covers: Option<Covers>,
     moment: Moment,
     vocabulary: Arc<Vocabulary>,
     feeds: Vec<Feed>,
-    /// In the order of their ids.
+    /// Ordered by id.
     customers: Vec<Arc<Customer>>,
-    /// How many rows there are.
+    /// The number of rows.
     rows: usize,
     memory: Memory,
 }
 
-/// The memory that is kept for a snapshot.
+/// The memory of a snapshot.
 struct Memory {
-    /// For the snapshot that was read last, whose customers later ones share.
+    /// Of the snapshot that was read in full. Later ones share its customers.
     shared: Arc<Reserved>,
-    /// For what came since.
+    /// Of the updates since.
     own: Reserved,
 }
 
@@ -69,12 +69,12 @@ pub enum Moment {
     /// Those of each customer's newest delivery of each service and channel, at a point on the axes
     /// of time.
     At(Axes),
-    /// Those of the deliveries with this processed date, UTC.
+    /// Those of the deliveries with this processed date, in UTC.
     Day(Date),
 }
 
 impl Moment {
-    /// Today, as far as it is known.
+    /// The present.
     pub const NEWEST: Self = Self::At(Axes {
         as_of: None,
         known_at: None,
@@ -98,7 +98,7 @@ impl Feed {
     }
 }
 
-/// What counts of a customer.
+/// The rows of a customer that count.
 struct Customer {
     id: CustomerId,
     /// The number of the newest name.
@@ -107,7 +107,7 @@ struct Customer {
     processed: ProcessedDateTime,
     /// Its newest delivery of each service and channel, in the order of their texts.
     deliveries: Box<[Delivery]>,
-    /// Of one delivery after the other.
+    /// Grouped by delivery.
     rows: Box<[Row]>,
 }
 
@@ -125,7 +125,7 @@ pub(crate) struct Delivery {
     /// The number of the customer's newest name in it, and the processed date of that name.
     name: u32,
     named_at: ProcessedDateTime,
-    /// Among those of the customer; none of them if it says that the customer has nothing there.
+    /// The range in the customer's rows; empty if the delivery is empty.
     rows: Range<u32>,
 }
 
@@ -142,17 +142,17 @@ pub(crate) struct Row {
     processed: i64,
 }
 
-/// A delivery that counts, or would if it were not late.
+/// A newest delivery of a customer, current or late.
 #[derive(Clone, Copy)]
 pub(crate) struct Counted<'a> {
     snapshot: &'a Snapshot,
-    /// The place of the customer among all.
+    /// The index of the customer.
     place: u32,
     customer: &'a Customer,
     pub(crate) delivery: &'a Delivery,
 }
 
-/// A customer that something was delivered for.
+/// A customer with a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownCustomer<'a> {
     /// Its tenant.
@@ -164,8 +164,8 @@ pub struct KnownCustomer<'a> {
 }
 
 impl<'a> KnownCustomer<'a> {
-    /// The customers that some of the tables know, in the order of their ids, each by its newest
-    /// name: of two that are as new, by that of the earlier table.
+    /// The customers of several tables by id, each with its newest name: of equally new names, that
+    /// of the earlier table.
     pub fn of_all(
         tables: impl IntoIterator<Item = &'a Snapshot>,
     ) -> BTreeMap<CustomerId, KnownCustomer<'a>> {
@@ -177,7 +177,7 @@ impl<'a> KnownCustomer<'a> {
         found
     }
 
-    /// The one whose name is newer; of two that are as new, the first.
+    /// The one with the newer name; the first if both are equally new.
     pub fn or_newer(self, other: Self) -> Self {
         if self.processed < other.processed {
             other
@@ -188,14 +188,14 @@ impl<'a> KnownCustomer<'a> {
 }
 
 impl Store {
-    /// The rows that count at a version of a partner's table, at the newest one if none is given.
-    /// Without a table there are none, as at version 0 of every table.
+    /// The rows that count at a version of a partner's table; `None` is the newest version. Empty
+    /// without a table, and at version 0 of every table.
     ///
-    /// `before` may be the snapshot of an earlier version: where the table was only added to since, only
-    /// what was added is read.
+    /// `before` may be the snapshot of an earlier version. If the table only grew since, only the
+    /// added rows are read.
     ///
     /// # Errors
-    /// If the table has no such version, or no longer, or cannot be read.
+    /// If the table does not have the version, or no longer has it, or cannot be read.
     ///
     /// # Example
     ///
@@ -236,7 +236,7 @@ impl Store {
                     return Ok(followed);
                 }
                 let counting = Counting::at(moment, ledger.as_deref(), &table);
-                // Others may let it follow while rows are read.
+                // Lets other tasks update the ledger while rows are read.
                 drop(ledger);
                 let deliveries = counting.deliveries(&engine, &table).await?;
                 Snapshot::read(&engine, &table, moment, &deliveries).await
@@ -248,14 +248,14 @@ impl Store {
             return Ok(newest.unwrap_or_else(|| Snapshot::none(self.engine(), moment)));
         };
         let table = match self.table(partner, kind).await? {
-            // Version 0 of every table is empty, as is no table.
+            // Version 0 of every table is empty, like a missing table.
             None if version == 0 => return Ok(Snapshot::none(self.engine(), moment)),
             None => None,
             Some(newest) if version == newest.version() => Some(newest),
             Some(newest) => newest.at(version).await?,
         };
         let table = table.ok_or_else(|| no_version(version))?;
-        // Something was erased while its files were read.
+        // An erasure may have removed files during the read.
         read(table)
             .await
             .map_err(|err| match self.has_version(partner, kind, version) {
@@ -284,7 +284,7 @@ impl Snapshot {
         }
     }
 
-    /// Of nothing yet, at a version of a table.
+    /// An empty snapshot at a version of a table.
     fn at(engine: &Engine, table: &Table, moment: Moment) -> Self {
         Self {
             version: Some(table.version()),
@@ -294,54 +294,53 @@ impl Snapshot {
         }
     }
 
-    /// How many bytes of the memory of questions they take, with those that are shared with other
-    /// versions.
+    /// The snapshot's share of the memory for questions in bytes, including what it shares with
+    /// other versions.
     pub fn bytes(&self) -> usize {
         self.memory.shared.bytes() + self.memory.own.bytes()
     }
 
-    /// How many rows there are, those of late customers among them.
+    /// The number of rows, including those of late customers.
     pub fn len(&self) -> usize {
         self.rows
     }
 
-    /// Whether there are none.
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
-    /// The version of the table; none if there is no table yet.
+    /// The version of the table; `None` if there is no table yet.
     pub fn version(&self) -> Option<u64> {
         self.version
     }
 
-    /// When something was recorded last in the table at this version, whatever the moment; none if
-    /// nothing was. What was known then is what is in these rows.
+    /// When the last delivery of the table at this version was recorded, regardless of the moment;
+    /// `None` if there is none. These rows are what was known then.
     pub fn recorded_at(&self) -> Option<Timestamp> {
         self.recorded_at
     }
 
-    /// The newest processed date of a delivery of any customer, in the service and channel that a
-    /// selection has; none if nothing was delivered there.
+    /// The newest processed date of any customer's delivery in the selected services and channels;
+    /// `None` if there is none.
     pub fn newest_day(&self, selection: &Selection) -> Option<Date> {
         let feeds = (0..).zip(&self.feeds);
         let feeds = feeds.filter(|(number, _)| selects(selection, self.feed(*number)));
         feeds.map(|(_, feed)| day(feed.newest)).max()
     }
 
-    /// The customers that something was delivered for, in the order of their ids, also if their
-    /// newest deliveries are empty.
+    /// The customers with a delivery, by id, even if their newest deliveries are empty.
     pub fn customers(&self) -> impl ExactSizeIterator<Item = KnownCustomer<'_>> {
         self.customers.iter().map(|customer| self.known(customer))
     }
 
-    /// A customer that something was delivered for.
+    /// A customer with a delivery; `None` if there is none.
     pub fn customer(&self, id: CustomerId) -> Option<KnownCustomer<'_>> {
         let place = self.place(id)?;
         Some(self.known(&self.customers[place]))
     }
 
-    /// The rows of a customer, late or not, in their order.
+    /// The rows of a customer, current or late, in order; empty if it is unknown.
     pub fn rows_of(&self, id: CustomerId) -> impl Iterator<Item = SnapshotRow<'_>> {
         let place = self.place(id);
         let rows = place.map_or(&[][..], |place| &self.customers[place].rows);
@@ -362,17 +361,17 @@ impl Snapshot {
         }
     }
 
-    /// The newest deliveries of all customers, those that are late among them.
+    /// The newest deliveries of all customers, including late ones.
     pub(crate) fn deliveries(&self) -> impl Iterator<Item = Counted<'_>> {
         self.deliveries_at(self.places(None))
     }
 
-    /// Those of a customer.
+    /// The newest deliveries of a customer.
     pub(crate) fn deliveries_of(&self, id: CustomerId) -> impl Iterator<Item = Counted<'_>> {
         self.deliveries_at(self.places(Some(id)))
     }
 
-    /// Those of what a selection says of service, channel and customer.
+    /// The newest deliveries in the selected services, channels and customers.
     pub(crate) fn selected_deliveries(
         &self,
         selection: &Selection,
@@ -381,7 +380,7 @@ impl Snapshot {
         all.filter(move |it| selects(selection, it.feed()))
     }
 
-    /// The place of a customer, none if nothing is known of it; all places if none is named.
+    /// The index of a customer as a range, empty if it is unknown; all indexes without a customer.
     fn places(&self, of: Option<CustomerId>) -> Range<usize> {
         let Some(id) = of else {
             return 0..self.customers.len();
@@ -390,7 +389,7 @@ impl Snapshot {
         place.unwrap_or_default()
     }
 
-    /// Those of customers by their places.
+    /// The newest deliveries of a range of customers.
     fn deliveries_at(&self, places: Range<usize>) -> impl Iterator<Item = Counted<'_>> {
         let customers = places.clone().zip(&self.customers[places]);
         customers.flat_map(move |(place, customer)| {
@@ -404,7 +403,7 @@ impl Snapshot {
         })
     }
 
-    /// Service and channel, by their number.
+    /// The service and channel with this number.
     pub(crate) fn feed(&self, number: u32) -> (&str, &str) {
         let feed = &self.feeds[number as usize];
         (
@@ -413,7 +412,7 @@ impl Snapshot {
         )
     }
 
-    /// Service and channel of all feeds, by their numbers.
+    /// All services and channels, by number.
     pub(crate) fn feeds(&self) -> impl Iterator<Item = (&str, &str)> {
         (0..self.feeds.len() as u32).map(|number| self.feed(number))
     }
@@ -422,17 +421,18 @@ impl Snapshot {
         self.vocabulary.texts.text(column, number)
     }
 
-    /// The numbers of the texts of a row, without the customer's name; 0 is "absent".
+    /// The numbers of a row's texts, without the customer's name; 0 is absent.
     pub(crate) fn numbers(&self, row: &Row) -> &[u32; 8] {
         &self.vocabulary.groups()[row.group as usize]
     }
 
-    /// How many different texts rows have, without the customer's name: [`Row::group`] is below it.
+    /// The number of groups of texts, without the customer's name: an upper bound of
+    /// [`Row::group`].
     pub(crate) fn groups(&self) -> usize {
         self.vocabulary.groups().len()
     }
 
-    /// The numbers of texts of these rows, each once.
+    /// The groups of these rows, each once.
     pub(crate) fn groups_of<'a>(&self, rows: impl Iterator<Item = &'a Row>) -> Vec<u32> {
         let mut is_one = vec![false; self.groups()];
         for row in rows {
@@ -442,15 +442,15 @@ impl Snapshot {
         groups.map(|(group, _)| group).collect()
     }
 
-    /// What rows of a group call their workload.
+    /// The naming of the workload in a group.
     pub(crate) fn naming(&self, group: u32) -> Naming<'_> {
         let of = |column: usize| self.text_in(group, column);
         let code = Some(of(CODE)).filter(|code| !code.is_empty());
         (of(SERVICE), of(CHANNEL), code, of(WORKLOAD))
     }
 
-    /// The groups of these rows whose workload has this code or name: of rows of deliveries that count.
-    /// What late customers call a workload matters only if no other customer has it.
+    /// The groups of rows that count whose workload has this code or name. Names in late rows
+    /// matter only if no current row has them.
     pub(crate) fn groups_called<'a>(
         &self,
         text: &str,
@@ -467,14 +467,14 @@ impl Snapshot {
         called
     }
 
-    /// Whether this is the code or the name of the workload of a group.
+    /// Whether a text is the code or the name of the group's workload.
     pub(crate) fn is_workload(&self, group: u32, text: &str) -> bool {
         let numbers = &self.vocabulary.groups()[group as usize];
         let is = |column: usize| self.vocabulary.texts.is(column, numbers[column], text);
         is(CODE) || is(WORKLOAD)
     }
 
-    /// Id and name of the product of a group; empty where there is none.
+    /// Id and name of the product of a group; empty if absent.
     pub(crate) fn product(&self, group: u32) -> [&str; 2] {
         [PRODUCT_ID, PRODUCT].map(|column| self.text_in(group, column))
     }
@@ -496,12 +496,12 @@ impl<'a> Counted<'a> {
         self.snapshot.known(self.customer)
     }
 
-    /// Service and channel.
+    /// The service and channel.
     pub(crate) fn feed(&self) -> (&'a str, &'a str) {
         self.snapshot.feed(self.delivery.feed)
     }
 
-    /// Whether it is too old to count among those of all customers. Of a day, none is.
+    /// Whether it is too old to count among all customers. With [`Moment::Day`], none is.
     pub(crate) fn is_late(&self) -> bool {
         let newest = self.snapshot.feeds[self.delivery.feed as usize].newest;
         matches!(self.snapshot.moment, Moment::At(_))

@@ -1,4 +1,4 @@
-//! Rows that a filter wants, page by page, or added up by some of their fields.
+//! Selection of rows by a filter, in pages or grouped.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,21 +13,21 @@ use crate::model::columns::{
 };
 use crate::model::percent::percent;
 
-/// One row, or the sum of several that share the fields which it still has.
+/// A row, or the sum of rows that share its remaining fields.
 #[derive(Clone, Copy)]
 pub struct SnapshotRow<'a> {
     snapshot: &'a Snapshot,
-    /// Text by its number, 0 where there is none.
+    /// The numbers of texts; 0 is absent.
     text: [u32; 8],
-    /// The place of the customer; none in a sum over several.
+    /// The index of the customer; `None` in a sum over several.
     customer: Option<u32>,
-    /// In microseconds since 1970; none in a sum.
+    /// In microseconds since 1970; `None` in a sum.
     processed: Option<i64>,
     part: u64,
     whole: u64,
 }
 
-/// The rows that a question asked for.
+/// The rows or sums of a selection.
 pub struct Selected<'a> {
     snapshot: &'a Snapshot,
     picked: Picked,
@@ -35,13 +35,13 @@ pub struct Selected<'a> {
 }
 
 enum Picked {
-    /// Rows as they stand: all, or those that are wanted.
+    /// Single rows: all, or those that match.
     Rows(Option<Wanted>),
     /// Sums of rows.
     Sums(Vec<Sum>),
 }
 
-/// The sum of the rows that have some texts, and perhaps a customer, in common.
+/// The sum of rows with the same texts, and perhaps the same customer.
 struct Sum {
     text: [u32; 8],
     customer: Option<u32>,
@@ -49,14 +49,14 @@ struct Sum {
     whole: u64,
 }
 
-/// What rows that are added up have in common: the texts of their groups, by a number, the number of the
-/// customer's name or 0, and the place of the customer.
+/// The key of a sum: the number of the common texts, the number of the customer's name or 0, and
+/// the index of the customer.
 type SumKey = (u32, u32, Option<u32>);
 
 impl Snapshot {
-    /// The rows that a filter wants, of customers that are not late; added up if there are fields
-    /// to add up by, in the order of those fields' texts. A field that rows of this kind do not have
-    /// is one without text.
+    /// The rows of current customers that match a filter. With fields to group by, the sums of each
+    /// group, ordered by the texts of these fields. A field that rows of this kind lack counts as
+    /// empty.
     pub fn select(&self, filter: Option<&Filter>, group_by: &GroupBy) -> Selected<'_> {
         let wanted = filter.map(|filter| Wanted::new(self, filter));
         if !group_by.is_empty() {
@@ -81,7 +81,7 @@ impl Snapshot {
         }
     }
 
-    /// Deliveries that are not late.
+    /// The current deliveries.
     fn counting(&self) -> impl Iterator<Item = Counted<'_>> {
         self.deliveries().filter(|it| !it.is_late())
     }
@@ -103,7 +103,7 @@ impl Snapshot {
         let fields = group_by.fields();
         let by_customer = fields.contains(&CommercialField::CustomerTenantId);
         let by_name = fields.contains(&CommercialField::CustomerName);
-        // What rows of a group have in common with others, by a number.
+        // The common texts of each group, by number.
         let mut kept: Vec<[u32; 8]> = Vec::new();
         let mut known: HashMap<[u32; 8], u32, RandomState> = HashMap::default();
         let columns: Vec<usize> = fields.iter().filter_map(|field| column(*field)).collect();
@@ -170,17 +170,17 @@ impl Snapshot {
 }
 
 impl<'a> Selected<'a> {
-    /// How many rows or sums there are.
+    /// The number of rows or sums.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether there are no rows or sums.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Those of one page; fewer at the end, and none behind it.
+    /// A page of them; shorter at the end, and empty after it.
     pub fn page(&self, skip: usize, top: usize) -> Vec<SnapshotRow<'a>> {
         match &self.picked {
             Picked::Rows(wanted) => self.rows(wanted.as_ref(), skip, top),
@@ -217,8 +217,8 @@ impl<'a> Selected<'a> {
 }
 
 impl<'a> SnapshotRow<'a> {
-    /// The text of a field as the commercial endpoints spell it, GUIDs in upper case; none if it
-    /// is not there.
+    /// The text of a field in the spelling of the commercial endpoints, GUIDs in upper case; `None`
+    /// if absent.
     pub fn field(&self, field: CommercialField) -> Option<Cow<'a, str>> {
         if field == CommercialField::CustomerTenantId {
             return Some(self.customer()?.to_string().to_uppercase().into());
@@ -231,13 +231,13 @@ impl<'a> SnapshotRow<'a> {
         Some(spelling(field, self.snapshot.text(column, number)))
     }
 
-    /// The customer; none in a sum over several.
+    /// The customer; `None` in a sum over several.
     pub fn customer(&self) -> Option<CustomerId> {
         let place = self.customer?;
         Some(self.snapshot.customers[place as usize].id)
     }
 
-    /// When the source aggregated the row; none in a sum.
+    /// When the source aggregated the row; `None` in a sum.
     pub fn processed(&self) -> Option<ProcessedDateTime> {
         ProcessedDateTime::from_microsecond(self.processed?).ok()
     }
@@ -252,13 +252,13 @@ impl<'a> SnapshotRow<'a> {
         self.whole
     }
 
-    /// The part of the whole, as [`percent()`] makes it.
+    /// The percent of the part in the whole, by [`percent()`].
     pub fn percent(&self) -> f64 {
         percent(self.part, self.whole)
     }
 }
 
-/// The column of a field among the texts; none for the customer's id, which is no text.
+/// The text column of a field; `None` for the customer's id, which is not a text.
 fn column(field: CommercialField) -> Option<usize> {
     Some(match field {
         CommercialField::WorkloadCode => CODE,
@@ -273,7 +273,7 @@ fn column(field: CommercialField) -> Option<usize> {
     })
 }
 
-/// How the commercial endpoints spell what the table has.
+/// The spelling of a text in the commercial endpoints.
 pub(crate) fn spelling(field: CommercialField, text: &str) -> Cow<'_, str> {
     if field == CommercialField::ProductId && uuid::Uuid::try_parse(text).is_ok() {
         text.to_uppercase().into()
@@ -282,15 +282,15 @@ pub(crate) fn spelling(field: CommercialField, text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A filter that was looked up once for each text instead of once for each row.
+/// A filter, evaluated once for each text instead of each row.
 enum Wanted {
     All(Vec<Wanted>),
     Any(Vec<Wanted>),
-    /// The groups of texts that the condition is true of.
+    /// Which groups of texts match.
     Group(Vec<bool>),
-    /// The names of customers, by their numbers, that the condition is true of.
+    /// Which names of customers match, by number.
     Name(Vec<bool>),
-    /// The customers, by their places, that the condition is true of.
+    /// Which customers match, by index.
     Customer(Vec<bool>),
 }
 

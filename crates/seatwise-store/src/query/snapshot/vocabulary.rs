@@ -1,4 +1,5 @@
-//! The texts of rows. Thousands of rows have the same ones, so a row has one number for all of them.
+//! The texts of rows. Thousands of rows have the same texts, so each row has one number for its
+//! group of texts.
 
 use std::collections::HashMap;
 
@@ -8,17 +9,17 @@ use seatwise_types::ServiceCode;
 use crate::model::columns::{CUSTOMER_NAME, SERVICE, SERVICE_NAME, canonical};
 use crate::model::texts::Texts;
 
-/// What a group costs: its numbers, once in the list and once in the index.
+/// The memory of a group in bytes: its numbers, once in the list and once in the index.
 const COST_OF_A_GROUP: usize = 88;
 
 /// Texts, and the groups of texts that rows have.
 #[derive(Clone)]
 pub(super) struct Vocabulary {
     pub(super) texts: Texts,
-    /// The numbers of the texts of rows, by their columns. The name of the customer is not among them.
+    /// The numbers of texts, by column, without the customer's name.
     groups: Vec<[u32; 8]>,
     numbers: HashMap<[u32; 8], u32, RandomState>,
-    /// The group that was asked for last: rows often repeat the texts of the row before.
+    /// The last group that was looked up: consecutive rows often have the same texts.
     last: ([u32; 8], u32),
 }
 
@@ -57,7 +58,7 @@ impl Vocabulary {
         number
     }
 
-    /// Sources that give the code of a service only leave its name to the reader.
+    /// Adds the name of the service where a source gives only its code.
     fn with_service_name(&mut self, mut texts: [u32; 8]) -> [u32; 8] {
         if texts[SERVICE_NAME] == 0 {
             let code = ServiceCode::from(self.texts.text(SERVICE, texts[SERVICE]));
@@ -73,7 +74,7 @@ impl Vocabulary {
         &self.groups
     }
 
-    /// How many bytes of memory it takes, about.
+    /// The approximate memory in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.texts.bytes() + self.groups.len() * COST_OF_A_GROUP
     }
