@@ -465,6 +465,12 @@ fn refused(err: ImportError, is_marked_as_form: bool) -> ApiError {
             );
             ApiError::new(ErrorCode::InvalidInput, description)
         }
+        ImportError::Store(source @ StoreError::TooLong) => {
+            let description = format!(
+                "{source}: send less at once, or import the file with the command `seatwise import`"
+            );
+            ApiError::new(ErrorCode::InvalidInput, description)
+        }
         err => {
             let is_full = matches!(err.store(), Some(StoreError::Full { .. }));
             ApiError::unstored(is_full, anyhow!(err).context("cannot store a body"))
@@ -503,4 +509,20 @@ async fn on_disk<T: Send + 'static>(
 ) -> anyhow::Result<T> {
     let done = spawn_blocking(step).await.context("it panicked")?;
     done.context("cannot look after the receipts")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_that_mends_for_too_long_is_refused_with_another_way() {
+        let answer = refused(StoreError::TooLong.into(), false);
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+        assert_eq!(
+            answer.description(),
+            "it takes too long to find out which deliveries of damaged files the import has; nothing \
+             was stored: send less at once, or import the file with the command `seatwise import`"
+        );
+    }
 }

@@ -18,8 +18,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, StreamExt as _};
-use seatwise_store::Store;
 use seatwise_store::import::{ImportError, ImportOptions, Input};
+use seatwise_store::{Store, StoreError};
 use seatwise_types::PartnerId;
 use seatwise_types::own::ImportWay;
 use tokio::sync::Mutex;
@@ -153,7 +153,7 @@ impl ImportFolder {
         let partners = partners.into_values();
         let imports = stream::iter(partners.map(|places| self.import_all(places)));
         // Different partners do not wait for each other.
-        let done: Vec<Done> = imports.buffered(PARTNERS_AT_ONCE).collect().await;
+        let done: Vec<Done> = imports.buffer_unordered(PARTNERS_AT_ONCE).collect().await;
         for Done {
             taken,
             troubles: others,
@@ -329,10 +329,29 @@ fn reason(err: &ImportError) -> String {
             text.push('\n');
         }
     }
+    if let ImportError::Store(StoreError::TooLong) = err {
+        return text + "Import it with `seatwise import`, which takes the time it needs.\n";
+    }
     if let ImportError::Loses { .. } = err {
         return text
             + "If the file is right and what it does not have is gone, import it with `seatwise \
                import --replace`.\n";
     }
     text + "Mend the file and drop it in again.\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_mends_for_too_long_is_put_aside_with_another_way() {
+        let err = ImportError::Store(StoreError::TooLong);
+        assert!(err.is_of_input());
+        assert_eq!(
+            reason(&err),
+            "it takes too long to find out which deliveries of damaged files the import has; nothing \
+             was stored\nImport it with `seatwise import`, which takes the time it needs.\n"
+        );
+    }
 }

@@ -118,3 +118,15 @@ async fn an_unknown_path_is_not_written_down() {
     server.send(request.unwrap()).await;
     assert_snapshot!(log.text(), @r#" INFO request{method=GET route="unknown" request_id=10000000-0000-4000-8000-000000000001 correlation_id=10000000-0000-4000-8000-000000000002}: seatwise_server::exchange: request answered status=404 duration_ms=_"#);
 }
+
+#[tokio::test]
+async fn a_method_that_http_does_not_define_is_not_written_down() {
+    let server = TestServer::new().await;
+    let (log, _guard) = Log::record();
+    let method = "SECRET".repeat(12_000);
+    let request = Request::builder().method(method.as_str()).uri(USAGE);
+    server.send(request.body(Body::empty()).unwrap()).await;
+    let text = log.text();
+    assert!(!text.contains("SECRET"), "{} bytes", text.len());
+    assert!(text.contains("request{method=unknown "), "{text}");
+}

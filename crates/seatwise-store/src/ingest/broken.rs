@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use crate::ingest::batch::Batches;
 use crate::ingest::checked::Checked;
-use crate::ingest::matching::Broken;
+use crate::ingest::trial::Broken;
 use crate::model::days::day;
 use crate::model::error::{Cause, StoreError};
 use crate::model::fact::{Unit, customer};
@@ -124,10 +124,11 @@ impl BrokenFile {
     pub(crate) fn as_broken(&self, table: &Table) -> Option<Broken<'_>> {
         let recorded_at = self.file.recorded_at()?;
         let of_import = |it: &&DataFile| it.recorded_at() == Some(recorded_at);
-        let firsts = table.files.iter().filter(of_import);
+        let numbers = table.files.iter().filter(of_import).map(DataFile::numbers);
         Some(Broken {
             file: &self.file,
-            begin: firsts.map(|it| *it.numbers().start()).min()?,
+            begin: numbers.clone().map(|it| *it.start()).min()?,
+            end: numbers.map(|it| *it.end()).max()?,
             recorded_at,
             contents: self.file.contents?,
         })

@@ -131,14 +131,8 @@ impl Comparison {
     fn known(&self, batch: &Batch) -> Result<Known, StoreError> {
         let nothing = || batch.iter().map(|(it, _)| (it.unit, None)).collect();
         self.ask(nothing, async |table| {
-            known(
-                self.store.session(),
-                table,
-                batch,
-                &self.checked.texts,
-                None,
-            )
-            .await
+            let (session, texts) = (self.store.session(), &self.checked.texts);
+            known(session, table, batch, texts).await
         })
     }
 

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type};
 use datafusion::common::DataFusionError;
-use datafusion::logical_expr::{cast, col, lit};
+use datafusion::logical_expr::{cast, col};
 use datafusion::prelude::SessionContext;
 use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
-use jiff::Timestamp;
 use seatwise_types::CustomerId;
 
 use crate::ingest::batch::Batch;
@@ -27,6 +26,8 @@ pub(crate) type Known = HashMap<Unit, Option<Version>, RandomState>;
 pub(crate) struct Version {
     pub(crate) delivery_id: i64,
     pub(crate) hash: ContentHash,
+    /// When it was recorded, in microseconds since 1970.
+    pub(crate) recorded_at: i64,
 }
 
 /// All versions of each unit.
@@ -40,7 +41,7 @@ pub(crate) async fn versions(
     texts: &Texts,
 ) -> Result<Versions, DataFusionError> {
     let mut versions: Versions = batch.iter().map(|(it, _)| (it.unit, Vec::new())).collect();
-    each_version(session, table, batch, texts, None, |unit, version| {
+    each_version(session, table, batch, texts, |unit, version| {
         if let Some(versions) = versions.get_mut(&unit) {
             versions.push(version);
         }
@@ -49,17 +50,16 @@ pub(crate) async fn versions(
     Ok(versions)
 }
 
-/// Reads the newest stored version of each unit of a batch; with `before`, only versions recorded
-/// before that instant. Other units are not kept, so the memory depends only on the batch.
+/// Reads the newest stored version of each unit of a batch. Other units are not kept, so the memory
+/// depends only on the batch.
 pub(crate) async fn known(
     session: &SessionContext,
     table: &Table,
     batch: &Batch,
     texts: &Texts,
-    before: Option<Timestamp>,
 ) -> Result<Known, DataFusionError> {
     let mut known: Known = batch.iter().map(|(it, _)| (it.unit, None)).collect();
-    each_version(session, table, batch, texts, before, |unit, version| {
+    each_version(session, table, batch, texts, |unit, version| {
         if let Some(newest) = known.get_mut(&unit)
             && newest.is_none_or(|newest| newest.delivery_id < version.delivery_id)
         {
@@ -70,14 +70,12 @@ pub(crate) async fn known(
     Ok(known)
 }
 
-/// Reads the versions in the areas of a batch; with `before`, only versions recorded before that
-/// instant.
+/// Reads the versions in the areas of a batch.
 async fn each_version(
     session: &SessionContext,
     table: &Table,
     batch: &Batch,
     texts: &Texts,
-    before: Option<Timestamp>,
     mut take: impl FnMut(Unit, Version),
 ) -> Result<(), DataFusionError> {
     let files = batch.areas.files_of(table);
@@ -93,13 +91,7 @@ async fn each_version(
     ];
     let mut columns: Vec<_> = names.map(col).into();
     columns.push(cast(col("processed_date"), DataType::Int32).alias("day"));
-    let within = match before {
-        Some(before) => {
-            let recorded = cast(col("recorded_at"), DataType::Int64);
-            within.and(recorded.lt(lit(before.as_microsecond())))
-        }
-        None => within,
-    };
+    columns.push(cast(col("recorded_at"), DataType::Int64).alias("recorded"));
     let mut batches = rows(session, table, &files)
         .await?
         .filter(within)?
@@ -117,6 +109,7 @@ fn each(batch: &RecordBatch, texts: &Texts, take: &mut impl FnMut(Unit, Version)
         [0, 1, 2, 3].map(|column| batch.column(column).as_string_view());
     let deliveries = batch.column(4).as_primitive::<Int64Type>();
     let days = batch.column(5).as_primitive::<Int32Type>();
+    let recorded = batch.column(6).as_primitive::<Int64Type>();
     let mut last = None;
     for row in 0..batch.num_rows() {
         // The rows of a delivery are consecutive.
@@ -144,6 +137,11 @@ fn each(batch: &RecordBatch, texts: &Texts, take: &mut impl FnMut(Unit, Version)
             customer,
             day: days.value(row),
         };
-        take(unit, Version { delivery_id, hash });
+        let version = Version {
+            delivery_id,
+            hash,
+            recorded_at: recorded.value(row),
+        };
+        take(unit, version);
     }
 }

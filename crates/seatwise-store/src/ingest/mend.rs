@@ -17,6 +17,7 @@ use tokio::task::spawn_blocking;
 use crate::ingest::broken::{BrokenFile, Damage};
 use crate::ingest::checked::Checked;
 use crate::ingest::matching::{Back, Matching};
+use crate::ingest::progress::Progress;
 use crate::ingest::record::How;
 use crate::ingest::tally::Tally;
 use crate::ingest::writing::{Keep, write};
@@ -67,12 +68,14 @@ impl Mending {
     /// Determines what an import can mend.
     ///
     /// # Errors
-    /// If the table or the rows of the import cannot be read.
+    /// If the table or the rows of the import cannot be read, or the import is stopped before it is
+    /// known what comes back.
     pub(crate) async fn plan(
         store: &Store,
         partner: PartnerId,
         checked: &Arc<Checked>,
         how: How,
+        progress: &Arc<Progress>,
     ) -> Result<Plan, StoreError> {
         let table = store.table(partner, checked.kind).await?;
         let damage = match &table {
@@ -80,6 +83,7 @@ impl Mending {
             None => None,
         };
         let (own, import) = (store.clone(), Arc::clone(checked));
+        let progress = Arc::clone(progress);
         let planned = spawn_blocking(move || {
             let mut mending = Self {
                 store: own,
@@ -89,7 +93,7 @@ impl Mending {
                 back: Arc::default(),
             };
             if let Some(table) = table {
-                mending.take(table, damage)?;
+                mending.take(table, damage, &progress)?;
             }
             mending.try_out()
         });
@@ -98,7 +102,12 @@ impl Mending {
     }
 
     /// Determines which damaged files of its table are restored.
-    fn take(&mut self, table: Table, damage: Option<Damage>) -> Result<(), StoreError> {
+    fn take(
+        &mut self,
+        table: Table,
+        damage: Option<Damage>,
+        progress: &Progress,
+    ) -> Result<(), StoreError> {
         let Some(damage) = damage else {
             self.table = Some(Damaged {
                 healthy: table.clone(),
@@ -118,6 +127,7 @@ impl Mending {
             healthy: &damage.healthy,
             broken,
             checked: &self.checked,
+            progress,
         };
         let mut found = matching.find()?;
         let mut proven: Vec<usize> = found.iter().map(|it| of[it.of]).collect();

@@ -133,6 +133,11 @@ impl ContentHash {
         }
     }
 
+    /// Whether it covers the unit. Only hashes of tables of layout 1 do not.
+    pub(crate) fn covers_unit(self) -> bool {
+        self.covers == Covers::UnitAndRows
+    }
+
     /// The hash of the same delivery, covering the same as this one.
     pub(crate) fn again(self, unit: &UnitText<'_>, rows: &[Fact], texts: &Texts) -> Self {
         match self.covers {

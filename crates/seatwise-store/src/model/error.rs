@@ -107,6 +107,12 @@ pub enum StoreError {
         /// Whether the file merges several imports, so that no import can restore it.
         is_merged: bool,
     },
+    /// An import was stopped before it found out which damaged files it restores. Nothing was stored.
+    #[error(
+        "it takes too long to find out which deliveries of damaged files the import has; nothing was \
+         stored"
+    )]
+    TooLong,
     /// Something that existed is missing: a disk is not mounted, or a folder was moved.
     #[error("`{}` is gone", path.display())]
     Gone {
@@ -258,6 +264,9 @@ impl StoreError {
                  --complete: together, or one import after the other, the oldest first; nothing \
                  else is recorded before; or restore the folder from a backup; with --mend what \
                  this import has of them is recorded as of now, and the rest is lost",
+            ),
+            Self::TooLong => Some(
+                "import fewer files at once, or use `seatwise import`, which takes the time it needs",
             ),
             Self::Gone { .. } => Some(
                 "mount the disk or move the folder back, or restore the data folder from a backup",

@@ -28,9 +28,11 @@ use crate::table::access::{self, keep_private, make_folder, share};
 use crate::table::log::{LAST_CHECKPOINT, hinted_checkpoint};
 use crate::table::names::UNFINISHED;
 
-/// One step of writing a file, reported to an observer afterwards.
+/// One step of reading or writing a file, reported to an observer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DiskStep {
+    /// A file of a table's log will be read.
+    Reading(PathBuf),
     /// The content of the file that will have this name is synced.
     Synced(PathBuf),
     /// The file has its name.
@@ -352,6 +354,9 @@ impl ObjectStore for DurableFiles {
     async fn get_opts(&self, location: &Path, options: GetOptions) -> Result<GetResult> {
         if location.filename() == Some(LAST_CHECKPOINT) {
             return self.hint(location);
+        }
+        if self.observer.is_some() {
+            self.tell(DiskStep::Reading(self.inner.path_to_filesystem(location)?));
         }
         self.inner.get_opts(location, options).await
     }

@@ -1,12 +1,15 @@
-//! Acknowledged data is on the disk: the disk steps, in order.
+//! What happens between two steps of the disk: what is acknowledged is on it, and a reader beside an
+//! erasure reads again.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use seatwise_store::import::{ImportOptions, Input, Progress, import};
-use seatwise_store::{DiskStep, DurableFiles, Store};
+use seatwise_store::{DiskStep, DurableFiles, Erase, Kind, Store};
+use tokio::runtime::Runtime;
 
-use crate::house::{USAGE_HEADER, exchange, partner};
+use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 
 fn is_log_entry(path: &Path) -> bool {
     path.extension().is_some_and(|it| it == "json")
@@ -24,7 +27,10 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
     let steps = Arc::new(Mutex::new(Vec::new()));
     let files = {
         let steps = Arc::clone(&steps);
-        DurableFiles::observed(move |step| steps.lock().unwrap().push(step))
+        DurableFiles::observed(move |step| match step {
+            DiskStep::Reading(_) => {}
+            step => steps.lock().unwrap().push(step),
+        })
     };
     let store = Store::create_with(&folder.path().join("data"), files).unwrap();
     let file = folder.path().join("usage.csv");
@@ -102,4 +108,46 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
         DiskStep::FolderSynced(imports),
     ];
     assert_eq!(steps[steps.len() - last.len()..], last);
+}
+
+/// Erases a customer as another process does it.
+fn erase(data: &Path, of: u32) {
+    let data = data.to_owned();
+    let erased = std::thread::spawn(move || {
+        let store = Store::open(&data).unwrap();
+        let what = Erase::Customer(customer(of).parse().unwrap());
+        let now = "2026-06-02T00:00:00Z".parse().unwrap();
+        let erased = store.erase(partner(), Kind::Usage, what, now, false);
+        Runtime::new().unwrap().block_on(erased).unwrap().unwrap()
+    });
+    assert_eq!(erased.join().unwrap().rows, 1);
+}
+
+#[tokio::test]
+async fn a_table_is_read_again_where_an_erasure_removes_its_log_under_the_reader() {
+    let mut house = House::new();
+    for of in [1, 2] {
+        let row = exchange("2026-05-01", of, of, 10);
+        house.usage(&row).await.unwrap();
+    }
+    let data = house.store.path().to_owned();
+    let is_erased = Arc::new(AtomicBool::new(false));
+    let files = {
+        let (data, is_erased) = (data.clone(), Arc::clone(&is_erased));
+        DurableFiles::observed(move |step| {
+            // The reader has checked the log and listed it.
+            if let DiskStep::Reading(entry) = step
+                && is_log_entry(&entry)
+                && !is_erased.swap(true, Ordering::Relaxed)
+            {
+                erase(&data, 1);
+                assert!(!entry.exists());
+            }
+        })
+    };
+    let reader = Store::create_with(&data, files).unwrap();
+    let figures = reader.usage_figures(partner()).await.unwrap();
+    assert!(is_erased.load(Ordering::Relaxed));
+    let seats = figures.iter().map(|it| (it.active, it.qualified));
+    assert_eq!(seats.collect::<Vec<_>>(), [(2, 10)]);
 }

@@ -91,6 +91,7 @@ impl ImportError {
                 source.kind(),
                 InvalidData | InvalidInput | Other | UnexpectedEof
             ),
+            Self::Store(StoreError::TooLong) => true,
             Self::Store(_) | Self::Partly { .. } => false,
         }
     }

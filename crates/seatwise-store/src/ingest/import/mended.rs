@@ -75,7 +75,7 @@ impl Run {
         let mut plans = Vec::new();
         let (mut comes_back, mut left_out, mut refusal) = (0, 0, None);
         for (kind, checked) in &kinds {
-            let mut plan = Mending::plan(store, partner, checked, how).await?;
+            let mut plan = Mending::plan(store, partner, checked, how, &self.progress).await?;
             if let Some(share) = plan.tally.refused.take() {
                 return Err(self.loses(*kind, share, plan.tally, |_| true));
             }
@@ -119,5 +119,59 @@ impl Run {
             }
         }
         Ok(self.receipt)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::ingest::import::{ImportOptions, Input, import};
+
+    const ROWS: &str =
+        "processedDateTime,serviceCode,channel,customerTenantId,customerName,productName,\
+        licensesDeployed,licensesSold
+2026-05-01,o365,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,C,E3,1,2
+";
+
+    fn data_files(table: &Path) -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(table).expect("a table");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.filter(|path| path.is_file()).collect()
+    }
+
+    #[tokio::test]
+    async fn an_import_that_is_stopped_while_it_looks_for_what_files_had_loses_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::create(&folder.path().join("data")).expect("a data folder");
+        let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse();
+        let partner = partner.expect("a GUID");
+        let file = folder.path().join("rows.csv");
+        std::fs::write(&file, ROWS).expect("a file");
+        let now = "2026-06-01T00:00:00Z".parse().expect("an instant");
+        let inputs = || vec![Input::File(file.clone())];
+        let options = ImportOptions::new(partner);
+        let imported = import(&store, &options, inputs(), now, Arc::default());
+        imported.await.expect("an import");
+        let table = store.table(partner, Kind::Deployment).await;
+        let table = table.expect("a table").expect("a table");
+        for file in data_files(&table.path) {
+            std::fs::remove_file(file).expect("a file");
+        }
+
+        let progress = Arc::new(crate::ingest::import::Progress::default());
+        let run = Run::new(&options, store.path(), Arc::clone(&progress), now);
+        let run = run.read(inputs()).expect("rows");
+        let run = run.look_at_deliveries().expect("deliveries");
+        progress.stop();
+        let err = run.record(&store, now).await.expect_err("an error");
+        assert!(matches!(err, ImportError::Store(StoreError::TooLong)));
+        assert!(err.is_of_input() && err.store().is_some_and(|it| it.hint().is_some()));
+        assert!(data_files(&table.path).is_empty());
+
+        let imported = import(&store, &options, inputs(), now, Arc::default());
+        let receipt = imported.await.expect("an import");
+        assert_eq!((receipt.mended.files, receipt.mended.still_damaged), (1, 0));
     }
 }

@@ -52,8 +52,9 @@ pub use self::folder::files_in_folder;
 pub use self::options::{Files, ImportOptions};
 pub use self::receipt::{PassedOver, Receipt, TimedReceipt};
 use self::run::Run;
-pub use self::source::{Format, Input, Progress};
+pub use self::source::{Format, Input};
 pub use crate::ingest::lost::{Loss, Losses};
+pub use crate::ingest::progress::Progress;
 pub use crate::ingest::tally::Mended;
 use crate::model::error::StoreError;
 pub use crate::model::limits::{LARGEST_COUNT, MOST_AHEAD};
@@ -126,8 +127,8 @@ async fn unlisted(
             err.into(),
         ))
     };
-    let run = Run::new(options, store.path(), now);
-    let read = spawn_blocking(move || run.read(inputs, &progress));
+    let run = Run::new(options, store.path(), progress, now);
+    let read = spawn_blocking(move || run.read(inputs));
     let mut run = read.await.map_err(panicked)??;
     if options.complete {
         run = add_missing(store, run).await?;

@@ -10,7 +10,8 @@ use super::fields::Columns;
 use super::json::JsonRows;
 use super::options::ImportOptions;
 use super::parquet::ParquetRows;
-use super::source::{self, Format, Input, Progress};
+use super::source::{self, Format, Input};
+use crate::ingest::progress::Progress;
 
 /// A file, read block by block.
 pub(super) enum Rows {

@@ -23,9 +23,10 @@ use super::receipt::{EXAMPLES, PassedOver, Receipt};
 use super::reject::Rejects;
 use super::report;
 use super::rows::Rows;
-use super::source::{Input, Progress, is_empty};
+use super::source::{Input, is_empty};
 use crate::ingest::checked::{Checked, nothing_checked};
 use crate::ingest::domains::Taken;
+use crate::ingest::progress::Progress;
 use crate::ingest::record::{How, record};
 use crate::ingest::tally::{Share, Tally};
 use crate::ingest::whole::Deliveries;
@@ -39,6 +40,7 @@ use crate::table::store::Store;
 pub(super) struct Run {
     pub(super) options: ImportOptions,
     pub(super) folder: PathBuf,
+    pub(super) progress: Arc<Progress>,
     now: Timestamp,
     /// The names of the files, by number.
     pub(super) names: Vec<String>,
@@ -50,10 +52,16 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(options: &ImportOptions, folder: &Path, now: Timestamp) -> Self {
+    pub(super) fn new(
+        options: &ImportOptions,
+        folder: &Path,
+        progress: Arc<Progress>,
+        now: Timestamp,
+    ) -> Self {
         Self {
             options: options.clone(),
             folder: folder.to_owned(),
+            progress,
             now,
             names: Vec::new(),
             kinds: Vec::new(),
@@ -67,11 +75,7 @@ impl Run {
     }
 
     /// Reads all files and sorts their rows.
-    pub(super) fn read(
-        mut self,
-        inputs: Vec<Input>,
-        progress: &Arc<Progress>,
-    ) -> Result<Self, ImportError> {
+    pub(super) fn read(mut self, inputs: Vec<Input>) -> Result<Self, ImportError> {
         let inputs = match files_of(inputs) {
             Ok((inputs, passed_over)) => {
                 self.receipt.passed_over = passed_over;
@@ -85,7 +89,7 @@ impl Run {
         for (number, input) in (0..).zip(&inputs) {
             let name = self.names[number as usize].clone();
             let mut bad = BadRows::default();
-            match self.read_file(input, number, &mut bad, progress) {
+            match self.read_file(input, number, &mut bad) {
                 Err(err) if is_empty(&err) || is_of_export(&err) => {
                     let reason = match is_empty(&err) {
                         true => "it is empty".to_owned(),
@@ -115,13 +119,8 @@ impl Run {
         }
     }
 
-    fn read_file(
-        &mut self,
-        input: &Input,
-        number: u32,
-        bad: &mut BadRows,
-        progress: &Arc<Progress>,
-    ) -> io::Result<()> {
+    fn read_file(&mut self, input: &Input, number: u32, bad: &mut BadRows) -> io::Result<()> {
+        let progress = &Arc::clone(&self.progress);
         let leaves_out = self.options.leaves_out();
         let mut rows = caught(|| Rows::open(input, &self.options, &self.folder, progress))?;
         let columns = rows.columns().clone();
@@ -445,7 +444,8 @@ mod tests {
         let told = |kind: io::ErrorKind| {
             let partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
             let options = ImportOptions::new(partner);
-            let mut run = Run::new(&options, Path::new("/data"), Timestamp::UNIX_EPOCH);
+            let (folder, progress) = (Path::new("/data"), Arc::default());
+            let mut run = Run::new(&options, folder, progress, Timestamp::UNIX_EPOCH);
             run.unreadable("usage.csv".to_owned(), kind.into())
         };
         let full = told(io::ErrorKind::StorageFull);

@@ -4,12 +4,13 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
 use super::json_text::{LONGEST_ROW, Members};
 use super::unreadable::{PARQUET, unreadable};
+use crate::ingest::progress::Progress;
 
 /// An input of an import.
 #[derive(Debug)]
@@ -58,46 +59,6 @@ impl Input {
                 Ok(Some(file))
             }
         }
-    }
-}
-
-/// The progress of an import, and a way to stop it, for use from another thread.
-#[derive(Debug, Default)]
-pub struct Progress {
-    bytes: AtomicU64,
-    rows: AtomicU64,
-    is_stopped: AtomicBool,
-}
-
-impl Progress {
-    /// Bytes read so far, compressed if the files are.
-    pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Rows read so far.
-    pub fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
-    }
-
-    /// Stops the import because it takes too long. It ends with an error of its input, and nothing
-    /// is stored. An import that has read all its files continues.
-    pub fn stop(&self) {
-        self.is_stopped.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn add_rows(&self, rows: u64) {
-        self.rows.fetch_add(rows, Ordering::Relaxed);
-    }
-
-    /// # Errors
-    /// If the import was stopped.
-    pub(super) fn check(&self) -> io::Result<()> {
-        if self.is_stopped.load(Ordering::Relaxed) {
-            let reason = "it takes too long to read: import it in parts";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
-        }
-        Ok(())
     }
 }
 
@@ -322,9 +283,7 @@ impl<R: Read> Read for Counted<R> {
         self.progress.check()?;
         let count = self.inner.read(buffer)?;
         self.bytes.fetch_add(count as u64, Ordering::Relaxed);
-        self.progress
-            .bytes
-            .fetch_add(count as u64, Ordering::Relaxed);
+        self.progress.add_bytes(count as u64);
         Ok(count)
     }
 }
