@@ -297,7 +297,7 @@ pub(crate) struct Tls {
     pub(crate) tls_key: Option<PathBuf>,
     /// A proxy in front of the server terminates TLS
     ///
-    /// This allows to listen without TLS on an address that other computers can reach.
+    /// Allows listening without TLS on an address that other computers can reach.
     #[arg(long)]
     pub(crate) behind_proxy: bool,
 }
