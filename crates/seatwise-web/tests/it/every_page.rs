@@ -225,7 +225,14 @@ async fn what_a_page_does_not_know_is_refused_by_name() {
         ("/?worklaod=x", "this page has no parameter `worklaod`"),
         ("/customers?sort=size", "sort: one of name, sold"),
         ("/customers?only=bad", "only: one of risk, late"),
-        ("/customers?page=x", "page: "),
+        (
+            "/customers?page=x",
+            "page: a whole number from 1 to 1000000",
+        ),
+        (
+            "/explain?service=o365&channel=reseller&page=18446744073709551615",
+            "page: a whole number from 1 to 1000000",
+        ),
         ("/customers?useFrom=NaN", "useFrom: a percent is expected"),
         ("/changes?from=yesterday", "from: "),
         (

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
 use seatwise_store::{GuestLink, GuestToken};
+use seatwise_types::PartnerId;
 
 use crate::harness::{Browser, DEPLOYMENT_COLUMNS, Got, House, USAGE_COLUMNS, attributes, partner};
 
@@ -250,6 +251,22 @@ async fn an_operator_who_tries_a_link_stays_an_operator() {
     let link = make(&operator, &format!("customer={OWN}")).await;
     let got = operator.get(&link).await;
     assert_eq!(got.location(), format!("/customers/{OWN}"));
+    assert!(got.cookies().next().is_none());
+}
+
+#[tokio::test]
+async fn a_link_takes_no_session_of_another_partner_away() {
+    let house = house().await;
+    let operator = house.browser(partner()).await;
+    let link = make(&operator, &format!("customer={OWN}")).await;
+    let other: PartnerId = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
+    let got = house.browser(other).await.get(&link).await;
+    assert_eq!(got.status, StatusCode::FORBIDDEN);
+    assert!(
+        got.text.contains("signed in for another partner"),
+        "{}",
+        got.text
+    );
     assert!(got.cookies().next().is_none());
 }
 

@@ -55,6 +55,31 @@ async fn a_permanent_link_shows_the_same_figures_whatever_comes_later() {
 }
 
 #[tokio::test]
+async fn a_permanent_link_has_the_prices_of_its_page() {
+    let house = House::with_portfolio(20, 10).await;
+    house.advance(SignedDuration::from_hours(1));
+    let price = |eur: &str| {
+        format!(
+            "product,currency,pricePerSeatMonth,validFrom\n\
+             6fd2c87f-b296-42f0-b197-1e91e994b900,EUR,{eur},2026-01-01\n"
+        )
+    };
+    house.set_prices(&price("21.4")).await;
+    house.advance(SignedDuration::from_hours(1));
+    let browser = house.browser(partner()).await;
+    let page = browser.page("/idle").await;
+    let worth = browser.page("/idle?csv=worth").await;
+    assert!(worth.contains("EUR"), "{worth}");
+    let link = attributes(&page, "href")
+        .into_iter()
+        .find(|it| it.contains("knownAt="))
+        .unwrap();
+    house.set_prices(&price("99.9")).await;
+    assert_ne!(browser.page("/idle?csv=worth").await, worth);
+    assert_eq!(browser.page(&format!("{link}&csv=worth")).await, worth);
+}
+
+#[tokio::test]
 async fn a_figure_is_compared_with_the_answers_of_a_week_a_month_and_a_year_ago() {
     let house = House::new();
     let days = [

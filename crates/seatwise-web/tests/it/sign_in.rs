@@ -49,6 +49,9 @@ async fn without_a_session_no_page_is_shown() {
 async fn a_link_signs_in_once_and_not_for_ever() {
     let house = House::new();
     let link = house.link(partner());
+    // A program that looks at the address first does not use it up.
+    let looked = house.send(Method::HEAD, &link, &[]).await;
+    assert_eq!(looked.status, StatusCode::METHOD_NOT_ALLOWED);
     let got = house.send(Method::GET, &link, &[]).await;
     assert_eq!(got.status, StatusCode::SEE_OTHER);
     assert_eq!(

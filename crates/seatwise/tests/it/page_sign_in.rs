@@ -108,6 +108,10 @@ fn a_session_outlives_a_restart_and_not_its_key() {
     let server = Running::serve(&data);
     assert_eq!(get(&server, "/customers", &cookie).status, 200);
     drop(server);
+    // Another server over the same folder signs in other people.
+    let server = Running::serve_with(&data, &["--dev-identity", "--emulator"]);
+    assert_eq!(get(&server, "/customers", &cookie).status, 401);
+    drop(server);
     let key = data.join("session-key");
     #[cfg(unix)]
     {
