@@ -151,7 +151,7 @@ pub use error::{Error, ErrorKind};
 pub use futures_util::future::BoxFuture;
 pub use futures_util::{Stream, StreamExt, TryStreamExt};
 pub use own::{
-    ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, IdleQuery, MonthlyQuery,
+    ChangesQuery, CoverageQuery, ExplainQuery, HistoryQuery, IdleQuery, ImportsQuery, MonthlyQuery,
     MonthlyRangeQuery, RestatementsQuery, Seatwise,
 };
 pub use pace::Pace;
@@ -167,6 +167,11 @@ pub use traffic::Traffic;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/from-dotnet.md")]
 struct FromDotnet;
+
+/// Compiles the example of the page for Rust programs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/clients/rust.md")]
+struct RustPage;
 
 /// Compiles the Rust example of the page about the emulator.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use seatwise_types::CustomerId;
 use seatwise_types::own::{
     Axes, By, Changes, Coverage, DayOrMonth, Explanation, History, Idle, IdleShow, IdleSort,
-    Metric, Month, MonthlyFigures, MonthlyRange, Restatements, Selection, Step,
+    Imports, Metric, Month, MonthlyFigures, MonthlyRange, Restatements, Selection, Step,
 };
 use serde::de::DeserializeOwned;
 
@@ -120,6 +120,14 @@ impl<'a> Seatwise<'a> {
             worth: None,
             selection: Selection::default(),
             axes: Axes::default(),
+            page: PageOf::default(),
+        }
+    }
+
+    /// What was imported or refused, the newest first: `GET /seatwise/v1/imports`.
+    pub fn imports(self) -> ImportsQuery<'a> {
+        ImportsQuery {
+            partner: self.partner,
             page: PageOf::default(),
         }
     }
@@ -650,6 +658,56 @@ impl IdleQuery<'_> {
             .chain(self.axes.parameters())
             .chain(self.page.parameters());
         ask(self.partner, "idle", asked).await
+    }
+}
+
+/// What was imported or refused.
+///
+/// # Example
+///
+/// ```
+/// # mod example { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/examples/emulator.rs")); }
+/// # use example::*;
+/// # emulator(async |partner| {
+/// let answer = partner.seatwise().imports().top(10).get().await?;
+/// for import in &answer.imports.items {
+///     match &import.reason {
+///         None => println!("{}: {} new deliveries", import.at, import.deliveries_new),
+///         Some(reason) => println!("{}: refused, {reason}", import.at),
+///     }
+/// }
+/// # assert_eq!(answer.imports.total_count, 3);
+/// # Ok(())
+/// # });
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent before `get`"]
+pub struct ImportsQuery<'a> {
+    partner: &'a PartnerOperations,
+    page: PageOf,
+}
+
+impl ImportsQuery<'_> {
+    /// How many imports: 1 to 1000; 100 by default.
+    pub fn top(mut self, items: u32) -> Self {
+        self.page.top = Some(items);
+        self
+    }
+
+    /// How many imports to leave out before the first; none by default. One that ends meanwhile moves
+    /// the others on by one.
+    pub fn skip(mut self, items: u32) -> Self {
+        self.page.skip = Some(items);
+        self
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`HistoryQuery::get`].
+    pub async fn get(self) -> Result<Imports, Error> {
+        ask(self.partner, "imports", self.page.parameters()).await
     }
 }
 

@@ -8,7 +8,7 @@ use seatwise_client::{PartnerOperations, Traffic};
 use seatwise_store::Store;
 use seatwise_store::import::{self, Format, ImportOptions, Input};
 use seatwise_types::PartnerId;
-use seatwise_types::own::Metric;
+use seatwise_types::own::{ImportWay, Metric};
 use tokio::task::spawn_blocking;
 
 use crate::empty::write_empty;
@@ -191,10 +191,10 @@ impl Collection<'_> {
             in_flight: self.settings.in_flight,
         };
         let result = self.gather(&mut gatherer, &mut source).await;
-        let told = self.tell(&journal, run).await;
+        let reported = self.report(&journal, run).await;
         // The reason of the stop matters more than a failure to record it.
         result?;
-        told?;
+        reported?;
         journal.finish()
     }
 
@@ -289,6 +289,7 @@ impl Collection<'_> {
             let written = written.await.map_err(io::Error::from);
             let written = written.map_err(CollectError::file("write", &empty))??;
             let options = ImportOptions {
+                way: ImportWay::Collection,
                 kind: Some(metric.into()),
                 format: Format::Ndjson,
                 // A bad row of the source must not exclude all other customers.
@@ -312,7 +313,7 @@ impl Collection<'_> {
                 deliveries: Deliveries::of(&receipt, written.deliveries),
                 bad_rows: receipt.bad_rows,
                 rejected_files: files.map(|file| file.display().to_string()).collect(),
-                of_nobody: written.of_nobody,
+                without_customer: written.without_customer,
                 lost_rows: receipt.losses.rows,
                 lost_of: receipt.losses.deliveries,
             };
@@ -321,7 +322,7 @@ impl Collection<'_> {
     }
 
     /// Adds the state of the collection to the run, however far it came.
-    async fn tell(&self, journal: &Journal, run: &mut Run) -> Result<(), CollectError> {
+    async fn report(&self, journal: &Journal, run: &mut Run) -> Result<(), CollectError> {
         run.resumed = journal.resumed;
         run.customers = journal.customers.len() as u64;
         for metric in Metric::ALL.iter().copied() {
@@ -352,11 +353,11 @@ impl Collection<'_> {
                     stored.lost_rows, stored.lost_of,
                 ));
             }
-            if stored.of_nobody > 0 {
+            if stored.without_customer > 0 {
                 run.notes.push(format!(
                     "{metric} rows that name no customer: {}; because of them no customer was taken to \
                      have nothing",
-                    stored.of_nobody,
+                    stored.without_customer,
                 ));
             }
             if gathering.rows == 0 {

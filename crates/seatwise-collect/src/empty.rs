@@ -42,7 +42,7 @@ struct Seen {
     /// Customers with a row whose delivery is unclear.
     unclear: HashSet<CustomerId>,
     /// The number of rows without a customer.
-    of_nobody: u64,
+    without_customer: u64,
 }
 
 /// The result of writing.
@@ -51,7 +51,7 @@ pub(crate) struct Written {
     pub(crate) deliveries: u64,
     /// The number of gathered rows without a customer. If there are any, nothing is written,
     /// because they can belong to any customer.
-    pub(crate) of_nobody: u64,
+    pub(crate) without_customer: u64,
 }
 
 /// Writes an empty delivery for each customer and each service and channel of the gathered rows in
@@ -70,9 +70,9 @@ pub(crate) fn write_empty(
     let seen = read(gathered, now).map_err(CollectError::file("read", gathered))?;
     let mut written = Written {
         deliveries: 0,
-        of_nobody: seen.of_nobody,
+        without_customer: seen.without_customer,
     };
-    if seen.of_nobody > 0 {
+    if seen.without_customer > 0 {
         return Ok(written);
     }
     // Sorted by id, so that the same collection makes the same file.
@@ -110,15 +110,15 @@ fn read(gathered: &Path, now: Timestamp) -> std::io::Result<Seen> {
     for line in BufReader::new(File::open(gathered)?).lines() {
         let row: Gathered = serde_json::from_str(&line?)?;
         let Some(customer) = row.customer_tenant_id else {
-            seen.of_nobody += 1;
+            seen.without_customer += 1;
             continue;
         };
         let processed = row
             .processed_date_time
             .filter(|processed| dates.contains(&processed.as_microsecond()));
-        let code = told(row.service_code.as_deref());
-        let service = code.or_else(|| told(row.service_name.as_deref()));
-        let channel = told(row.channel.as_deref());
+        let code = not_blank(row.service_code.as_deref());
+        let service = code.or_else(|| not_blank(row.service_name.as_deref()));
+        let channel = not_blank(row.channel.as_deref());
         let (Some(processed), Some(service), Some(channel)) = (processed, service, channel) else {
             // The import reports what is wrong.
             seen.unclear.insert(customer);
@@ -136,7 +136,7 @@ fn read(gathered: &Path, now: Timestamp) -> std::io::Result<Seen> {
     Ok(seen)
 }
 
-fn told(text: Option<&str>) -> Option<&str> {
+fn not_blank(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.trim().is_empty())
 }
 

@@ -171,8 +171,8 @@ impl Gatherer<'_> {
                 let rows = gathering.rows + page.value.len() as u64;
                 let total = page.total_count;
                 if !is_first && total != gathering.total {
-                    let told = |total: Option<u64>| total.map_or("none".into(), |n| n.to_string());
-                    let (before, now) = (told(gathering.total), told(total));
+                    let shown = |total: Option<u64>| total.map_or("none".into(), |n| n.to_string());
+                    let (before, now) = (shown(gathering.total), shown(total));
                     return Ok(Pages::Changed(format!(
                         "there were {before} rows on one page and {now} on the next"
                     )));

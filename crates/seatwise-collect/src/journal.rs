@@ -74,7 +74,8 @@ pub(crate) struct Stored {
     /// The files with the rows that were left out.
     pub(crate) rejected_files: Vec<String>,
     /// The number of rows without a customer.
-    pub(crate) of_nobody: u64,
+    #[serde(rename = "ofNobody")]
+    pub(crate) without_customer: u64,
     /// The number of rows that restatements lose compared with previous versions.
     pub(crate) lost_rows: u64,
     /// The number of deliveries that lose such rows.

@@ -23,7 +23,7 @@ mod source;
 pub use collect::{Clock, Settings, collect, commercial_route};
 pub use error::{CollectError, full_message};
 pub use progress::Progress;
-pub use records::{last_collection, runs};
+pub use records::{last_collection, past_collections, runs};
 pub use run::{Deliveries, Gap, Run};
 pub use seatwise_types::own::Outcome;
 pub use source::Way;

@@ -9,11 +9,11 @@ use std::path::Path;
 use jiff::Timestamp;
 use seatwise_store::{Store, access};
 use seatwise_types::PartnerId;
-use seatwise_types::own::{LastCollection, Outcome};
+use seatwise_types::own::{LastCollection, Outcome, PastCollection};
 use serde::Deserialize;
 
 use crate::folder::CollectorFolder;
-use crate::{CollectError, Run};
+use crate::{CollectError, Deliveries, Run};
 
 /// The length in bytes beyond which a file is cut to its newest half: enough for years of daily
 /// collections, and weeks of collections that fail every few minutes with a hundred customers
@@ -61,8 +61,8 @@ fn shorten(path: &Path) -> io::Result<()> {
     let (old, kept) = text.split_at(half + end_of_line);
     let done = |text: &[u8]| {
         let mut lines = text.rsplit(|byte| *byte == b'\n');
-        let line =
-            lines.find(|line| Told::read(line).is_some_and(|run| run.outcome == Outcome::Done));
+        let line = lines
+            .find(|line| RunSummary::read(line).is_some_and(|run| run.outcome == Outcome::Done));
         line.map(<[u8]>::to_vec)
     };
     let mut shorter = match done(kept) {
@@ -113,25 +113,12 @@ pub fn last_collection(
     partner: PartnerId,
 ) -> Result<Option<LastCollection>, CollectError> {
     let folder = CollectorFolder::of(store, partner);
-    let path = folder.runs();
-    let mut length = FIRST_LOOK;
-    let (mut last, last_done_at) = loop {
-        let (text, is_all) = end_of(&path, length).map_err(CollectError::file("read", &path))?;
-        let lines = text.rsplit(|byte| *byte == b'\n');
-        let mut runs = lines.filter_map(Told::read).peekable();
-        let last = runs.peek().cloned();
-        let done = runs.find(|run| run.outcome == Outcome::Done);
-        match (last, done) {
-            (Some(last), Some(done)) => break (last, done.ended_at),
-            (Some(last), None) if is_all => break (last, None),
-            (None, _) if is_all => return Ok(None),
-            _ => length = length.saturating_mul(8),
-        }
-    };
-    if last.outcome == Outcome::Running && !folder.is_locked() {
-        last.outcome = Outcome::Stopped;
-    }
-    Ok(Some(LastCollection {
+    let is_done = |run: &RunSummary| run.outcome == Outcome::Done;
+    let runs = newest_runs(&folder, |runs| runs.iter().any(is_done))?;
+    let last_done_at = runs.iter().find(|run| is_done(run));
+    let last_done_at = last_done_at.and_then(|run| run.ended_at);
+    let last = runs.into_iter().next();
+    Ok(last.map(|last| LastCollection {
         source: last.source,
         started_at: last.started_at,
         ended_at: last.ended_at,
@@ -143,20 +130,87 @@ pub fn last_collection(
     }))
 }
 
-/// A run without its lists.
-#[derive(Clone, Deserialize)]
+/// The newest runs of a partner, so many at the most, the newest first.
+///
+/// # Errors
+/// If the runs cannot be read.
+pub fn past_collections(
+    store: &Store,
+    partner: PartnerId,
+    most: usize,
+) -> Result<Vec<PastCollection>, CollectError> {
+    let folder = CollectorFolder::of(store, partner);
+    let runs = newest_runs(&folder, |runs| runs.len() > most)?;
+    let past = runs.into_iter().take(most).map(|run| PastCollection {
+        source: run.source,
+        started_at: run.started_at,
+        ended_at: run.ended_at,
+        outcome: run.outcome,
+        customers: run.customers,
+        without_data: run.gap_count,
+        rows: run.rows,
+        new: run.deliveries.new,
+        restated: run.deliveries.restated,
+        rejected: run.deliveries.rejected,
+        notes: run.notes,
+        error: run.error,
+    });
+    Ok(past.collect())
+}
+
+/// The newest runs, the newest first: as many as are enough, or all. The end of the file is read first.
+fn newest_runs(
+    folder: &CollectorFolder,
+    is_enough: impl Fn(&[RunSummary]) -> bool,
+) -> Result<Vec<RunSummary>, CollectError> {
+    let path = folder.runs();
+    let mut length = FIRST_LOOK;
+    loop {
+        let (text, is_all) = end_of(&path, length).map_err(CollectError::file("read", &path))?;
+        let mut runs: Vec<RunSummary> = Vec::new();
+        let lines = text.rsplit(|byte| *byte == b'\n');
+        for run in lines.filter_map(RunSummary::read) {
+            // Of a run that ended there is an earlier line, of its start.
+            if runs
+                .last()
+                .is_none_or(|later| later.started_at != run.started_at)
+            {
+                runs.push(run);
+            }
+        }
+        if !is_all && !is_enough(&runs) {
+            length = length.saturating_mul(8);
+            continue;
+        }
+        let is_at_work = |run: &RunSummary| run.outcome == Outcome::Running;
+        // Looked at only if it matters: for a moment it keeps a collector from starting.
+        let is_locked = runs.first().is_some_and(is_at_work) && folder.is_locked();
+        for run in runs.iter_mut().skip(usize::from(is_locked)) {
+            if is_at_work(run) {
+                run.outcome = Outcome::Stopped;
+            }
+        }
+        return Ok(runs);
+    }
+}
+
+/// A run without its customers that have no data.
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
+struct RunSummary {
     started_at: Timestamp,
     ended_at: Option<Timestamp>,
     source: String,
     outcome: Outcome,
     customers: u64,
+    rows: u64,
+    deliveries: Deliveries,
     gap_count: u64,
+    notes: Vec<String>,
     error: Option<String>,
 }
 
-impl Told {
+impl RunSummary {
     /// `None` for an incomplete line or one of a newer version, which hides no other.
     fn read(line: &[u8]) -> Option<Self> {
         serde_json::from_slice(line).ok()

@@ -1,4 +1,5 @@
-//! How quickly usage rows are made: `cargo run --release -p seatwise-portfolio --example speed`.
+//! Measures how fast usage rows are made: `cargo run --release -p seatwise-portfolio --example
+//! speed`.
 
 use std::io;
 use std::time::Instant;

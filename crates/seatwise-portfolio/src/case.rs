@@ -1,10 +1,10 @@
-//! The awkward cases, each shown by one customer.
+//! The edge cases, one customer each.
 
-/// An awkward case, and the customer that shows it.
+/// An edge case, and the customer that shows it.
 ///
-/// The customers 1 to 30 are there for these; 0 and those from 31 on are ordinary. Ages are days
-/// before the newest delivery that the customer's service could have: one of age 0 is the newest.
-/// A late customer is behind by the same number of days with each of its deliveries.
+/// Customers 1 to 30 show these cases. Customer 0 and those from 31 on are ordinary. An age is the
+/// number of days before the newest possible delivery of the customer's service, which has age 0.
+/// All deliveries of a late customer are late by the same number of days.
 ///
 /// ```
 /// use seatwise_portfolio::Case;
@@ -16,30 +16,28 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Case {
-    /// Customer 1: 40 days behind in all services, so no part of the partner figure.
+    /// Customer 1: 40 days late in all services, so it is left out of the partner's figure.
     TooLate = 1,
-    /// Customer 2: 20 days behind, and still a part of the partner figure.
+    /// Customer 2: 20 days late, and still counted in the partner's figure.
     Late,
-    /// Customer 3: 35 days behind, which is just not too late.
+    /// Customer 3: 35 days late, the most that is still counted.
     JustNotTooLate,
-    /// Customer 4: 40 days behind in `crm`, on time in `o365`.
+    /// Customer 4: 40 days late in `crm`, on time in `o365`.
     TooLateInOneService,
-    /// Customer 5: its second product is missing from deliveries younger than 10 days, because it
-    /// was given up.
+    /// Customer 5: deliveries younger than 10 days lack its second product, which it gave up.
     VanishedProduct,
-    /// Customer 6: nothing was delivered for the day of age 15.
+    /// Customer 6: there is no delivery of age 15.
     MissingDay,
-    /// Customer 7: its last licences are gone; deliveries younger than 5 days have no rows.
+    /// Customer 7: it gave up its last licences, so deliveries younger than 5 days have no rows.
     EmptyDeliveries,
-    /// Customer 8: left; its last delivery has no rows and the age of 12 days.
+    /// Customer 8: it left; its last delivery has no rows and age 12.
     Left,
-    /// Customer 9: joined; its first delivery has the age of 12 days, and its 28-day window is not
-    /// full yet.
+    /// Customer 9: it joined; its first delivery has age 12, so its 28-day window is not yet full.
     Joined,
-    /// Customer 10: has another name since it was 30 days old.
+    /// Customer 10: its name changed; deliveries of age 30 and older have the former one.
     Renamed,
-    /// Customer 11: its first product has another name since it was 25 days old,
-    /// `MICROSOFT 365 BUSINESS BASIC`, under the same id.
+    /// Customer 11: the name of its first product changed at age 25 to `MICROSOFT 365 BUSINESS
+    /// BASIC`, with the same id.
     RenamedProduct,
     /// Customer 12: has the same name as customer 0.
     SharedName,
@@ -47,29 +45,29 @@ pub enum Case {
     CommaInName,
     /// Customer 14: a name with quotation marks.
     QuotesInName,
-    /// Customer 15: a name that a spreadsheet takes for a formula.
+    /// Customer 15: a name that a spreadsheet would run as a formula.
     FormulaAsName,
-    /// Customer 16: its GUIDs are written in capitals.
+    /// Customer 16: its GUIDs are in upper case.
     CapitalIds,
-    /// Customer 17: its GUIDs are written in capitals on every second day.
+    /// Customer 17: its GUIDs are in upper case on every second day.
     SometimesCapitalIds,
     /// Customer 18: over 100 % active in Exchange, because seats of its first product moved to
-    /// other users inside the 28 days.
+    /// other users within the 28 days.
     MovedSeats,
     /// Customer 19: over 100 % active in Exchange, because it has two subscriptions to its first
     /// product, one of them in its grace period: both are used, one is qualified.
     GracePeriod,
-    /// Customer 20: over 100 % active in Yammer, which more people use than have a seat.
+    /// Customer 20: over 100 % active in Yammer, because people without a seat use it too.
     UnlicensedYammer,
     /// Customer 21: a trial, active with no seat qualified, deployed with none sold.
     Trial,
     /// Customer 22: all its `o365` seats are suspended: sold and deployed, none qualified or active.
     SuspendedSeats,
-    /// Customer 23: has a service that is not documented, `pbi`, and is the only one.
+    /// Customer 23: the only one with an undocumented service, `pbi`.
     UnknownService,
-    /// Customer 24: has a workload that is not documented, `WHITEBOARD`, and is the only one.
+    /// Customer 24: the only one with an undocumented workload, `WHITEBOARD`.
     UnknownWorkload,
-    /// Customer 25: buys through a channel that is not documented, `marketplace`, and is the only one.
+    /// Customer 25: the only one with an undocumented channel, `marketplace`.
     UnknownChannel,
     /// Customer 26: buys the same `o365` products through `reseller` and `direct`.
     BothChannels,
@@ -77,7 +75,7 @@ pub enum Case {
     RestatedHigher,
     /// Customer 28: the restatement has no rows of its last product for the same days.
     RestatedWithoutProduct,
-    /// Customer 29: the restatement repeats its content for the same days, which changes nothing.
+    /// Customer 29: the restatement has the same content for these days, which changes nothing.
     SentTwice,
     /// Customer 30: 5,000 seats.
     Largest,
@@ -118,12 +116,12 @@ impl Case {
         Case::Largest,
     ];
 
-    /// The case that the customer at `index` shows, if any.
+    /// The case of the customer at `index`, if it has one.
     pub fn of(index: u32) -> Option<Case> {
         Case::ALL.into_iter().find(|case| case.customer() == index)
     }
 
-    /// The index of the customer that shows this case.
+    /// The index of the customer with this case.
     pub fn customer(self) -> u32 {
         self as u32
     }

@@ -1,9 +1,9 @@
-//! Company names that no real company has.
+//! Made-up company names.
 
 use crate::dice::Dice;
 
-// Whimsical on purpose: a reader sees at once that the customer is made up. Some words need more
-// than ASCII, and some patterns need quoting in CSV, because real names do.
+// The names are whimsical, so that they are clearly made up. Some have letters beyond ASCII, and
+// some need quotes in CSV, like real names.
 const MOODS: &[&str] = &[
     "Velvet",
     "Umbral",

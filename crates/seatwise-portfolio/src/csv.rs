@@ -1,4 +1,4 @@
-//! Deliveries as the CSV files that the import reads.
+//! Deliveries in the CSV format of the import.
 
 use std::io::{self, Write};
 
@@ -6,15 +6,15 @@ use uuid::Uuid;
 
 use crate::delivery::{Delivery, DeploymentRow, UsageRow};
 
-/// How much text is collected before it is passed on.
+/// The number of bytes to collect before a write.
 const CHUNK: usize = 1 << 16;
 
-/// A row as a line of its file.
+/// A row as a line of CSV.
 pub(crate) trait Line {
-    /// The column names, as Partner Center's commercial rows have them.
+    /// The column names, as in Partner Center's commercial rows.
     const HEADER: &'static str;
 
-    /// Appends the columns between processed date and service; empty ones without a row.
+    /// Appends the columns between processed date and service; empty without a row.
     fn put_workload(text: &mut Vec<u8>, row: Option<&Self>);
 
     fn product(&self) -> (Uuid, &'static str);
@@ -62,14 +62,14 @@ impl Line for DeploymentRow {
     }
 }
 
-/// Writes header and deliveries; returns the lines after the header.
+/// Writes the header and the deliveries. Returns the number of lines after the header.
 pub(crate) fn write<'a, Row: Line>(
     deliveries: impl Iterator<Item = Delivery<'a, Row>>,
     mut out: impl Write,
 ) -> io::Result<u64> {
     let mut text = Row::HEADER.as_bytes().to_vec();
     let mut lines = 0;
-    // What all lines of a delivery share is made into text once.
+    // Format what all lines of a delivery share only once.
     let (mut processed, mut unit) = (Vec::new(), Vec::new());
     for delivery in deliveries {
         processed.clear();
@@ -131,7 +131,7 @@ fn put_guid(text: &mut Vec<u8>, id: Uuid, capitals: bool) {
     text.extend_from_slice(id.as_bytes());
 }
 
-/// Appends a field, in quotation marks where the text would end it.
+/// Appends a field, with quotes if needed.
 fn put_field(text: &mut Vec<u8>, field: &str) {
     if field
         .bytes()

@@ -1,9 +1,9 @@
-//! A share that grows and falls smoothly over the days.
+//! Shares that rise and fall smoothly over the days.
 
 use crate::day::Day;
 use crate::dice::Dice;
 
-/// A line in thousandths through one made-up value every `every` days.
+/// A curve in thousandths through a made-up value every `every` days.
 #[derive(Clone, Debug)]
 pub(crate) struct Curve {
     dice: Dice,
@@ -22,7 +22,7 @@ impl Curve {
         }
     }
 
-    /// A line that stays at `value`.
+    /// A constant curve.
     pub(crate) fn flat(value: u32) -> Curve {
         Curve {
             dice: Dice::new(0),
@@ -35,7 +35,7 @@ impl Curve {
     pub(crate) fn at(&self, day: Day) -> u32 {
         let knot = day.0.div_euclid(self.every);
         let (from, to) = (i64::from(self.knot(knot)), i64::from(self.knot(knot + 1)));
-        // 3t² - 2t³ leaves each knot level, so that the line has no corners.
+        // 3t² - 2t³ is level at each knot, so the curve has no corners.
         let t = i64::from(day.0.rem_euclid(self.every)) * 1000 / i64::from(self.every);
         let eased = t * t * (3000 - 2 * t) / 1_000_000;
         (from + (to - from) * eased / 1000) as u32

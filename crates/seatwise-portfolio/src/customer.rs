@@ -1,4 +1,4 @@
-//! A customer as the seed has it.
+//! A customer, made from the seed.
 
 use uuid::Uuid;
 
@@ -13,23 +13,23 @@ use crate::shelf::shelf;
 
 /// A made-up customer.
 ///
-/// It depends on the seed and its index alone, not on how many customers there are.
+/// It depends only on the seed and its index, not on the number of customers.
 #[derive(Clone, Debug)]
 pub struct Customer {
-    /// Its place in the portfolio, from 0.
+    /// The index in the portfolio, from 0.
     pub index: u32,
-    /// Its tenant: a GUID with the layout of a random one.
+    /// The tenant id: a GUID in the form of a random one.
     pub id: Uuid,
-    /// Its present name. Two customers can have the same.
+    /// The current name, which is not unique.
     pub name: String,
-    /// The name that it had until it was this old.
+    /// The former name, and the age from which on deliveries have it.
     pub(crate) former_name: Option<(String, i32)>,
     pub(crate) capitals: Capitals,
-    /// The first is that of `o365`; every customer has one.
+    /// The feeds. The first is that of `o365`, which every customer has.
     pub(crate) feeds: Vec<Feed>,
 }
 
-/// When a customer's GUIDs are written in capitals.
+/// When a customer's GUIDs are in upper case.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Capitals {
     Never,
@@ -41,7 +41,7 @@ impl Customer {
     pub(crate) fn new(customers: Dice, index: u32) -> Customer {
         let case = Case::of(index);
         let dice = customers.nth(index);
-        // A case needs something to show: enough seats, and every product that its size can have.
+        // A case needs enough seats and all products of its size.
         let seats = match case {
             None => seats(dice),
             Some(Case::Largest) => 5000,
@@ -62,7 +62,7 @@ impl Customer {
         customer
     }
 
-    /// The awkward case that this customer shows, if any.
+    /// The edge case of this customer, if it has one.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -92,8 +92,8 @@ impl Customer {
     }
 }
 
-/// Three seats, doubled with a chance of two in five ten times over: many small customers, few
-/// large ones, like the sizes of real companies.
+/// Three seats, doubled ten times with a probability of 40 % each: many small customers and few
+/// large ones, like real companies.
 fn seats(dice: Dice) -> u32 {
     let doublings = (0..10)
         .filter(|n| dice.of("doubling").nth(*n).chance(40))
@@ -118,7 +118,7 @@ fn feeds(dice: Dice, seats: u32, awkward: bool) -> Vec<Feed> {
             })
             .collect()
     };
-    // A lonely `direct` customer could not be late: there would be no other to be on time.
+    // A single `direct` customer could not be late, because no other would be on time.
     let channel = |service: &Service| {
         let direct = !awkward && dice.of("channel").of(service.code).chance(6);
         if direct { "direct" } else { "reseller" }
@@ -130,7 +130,7 @@ fn feeds(dice: Dice, seats: u32, awkward: bool) -> Vec<Feed> {
         .collect()
 }
 
-/// What happens to ordinary customers: some come, some go, some are a few days behind.
+/// Makes some ordinary customers join, leave, or be a few days late.
 fn come_and_go(dice: Dice, feeds: &mut [Feed]) {
     let fate = dice.of("fate").below(100);
     for feed in feeds {

@@ -1,4 +1,4 @@
-//! A day as a number, so that it can be counted back from and asked of a curve.
+//! Days as numbers, for calculations and curves.
 
 use std::ops::Sub;
 
@@ -14,7 +14,7 @@ const EPOCH: Date = date(1970, 1, 1);
 pub(crate) struct Day(pub(crate) i32);
 
 impl Day {
-    /// The day as a date, or `None` before the calendar's first year, -9999.
+    /// The date; `None` before the calendar's first year, -9999.
     fn date(self) -> Option<Date> {
         EPOCH
             .checked_add(SignedDuration::from_hours(24 * i64::from(self.0)))
@@ -25,8 +25,8 @@ impl Day {
         Some(self.date()?.to_datetime(Time::midnight()))
     }
 
-    /// When the day's run over the deployment figures ended: some time after three in the morning,
-    /// to the hundredth of a second, the same for all customers.
+    /// When the day's deployment figures were processed: after 03:00, in hundredths of a second,
+    /// the same for all customers.
     pub(crate) fn deployment_run(self, runs: Dice) -> Option<DateTime> {
         let after_three =
             SignedDuration::from_millis(10 * i64::from(runs.nth(self.0).below(540_000)));

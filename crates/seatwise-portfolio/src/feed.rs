@@ -1,7 +1,7 @@
-//! The deliveries of one customer, service and channel, one a day.
+//! The daily deliveries of one customer, service and channel.
 //!
-//! Their days are counted back from the newest that the source could have sent: a delivery of age 0
-//! is the newest of a customer that is on time, age 1 the one of the day before.
+//! Ages are counted back from the newest delivery that the source could send: for a customer that
+//! is on time, the newest delivery has age 0, and that of the day before has age 1.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub(crate) struct Feed {
     pub(crate) service: &'static Service,
     pub(crate) channel: &'static str,
     pub(crate) holdings: Vec<Holding>,
-    /// Days by which all deliveries are behind those of other customers.
+    /// The number of days by which all deliveries are late.
     pub(crate) late: i32,
     /// The age of the first delivery.
     pub(crate) joined: i32,
@@ -23,24 +23,24 @@ pub(crate) struct Feed {
     pub(crate) left: i32,
     /// The ages of deliveries without rows.
     pub(crate) empty: Range<i32>,
-    /// The age of a delivery that never came.
+    /// The age of a missing delivery.
     pub(crate) missing: Option<i32>,
     pub(crate) restated: Option<Restated>,
 }
 
-/// What differs in the second delivery of the same unit.
+/// How the restatement of a delivery differs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Restated {
-    /// Activity that had not been counted yet.
+    /// It counts more activity.
     MoreActive,
-    /// A product that should not have been there.
+    /// It lacks a product.
     WithoutProduct,
-    /// Nothing.
+    /// It is equal.
     Same,
 }
 
 impl Feed {
-    /// A feed that is on time, since ever and still.
+    /// A feed that is on time, without a beginning and an end.
     pub(crate) fn new(
         service: &'static Service,
         channel: &'static str,
@@ -59,7 +59,7 @@ impl Feed {
         }
     }
 
-    /// The last delivery, without rows, is `age` days old.
+    /// Ends the feed with a delivery without rows at `age`.
     pub(crate) fn leave(&mut self, age: i32) {
         self.left = age;
         self.empty = age..age + 1;
@@ -89,7 +89,7 @@ impl Feed {
 }
 
 impl Restated {
-    /// The rows as they are delivered the second time.
+    /// The rows of the restatement.
     pub(crate) fn usage(self, mut rows: Vec<UsageRow>) -> Vec<UsageRow> {
         match self {
             Restated::MoreActive => {

@@ -1,4 +1,4 @@
-//! How each awkward case comes about.
+//! How customers get their edge cases.
 
 use crate::case::Case;
 use crate::company;
@@ -11,7 +11,7 @@ use crate::product::{POWER_BI_PRO, TEAMS_TRIAL};
 use crate::service::{CRM, EXCHANGE, POWER_BI, WHITEBOARD, YAMMER};
 
 impl Case {
-    /// Lets the case happen to a customer that was an ordinary one with its whole shelf.
+    /// Changes an ordinary customer with all products of its size into this case.
     pub(crate) fn happen(self, customer: &mut Customer, customers: Dice, seats: u32) {
         let dice = customers.nth(customer.index);
         let feeds = &mut customer.feeds;
@@ -82,7 +82,7 @@ impl Case {
     }
 }
 
-/// Has every seat assigned and every mailbox in use, and then `over` thousandths of all activity.
+/// Assigns all seats, makes all mailboxes active, and then sets the activity to `over` thousandths.
 fn overuse(holding: &mut Holding, over: u64) {
     holding.assigned = Curve::flat(1000);
     for it in &mut holding.uses {

@@ -1,4 +1,4 @@
-//! A product that a customer holds, and its figures on a day.
+//! A product of a customer, and its figures on a day.
 
 use crate::curve::Curve;
 use crate::day::Day;
@@ -7,8 +7,8 @@ use crate::dice::Dice;
 use crate::product::Product;
 use crate::service::Workload;
 
-/// Points in a thousand by weekday, Monday first. Every 28 days have four of each weekday, so little
-/// of the week's rhythm is left: a user who works on some days only falls out of the window and back.
+/// Thousandths by weekday, from Monday. 28 days have four of each weekday, so little of a weekly
+/// rhythm remains: users who work on some days only drop out of the window and come back.
 const WEEK: [u32; 7] = [0, 2, 5, 6, 5, 3, 0];
 
 /// The days of activity that count.
@@ -17,42 +17,42 @@ const WINDOW: i32 = 28;
 #[derive(Clone, Debug)]
 pub(crate) struct Holding {
     pub(crate) product: &'static Product,
-    /// The name that the product has since it was this old.
+    /// The new name of the product, and the age below which deliveries have it.
     pub(crate) new_name: Option<(&'static str, i32)>,
-    /// The age from which on deliveries no longer have the product; 0 if they still do.
+    /// Deliveries younger than this lack the product; 0 if none does.
     pub(crate) gone: i32,
-    /// What was bought, before it grew and shrank.
+    /// The seats, before growth.
     pub(crate) seats: u32,
     pub(crate) growth: Curve,
-    /// Of the seats, those with a user.
+    /// The assigned share of the seats.
     pub(crate) assigned: Curve,
     pub(crate) entitlement: Entitlement,
     pub(crate) uses: Vec<Use>,
 }
 
-/// What becomes of the seats in the figures.
+/// How the seats count in the figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entitlement {
     Full,
-    /// Not paid for: sold and assigned, but no user is entitled, and none gets in.
+    /// Not paid for: sold and assigned, but neither qualified nor active.
     Suspended,
-    /// Never sold: used, but neither bought nor qualified.
+    /// Never sold: used, but neither sold nor qualified.
     Trial,
 }
 
-/// How the users of a product's seats take to one workload.
+/// The use of a workload by the users of a product.
 #[derive(Clone, Debug)]
 pub(crate) struct Use {
     pub(crate) workload: &'static Workload,
-    /// Of the assigned seats, those that are active, over months.
+    /// The active share of the assigned seats, over months.
     pub(crate) level: Curve,
     ripple: Curve,
-    /// Activity per active seat, in thousandths: over 1000 where activity counts that no seat does.
+    /// Activity per active seat, in thousandths: over 1000 if activity counts without a seat.
     pub(crate) over: u64,
 }
 
 impl Holding {
-    /// `keen` shifts the use of all workloads, in thousandths around 100.
+    /// A holding. `keen` shifts the use of all workloads, in thousandths around 100.
     pub(crate) fn new(dice: Dice, product: &'static Product, seats: u32, keen: u32) -> Holding {
         let dice = dice.of(product.name);
         Holding {
@@ -115,7 +115,7 @@ impl Holding {
         }
     }
 
-    /// The seats of a day: the smooth growth in steps of a twentieth, as people buy.
+    /// The seats on a day: the growth in steps of a twentieth, like purchases.
     fn seats(&self, day: Day) -> u64 {
         let wanted = share(u64::from(self.seats), self.growth.at(day));
         let step = u64::from(self.seats / 20).max(1);
@@ -143,13 +143,13 @@ impl Use {
     fn active(&self, assigned: u64, day: Day, member_for: i32) -> u64 {
         let level = self.level.at(day) + self.ripple.at(day) + WEEK[day.weekday()];
         let active = share(assigned, level.saturating_sub(10).min(1000)) * self.over / 1000;
-        // A new customer's window fills day by day.
+        // The window of a new customer fills day by day.
         let seen = member_for.clamp(0, WINDOW - 1) as u64 + 1;
         active * seen / WINDOW as u64
     }
 }
 
-/// So many thousandths of `seats`, to the nearest.
+/// A share of `seats` in thousandths, rounded.
 fn share(seats: u64, thousandths: u32) -> u64 {
     (seats * u64::from(thousandths) + 500) / 1000
 }

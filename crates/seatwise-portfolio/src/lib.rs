@@ -1,8 +1,7 @@
-//! A made-up partner with its customers and their licence facts, the same from the same seed.
+//! A made-up partner with customers and licence data, reproducible from a seed.
 //!
-//! For the demo, the emulator, tests and benchmarks: realistic enough to show what the figures are
-//! about, awkward enough to break what takes them for simple, and quick enough to make millions of
-//! rows.
+//! It serves the demo, the emulator, tests and benchmarks: it is realistic, has edge cases that
+//! break naive code, and makes millions of rows quickly.
 //!
 //! ```
 //! use jiff::civil::date;
@@ -24,12 +23,12 @@
 //!
 //! # What stays the same
 //!
-//! - The same [`Recipe`] makes the same bytes, on every machine and in every release; a change of
-//!   that is a change of the contract, and a test pins it.
-//! - More customers add customers: those that were there keep their ids, names and figures.
-//! - More days add older days: the deliveries that were there stay as they are.
-//! - A later `last_day` adds newer days. Ordinary figures of a day stay; what is counted back from
-//!   the newest delivery (each [`Case`], customers that come, go or are late) moves along.
+//! - The same [`Recipe`] makes the same bytes, on every machine and in every release. A test pins
+//!   this, because it is a part of the contract.
+//! - More customers add customers: existing ones keep ids, names and figures.
+//! - More days add older days: existing deliveries stay.
+//! - A later `last_day` adds newer days. Ordinary figures of a day stay. Everything counted back
+//!   from the newest delivery (each [`Case`], customers that join, leave or are late) moves with it.
 //!
 //! # What it looks like
 //!
@@ -43,7 +42,7 @@
 //! - Of a hundred ordinary customers about 4 joined within the last 80 days, 3 left within the last
 //!   60, and 7 are one to three days late. A customer that leaves has a last delivery without rows.
 //!   About 6 in 100 buy `direct`, all others through a `reseller`.
-//! - The customers 1 to 30 are the awkward ones, one [`Case`] each.
+//! - Customers 1 to 30 are edge cases, one [`Case`] each.
 
 mod case;
 mod company;

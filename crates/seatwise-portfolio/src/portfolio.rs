@@ -1,4 +1,4 @@
-//! The portfolio: what decides it, and what comes out of it.
+//! The portfolio and its recipe.
 
 use std::io;
 
@@ -12,26 +12,26 @@ use crate::delivery::{Delivery, DeploymentRow, UsageRow};
 use crate::dice::Dice;
 use crate::feed::Feed;
 
-/// The newest days that the restatement delivers a second time.
+/// The number of newest days that are restated.
 const RESTATED_DAYS: i32 = 7;
 
-/// What decides a portfolio, to the byte.
+/// The parameters of a portfolio, which determine every byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recipe {
-    /// Any number; another one makes another partner with other customers.
+    /// The seed. Another seed makes another partner with other customers.
     pub seed: u64,
-    /// How many customers the partner has. From 31 on, every [`Case`](crate::Case) is among them.
+    /// The number of customers. From 31 on, every [`Case`](crate::Case) is included.
     pub customers: u32,
-    /// For how many days there are deliveries, of each service; from 31 on, every case happens
-    /// within them. Days before the calendar's first, in the year -9999, have none.
+    /// The number of days with deliveries, of each service. From 31 on, every case happens within
+    /// them. Days before the year -9999 have none.
     pub days: u16,
-    /// The day of the newest deployment of `o365`, UTC. All else is older, because it takes longer:
-    /// deployment of `crm` is 4 days behind, usage of `o365` 5, usage of `crm` 6.
+    /// The day of the newest deployment of `o365`, in UTC. All other deliveries are older:
+    /// deployment of `crm` by 4 days, usage of `o365` by 5, usage of `crm` by 6.
     pub last_day: Date,
 }
 
 impl Recipe {
-    /// The seed 1, 250 customers, 90 days.
+    /// Seed 1, 250 customers, 90 days.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -52,8 +52,7 @@ impl Recipe {
 
 /// A made-up partner with the history of its customers.
 ///
-/// Customers are made when the portfolio is, a few hundred bytes for each product that they hold;
-/// deliveries are made as they are asked for, and take no memory.
+/// Customers are in memory, with a few hundred bytes per product. Deliveries are made on demand.
 #[derive(Clone, Debug)]
 pub struct Portfolio {
     recipe: Recipe,
@@ -70,9 +69,9 @@ impl Portfolio {
         Portfolio { recipe, customers }
     }
 
-    /// The partner's tenant: a GUID from the seed, with the layout of a random one.
+    /// The partner's tenant id: a GUID from the seed, in the form of a random one.
     ///
-    /// Nothing else depends on it; the figures can be imported for any partner.
+    /// Nothing else depends on it. You can import the figures for any partner.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -99,7 +98,7 @@ impl Portfolio {
         &self.customers
     }
 
-    /// The usage figures, in the order in which they arrive: day by day, customer by customer.
+    /// The usage figures in the order of delivery: day by day, customer by customer.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -107,7 +106,7 @@ impl Portfolio {
     ///
     /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
     /// let newest = portfolio.usage_deliveries().map(|delivery| delivery.processed).max();
-    /// // A usage figure is days old when it arrives.
+    /// Usage figures are days old when they are delivered.
     /// assert_eq!(newest, Some(date(2026, 3, 26).at(0, 0, 0, 0)));
     /// ```
     pub fn usage_deliveries(&self) -> impl Iterator<Item = Delivery<'_, UsageRow>> {
@@ -115,7 +114,7 @@ impl Portfolio {
             .filter_map(|it| self.usage(it))
     }
 
-    /// The deployment figures, in the order in which they arrive.
+    /// The deployment figures in the order of delivery.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -133,11 +132,11 @@ impl Portfolio {
             .filter_map(|it| self.deployment(it))
     }
 
-    /// Usage figures that are delivered once more: other content for some units, the same for some.
+    /// Restatements of usage: some with other content, some with the same.
     ///
-    /// They are those of the customers 27 to 29, for `o365` and the seven newest days (fewer in a
+    /// They are those of customers 27 to 29, for `o365` and the seven newest days (fewer in a
     /// shorter history): see [`Case::RestatedHigher`](crate::Case::RestatedHigher) and the two
-    /// after it.
+    /// cases after it.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -161,13 +160,12 @@ impl Portfolio {
     /// Writes [`usage_deliveries`](Portfolio::usage_deliveries) as CSV and returns the number of
     /// lines after the header.
     ///
-    /// One line per row; a delivery without rows is one line with its own fields only (processed
-    /// date, service, channel, customer), all others empty. `out` gets large pieces and needs no
-    /// buffer of its own.
+    /// There is one line per row. A delivery without rows has one line with its own fields only
+    /// (processed date, service, channel, customer). `out` gets large writes and needs no buffer.
     ///
     /// # Errors
     ///
-    /// Whatever `out` fails with.
+    /// If a write to `out` fails.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -185,12 +183,12 @@ impl Portfolio {
         csv::write(self.usage_deliveries(), out)
     }
 
-    /// Writes [`deployment_deliveries`](Portfolio::deployment_deliveries) as CSV, as
-    /// [`usage_csv`](Portfolio::usage_csv) does.
+    /// Writes [`deployment_deliveries`](Portfolio::deployment_deliveries) as CSV, like
+    /// [`usage_csv`](Portfolio::usage_csv).
     ///
     /// # Errors
     ///
-    /// Whatever `out` fails with.
+    /// If a write to `out` fails.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -205,12 +203,12 @@ impl Portfolio {
         csv::write(self.deployment_deliveries(), out)
     }
 
-    /// Writes [`usage_restatements`](Portfolio::usage_restatements) as CSV, as
-    /// [`usage_csv`](Portfolio::usage_csv) does: the file to import after that one.
+    /// Writes [`usage_restatements`](Portfolio::usage_restatements) as CSV, like
+    /// [`usage_csv`](Portfolio::usage_csv). Import this file after that one.
     ///
     /// # Errors
     ///
-    /// Whatever `out` fails with.
+    /// If a write to `out` fails.
     ///
     /// ```
     /// use jiff::civil::date;
@@ -225,7 +223,7 @@ impl Portfolio {
         csv::write(self.usage_restatements(), out)
     }
 
-    /// What may arrive on the `days` newest days.
+    /// The deliveries of the newest `days`, without their rows.
     fn arrivals(&self, days: i32) -> impl Iterator<Item = Arrival<'_>> {
         (0..days).rev().flat_map(|age| {
             self.customers.iter().flat_map(move |customer| {
@@ -248,7 +246,7 @@ impl Portfolio {
     fn deployment<'a>(&self, arrival: Arrival<'a>) -> Option<Delivery<'a, DeploymentRow>> {
         let Arrival { feed, age, .. } = arrival;
         let day = arrival.day(self.recipe.last_day, feed.service.lag.deployment);
-        // Only figures of the same day say at what time of it they were made.
+        // Only figures that arrive on the same day have a time of day.
         let processed = if feed.service.lag.deployment == 0 {
             day.deployment_run(Dice::new(self.recipe.seed).of("deployment runs"))?
         } else {
@@ -258,7 +256,7 @@ impl Portfolio {
     }
 }
 
-/// A delivery before it is known which figures it has.
+/// A delivery without its rows.
 #[derive(Clone, Copy)]
 struct Arrival<'a> {
     customer: &'a Customer,
@@ -267,7 +265,7 @@ struct Arrival<'a> {
 }
 
 impl<'a> Arrival<'a> {
-    /// The day that figures with this lag describe.
+    /// The day of figures with this lag.
     fn day(self, last_day: Date, lag: i32) -> Day {
         Day::from(last_day) - lag - self.feed.late - self.age
     }

@@ -1,4 +1,4 @@
-//! The products, each with the workloads that it entitles its users to.
+//! The products and their workloads.
 
 use uuid::{Uuid, uuid};
 
@@ -9,14 +9,14 @@ use crate::service::{
 /// A plan that is sold by the seat.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Product {
-    /// The SKU id, as Microsoft Graph has it.
+    /// The SKU id, as in Microsoft Graph.
     pub(crate) id: Uuid,
-    /// The name in capitals, as Partner Center gives it.
+    /// The name in upper case, as at Partner Center.
     pub(crate) name: &'static str,
     /// The service that the product belongs to.
     pub(crate) service: &'static Service,
-    /// What a seat entitles its user to. Empty for a product without a workload of its own, which
-    /// counts in deployment only.
+    /// The workloads to which a seat entitles its user. Empty for a product without workloads,
+    /// which counts in deployment only.
     pub(crate) workloads: &'static [&'static Workload],
 }
 

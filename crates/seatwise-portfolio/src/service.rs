@@ -1,21 +1,21 @@
 //! The services and their workloads.
 //!
-//! Names and codes are Partner Center's where it documents them (`EXO`, `SPO`, `SFB`). It documents
-//! none for Teams, Yammer and Microsoft Dynamics CRM: `TEAMS`, `YAM` and `CRM` are inferred. The
-//! service `pbi` with `PBI`, and the workload `WHITEBOARD`, are made up: they stand for what appears
-//! one day without notice.
+//! Names and codes are Partner Center's where documented (`EXO`, `SPO`, `SFB`). For Teams, Yammer
+//! and Microsoft Dynamics CRM there are none: `TEAMS`, `YAM` and `CRM` are inferred. The service
+//! `pbi` with `PBI`, and the workload `WHITEBOARD`, are made up: they stand for additions without
+//! notice.
 
 /// A service, such as `o365`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Service {
-    /// The short form: `o365`, `crm`.
+    /// The code: `o365`, `crm`.
     pub code: &'static str,
     /// The name for people: `Microsoft Office 365`, `Microsoft Dynamics`.
     pub name: &'static str,
     pub(crate) lag: Lag,
 }
 
-/// Days from the day that figures describe to the day they arrive.
+/// The days from the day that figures describe to their delivery.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Lag {
     pub(crate) usage: i32,
@@ -24,19 +24,19 @@ pub(crate) struct Lag {
 
 /// A part of a service, such as Exchange.
 ///
-/// Two services can have a workload of the same name: `SharePoint` is one of `o365` and of `crm`.
+/// The names are not unique: `SharePoint` is a workload of `o365` and of `crm`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Workload {
-    /// The short form: `EXO`.
+    /// The code: `EXO`.
     pub code: &'static str,
     /// The name for people: `Exchange`.
     pub name: &'static str,
-    /// How many in a thousand assigned seats are active: the least and the most that is usual.
+    /// The usual range of active seats, in thousandths of the assigned ones.
     pub(crate) active: (u32, u32),
 }
 
-// Measured on the documented answers: usage comes five to six days after the day it describes,
-// deployment of o365 within the day, deployment of crm after four.
+// Measured in the documented responses: usage arrives five to six days after the day it describes,
+// deployment of o365 on the same day, deployment of crm after four days.
 pub(crate) static O365: Service = service(
     "o365",
     "Microsoft Office 365",
@@ -72,7 +72,7 @@ static DYNAMICS: Workload = workload("CRM", "Microsoft Dynamics CRM", (400, 900)
 static CRM_SHAREPOINT: Workload = workload("SPO", "SharePoint", (50, 400));
 static REPORTS: Workload = workload("PBI", "Power BI", (200, 700));
 
-// What a seat of a product entitles its user to, by name, as customers' answers are ordered.
+// The workloads of products, by name, which is their order in responses.
 pub(crate) static SUITE: [&Workload; 5] = [&EXCHANGE, &SHAREPOINT, &SKYPE, &TEAMS, &YAMMER];
 pub(crate) static MAIL: [&Workload; 1] = [&EXCHANGE];
 pub(crate) static SITES: [&Workload; 1] = [&SHAREPOINT];

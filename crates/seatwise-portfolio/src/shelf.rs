@@ -1,22 +1,22 @@
-//! What customers of a size buy.
+//! The products that customers of a size buy.
 
 use crate::product::{self, Product};
 
-/// A product on the shelf.
+/// A product that customers can have.
 pub(crate) struct Offer {
     pub(crate) product: &'static Product,
-    /// How many in a hundred customers of this size hold it.
+    /// The percentage of customers of this size that have it.
     pub(crate) chance: u32,
-    /// For how many in a hundred of their seats: the fewest and the most.
+    /// The range of their seats for it, in percent.
     pub(crate) share: (u32, u32),
 }
 
-/// Business plans end at 300 seats; a customer that could outgrow them has the enterprise ones.
+/// Business plans end at 300 seats, so a customer that could grow beyond gets enterprise plans.
 pub(crate) fn shelf(seats: u32) -> &'static [Offer] {
     if seats <= 250 { &BUSINESS } else { &ENTERPRISE }
 }
 
-// The first product of each shelf is held by all, so that no customer is without a workload.
+// All customers have the first product, so that each has a workload.
 static BUSINESS: [Offer; 13] = [
     offer(&product::BUSINESS_ESSENTIALS, 100, (30, 90)),
     offer(&product::BUSINESS_STANDARD, 90, (20, 60)),

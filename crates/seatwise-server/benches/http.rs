@@ -1,11 +1,11 @@
-//! How many requests a second the binary answers with a published answer, beside a bare axum server
-//! that gives the same bytes and checks nothing.
+//! Measures the requests per second for a published answer, compared with a bare axum server that
+//! returns the same bytes and checks nothing.
 //!
-//! `cargo build --release && cargo bench -p seatwise-server --bench http` prints for each number of
-//! connections what the bare server does, the binary without a log, and the binary with the default log
-//! in a file. A figure is the median of seven rounds, in each of which all servers are asked for a second,
-//! one after the other. Each server is a process of its own, and shares the processors with the client.
-//! Another binary can be measured: `-- PATH` at the end.
+//! `cargo build --release && cargo bench -p seatwise-server --bench http` prints, for each number
+//! of connections, the figures of the bare server, of the binary without a log, and of the binary
+//! with the default log in a file. A figure is the median of seven rounds. In each round, all
+//! servers get requests for a second each, one after the other. Each server is a separate process,
+//! and shares the processors with the client. To measure another binary, add `-- PATH`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print")]
 
@@ -35,7 +35,7 @@ const PATH: &str = "/v1/analytics/licenses/usage";
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(1);
 
-/// The argument with which this program is the bare server.
+/// The argument that makes this program the bare server.
 const BARE: &str = "bare";
 
 fn main() -> Result<(), Failed> {
@@ -95,14 +95,14 @@ fn main() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What one server did in one round.
+/// The result of one server in one round.
 struct Figure {
     per_second: f64,
-    /// Of the server's processor time, for one answer; 0 where the system does not tell.
+    /// The server's processor time per response; 0 if unknown.
     microseconds: f64,
 }
 
-/// Makes a data folder with a made-up partner's figures.
+/// Creates a data folder with a made-up partner.
 fn fill(folder: &Path) -> Result<(), Failed> {
     let portfolio = Portfolio::new(Recipe {
         seed: 1,
@@ -121,7 +121,7 @@ fn fill(folder: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A process that answers; it ends with this.
+/// A server process, which is killed when this is dropped.
 struct Server {
     process: Child,
     address: SocketAddr,
@@ -136,7 +136,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// The binary with the data folder, its log in a file.
+    /// The binary, with its log in a file.
     fn seatwise(
         binary: &Path,
         folder: &Path,
@@ -207,7 +207,7 @@ impl Server {
         Ok(server)
     }
 
-    /// The most memory that the process took, where the system tells.
+    /// The peak memory of the process, if known.
     fn peak(&self) -> Option<String> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
         let peak = status
@@ -216,18 +216,19 @@ impl Server {
         Some(peak.trim().to_owned())
     }
 
-    /// Microseconds of processor time that the process took, where the system tells.
+    /// The processor time of the process in microseconds, if known.
     fn processor_time(&self) -> Option<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
-        // After the name, which may have blanks: user and system time are the 12th and 13th.
+        // After the name, which can contain blanks, user and system time are the 12th and 13th
+        // field.
         let (_, fields) = stat.rsplit_once(") ")?;
         let ticks = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
-        // Linux counts them by the hundredth of a second.
+        // Linux counts in hundredths of a second.
         Some(ticks.sum::<Result<f64, _>>().ok()? * 10_000.0)
     }
 }
 
-/// Answers all requests with these bytes, and says on standard output where.
+/// Answers all requests with these bytes, and prints the address.
 #[tokio::main]
 async fn bare(answer: &[u8]) -> Result<(), Failed> {
     let text = String::from_utf8_lossy(answer);
@@ -236,7 +237,7 @@ async fn bare(answer: &[u8]) -> Result<(), Failed> {
     let mut headers = HeaderMap::new();
     for line in head.lines().skip(1) {
         let (name, value) = line.split_once(": ").ok_or("a header has a value")?;
-        // These two hyper writes itself.
+        // hyper writes these two itself.
         if !["content-length", "date"].contains(&name.to_ascii_lowercase().as_str()) {
             headers.insert(
                 HeaderName::from_bytes(name.as_bytes())?,
@@ -256,10 +257,10 @@ async fn bare(answer: &[u8]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// How many requests a second are answered on so many connections, to a client of one thread.
+/// The requests per second on this many connections, from a client with one thread.
 #[tokio::main(flavor = "current_thread")]
 async fn asked(server: &Server, connections: usize) -> Result<Figure, Failed> {
-    // Answers of one server have one length.
+    // All responses of a server have the same length.
     let length = answer_on(&mut TcpStream::connect(server.address).await?, server).await?;
     let (address, length) = (server.address, length.len());
     let before = server.processor_time();
@@ -297,7 +298,7 @@ async fn one_answer(server: &Server) -> Result<Vec<u8>, Failed> {
     answer_on(&mut TcpStream::connect(server.address).await?, server).await
 }
 
-/// One answer, which has to be 200, with its head.
+/// Reads one response, which must be a 200, with its head.
 async fn answer_on(stream: &mut TcpStream, server: &Server) -> Result<Vec<u8>, Failed> {
     stream.write_all(server.request.as_bytes()).await?;
     let mut answer = Vec::new();

@@ -1,4 +1,4 @@
-//! A body that is ready to be sent, and the choice of its form for one request.
+//! Response bodies that are ready to send, and the choice of plain or gzip for a request.
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -27,12 +27,12 @@ const SEATWISE_AXES: HeaderName = HeaderName::from_static("seatwise-axes");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const VARY_BY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
-/// How many headers an answer has room for before it needs more memory: with those that are added on
-/// the way out.
+/// The capacity for headers, including those that are added later. More headers would need a second
+/// allocation.
 const HEADERS: usize = 12;
 
-/// The headers of a request, taken out of it, because a copy would cost more than most of an answer.
-/// As an argument of a handler it comes after those that read headers.
+/// The headers of a request, moved out of it, because a copy would cost more than most of the
+/// response. In a handler, put this argument after those that read headers.
 pub(crate) struct Headers(pub(crate) HeaderMap);
 
 impl<S: Sync> FromRequestParts<S> for Headers {
@@ -43,13 +43,13 @@ impl<S: Sync> FromRequestParts<S> for Headers {
     }
 }
 
-/// The bytes of a successful answer in both forms in which they are sent, for many requests.
+/// The bytes of a successful response, plain and compressed, for many requests.
 pub(crate) struct Answer {
     plain: Form,
     gzip: Form,
 }
 
-/// One form, with an entity tag of its own: the tag of other bytes must differ.
+/// One form. Each has its own entity tag, because different bytes need different tags.
 struct Form {
     media_type: HeaderValue,
     body: Bytes,
@@ -62,7 +62,7 @@ impl Answer {
         Self::of_type(JSON, body)
     }
 
-    /// As [`Answer::new`], with something else than JSON.
+    /// Like [`Answer::new`], with another media type than JSON.
     pub(crate) fn of_type(media_type: HeaderValue, body: Vec<u8>) -> Self {
         Self {
             gzip: Form::gzip(media_type.clone(), &body, Compression::best()),
@@ -70,10 +70,10 @@ impl Answer {
         }
     }
 
-    /// 200 with the bytes, or 304 if the caller has them.
+    /// 200 with the bytes, or 304 if the client has them.
     ///
-    /// Nothing is compressed unless `Accept-Encoding` names gzip: Microsoft's .NET SDK 3.4 sends no
-    /// such header and cannot read a compressed body.
+    /// Compresses only if `Accept-Encoding` names gzip: Microsoft's .NET SDK 3.4 sends no such
+    /// header and cannot read a compressed body.
     pub(crate) fn respond(&self, request: &HeaderMap) -> Response {
         if prefers_gzip(request) {
             self.gzip.respond(request)
@@ -83,7 +83,7 @@ impl Answer {
     }
 }
 
-/// As [`Answer::respond`], with a few bytes that were made for this request alone.
+/// Like [`Answer::respond`], with a small body for this request only.
 pub(crate) fn respond_once(body: Vec<u8>, request: &HeaderMap) -> Response {
     if prefers_gzip(request) {
         Form::gzip(JSON, &body, Compression::fast()).respond(request)
@@ -92,8 +92,8 @@ pub(crate) fn respond_once(body: Vec<u8>, request: &HeaderMap) -> Response {
     }
 }
 
-/// As [`respond_once`], with bytes that take a while to make and to compress: that is done where no
-/// other request waits for it. Until they are sent they count among the memory of questions.
+/// Like [`respond_once`], with a body that takes long to make and compress, which is done on a
+/// blocking thread. Until it is sent, the body counts as query memory.
 pub(crate) async fn respond_made(
     app: &AppState,
     request: &HeaderMap,
@@ -102,7 +102,7 @@ pub(crate) async fn respond_made(
     respond_made_as(app, request, JSON, make).await
 }
 
-/// As [`respond_made`], with something else than JSON.
+/// Like [`respond_made`], with another media type than JSON.
 pub(crate) async fn respond_made_as(
     app: &AppState,
     request: &HeaderMap,
@@ -130,7 +130,7 @@ pub(crate) async fn respond_made_as(
     Ok(Form { body, ..made }.respond(request))
 }
 
-/// Bytes of an answer, and the memory that is kept for them.
+/// The bytes of a response, and the memory reserved for them.
 struct Unsent {
     bytes: Bytes,
     _memory: Reserved,
@@ -142,7 +142,7 @@ impl AsRef<[u8]> for Unsent {
     }
 }
 
-/// Says in an answer of which point on the axes of time it is, if one was asked for.
+/// Names the requested point on the time axes in a header, if there is one.
 pub(crate) fn at(axes: Option<Axes>, mut response: Response) -> Response {
     if let Some(axes) = axes {
         let headers = response.headers_mut();
@@ -189,7 +189,7 @@ impl Form {
     }
 }
 
-/// The tags depend on the bytes alone: they survive a restart, and all nodes give the same.
+/// A tag depends only on the bytes, so it survives restarts and is equal on all servers.
 fn tag(body: &[u8], form: &str) -> HeaderValue {
     let digest = digest::digest(&digest::SHA256, body);
     let hex: String = digest.as_ref()[..16]
@@ -199,15 +199,14 @@ fn tag(body: &[u8], form: &str) -> HeaderValue {
     HeaderValue::try_from(format!("\"{hex}{form}\"")).expect("a tag is visible ASCII")
 }
 
-/// Whether `If-None-Match` holds this tag or `*`. Weak and strong tags count alike, as RFC 9110
-/// wants for this header.
+/// Whether `If-None-Match` has this tag or `*`. Weak and strong tags are equal here (RFC 9110).
 fn already_has(request: &HeaderMap, etag: &HeaderValue) -> bool {
     elements(request, IF_NONE_MATCH).any(|element| {
         element == "*" || element.strip_prefix("W/").unwrap_or(element).as_bytes() == etag
     })
 }
 
-/// Whether gzip is asked for by name, and at least as much as no compression.
+/// Whether the client names gzip, with at least the weight of no compression.
 fn prefers_gzip(request: &HeaderMap) -> bool {
     let (mut gzip, mut identity) = (0.0_f32, 0.0_f32);
     for element in elements(request, ACCEPT_ENCODING) {
@@ -221,7 +220,7 @@ fn prefers_gzip(request: &HeaderMap) -> bool {
     gzip > 0.0 && gzip >= identity
 }
 
-/// `gzip;q=0.8` is `gzip` and 0.8; a weight that is none counts as a refusal.
+/// Splits `gzip;q=0.8` into `gzip` and 0.8. An invalid weight counts as 0.
 fn quality(element: &str) -> (&str, f32) {
     let Some((coding, weight)) = element.split_once(';') else {
         return (element, 1.0);
@@ -235,7 +234,7 @@ fn quality(element: &str) -> (&str, f32) {
     (coding.trim_end(), weight.unwrap_or(0.0))
 }
 
-/// The elements of a list header that may come in several lines.
+/// The elements of a list header, which can have several lines.
 fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers
         .get_all(name)
@@ -276,7 +275,7 @@ mod tests {
             };
             let answer = respond_made(&app, &request, make).await.unwrap();
             assert_eq!(answer.status(), StatusCode::OK);
-            // All requests of this test are answered on its own thread.
+            // This test's thread answers all its requests.
             assert_ne!(made_on.recv().unwrap(), thread::current().id());
         }
     }

@@ -1,4 +1,4 @@
-//! The two axes of time in a query: `asOf` and `knownAt`, parameters of our own.
+//! The parameters `asOf` and `knownAt`: the two axes of time, an extension of Seatwise.
 
 use anyhow::anyhow;
 use http::{HeaderValue, StatusCode};
@@ -11,8 +11,8 @@ use crate::AppState;
 use crate::error::ApiError;
 use crate::parameters::{Parameters, invalid};
 
-/// The point that a query of one of Partner Center's endpoints asks for; none if it asks for today.
-/// Its other parameters are ignored, but for those that begin with `$`.
+/// The point in a query to an endpoint of Partner Center; `None` without these parameters. Other
+/// parameters are ignored, except if they start with `$`.
 pub(crate) async fn asked(
     app: &AppState,
     partner: PartnerId,
@@ -22,12 +22,12 @@ pub(crate) async fn asked(
         return Ok(None);
     };
     let query = Parameters::parse_only(query, &[own::Axes::AS_OF, own::Axes::KNOWN_AT])?;
-    // In a box, so that requests without a query have no room for it.
+    // Boxed, so that requests without a query do not reserve room for it.
     let axes = Box::pin(read(app, partner, &query)).await?;
     Ok((axes != Axes::default()).then_some(axes))
 }
 
-/// The point that a query asks for.
+/// The point in a query.
 pub(crate) async fn read(
     app: &AppState,
     partner: PartnerId,
@@ -39,14 +39,14 @@ pub(crate) async fn read(
     })
 }
 
-/// A day that a parameter names.
+/// A day in a parameter.
 pub(crate) fn day(query: &Parameters<'_>, name: &'static str) -> Result<Option<Date>, ApiError> {
     let day = query.get_instant(name);
     let day = day.map(|text| own::Axes::parse_as_of(&text));
     day.transpose().map_err(|err| invalid(name, err))
 }
 
-/// The instant on the second axis.
+/// The instant of `knownAt`.
 pub(crate) async fn known_at(
     app: &AppState,
     partner: PartnerId,
@@ -55,8 +55,7 @@ pub(crate) async fn known_at(
     settled(app, partner, query, own::Axes::KNOWN_AT).await
 }
 
-/// An instant that a parameter names, of which it is made sure that what was known then stays what
-/// it is.
+/// An instant in a parameter. It is settled: what was known then does not change any more.
 pub(crate) async fn settled(
     app: &AppState,
     partner: PartnerId,
@@ -70,7 +69,7 @@ pub(crate) async fn settled(
     settle(app, partner, name, at).await.map(Some)
 }
 
-/// Makes sure that what was known at an instant stays what it is.
+/// Settles an instant: what was known then does not change any more.
 pub(crate) async fn settle(
     app: &AppState,
     partner: PartnerId,
@@ -91,7 +90,7 @@ pub(crate) async fn settle(
     }
 }
 
-/// An answer as known at an instant needs a folder in which that can be kept from changing.
+/// The error if the instant cannot be settled because of the data folder.
 fn unsettled(name: &'static str, at: Timestamp, err: StoreError) -> ApiError {
     let status = match err {
         StoreError::Full { .. } => StatusCode::INSUFFICIENT_STORAGE,
@@ -103,13 +102,13 @@ fn unsettled(name: &'static str, at: Timestamp, err: StoreError) -> ApiError {
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         return failed;
     }
-    failed.saying(format!(
+    failed.with_description(format!(
         "{name}: the data folder cannot be written to, so what was known at `{at}` may still change; \
          ask for an instant before the last import, or again when the folder can be written to"
     ))
 }
 
-/// What the header `Seatwise-Axes` says, so that a client knows that it was not ignored.
+/// The value of the header `Seatwise-Axes`, which shows a client that the parameters had an effect.
 pub(crate) fn header(axes: &Axes) -> HeaderValue {
     let asked: Vec<_> = wire(axes)
         .parameters()
@@ -118,7 +117,7 @@ pub(crate) fn header(axes: &Axes) -> HeaderValue {
     HeaderValue::try_from(asked.join("; ")).expect("dates are visible ASCII")
 }
 
-/// The same as the wire has it.
+/// The axes in the form of the API.
 pub(crate) fn wire(axes: &Axes) -> own::Axes {
     own::Axes {
         as_of: axes.as_of,

@@ -1,4 +1,4 @@
-//! What a server tells of the collections that run beside it. It runs none itself.
+//! The status of collections in a server, and how it requests one. The server itself runs none.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,43 +8,83 @@ use http::HeaderMap;
 use jiff::Timestamp;
 use seatwise_types::{PartnerId, wire};
 use serde::Serialize;
+use tokio::sync::Notify;
 
-use crate::AppState;
 use crate::answer::respond_once;
 use crate::error::ApiError;
 use crate::sign_in::Caller;
+use crate::{AppState, Reading, Unanswered};
 
-/// The state of the collections of one partner: written by what runs them, and read by the server.
+/// The state of a partner's collections. The collector writes it. The server reads it, and can
+/// request a collection before its time.
 #[derive(Debug)]
 pub struct CollectionStatus {
     partner: PartnerId,
     state: Mutex<CollectionState>,
+    /// Wakes the collector when a collection is requested.
+    requested: Notify,
 }
 
-/// How the collections of a partner are.
+/// The state of a partner's collections.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CollectionState {
-    /// Whether one is at work.
+    /// Whether a collection is running.
     pub running: bool,
-    /// When the next one begins; nothing while one is at work.
+    /// The progress of the running collection; `None` while none is running.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<CollectionProgress>,
+    /// Whether a collection was requested that has not started yet.
+    pub requested: bool,
+    /// When the next collection starts; `None` while one is running.
     pub next_at: Option<Timestamp>,
-    /// When the last one that came to its end did; nothing if none did since the server started.
+    /// When the last completed collection ended; `None` if there is none.
     pub last_done_at: Option<Timestamp>,
-    /// Why the last one failed; nothing if it did not.
+    /// The error of the last collection; `None` if it was completed.
     pub last_error: Option<String>,
-    /// How many came to their end since the server started.
+    /// The number of collections completed since the server started.
     pub done: u64,
-    /// How many failed since the server started.
+    /// The number of collections failed since the server started.
     pub failed: u64,
 }
 
+/// The progress of a collection.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CollectionProgress {
+    /// The number of customers that the source has listed so far.
+    pub customers: u64,
+    /// The number of rows received so far.
+    pub rows: u64,
+    /// The completed share of the current metric in percent, from 0 to 100; `None` while the total
+    /// is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u64>,
+}
+
 impl CollectionStatus {
-    /// Of this partner, of whom nothing was collected yet.
+    /// The state of a partner without collections so far.
     pub fn new(partner: PartnerId) -> Self {
         Self {
             partner,
             state: Mutex::default(),
+            requested: Notify::new(),
+        }
+    }
+
+    /// Requests a collection now. Has no effect while one is running or already requested.
+    pub fn request(&self) {
+        let mut state = self.lock();
+        if !state.running {
+            state.requested = true;
+            self.requested.notify_one();
+        }
+    }
+
+    /// Waits until a collection is requested; returns at once if a requested one has not started.
+    pub async fn until_requested(&self) {
+        while !self.lock().requested {
+            self.requested.notified().await;
         }
     }
 
@@ -59,16 +99,16 @@ impl CollectionStatus {
     }
 
     fn lock(&self) -> MutexGuard<'_, CollectionState> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the state consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What a partner can ask about its server.
+/// The answer about a server's status for a partner.
 #[derive(Serialize)]
 pub(crate) struct Status {
     pub(crate) partner: PartnerId,
-    /// Nothing if the server does not collect for the partner.
+    /// `None` if the server does not collect for the partner.
     pub(crate) collection: Option<CollectionState>,
 }
 
@@ -78,11 +118,43 @@ pub(crate) async fn status(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let collection = app.collection.as_ref();
-    let of_caller = collection.filter(|collection| collection.partner == caller.partner);
     let status = Status {
         partner: caller.partner,
-        collection: of_caller.map(|collection| collection.state()),
+        collection: app.collection_of(caller.partner).map(|it| it.state()),
     };
     Ok(respond_once(wire::encode(&status), &headers))
+}
+
+impl AppState {
+    /// The status of a partner's collections; `None` if the server does not collect for it.
+    fn collection_of(&self, partner: PartnerId) -> Option<&CollectionStatus> {
+        let collection = self.collection.as_deref();
+        collection.filter(|collection| collection.partner == partner)
+    }
+}
+
+impl Reading {
+    /// The state of the partner's collections; `None` if the server does not collect for it.
+    pub fn collection(&self) -> Option<CollectionState> {
+        let (app, partner) = self.parts();
+        app.collection_of(partner).map(CollectionStatus::state)
+    }
+
+    /// Requests a collection now, unless one is running or already requested.
+    ///
+    /// # Errors
+    /// If the server does not collect for the partner.
+    pub fn request_collection(&self) -> Result<(), Unanswered> {
+        let (app, partner) = self.parts();
+        match app.collection_of(partner) {
+            Some(collection) => {
+                collection.request();
+                tracing::info!(%partner, "a collection was requested");
+                Ok(())
+            }
+            None => Err(Unanswered::not_found(
+                "this server does not collect for this partner: see `--collect-every` of `seatwise serve`",
+            )),
+        }
+    }
 }

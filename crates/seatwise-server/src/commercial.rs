@@ -20,8 +20,8 @@ use crate::list::List;
 use crate::parameters::Parameters;
 use crate::sign_in::Caller;
 
-/// The parameter of our own in the links to further pages: the version of the table that the first
-/// page was made from.
+/// Seatwise's parameter in links to further pages: the version of the table that the first page is
+/// from.
 const TABLE_VERSION: &str = "tableVersion";
 
 /// `GET /v1/analytics/commercial/usage/license`
@@ -57,7 +57,7 @@ pub(crate) async fn deployment(
     .await
 }
 
-/// One page of rows, each written down as `row` makes it.
+/// One page of rows, serialized in the form that `row` makes.
 async fn answer<T: Serialize>(
     app: &AppState,
     caller: Caller,
@@ -74,8 +74,7 @@ async fn answer<T: Serialize>(
     };
     let snapshots = &app.snapshots;
     let snapshot = snapshots.at(caller.partner, kind, moment, version).await?;
-    // A page is there at once. To add all rows up is work, which takes a turn and about as much
-    // memory as the rows.
+    // A page needs no work. Grouping needs a turn, and about as much memory as the rows.
     let (_turn, memory) = if question.group_by.is_empty() {
         (None, None)
     } else {
@@ -89,14 +88,14 @@ async fn answer<T: Serialize>(
     respond_made(app, headers, body).await
 }
 
-/// What the parameters ask for.
+/// The query parameters.
 struct Question {
     filter: Option<Filter>,
     group_by: GroupBy,
     top: Top,
     skip: Skip,
     moment: Moment,
-    /// Of the first page, if this is a further one.
+    /// The table version of the first page; `None` on the first page itself.
     version: Option<u64>,
     list: List,
 }
@@ -123,7 +122,7 @@ impl Question {
                 .transpose()
                 .map_err(invalid(property, "groupby"))?
                 .unwrap_or_default(),
-            // All deliveries of a day have that day's processed date, at whatever time of it.
+            // A delivery counts for its day, at any time of day.
             moment: date
                 .transpose()
                 .map_err(invalid(property, "processedDateTime"))?
@@ -135,7 +134,7 @@ impl Question {
         })
     }
 
-    /// The page, written down. It has no byte-order mark: no evidence shows one on these endpoints.
+    /// The serialized page, without a byte-order mark: no evidence shows one on these endpoints.
     fn page<T: Serialize>(
         &self,
         snapshot: &Snapshot,
@@ -161,12 +160,12 @@ impl Question {
     }
 }
 
-/// The error for a parameter that cannot be read.
+/// The error for an invalid parameter.
 fn invalid<E: fmt::Display>(code: ErrorCode, name: &'static str) -> impl FnOnce(E) -> ApiError {
     move |err| ApiError::new(code, format!("{name}: {err}"))
 }
 
-/// A usage row, with the active seats also as the documented sample spells them.
+/// A usage row, which can also have the active seats under the name in the documented sample.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsageRow {

@@ -1,4 +1,4 @@
-//! What the binary tells the server, and why it may refuse to start.
+//! The configuration of a server, and the errors that prevent its start.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_types::PartnerId;
-use seatwise_types::own::LastCollection;
+use seatwise_types::own::{LastCollection, PastCollection};
 use uuid::Uuid;
 
 use crate::WireProfile;
@@ -18,61 +18,66 @@ use crate::{
     TlsFiles,
 };
 
-/// Tells the time.
+/// Returns the current time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// Makes a new random id.
+/// Returns a new random id.
 pub type NewId = Arc<dyn Fn() -> Uuid + Send + Sync>;
 
-/// Gives the newest collection of a partner, of any process; it may read files.
+/// Returns the last collection of a partner, from any process. It can read files.
 pub type AskLastCollection =
     Arc<dyn Fn(PartnerId) -> anyhow::Result<Option<LastCollection>> + Send + Sync>;
 
-/// The longest skew that is accepted: the one that Entra's own libraries allow.
+/// The largest allowed skew, which Entra's libraries allow too.
 pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// How a server runs.
+/// Looks up the last collections of a partner, at most this many, the newest first; it may read files.
+pub type AskPastCollections =
+    Arc<dyn Fn(PartnerId, usize) -> anyhow::Result<Vec<PastCollection>> + Send + Sync>;
+
+/// The configuration of a server.
 #[derive(Clone)]
 pub struct Config {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 selects a free one.
     pub listen: SocketAddr,
-    /// Whose tokens are taken, and what they must show.
+    /// The accepted tokens: issuers, tenants, and required claims.
     pub sign_in: SignIn,
-    /// How people sign in who look at pages with a browser; with the development identity alone, at its
-    /// provider.
+    /// The sign-in for browsers. With the development identity alone, its provider is used.
     pub browser_sign_in: Option<BrowserSignIn>,
-    /// Trusts tokens of this identity too. Only on a loopback address.
+    /// Accepts tokens of this identity too. Only on a loopback address.
     pub dev_identity: Option<DevIdentity>,
-    /// Emulates Partner Center's bad days too, under the control of tests. Only on a loopback
-    /// address.
+    /// Emulates Partner Center's failures, controlled by tests. Only on a loopback address.
     pub emulator: Option<Emulator>,
-    /// Speaks TLS with the certificate in these files.
+    /// Listens with TLS and this certificate.
     pub tls: Option<TlsFiles>,
-    /// Speaks without TLS beyond loopback addresses, because something in front does it; false.
+    /// Allows listening without TLS beyond loopback addresses, because a proxy terminates TLS.
+    /// Default: false.
     pub behind_proxy: bool,
-    /// How far the clock of a token's issuer may be off; 60 seconds, at most [`MAX_CLOCK_SKEW`].
+    /// The allowed clock skew of an issuer. Default: 60 seconds; at most [`MAX_CLOCK_SKEW`].
     pub clock_skew: SignedDuration,
-    /// How bodies are written.
+    /// The form of bodies.
     pub wire: WireProfile,
-    /// How often the store is asked whether another process changed it; every 500 milliseconds. What
-    /// this process stores is published at once.
+    /// How often to look for changes by other processes. Default: 500 milliseconds. Changes by this
+    /// process are published at once.
     pub poll_interval: Duration,
-    /// Imports what is dropped in this folder.
+    /// Imports the files that appear in this folder.
     pub import_from: Option<ImportFrom>,
-    /// What one request and one connection may take.
+    /// The bounds of requests and connections.
     pub limits: Limits,
-    /// The collections that run beside the server, for its status; none.
+    /// The status of the collections in this process. Default: none.
     pub collection: Option<Arc<CollectionStatus>>,
-    /// What is asked for the newest collection; nothing, so that none is known.
+    /// Looks up the last collection. Default: none, so it is unknown.
     pub last_collection: Option<AskLastCollection>,
-    /// The time that tokens are checked against and answers are dated with.
+    /// Looks up the last collections. Default: none, so they are unknown.
+    pub past_collections: Option<AskPastCollections>,
+    /// The clock for tokens and for the dates of responses.
     pub clock: Clock,
-    /// Ids for requests that bring none.
+    /// Makes ids for requests without one.
     pub new_id: NewId,
 }
 
 impl Config {
-    /// The defaults, without an identity to trust.
+    /// The defaults, without any trusted identity.
     pub fn new(listen: SocketAddr, clock: Clock, new_id: NewId) -> Self {
         Self {
             listen,
@@ -89,97 +94,98 @@ impl Config {
             limits: Limits::default(),
             collection: None,
             last_collection: None,
+            past_collections: None,
             clock,
             new_id,
         }
     }
 }
 
-/// Why the server does not start.
+/// Errors that prevent the start of a server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// No caller could sign in.
-    #[error("no caller could sign in: no issuer of tokens is trusted")]
+    /// There is no trusted issuer.
+    #[error("no token would be accepted: there is no trusted issuer")]
     NoIssuer,
-    /// An issuer for all tenants would let every partner of the world in.
-    #[error("no partner is named that may sign in with `{issuer}`")]
+    /// An issuer for all tenants, without tenants, would let every partner in.
+    #[error("no tenant is allowed to sign in with `{issuer}`")]
     NoTenant {
-        /// The first issuer that was given.
+        /// The first such issuer.
         issuer: Issuer,
     },
-    /// People cannot sign in there in the way of OpenID Connect.
+    /// The issuer does not support OpenID Connect.
     #[error("people cannot sign in at `{issuer}`, which issues Entra's v1.0 tokens")]
     SignInIssuer {
-        /// The issuer that was given.
+        /// The issuer.
         issuer: Issuer,
     },
-    /// No token could be meant for this server.
-    #[error("no audience is named that tokens are issued for")]
+    /// There is no accepted audience.
+    #[error("there is no accepted audience")]
     NoAudience,
-    /// No token of a user could be enough.
-    #[error("no scope is named that permits a user anything")]
+    /// There is no accepted scope.
+    #[error("there is no accepted scope")]
     NoScope,
-    /// Tokens would be readable on the way.
+    /// Tokens would be readable on the network.
     #[error("without TLS the server cannot listen on `{listen}`, where others can read tokens")]
     PlainHttp {
-        /// The address that was given.
+        /// The address.
         listen: SocketAddr,
     },
     /// The certificate cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
-    /// Issuers cannot be asked for their keys.
+    /// The HTTP client for issuers' keys cannot be made.
     #[error("cannot make HTTPS requests to issuers")]
     Http {
-        /// What the HTTP library said.
+        /// The error of the HTTP library.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A reader of the development key can sign in as any partner.
+    /// A program that can read the development key can sign in as any partner.
     #[error(
         "the development identity is for this computer only and cannot listen on `{listen}`; use a loopback address such as `127.0.0.1:{}`", listen.port()
     )]
     DevIdentityBeyondLoopback {
-        /// The address that was given.
+        /// The address.
         listen: SocketAddr,
     },
-    /// A program that reaches the emulator can make it fail and read what others asked.
+    /// A program that reaches the emulator can inject faults and read requests.
     #[error(
         "the emulator is for this computer only and cannot listen on `{listen}`; use a loopback address such as `127.0.0.1:{}`", listen.port()
     )]
     EmulatorBeyondLoopback {
-        /// The address that was given.
+        /// The address.
         listen: SocketAddr,
     },
-    /// The emulator's clock cannot be set to this time at the start.
-    #[error("the emulator cannot begin at that time")]
+    /// The emulator's clock cannot start at this time.
+    #[error("the emulator's clock cannot start at that time")]
     EmulatorClock {
-        /// Which times it can be.
+        /// The allowed times.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// A larger skew keeps expired tokens alive.
+    /// A larger skew would accept expired tokens.
     #[error("a clock skew of {skew:#} is not between 0 and {MAX_CLOCK_SKEW:#}")]
     ClockSkew {
-        /// The skew that was given.
+        /// The skew.
         skew: SignedDuration,
     },
-    /// The folder of imports cannot be watched.
+    /// The import folder cannot be watched.
     #[error("cannot import from `{}`", folder.display())]
     ImportFolder {
-        /// The folder that was given.
+        /// The folder.
         folder: PathBuf,
-        /// Why not.
+        /// The reason.
         #[source]
         source: io::Error,
     },
-    /// The address is taken, or not one of this computer's.
+    /// The address is in use, or does not belong to this computer.
     #[error("cannot listen on `{listen}`")]
     Listen {
-        /// The address that was given.
+        /// The address.
         listen: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },

@@ -95,7 +95,7 @@ pub(crate) async fn deployment(
     Ok(answer::at(axes, response.await?))
 }
 
-/// The answer that is made of a customer's rows, product by product.
+/// The response made from a customer's rows, by product.
 async fn respond(
     app: &AppState,
     headers: &HeaderMap,
@@ -111,13 +111,12 @@ async fn respond(
     respond_made(app, headers, body).await
 }
 
-/// About how many bytes of memory a row takes while the answer is made and written down.
+/// An estimate of the memory per row while the response is made, in bytes.
 const ROW_BYTES: usize = 1024;
 
-/// The rows of the first kind of the partner that asks, if the customer is one of its own by either
-/// kind.
+/// The snapshot of the first kind, if either kind has the customer of this partner.
 ///
-/// A customer of another partner gets the answer of one that does not exist.
+/// A customer of another partner gets the same error as one that does not exist.
 async fn snapshot_of(
     app: &AppState,
     partner: PartnerId,
@@ -140,7 +139,7 @@ async fn snapshot_of(
         .ok_or_else(unknown_customer)
 }
 
-/// What is said of a customer that the partner does not have.
+/// The error for a customer that the partner does not have.
 pub(crate) fn unknown_customer() -> ApiError {
     ApiError::new(
         ErrorCode::TenantNotFound,
@@ -148,8 +147,8 @@ pub(crate) fn unknown_customer() -> ApiError {
     )
 }
 
-/// Products in the order in which they were delivered, which is the same for usage and deployment;
-/// the workloads of a product in the order of their names (documented samples).
+/// Products in the order of their delivery, which is the same for usage and deployment; workloads
+/// of a product by name (documented samples).
 fn by_product<'a>(rows: impl Iterator<Item = SnapshotRow<'a>>) -> Vec<SnapshotRow<'a>> {
     let mut products = HashMap::new();
     let mut keyed: Vec<_> = rows

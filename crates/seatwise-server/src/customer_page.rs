@@ -1,4 +1,4 @@
-//! Which page of the partner's customers is asked for.
+//! The page parameters of the list of customers.
 
 use std::ops::Range;
 
@@ -14,51 +14,50 @@ use serde::{Deserialize, Serialize};
 use crate::error::ApiError;
 use crate::parameters::Parameters;
 
-/// How many customers a page has at the most, and if nothing else is asked for. No size is
-/// documented.
+/// The largest and the default page size. No size is documented.
 pub(crate) const LARGEST_PAGE: usize = 500;
 
-/// The largest number that can be asked for: the parameter is documented as an `int`.
+/// The largest valid `size`: the parameter is documented as an `int`.
 pub(crate) const MAX_SIZE: u32 = i32::MAX.cast_unsigned();
 
-/// What a list is made from.
+/// The stored data that a list is made from.
 #[derive(Clone, Copy, Deserialize, Serialize)]
 pub(crate) struct ListPlace {
-    /// The versions of the tables of usage and deployment.
+    /// The table versions of usage and deployment.
     pub(crate) versions: [u64; 2],
-    /// When the last of the domains was recorded; none if none was.
+    /// When the last domain was recorded; `None` if there is none.
     #[serde(default)]
     pub(crate) domains: Option<Timestamp>,
 }
 
-/// Which customers a list has.
+/// A search for customers.
 #[derive(Clone, Deserialize, Serialize)]
 pub(crate) struct Search {
     pub(crate) by: SearchBy,
-    /// How the text begins, in lower case.
+    /// The beginning of the text, in lower case.
     pub(crate) start: String,
 }
 
-/// What customers can be searched by here.
+/// The searchable fields.
 #[derive(Clone, Copy, Deserialize, PartialEq, Serialize)]
 pub(crate) enum SearchBy {
     CompanyName,
     Domain,
 }
 
-/// A page and what it is a page of.
+/// A requested page.
 pub(crate) struct Asked {
     pub(crate) place: Place,
     seek: SeekOperation,
-    /// The token that the request came with.
+    /// The token in the request.
     pub(crate) token: Option<String>,
 }
 
-/// A list, and where in it a page begins: what a continuation token says. It says all of it,
-/// because clients repeat neither size nor filter with it.
+/// A list and a position in it: the content of a continuation token. It includes size and filter,
+/// because clients do not repeat these.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Place {
-    /// None for a list that begins with this request.
+    /// `None` for the first page of a list.
     #[serde(flatten)]
     pub(crate) of: Option<ListPlace>,
     pub(crate) size: usize,
@@ -68,7 +67,7 @@ pub(crate) struct Place {
 }
 
 impl Asked {
-    /// Reads the query `size`, `filter` and `seekOperation`, and the header with the token.
+    /// Parses `size`, `filter` and `seekOperation`, and the header with the token.
     pub(crate) fn parse(query: &str, headers: &HeaderMap) -> Result<Self, ApiError> {
         let query = Parameters::parse(query)?;
         let seek: Option<Result<SeekOperation, _>> = query.get("seekOperation").map(str::parse);
@@ -80,7 +79,7 @@ impl Asked {
             let reason = "seekOperation: `PageIndex` is not supported, no index is documented";
             return Err(ApiError::new(ErrorCode::InvalidProperty, reason));
         }
-        // Of no effect beside a token, but wrong is wrong.
+        // With a token the size has no effect, but an invalid one is still an error.
         let size = size(query.get("size"))?;
         let search = query.get("filter").map(search).transpose()?;
         if let Some(token) = headers.get(header::MS_CONTINUATION_TOKEN) {
@@ -112,7 +111,7 @@ impl Asked {
         })
     }
 
-    /// The page's place in a list of so many customers.
+    /// The range of the page in a list of `count` customers.
     pub(crate) fn page(&self, count: usize) -> Range<usize> {
         let Place { size, at, .. } = self.place;
         let start = match self.seek {
@@ -127,7 +126,7 @@ impl Asked {
 }
 
 impl Place {
-    /// The page that begins at a customer of the list that is made from this.
+    /// The page that starts at this index of the list.
     pub(crate) fn begun(&self, of: ListPlace, at: usize) -> Self {
         Self {
             of: Some(of),
@@ -142,7 +141,7 @@ impl Place {
         URL_SAFE_NO_PAD.encode(json)
     }
 
-    /// None if it is no token; one that a caller made up can ask for nothing that a query cannot.
+    /// Parses a token. A forged one can request nothing that a query cannot.
     fn from_token(token: &[u8]) -> Option<Self> {
         let json = URL_SAFE_NO_PAD.decode(token).ok()?;
         let place: Self = serde_json::from_slice(&json).ok()?;
@@ -151,7 +150,7 @@ impl Place {
     }
 }
 
-/// 0 stands for the default: Microsoft's .NET SDK 3.4 sends it with every filter.
+/// Parses a size. 0 means the default: Microsoft's .NET SDK 3.4 sends it with every filter.
 fn size(text: Option<&str>) -> Result<usize, ApiError> {
     let size = match text {
         None => Some(0),
@@ -167,7 +166,7 @@ fn size(text: Option<&str>) -> Result<usize, ApiError> {
     }
 }
 
-/// Which customers a filter asks for.
+/// Parses a filter.
 fn search(text: &str) -> Result<Search, ApiError> {
     let filter: CustomerFilter = text.parse().map_err(|err| {
         let code = match err {

@@ -22,7 +22,7 @@ use crate::customer_page::{Asked, ListPlace, Search, SearchBy};
 use crate::error::ApiError;
 use crate::sign_in::AppOrUser;
 
-/// The id of a customer in a path.
+/// The customer's id in a path.
 pub(crate) struct CustomerInPath(pub(crate) CustomerId);
 
 impl<S: Send + Sync> FromRequestParts<S> for CustomerInPath {
@@ -73,10 +73,10 @@ pub(crate) async fn all(
     respond_made(&app, &headers, body).await
 }
 
-/// About how many bytes of memory a customer takes while the list is put in order.
+/// An estimate of the memory per customer while the list is sorted, in bytes.
 const CUSTOMER_BYTES: usize = 256;
 
-/// A page of the list.
+/// Makes a page of the list.
 fn page(list: List, asked: Asked, query: Option<String>) -> Collection<Customer> {
     let customers = list.customers(asked.place.search.as_ref());
     let page = asked.page(customers.len());
@@ -99,8 +99,8 @@ fn page(list: List, asked: Asked, query: Option<String>) -> Collection<Customer>
     answer
 }
 
-/// The request itself: the query as it was sent, still escaped (documented sample of a search), and
-/// the header with the token if it came with one.
+/// The link to the request itself: the query as sent, still escaped (documented sample of a
+/// search), and the header with the token, if any.
 fn itself(query: Option<String>, token: Option<String>) -> Link {
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     Link {
@@ -116,8 +116,8 @@ fn continuation(token: String) -> LinkHeader {
     }
 }
 
-/// A customer, with links without the version of the API (documented sample of a search). What is
-/// not known of it is left out.
+/// A customer, with links without the API version (documented sample of a search). Unknown fields
+/// are left out.
 pub(crate) fn resource(id: CustomerId, name: &str, domain: Option<&str>) -> Customer {
     let mut customer = Customer::new(id, "", name);
     customer.company_profile.domain = domain.map(ToOwned::to_owned);
@@ -140,7 +140,7 @@ impl Listed<'_> {
         resource(self.id, self.name, self.domain)
     }
 
-    /// The text that a search compares, in lower case; none if it is not known.
+    /// The text to compare in a search, in lower case; `None` if it is unknown.
     fn searched(&self, by: SearchBy) -> Option<String> {
         let text = match by {
             SearchBy::CompanyName => Some(self.name),
@@ -150,11 +150,11 @@ impl Listed<'_> {
     }
 }
 
-/// The customers that one of the two kinds of rows knows, and what is known of their domains.
+/// The customers with rows of either kind, and their domains.
 struct List {
     snapshots: [Arc<Snapshot>; 2],
     domains: Arc<Domains>,
-    /// Domains that were recorded later are not seen.
+    /// Domains that were recorded later are ignored.
     domains_until: Option<Timestamp>,
 }
 
@@ -177,7 +177,7 @@ impl List {
         })
     }
 
-    /// What makes the same list again.
+    /// The position from which the same list can be made again.
     fn place(&self) -> ListPlace {
         let versions = self.snapshots.each_ref().map(|it| it.version());
         ListPlace {
@@ -186,7 +186,7 @@ impl List {
         }
     }
 
-    /// No more customers are in it.
+    /// An upper bound of the number of customers.
     fn longest(&self) -> usize {
         let counts = self
             .snapshots
@@ -203,8 +203,8 @@ impl List {
         Some(self.listed(known.reduce(KnownCustomer::or_newer)?))
     }
 
-    /// All customers, ordered by id; or those that a search finds, ordered by what it compares, as
-    /// the documented sample of a search is.
+    /// All customers by id; or the results of a search by the compared text, as in its documented
+    /// sample.
     fn customers(&self, search: Option<&Search>) -> Vec<Listed<'_>> {
         let all = KnownCustomer::of_all(self.snapshots.iter().map(Arc::as_ref));
         let all = all.into_values().map(|known| self.listed(known));
@@ -215,13 +215,13 @@ impl List {
             .filter_map(|customer| Some((customer.searched(search.by)?, customer)))
             .filter(|(text, _)| text.starts_with(&search.start))
             .collect();
-        // Those that are equal stay ordered by id.
+        // The sort is stable, so equal texts stay ordered by id.
         found.sort_by(|(one, _), (other, _)| one.cmp(other));
         found.into_iter().map(|(_, customer)| customer).collect()
     }
 
     fn listed<'a>(&'a self, known: KnownCustomer<'a>) -> Listed<'a> {
-        // A list that began before any domain was recorded has none.
+        // A list from before the first recorded domain has no domains.
         let until = self.domains_until;
         Listed {
             id: known.id,

@@ -1,8 +1,8 @@
 //! A signing key in the data folder, for tokens that work on this computer only.
 //!
-//! Who can read the key can sign in as any partner. So it lies in a folder of mode 0700 as a file
-//! of mode 0600, it is refused when others can read it, and a server that trusts it listens on
-//! loopback only. The same server also signs in every caller that asks for it: that is `dev_provider`.
+//! A program that can read the key can sign in as any partner. So the key is a file of mode 0600 in
+//! a folder of mode 0700, it is rejected if others can read it, and a server that trusts it listens
+//! on loopback addresses only. `dev_provider` gives its tokens to every caller.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read};
@@ -27,10 +27,10 @@ const FOLDER: &str = "dev-identity";
 const KEY_FILE: &str = "signing-key.pem";
 const PEM_LABEL: &str = "PRIVATE KEY";
 
-/// The client id in the tokens, made up: no application is registered for this identity.
+/// The made-up client id in tokens. No application is registered for this identity.
 pub(crate) const APPLICATION: &str = "5ea7d150-0000-4000-8000-000000000001";
 
-/// Signs tokens that a server started with the same data folder trusts.
+/// Signs tokens that servers of the same data folder trust.
 #[derive(Clone)]
 pub struct DevIdentity {
     signing: EncodingKey,
@@ -39,17 +39,17 @@ pub struct DevIdentity {
     jwk: Value,
 }
 
-/// Whom an access token is for, and what for.
+/// The subject and the permissions of an access token.
 pub(crate) struct Access<'a> {
-    /// Its `tid`.
+    /// The claim `tid`.
     pub(crate) partner: PartnerId,
-    /// The user principal name; none in an app-only token.
+    /// The user principal name; `None` in an app-only token.
     pub(crate) user: Option<&'a str>,
     /// The client id.
     pub(crate) application: &'a str,
-    /// Whether the application showed a secret.
+    /// Whether the application sent a secret.
     pub(crate) confidential: bool,
-    /// Whether it may send facts in.
+    /// Whether the token allows imports.
     pub(crate) write: bool,
     pub(crate) audience: &'a str,
     pub(crate) expires_in: Duration,
@@ -71,7 +71,7 @@ impl Access<'_> {
             "appid": self.application,
             "appidacr": if self.confidential { "1" } else { "0" },
             "acr": "1",
-            // So that clients can tell it from one of Entra, whose issuer it names.
+            // Marks the token, which names Entra as issuer, as one of the development identity.
             "idp": DEVELOPMENT_IDENTITY,
             "ver": "1.0",
         });
@@ -91,20 +91,19 @@ impl Access<'_> {
     }
 }
 
-/// What a token of the development identity says.
+/// A request for a token of the development identity.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
-    /// Whose figures the token opens; its `tid`.
+    /// The partner whose data the token gives access to: its `tid`.
     pub partner: PartnerId,
-    /// The user principal name; left out of an app-only token.
+    /// The user principal name. An app-only token has none.
     pub user: String,
-    /// Makes a token without a user, as Partner Center calls it "app-only". The licence analytics
-    /// refuse it with 403 and code 900329.
+    /// Makes a token without a user ("app-only" in Partner Center). The licence analytics reject it
+    /// with 403 and code 900329.
     pub app_only: bool,
-    /// Lets the holder send facts in too: the permission `Seatwise.Import`, or without a user the
-    /// role of that name.
+    /// Allows imports: adds the scope `Seatwise.Import`, or without a user the role of that name.
     pub write: bool,
-    /// How long the token is valid from now on.
+    /// The lifetime of the token.
     pub expires_in: Duration,
 }
 
@@ -122,17 +121,17 @@ impl TokenRequest {
     }
 }
 
-/// Why the development identity cannot be used.
+/// Errors of the development identity.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DevIdentityError {
-    /// A key in a folder that nothing serves would sign tokens that no server trusts.
+    /// The data folder does not exist. No server would trust a key in it.
     #[error("data folder `{}` does not exist", folder.display())]
     NoFolder {
-        /// The folder that was given.
+        /// The data folder.
         folder: PathBuf,
     },
-    /// Others may have read the key.
+    /// Other users can read the key.
     #[error(
         "`{}` is open to other users (mode {mode:04o}); remove `{}` to get a new key, or close it with `chmod go= {}` if no other user read it",
         path.display(), identity.display(), path.display()
@@ -145,46 +144,46 @@ pub enum DevIdentityError {
         /// The folder of the identity.
         identity: PathBuf,
     },
-    /// The file is not an RSA key in PKCS#8, or not one that can sign.
+    /// The file is not an RSA private key in PKCS#8.
     #[error("`{}` holds no usable RSA key ({reason}); remove it to get a new one", path.display())]
     Unusable {
         /// The key file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The reason.
         reason: String,
     },
-    /// A new key could not be made.
+    /// A new key could not be generated.
     #[error("cannot make an RSA key")]
     Make,
     /// The token could not be signed.
     #[error("cannot sign a token")]
     Sign {
-        /// What the signature library said.
+        /// The error of the signature library.
         #[source]
         source: jsonwebtoken::errors::Error,
     },
-    /// The file system refused something.
+    /// A file operation failed.
     #[error("cannot {action} `{}`", path.display())]
     Io {
-        /// What was tried.
+        /// The operation.
         action: &'static str,
-        /// Where.
+        /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
 }
 
 impl DevIdentity {
-    /// Reads the key of this data folder; the first call makes it.
+    /// Reads the key of this data folder. The first call creates it.
     ///
-    /// Of two processes that make it at the same time, one wins and both end with its key.
+    /// If two processes create it at the same time, both return the same key.
     ///
     /// # Errors
     ///
-    /// When the folder does not exist, when others can read the key, when the file is not a key,
-    /// or when the file system refuses.
+    /// If the folder does not exist, if others can read the key, if the file is not a key, or if a
+    /// file operation fails.
     pub fn open_or_create(data_dir: &Path) -> Result<Self, DevIdentityError> {
         if !data_dir.is_dir() {
             return Err(DevIdentityError::NoFolder {
@@ -200,11 +199,11 @@ impl DevIdentity {
         Self::open(&folder, &file)
     }
 
-    /// A token with the claims of a v1.0 token of Entra as Partner Center documents them.
+    /// Issues a token with the claims of Entra's v1.0 tokens, as documented for Partner Center.
     ///
     /// # Errors
     ///
-    /// When the key cannot sign.
+    /// If the key cannot sign.
     pub fn issue(
         &self,
         request: &TokenRequest,
@@ -221,7 +220,7 @@ impl DevIdentity {
         self.sign(&access.claims(now))
     }
 
-    /// A token that says just this.
+    /// Signs exactly these claims.
     pub(crate) fn sign(&self, claims: &Value) -> Result<String, DevIdentityError> {
         let mut header = Header::new(Algorithm::RS256);
         header.kid = Some(self.key_id.clone());
@@ -229,12 +228,12 @@ impl DevIdentity {
             .map_err(|source| DevIdentityError::Sign { source })
     }
 
-    /// The public key, as issuers publish theirs.
+    /// The public key as a JWK.
     pub(crate) fn jwk(&self) -> &Value {
         &self.jwk
     }
 
-    /// What tokens of this identity are checked with.
+    /// The key that verifies tokens of this identity.
     pub(crate) fn verifying_key(&self) -> DevelopmentKey {
         DevelopmentKey {
             id: self.key_id.clone(),
@@ -249,7 +248,7 @@ impl DevIdentity {
         };
 
         let mut file = File::open(path).map_err(io("open", path))?;
-        // Asked of the open file, so that it cannot be exchanged in between.
+        // Read from the open file, so that the file cannot be swapped in between.
         refuse_exposed(path, &file.metadata().map_err(io("read", path))?, folder)?;
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(io("read", path))?;
@@ -285,7 +284,7 @@ fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DevIdentit
     }
 }
 
-/// The folder of the identity, closed to others from the start.
+/// Creates the folder of the identity with mode 0700.
 fn make_folder(folder: &Path) -> Result<(), DevIdentityError> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -300,7 +299,7 @@ fn make_folder(folder: &Path) -> Result<(), DevIdentityError> {
     }
 }
 
-/// A new key, whole or not there at all.
+/// Creates a new key file atomically.
 fn create_key(path: &Path) -> Result<(), DevIdentityError> {
     let key = KeyPair::generate(KeySize::Rsa2048).map_err(|_| DevIdentityError::Make)?;
     let der: Pkcs8V1Der<'_> = key.as_der().map_err(|_| DevIdentityError::Make)?;
@@ -324,7 +323,7 @@ fn refuse_exposed(
     }
 }
 
-/// The same user of the same partner has the same object id in every token, as in Entra.
+/// A user of a partner has the same object id in every token, as in Entra.
 pub(crate) fn object_id(partner: PartnerId, holder: &str) -> uuid::Uuid {
     let digest = digest::digest(&digest::SHA256, format!("{partner} {holder}").as_bytes());
     let mut bytes = [0; 16];

@@ -1,7 +1,7 @@
-//! What a server does besides answering, and how that is supervised.
+//! Background tasks of a server ("duties"), and their supervision.
 //!
-//! Each duty has a name. Whatever goes wrong in one, an error or a panic, is logged and counted in
-//! one way, ends neither the server nor another duty, and the duty begins again after a pause.
+//! Each duty has a name. Its errors and panics are logged and counted. They end neither the server
+//! nor other duties, and the duty restarts after a pause.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -16,12 +16,12 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-/// The supervisor of all duties of a server. Cheap to clone; clones count together.
+/// Supervises the duties of a server. Clones are cheap and share counts.
 #[derive(Clone, Debug, Default)]
 pub struct Duties {
     rounds: Family<Round, Counter>,
     ages: Family<Duty, Gauge>,
-    /// When each duty was done last.
+    /// When each duty last succeeded.
     done: Arc<Mutex<BTreeMap<&'static str, Instant>>>,
 }
 
@@ -37,22 +37,22 @@ struct Duty {
 }
 
 impl Duties {
-    /// What they count, with the names of `/metrics`.
+    /// Registers the metrics of duties.
     pub(crate) fn register(&self, registry: &mut Registry) {
         registry.register(
             "duty_rounds",
-            "Rounds of what the server does besides answering, by outcome",
+            "Rounds of background tasks, by outcome",
             self.rounds.clone(),
         );
         registry.register_with_unit(
             "duty_age",
-            "Time since a duty was done the last time; a duty that was never done is not there",
+            "Time since a background task last succeeded; absent if it never did",
             Unit::Seconds,
             self.ages.clone(),
         );
     }
 
-    /// Brings the ages of the duties up to date.
+    /// Updates the ages of the duties.
     pub(crate) fn look_at_ages(&self) {
         for (duty, done) in self.done().iter() {
             let age = done.elapsed().as_secs();
@@ -61,9 +61,8 @@ impl Duties {
         }
     }
 
-    /// Does one round after the other until the future is dropped. A round says how long the next
-    /// one has to wait. One that fails is logged and counted, and the next one begins after
-    /// `pause`.
+    /// Runs rounds until the future is dropped. A round returns the wait before the next one. A
+    /// failed round is logged and counted, and the next one starts after `pause`.
     pub async fn keep_on<F>(
         &self,
         duty: &'static str,
@@ -79,8 +78,8 @@ impl Duties {
         }
     }
 
-    /// Does something once, in a task of its own, which goes on if this future is dropped. None if
-    /// it failed, which is logged and counted.
+    /// Runs work once in a separate task, which continues if this future is dropped. Logs and
+    /// counts a failure, and returns `None`.
     pub(crate) async fn attempt<T: Send + 'static>(
         &self,
         duty: &'static str,
@@ -90,7 +89,7 @@ impl Duties {
         self.ended(duty, result.map_err(anyhow::Error::from).flatten())
     }
 
-    /// Does something at once, on this thread. None if it failed, which is logged and counted.
+    /// Runs work on this thread. Logs and counts a failure, and returns `None`.
     pub(crate) fn attempt_now<T>(
         &self,
         duty: &'static str,
@@ -121,7 +120,7 @@ impl Duties {
     }
 
     fn done(&self) -> MutexGuard<'_, BTreeMap<&'static str, Instant>> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the map consistent.
         self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

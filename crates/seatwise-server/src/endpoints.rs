@@ -1,4 +1,4 @@
-//! Every call of the API: its path as documented, its handler, and its description.
+//! All calls of the API: path, handler and description.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use crate::{collection, commercial, customer_licenses, customers, imports, licen
 
 /// A call that the router answers and the OpenAPI document describes.
 pub(crate) struct Endpoint {
-    /// As documented; a slash at its end makes no difference.
+    /// The documented path. A slash at the end is optional.
     pub(crate) path: &'static str,
     pub(crate) handler: MethodRouter<Arc<AppState>>,
     pub(crate) operation: Operation,
 }
 
-/// All of them, in the order of the document.
+/// All calls, in the order of the document.
 pub(crate) fn all() -> Vec<Endpoint> {
     let call = |path, handler, operation| Endpoint {
         path,
@@ -54,7 +54,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
             get(customer_licenses::deployment),
             operations::customer_deployment(),
         ),
-        // Tables of the documentation have the one prefix, its samples the other.
+        // The tables of the documentation have one prefix, its samples the other.
         call(
             "/v1/analytics/commercial/usage/license/",
             get(commercial::usage),
@@ -114,6 +114,11 @@ pub(crate) fn all() -> Vec<Endpoint> {
             "/seatwise/v1/monthly",
             get(own::monthly::get),
             own_operations::monthly(),
+        ),
+        call(
+            "/seatwise/v1/imports",
+            get(own::imports::get),
+            openapi::imports::imports(),
         ),
         call(
             imports::PATH,

@@ -1,9 +1,9 @@
-//! The one error of a request, and its answer.
+//! The error of a request, and its response.
 //!
-//! The body is Partner Center's `{code, description, data, source}`, in one of its two
-//! [forms](ErrorForm), without a byte-order mark: the lengths of the documented samples prove the
-//! mark for successful bodies only. A 401 always carries the same challenge, so that it does not tell
-//! what was wrong with a token.
+//! The body is Partner Center's `{code, description, data, source}` in one of two
+//! [forms](ErrorForm), without a byte-order mark: the documented lengths prove the mark for
+//! successful bodies only. A 401 always has the same challenge, which does not show what is wrong
+//! with the token.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -20,21 +20,21 @@ use seatwise_types::{ErrorBody, ErrorCode, ErrorForm, wire};
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static(CONTENT_TYPE_JSON);
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
 
-/// A request that failed. The caller gets all but the failure, which the log gets.
+/// A failed request. The client gets all but the failure, which is for the log.
 #[derive(Clone, Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
     code: ErrorCode,
     description: Cow<'static, str>,
-    /// The body in each form, where it says more than the others. In a box, because few have one and
-    /// every result has room for it.
+    /// The body in each form, if it has more members than usual. Boxed, because few errors have one
+    /// and every result reserves room for it.
     bodies: Option<Box<Bodies>>,
-    /// Seconds after which the request may be sent again.
+    /// Seconds after which the client can try again.
     retry_after: Option<u32>,
     failure: Failure,
 }
 
-/// The body of an error in each of its forms.
+/// The body of an error in both forms.
 #[derive(Clone, Debug)]
 struct Bodies {
     number_code: Bytes,
@@ -50,20 +50,19 @@ impl Bodies {
     }
 }
 
-/// What the log says about an answer and the caller must not see.
+/// What the log says about a response, and the client must not see.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Failure {
-    /// Why a caller was not let in.
+    /// Why the caller was refused.
     pub(crate) refused: Option<&'static str>,
-    /// More about why the request was refused, such as which claim of its token. Nothing secret, and
-    /// nothing of any length.
+    /// Details of the refusal, such as the wrong claim of a token; short, and without secrets.
     pub(crate) detail: Option<String>,
-    /// What went wrong in the server.
+    /// The cause of a server error.
     pub(crate) cause: Option<Arc<anyhow::Error>>,
 }
 
 impl ApiError {
-    /// With the status that the code is documented with.
+    /// An error with the documented status of its code.
     pub(crate) fn new(code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
         let status =
             StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -78,7 +77,7 @@ impl ApiError {
         }
     }
 
-    /// 503: there is too much to do now, and the caller may come again after so many seconds.
+    /// 503: the server is busy, and the client can try again after this many seconds.
     pub(crate) fn busy(description: impl Into<Cow<'static, str>>, retry_after: u32) -> Self {
         let busy = Self::new(ErrorCode::UnexpectedError, description);
         Self {
@@ -87,20 +86,20 @@ impl ApiError {
         }
     }
 
-    /// With another status, where no code of Partner Center's has it.
+    /// Sets a status that no code of Partner Center has.
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self
     }
 
-    /// With this body, an error's with more members at its end.
+    /// Sets the body, for an error with more members.
     pub(crate) fn with_body(mut self, encode: impl Fn(ErrorForm) -> Vec<u8>) -> Self {
         self.bodies = Some(Box::new(Bodies::of(encode)));
         self
     }
 
-    /// A failure of the server. The caller gets the name of the status and never the cause. Where
-    /// the data folder or a table is gone it is a 503, as it may come back.
+    /// A server error. The client gets the name of the status, and never the cause. If the data
+    /// folder or a table is gone the status is 503, because it may come back.
     pub(crate) fn internal(status: StatusCode, cause: anyhow::Error) -> Self {
         let of_import = || cause.downcast_ref().and_then(ImportError::store);
         let status = match cause.downcast_ref().or_else(of_import) {
@@ -113,13 +112,13 @@ impl ApiError {
         err
     }
 
-    /// With another description, where the caller can do something about a failure of the server.
-    pub(crate) fn saying(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+    /// Sets the description, if the client can do something about a server error.
+    pub(crate) fn with_description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// What came was not stored, and the caller is not to blame: 507 if the disk is full, else 500.
+    /// The data was not stored, and the client is not to blame: 507 if the disk is full, else 500.
     pub(crate) fn unstored(is_full: bool, cause: anyhow::Error) -> Self {
         let status = if is_full {
             StatusCode::INSUFFICIENT_STORAGE
@@ -129,28 +128,28 @@ impl ApiError {
         Self::internal(status, cause)
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     pub(crate) fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// What the caller gets to read.
+    /// The description for the client.
     pub(crate) fn description(&self) -> &str {
         &self.description
     }
 
-    /// What the log gets to read.
+    /// The details for the log.
     pub(crate) fn failure(&self) -> &Failure {
         &self.failure
     }
 
-    /// Notes for log and metrics why the caller was not let in.
+    /// Records for log and metrics why the caller was refused.
     pub(crate) fn refused(mut self, reason: &'static str) -> Self {
         self.failure.refused = Some(reason);
         self
     }
 
-    /// Notes for the log what exactly was wrong.
+    /// Records details for the log.
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.failure.detail = Some(detail.into());
         self
@@ -183,18 +182,18 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// Gives an answer the body that errors have in a form, if it is an error. Handlers do not know the
-/// form, so this is done on the way out.
+/// Converts an error response to a form. Handlers do not know the form, so this runs on the way
+/// out.
 pub(crate) fn in_form(mut response: Response, form: ErrorForm) -> Response {
     let Some(bodies) = response.extensions_mut().remove::<Bodies>() else {
         return response;
     };
     let body = match form {
-        // It has this one already.
+        // The body has this form already.
         ErrorForm::NumberCode => return response,
         ErrorForm::TextCode => bodies.text_code,
     };
-    // The answer to a HEAD says how long the body would be.
+    // The response to a HEAD has the length of the body.
     if let Some(length) = response.headers_mut().get_mut(CONTENT_LENGTH) {
         *length = HeaderValue::from(body.len());
     }

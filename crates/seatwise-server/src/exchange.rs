@@ -1,4 +1,4 @@
-//! One request and its answer: the ids of both, the headers of every answer, one log line.
+//! A request and its response: ids, common headers, and the log line.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -19,21 +19,21 @@ use crate::config::NewId;
 use crate::error::{self, Failure};
 use crate::{AppState, probes};
 
-/// Marks an answer that Partner Center itself did not make: it leaves without the ids of both.
+/// Marks a response that does not come from Partner Center itself: it gets no ids.
 #[derive(Clone, Copy)]
 pub(crate) struct Bare;
 
-/// Those of [`seatwise_types::header`], as answers have them in memory.
+/// The header names of [`seatwise_types::header`], in lower case.
 const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("ms-correlationid");
 const VECTOR: HeaderName = HeaderName::from_static("ms-cv");
 const SERVER_ID: HeaderName = HeaderName::from_static("ms-serverid");
 
-/// The name in logs and metrics for a path without a route, and for a method that HTTP does not
-/// define. Both are the caller's text: it may be long, and hold anything.
+/// The name in logs and metrics of unknown routes and methods. The client's text could be long or
+/// contain anything.
 const UNKNOWN: &str = "unknown";
 
-/// One request until it is answered.
+/// A request until it is answered.
 pub(crate) struct Exchange {
     started: Instant,
     ids: Ids,
@@ -42,7 +42,8 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// A request came. No answer leaves without [`end`](Self::end), which gives it ids and a log line.
+    /// Starts the exchange. [`end`](Self::end) must follow: it adds the ids and writes the log
+    /// line.
     pub(crate) fn begin(app: &AppState, request: &Request) -> Self {
         let started = Instant::now();
         let ids = Ids::of(request.headers(), &app.new_id);
@@ -63,12 +64,12 @@ impl Exchange {
         }
     }
 
-    /// What is logged meanwhile belongs to this.
+    /// The span for log lines of this request.
     pub(crate) fn span(&self) -> &Span {
         &self.span
     }
 
-    /// The answer, as it leaves.
+    /// Completes the response.
     pub(crate) fn end(self, app: &AppState, response: Response) -> Response {
         let mut response = error::in_form(response, app.wire.errors);
         if response.extensions_mut().remove::<Bare>().is_none() {
@@ -90,7 +91,7 @@ impl Exchange {
         if let Some(reason) = failure.refused {
             app.metrics.refused(reason);
         }
-        // Every few seconds, and of no interest: they are counted above.
+        // Probes arrive every few seconds. They are counted, but not logged.
         let is_probe = failure.cause.is_none() && probes::is_probe(route);
         if !is_probe {
             let duration_ms = elapsed.as_secs_f64() * 1000.0;
@@ -121,7 +122,7 @@ fn known(method: &Method) -> &str {
     }
 }
 
-/// One line; a failure of the server has the whole chain of its causes.
+/// Writes one log line. A server error has all its causes.
 fn log(span: &Span, response: &Response, failure: &Failure, duration_ms: f64) {
     let _in_span = span.enter();
     let status = response.status().as_u16();
@@ -143,7 +144,7 @@ fn log(span: &Span, response: &Response, failure: &Failure, duration_ms: f64) {
     }
 }
 
-/// What ties an answer to its request.
+/// The ids that connect a response to its request.
 struct Ids {
     request: Uuid,
     correlation: Uuid,
@@ -151,9 +152,9 @@ struct Ids {
 }
 
 impl Ids {
-    /// The ids that the request brought; a missing or malformed one is made, as documented. The
-    /// correlation vector is always made: documented answers have 16 characters of base64, which
-    /// are 12 bytes, and none shows what becomes of one that a request brings.
+    /// The ids in the request. A missing or malformed id is replaced, as documented. The
+    /// correlation vector is always new: documented responses have 16 characters of base64, which
+    /// are 12 bytes, and none shows what happens to a vector in a request.
     fn of(headers: &HeaderMap, new_id: &NewId) -> Self {
         let id = |name| guid(headers, name).unwrap_or_else(|| new_id());
         Self {
@@ -172,7 +173,7 @@ impl Ids {
     }
 }
 
-/// A GUID in any of its forms, if the header came once.
+/// A GUID in any form, if the header occurs once.
 fn guid(headers: &HeaderMap, name: HeaderName) -> Option<Uuid> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -185,12 +186,12 @@ fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("ids and dates are visible ASCII")
 }
 
-/// The header `Date`, which is written once for each second.
+/// The header `Date`, formatted once per second.
 #[derive(Default)]
 pub(crate) struct Dates(ArcSwapOption<(i64, HeaderValue)>);
 
 impl Dates {
-    /// `Wed, 15 Mar 2017 17:43:11 GMT`
+    /// Formats a date, such as `Wed, 15 Mar 2017 17:43:11 GMT`.
     fn of(&self, now: Timestamp) -> HeaderValue {
         let second = now.as_second();
         if let Some((_, date)) = self.0.load().as_deref().filter(|(of, _)| *of == second) {

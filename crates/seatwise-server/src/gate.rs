@@ -1,4 +1,4 @@
-//! How much work may be done at once: in all and for one partner, and how much more may wait.
+//! Limits on concurrent work, in all and per partner, and on work that waits.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,52 +7,52 @@ use std::time::Duration;
 use seatwise_types::PartnerId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How much of one kind of work is taken on.
+/// The limits for one kind of work.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Room {
-    /// How much is done at once.
+    /// The most work at once.
     pub(crate) at_once: usize,
-    /// How much of it for one partner; no more than `at_once`.
+    /// The most work at once for one partner; at most `at_once`.
     pub(crate) of_partner: usize,
-    /// For each of a partner that may be done at once, how many more of it may wait.
+    /// The most waiting work of a partner, for each of its `of_partner`.
     pub(crate) waiting: usize,
-    /// How many partners find a place, each with as much work as it may have.
+    /// The number of partners that can use all their places at the same time.
     pub(crate) partners: usize,
 }
 
-/// There is no place left to wait, or the wait was too long.
+/// There is no place to wait, or the wait was too long.
 #[derive(Debug)]
 pub(crate) struct Busy;
 
-/// Lets work in, partner by partner, each within its share.
+/// Admits work within the limits.
 pub(crate) struct Gate {
     room: Room,
     all: Lane,
     partners: Mutex<HashMap<PartnerId, Lane>>,
 }
 
-/// Places to be in, and turns for those who are.
+/// Places to wait or work, and turns to work.
 #[derive(Clone)]
 struct Lane {
     places: Arc<Semaphore>,
     turns: Arc<Semaphore>,
 }
 
-/// A place from which a turn can be waited for. It is free again when this is dropped.
+/// A place that entitles to wait for a turn. It is free again when this is dropped.
 pub(crate) struct Place {
     all: Lane,
     own: Lane,
     _places: [OwnedSemaphorePermit; 2],
 }
 
-/// Work may be done until this is dropped.
+/// A turn to work, which ends when this is dropped.
 pub(crate) struct Turn {
     _place: Place,
     _turns: [OwnedSemaphorePermit; 2],
 }
 
 impl Room {
-    /// How many places one partner has.
+    /// The number of places of a partner.
     fn of_one(&self) -> usize {
         self.of_partner.saturating_mul(self.waiting + 1)
     }
@@ -102,13 +102,13 @@ impl Gate {
         })
     }
 
-    /// How much work is being done.
+    /// The amount of running work.
     pub(crate) fn at_work(&self) -> usize {
         self.room.at_once - self.all.turns.available_permits()
     }
 
     fn lane(&self, partner: PartnerId) -> Lane {
-        // The map is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the map consistent.
         let mut partners = self.partners.lock().unwrap_or_else(PoisonError::into_inner);
         partners.retain(|known, lane| *known == partner || !lane.is_unused());
         let lane = partners.entry(partner);
@@ -118,7 +118,7 @@ impl Gate {
 }
 
 impl Place {
-    /// Waits for a turn: the partner's own first, so that one partner's work does not stand before
+    /// Waits for a turn. The partner's limit comes first, so that its waiting work does not block
     /// that of others.
     pub(crate) async fn turn(self) -> Turn {
         let own = self.own.turn().await;
@@ -129,7 +129,7 @@ impl Place {
         }
     }
 
-    /// As [`turn`](Self::turn), and not longer than this.
+    /// Like [`turn`](Self::turn), with a timeout.
     pub(crate) async fn turn_within(self, longest: Duration) -> Result<Turn, Busy> {
         let turn = tokio::time::timeout(longest, self.turn()).await;
         turn.map_err(|_| Busy)
@@ -156,7 +156,7 @@ mod tests {
         });
         let turn_of = |number| gate.enter(partner(number)).unwrap().turn().now_or_never();
         let first = turn_of(1).unwrap();
-        // A second one of the same partner waits, a third has no place to.
+        // A second one of the same partner waits, and for a third there is no place.
         let mut second = Box::pin(gate.enter(partner(1)).unwrap().turn());
         assert!(second.as_mut().now_or_never().is_none());
         assert!(gate.enter(partner(1)).is_err());

@@ -1,5 +1,5 @@
-//! Links for guests, as pages make, list, revoke and open them. They are kept with the time of this
-//! computer, also where an emulator has another one: other processes read them.
+//! Guest links, as used by the pages. They always have the real time, also with an emulator,
+//! because other processes read them.
 
 use jiff::Timestamp;
 use seatwise_store::{GuestLink, GuestLinkId, GuestToken, NewGuestLink, StoreError};
@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::{AppState, Reading, Unanswered};
 
 impl AppState {
-    /// The link that a token opens; none if there is none, or if it ended or was revoked.
+    /// The valid link of a token; `None` if there is none, or if it ended or was revoked.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -21,7 +21,7 @@ impl AppState {
         link.map_err(|err| self.no_link(err))
     }
 
-    /// Whether a link is still open: no if there is none of this name.
+    /// Whether a link is valid; false if it does not exist.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -54,8 +54,8 @@ impl AppState {
 }
 
 impl Reading {
-    /// The links for guests that are open, or were within 90 days, and whether each is open; the newest
-    /// first.
+    /// The guest links that are valid, or were within 90 days, newest first. Each has a flag for
+    /// "valid now".
     ///
     /// # Errors
     /// If they cannot be read.
@@ -72,11 +72,11 @@ impl Reading {
             .collect())
     }
 
-    /// Makes a link for a guest with 16 random bytes as its secret, and gives what opens it. That the
-    /// customer is known, the caller has found out.
+    /// Makes a guest link with 16 random bytes as its secret, and returns it with its token. The
+    /// caller must check that the customer exists.
     ///
     /// # Errors
-    /// If it cannot be made: the description says why.
+    /// If it cannot be made. The description says why.
     pub async fn make_guest_link(
         &self,
         secret: [u8; 16],
@@ -88,10 +88,10 @@ impl Reading {
         Ok((token, made.map_err(|err| app.no_link(err))?))
     }
 
-    /// Revokes a link for a guest.
+    /// Revokes a guest link.
     ///
     /// # Errors
-    /// If there is none of this name, or if it cannot be written.
+    /// If it does not exist, or cannot be written.
     pub async fn revoke_guest_link(&self, id: GuestLinkId) -> Result<(), Unanswered> {
         let (app, partner) = self.parts();
         let revoked = app.store.revoke_guest_link(partner, id, app.real_now());

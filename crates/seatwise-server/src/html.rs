@@ -1,18 +1,18 @@
-//! What pages of plain HTML have in common: they load nothing, run nothing, and cannot be framed.
+//! What all HTML pages share: they load nothing, run no script, and cannot be framed.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
 
-/// For answers with tokens or codes, or with something that changes at any time: do not keep them.
+/// For responses with tokens or codes, or with changing content.
 pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// Forbids browsers to guess another type than the one that the answer names.
+/// Prevents browsers from guessing another media type.
 pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// The content security policy of a page: its one style is allowed by its hash, its forms may lead
-/// to `form_action`, and that is all.
+/// The content security policy of a page: it allows the page's style by hash, and forms that post
+/// to `form_action`.
 pub(crate) fn policy(style: &str, form_action: &str) -> String {
     let hash = STANDARD.encode(digest(&SHA256, style.as_bytes()));
     format!(
@@ -21,7 +21,7 @@ pub(crate) fn policy(style: &str, form_action: &str) -> String {
     )
 }
 
-/// As text in HTML, inside and outside of quoted attributes.
+/// Escapes text for HTML, also within quoted attributes.
 pub(crate) fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -1,12 +1,12 @@
-//! Connections that wait for a request, in the order in which they began to wait. Where a new
-//! connection needs a seat, the one that has waited longest gives way.
+//! Connections that wait for a request, in the order in which they began to wait. If a new
+//! connection needs a seat, the one that has waited longest ends.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// The connections of one kind of seats that wait for a request.
+/// The waiting connections of one kind of seats.
 #[derive(Clone, Default)]
 pub(crate) struct Idle(Arc<Shared>);
 
@@ -16,14 +16,14 @@ struct Shared {
     grown: Notify,
 }
 
-/// Each with what ends it, by a number that grows.
+/// The waiting connections by a growing number, each with the signal to end.
 #[derive(Default)]
 struct Queue {
     next: u64,
     waiting: BTreeMap<u64, Arc<Notify>>,
 }
 
-/// What one connection is doing. A new one waits for its first request, while it agrees on TLS too.
+/// The activity of a connection. A new one counts as waiting, also during the TLS handshake.
 #[derive(Clone)]
 pub(crate) struct Activity(Arc<Connection>);
 
@@ -36,23 +36,24 @@ struct Connection {
 struct Doing {
     /// A request is being answered.
     is_asked: bool,
-    /// An answer is not sent to its end.
+    /// A response is not yet sent.
     is_unsent: bool,
-    /// Its number in the queue while neither is the case.
+    /// The number in the queue, if the connection waits.
     place: Option<u64>,
 }
 
-/// A request is being answered until this is dropped.
+/// Marks a request as being answered, until it is dropped.
 pub(crate) struct Answering(Activity);
 
 impl Idle {
-    /// Ends the connection that has waited longest. False if none waits.
+    /// Ends the connection that has waited longest. Returns false if none waits.
     pub(crate) fn end_first(&self) -> bool {
         let first = self.queue().waiting.pop_first();
         first.map(|(_, give_way)| give_way.notify_one()).is_some()
     }
 
-    /// Waits until one more connection waits, or has begun to since this was asked last.
+    /// Waits until another connection waits, or returns at once if one began to wait since the last
+    /// call.
     pub(crate) async fn grown(&self) {
         self.0.grown.notified().await;
     }
@@ -92,7 +93,7 @@ impl Idle {
 }
 
 impl Activity {
-    /// A request came.
+    /// Marks the start of a request.
     pub(crate) fn begin(&self) -> Answering {
         let mut doing = lock(&self.0.doing);
         doing.is_asked = true;
@@ -100,7 +101,7 @@ impl Activity {
         Answering(self.clone())
     }
 
-    /// What was written so far is with the system.
+    /// Everything written so far was passed to the system.
     pub(crate) fn sent(&self) {
         let mut doing = lock(&self.0.doing);
         if doing.is_unsent && !doing.is_asked {
@@ -109,8 +110,7 @@ impl Activity {
         }
     }
 
-    /// Waits until the connection has to end, because it waits for a request and another one needs
-    /// its seat.
+    /// Waits until the connection must end, because it waits and a new one needs its seat.
     pub(crate) async fn has_to_end(&self) {
         self.0.give_way.notified().await;
     }
@@ -130,8 +130,7 @@ impl Drop for Connection {
     }
 }
 
-/// What is behind these locks is whole between two statements, whatever happened to the thread that
-/// held one.
+/// Locks. A panic between two statements leaves the data consistent.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -150,7 +149,7 @@ mod tests {
     fn the_connection_that_has_waited_longest_ends_and_no_other() {
         let idle = Idle::default();
         let [first, second, third] = [(); 3].map(|()| idle.connection());
-        // The first one was asked something and begins to wait later than the others.
+        // After its request, the first one waits for less time than the others.
         drop(first.begin());
         first.sent();
         assert!(idle.end_first());
@@ -167,7 +166,7 @@ mod tests {
         let idle = Idle::default();
         let connection = idle.connection();
         let answering = connection.begin();
-        // `100 Continue` is sent before the answer.
+        // `100 Continue` is sent before the response.
         connection.sent();
         assert!(!idle.end_first());
         drop(answering);

@@ -1,4 +1,4 @@
-//! Licence facts in the body of a request: `POST /seatwise/v1/import`.
+//! Imports by request: `POST /seatwise/v1/import`.
 
 use std::collections::HashSet;
 use std::pin::pin;
@@ -16,6 +16,7 @@ use seatwise_store::import::{
     BadRow, BadRows, Format, ImportError, ImportOptions, Input, Progress, Receipt, Report, import,
 };
 use seatwise_store::{KeptReceipt, Kind, Store, StoreError};
+use seatwise_types::own::ImportWay;
 use seatwise_types::{CustomerId, ErrorBody, ErrorCode, PartnerId, wire};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
@@ -31,10 +32,10 @@ use crate::parameters::Parameters;
 use crate::sign_in::Writer;
 use crate::upload::{self, Upload};
 
-/// Where facts are sent to.
+/// The path of imports.
 pub(crate) const PATH: &str = "/seatwise/v1/import";
 
-/// The parameters, which are named as the options of the command are.
+/// The parameters, named like the options of `seatwise import`.
 const PARAMETERS: [&str; 9] = [
     "kind",
     "format",
@@ -66,28 +67,28 @@ pub(crate) const FORMATS: [(&str, Format); 5] = [
     ("json", Format::Json),
 ];
 
-/// What the caller calls an import, so that it can safely be sent again.
+/// The header that makes it safe to send an import again.
 pub(crate) const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
 
-/// Seconds after which to come again if too many bodies are coming or waiting.
+/// Seconds after which a client can try again if too many bodies arrive or wait.
 const COME_AGAIN: u32 = 5;
 
-/// For each import that is worked on, how many bodies may come or wait.
+/// The most bodies that arrive or wait, for each import that can run.
 const WAITING: usize = 3;
 
-/// Bodies of so many partners may come at once: slow senders of a few keep no other out. Each is a
-/// file of at most the largest size of a body.
+/// The most partners whose bodies can arrive at once, so that a few slow clients do not block
+/// others. Each body is a temporary file of at most the largest body size.
 const PARTNERS: usize = 16;
 
-/// What the imports of a server share.
+/// The shared state of imports.
 pub(crate) struct Imports {
     pub(crate) store: Store,
     gate: Gate,
-    /// The imports with a key that are running.
+    /// The running imports that have a key.
     running: Arc<Mutex<HashSet<Running>>>,
 }
 
-/// An import by the partner and the key of its caller.
+/// The partner and key of an import.
 type Running = (PartnerId, String);
 
 impl Imports {
@@ -105,11 +106,11 @@ impl Imports {
         }
     }
 
-    /// Keeps others with this key out until the returned claim is dropped.
+    /// Rejects other imports with this key until the returned claim is dropped.
     fn claim(&self, partner: PartnerId, key: String) -> Result<Claim, ApiError> {
         let import = (partner, key);
         if !lock(&self.running).insert(import.clone()) {
-            let description = "an import with this `Idempotency-Key` is running: ask again later";
+            let description = "an import with this `Idempotency-Key` is running: try again later";
             let conflict = ApiError::new(ErrorCode::InvalidInput, description);
             return Err(conflict.with_status(StatusCode::CONFLICT));
         }
@@ -120,12 +121,12 @@ impl Imports {
     }
 }
 
-/// The set is whole between two statements, whatever happened to the thread that held it.
+/// A panic between two statements leaves the set consistent.
 fn lock(running: &Mutex<HashSet<Running>>) -> std::sync::MutexGuard<'_, HashSet<Running>> {
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Held while an import with a key is running.
+/// Exists while an import with a key is running.
 struct Claim {
     import: Running,
     running: Arc<Mutex<HashSet<Running>>>,
@@ -147,11 +148,11 @@ pub(crate) async fn post(
 ) -> Result<Response, ApiError> {
     let options = options(&uri, writer.partner, &app.limits)?;
     refuse_form(&headers)?;
-    // A dry run may be repeated as it is, and tells what it finds each time.
+    // A dry run stores nothing, so it needs no protection against repetition.
     let key = idempotency_key(&headers)?.filter(|_| !options.dry_run);
     let place = app.imports.gate.enter(writer.partner);
     let place = place.map_err(|_| {
-        let description = "too many imports are coming in already: ask again later";
+        let description = "too many imports are in progress: try again later";
         ApiError::busy(description, COME_AGAIN)
     })?;
     let claim = key.map(|key| app.imports.claim(writer.partner, key));
@@ -166,7 +167,7 @@ pub(crate) async fn post(
         place,
         is_marked_as_form: is_of_type(&headers, b"application/x-www-form-urlencoded"),
     };
-    // In a task of its own: what came whole is stored, also if the caller does not wait for it.
+    // In a separate task, so that a complete body is stored even if the client disconnects.
     let task = tokio::spawn(accepted.finish(Arc::clone(&app)).in_current_span());
     task.await.map_err(|err| {
         let cause = anyhow!(err).context("an import was not finished");
@@ -174,29 +175,29 @@ pub(crate) async fn post(
     })?
 }
 
-/// Other methods: this one path is written to, and cannot be read.
+/// Rejects other methods.
 pub(crate) async fn only_post() -> ApiError {
-    let description = "files are sent here with POST; nothing can be read";
+    let description = "this endpoint accepts files with POST, and nothing can be read from it";
     ApiError::new(ErrorCode::NotSupported, description).with_status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
-/// A body that came whole, and all that it takes to import it.
+/// A complete body, and everything that its import needs.
 struct Accepted {
     upload: Upload,
     options: ImportOptions,
-    /// Stands for the body and the parameters.
+    /// Identifies the body and the parameters.
     content: String,
-    /// If the import has a key.
+    /// Present if the import has a key.
     claim: Option<Claim>,
     place: Place,
-    /// As curl marks what it sends with -d, which takes the line ends away, and with --data-binary,
-    /// which does not.
+    /// curl sets the media type of a form with `-d`, which removes line ends, and also with
+    /// `--data-binary`, which does not.
     is_marked_as_form: bool,
 }
 
 impl Accepted {
     async fn finish(self, app: Arc<AppState>) -> Result<Response, ApiError> {
-        // Not before the body is there: a slow sender holds no other up.
+        // Take the turn after the body has arrived, so that slow clients do not block others.
         let _turn = self.place.turn().await;
         let store = app.imports.store.clone();
         let (partner, now) = (self.options.partner, (app.real_clock)());
@@ -217,7 +218,7 @@ impl Accepted {
         };
         let longest = app.limits.import_reading;
         let imported = import_within(longest, &store, &self.options, input, now).await;
-        app.metrics.imported(labels("request", &imported));
+        app.metrics.imported(labels(ImportWay::Request, &imported));
         let receipt = imported.map_err(|err| refused(err, self.is_marked_as_form))?;
         if self.is_marked_as_form && receipt.rows_read == 0 {
             let description = format!("{LINE_ENDS}the body has no row below its header");
@@ -234,18 +235,18 @@ impl Accepted {
                 receipt: text.clone(),
             };
             if let Err(err) = on_disk(move || store.keep_receipt(partner, &kept)).await {
-                // It is stored: to answer anything else would be wrong.
+                // The rows are stored, so the response must be a success.
                 tracing::error!(
                     error = format!("{err:#}"),
                     "the receipt of an import is not kept"
                 );
             }
         }
-        Ok(told(text))
+        Ok(receipt_response(text))
     }
 }
 
-/// An import that may read no longer than this. One that has read all goes on.
+/// Imports with a time limit for reading. After all rows are read, it no longer applies.
 pub(crate) async fn import_within(
     longest: Duration,
     store: &Store,
@@ -265,8 +266,8 @@ pub(crate) async fn import_within(
     }
 }
 
-/// What the parameters ask for. An unknown one is refused here, and not passed over as
-/// elsewhere: a misspelt `dryRun` would store.
+/// Parses the parameters. Unlike elsewhere, an unknown one is an error: a misspelt `dryRun` would
+/// store.
 fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptions, ApiError> {
     let query = Parameters::parse(uri.query().unwrap_or_default())?;
     if let Some((name, _)) = query.without(&PARAMETERS).next() {
@@ -293,6 +294,7 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
         return Err(ApiError::new(ErrorCode::InvalidProperty, description));
     }
     Ok(ImportOptions {
+        way: ImportWay::Request,
         kind: one_of(&query, "kind", &KINDS)?,
         format: one_of(&query, "format", &FORMATS)?.unwrap_or_default(),
         download: one_of(&query, "download", &DOWNLOADS)?,
@@ -307,7 +309,7 @@ fn options(uri: &Uri, partner: PartnerId, limits: &Limits) -> Result<ImportOptio
     })
 }
 
-/// The value of a parameter that has one of these, without regard to case.
+/// The value of a parameter, one of `values` in any case.
 fn one_of<T: Copy>(
     query: &Parameters<'_>,
     name: &'static str,
@@ -327,7 +329,7 @@ fn one_of<T: Copy>(
     }
 }
 
-/// The options as a text: the same body with other ones is another import.
+/// The options as text: the same body with other options is another import.
 fn how(options: &ImportOptions) -> String {
     let ImportOptions {
         kind,
@@ -341,7 +343,7 @@ fn how(options: &ImportOptions) -> String {
         ..
     } = options;
     let mut how = format!("{kind:?} {format:?} {customer:?} {skip_bad_rows}");
-    // Receipts that are kept from before these parameters existed stay valid.
+    // Left out if not set, so that receipts from before these parameters stay valid.
     if *replace {
         how += " replace";
     }
@@ -357,7 +359,7 @@ fn how(options: &ImportOptions) -> String {
     how
 }
 
-/// The key of the request, if it has one.
+/// The idempotency key, if there is one.
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     let (Some(value), more) = (values.next(), values.next()) else {
@@ -374,18 +376,18 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     Ok(Some(text.to_owned()))
 }
 
-/// A form has the file somewhere among other things.
+/// Rejects forms, which have the file among other parts.
 fn refuse_form(headers: &HeaderMap) -> Result<(), ApiError> {
     if !is_of_type(headers, b"multipart/") {
         return Ok(());
     }
-    let description = "the body is to be the file itself and not a form, as `curl --data-binary \
-        @FILE` sends it";
+    let description = "the body must be the file itself and not a form: send it like `curl \
+        --data-binary @FILE`";
     Err(ApiError::new(ErrorCode::InvalidInput, description)
         .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE))
 }
 
-/// Whether the body's media type begins like this, in any case.
+/// Whether the body's media type starts like this, in any case.
 fn is_of_type(headers: &HeaderMap, beginning: &[u8]) -> bool {
     let media_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     media_type.is_some_and(|it| it.to_ascii_lowercase().starts_with(beginning))
@@ -393,26 +395,27 @@ fn is_of_type(headers: &HeaderMap, beginning: &[u8]) -> bool {
 
 fn the_receipt_again(kept: KeptReceipt, content: &str) -> Result<Response, ApiError> {
     if kept.content == content {
-        return Ok(told(kept.receipt));
+        return Ok(receipt_response(kept.receipt));
     }
-    let description = "this `Idempotency-Key` was used for another body or other parameters: take \
+    let description = "this `Idempotency-Key` was used for another body or other parameters: use \
         a new one";
     Err(ApiError::new(ErrorCode::InvalidInput, description)
         .with_status(StatusCode::UNPROCESSABLE_ENTITY))
 }
 
-fn told(receipt: String) -> Response {
+fn receipt_response(receipt: String) -> Response {
     ([(CONTENT_TYPE, JSON)], receipt).into_response()
 }
 
-/// What the metrics say of an import.
-pub(crate) fn labels(way: &'static str, imported: &Result<Receipt, ImportError>) -> ImportLabels {
+/// The metric labels of an import.
+pub(crate) fn labels(way: ImportWay, imported: &Result<Receipt, ImportError>) -> ImportLabels {
     let outcome = match imported {
         Ok(receipt) if receipt.dry_run => "checked",
         Ok(_) => "stored",
         Err(err) if err.is_of_input() => "rejected",
         Err(_) => "failed",
     };
+    let way = way.as_str();
     ImportLabels { way, outcome }
 }
 
@@ -430,12 +433,12 @@ fn log(receipt: &Receipt) {
     );
 }
 
-/// What may be wrong with a body that cannot be read, if it is marked as a form. It comes first: without
-/// line ends a header, which the error repeats, is as long as the file.
+/// A likely cause if a body marked as a form cannot be read. It comes first, because without line
+/// ends the error can quote a header as long as the file.
 const LINE_ENDS: &str =
     "if curl sent the body, use `--data-binary @FILE`: `-d` takes the line ends away; ";
 
-/// The answer to an import that stored nothing.
+/// The response to an import that stored nothing.
 fn refused(err: ImportError, is_marked_as_form: bool) -> ApiError {
     let of_input = err.is_of_input();
     match err {
@@ -449,16 +452,16 @@ fn refused(err: ImportError, is_marked_as_form: bool) -> ApiError {
         ),
         ImportError::Loses { .. } => {
             let description = format!(
-                "{err}: if the body is right and what it does not have is gone, say replace=true; \
-                 nothing of it was stored"
+                "{err}: if the body is right and the missing rows no longer exist, send \
+                 replace=true; nothing of it was stored"
             );
             ApiError::new(ErrorCode::InvalidInput, description)
         }
         ImportError::Store(source @ StoreError::Unmended { .. }) => {
             let description = format!(
-                "the store is damaged, and the body does not have all that was in it: {source}; send \
-                 all of it, or say mend=true, which records what the body has of it as of now and \
-                 gives the rest up; nothing of it was stored"
+                "the store is damaged, and the body does not have everything that was in it: \
+                 {source}; send all of it, or send mend=true, which records what the body has of it as \
+                 of now and gives up the rest; nothing of it was stored"
             );
             ApiError::new(ErrorCode::InvalidInput, description)
         }
@@ -475,7 +478,7 @@ fn refused(err: ImportError, is_marked_as_form: bool) -> ApiError {
     }
 }
 
-/// An error with the first bad rows, member by member as a receipt has them.
+/// An error with the first bad rows, which have the same members as in a receipt.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct BadRowsBody<'a, Error> {
@@ -487,8 +490,8 @@ pub(crate) struct BadRowsBody<'a, Error> {
 
 fn bad_rows(bad: &BadRows) -> ApiError {
     let description = format!(
-        "the body has {bad}, nothing of it was stored: mend it, or leave out the deliveries that \
-         hold a bad row with skipBadRows=true"
+        "the body has {bad}, nothing of it was stored: correct it, or send skipBadRows=true \
+         to skip deliveries with a bad row"
     );
     let error = ErrorBody::new(ErrorCode::InvalidInput, description.clone());
     ApiError::new(ErrorCode::InvalidInput, description).with_body(|form| {
@@ -500,7 +503,7 @@ fn bad_rows(bad: &BadRows) -> ApiError {
     })
 }
 
-/// Runs what waits for the disk off the threads that answer.
+/// Runs a file operation on a blocking thread.
 async fn on_disk<T: Send + 'static>(
     step: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> anyhow::Result<T> {

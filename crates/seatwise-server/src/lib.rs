@@ -1,13 +1,12 @@
-//! The HTTP server: Partner Center's licence analytics as this partner's own service.
+//! The HTTP server: Partner Center's licence analytics, served from a partner's stored data.
 //!
-//! A [`Server`] answers from a [`Store`](seatwise_store::Store) for callers whose token it can
-//! verify. One request goes through [`Answers`]: the path is brought into one form;
-//! ids, headers and the log line are added around everything else; a panic becomes a 500; sizes and
-//! time are bounded; the route's handler takes a verified caller and sends bytes that were published
-//! beforehand.
+//! A [`Server`] answers from a [`Store`](seatwise_store::Store), for callers with a valid token.
+//! Each request goes through [`Answers`]: it normalizes the path, adds ids, common headers and a
+//! log line, turns a panic into a 500, and bounds sizes and time. The route's handler gets a
+//! verified caller, and for the partner's figures sends bytes that were published beforehand.
 //!
-//! What is not here: figures and percents (the store makes them), the shape of resources and errors
-//! (`seatwise-types`), flags and environment (the binary).
+//! Not here: figures and percents (`seatwise-store`), the form of resources and errors
+//! (`seatwise-types`), options and environment (the binary).
 
 mod answer;
 mod axes;
@@ -60,8 +59,10 @@ mod unreadable;
 mod upload;
 mod wire_profile;
 
-pub use collection::{CollectionState, CollectionStatus};
-pub use config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+pub use collection::{CollectionProgress, CollectionState, CollectionStatus};
+pub use config::{
+    AskLastCollection, AskPastCollections, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError,
+};
 pub use dev_identity::{DevIdentity, DevIdentityError, TokenRequest};
 pub use duties::Duties;
 pub use emulator::{

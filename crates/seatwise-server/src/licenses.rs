@@ -29,7 +29,7 @@ pub(crate) async fn usage(
         let body = usage_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
         Ok(answer::at(Some(axes), respond_once(body, &headers)))
     };
-    // In a box, so that requests for what is published have no room for it.
+    // Boxed, so that requests for published answers do not reserve room for it.
     Box::pin(made).await
 }
 
@@ -53,7 +53,7 @@ pub(crate) async fn deployment(
         let body = deployment_body(figures.map_err(|err| unreadable(&app, err))?, app.wire);
         Ok(answer::at(Some(axes), respond_once(body, &headers)))
     };
-    // In a box, so that requests for what is published have no room for it.
+    // Boxed, so that requests for published answers do not reserve room for it.
     Box::pin(made).await
 }
 

@@ -1,4 +1,4 @@
-//! What one request may take, checked before anything else looks at it.
+//! Bounds on requests, checked before anything else.
 
 use std::time::Duration;
 
@@ -15,70 +15,69 @@ use crate::{imports, probes};
 /// Bounds on requests and connections.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Bytes of path and query; 8 KiB. More is answered with 414.
+    /// The most bytes of path and query. Default: 8 KiB. Beyond: 414.
     pub uri: usize,
-    /// Bytes of the method and of all header names and values; 32 KiB, twice the longest token. More
-    /// is answered with 431, and so is a request head of more than 64 KiB or 100 headers, which
+    /// The most bytes of the method and of all header names and values. Default: 32 KiB, twice the
+    /// longest token. Beyond: 431, as with a request head of more than 64 KiB or 100 headers, which
     /// hyper does not read.
     pub headers: usize,
-    /// Bytes of a request body; 16 KiB. The development identity and the emulator read
-    /// one; that of an import has its own bound.
-    /// More is answered with 413.
+    /// The most bytes of a body, except that of an import. Default: 16 KiB. Beyond: 413. The
+    /// development identity and the emulator read bodies.
     pub body: usize,
-    /// How long a client may take to agree on TLS; 10 seconds. Then the connection is closed.
+    /// The longest TLS handshake. Default: 10 seconds. Beyond: the connection is closed.
     pub handshake_timeout: Duration,
-    /// How long a client may take to send the head of a request, and how long a connection may
-    /// stay idle; 20 seconds. Then the connection is closed.
+    /// The longest time to receive a request head, and for which a connection can be idle. Default:
+    /// 20 seconds. Beyond: the connection is closed.
     pub header_read_timeout: Duration,
-    /// How long the server may work on a request; 30 seconds. Then the answer is 503.
+    /// The longest time to work on a request. Default: 30 seconds. Beyond: 503.
     pub request_timeout: Duration,
-    /// How long a client may take to read 64 KiB of an answer, or its end; 30 seconds. Then the
-    /// connection is closed.
+    /// The longest time in which a client must read 64 KiB of a response, or its end. Default: 30
+    /// seconds. Beyond: the connection is closed.
     pub write_timeout: Duration,
-    /// Connections at the same time; 1024. Beyond that, the one that has waited longest for a request
-    /// gives way to a new one.
+    /// The most connections. Default: 1024. Beyond: a new connection replaces the one that has
+    /// waited longest for a request.
     pub connections: usize,
-    /// How many of them one address may have, or one network of IPv6 (/64); no bound. Further ones
-    /// are closed. Behind a proxy, whose address all clients have, there must be none.
+    /// The most connections of one address, or of one IPv6 network (/64). Default: no limit.
+    /// Beyond: the connection is closed. Set no limit behind a proxy, because all clients have its
+    /// address.
     pub connections_per_peer: Option<usize>,
-    /// Connections beside these for `/healthz`, `/readyz` and `/metrics`, while a request is being
-    /// answered on each of the others; 16. All else is answered with 503 on them. Further ones wait
-    /// to be accepted.
+    /// Additional connections for `/healthz`, `/readyz` and `/metrics` while all others answer
+    /// requests. Default: 16. They answer everything else with 503. Beyond: connections wait to be
+    /// accepted.
     pub probe_connections: usize,
-    /// Bytes of the body of an import; 1 GiB. More is answered with 413.
+    /// The most bytes of an import's body. Default: 1 GiB. Beyond: 413.
     pub import_body: u64,
-    /// Bytes that the body of an import may have when it is unpacked; 16 GiB. More is answered
-    /// with 400.
+    /// The most bytes of an import's unpacked body. Default: 16 GiB. Beyond: 400.
     pub import_unpacked: u64,
-    /// How long the next bytes of an import may take to come; 30 seconds. Then the answer is 408.
+    /// The longest pause while an import's body arrives. Default: 30 seconds. Beyond: 408.
     pub import_idle: Duration,
-    /// How long an import may take in all; an hour. Then the answer is 503, and what came whole is
-    /// stored all the same.
+    /// The longest time of an import. Default: one hour. Beyond: 503, but a complete body is still
+    /// stored.
     pub import_timeout: Duration,
-    /// How long the whole body of an import may take to come; 15 minutes. Then the answer is 408.
+    /// The longest time in which an import's body must arrive. Default: 15 minutes. Beyond: 408.
     pub import_body_timeout: Duration,
-    /// How long it may take to read the rows of a body that is there; 15 minutes. Then the answer is
-    /// 400, and nothing of it is stored.
+    /// The longest time to read the rows of a body. Default: 15 minutes. Beyond: 400, and nothing
+    /// of the body is stored.
     pub import_reading: Duration,
-    /// Imports that are worked on at the same time; 2. Further ones wait with their bodies; if too
-    /// many do, the answer is 503.
+    /// The most imports that run at the same time. Default: 2. Others wait with their bodies. If
+    /// too many wait: 503.
     pub imports: usize,
-    /// How many of them may be one partner's; 1.
+    /// The most of them for one partner. Default: 1.
     pub imports_per_partner: usize,
-    /// Bytes of memory that questions may take, all together; 1 GiB. Half of it is counted by the
-    /// byte: what queries keep, rows that are decoded, rows that are kept for the next question,
-    /// and answers until they are sent. The rest is for the buffers of files that are being read,
-    /// which the engine does not count. A question that needs more than is left is answered with 503,
-    /// or with 400 if it had all of it.
+    /// The most bytes of memory for all queries together. Default: 1 GiB. Half of it is counted
+    /// exactly: the state of queries, decoded rows, rows that are cached, and responses until they
+    /// are sent. The other half is for the buffers of files that are being read, which the engine
+    /// does not count. A query that needs more than is left gets 503, or 400 if it had all of the
+    /// memory.
     pub memory: u64,
-    /// Questions that are worked out at the same time; 4. Further ones wait, four times as many.
-    /// What is published and what is made of rows in memory is not among them.
+    /// The most queries that run at the same time; four times as many can wait. Default: 4.
+    /// Published answers, and answers from rows in memory, are not limited.
     pub questions: usize,
-    /// How many of them may be one partner's; 2.
+    /// The most of them for one partner. Default: 2.
     pub questions_per_partner: usize,
-    /// How long a question may wait for its turn; 10 seconds. Then the answer is 503.
+    /// The longest time for which a query waits. Default: 10 seconds. Beyond: 503.
     pub question_wait: Duration,
-    /// How long requests that run at shutdown may take to finish; 10 seconds.
+    /// The time in which running requests must finish at shutdown. Default: 10 seconds.
     pub shutdown_grace: Duration,
 }
 
@@ -113,16 +112,16 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// What of the memory of questions is counted by the byte.
+    /// The part of the memory that is counted exactly.
     pub(crate) fn counted_memory(&self) -> u64 {
         self.memory / 2
     }
 }
 
-/// Seconds after which it is worth connecting again.
+/// Seconds after which a client can try to connect again.
 const RECONNECT_AFTER: u32 = 5;
 
-/// How long it may take to answer a request, unless it is refused.
+/// Checks a request, and returns the time limit for its response.
 pub(crate) fn check(app: &AppState, request: &Request) -> Result<Duration, ApiError> {
     let route = request.extensions().get::<MatchedPath>();
     let route = route.map_or("", MatchedPath::as_str);
@@ -132,7 +131,7 @@ pub(crate) fn check(app: &AppState, request: &Request) -> Result<Duration, ApiEr
     };
     check_size(&app.limits, body, request)?;
     if request.extensions().get::<OnReserve>().is_some() && !probes::is_probe(route) {
-        let description = "all connections are in use: ask again later";
+        let description = "all connections are in use: try again later";
         return Err(ApiError::busy(description, RECONNECT_AFTER));
     }
     if app.loopback_only {
@@ -172,7 +171,7 @@ fn check_size(limits: &Limits, longest_body: u64, request: &Request) -> Result<(
     Ok(())
 }
 
-/// The answer to a body that is longer than it may be.
+/// The error for a body that is too long.
 pub(crate) fn body_too_long(limit: u64) -> ApiError {
     too_long(StatusCode::PAYLOAD_TOO_LARGE, "the body", limit)
 }
@@ -182,9 +181,9 @@ fn too_long(status: StatusCode, what: &str, limit: u64) -> ApiError {
     ApiError::new(ErrorCode::InvalidInput, description).with_status(status)
 }
 
-/// A web page can make a browser call this server under a name of the page's own that resolves to
-/// loopback ("DNS rebinding"), and then read the answers as its own. With the development identity
-/// or the emulator only names that always mean this computer are answered.
+/// Rejects host names of other computers. A web page can make a browser send requests to a host
+/// name of its own that resolves to loopback ("DNS rebinding"), and read the responses. So with the
+/// development identity or the emulator, only names that always mean this computer are accepted.
 fn check_host(headers: &HeaderMap) -> Result<(), ApiError> {
     let mut hosts = headers
         .get_all(HOST)
@@ -198,8 +197,7 @@ fn check_host(headers: &HeaderMap) -> Result<(), ApiError> {
     Err(ApiError::new(ErrorCode::OperationDenied, description))
 }
 
-/// Whether a `Host` is a name that resolves to this computer everywhere, or one of its loopback
-/// addresses.
+/// Whether a `Host` is a name that always resolves to this computer, or a loopback address.
 pub(crate) fn means_this_computer(host: &str) -> bool {
     let Ok(authority) = host.parse::<http::uri::Authority>() else {
         return false;

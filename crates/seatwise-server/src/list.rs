@@ -1,19 +1,19 @@
-//! Where a list is that comes in pages.
+//! Links to the pages of a list.
 
 use http::Uri;
 use url::form_urlencoded;
 
 use crate::parameters::Parameters;
 
-/// A list that was asked for: all that links to its pages have in common.
+/// A requested list: what the links to its pages share.
 pub(crate) struct List {
     path: String,
-    /// The parameters that are the same for all pages, as they came.
+    /// The parameters that are the same for all pages, as received.
     of_all_pages: Vec<(String, String)>,
 }
 
 impl List {
-    /// The list of a query whose parameters of these names choose the page.
+    /// The list of a query. The parameters `of_a_page` select the page.
     pub(crate) fn of(uri: &Uri, query: &Parameters<'_>, of_a_page: &[&str]) -> Self {
         let of_all_pages = query.without(of_a_page);
         Self {
@@ -24,7 +24,7 @@ impl List {
         }
     }
 
-    /// Path and query of the page that these parameters choose.
+    /// Path and query of the page with these parameters.
     pub(crate) fn page(
         &self,
         of_the_page: impl IntoIterator<Item = (&'static str, String)>,

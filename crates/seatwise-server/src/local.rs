@@ -1,4 +1,4 @@
-//! Answers without a socket and without a token, for the process that has the data folder open itself.
+//! Responses without a socket and a token, for a process that has the data folder open.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use seatwise_types::PartnerId;
 use crate::config::{Config, StartError};
 use crate::{Answers, AppState};
 
-/// Whose figures the process reads that makes the requests. It is among the extensions of a request, which
-/// nothing that comes over a connection can set.
+/// The partner of a request from this process. It is a request extension, which no connection can
+/// set.
 #[derive(Clone, Copy)]
 pub(crate) struct InProcess(pub(crate) PartnerId);
 
-/// The answers that a server over this store would give to a user of a partner who may read.
+/// The responses that a server for this store would give to a user of a partner.
 #[derive(Clone)]
 pub struct LocalAnswers {
     app: Arc<AppState>,
@@ -24,11 +24,11 @@ pub struct LocalAnswers {
 }
 
 impl LocalAnswers {
-    /// Of one partner. What the configuration says of sockets, identities and sign-in has no effect.
+    /// The answers for one partner. Settings for sockets, identities and sign-in have no effect.
     ///
     /// # Errors
     ///
-    /// As [`AppState::new`], but for what would not be safe beyond this process.
+    /// Like [`AppState::new`], without the errors about access by other computers.
     pub fn new(config: &Config, store: Store, partner: PartnerId) -> Result<Self, StartError> {
         let app = AppState::for_this_process(config, store)?;
         let answers = Answers::new(Arc::clone(&app)).of_connection(InProcess(partner));
@@ -41,7 +41,7 @@ impl LocalAnswers {
 
     /// Answers one request.
     pub async fn answer(&self, request: Request<()>) -> Response<Vec<u8>> {
-        // A server publishes this at its start. Here it is read when it is asked for.
+        // A server publishes these answers at its start. Here they are made on demand.
         if request.uri().path().starts_with(PUBLISHED) && request.uri().query().is_none() {
             let tables = [Kind::Usage, Kind::Deployment].map(|kind| (self.partner, kind));
             self.app.published.refresh(Some(tables.to_vec())).await;
@@ -58,5 +58,5 @@ impl LocalAnswers {
     }
 }
 
-/// The beginning of the paths whose answers are published.
+/// The path prefix of published answers.
 const PUBLISHED: &str = "/v1/analytics/licenses/";

@@ -1,5 +1,5 @@
-//! What `/metrics` counts. Labels are routes, classes of status and reasons: never a partner, an
-//! id or anything else that a caller chose.
+//! The metrics at `/metrics`. Labels are routes, status classes and reasons. They never contain a
+//! partner, an id, or other text from a client.
 
 use std::time::Duration;
 
@@ -15,15 +15,15 @@ use prometheus_client::registry::{Registry, Unit};
 
 use crate::{CollectionState, Duties};
 
-/// The content type of the text below, as the OpenMetrics specification gives it.
+/// The content type in the OpenMetrics specification.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// From a published answer that is in memory to a request that a timeout ends.
+/// The histogram's bounds, from published answers in memory up to the timeout.
 const SECONDS: [f64; 12] = [
     0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0,
 ];
 
-/// The counters of one server.
+/// The metrics of a server.
 pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
@@ -40,7 +40,7 @@ pub(crate) struct Metrics {
     question_memory: Gauge,
 }
 
-/// All zero in a server that does not collect.
+/// All zero if the server does not collect.
 #[derive(Default)]
 struct CollectionMetrics {
     running: Gauge,
@@ -53,7 +53,7 @@ struct OutcomeLabels {
     outcome: &'static str,
 }
 
-/// How an import came in, and what became of it.
+/// How an import arrived, and its result.
 #[derive(Clone, Copy, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub(crate) struct ImportLabels {
     pub(crate) way: &'static str,
@@ -102,7 +102,7 @@ impl Metrics {
         );
         registry.register(
             "sign_in_refusals",
-            "Requests whose caller was not let in, by reason",
+            "Requests whose caller was refused, by reason",
             metrics.refusals.clone(),
         );
         registry.register(
@@ -112,18 +112,18 @@ impl Metrics {
         );
         registry.register_with_unit(
             "published_age",
-            "Time since the published answers of all readable partners were last known to be those of the store, -1 before",
+            "Time since the published answers of all readable partners were last equal to the store, -1 before",
             Unit::Seconds,
             metrics.published_age.clone(),
         );
         registry.register(
             "collection_running",
-            "Whether a collection is at work",
+            "Whether a collection is running",
             metrics.collection.running.clone(),
         );
         registry.register_with_unit(
             "collection_age",
-            "Time since a collection came to its end, -1 if none ever did",
+            "Time since a collection was completed, -1 if none ever was",
             Unit::Seconds,
             metrics.collection.age.clone(),
         );
@@ -134,34 +134,34 @@ impl Metrics {
         );
         registry.register(
             "imports",
-            "Imports while serving, by the way in and by what became of them",
+            "Imports of the server, by way and outcome",
             metrics.imports.clone(),
         );
         registry.register(
             "unreadable_partners",
-            "Partners whose figures could not be read when they were to be published last",
+            "Partners whose figures could not be read at the last publishing",
             metrics.unreadable_partners.clone(),
         );
         registry.register_with_unit(
             "certificate_end_timestamp",
-            "When the certificate of the server ends, in seconds since 1970, -1 if there is none",
+            "End of the server's certificate in seconds since 1970, -1 if there is none",
             Unit::Seconds,
             metrics.certificate_end.clone(),
         );
         registry.register_with_unit(
             "disk_free",
-            "Bytes that the disk of the data folder has free for the server, -1 if it is not known",
+            "Free bytes for the server on the disk of the data folder, -1 if unknown",
             Unit::Bytes,
             metrics.disk_free.clone(),
         );
         registry.register(
             "build",
-            "Which version this is",
+            "The version of the server",
             Info::new([("version", env!("CARGO_PKG_VERSION"))]),
         );
         registry.register_with_unit(
             "question_memory",
-            "Memory that questions take, of what they may take",
+            "Memory that queries use",
             Unit::Bytes,
             metrics.question_memory.clone(),
         );
@@ -198,24 +198,24 @@ impl Metrics {
         self.refresh_failures.inc();
     }
 
-    /// So many partners could not be read.
+    /// Sets the number of partners that cannot be read.
     pub(crate) fn unreadable(&self, partners: usize) {
         let partners = i64::try_from(partners).unwrap_or(i64::MAX);
         self.unreadable_partners.set(partners);
     }
 
-    /// When the certificate ends, in seconds since 1970; none if there is none that can be read.
+    /// Sets the end of the certificate, in seconds since 1970; `None` if there is no readable one.
     pub(crate) fn certificate_ends(&self, at: Option<i64>) {
         self.certificate_end.set(at.unwrap_or(-1));
     }
 
-    /// How many bytes the disk has free, if that is known.
+    /// Sets the free bytes of the disk, if known.
     pub(crate) fn disk_has_free(&self, bytes: Option<u64>) {
         let bytes = bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX));
         self.disk_free.set(bytes.unwrap_or(-1));
     }
 
-    /// The text for a scrape. The age is `-1` as long as nothing is published.
+    /// The text of a scrape. The age is `-1` if nothing is published.
     pub(crate) fn render(
         &self,
         published_age: Option<i64>,

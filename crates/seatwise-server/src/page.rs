@@ -1,5 +1,5 @@
-//! A page of the development identity or the emulator: plain HTML that loads nothing, runs nothing,
-//! and cannot be framed.
+//! The HTML pages of the development identity and of the emulator. They load nothing, run no
+//! script, and cannot be framed.
 
 use axum::response::{Html, IntoResponse, Response};
 use http::header::{
@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode};
 
 use crate::html::{NO_STORE, NOSNIFF, policy};
 
-/// Readable on narrow screens, light and dark, with a focus that can be seen.
+/// For narrow screens, light and dark themes, with visible focus.
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:1.1rem/1.5 system-ui,sans-serif;max-width:36rem;margin:0 auto;padding:1.5rem}\
@@ -25,8 +25,8 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// A page with this title and body, which are HTML. Text from outside must be
-    /// [`escaped`](crate::html::escaped) before.
+    /// A page with this title and body in HTML. Text from outside must be
+    /// [`escaped`](crate::html::escaped) first.
     pub(crate) fn new(title: &str, body: &str) -> Self {
         Self {
             html: format!(
@@ -39,7 +39,7 @@ impl Page {
         }
     }
 
-    /// Where the page's form may lead: a source of a content security policy.
+    /// Allows the page's form to post to a source, as in a content security policy.
     pub(crate) fn posting_to(mut self, source: &str) -> Self {
         source.clone_into(&mut self.form_action);
         self
@@ -54,7 +54,7 @@ impl IntoResponse for Page {
         let headers = [
             (CONTENT_SECURITY_POLICY, policy),
             (CACHE_CONTROL, NO_STORE),
-            // Without a referrer at all, browsers hide the origin of our own forms too.
+            // With `no-referrer`, browsers would hide the origin of the page's own form.
             (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
             (X_CONTENT_TYPE_OPTIONS, NOSNIFF),
         ];

@@ -8,26 +8,25 @@ use url::form_urlencoded;
 
 use crate::error::ApiError;
 
-/// The parameters of a query, which have names without regard to case. Those that a call does not
-/// know are ignored, as Partner Center does, but for those of OData: an answer with all rows would be
-/// a wrong answer to `$filter`.
+/// The parameters of a query. Names ignore case. Unknown parameters are ignored, as at Partner
+/// Center, except for those of OData: all rows would be a wrong answer to `$filter`.
 pub(crate) struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Parameters<'a> {
-    /// Takes a query apart.
+    /// Parses a query.
     ///
     /// # Errors
-    /// If a parameter is there twice: which of them is meant? If the name of one begins with `$`, as
-    /// in OData: no parameter here does.
+    /// If a parameter occurs twice, because it is unclear which counts. If a name starts with `$`,
+    /// as in OData: there is no such parameter.
     pub(crate) fn parse(query: &'a str) -> Result<Self, ApiError> {
         Self::parse_if(query, |_| true)
     }
 
-    /// As [`parse`](Self::parse), of these parameters alone: others may be there as often as they
-    /// like.
+    /// Like [`parse`](Self::parse), for these parameters only. Others are ignored and can occur
+    /// several times.
     ///
     /// # Errors
-    /// If one of them is there twice, or the name of any begins with `$`.
+    /// If one of them occurs twice, or any name starts with `$`.
     pub(crate) fn parse_only(query: &'a str, names: &[&str]) -> Result<Self, ApiError> {
         Self::parse_if(query, |name| {
             names.iter().any(|known| known.eq_ignore_ascii_case(name))
@@ -55,7 +54,7 @@ impl<'a> Parameters<'a> {
         Ok(Self(parameters))
     }
 
-    /// The value of a parameter; none if it is not there or empty.
+    /// The value of a parameter; `None` if it is missing or empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let found = self
             .0
@@ -66,8 +65,8 @@ impl<'a> Parameters<'a> {
             .filter(|value| !value.is_empty())
     }
 
-    /// The value of a parameter that names an instant. A `+` that was not escaped arrives as a blank,
-    /// and a blank between a time and an offset has no other meaning: `2026-11-05T08:00:00 01:00`.
+    /// The value of a parameter with an instant. An unescaped `+` arrives as a blank, and a blank
+    /// between a time and an offset has no other meaning: `2026-11-05T08:00:00 01:00`.
     pub(crate) fn get_instant(&self, name: &str) -> Option<Cow<'_, str>> {
         let value = self.get(name)?;
         let Some((time, offset)) = value.rsplit_once(' ') else {
@@ -81,7 +80,7 @@ impl<'a> Parameters<'a> {
         })
     }
 
-    /// All parameters but these, as they came.
+    /// All parameters except these, as received.
     pub(crate) fn without(&self, names: &[&str]) -> impl Iterator<Item = (&str, &str)> {
         let is_left_out = |name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
         self.0
@@ -102,7 +101,7 @@ fn of_odata(name: &str) -> ApiError {
     )
 }
 
-/// A parameter that cannot be used.
+/// The error for an invalid parameter.
 pub(crate) fn invalid(name: &str, err: impl fmt::Display) -> ApiError {
     ApiError::new(ErrorCode::InvalidProperty, format!("{name}: {err}"))
 }

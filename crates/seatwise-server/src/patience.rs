@@ -1,4 +1,4 @@
-//! How long a client may take to read what it asked for.
+//! Ends connections whose client does not read its response.
 
 use std::io;
 use std::pin::Pin;
@@ -10,18 +10,17 @@ use tokio::time::{Sleep, sleep};
 
 use crate::idle::Activity;
 
-/// So many bytes a client has to take each time, or all that there are.
+/// The bytes that a client must read within the time limit, unless there are fewer.
 const ENOUGH: usize = 64 * 1024;
 
-/// A connection that ends when its client does not take what is written to it. It notes when all is
-/// taken.
+/// A connection that ends if its client stops reading. It reports when everything is sent.
 pub(crate) struct Patience<S> {
     stream: S,
     activity: Activity,
     longest: Duration,
-    /// Set while there is more to write than the client takes.
+    /// The time limit, set while the client reads less than is written.
     end: Option<Pin<Box<Sleep>>>,
-    /// How many bytes it took since then.
+    /// The bytes read by the client since the limit was set.
     taken: usize,
 }
 
@@ -36,7 +35,7 @@ impl<S> Patience<S> {
         }
     }
 
-    /// What becomes of an attempt to write.
+    /// Handles the result of a write.
     fn wrote(
         &mut self,
         cx: &mut Context<'_>,
@@ -88,7 +87,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patience<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // It is called when nothing is left to write.
+        // hyper flushes after it has written everything.
         let flushed = ready!(Pin::new(&mut self.stream).poll_flush(cx));
         self.end = None;
         self.activity.sent();
@@ -161,14 +160,14 @@ mod tests {
             assert!(server.end.is_some());
         };
         fill(&mut server).await;
-        // It read the end of its answer.
+        // The client read the end of its response.
         let mut answer = vec![0; 1024];
         client.read_exact(&mut answer).await.unwrap();
         server.flush().await.unwrap();
         assert!(server.end.is_none());
 
         fill(&mut server).await;
-        // It took a good part of it, and there is more.
+        // The client read enough, and there is more.
         let (mut taken, answer) = (vec![0; ENOUGH], vec![0; ENOUGH]);
         let (read, written) =
             tokio::join!(client.read_exact(&mut taken), server.write_all(&answer));

@@ -1,4 +1,4 @@
-//! Our own endpoints, for those who run the server: no token, no byte-order mark.
+//! The endpoints for operators: no token, no byte-order mark.
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use crate::error::ApiError;
 use crate::published::Readiness;
 use crate::{disk, metrics};
 
-/// The paths that are answered on a connection of the reserve, and not logged where all is well.
+/// The paths that are answered on reserved connections, and logged only if they fail.
 const PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// Whether a route is one of them.
+/// Whether a route is one of these.
 pub(crate) fn is_probe(route: &str) -> bool {
     PATHS.contains(&route)
 }
@@ -27,9 +27,9 @@ pub(crate) async fn health() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: 200 once the store was read. 503 before, and while nothing of it can be read; the
-/// answers from before are given meanwhile. A table that cannot be read is said, and keeps no other
-/// from being ready.
+/// `GET /readyz`: 200 once the store has been read; 503 before that, and while nothing in it can be
+/// read. Earlier answers are still served meanwhile. The response mentions unreadable tables, but
+/// these do not make the server unready.
 pub(crate) async fn ready(State(app): State<Arc<AppState>>) -> Response {
     let unavailable = StatusCode::SERVICE_UNAVAILABLE;
     match app.published.readiness() {

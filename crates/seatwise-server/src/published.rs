@@ -1,9 +1,9 @@
-//! The current answers of all partners as ready bytes, kept equal to the store.
+//! The current answers of all partners as ready bytes.
 //!
-//! Handlers read from memory and never query. After each commit of this process to a partner's
-//! tables a task makes the new bytes and swaps them in at once: a request sees the old answers or the
-//! new ones, never a mix. Every so often it asks the store of all partners, because other processes
-//! commit too.
+//! Handlers read from memory and run no query. After each commit of this process to a partner's
+//! tables, a task makes the new bytes and swaps all of them at once: a request gets the old answers
+//! or the new ones, never a mix. It also checks all partners in an interval, because other
+//! processes commit too.
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
@@ -30,53 +30,53 @@ use crate::error::ApiError;
 use crate::metrics::Metrics;
 use crate::sign_in::Caller;
 
-/// How long after a panic of the engine the next refresh begins.
+/// The time from a panic of the engine to the next refresh.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(5);
 
-/// A shorter interval would leave no time for anything else.
+/// A shorter interval would leave no time for other work.
 const LEAST_INTERVAL: Duration = Duration::from_millis(1);
 
-/// What is published, and what it takes to publish again.
+/// The published answers, and what is needed to refresh them.
 pub(crate) struct Published {
     store: Store,
     wire: WireProfile,
     clock: Clock,
     metrics: Arc<Metrics>,
-    /// What a partner gets of whom the store knows nothing.
+    /// The answers for a partner without stored data.
     nothing: HashMap<Kind, Arc<Answer>>,
     current: ArcSwap<Current>,
-    /// The failures of the last refresh, which are logged already; none when the server ended. Held
-    /// while refreshing, so that two do not overlap.
+    /// The failures of the last refresh, which are already logged; `None` after the end of the
+    /// server. Locked during a refresh, so that refreshes do not overlap.
     failures: Mutex<Option<Failures>>,
 }
 
-/// What could not be read: one partner's figures of a kind, or the list of partners.
+/// What could not be read: a partner's figures of a kind, or the list of partners.
 type Failures = HashMap<Option<(PartnerId, Kind)>, String>;
 
-/// An answer, and the version of the table that it was made from; none if there is no table.
+/// An answer, and the version of its table; `None` if there is no table.
 type Made = (Option<TableVersion>, Arc<Answer>);
 
-/// What handlers see. A partner's figures that were never readable are in here without an answer.
+/// What handlers read. A partner whose figures could never be read is present, without an answer.
 #[derive(Clone, Default)]
 struct Current {
     partners: HashMap<PartnerId, HashMap<Kind, Made>>,
-    /// When all that can be read was last known to be what the store holds; none until the partners
-    /// were listed once.
+    /// When everything readable was last known to equal the store; `None` until the partners were
+    /// listed once.
     as_of: Option<Timestamp>,
     readiness: Readiness,
 }
 
-/// Whether the store could be read when that was tried last.
+/// The result of the last attempt to read the store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Readiness {
-    /// It was not tried yet.
+    /// There was no attempt yet.
     #[default]
     NotYet,
-    /// The data folder cannot be read, or no table in it: answers from before are given.
+    /// The data folder, or every table in it, cannot be read. Earlier answers are served.
     Lost,
-    /// The rest of it can.
+    /// The store was read, except for some tables.
     Ready {
-        /// How many tables cannot be read.
+        /// The number of tables that cannot be read.
         unreadable: usize,
     },
 }
@@ -100,7 +100,7 @@ impl Published {
         }
     }
 
-    /// The answer of a kind for this caller: 503 as long as its figures could not be read once.
+    /// The answer of a kind for this caller; 503 until its figures could be read once.
     pub(crate) fn answer(&self, caller: Caller, kind: Kind) -> Result<Arc<Answer>, ApiError> {
         let current = self.current.load();
         let known = match current.partners.get(&caller.partner) {
@@ -120,15 +120,15 @@ impl Published {
         self.current.load().readiness
     }
 
-    /// How long ago all published answers that can be read were last known to be what the store
-    /// holds. A table that cannot be read makes no other look old.
+    /// The time since all readable answers were last known to equal the store. Unreadable tables do
+    /// not count.
     pub(crate) fn age(&self) -> Option<SignedDuration> {
         Some((self.clock)().duration_since(self.current.load().as_of?))
     }
 
-    /// Refreshes until the future is dropped: after commits the tables that they changed, and all
-    /// tables now and after each length of time. Commits during a refresh are in the next one,
-    /// together.
+    /// Refreshes until the future is dropped: changed tables after each commit, and all tables at
+    /// the start and in each interval. Commits during a refresh are handled together in the next
+    /// one.
     pub(crate) async fn keep_fresh(self: Arc<Self>, poll_interval: Duration) -> Infallible {
         let duties = self.metrics.duties.clone();
         let mut commits = self.store.commits();
@@ -136,7 +136,8 @@ impl Published {
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let tables = tokio::select! {
-                // However many commits there are, other processes are noticed.
+                // `biased`, so that frequent commits do not delay looking for other processes'
+                // changes.
                 biased;
                 _ = polls.tick() => None,
                 tables = commits.next() => Some(tables),
@@ -153,17 +154,17 @@ impl Published {
         }
     }
 
-    /// Publishes what the store holds now of these tables, or of all, as far as they changed.
+    /// Publishes the changes of these tables, or of all tables.
     ///
-    /// What cannot be read keeps its last answer; that is counted, and logged once as long as it
-    /// stays the same.
+    /// A table that cannot be read keeps its last answer. The failure is counted, and logged once
+    /// until it changes.
     pub(crate) async fn refresh(&self, tables: Option<Vec<(PartnerId, Kind)>>) {
         let mut logged = self.failures.lock().await;
         let Some(logged) = logged.as_mut() else {
             return;
         };
         let failures = match tables {
-            // If the partners could not be listed, all has to be tried again.
+            // If the partners could not be listed, refresh everything.
             Some(tables) if !logged.contains_key(&None) => {
                 self.publish_changed(tables, logged).await
             }
@@ -184,16 +185,16 @@ impl Published {
         *logged = failures;
     }
 
-    /// Waits for a refresh that is running. None begins afterwards: the data folder may go now.
+    /// Waits for a running refresh, and prevents further ones, so that the data folder can be
+    /// removed.
     pub(crate) async fn end(&self) {
         *self.failures.lock().await = None;
     }
 
-    /// Publishes these tables. What of them could not be read, and what others are `known` to be
-    /// unreadable.
+    /// Publishes these tables. Returns their failures, and the `known` ones of other tables.
     async fn publish_changed(&self, tables: Vec<(PartnerId, Kind)>, known: &Failures) -> Failures {
         let next = Current::clone(&self.current.load());
-        // Of a partner who was not known, all answers are missing.
+        // A new partner needs the answers of all kinds.
         let tables = tables.into_iter();
         let tables = tables.flat_map(|table| match next.partners.contains_key(&table.0) {
             true => vec![table],
@@ -206,7 +207,7 @@ impl Published {
         self.publish(tables, next, others).await
     }
 
-    /// Publishes all tables. What could not be read.
+    /// Publishes all tables, and returns failures.
     async fn publish_all(&self, now: Timestamp) -> Failures {
         let before = self.current.load_full();
         let partners = match self.store.partners() {
@@ -232,7 +233,7 @@ impl Published {
         self.publish(tables.collect(), next, Failures::new()).await
     }
 
-    /// Publishes tables in the place of what `next` has of them, with the failures of others.
+    /// Publishes tables on top of `next`, and adds their failures.
     async fn publish(
         &self,
         tables: Vec<(PartnerId, Kind)>,
@@ -262,15 +263,15 @@ impl Published {
         failures
     }
 
-    /// The answer of a kind, unless the table still has this version. Months have none that is
-    /// published: of them it is found out whether they can be read.
+    /// The new answer of a kind; `None` if the table still has this version. Months have no
+    /// published answer: for them this only checks that the table can be read.
     async fn read_unless(
         &self,
         published: Option<Option<TableVersion>>,
         partner: PartnerId,
         kind: Kind,
     ) -> Result<Option<Made>, StoreError> {
-        // The version comes first: a commit in between is then published twice, and never missed.
+        // Read the version first: a commit in between is then published twice, and never missed.
         let version = self.store.table_version(partner, kind).await?;
         if published == Some(version) {
             return Ok(None);
@@ -320,13 +321,13 @@ fn answer(body: Vec<u8>) -> Arc<Answer> {
     Arc::new(Answer::new(body))
 }
 
-/// The bytes of an answer of partner usage.
+/// The response body of partner usage.
 pub(crate) fn usage_body(figures: Vec<UsageFigure>, wire: WireProfile) -> Vec<u8> {
     let rows = figures.into_iter().map(usage_row);
     wire.encode(&Collection::new(rows.collect()))
 }
 
-/// The bytes of an answer of partner deployment.
+/// The response body of partner deployment.
 pub(crate) fn deployment_body(figures: Vec<DeploymentFigure>, wire: WireProfile) -> Vec<u8> {
     let rows = figures.into_iter().map(deployment_row);
     wire.encode(&Collection::new(rows.collect()))

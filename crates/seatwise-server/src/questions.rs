@@ -1,5 +1,4 @@
-//! Questions that take work: how many are worked out at once, and the error where there is not enough
-//! memory for one.
+//! Queries that need work: the limit on running ones, and the error if memory is short.
 
 use std::time::Duration;
 
@@ -12,16 +11,16 @@ use crate::error::ApiError;
 use crate::gate::{Gate, Room, Turn};
 use crate::limits::Limits;
 
-/// For each question that is worked out, how many may wait.
+/// The most waiting queries, for each that can run.
 const WAITING: usize = 4;
 
-/// So many partners may have all their questions waiting.
+/// The number of partners that can use all their places at the same time.
 const PARTNERS: usize = 4;
 
-/// Seconds after which it is worth asking again.
+/// Seconds after which a client can try again.
 const COME_AGAIN: u32 = 5;
 
-/// The questions of a server.
+/// The limits on queries.
 pub(crate) struct Questions {
     gate: Gate,
     longest_wait: Duration,
@@ -42,37 +41,36 @@ impl Questions {
         }
     }
 
-    /// Waits for the turn of a partner's question: 503 if too many wait already, or for too long.
-    /// While it is held, no other turn may be waited for: two that do so could wait for each other.
+    /// Waits for a turn to run a query: 503 if too many wait already, or the wait is too long.
+    /// While you hold a turn, do not wait for another one: two such holders could deadlock.
     pub(crate) async fn turn(&self, partner: PartnerId) -> Result<Turn, ApiError> {
         let busy = |_| {
-            let description = "too many questions are being worked out: ask again later";
+            let description = "too many queries are running: try again later";
             ApiError::busy(description, COME_AGAIN)
         };
         let place = self.gate.enter(partner).map_err(busy)?;
         place.turn_within(self.longest_wait).await.map_err(busy)
     }
 
-    /// The error where the store did not answer a question. `what` is what could not be done, and
-    /// `is_kept` whether rows were kept in memory for later questions.
+    /// The error if the store fails to answer. `what` describes the failed work, and `is_kept` says
+    /// whether rows were cached for later queries.
     ///
-    /// Without enough memory the question is refused if it had all of it: it needs too much. Otherwise
-    /// it may be asked again.
+    /// If memory is short, the query is rejected if it had all the memory. Otherwise the client can
+    /// try again.
     pub(crate) fn failed(&self, err: StoreError, what: &'static str, is_kept: bool) -> ApiError {
         let memory = self.memory >> 20;
         match err {
             StoreError::Memory { .. } if self.gate.at_work() <= 1 && !is_kept => ApiError::new(
                 ErrorCode::InvalidProperty,
                 format!(
-                    "this question needs more than the {memory} MiB of memory that questions may \
-                     take: ask for less, such as fewer days, one customer, or one service and \
-                     channel"
+                    "this query needs more than the {memory} MiB of memory for queries: request less, \
+                     such as fewer days, one customer, or one service and channel"
                 ),
             ),
             StoreError::Memory { .. } => ApiError::busy(
                 format!(
-                    "not enough of the {memory} MiB of memory for questions is free: ask again \
-                     later, or for less"
+                    "not enough of the {memory} MiB of memory for queries is free: try again later, \
+                     or request less"
                 ),
                 COME_AGAIN,
             ),

@@ -1,8 +1,7 @@
-//! What pages read: the answers of Seatwise's own endpoints as values, of one partner.
+//! What pages read: the answers of Seatwise's endpoints as values, for one partner.
 //!
-//! A page goes through the same doors as a request to `/seatwise/v1/…`: rows that are kept in memory are
-//! read once for all, work waits for its turn, and memory is bounded. Who may look, pages find out
-//! before they have a [`Reading`].
+//! A page has the same limits as a request to `/seatwise/v1/…`: it uses cached rows, waits for its
+//! turn, and its memory is bounded. Pages check access before they get a [`Reading`].
 
 use std::sync::Arc;
 
@@ -11,12 +10,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use seatwise_store::{
-    Answer, Axes, DeploymentFigure, ExplainQuestion, Explanation, History, HistoryQuestion,
-    IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError, Reserved,
-    RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle,
+    Answer, Axes, CustomerName, DeploymentFigure, ExplainQuestion, Explanation, History,
+    HistoryQuestion, IdleFound, IdleQuestion, IdleRules, Kind, KnownAt, Moment, QuestionError,
+    Reserved, RestatementsQuestion, Snapshot, TableVersion, UsageFigure, idle, idle_by_customer,
 };
-use seatwise_types::own::{LastCollection, RestatedUnit};
-use seatwise_types::{ErrorCode, PartnerId};
+use seatwise_types::own::{PastCollection, PastImport, RestatedUnit, Selection};
+use seatwise_types::{CustomerId, ErrorCode, PartnerId};
 use tokio::task::spawn_blocking;
 
 use crate::AppState;
@@ -25,22 +24,23 @@ use crate::axes;
 use crate::error::{ApiError, Failure};
 use crate::own;
 
-/// What pages may read of one partner.
+/// Read access to one partner's data, for pages.
 #[derive(Clone)]
 pub struct Reading {
     app: Arc<AppState>,
     partner: PartnerId,
 }
 
-/// The versions of all that a partner's figures are made of. What is made of nothing else stays right as
-/// long as they stay the same.
+/// The versions of everything that a partner's figures depend on. What depends on nothing else
+/// stays right while they are equal.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Versions {
-    /// That of usage; none if there is no table.
+    /// The version of usage; `None` if there is no table.
     pub usage: Option<TableVersion>,
-    /// That of deployment.
+    /// The version of deployment.
     pub deployment: Option<TableVersion>,
-    /// When prices and policy of idle seats were set last; none if they were not, or cannot be read.
+    /// When prices or policy of idle seats were last set; `None` if never, or if they cannot be
+    /// read.
     pub idle_rules: Option<Timestamp>,
 }
 
@@ -49,7 +49,7 @@ pub struct Versions {
 pub struct Unanswered(ApiError);
 
 impl AppState {
-    /// What pages may read of a partner. The caller has found out that the visitor may.
+    /// Read access to a partner. The caller must have checked that the visitor is allowed.
     pub fn reading(self: &Arc<Self>, partner: PartnerId) -> Reading {
         Reading {
             app: Arc::clone(self),
@@ -57,7 +57,7 @@ impl AppState {
         }
     }
 
-    /// The partners of whom the store knows something.
+    /// The partners with stored data.
     ///
     /// # Errors
     /// If the data folder cannot be read.
@@ -66,7 +66,12 @@ impl AppState {
         partners.map_err(|err| Unanswered(self.snapshots.failed(err, "cannot list the partners")))
     }
 
-    /// The time that answers have: with an emulator, that of its clock.
+    /// The memory of questions in bytes, which rows and models in memory are counted in.
+    pub fn counted_memory(&self) -> u64 {
+        self.limits.counted_memory()
+    }
+
+    /// The time for answers: that of the emulator's clock, if there is one.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }
@@ -76,25 +81,25 @@ impl AppState {
         self.emulation.is_some()
     }
 
-    /// Whether the server trusts the development identity, which signs in every program of this
-    /// computer.
+    /// Whether the server trusts the development identity, which gives tokens to every program on
+    /// this computer.
     pub fn trusts_development(&self) -> bool {
         self.dev_provider.is_some()
     }
 }
 
 impl Reading {
-    /// The server and the partner, for other questions of pages.
+    /// The server and the partner, for other modules.
     pub(crate) fn parts(&self) -> (&AppState, PartnerId) {
         (&self.app, self.partner)
     }
 
-    /// Whose figures these are.
+    /// The partner.
     pub fn partner(&self) -> PartnerId {
         self.partner
     }
 
-    /// The versions of the tables now.
+    /// The current versions.
     ///
     /// # Errors
     /// If they cannot be read.
@@ -107,44 +112,44 @@ impl Reading {
         Ok(Versions {
             usage: version(Kind::Usage).await?,
             deployment: version(Kind::Deployment).await?,
-            // Who asks for idle seats learns why they cannot be read. Nothing else needs them.
+            // A page of idle seats reports why they cannot be read. Other pages do not need them.
             idle_rules: rules.ok().and_then(|rules| rules.recorded_at()),
         })
     }
 
-    /// Makes sure that what was known at an instant stays what it is.
+    /// Settles an instant: what was known then does not change any more.
     ///
     /// # Errors
-    /// If the instant is still to come, or the data folder cannot be written to.
+    /// If the instant is in the future, or the data folder cannot be written to.
     pub async fn settle(&self, at: Timestamp) -> Result<KnownAt, Unanswered> {
         let name = seatwise_types::own::Axes::KNOWN_AT;
         Ok(axes::settle(&self.app, self.partner, name, at).await?)
     }
 
-    /// The rows that count, from memory if they are there.
+    /// The rows that count, from memory if they are cached.
     ///
     /// # Errors
-    /// If they cannot be read, or not now.
+    /// If they cannot be read, or the server is busy.
     pub async fn snapshot(&self, kind: Kind, axes: Axes) -> Result<Arc<Snapshot>, Unanswered> {
         let moment = Moment::At(axes);
         let snapshot = self.app.snapshots.at(self.partner, kind, moment, None);
         Ok(snapshot.await?)
     }
 
-    /// The figures of each workload at a point of time.
+    /// The figures of each workload at a point in time.
     ///
     /// # Errors
-    /// If they cannot be read, or not now.
+    /// If they cannot be read, or the server is busy.
     pub async fn usage(&self, axes: Axes) -> Result<Vec<UsageFigure>, Unanswered> {
         let _turn = self.app.questions.turn(self.partner).await?;
         let figures = self.app.store.usage_figures_at(self.partner, axes).await;
         figures.map_err(|err| own::question::unreadable(&self.app, err).into())
     }
 
-    /// The figures of each service at a point of time.
+    /// The figures of each service at a point in time.
     ///
     /// # Errors
-    /// If they cannot be read, or not now.
+    /// If they cannot be read, or the server is busy.
     pub async fn deployment(&self, axes: Axes) -> Result<Vec<DeploymentFigure>, Unanswered> {
         let _turn = self.app.questions.turn(self.partner).await?;
         let figures = self.app.store.deployment_figures_at(self.partner, axes);
@@ -155,17 +160,18 @@ impl Reading {
     /// Figures over time.
     ///
     /// # Errors
-    /// If the question has no answer, or the table cannot be read, or not now.
+    /// If the query has no answer, the table cannot be read, or the server is busy.
     pub async fn history(&self, question: &HistoryQuestion) -> Result<Answer<History>, Unanswered> {
         let _turn = self.app.questions.turn(self.partner).await?;
         let found = self.app.store.history(self.partner, question).await;
         found.map_err(|err| self.unanswered(err))
     }
 
-    /// Why a figure is what it is; none if nothing was delivered of its service, channel and customer.
+    /// The rows and deliveries behind a figure; `None` if nothing was delivered for its service,
+    /// channel and customer.
     ///
     /// # Errors
-    /// As [`history`](Self::history).
+    /// Like [`history`](Self::history).
     pub async fn explain(
         &self,
         question: &ExplainQuestion,
@@ -176,10 +182,10 @@ impl Reading {
         explained.await.map_err(|err| self.unanswered(err))
     }
 
-    /// Idle seats, with the prices and the policy that were in force.
+    /// Idle seats, with the prices and the policy in force.
     ///
     /// # Errors
-    /// If rows, prices or policy cannot be read, or not now.
+    /// If rows, prices or policy cannot be read, or the server is busy.
     pub async fn idle(
         &self,
         axes: Axes,
@@ -195,10 +201,41 @@ impl Reading {
         self.work(bytes, work).await
     }
 
-    /// Units of deliveries with several versions.
+    /// The idle seats of each customer of a selection, in the order of their ids.
     ///
     /// # Errors
-    /// As [`history`](Self::history).
+    /// Like [`idle`](Self::idle), and if the selection has a workload.
+    pub async fn idle_by_customer(
+        &self,
+        axes: Axes,
+        selection: Selection,
+    ) -> Result<Vec<(CustomerId, u64)>, Unanswered> {
+        let read = own::idle::read(&self.app, self.partner, axes, false);
+        let (facts, rules, _) = Box::pin(read).await?;
+        let bytes = facts.deployment.customers().len() * size_of::<(CustomerId, u64)>();
+        let work = move || idle_by_customer(&facts, &rules, &selection);
+        let found = self.work(bytes, work).await?;
+        found.map_err(|err| self.unanswered(err))
+    }
+
+    /// The names of a customer, newest first, each with its first delivery day.
+    ///
+    /// # Errors
+    /// Like [`history`](Self::history).
+    pub async fn customer_names(
+        &self,
+        customer: CustomerId,
+        axes: Axes,
+    ) -> Result<Vec<CustomerName>, Unanswered> {
+        let _turn = self.app.questions.turn(self.partner).await?;
+        let names = self.app.store.customer_names(self.partner, customer, axes);
+        names.await.map_err(|err| self.unanswered(err))
+    }
+
+    /// Units with several versions.
+    ///
+    /// # Errors
+    /// Like [`history`](Self::history).
     pub async fn restatements(
         &self,
         question: &RestatementsQuestion,
@@ -208,11 +245,11 @@ impl Reading {
         found.map_err(|err| self.unanswered(err))
     }
 
-    /// Makes something of rows in memory, when it is the partner's turn, where no other request waits
-    /// for it. `bytes` of the memory of questions are kept meanwhile.
+    /// Runs work on rows in memory: waits for the partner's turn, reserves `bytes` of query memory,
+    /// and uses a blocking thread.
     ///
     /// # Errors
-    /// If there is too much to do, or not enough memory.
+    /// If the server is busy, or memory is short.
     pub async fn work<T: Send + 'static>(
         &self,
         bytes: usize,
@@ -220,39 +257,66 @@ impl Reading {
     ) -> Result<T, Unanswered> {
         let _turn = self.app.questions.turn(self.partner).await?;
         let memory = self.app.reserve(bytes)?;
-        let made = spawn_blocking(move || {
+        let make = move || {
             let _memory = memory;
             make()
-        });
-        let made = made.await.map_err(|err| {
+        };
+        self.aside(make).await
+    }
+
+    /// Makes something where no other request waits for it.
+    ///
+    /// # Errors
+    /// If it panics.
+    pub async fn aside<T: Send + 'static>(
+        &self,
+        make: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Unanswered> {
+        let made = spawn_blocking(make).await.map_err(|err| {
             let cause = anyhow!(err).context("a page was not finished");
             ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
         });
         Ok(made?)
     }
 
-    /// Keeps memory of questions for what stays in memory.
+    /// Reserves query memory for data that stays in memory.
     ///
     /// # Errors
-    /// If there is not enough.
+    /// If memory is short.
     pub fn reserve(&self, bytes: usize) -> Result<Reserved, Unanswered> {
         Ok(self.app.reserve(bytes)?)
     }
 
-    /// The newest collection; none if there was none, or if it cannot be read.
-    pub async fn last_collection(&self) -> Option<LastCollection> {
-        own::coverage::last_collection(&self.app, self.partner).await
+    /// The last collections, at most this many, the newest first; `None` if they cannot be read, which is
+    /// logged.
+    pub async fn past_collections(&self, most: usize) -> Option<Vec<PastCollection>> {
+        let Some(ask) = self.app.past_collections.clone() else {
+            return Some(Vec::new());
+        };
+        let partner = self.partner;
+        let past = spawn_blocking(move || ask(partner, most)).await;
+        let past = past.unwrap_or_else(|err| Err(err.into()));
+        past.inspect_err(|err| tracing::warn!(?err, %partner, "cannot read the newest collections"))
+            .ok()
+    }
+
+    /// The listed imports, the newest first; at most 200.
+    ///
+    /// # Errors
+    /// If the list cannot be read.
+    pub async fn past_imports(&self) -> Result<Vec<PastImport>, Unanswered> {
+        Ok(own::imports::read(&self.app, self.partner).await?)
     }
 
     fn unanswered(&self, err: QuestionError) -> Unanswered {
         Unanswered(own::question::unanswered(&self.app, err))
     }
 
-    /// The answer with bytes that are made where no other request waits for them, compressed if the
-    /// request takes that, with an entity tag.
+    /// A response whose bytes are made on a blocking thread, compressed if the client accepts it,
+    /// with an entity tag.
     ///
     /// # Errors
-    /// If there is not enough memory for them.
+    /// If memory is short.
     pub async fn respond(
         &self,
         request: &HeaderMap,
@@ -264,17 +328,17 @@ impl Reading {
 }
 
 impl Unanswered {
-    /// Something that was asked for does not exist.
+    /// The error for something that does not exist.
     pub fn not_found(description: impl Into<String>) -> Self {
         Self(ApiError::new(ErrorCode::NotFound, description.into()))
     }
 
-    /// Something was asked for in a way that cannot be understood.
+    /// The error for an invalid request.
     pub fn invalid(description: impl Into<String>) -> Self {
         Self(ApiError::new(ErrorCode::InvalidInput, description.into()))
     }
 
-    /// The visitor may not do this.
+    /// The error for something that the visitor is not allowed to do.
     pub fn denied(description: impl Into<String>) -> Self {
         Self(ApiError::new(
             ErrorCode::OperationDenied,
@@ -282,17 +346,22 @@ impl Unanswered {
         ))
     }
 
-    /// What the visitor may know of it.
+    /// Whether to ask again in some seconds, because there was too much to do.
+    pub fn is_busy(&self) -> bool {
+        self.status() == StatusCode::SERVICE_UNAVAILABLE
+    }
+
+    /// The description for the visitor.
     pub fn description(&self) -> &str {
         self.0.description()
     }
 
-    /// The status of the answer.
+    /// The status of the response.
     pub fn status(&self) -> StatusCode {
         self.0.status()
     }
 
-    /// This answer with a page in the place of the body. What went wrong goes to the log as always.
+    /// The error response with a page as its body. The failure is logged as usual.
     pub fn on_page(self, page: impl IntoResponse) -> Response {
         let (status, failure) = (self.status(), self.0.failure().clone());
         let retry_after = self.0.into_response().headers_mut().remove("Retry-After");

@@ -1,4 +1,4 @@
-//! Every path that is answered, and what surrounds it.
+//! All routes, and the layers around them.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -29,24 +29,24 @@ use crate::exchange::Exchange;
 use crate::sign_in::MfaAnswer;
 use crate::{dev_provider, emulator, endpoints, limits, target, unreadable};
 
-/// The whole server but its sockets. Clones answer the same.
+/// The server without its sockets. Clones share everything.
 #[derive(Clone)]
 pub struct Answers {
     routes: Router,
-    /// What each request says of its connection.
+    /// Extensions of each request on this connection.
     of_connection: Extensions,
-    /// How hyper spells the headers of each answer.
+    /// The header case that hyper uses for responses.
     spelling: Extensions,
 }
 
 impl Answers {
-    /// From this state.
+    /// The answers from this state.
     pub fn new(app: Arc<AppState>) -> Self {
         Self::with_pages(app, Router::new())
     }
 
-    /// From this state, with pages beside the API. Every request for one goes through what surrounds
-    /// all answers; who may look at them, they find out themselves.
+    /// The answers from this state, with pages beside the API. Pages have all common layers, but
+    /// check access themselves.
     pub fn with_pages(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Self {
         Self {
             routes: routes(app, pages),
@@ -55,13 +55,13 @@ impl Answers {
         }
     }
 
-    /// With headers that hyper spells so: see [`spelling`](crate::spelling).
+    /// Sets the header case of responses: see [`spelling`](crate::spelling).
     pub(crate) fn spelled(mut self, spelling: Extensions) -> Self {
         self.spelling = spelling;
         self
     }
 
-    /// For the requests of one connection: each has this among its extensions.
+    /// Adds an extension to each request of a connection.
     pub(crate) fn of_connection(mut self, known: impl Clone + Send + Sync + 'static) -> Self {
         self.of_connection.insert(known);
         self
@@ -72,7 +72,7 @@ impl Answers {
         &self,
         request: Request,
     ) -> impl Future<Output = Response> + Send + 'static + use<> {
-        // The routes are looked at with the path in its one form.
+        // Normalize the path before routing.
         let mut request = target::plain(request);
         if !self.of_connection.is_empty() {
             request.extensions_mut().extend(self.of_connection.clone());
@@ -110,7 +110,7 @@ fn routes(app: Arc<AppState>, pages: Router<Arc<AppState>>) -> Router {
     surround(routes, app)
 }
 
-/// Adds to the routes what every answer goes through.
+/// Adds the common layers to the routes.
 fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
     routes
         .fallback(unknown_route)
@@ -125,9 +125,8 @@ fn surround(routes: Router<Arc<AppState>>, app: Arc<AppState>) -> Router {
         .with_state(app)
 }
 
-/// A handler with all that is around it. It is one layer of the router, because each layer costs every
-/// request several boxes, and within the router, because the route that a request matched has to be
-/// known.
+/// A handler with all common layers. They are one layer, because each layer costs every request
+/// several allocations. The layer is inside the router, because it needs the matched route.
 #[derive(Clone)]
 struct Surrounded {
     app: Arc<AppState>,
@@ -143,8 +142,8 @@ impl Service<Request> for Surrounded {
         Service::<Request>::poll_ready(&mut self.handler, context)
     }
 
-    /// From the outside to the inside: ids and log, requests that could not be read, panics, the
-    /// emulator, and what [`handled`] has.
+    /// From the outside in: ids and log, unreadable requests, panics, the emulator, and
+    /// [`handled`].
     fn call(&mut self, mut request: Request) -> Self::Future {
         let (app, handler) = (Arc::clone(&self.app), self.handler.clone());
         let exchange = Exchange::begin(&app, &request);
@@ -169,14 +168,14 @@ impl Service<Request> for Surrounded {
     }
 }
 
-/// The answer of a handler, within the limits.
+/// Runs a handler within the limits.
 async fn handled(app: Arc<AppState>, mut request: Request, mut handler: Route) -> Response {
     let time = match limits::check(&app, &request) {
         Ok(time) => time,
         Err(refused) => return refused.into_response(),
     };
     if !request.body().is_end_stream() {
-        // For bodies that do not say how long they are.
+        // For bodies without an announced length.
         DefaultBodyLimit::max(app.limits.body).apply(&mut request);
     }
     let mfa_answer = MfaAnswer::asked(&mut request);
@@ -195,7 +194,7 @@ async fn unknown_route() -> ApiError {
     ApiError::new(ErrorCode::NotFound, ErrorCode::NotFound.meaning())
 }
 
-/// The answer gets its `Allow` from the route.
+/// The router adds `Allow`.
 async fn unknown_method() -> ApiError {
     ApiError::new(
         ErrorCode::NotSupported,
@@ -204,7 +203,7 @@ async fn unknown_method() -> ApiError {
     .with_status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
-/// A panic further in.
+/// The response to a panic in a handler.
 fn panicked(payload: Box<dyn Any + Send>) -> Response {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     let text = text
@@ -229,7 +228,7 @@ mod tests {
     use super::*;
     use crate::{Config, DevIdentity};
 
-    /// Status and body of an answer by a route that does not behave.
+    /// Status and body of the response from a misbehaving route.
     async fn answer_of(route: axum::routing::MethodRouter<Arc<AppState>>) -> String {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::create(&folder.path().join("data")).unwrap();

@@ -1,5 +1,5 @@
-//! Which connections are taken: so many in all, so many of one address, and a few for probes. One that
-//! waits for a request gives way to a new one.
+//! Limits on connections: in all, per address, and a reserve for probes. A new connection replaces
+//! a waiting one.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -10,15 +10,15 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::idle::{Activity, Idle};
 use crate::limits::Limits;
 
-/// In the extensions of a request on a connection of the reserve: probes alone are answered there.
+/// A request extension: the connection is from the reserve, which serves probes only.
 #[derive(Clone, Copy)]
 pub(crate) struct OnReserve;
 
-/// The connections that a server may have.
+/// The limits on a server's connections.
 pub(crate) struct Seats {
     common: Row,
     reserve: Row,
-    /// How many connections one address may have, if that is bounded.
+    /// The most connections of one address; `None` for no limit.
     of_peer: Option<usize>,
     peers: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
@@ -27,20 +27,20 @@ pub(crate) struct Seats {
 struct Row {
     free: Arc<Semaphore>,
     idle: Idle,
-    /// How many connections give way at once. If it were always one, each of a crowd of new ones would
-    /// wait until another has ended.
+    /// The number of connections to end at once. With only one, each of many new connections would
+    /// wait for another one to end.
     give_way: usize,
     is_reserve: bool,
 }
 
-/// Held while a connection is open.
+/// Exists while a connection is open.
 pub(crate) struct Seat {
     _permit: OwnedSemaphorePermit,
     pub(crate) activity: Activity,
     pub(crate) is_reserve: bool,
 }
 
-/// One of the connections of an address.
+/// Counts one connection of an address.
 pub(crate) struct OfPeer {
     peer: IpAddr,
     peers: Arc<Mutex<HashMap<IpAddr, usize>>>,
@@ -56,8 +56,8 @@ impl Row {
         }
     }
 
-    /// A seat that is free, or that a connection leaves because it waits for a request. None if all
-    /// connections are at work.
+    /// A free seat, or the seat of a waiting connection, which ends. `None` if all connections are
+    /// answering.
     async fn seat(&self) -> Option<Seat> {
         if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
             return Some(self.taken(permit));
@@ -69,7 +69,7 @@ impl Row {
         }
     }
 
-    /// Waits for the next seat that is free.
+    /// Waits for the next free seat.
     async fn next(&self) -> Seat {
         let permit = Arc::clone(&self.free).acquire_owned().await;
         self.taken(permit.expect("it is never closed"))
@@ -94,7 +94,7 @@ impl Seats {
         }
     }
 
-    /// Waits for a seat: one of the reserve if all others are at work.
+    /// Waits for a seat; takes one of the reserve if all others are answering.
     pub(crate) async fn seat(&self) -> Seat {
         let (common, reserve) = (&self.common, &self.reserve);
         loop {
@@ -114,7 +114,7 @@ impl Seats {
         }
     }
 
-    /// Counts a connection of an address; none if the address has as many as it may.
+    /// Counts a connection of an address; `None` if the address is at its limit.
     pub(crate) fn of_peer(&self, address: IpAddr) -> Option<OfPeer> {
         let peer = peer(address);
         let mut peers = lock(&self.peers);
@@ -142,14 +142,14 @@ impl Drop for OfPeer {
     }
 }
 
-/// The map is whole between two statements, whatever happened to the thread that held it.
+/// A panic between two statements leaves the map consistent.
 fn lock(
     peers: &Mutex<HashMap<IpAddr, usize>>,
 ) -> std::sync::MutexGuard<'_, HashMap<IpAddr, usize>> {
     peers.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The address under which a connection is counted: with IPv6 a client has all addresses of its /64.
+/// The address to count: with IPv6, a client has all addresses of its /64.
 fn peer(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
@@ -178,7 +178,7 @@ mod tests {
         let seats = seats(9, 2);
         let open = |text: &str| seats.of_peer(text.parse().unwrap());
         let first = open("192.0.2.1").unwrap();
-        // The same address as IPv6 writes it.
+        // The same address in IPv6 form.
         let _second = open("::ffff:192.0.2.1").unwrap();
         assert!(open("192.0.2.1").is_none());
         let _other = open("192.0.2.2").unwrap();
@@ -199,7 +199,7 @@ mod tests {
         assert!(lock(&seats.peers).is_empty());
     }
 
-    /// A connection that answers a request.
+    /// A connection that is answering a request.
     async fn at_work(seats: &Seats) -> (Seat, Answering) {
         let seat = seats.seat().await;
         let answering = seat.activity.begin();

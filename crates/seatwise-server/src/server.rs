@@ -1,4 +1,4 @@
-//! Sockets: accepting connections, serving them within the limits, and ending well.
+//! Sockets: accepts connections, serves them within the limits, and shuts down in order.
 
 use std::future::Future;
 use std::io;
@@ -27,16 +27,16 @@ use crate::tls::Tls;
 use crate::unreadable::{self, Exchanges, Unreadable};
 use crate::{Answers, AppState, spelling};
 
-/// hyper reads no larger request head. Most are refused before, by the limits.
+/// The largest request head that hyper reads. The limits reject most large ones before.
 const HEAD_BUFFER: usize = 64 * 1024;
 
-/// How long a client may take to send the head of a request on a connection of the reserve.
+/// The longest time to receive a request head on a reserved connection.
 const RESERVE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to wait when the system has no more sockets or memory for one.
+/// The pause if the system has no more sockets or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-/// A server that listens and does not answer yet.
+/// A server that listens, but does not answer yet.
 pub struct Server {
     listener: TcpListener,
     local_addr: SocketAddr,
@@ -47,12 +47,12 @@ pub struct Server {
 }
 
 impl Server {
-    /// Checks the configuration and takes the address.
+    /// Checks the configuration and binds the address.
     ///
     /// # Errors
     ///
-    /// When the configuration would not be safe, see [`AppState::new`], when the certificate cannot
-    /// be used, or when the address cannot be taken.
+    /// If the configuration is unsafe (see [`AppState::new`]), the certificate cannot be used, or
+    /// the address cannot be bound.
     pub async fn bind(config: Config, store: Store) -> Result<Self, StartError> {
         let app = AppState::new(&config, store)?;
         let tls = config.tls.clone();
@@ -75,28 +75,27 @@ impl Server {
         })
     }
 
-    /// Where it listens: the port that was taken if 0 was given.
+    /// The address, with the actual port if port 0 was requested.
     pub fn local_addr(&self) -> SocketAddr {
         self.local_addr
     }
 
-    /// Serves pages beside the API.
+    /// Adds pages beside the API.
     pub fn with_pages(self, pages: Router<Arc<AppState>>) -> Self {
         Self { pages, ..self }
     }
 
-    /// What its requests share, for changes while it serves.
+    /// The state that requests share.
     pub fn app(&self) -> Arc<AppState> {
         Arc::clone(&self.app)
     }
 
-    /// Publishes what the store holds now, so that the first request finds it.
+    /// Publishes the stored data, so that the first request finds it.
     pub async fn refresh_now(&self) {
         self.app.refresh_now().await;
     }
 
-    /// Answers until `shutdown` completes, then lets running requests finish within the bound of
-    /// the limits.
+    /// Answers until `shutdown` completes. Then running requests can finish within the limit.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let answers = Answers::with_pages(Arc::clone(&self.app), self.pages);
         let connections = Connections::new(&self.config, self.tls, answers).await;
@@ -115,7 +114,7 @@ impl Server {
         tracing::info!(address = %self.local_addr, "listening");
         tokio::select! {
             connections = connections.accept_until(&self.listener, shutdown) => {
-                // A port that is closed is refused at once; one that is open lets clients wait.
+                // A closed port refuses clients at once. An open one would let them wait.
                 drop(self.listener);
                 connections.finish(self.config.limits.shutdown_grace).await;
                 self.app.published.end().await;
@@ -127,14 +126,14 @@ impl Server {
     }
 }
 
-/// The connections that are open, and how a new one is served.
+/// The open connections, and how to serve new ones.
 struct Connections {
     tls: Option<Tls>,
     handshake_timeout: Duration,
     write_timeout: Duration,
     http: http1::Builder,
     answers: Answers,
-    /// Whether faults may cut connections.
+    /// Whether faults can cut connections.
     emulated: bool,
     seats: Seats,
     graceful: GracefulShutdown,
@@ -182,7 +181,7 @@ impl Connections {
                         () = &mut shutdown => return self,
                         seat = self.seats.seat() => seat,
                     };
-                    // Forgets connections that have ended.
+                    // Remove connections that have ended.
                     while self.open.try_join_next().is_some() {}
                     let connection = self.serve(stream, &seat);
                     self.open.spawn(async move {
@@ -200,7 +199,7 @@ impl Connections {
     }
 
     fn serve(&self, stream: TcpStream, seat: &Seat) -> impl Future<Output = ()> + Send + 'static {
-        // Answers are written whole; waiting for more would only delay their end.
+        // Responses are written in one piece, so Nagle's algorithm would only delay their end.
         let _ = stream.set_nodelay(true);
         let mut conversation = Conversation {
             acceptor: self.tls.as_ref().map(Tls::acceptor),
@@ -230,11 +229,11 @@ impl Connections {
         {
             tracing::warn!(?grace, "requests that were still running were cut off");
         }
-        // Dropping `self.open` ends what is left.
+        // Dropping `self.open` ends all remaining connections.
     }
 }
 
-/// What one connection needs until either side ends it.
+/// What one connection needs.
 struct Conversation {
     acceptor: Option<TlsAcceptor>,
     handshake_timeout: Duration,
@@ -246,7 +245,7 @@ struct Conversation {
 }
 
 impl Conversation {
-    /// On a connection of the reserve: for one probe.
+    /// Configures a reserved connection: it serves one probe.
     fn be_brief(&mut self) {
         self.http
             .header_read_timeout(RESERVE_TIMEOUT)
@@ -254,13 +253,13 @@ impl Conversation {
         self.answers = self.answers.clone().of_connection(OnReserve);
     }
 
-    /// On a connection that the faults of its requests may cut.
+    /// Serves a connection that faults can cut.
     async fn cuttable(mut self, stream: TcpStream, scissors: Scissors) {
         self.answers = self.answers.of_connection(scissors.clone());
         self.hold(Line::new(stream, scissors)).await;
     }
 
-    /// Until it has to give way to another one.
+    /// Serves the connection, until it must end for another one.
     async fn hold(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let activity = self.activity.clone();
         tokio::select! {
@@ -271,7 +270,7 @@ impl Conversation {
         }
     }
 
-    /// With TLS or without.
+    /// Serves the connection, with TLS if there is a certificate.
     async fn secure(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let stream = Patience::new(stream, self.activity.clone(), self.write_timeout);
         let Some(acceptor) = &self.acceptor else {
@@ -284,7 +283,7 @@ impl Conversation {
         }
     }
 
-    /// HTTP.
+    /// Serves HTTP.
     async fn speak(self, stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) {
         let (exchanges, stream) = Exchanges::over(stream);
         let (service, activity) = (exchanges.service(self.answers.clone()), self.activity);
@@ -304,13 +303,13 @@ impl Conversation {
             Some(stream) => {
                 unreadable::answer(Unreadable::of(&err), stream, self.http, self.answers).await;
             }
-            // A client that goes away or is slow is none of the operator's trouble.
+            // A client that disconnects or is slow is not a problem of the operator.
             None => tracing::debug!(error = %err, "a connection ended early"),
         }
     }
 }
 
-/// Whether only the connection that was to be accepted is lost.
+/// Whether the error is only about the connection to accept.
 fn is_of_one_connection(err: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(

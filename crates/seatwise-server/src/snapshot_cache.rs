@@ -1,4 +1,4 @@
-//! The rows that answers about single customers are made of, kept as long as they are asked for.
+//! The snapshots for answers about single customers, kept while they are used.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,26 +13,25 @@ use crate::Duties;
 use crate::error::ApiError;
 use crate::questions::Questions;
 
-/// Rows that are not asked for go after this time.
+/// Unused snapshots are removed after this time.
 const KEPT: Duration = Duration::from_mins(5);
 
-/// How often it is looked for rows that are to go.
+/// The interval between checks for snapshots to remove.
 const TIDIED_EVERY: Duration = Duration::from_secs(10);
 
-/// What a set of rows is read by. A version that is named never changes.
+/// The key of a snapshot. A table version never changes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     partner: PartnerId,
     kind: Kind,
     moment: Moment,
     version: Option<u64>,
-    /// The history that the version is of.
+    /// The history that the version belongs to.
     history: u64,
 }
 
-/// Reads rows once for all requests that want the same. They may take half of the memory of
-/// questions; those that were asked for longest ago go first, and those of a version that was erased
-/// at once.
+/// Reads each snapshot once for all requests. Snapshots take at most half of the query memory. The
+/// least recently used are removed first, and those of an erased version at once.
 pub(crate) struct SnapshotCache {
     store: Store,
     questions: Arc<Questions>,
@@ -40,7 +39,7 @@ pub(crate) struct SnapshotCache {
 }
 
 impl SnapshotCache {
-    /// `memory` is what of that of questions is counted, in bytes.
+    /// `memory` is the counted part of the query memory, in bytes.
     pub(crate) fn new(store: Store, questions: Arc<Questions>, memory: u64) -> Self {
         let kibibytes = |bytes: usize| u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
         Self {
@@ -55,8 +54,8 @@ impl SnapshotCache {
         }
     }
 
-    /// The rows that count at a version of the table, at its newest one if none is given. If they
-    /// have to be read, that is a question and has to wait for its turn.
+    /// The rows that count at a table version; `None` for the newest. Reading them counts as a
+    /// query, which waits for its turn.
     pub(crate) async fn at(
         &self,
         partner: PartnerId,
@@ -68,7 +67,7 @@ impl SnapshotCache {
         let newest = newest.map_err(|err| self.unreadable(err))?;
         let version = version.or(newest.map(|newest| newest.number));
         let moment = match (moment, newest) {
-            // All of it was known then, so this is the same set of rows under another name.
+            // All rows were known at that instant, so this is the same snapshot.
             (
                 Moment::At(Axes {
                     as_of,
@@ -106,7 +105,7 @@ impl SnapshotCache {
         snapshot.map_err(Arc::unwrap_or_clone)
     }
 
-    /// The snapshot of the last version before, if it is there: the next one shares rows with it.
+    /// The snapshot of the last earlier version, if it is cached: the next one shares rows with it.
     fn before(&self, key: &Key) -> Option<Arc<Snapshot>> {
         let sets = self.sets.iter();
         let earlier = sets.filter(|(it, _)| {
@@ -118,15 +117,14 @@ impl SnapshotCache {
         Some(last.1)
     }
 
-    /// Forgets all rows: a partner may be another one now, with the same versions.
+    /// Removes all snapshots: after a reset, another partner can have the same id and versions.
     pub(crate) async fn clear(&self) {
         clear(&self.sets).await;
     }
 
-    /// The error where the store did not answer a question. `what` is what could not be done.
+    /// The error if the store fails to answer. `what` describes the failed work.
     ///
-    /// Rows that are kept for later must not stand in the way of a question: if there was not enough
-    /// memory for it they go, and it may be asked again.
+    /// If memory was short, the cached snapshots are removed, so that the client can try again.
     pub(crate) fn failed(&self, err: StoreError, what: &'static str) -> ApiError {
         let is_kept = self.sets.iter().next().is_some();
         if is_kept && matches!(err, StoreError::Memory { .. }) {
@@ -136,7 +134,7 @@ impl SnapshotCache {
         self.questions.failed(err, what, is_kept)
     }
 
-    /// Lets rows go when their time is over, also without any request, until the future is dropped.
+    /// Removes expired snapshots in an interval, until the future is dropped.
     pub(crate) async fn keep_tidy(self: Arc<Self>, duties: &Duties) -> Infallible {
         let round = || {
             let cache = Arc::clone(&self);
@@ -148,7 +146,7 @@ impl SnapshotCache {
         duties.keep_on("tidying", TIDIED_EVERY, round).await
     }
 
-    /// Lets rows go whose time is over, and those that were erased.
+    /// Removes expired and erased snapshots.
     pub(crate) async fn tidy(&self) {
         for (key, _) in &self.sets {
             if self.is_gone(&key) {
@@ -158,8 +156,8 @@ impl SnapshotCache {
         self.sets.run_pending_tasks().await;
     }
 
-    /// Whether the version cannot be read any more. An erasure ends all versions before it, whichever
-    /// process made it, and no answer may be made any more of what was read of them.
+    /// Whether the version can no longer be read. An erasure by any process ends all earlier
+    /// versions, and nothing that was read from them may be answered any more.
     fn is_gone(&self, key: &Key) -> bool {
         key.version
             .is_some_and(|version| !self.store.has_version(key.partner, key.kind, version))

@@ -1,10 +1,11 @@
-//! Header names on the wire as Partner Center spells them.
+//! Writes header names in Partner Center's case.
 //!
-//! Names are case-insensitive, but scripts that read an answer as text see `MS-RequestId`, and hyper
-//! would write `ms-requestid`. hyper notes the spelling of a message that it parses, in a type that
-//! only parsing makes, and writes a message with such a note as noted. So one request that holds
-//! the names is parsed, and its note is attached to every answer. Names that are not listed get a
-//! capital after each dash, which is right for `Content-Type`, `Retry-After` and the like.
+//! Names are case-insensitive, but scripts that read a response as text expect `MS-RequestId`, and
+//! hyper would write `ms-requestid`. hyper records the case of a message that it parses, in a type
+//! that only its parser can make, and uses this record for the messages that it writes. So one
+//! request with these names is parsed, and its record is attached to every response. Other names
+//! get a capital after each dash, which is right for `Content-Type`, `Retry-After` and similar
+//! names.
 
 use std::convert::Infallible;
 use std::future::ready;
@@ -18,7 +19,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use seatwise_types::header;
 
-/// The names that a capital after each dash would get wrong.
+/// The names that do not follow the rule of capitals after dashes.
 const NAMES: [&str; 7] = [
     header::MS_REQUEST_ID,
     header::MS_CORRELATION_ID,
@@ -29,9 +30,9 @@ const NAMES: [&str; 7] = [
     "WWW-Authenticate",
 ];
 
-/// What to add to the extensions of an answer so that hyper spells its headers as documented.
+/// Extensions for a response, so that hyper writes the documented case of header names.
 ///
-/// Empty if hyper no longer notes the spelling: the answers are right then, in another spelling.
+/// Empty if hyper no longer records the case. Responses are then valid, with another case.
 pub(crate) async fn documented() -> Extensions {
     let lines: String = NAMES.iter().map(|name| format!("{name}: -\r\n")).collect();
     let request = format!("GET / HTTP/1.1\r\n{lines}\r\n");
@@ -44,7 +45,7 @@ pub(crate) async fn documented() -> Extensions {
     });
     let parsed = http1::Builder::new()
         .preserve_header_case(true)
-        // The request has an end, and the answer goes nowhere.
+        // The request ends at once, and the response is not used.
         .half_close(true)
         .header_read_timeout(None)
         .serve_connection(TokioIo::new(wire), note)

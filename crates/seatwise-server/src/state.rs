@@ -1,4 +1,4 @@
-//! What all requests share.
+//! The state that requests share.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -7,7 +7,9 @@ use http::HeaderValue;
 use seatwise_store::{Reserved, Store};
 
 use crate::WireProfile;
-use crate::config::{AskLastCollection, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError};
+use crate::config::{
+    AskLastCollection, AskPastCollections, Clock, Config, MAX_CLOCK_SKEW, NewId, StartError,
+};
 use crate::dev_provider::DevProvider;
 use crate::emulator::Emulation;
 use crate::error::ApiError;
@@ -22,7 +24,7 @@ use crate::sign_in::{CodeFlow, Verifier};
 use crate::snapshot_cache::SnapshotCache;
 use crate::{BrowserSignIn, CollectionStatus, DevIdentity, Duties, FaultPlan, SignIn};
 
-/// One server's state; [`Answers`](crate::Answers) answers from it.
+/// The state of a server; [`Answers`](crate::Answers) answers from it.
 pub struct AppState {
     pub(crate) verifier: Verifier,
     pub(crate) code_flow: CodeFlow,
@@ -39,16 +41,16 @@ pub struct AppState {
     pub(crate) limits: Limits,
     pub(crate) collection: Option<Arc<CollectionStatus>>,
     pub(crate) last_collection: Option<AskLastCollection>,
-    /// The time that answers have and tokens are checked against: with an emulator, that
-    /// of its clock.
+    pub(crate) past_collections: Option<AskPastCollections>,
+    /// The clock for tokens and responses: the emulator's, if there is one.
     pub(crate) clock: Clock,
-    /// The time. What is stored is stored with this one.
+    /// The real clock, for stored data.
     pub(crate) real_clock: Clock,
     pub(crate) new_id: NewId,
     pub(crate) server_id: HeaderValue,
     pub(crate) dates: Dates,
     pub(crate) loopback_only: bool,
-    /// Whether the server speaks TLS, and so its addresses begin with `https`.
+    /// Whether the server uses TLS, so that its URLs start with `https`.
     pub(crate) secure: bool,
 }
 
@@ -57,10 +59,9 @@ impl AppState {
     ///
     /// # Errors
     ///
-    /// When no caller or every caller could sign in, when tokens would travel in the clear, when the
-    /// development identity or the emulator would be reachable from other computers, or when the
-    /// clock skew or the emulator's clock is out of bounds, or when the folder of imports cannot be
-    /// watched.
+    /// If no caller or every caller could sign in, tokens would travel unencrypted, other computers
+    /// could reach the development identity or the emulator, the clock skew or the emulator's clock
+    /// is out of bounds, or the import folder cannot be watched.
     pub fn new(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let skew = config.clock_skew;
         if skew.is_negative() || skew > MAX_CLOCK_SKEW {
@@ -70,11 +71,11 @@ impl AppState {
         Self::made(config, store)
     }
 
-    /// The same for requests of this process alone, which need no identity: no caller can sign in.
+    /// The state for requests of this process only. No caller can sign in.
     ///
     /// # Errors
     ///
-    /// When the emulator's clock is out of bounds, or the folder of imports cannot be watched.
+    /// If the emulator's clock is out of bounds, or the import folder cannot be watched.
     pub(crate) fn for_this_process(config: &Config, store: Store) -> Result<Arc<Self>, StartError> {
         let config = Config {
             sign_in: SignIn::default(),
@@ -92,7 +93,7 @@ impl AppState {
             Emulation::new(settings, real, store.clone()).map(Arc::new)
         });
         let emulation = emulation.transpose()?;
-        let told = match &emulation {
+        let clock = match &emulation {
             Some(emulation) => emulation.clock(),
             None => Arc::clone(&config.clock),
         };
@@ -104,8 +105,8 @@ impl AppState {
             skew,
             &metrics.duties,
         );
-        let dev_provider =
-            development.map(|identity| Arc::new(DevProvider::new(identity.clone(), config, &told)));
+        let dev_provider = development
+            .map(|identity| Arc::new(DevProvider::new(identity.clone(), config, &clock)));
         let code_flow = CodeFlow::new(config, dev_provider.clone(), &metrics.duties);
         let memory = config.limits.counted_memory();
         let store = store.with_memory(usize::try_from(memory).unwrap_or(usize::MAX));
@@ -134,7 +135,8 @@ impl AppState {
             limits: config.limits.clone(),
             collection: config.collection.clone(),
             last_collection: config.last_collection.clone(),
-            clock: told,
+            past_collections: config.past_collections.clone(),
+            clock,
             real_clock: Arc::clone(&config.clock),
             new_id: Arc::clone(&config.new_id),
             server_id: server_id(&config.new_id),
@@ -143,35 +145,35 @@ impl AppState {
         }))
     }
 
-    /// Keeps memory of questions for an answer.
+    /// Reserves query memory for an answer.
     pub(crate) fn reserve(&self, bytes: usize) -> Result<Reserved, ApiError> {
         let reserved = self.store.reserve(bytes);
         reserved.map_err(|err| self.snapshots.failed(err, "cannot keep memory"))
     }
 
-    /// Makes requests from now on fail by this plan. Nothing fails without an emulator.
+    /// Sets the fault plan for requests from now on. Has no effect without an emulator.
     pub fn set_faults(&self, plan: FaultPlan, seed: u64) {
         if let Some(emulation) = &self.emulation {
             emulation.set_faults(plan, seed);
         }
     }
 
-    /// The supervisor of what this server does besides answering.
+    /// The supervisor of this server's duties.
     pub fn duties(&self) -> Duties {
         self.metrics.duties.clone()
     }
 
-    /// Looks once at the folder of imports, if there is one: imports the files that have not changed
-    /// for the settle time at this instant, as far as earlier looks saw.
+    /// Looks once at the import folder, if there is one: imports the files that were seen unchanged
+    /// for the settle time before this instant.
     pub async fn import_from_folder(&self, at: Instant) {
         if let Some(folder) = &self.import_folder {
             folder.look(at).await;
         }
     }
 
-    /// Publishes what the store holds now, of all partners.
+    /// Publishes the stored data of all partners.
     ///
-    /// A partner whose figures cannot be read keeps its last answer; that is logged and counted.
+    /// A partner whose figures cannot be read keeps its last answer. This is logged and counted.
     pub async fn refresh_now(&self) {
         self.published.refresh(None).await;
     }
@@ -215,8 +217,8 @@ fn refuse_unsafe(config: &Config) -> Result<(), StartError> {
     Ok(())
 }
 
-/// Nine digits that tell the answers of one server process from those of another. Partner Center's
-/// were nine digits in its documentation; it asks clients to treat them as opaque.
+/// Nine digits that identify a server process. Partner Center's documentation shows nine digits,
+/// and asks clients to treat them as opaque.
 fn server_id(new_id: &NewId) -> HeaderValue {
     let digits = format!("{:09}", new_id().as_u128() % 1_000_000_000);
     HeaderValue::try_from(digits).expect("digits are visible ASCII")

@@ -1,18 +1,18 @@
-//! The target of a request in one form, whichever way the client wrote it.
+//! Normalizes the target of a request.
 
 use axum::extract::Request;
 use http::HeaderValue;
 use http::header::HOST;
 use http::uri::{Authority, PathAndQuery, Uri};
 
-/// Other names of the API's version. Clients that speak to several of Microsoft's APIs write `v1.0`,
-/// as Microsoft Graph has it (inferred: no source shows it at Partner Center).
+/// Other names of the API's version. Clients of several Microsoft APIs write `v1.0`, as in
+/// Microsoft Graph (inferred: no source shows it at Partner Center).
 const VERSIONS: [(&str, &str); 2] = [("/v1.0", "/v1"), ("/partner/v1.0", "/partner/v1")];
 
-/// Brings the path into one form, and the host of the target into `Host`. The query stays as it is.
+/// Normalizes the path, and moves a host in the target to `Host`. The query does not change.
 ///
-/// A target may be absolute (`GET http://host/path`), as clients write it for a proxy. Its host
-/// counts then, and `Host` is not looked at (RFC 9112, section 3.2.2).
+/// A target can be absolute (`GET http://host/path`), as clients write it for a proxy. Its host
+/// then replaces `Host` (RFC 9112, section 3.2.2).
 pub(crate) fn plain(mut request: Request) -> Request {
     if request.uri().scheme().is_none() && is_plain(request.uri().path()) {
         return request;
@@ -38,7 +38,7 @@ pub(crate) fn plain(mut request: Request) -> Request {
     request
 }
 
-/// Without what may stand before an `@`.
+/// The host and port, without user information before an `@`.
 fn without_user(authority: &Authority) -> String {
     let host = authority.host();
     match authority.port() {
@@ -47,10 +47,11 @@ fn without_user(authority: &Authority) -> String {
     }
 }
 
-/// Lower case, no escapes that are not needed, no empty segments, no slash at the end, `v1` for the
-/// version.
+/// Makes a path lower case, without unnecessary escapes, empty segments, or a slash at the end, and
+/// with `v1` as the version.
 ///
-/// Documented paths come with and without a slash at the end, and Java clients make double slashes.
+/// Documented paths occur with and without a slash at the end, and Java clients produce double
+/// slashes.
 fn plain_path(path: &str) -> String {
     let path = without_needless_escapes(path).to_ascii_lowercase();
     let segments = path.split('/').filter(|segment| !segment.is_empty());
@@ -68,7 +69,7 @@ fn plain_path(path: &str) -> String {
     plain
 }
 
-/// Whether a path is surely in its one form already, as clients usually send it.
+/// Whether a path is certainly normalized, as most are.
 fn is_plain(path: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || b"0123456789-_~".contains(&byte);
     let mut segments = path.split('/');
@@ -76,8 +77,8 @@ fn is_plain(path: &str) -> bool {
         && segments.all(|segment| !segment.is_empty() && segment.bytes().all(is_plain))
 }
 
-/// Letters, digits and `-`, `.`, `_`, `~` mean the same with an escape and without (RFC 3986,
-/// section 6.2.2.2). Other escapes stay: `%2F` does not end a segment.
+/// Decodes letters, digits and `-`, `.`, `_`, `~`, which mean the same with and without an escape
+/// (RFC 3986, section 6.2.2.2). Other escapes stay: `%2F` does not end a segment.
 fn without_needless_escapes(path: &str) -> String {
     let mut parts = path.split('%');
     let mut plain = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The certificate: read from files, and read again when they change.
+//! The TLS certificate, which is read again when its files change.
 
 use std::fs::{self, Metadata};
 use std::io;
@@ -15,15 +15,15 @@ use tokio_rustls::rustls::{self, ServerConfig};
 
 use crate::metrics::Metrics;
 
-/// Far more than a chain of certificates takes.
+/// Far more than a certificate chain needs.
 const MAX_FILE: u64 = 1024 * 1024;
 
-/// Where the certificate is.
+/// The files of the certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsFiles {
-    /// The certificate and those that lead to its root, in PEM.
+    /// The certificate and its chain, in PEM.
     pub certificate: PathBuf,
-    /// Its private key, in PEM.
+    /// The private key, in PEM.
     pub key: PathBuf,
 }
 
@@ -31,38 +31,38 @@ pub struct TlsFiles {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// The file system refused something.
+    /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },
-    /// The file does not hold what it should.
+    /// The file does not have the expected content.
     #[error("`{}` holds no usable {what} in PEM", path.display())]
     Pem {
-        /// What should be there.
+        /// The expected content.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the PEM library said.
+        /// The error of the PEM library.
         #[source]
         source: pem::Error,
     },
-    /// Certificate and key do not go together, or are of a kind that TLS does not know.
+    /// Certificate and key do not match, or TLS does not support them.
     #[error("the certificate `{}` cannot be used with its key", path.display())]
     Certificate {
         /// The file of the certificate.
         path: PathBuf,
-        /// What the TLS library said.
+        /// The error of the TLS library.
         #[source]
         source: rustls::Error,
     },
 }
 
-/// What handshakes are made with: always what the files said last.
+/// The TLS configuration, which follows the files.
 pub(crate) struct Tls {
     files: TlsFiles,
     metrics: Arc<Metrics>,
@@ -74,7 +74,7 @@ struct Current {
     config: Arc<ServerConfig>,
 }
 
-/// What changes when a file does.
+/// The metadata that changes when a file does.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Stamp {
     modified: Option<SystemTime>,
@@ -84,7 +84,7 @@ struct Stamp {
 
 impl Tls {
     pub(crate) fn open(files: TlsFiles, metrics: &Arc<Metrics>) -> Result<Self, TlsError> {
-        // Before reading: a change in between is then seen later, and not missed.
+        // Before reading, so that a change in between is noticed later.
         let stamps = files.stamps();
         let config = files.read(metrics)?;
         Ok(Self {
@@ -94,10 +94,10 @@ impl Tls {
         })
     }
 
-    /// For the handshake of a new connection. Connections that are open keep what they have.
+    /// The acceptor for a new connection. Open connections do not change.
     ///
-    /// Files that cannot be used, such as a new certificate whose key has not come yet, are logged
-    /// once, and the certificate before them stays.
+    /// If the changed files cannot be used, for example because the new key is not yet written,
+    /// this is logged once, and the earlier certificate stays.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let stamps = self.files.stamps();
@@ -146,7 +146,7 @@ impl TlsFiles {
                 .with_safe_default_protocol_versions()
                 .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
                 .map_err(unusable)?;
-        // A client that offers protocols and finds none of them here ends the handshake.
+        // Without these, the handshake fails for clients that offer protocols.
         config.alpn_protocols = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
         metrics.certificate_ends(ends);
         Ok(Arc::new(config))
@@ -167,7 +167,7 @@ impl Stamp {
     }
 }
 
-/// When a certificate ends, in seconds since 1970; none if that cannot be read.
+/// The end of a certificate, in seconds since 1970; `None` if it cannot be read.
 fn certificate_end(certificate: &CertificateDer<'_>) -> Option<i64> {
     use simple_asn1::ASN1Block::{GeneralizedTime, Sequence, UTCTime};
 
@@ -179,7 +179,7 @@ fn certificate_end(certificate: &CertificateDer<'_>) -> Option<i64> {
     }
     let blocks = simple_asn1::from_der(certificate).ok()?;
     let signed = parts(blocks.first()?).first()?;
-    // Of the sequences in it the validity is the one that begins with a time (RFC 5280, 4.1).
+    // The validity is the sequence that starts with a time (RFC 5280, section 4.1).
     let validity = parts(signed).iter().map(parts);
     validity.into_iter().find_map(|times| match times {
         [

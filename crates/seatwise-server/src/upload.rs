@@ -1,4 +1,4 @@
-//! The body of a request on its way to the disk: never in memory as a whole.
+//! Writes the body of a request to the disk, never all of it to memory.
 
 use std::fs::File;
 use std::io;
@@ -17,16 +17,16 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::error::ApiError;
 use crate::limits::{Limits, body_too_long};
 
-/// A body that came whole.
+/// A complete body.
 pub(crate) struct Upload {
-    /// Has no name, so it vanishes with the process at the latest.
+    /// A file without a name, which disappears with the process at the latest.
     pub(crate) file: File,
-    /// SHA-256 of the content, in hexadecimal digits.
+    /// The SHA-256 of the content, in hexadecimal digits.
     pub(crate) hash: String,
 }
 
-/// Writes a body to a file without a name in this folder. The next bytes are asked for when those
-/// before are written, so a sender that is faster than the disk has to wait.
+/// Writes a body to a temporary file in this folder. It reads the next bytes after it has written
+/// the previous ones, so a fast client waits for the disk.
 pub(crate) async fn receive(
     mut body: Body,
     folder: &Path,
@@ -58,7 +58,7 @@ pub(crate) async fn receive(
     })
 }
 
-/// The next bytes of a body that must have come by then; none at its end.
+/// The next bytes of a body, with a deadline; `None` at its end.
 async fn next_bytes(
     body: &mut Body,
     end: Instant,
@@ -79,7 +79,7 @@ async fn next_bytes(
         })?;
         match frame.transpose() {
             Ok(None) => return Ok(None),
-            // What is no data is a trailer, which says nothing here.
+            // Other frames are trailers, which are ignored.
             Ok(Some(frame)) => {
                 if let Ok(bytes) = frame.into_data() {
                     return Ok(Some(bytes));

@@ -1,19 +1,19 @@
-//! What about the bodies can be chosen: the evidence leaves it open, or users need it otherwise.
+//! Settings for bodies, where evidence is ambiguous or clients differ.
 
 use seatwise_types::{ErrorForm, wire};
 use serde::Serialize;
 
-/// How bodies are written.
+/// The form of bodies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct WireProfile {
-    /// Whether they start with the byte-order mark that Partner Center sends; true. The
+    /// Whether bodies start with the byte-order mark, like Partner Center's. Default: true. The
     /// commercial endpoints never have one.
     pub bom: bool,
-    /// Whether fields are written that are documented and absent from the documented samples:
-    /// `customerId`, `serviceCode` and `workloadCode` of one customer's rows, `licenseActive`
-    /// beside `licensesActive` of the commercial ones; false.
+    /// Whether to write fields that are documented but absent from the documented samples:
+    /// `customerId`, `serviceCode` and `workloadCode` in one customer's rows, and `licenseActive`
+    /// beside `licensesActive` in the commercial ones. Default: false.
     pub documented_fields: bool,
-    /// How errors are written: as in the documented samples.
+    /// The form of errors. Default: as in the documented samples.
     pub errors: ErrorForm,
 }
 
@@ -28,7 +28,7 @@ impl Default for WireProfile {
 }
 
 impl WireProfile {
-    /// The body of a resource.
+    /// Serializes a resource.
     pub(crate) fn encode<T: Serialize>(self, resource: &T) -> Vec<u8> {
         if self.bom {
             wire::encode_with_mark(resource)

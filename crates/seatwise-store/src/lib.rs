@@ -43,9 +43,10 @@ pub use query::figures::{DeploymentFigure, UsageFigure};
 pub use query::history::{History, HistoryQuestion, Line, LineOf, Point};
 pub use query::idle::{
     IdleFacts, IdleFileError, IdleFound, IdleQuestion, IdleRules, IdleRulesError, KeptIdleFile,
-    Policy, Prices, idle,
+    Policy, Prices, idle, idle_by_customer,
 };
 pub use query::monthly::MonthlyQuestion;
+pub use query::names::CustomerName;
 pub use query::question::{Answer, QuestionError};
 pub use query::restatements::RestatementsQuestion;
 pub use query::snapshot::{KnownCustomer, Moment, Selected, Snapshot, SnapshotRow};

@@ -11,6 +11,9 @@ use url::form_urlencoded;
 /// The longest text that a parameter may have, in letters.
 const LONGEST: usize = 128;
 
+/// The last page of a list that can be asked for.
+const MOST_PAGES: u32 = 1_000_000;
+
 /// The parameters that an address has, until a page takes them. A page that does not know one says so:
 /// an answer without a filter would be a wrong one.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +58,17 @@ impl Asked {
     ) -> Result<Option<T>, Unanswered> {
         let value = self.text(name).map(|text| text.parse()).transpose();
         value.map_err(|err| Unanswered::invalid(format!("{name}: {err}")))
+    }
+
+    /// Which page of a list is asked for, from 1.
+    pub(crate) fn page(&mut self) -> Result<usize, Unanswered> {
+        let page = self.text("page").map_or(Ok(1), |text| text.parse::<u32>());
+        match page {
+            Ok(page @ 1..=MOST_PAGES) => Ok(page as usize),
+            _ => Err(Unanswered::invalid(format!(
+                "page: a whole number from 1 to {MOST_PAGES} is expected"
+            ))),
+        }
     }
 
     /// The point on the axes of time.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use seatwise_server::Unanswered;
 use seatwise_store::GuestToken;
 
 use crate::Web;
@@ -29,9 +30,14 @@ pub(crate) async fn get(
     let link = web.app.open_guest_link(token).await?;
     let link = link.ok_or(PageError::ClosedLink)?;
     let page = format!("/customers/{}", link.customer);
-    // People of the partner, who look whether a link works, stay who they are.
-    if looker.ok().and_then(|it| it.of(token.partner)).is_some() {
-        return Ok(see_other(&page, []));
+    // People who look whether a link works stay who they are.
+    match looker.ok().and_then(Looker::person) {
+        Some(person) if person.partner == token.partner => return Ok(see_other(&page, [])),
+        Some(_) => {
+            let err = "you are signed in for another partner: sign out, then open the link again";
+            return Err(Unanswered::denied(err).into());
+        }
+        None => {}
     }
     let cookie = web
         .sessions

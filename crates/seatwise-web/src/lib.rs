@@ -9,6 +9,7 @@
 //! and is its only way to a partner (`session/visitor.rs`).
 
 mod address;
+mod ahead;
 mod assets;
 mod chart;
 mod error;
@@ -18,6 +19,7 @@ mod pages;
 mod session;
 mod sign_in;
 mod table;
+mod table_order;
 mod view;
 mod words;
 
@@ -25,9 +27,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
+use http::StatusCode;
 use seatwise_server::AppState;
 use seatwise_store::GuestToken;
 
+use crate::ahead::Visits;
 use crate::model::Kept;
 
 pub use session::{InvalidPublicUrl, PublicUrl, SessionKey, Sessions};
@@ -42,15 +46,22 @@ struct Web {
     app: Arc<AppState>,
     sessions: Sessions,
     kept: Kept,
+    visits: Visits,
 }
 
-/// The pages of a server, for [`Server::with_pages`](seatwise_server::Server::with_pages).
+/// The pages of a server, for [`Server::with_pages`](seatwise_server::Server::with_pages). After a commit those
+/// that were looked at lately are made again in the background.
+///
+/// # Panics
+/// Outside of a Tokio runtime.
 pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
     let web = Arc::new(Web {
+        kept: Kept::new(app.counted_memory()),
+        visits: Visits::default(),
         app,
         sessions,
-        kept: Kept::default(),
     });
+    ahead::start(&web);
     Router::new()
         .route("/", get(pages::portfolio::get))
         .route("/customers", get(pages::customers::get))
@@ -61,10 +72,15 @@ pub fn pages(app: Arc<AppState>, sessions: Sessions) -> Router<Arc<AppState>> {
         .route("/changes", get(pages::changes::get))
         .route("/explain", get(pages::explain::get))
         .route("/data", get(pages::data::get))
+        .route("/data/collect", post(pages::data::collections::request))
         .route("/guests", get(pages::guests::get).post(pages::guests::make))
         .route("/guests/revoke", post(pages::guests::revoke))
         .route(guest::PATH, get(guest::get))
-        .route(sign_in::PATH, get(sign_in::sign_in))
+        // A program that only looks at an address must not use up its link.
+        .route(
+            sign_in::PATH,
+            get(sign_in::sign_in).head(|| async { StatusCode::METHOD_NOT_ALLOWED }),
+        )
         .route(sign_in::CALLBACK, get(sign_in::callback))
         .route("/sign-out", post(sign_in::sign_out))
         .route(assets::PATH, get(assets::get))

@@ -144,7 +144,11 @@ async fn came_back(web: &Web, begun: Option<Begun>, uri: &Uri) -> Result<Respons
 
 /// `POST /sign-out`: ends the session.
 pub(crate) async fn sign_out(State(web): State<Arc<Web>>, _: FromOwnPage) -> Response {
-    see_other("/", [web.sessions.end()])
+    let mut response = see_other("/", [web.sessions.end()]);
+    // Otherwise the button Back shows what the browser still has.
+    let cache = HeaderValue::from_static("\"cache\"");
+    response.headers_mut().insert("Clear-Site-Data", cache);
+    response
 }
 
 /// Sends the browser on.

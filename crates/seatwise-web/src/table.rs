@@ -7,6 +7,9 @@ use seatwise_types::own::Amount;
 use crate::chart::Svg;
 use crate::words;
 
+/// The most letters that a page shows of a text from outside.
+const LONGEST: usize = 100;
+
 /// A table.
 #[derive(Clone, Debug, Default, Template)]
 #[template(path = "table.html")]
@@ -34,6 +37,8 @@ pub(crate) struct Column {
     pub(crate) sort: Option<String>,
     /// Whether they are: `ascending` or `descending`.
     pub(crate) sorted: Option<&'static str>,
+    /// The word for it in an [order](crate::table_order) of the address; empty if there is none.
+    pub(crate) order: String,
     /// Left out where there is little room.
     pub(crate) is_minor: bool,
     /// It has pictures alone, so it is not downloaded.
@@ -101,10 +106,43 @@ impl Cell {
         }
     }
 
+    /// A text from outside, of which the page shows the beginning and the end. It is downloaded whole.
+    pub(crate) fn shortened(text: &str) -> Self {
+        let letters = text.chars().count();
+        if letters <= LONGEST {
+            return Self::text(text);
+        }
+        let first = text.chars().take(LONGEST / 2 - 1);
+        let last = text.chars().skip(letters - LONGEST / 2);
+        Self {
+            raw: Some(harmless(text).into_owned()),
+            ..Self::text(first.chain(['…']).chain(last).collect::<String>())
+        }
+    }
+
     pub(crate) fn count(number: u64) -> Self {
         Self {
             raw: Some(number.to_string()),
             ..Self::text(words::count(number))
+        }
+    }
+
+    /// A part of a whole, as counts.
+    pub(crate) fn part_of(part: u64, whole: u64) -> Self {
+        Self {
+            raw: Some(format!("{part} of {whole}")),
+            ..Self::text(format!("{} of {}", words::count(part), words::count(whole)))
+        }
+    }
+
+    /// A count that is known between bounds.
+    pub(crate) fn between(least: u64, most: u64) -> Self {
+        if least == most {
+            return Self::count(least);
+        }
+        Self {
+            raw: Some(format!("{least} to {most}")),
+            ..Self::text(format!("{} to {}", words::count(least), words::count(most)))
         }
     }
 
@@ -179,6 +217,16 @@ impl Cell {
             tone: "quiet",
             ..Self::text("none")
         }
+    }
+
+    /// The value as it is downloaded.
+    pub(crate) fn exact(&self) -> &str {
+        self.raw.as_deref().unwrap_or(&self.text)
+    }
+
+    /// Whether the value is something else than a text: a number, a day, an amount.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.raw.is_some()
     }
 
     pub(crate) fn link(self, href: impl Into<Option<String>>) -> Self {

@@ -14,18 +14,18 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use seatwise_server::{Reading, Unanswered};
-use seatwise_types::own::{self, Selection};
+use seatwise_server::Unanswered;
+use seatwise_types::own;
 use url::form_urlencoded;
 
 use crate::Web;
 use crate::address::{Asked, address};
 use crate::assets::{ICON, SCRIPT, STYLE};
 use crate::error::PageError;
-use crate::model::lines::Lines;
-use crate::model::{Key, Standing};
+use crate::model::{Counted, Model, Standing};
 use crate::session::Visitor;
 use crate::table::Table;
+use crate::table_order::TableOrder;
 use crate::words;
 
 /// Nothing is loaded, run, framed or sent but what this server has.
@@ -33,6 +33,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'; connect-src 'self'";
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+/// Who sees an answer depends on it.
+const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8");
 
 /// The parameter that asks for a table of the page in the place of the page.
@@ -76,17 +78,14 @@ impl FromRequestParts<Arc<Web>> for Look {
 
 /// One look at a page.
 pub(crate) struct View {
-    pub(crate) web: Arc<Web>,
-    pub(crate) reading: Reading,
-    pub(crate) key: Key,
-    /// The time that the page is of, settled.
-    pub(crate) axes: seatwise_store::Axes,
-    pub(crate) standing: Arc<Standing>,
+    pub(crate) model: Model,
+    pub(crate) standing: Arc<Counted<Standing>>,
     visitor: Visitor,
     path: String,
     /// All parameters as they came.
     parameters: Vec<(String, String)>,
     download: Option<String>,
+    order: Option<TableOrder>,
     request: HeaderMap,
     now: Timestamp,
 }
@@ -102,27 +101,13 @@ impl View {
         let mut asked = Asked::parse(uri.query())?;
         let axes = asked.axes()?;
         let download = asked.text(DOWNLOAD);
-        let reading = web.app.reading(visitor.partner);
-        let known_at = match axes.known_at {
-            Some(at) => Some(reading.settle(at).await?),
-            None => None,
-        };
-        let settled = seatwise_store::Axes {
-            as_of: axes.as_of,
-            known_at,
-        };
-        let key = Key {
-            partner: visitor.partner,
-            versions: reading.versions().await?,
-            axes,
-        };
-        let standing = web.kept.standing(&reading, key, settled).await?;
+        let order = asked.text(TableOrder::NAME);
+        web.visits.note(visitor.partner).await;
+        let model = Model::open(web, visitor.partner, axes).await?;
+        let standing = model.standing().await?;
         let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
         let view = Self {
-            web: Arc::clone(web),
-            reading,
-            key,
-            axes: settled,
+            model,
             standing,
             visitor,
             path: uri.path().to_owned(),
@@ -131,16 +116,11 @@ impl View {
                 .filter(|(name, _)| name != DOWNLOAD)
                 .collect(),
             download,
+            order: order.map(|order| TableOrder::parse(&order)),
             request,
             now: web.app.now(),
         };
         Ok((view, asked))
-    }
-
-    /// What the rows that a selection wants say of each customer.
-    pub(crate) async fn lines(&self, of: Selection) -> Result<Arc<Lines>, Unanswered> {
-        let kept = &self.web.kept;
-        kept.lines(&self.reading, self.key, self.axes, of).await
     }
 
     /// The address of a page of the same time.
@@ -149,7 +129,7 @@ impl View {
         path: &str,
         parameters: impl IntoIterator<Item = (&'a str, Option<String>)>,
     ) -> String {
-        link(path, parameters, self.key.axes)
+        link(path, parameters, self.model.key.axes)
     }
 
     /// The address of a page as of another day.
@@ -162,7 +142,7 @@ impl View {
         let as_of = Some(day);
         let axes = own::Axes {
             as_of,
-            ..self.key.axes
+            ..self.model.key.axes
         };
         link(path, parameters, axes)
     }
@@ -212,6 +192,12 @@ impl View {
         address(&self.path, all)
     }
 
+    /// A table that has all of its rows, in the order that the address asks for.
+    pub(crate) fn in_order(&self, table: Table) -> Table {
+        let link = |order| self.with([(TableOrder::NAME, Some(order))]);
+        table.in_order(self.order.as_ref(), link)
+    }
+
     /// Whether a table is asked for, and not the page.
     pub(crate) fn is_download(&self) -> bool {
         self.download.is_some()
@@ -255,12 +241,15 @@ impl View {
 
     /// What every page has around it.
     pub(crate) fn shell(&self, title: impl Into<String>, section: &'static str) -> Shell {
-        let axes = self.key.axes;
+        let axes = self.model.key.axes;
         let standing = &self.standing;
         let days = standing.newest.zip(standing.oldest);
         let permanent = own::Axes {
             as_of: axes.as_of.or(standing.newest),
-            known_at: axes.known_at.or(standing.recorded_at),
+            // Prices and policy are recorded too.
+            known_at: axes
+                .known_at
+                .or(standing.recorded_at.max(self.model.key.versions.idle_rules)),
         };
         let as_of = permanent.as_of.map(|day| day.to_string());
         let known_at = permanent.known_at.map(|at| at.to_string());
@@ -275,7 +264,11 @@ impl View {
             oldest: days
                 .filter(|(newest, oldest)| oldest < newest)
                 .map(|(_, oldest)| words::day(oldest)),
-            recorded: standing.recorded_at.map(words::instant),
+            // What was recorded since is not on a page of what was known earlier.
+            recorded: standing
+                .recorded_at
+                .filter(|_| axes.known_at.is_none())
+                .map(words::instant),
             customers: words::counted(standing.customers, "customer", "customers"),
             current: words::count(standing.current),
             late: (standing.late > 0).then(|| words::count(standing.late)),
@@ -290,7 +283,7 @@ impl View {
             visitor: self.visitor.name.clone(),
             partner: self.visitor.partner.to_string(),
             made: words::instant(self.now),
-            is_emulator: self.web.app.is_emulator(),
+            is_emulator: self.model.web.app.is_emulator(),
         }
     }
 
@@ -301,19 +294,42 @@ impl View {
         kept.cloned().collect()
     }
 
+    /// As [`respond`](Self::respond), with a page that takes a while to make where it is downloaded: it is
+    /// made where no other request waits for it.
+    pub(crate) async fn respond_with<P: Page>(
+        self,
+        make: impl FnOnce(&Self) -> P + Send + 'static,
+    ) -> Result<Response, PageError> {
+        let reading = self.model.reading.clone();
+        let made = reading.aside(move || {
+            let page = make(&self);
+            (self, page)
+        });
+        let (view, page) = made.await?;
+        view.respond(page).await
+    }
+
     /// The answer: the page, or the table of it that was asked for.
     pub(crate) async fn respond(self, page: impl Page) -> Result<Response, PageError> {
+        if let Some(order) = &self.order
+            && !order.is_of_one(&page.tables())
+        {
+            let err = "order: this page has no such table and column that rows are put in order by";
+            return Err(Unanswered::invalid(err).into());
+        }
         let Some(name) = self.download else {
             let write = move || {
                 page.render()
                     .expect("a page is written to memory")
                     .into_bytes()
             };
-            let mut response = self.reading.respond(&self.request, HTML, write).await?;
+            let mut response = self
+                .model
+                .reading
+                .respond(&self.request, HTML, write)
+                .await?;
             response.headers_mut().extend(headers());
-            response
-                .headers_mut()
-                .append(VARY, HeaderValue::from_static("Cookie"));
+            response.headers_mut().append(VARY, COOKIE);
             return Ok(response);
         };
         let is_there = page.tables().iter().any(|table| table.name == name);
@@ -329,8 +345,13 @@ impl View {
             let table = tables.iter().find(|table| table.name == name);
             table.map(|table| table.to_csv()).unwrap_or_default()
         };
-        let mut response = self.reading.respond(&self.request, CSV, write).await?;
+        let mut response = self
+            .model
+            .reading
+            .respond(&self.request, CSV, write)
+            .await?;
         response.headers_mut().extend(headers());
+        response.headers_mut().append(VARY, COOKIE);
         response.headers_mut().insert(CONTENT_TYPE, CSV);
         let file = HeaderValue::try_from(file).expect("names of tables are visible ASCII");
         response.headers_mut().insert(CONTENT_DISPOSITION, file);

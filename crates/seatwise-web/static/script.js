@@ -2,56 +2,65 @@
 // a new page; the address says what is shown, as it does without the script.
 "use strict";
 (() => {
-  const parts = () => document.querySelectorAll("[data-replace]");
-  if (!parts().length) return;
   let asked = 0;
 
-  const show = async (address) => {
+  // Puts these parts of a page in the place of those that are shown. Parts that were opened stay open.
+  const swap = (page, parts) => {
+    const opened = [...document.querySelectorAll("details")].map((it) => it.open);
+    const next = [...page.querySelectorAll(parts)];
+    const shown = [...document.querySelectorAll(parts)];
+    if (next.length !== shown.length) throw new Error("another page");
+    shown.forEach((part, place) => part.replaceWith(document.importNode(next[place], true)));
+    document.querySelectorAll("details").forEach((it, place) => (it.open = opened[place] ?? it.open));
+    document.title = page.title;
+  };
+
+  const show = async (address, parts) => {
     const turn = ++asked;
     const answer = await fetch(address, { credentials: "same-origin" });
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     // A later question has overtaken this one.
     if (turn !== asked) return false;
-    for (const part of parts()) {
-      const next = page.querySelector(`[data-replace="${part.dataset.replace}"]`);
-      if (next) part.replaceWith(document.importNode(next, true));
-    }
-    document.title = page.title;
+    swap(page, `.facts, footer, ${parts}`);
     return true;
   };
 
-  const go = async (address) => {
-    try {
-      if (await show(address)) history.pushState(null, "", address);
-    } catch {
-      location.assign(address);
-    }
-  };
+  // Orders by which tables are shown, and the pages of lists.
+  const TURNS = "a[data-sort], .pages a";
+
+  // The links that say the same as one: several tables may have a column of the same name.
+  const alike = (text) => [...document.querySelectorAll(TURNS)].filter((it) => it.textContent === text);
 
   document.addEventListener("click", async (event) => {
-    const link = event.target.closest("a[data-sort], [data-replace] .pages a");
+    const link = event.target.closest(TURNS);
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     const text = link.textContent;
-    await go(link.href);
-    const same = [...document.querySelectorAll("[data-replace] a")].find((it) => it.textContent === text);
-    if (same) same.focus({ preventScroll: true });
+    const place = alike(text).indexOf(link);
+    const address = link.href;
+    try {
+      if (!(await show(address, "main"))) return;
+      history.pushState(null, "", address);
+      alike(text)[place]?.focus({ preventScroll: true });
+    } catch {
+      location.assign(address);
+    }
   });
 
-  const field = document.querySelector("[data-search]");
-  if (field) {
-    let timer;
-    field.addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        const query = new URLSearchParams(new FormData(field.form));
-        for (const [name, value] of [...query]) if (!value) query.delete(name);
-        const address = `${location.pathname}${query.size ? "?" : ""}${query}`;
-        show(address).then((shown) => shown && history.replaceState(null, "", address), () => {});
-      }, 200);
-    });
-  }
+  let timer;
+  document.addEventListener("input", (event) => {
+    const field = event.target.closest("[data-search]");
+    if (!field) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const query = new URLSearchParams(new FormData(field.form));
+      for (const [name, value] of [...query]) if (!value) query.delete(name);
+      const address = `${location.pathname}${query.size ? "?" : ""}${query}`;
+      const shown = show(address, "[data-replace]");
+      shown.then((shown) => shown && history.replaceState(null, "", address), () => {});
+    }, 200);
+  });
 
   addEventListener("popstate", () => location.reload());
 })();

@@ -1,10 +1,11 @@
-//! How long each answer takes at full size, and how much memory the server takes for all of them, beside
-//! what they may take.
+//! Measures the time of each response at full size, and the server's memory, compared with the
+//! limits.
 //!
-//! `cargo bench -p seatwise --bench answers -- FOLDER` makes a partner with 5,000 customers and 365 days,
-//! and one with 100,000 customers and a day, with the binary itself. It keeps both in the folder, so the
-//! next run begins at once. Then it serves each and asks over HTTP: the median of five answers, after one
-//! that does not count where a row says "again". `-- FOLDER 500 60` makes 500 customers and 60 days.
+//! `cargo bench -p seatwise --bench answers -- FOLDER` makes a partner with 5,000 customers and 365
+//! days, and one with 100,000 customers and one day, using the binary itself. It keeps both in the
+//! folder, so the next run starts at once. Then it serves each, and measures HTTP responses: the
+//! median of five, after one that does not count if a row says "again". `-- FOLDER 500 60` makes
+//! 500 customers and 60 days.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is there to print")]
 use std::fs;
@@ -18,10 +19,10 @@ type Failed = Box<dyn std::error::Error>;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_seatwise");
 
-/// How often each question is asked.
+/// The number of measurements of each query.
 const TIMES: usize = 5;
 
-/// The last day of what is made up.
+/// The last day of the made-up data.
 const LAST_DAY: &str = "2026-10-31";
 
 fn main() -> Result<(), Failed> {
@@ -47,7 +48,7 @@ fn main() -> Result<(), Failed> {
     after_a_delivery(&data)
 }
 
-/// The data folder of a made-up partner, which is made if it is not there.
+/// The data folder of a made-up partner, which is created if it does not exist.
 fn made_up(folder: &Path, customers: u32, days: u32) -> Result<PathBuf, Failed> {
     let data = folder.join(format!("{customers}x{days}"));
     if data.join("demo.json").exists() {
@@ -142,7 +143,7 @@ fn after_a_delivery(data: &Path) -> Result<(), Failed> {
                         customerTenantId,customerName,productId,productName,licensesActive,\
                         licensesQualified\n"
                 .to_owned();
-        // So many that two decimals of the partner's percent show them.
+        // Enough seats to change the second decimal of the partner's percent.
         let seats = 100_000_000 * (time + 1);
         for product in 0..20 {
             rows += &format!(
@@ -182,7 +183,7 @@ fn after_a_delivery(data: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A server that found its ledgers on the disk: the first one makes them.
+/// A server with ledgers on the disk, which a first server makes.
 fn with_ledgers(data: &Path) -> Result<Server, Failed> {
     let folder = data.join("ledgers");
     if !folder.exists() {
@@ -204,7 +205,7 @@ fn with_ledgers(data: &Path) -> Result<Server, Failed> {
     Server::start(data)
 }
 
-/// A token whose holder may send facts in.
+/// A token that allows imports.
 fn writer_token(data: &Path) -> Result<String, Failed> {
     let demo: serde_json::Value = serde_json::from_slice(&fs::read(data.join("demo.json"))?)?;
     let partner = demo["partners"][0].as_str().unwrap_or_default();
@@ -215,7 +216,7 @@ fn writer_token(data: &Path) -> Result<String, Failed> {
     Ok(String::from_utf8(token.stdout)?.trim().to_owned())
 }
 
-/// A server of a data folder, which ends with this.
+/// A server of a data folder, which is killed when this is dropped.
 struct Server {
     process: Child,
     address: String,
@@ -263,7 +264,7 @@ impl Server {
         Ok(server)
     }
 
-    /// How long the first answer takes, and the median of the next ones.
+    /// The time of the first response, and the median of the next ones.
     fn first_and_median(&self, target: &str) -> Result<(Duration, Duration), Failed> {
         let mut times = Vec::new();
         for _ in 0..=TIMES {
@@ -279,7 +280,7 @@ impl Server {
         self.send(&format!("GET {target} HTTP/1.1\r\n"), "")
     }
 
-    /// The body of the answer to a request.
+    /// The body of the response to a request.
     fn send(&self, head: &str, body: &str) -> Result<Vec<u8>, Failed> {
         let mut stream = TcpStream::connect(&self.address)?;
         stream.set_nodelay(true)?;
@@ -305,7 +306,7 @@ impl Server {
         Ok(body)
     }
 
-    /// The most memory that the process had, in MiB.
+    /// The peak memory of the process, in MiB.
     fn peak(&self) -> Result<u64, Failed> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,4 +1,4 @@
-//! How people sign in to the pages of a server: from its options to what the server takes.
+//! Sign-in to the pages of a server: from command-line options to server settings.
 
 use std::io;
 
@@ -9,11 +9,11 @@ use seatwise_server::BrowserSignIn;
 use seatwise_store::Store;
 use seatwise_web::{SessionKey, Sessions};
 
-use crate::cli::Pages;
+use crate::cli::{Pages, Serve};
 use crate::commands::login::read_secret;
 use crate::exit::{self, Failure};
 
-/// Where people sign in; none if no issuer was given.
+/// The sign-in for browsers; `None` without `--sign-in-issuer`.
 pub(crate) fn sign_in(args: &Pages) -> anyhow::Result<Option<BrowserSignIn>> {
     let Some((issuer, client_id)) = args
         .sign_in_issuer
@@ -44,11 +44,16 @@ pub(crate) fn sign_in(args: &Pages) -> anyhow::Result<Option<BrowserSignIn>> {
     }))
 }
 
-/// The sessions of a server over a data folder, which has their key.
-pub(crate) fn sessions(store: &Store, args: &Pages, is_secure: bool) -> anyhow::Result<Sessions> {
+/// The sessions of a server. Their key is in the data folder.
+pub(crate) fn sessions(
+    store: &Store,
+    args: &Pages,
+    settings: &str,
+    is_secure: bool,
+) -> anyhow::Result<Sessions> {
     let key = match SessionKey::open_or_create(store.path()) {
         Ok(key) => key,
-        // A server can read a folder that it cannot write to.
+        // The data folder can be read-only.
         Err(err) if is_of_a_folder_to_read(&err) => {
             tracing::warn!(error = %err, "sessions end when the server ends");
             SessionKey::random()
@@ -60,11 +65,32 @@ pub(crate) fn sessions(store: &Store, args: &Pages, is_secure: bool) -> anyhow::
         }),
     };
     let life = SignedDuration::try_from(args.session_life)?;
-    let sessions = Sessions::new(is_secure).with_key(&key).with_lifetime(life);
+    let sessions = Sessions::new(is_secure)
+        .with_key(&key, settings)
+        .with_lifetime(life);
     Ok(match &args.public_url {
         Some(url) => sessions.at(url.clone()),
         None => sessions,
     })
+}
+
+/// What decides who may sign in, and as what, for [`Sessions::with_key`].
+pub(crate) fn settings(args: &Serve) -> String {
+    let (sign_in, pages) = (&args.sign_in, &args.pages);
+    let mut tenants = sign_in.tenant.clone();
+    tenants.sort_unstable();
+    serde_json::json!({
+        "devIdentity": sign_in.dev_identity,
+        "emulator": args.emulator,
+        "issuer": pages.sign_in_issuer.as_ref().map(ToString::to_string),
+        "clientId": pages.sign_in_client_id,
+        "tenants": tenants,
+        "scopes": sign_in.scope,
+        "roles": sign_in.role,
+        "operatorRoles": pages.operator_role,
+        "operatorGroups": pages.operator_group,
+    })
+    .to_string()
 }
 
 fn is_of_a_folder_to_read(err: &io::Error) -> bool {

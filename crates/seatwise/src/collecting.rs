@@ -1,13 +1,16 @@
-//! Collections that run again and again beside a server.
+//! Scheduled collections of a server.
 
+use std::convert::Infallible;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_collect::{Outcome, Progress, full_message, last_collection, runs};
-use seatwise_server::{AskLastCollection, CollectionStatus, Duties};
+use seatwise_collect::{Outcome, Progress, full_message, last_collection, past_collections, runs};
+use seatwise_server::{
+    AskLastCollection, AskPastCollections, CollectionProgress, CollectionStatus, Duties,
+};
 use seatwise_store::Store;
 
 use crate::cli;
@@ -15,13 +18,16 @@ use crate::commands::collect::Collection;
 use crate::schedule::Schedule;
 use crate::system;
 
-/// How long after a failure a collection goes on.
+/// The time from a failed collection to its next attempt.
 const AFTER_A_FAILURE: SignedDuration = SignedDuration::from_mins(15);
 
-/// The clock is looked at so often: it may be set, and the computer may have slept.
+/// The longest sleep: the clock may be set meanwhile, or the computer suspended.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// Collections on a schedule, with the state that the server tells.
+/// The interval between updates of a collection's progress.
+const SHOW: Duration = Duration::from_secs(1);
+
+/// Collections on a schedule and on request, with the status that the server reports.
 pub(crate) struct Collecting {
     collection: Collection,
     schedule: Schedule,
@@ -30,13 +36,13 @@ pub(crate) struct Collecting {
 
 /// The next collection.
 struct Next {
-    /// What the one after it is counted from.
+    /// The start of the interval to the collection after this one.
     due: Timestamp,
     begin: Timestamp,
 }
 
 impl Collecting {
-    /// What the options ask for; nothing if they ask for none.
+    /// Reads the options; `None` if they do not ask for collections.
     pub(crate) fn prepare(store: &Store, args: cli::Collecting) -> anyhow::Result<Option<Self>> {
         let Some(schedule) = args.schedule()? else {
             return Ok(None);
@@ -55,7 +61,7 @@ impl Collecting {
                 state.last_done_at = last.as_ref().and_then(|last| last.last_done_at);
                 state.last_error = last.and_then(|last| last.error);
             }),
-            // The collections say so too, again and again.
+            // Each collection reports this error too.
             Err(err) => tracing::warn!(error = full_message(&err), "earlier runs are not known"),
         }
         Ok(Some(Self {
@@ -65,9 +71,8 @@ impl Collecting {
         }))
     }
 
-    /// Collects whenever it is time, beside the server: it writes to the disk and reads what was
-    /// gathered, and connections do not wait for that. It ends with the process; a collection that
-    /// this stops goes on the next time.
+    /// Collects on schedule in a separate task, so that connections do not wait for its disk
+    /// writes. It ends with the process; the next one continues a stopped collection.
     pub(crate) fn start(self, duties: Duties) {
         let collecting = Arc::new(self);
         let pause = AFTER_A_FAILURE.unsigned_abs();
@@ -77,25 +82,30 @@ impl Collecting {
         });
     }
 
-    /// Collects again and again; only what keeps it from that ends it.
+    /// Collects in a loop, on schedule and on request. Returns only with an error that prevents collections.
     async fn keep_on(self: Arc<Self>) -> anyhow::Result<Duration> {
         self.status.update(|state| {
             if mem::take(&mut state.running) {
+                state.progress = None;
                 state.failed += 1;
-                state.last_error = Some("the collection broke off: see the log".to_owned());
+                state.last_error =
+                    Some("the collection stopped unexpectedly: see the log".to_owned());
             }
         });
         let Next { mut due, mut begin } = self.first()?;
         loop {
             self.status.update(|state| state.next_at = Some(begin));
             tracing::info!(next = %begin, "next collection");
-            while let Ok(left) = Duration::try_from(begin.duration_since(system::now()))
-                && left > Duration::ZERO
-            {
-                tokio::time::sleep(left.min(LOOK)).await;
+            tokio::select! {
+                () = until(begin) => {}
+                () = self.status.until_requested() => {}
             }
             if self.once().await {
-                due = self.schedule.after(due, system::now());
+                let now = system::now();
+                // A requested collection does not move the next scheduled one.
+                if due <= now {
+                    due = self.schedule.after(due, now);
+                }
                 begin = due;
             } else {
                 begin = later(system::now());
@@ -103,8 +113,8 @@ impl Collecting {
         }
     }
 
-    /// The next one, as it would have come had the server run on: what did not come to its end goes
-    /// on, else it is time so long after the last one.
+    /// The next collection, as if the server had not been stopped: an unfinished collection
+    /// continues, else the schedule counts from the last one.
     fn first(&self) -> anyhow::Result<Next> {
         let now = system::now();
         let settings = &self.collection.settings;
@@ -113,7 +123,7 @@ impl Collecting {
         let done = runs.iter().rposition(|run| run.outcome == Outcome::Done);
         let attempts = &runs[done.map_or(0, |done| done + 1)..];
         if let (Some(first), Some(last)) = (attempts.first(), attempts.last()) {
-            // However often it was attempted, it was due when the first attempt began.
+            // All attempts of one collection are due at the start of the first.
             let due = first.started_at;
             match last.outcome {
                 Outcome::Stopped => return Ok(Next { due, begin: now }),
@@ -129,13 +139,18 @@ impl Collecting {
         Ok(Next { due, begin: due })
     }
 
-    /// Collects, and says whether it came to its end.
+    /// Collects once. Returns whether it was completed.
     async fn once(&self) -> bool {
         self.status.update(|state| {
             state.running = true;
+            state.requested = false;
             state.next_at = None;
         });
-        let result = self.collection.run(&Progress::default()).await;
+        let progress = Progress::default();
+        let result = tokio::select! {
+            result = self.collection.run(&progress) => result,
+            never = self.show(&progress) => match never {},
+        };
         match &result {
             Ok(run) => tracing::info!(
                 customers = run.customers,
@@ -154,6 +169,7 @@ impl Collecting {
         }
         self.status.update(|state| {
             state.running = false;
+            state.progress = None;
             match &result {
                 Ok(_) => {
                     state.done += 1;
@@ -168,15 +184,43 @@ impl Collecting {
         });
         result.is_ok()
     }
+
+    /// Updates the progress in the status.
+    async fn show(&self, progress: &Progress) -> Infallible {
+        loop {
+            let share = progress.share();
+            let now = CollectionProgress {
+                customers: progress.customers(),
+                rows: progress.rows(),
+                percent: share.map(|(done, to_do)| done.saturating_mul(100) / to_do),
+            };
+            self.status.update(|state| state.progress = Some(now));
+            tokio::time::sleep(SHOW).await;
+        }
+    }
 }
 
-/// When a collection goes on that failed then.
+/// Waits for an instant.
+async fn until(instant: Timestamp) {
+    while let Ok(left) = Duration::try_from(instant.duration_since(system::now()))
+        && left > Duration::ZERO
+    {
+        tokio::time::sleep(left.min(LOOK)).await;
+    }
+}
+
+/// When to try again after a failure at this time.
 fn later(failed: Timestamp) -> Timestamp {
     let later = failed.saturating_add(AFTER_A_FAILURE);
     later.unwrap_or(Timestamp::MAX)
 }
 
-/// What a server asks for the newest collection, whichever process made it.
+/// Reports the last collection of a partner to the server, from any process.
 pub(crate) fn ask_last_collection(store: Store) -> AskLastCollection {
     Arc::new(move |partner| Ok(last_collection(&store, partner)?))
+}
+
+/// Reports the last collections of a partner to the server, from any process.
+pub(crate) fn ask_past_collections(store: Store) -> AskPastCollections {
+    Arc::new(move |partner, most| Ok(past_collections(&store, partner, most)?))
 }

@@ -1,4 +1,4 @@
-//! From the command line to a partner that can be asked.
+//! From command-line options to a client.
 
 use std::path::Path;
 use std::{fs, io};
@@ -14,7 +14,7 @@ use crate::exit::{self, Failure};
 use crate::kept_sign_in::{KeptSignIn, SignInFile};
 use crate::local;
 
-/// The partner of a data folder, of a token, or of the sign-in that this computer keeps.
+/// A client for a data folder, for a token, or for the sign-in on this computer.
 pub(crate) fn open(args: Source) -> anyhow::Result<PartnerOperations> {
     match args.read_folder {
         Some(folder) => local::open(&folder, args.read_partner),
@@ -26,12 +26,12 @@ pub(crate) fn open(args: Source) -> anyhow::Result<PartnerOperations> {
 pub(crate) struct SignedIn {
     pub(crate) client: Builder,
     pub(crate) url: String,
-    /// Whose figures it gets; nothing if the token does not say.
+    /// The partner in the token; `None` if the token does not name it.
     pub(crate) partner: Option<PartnerId>,
 }
 
 impl SignedIn {
-    /// Whose figures it gets, which --partner may have named.
+    /// The partner whose data this client gets.
     ///
     /// # Errors
     /// If the token and --partner name different partners, or neither names one.
@@ -39,20 +39,20 @@ impl SignedIn {
         match (self.partner, said) {
             (Some(signed_in), Some(said)) if signed_in != said => Err(Failure {
                 code: exit::NOT_ALLOWED,
-                message: format!("the sign-in is that of partner {signed_in}, not of {said}"),
+                message: format!("the sign-in is for partner {signed_in}, not for {said}"),
                 hint: Some("sign in as the other partner, or leave out --partner".to_owned()),
             }),
             (Some(partner), _) | (None, Some(partner)) => Ok(partner),
             (None, None) => Err(Failure {
                 code: exit::ARGUMENTS,
-                message: "the token does not say whose it is".to_owned(),
-                hint: Some("name the partner's tenant id with --partner".to_owned()),
+                message: "the token does not name a partner".to_owned(),
+                hint: Some("give the partner's tenant id with --partner".to_owned()),
             }),
         }
     }
 }
 
-/// The client of a service, before it is made.
+/// The client's builder, with credential and URL.
 pub(crate) fn signed_in(args: Connection) -> anyhow::Result<SignedIn> {
     let token = args.token.as_deref().map(str::trim);
     if let Some(token) = token.filter(|token| !token.is_empty()) {
@@ -94,7 +94,7 @@ pub(crate) fn signed_in(args: Connection) -> anyhow::Result<SignedIn> {
     })
 }
 
-/// The certificates that are trusted beside the system's; nothing if no file is named.
+/// The PEM text of `file`; empty if there is none.
 pub(crate) fn trusted(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
     let Some(file) = file else {
         return Ok(Vec::new());
@@ -110,7 +110,7 @@ pub(crate) fn trusted(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
     };
     let name = file.display();
     match fs::read(file) {
-        // Without certificates the system's alone would be trusted, in silence.
+        // A file without certificates would have no effect, so it is rejected.
         Ok(text) if !text.windows(BEGIN.len()).any(|it| it == BEGIN) => {
             Err(fault(format!("`{name}` holds no certificate in PEM")))
         }
@@ -119,11 +119,11 @@ pub(crate) fn trusted(file: Option<&Path>) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// How each certificate in PEM begins.
+/// The first line of each certificate in PEM.
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// The tenant that a token is for, as it says itself. It is not checked, and gives no access: it only
-/// decides in which folder the partner's facts go.
+/// The tenant in a token, unverified. It gives no access: it only selects the folder for the
+/// partner's data.
 fn tenant_of(token: &str) -> Option<PartnerId> {
     #[derive(Deserialize)]
     struct Claims {
@@ -135,7 +135,8 @@ fn tenant_of(token: &str) -> Option<PartnerId> {
     Some(claims.tid)
 }
 
-/// A sign-in is for one service: what it brings is not sent to another one by a slip.
+/// Rejects another URL than that of the sign-in, so that its token is never sent elsewhere by
+/// mistake.
 fn check_url(asked: Option<&str>, kept: &KeptSignIn) -> Result<(), Failure> {
     let signed_in_to = kept.url.trim_end_matches('/');
     match asked.map(|url| url.trim_end_matches('/')) {

@@ -1,33 +1,33 @@
-//! A customer that is named on the command line: by its tenant, or by its name.
+//! A customer on the command line: a tenant id or a name.
 //!
-//! Names are looked up here and not by the service, as a name is no key: an address that holds one would
-//! mean another customer after a renaming.
+//! The client looks names up, because a name is not a key: a request with a name could mean another
+//! customer after a renaming.
 
 use seatwise_client::{PartnerOperations, TryStreamExt as _};
 use seatwise_types::{Customer, CustomerField, CustomerFilter, CustomerId};
 
 use crate::exit::{self, Failure};
 
-/// How many letters of a name that is not found the nearest names begin with.
+/// The number of first letters that a suggested name shares with one that was not found.
 const SAME_LETTERS: usize = 3;
 
-/// How many of the nearest names are shown, and how many of several customers with one name.
+/// The most customers in a hint.
 const SHOWN: usize = 5;
 
-/// How many customers are asked for at a time.
+/// The page size of the look-up.
 const PAGE: u32 = 500;
 
-/// What was given for a customer.
+/// A customer as given on the command line.
 #[derive(Clone, Debug)]
 pub(crate) enum Named {
-    /// Its tenant.
+    /// The tenant id.
     Id(CustomerId),
-    /// Its newest name.
+    /// The newest name.
     Name(String),
 }
 
 impl Named {
-    /// Reads a GUID, or a name.
+    /// Parses a GUID or a name.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         match text.parse() {
@@ -38,10 +38,10 @@ impl Named {
     }
 }
 
-/// The customer that was given, if one was.
+/// The id of the given customer; `None` if none was given.
 ///
 /// # Errors
-/// If the service cannot be asked, or if no customer or several have the name.
+/// If a request fails, or if the name is that of no customer or of several.
 pub(crate) async fn id(
     partner: &PartnerOperations,
     given: Option<Named>,
@@ -83,7 +83,7 @@ fn called(customer: &Customer) -> &str {
 }
 
 fn not_called(name: &str, mut near: Vec<Customer>) -> Failure {
-    // The more letters are the same, the nearer.
+    // Most equal first letters first.
     let wanted = name.to_lowercase();
     let same_letters = |it: &Customer| {
         let name = called(it).to_lowercase();
@@ -101,7 +101,7 @@ fn not_called(name: &str, mut near: Vec<Customer>) -> Failure {
     }
 }
 
-/// The first of several customers with their ids.
+/// The first few customers, with their ids.
 fn shown(customers: Vec<&Customer>) -> String {
     let first = customers.iter().take(SHOWN);
     let first = first.map(|it| format!("{} ({})", called(it), it.id));

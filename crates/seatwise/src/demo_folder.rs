@@ -1,4 +1,4 @@
-//! The data folder of a demo, which never holds facts that are not made up.
+//! The data folder of a demo, which never holds real data.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::{self, Failure};
 
-/// The file that names the partners that demos made up in a folder.
+/// The file that lists the made-up partners of a folder.
 const MARKER: &str = "demo.json";
 
 #[derive(Default, Deserialize, Serialize)]
@@ -20,18 +20,18 @@ struct Marker {
     partners: BTreeSet<PartnerId>,
 }
 
-/// A data folder in which every partner is made up.
+/// A data folder with made-up partners only.
 pub(crate) struct DemoFolder {
     marker: PathBuf,
     known: Marker,
 }
 
 impl DemoFolder {
-    /// Takes the folder of a store for demos.
+    /// Opens the data folder of a store for demos.
     ///
     /// # Errors
     ///
-    /// If it has a partner that no demo made up: nothing was changed.
+    /// If the folder has a partner that no demo made. Nothing is changed.
     pub(crate) fn of(store: &Store) -> anyhow::Result<Self> {
         let marker = store.path().join(MARKER);
         let known: Marker = match fs::read(&marker) {
@@ -45,7 +45,7 @@ impl DemoFolder {
             return Err(Failure {
                 code: exit::ARGUMENTS,
                 message: format!(
-                    "`{}` has facts of partner {real}, which no demo made up",
+                    "`{}` has data of partner {real}, which no demo made",
                     store.path().display()
                 ),
                 hint: Some("name a new folder or an empty one with --data-dir".to_owned()),
@@ -55,7 +55,7 @@ impl DemoFolder {
         Ok(Self { marker, known })
     }
 
-    /// Notes that a partner is made up. Call it before anything of the partner is stored.
+    /// Records that a partner is made up. Call it before you store its data.
     pub(crate) fn add(&mut self, partner: PartnerId) -> anyhow::Result<()> {
         if self.known.partners.insert(partner) {
             access::create(&self.marker)

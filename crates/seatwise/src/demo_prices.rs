@@ -1,12 +1,12 @@
-//! Made-up prices, so that a demo says what idle seats are worth.
+//! Made-up prices, so that the demo shows the value of idle seats.
 
 use std::fmt::Write as _;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-/// Products by their ids, with what a seat costs in a month. No seller has these prices. Other products
-/// have none, so that the demo shows seats without a known price too.
+/// Product ids with a made-up price of a seat per month. Other products have no price, so that the
+/// demo also shows seats without one.
 const PRICES: [(&str, &str); 9] = [
     ("3b555118-da6a-4418-894f-7df1e2096870", "5.20"),
     ("f245ecc8-75af-4f8e-b61f-27d8114de5f3", "11.70"),
@@ -19,7 +19,7 @@ const PRICES: [(&str, &str); 9] = [
     ("1e1a282c-9c54-43a2-9310-98ef728faace", "88.00"),
 ];
 
-/// The price file of a demo whose history ends on this day. Prices count all the time, and the terms end
+/// The price file of a demo whose history ends on this day. Prices are always valid. The terms end
 /// half a year later.
 pub(crate) fn price_file(last_day: Date) -> String {
     let term_end = last_day.saturating_add(6.months());

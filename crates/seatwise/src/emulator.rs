@@ -1,4 +1,4 @@
-//! The emulator as the command line asks for it.
+//! The emulator's settings from the command line.
 
 use std::io;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use seatwise_server::Emulator;
 use crate::cli;
 use crate::portfolio;
 
-/// The settings, with the portfolios of the demo.
+/// The settings. Portfolios are made like the demo's.
 pub(crate) fn settings(args: cli::Emulator) -> Emulator {
     let make =
         |recipe, folder: &_| portfolio::write_files(recipe, folder).map_err(io::Error::other);

@@ -1,4 +1,4 @@
-//! How the process ends: the codes, and the words that go with them.
+//! Exit codes, and the hints for errors.
 
 use std::process::ExitCode;
 
@@ -10,24 +10,24 @@ use seatwise_store::import::ImportError;
 
 use crate::output;
 
-/// A failure of no other kind.
+/// Any other failure.
 pub(crate) const UNEXPECTED: u8 = 1;
-/// Arguments that cannot be used; clap's own code.
+/// Invalid arguments; clap uses the same code.
 pub(crate) const ARGUMENTS: u8 = 2;
 /// Not signed in, or not allowed.
 pub(crate) const NOT_ALLOWED: u8 = 3;
-/// What was asked for does not exist.
+/// The requested item does not exist.
 pub(crate) const NOT_FOUND: u8 = 4;
-/// The service answered with another error.
+/// The service returned another error.
 pub(crate) const SERVICE: u8 = 5;
-/// The service cannot be reached, or the address cannot be listened on.
+/// The service cannot be reached, or the address is in use.
 pub(crate) const CONNECTION: u8 = 6;
-/// A file to import is wrong.
+/// A file to import is invalid.
 pub(crate) const INPUT: u8 = 7;
 /// The data folder cannot be used.
 pub(crate) const STORE: u8 = 8;
 
-/// The codes, as `--help` shows them.
+/// The codes, for `--help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
   0  done (also when everything was known already)
@@ -41,7 +41,7 @@ Exit codes:
   8  the data folder cannot be used
   130, 143  stopped before the end, with Ctrl-C or SIGTERM";
 
-/// An error that ends the command with its own code.
+/// An error with an exit code and a hint.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Failure {
@@ -50,10 +50,12 @@ pub(crate) struct Failure {
     pub(crate) hint: Option<String>,
 }
 
-/// Tells the error on standard error, and gives the code that goes with it.
+/// Prints the error to standard error, and returns its exit code.
 pub(crate) fn failed(err: &anyhow::Error) -> ExitCode {
-    if err.is::<output::NobodyReads>() {
-        // `seatwise usage | head -1` got what it wanted.
+    if err.is::<output::StdoutClosed>() {
+        // A closed pipe, as in `seatwise usage
+        //
+        // head -1`, is not a failure.
         return ExitCode::SUCCESS;
     }
     output::error(err, &details(err), hint(err).as_deref());
@@ -93,7 +95,7 @@ fn import_code(err: &ImportError) -> u8 {
     }
 }
 
-/// The code of a call that failed.
+/// The exit code of a failed call.
 pub(crate) fn client_code(err: &ClientError) -> u8 {
     match err.kind() {
         _ if err.is_unauthorized() || err.is_forbidden() => NOT_ALLOWED,
@@ -137,36 +139,36 @@ fn hint(err: &anyhow::Error) -> Option<String> {
 
 fn import_hint(err: &ImportError) -> Option<&'static str> {
     match err {
-        ImportError::BadRows { .. } => Some(
-            "mend the rows and import again, or leave their deliveries out with --skip-bad-rows",
-        ),
+        ImportError::BadRows { .. } => {
+            Some("correct the rows and import again, or skip their deliveries with --skip-bad-rows")
+        }
         ImportError::Unclear { .. } => Some(
-            "nothing was stored; say --files parts if the rows of both files belong together, \
+            "nothing was stored; give --files parts if the rows of both files belong together, \
              --files versions if the later file restates the earlier one, or import the files one \
              by one",
         ),
         ImportError::Loses { .. } => Some(
-            "look at it with --dry-run; if the files are right and what they do not have is gone, \
-             say --replace; if they are one part of a delivery, import them together with the others",
+            "check it with --dry-run; if the files are right and the missing rows no longer exist, add \
+             --replace; if they are parts of deliveries, import them together with the other parts",
         ),
         _ => err.store().and_then(StoreError::hint),
     }
 }
 
 fn collect_hint(err: &CollectError) -> String {
-    const GOES_ON: &str = "run the same command again: it goes on where it was stopped";
+    const CONTINUES: &str = "run the same command again: it continues where it stopped";
     match err {
-        CollectError::Busy { .. } => "wait for it with --wait, or come back later".to_owned(),
+        CollectError::Busy { .. } => "wait for it with --wait, or try again later".to_owned(),
         CollectError::Import(ImportError::Store(err)) | CollectError::Store(err) => {
             let hint = err.hint().map(|hint| format!("{hint}; then "));
-            format!("{}{GOES_ON}", hint.unwrap_or_default())
+            format!("{}{CONTINUES}", hint.unwrap_or_default())
         }
         _ => match err
             .of_the_source()
             .and_then(|err| client_hint(err, "--from"))
         {
-            Some(hint) => format!("{hint}; then {GOES_ON}"),
-            None => GOES_ON.to_owned(),
+            Some(hint) => format!("{hint}; then {CONTINUES}"),
+            None => CONTINUES.to_owned(),
         },
     }
 }
@@ -174,18 +176,18 @@ fn collect_hint(err: &CollectError) -> String {
 fn start_hint(err: &StartError) -> Option<&'static str> {
     match err {
         StartError::NoIssuer => Some(
-            "name your issuer and your tenant, such as \
-             --issuer 'https://sts.windows.net/{tid}/' --tenant GUID, or use --dev-identity to try \
-             things on this computer",
+            "give your issuer and your tenant, such as \
+             --issuer 'https://sts.windows.net/{tid}/' --tenant GUID, or use --dev-identity for tests \
+             on this computer",
         ),
-        StartError::NoTenant { .. } => Some("name the partner's tenant id with --tenant"),
+        StartError::NoTenant { .. } => Some("give the partner's tenant id with --tenant"),
         StartError::SignInIssuer { .. } => Some(
             "name the issuer of v2.0 tokens with --sign-in-issuer: \
              `https://login.microsoftonline.com/{tid}/v2.0`",
         ),
         StartError::PlainHttp { .. } => Some(
-            "give a certificate with --tls-cert and --tls-key, or say --behind-proxy if a proxy in \
-             front of it speaks TLS",
+            "give a certificate with --tls-cert and --tls-key, or add --behind-proxy if a proxy \
+             terminates TLS",
         ),
         StartError::ImportFolder { .. } => {
             Some("give a folder outside of the data folder with --import-from")
@@ -197,8 +199,8 @@ fn start_hint(err: &StartError) -> Option<&'static str> {
     }
 }
 
-/// What to do about a call that failed, where there is something to do. `address` is the option of
-/// the command that names the service, such as `--url`.
+/// What to do about a failed call; `None` if there is nothing to do. `address` is the command's
+/// option for the URL, such as `--url`.
 pub(crate) fn client_hint(err: &ClientError, address: &str) -> Option<String> {
     let hint = if let Some(hint) = err.sign_in_hint() {
         hint
@@ -207,20 +209,20 @@ pub(crate) fn client_hint(err: &ClientError, address: &str) -> Option<String> {
     } else if err.needs_mfa() {
         "sign in again with multi-factor authentication"
     } else if err.wrong_audience() {
-        "the token is for another service: ask for https://api.partnercenter.microsoft.com"
+        "the token is for another service: get one for https://api.partnercenter.microsoft.com"
     } else if err.is_unauthorized() {
-        "get a new token: with `seatwise login`, or of a development identity with `seatwise token`, and \
-         check that it is for this server"
+        "get a new token with `seatwise login`, or with `seatwise token` for a development identity, \
+         and check that it is for this server"
     } else if let Some(500..) = err.status() {
-        "try again later; if it is a Seatwise server, its log says what is wrong, and `seatwise \
-         verify` whether its data folder is damaged"
+        "try again later; if it is a Seatwise server, look at its log, and check its data folder with \
+         `seatwise verify`"
     } else {
         return connection_hint(err, address);
     };
     Some(hint.to_owned())
 }
 
-/// What to do about a service that was not reached, or not asked.
+/// What to do about a failed connection.
 fn connection_hint(err: &ClientError, address: &str) -> Option<String> {
     Some(match err.kind() {
         ErrorKind::DevelopmentToken => {
@@ -232,8 +234,8 @@ fn connection_hint(err: &ClientError, address: &str) -> Option<String> {
                 .to_owned()
         }
         ErrorKind::Connection => format!(
-            "check {address} (or SEATWISE_URL), whether it begins with http or https, and whether \
-             the server runs"
+            "check {address} (or SEATWISE_URL), its scheme (http or https), and that the \
+             server is running"
         ),
         _ => return None,
     })

@@ -1,4 +1,4 @@
-//! The sign-in that a computer keeps: what `seatwise login` leaves behind.
+//! The sign-in that `seatwise login` keeps on this computer.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli;
 use crate::system;
 
-/// The service that the user signed in to, the application, and what is needed to go on.
+/// The service, the application, and the refresh token.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeptSignIn {
@@ -21,12 +21,12 @@ pub(crate) struct KeptSignIn {
     pub(crate) cloud: Cloud,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) authority: Option<String>,
-    /// The certificates that were trusted beside the system's, if any.
+    /// The file of certificates to trust in addition to the system's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ca_cert: Option<PathBuf>,
     pub(crate) partner: PartnerId,
     pub(crate) client_id: String,
-    /// Where the secret of the application is, if it has one.
+    /// The file with the application's secret, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) client_secret_file: Option<PathBuf>,
     #[serde(with = "exposed")]
@@ -34,7 +34,7 @@ pub(crate) struct KeptSignIn {
 }
 
 impl KeptSignIn {
-    /// The application that was signed in to.
+    /// The application of this sign-in.
     pub(crate) fn application(&self) -> Application {
         application(
             self.cloud,
@@ -45,7 +45,7 @@ impl KeptSignIn {
     }
 }
 
-/// An application, at its cloud's authority or another.
+/// An application at the given authority, or at that of the cloud.
 pub(crate) fn application(
     cloud: Cloud,
     partner: PartnerId,
@@ -59,11 +59,11 @@ pub(crate) fn application(
     }
 }
 
-/// The file of a [`KeptSignIn`], which only its owner can read.
+/// The file of a [`KeptSignIn`], readable by its owner only.
 pub(crate) struct SignInFile(SecretFile);
 
 impl SignInFile {
-    /// The file that was named, or the one in the user's settings.
+    /// The given file, or the default one.
     pub(crate) fn of(args: &cli::KeptSignIn) -> anyhow::Result<Self> {
         let path = match &args.sign_in_file {
             Some(path) => path.clone(),
@@ -79,7 +79,7 @@ impl SignInFile {
     pub(crate) fn read(&self) -> io::Result<KeptSignIn> {
         let text = self.0.read()?;
         serde_json::from_str(text.expose_secret()).map_err(|err| {
-            // Not the cause's own words, which may repeat a part of the file.
+            // The message of serde could quote a part of the file.
             let (path, line) = (self.path().display(), err.line());
             let message = format!("`{path}` is no sign-in: line {line}");
             io::Error::new(io::ErrorKind::InvalidData, message)
@@ -91,7 +91,7 @@ impl SignInFile {
         self.0.write(&SecretString::from(text))
     }
 
-    /// Whether there was one.
+    /// Removes the file. Returns whether it existed.
     pub(crate) fn remove(&self) -> io::Result<bool> {
         self.0.remove()
     }
@@ -120,7 +120,7 @@ fn default_path() -> anyhow::Result<PathBuf> {
     Ok(folder.join("seatwise").join("sign-in.json"))
 }
 
-/// A secret as a text in JSON, in this file alone.
+/// Serializes a secret as plain text; for this file only.
 mod exposed {
     use seatwise_client::{ExposeSecret as _, SecretString};
     use serde::{Deserialize as _, Deserializer, Serializer};

@@ -1,6 +1,7 @@
-//! The command `seatwise`: reads the command line, runs one command, says how it ended.
+//! The command line of Seatwise: parses arguments, runs one command, and returns an exit code.
 //!
-//! A library, so that cargo compiles it beside the crates it is linked with; `main.rs` calls it.
+//! This is a library, so that cargo compiles it in parallel with its dependencies. `main.rs` calls
+//! it.
 
 mod browser;
 mod cli;
@@ -29,7 +30,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
 
-/// Runs the command that the arguments of this process name, and returns its exit code.
+/// Runs the command in the arguments of this process, and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = match profile::command_line(std::env::args_os().collect()) {
         Ok(cli) => cli,
@@ -43,9 +44,9 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(err) => return exit::failed(&err.into()),
     };
-    // Commands are large state machines: on the heap they do not weigh on this thread's stack.
+    // Commands are large futures. On the heap they do not overflow this thread's stack.
     let ended = runtime.block_on(Box::pin(run(cli)));
-    // A blocking read of standard input may never end, so it is not waited for.
+    // A blocking read of standard input may never return, so do not wait for it.
     runtime.shutdown_background();
     drop(log);
     match ended {
@@ -69,6 +70,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Query(args) => commands::query::run(args).await,
         Command::History(args) => commands::history::run(args).await,
         Command::Explain(args) => commands::explain::run(args).await,
+        Command::Imports(args) => commands::imports::run(args).await,
         Command::Coverage(args) => commands::coverage::run(args).await,
         Command::Changes(args) => commands::changes::run(args).await,
         Command::Idle(args) => match args.file {

@@ -1,5 +1,5 @@
-//! A data folder that is read by this process alone: the answers of a server, without a socket, a sign-in
-//! or a token, and without a byte written to the folder.
+//! Reads a data folder in this process: the answers of a server, without socket or sign-in. It
+//! never writes to the folder.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -15,18 +15,18 @@ use crate::collecting::ask_last_collection;
 use crate::exit::{self, Failure};
 use crate::system;
 
-/// No other request waits, so a question may take its time.
+/// No other request waits, so queries have no practical limit.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// The partner whose figures a data folder holds, or one of several.
+/// A client for one partner of a data folder.
 ///
 /// # Errors
-/// If the folder cannot be read, or does not hold one partner's figures or those of the one that is
-/// named.
+/// If the folder cannot be read, lacks the named partner, or has not exactly one partner and none
+/// is named.
 pub(crate) fn open(folder: &Path, named: Option<PartnerId>) -> anyhow::Result<PartnerOperations> {
     let store = Store::open_to_read(folder)?;
     let partner = partner(folder, &store.partners()?, named)?;
-    // Nothing listens there.
+    // No socket listens on this address.
     let nowhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let mut config = Config::new(nowhere, system::clock(), system::new_id());
     config.last_collection = Some(ask_last_collection(store.clone()));
@@ -34,7 +34,7 @@ pub(crate) fn open(folder: &Path, named: Option<PartnerId>) -> anyhow::Result<Pa
     config.limits.request_timeout = LONGEST;
     config.limits.question_wait = LONGEST;
     let local = LocalAnswers::new(&config, store, partner)?;
-    // A credential is asked for by every client; this one is sent nowhere.
+    // The client's builder requires a credential. This one is not sent.
     let client = PartnerOperations::builder(Credential::token("none"))
         .base_url("http://localhost")
         .retry(RetryPolicy::never())

@@ -1,8 +1,8 @@
-//! The log on standard error. That of a server is written by a thread of its own, so that no answer
-//! waits for the disk or for the log of another answer.
+//! The log on standard error. A server's log has a thread that writes it, so that no request waits
+//! for the disk or for another request's log line.
 //!
-//! No line is lost: where the disk is so slow that [`ROOM`] is full, what logs the next line waits until
-//! there is room again, and the end of the process waits for all of it.
+//! No line is lost: if [`ROOM`] is full because the disk is slow, logging blocks until there is
+//! room, and the end of the process waits for all lines.
 
 use std::io::{self, IsTerminal as _, Write};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -15,14 +15,14 @@ use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 use crate::cli::{Command, TextOrJson};
 
-/// Bytes of lines that may wait to be written; a few thousand lines.
+/// The most bytes of lines that wait to be written: a few thousand lines.
 const ROOM: usize = 1024 * 1024;
 
-/// How long lines are gathered, so that many of them are written at once.
+/// How long lines are gathered, to write many of them at once.
 const GATHERING: Duration = Duration::from_millis(5);
 
-/// Starts the log: all lines of Seatwise while serving, else warnings; `RUST_LOG` says otherwise. What
-/// is returned has to be dropped at the end of the process, before anything else is printed.
+/// Starts the log: for `serve` all lines of Seatwise, else warnings of the store and errors.
+/// `RUST_LOG` overrides this. Drop the result at the end of the process, before you print anything.
 pub(crate) fn start(command: &Command) -> Option<Log> {
     let (level, format, log) = match command {
         Command::Serve(args) => (
@@ -31,8 +31,9 @@ pub(crate) fn start(command: &Command) -> Option<Log> {
             args.log,
             Log::over(io::stderr()).ok(),
         ),
-        // Conflicts with other writers are part of the plan and not worth a line. The error of the
-        // request says once what is wrong with a certificate. Lines stand between what else is printed.
+        // Outside of `serve`, log lines appear among other output. Conflicts between writers are
+        // expected, and the error of a request already reports a bad certificate, so both are left
+        // out.
         _ => (
             "error,seatwise_store=warn,rustls_platform_verifier=off",
             TextOrJson::Text,
@@ -57,38 +58,38 @@ pub(crate) fn start(command: &Command) -> Option<Log> {
     log
 }
 
-/// The thread that writes. It ends with this, when everything is written.
+/// The thread that writes the log. Dropping this waits until everything is written.
 pub(crate) struct Log {
     waiting: Arc<Waiting>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What is not written yet.
+/// The lines that are not yet written.
 #[derive(Default)]
 struct Waiting {
     text: Mutex<Text>,
-    /// There is something to write, or much of it, or the end has come.
+    /// Signals that there are lines, that half of [`ROOM`] is used, or the end.
     news: Condvar,
-    /// There is room again.
+    /// Signals that there is room again.
     room: Condvar,
 }
 
 #[derive(Default)]
 struct Text {
     lines: Vec<u8>,
-    /// The thread ends when it has written this.
+    /// The thread ends after these lines.
     is_last: bool,
 }
 
-/// What the formatter of lines writes to, one line at a time.
+/// The writer for the formatter of lines. Each write is one line.
 struct Lines(Arc<Waiting>);
 
 impl Log {
-    /// Writes to this.
+    /// Starts the thread, which writes to `to`.
     ///
     /// # Errors
     ///
-    /// If the system has no thread for it.
+    /// If the system cannot start a thread.
     fn over(mut to: impl Write + Send + 'static) -> io::Result<Self> {
         let waiting = Arc::<Waiting>::default();
         let thread = {
@@ -96,7 +97,7 @@ impl Log {
             let write = move || {
                 let mut lines = Vec::new();
                 while waiting.take(&mut lines) {
-                    // If standard error is gone, there is no place left to say so.
+                    // An error of standard error cannot be reported anywhere.
                     to.write_all(&lines).and_then(|()| to.flush()).ok();
                     lines.clear();
                 }
@@ -122,11 +123,11 @@ impl Drop for Log {
 
 impl Waiting {
     fn text(&self) -> MutexGuard<'_, Text> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the text consistent.
         self.text.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for lines and takes them in exchange for an empty buffer. False at the end.
+    /// Waits for lines, and swaps them with an empty buffer. Returns false at the end.
     fn take(&self, empty: &mut Vec<u8>) -> bool {
         let wait = |text| self.news.wait(text).unwrap_or_else(PoisonError::into_inner);
         let mut text = self.text();
@@ -141,7 +142,7 @@ impl Waiting {
         !empty.is_empty()
     }
 
-    /// Adds a line, when there is room for it.
+    /// Adds a line as soon as there is room.
     fn add(&self, line: &[u8]) -> io::Result<()> {
         let is_full = |text: &mut Text| text.lines.len() >= ROOM && !text.is_last;
         let text = self.room.wait_while(self.text(), is_full);
@@ -184,7 +185,7 @@ mod tests {
 
     use super::*;
 
-    /// A slow disk: it takes something when the test lets it, and then says what.
+    /// A slow disk: each write waits for the test, and then reports its bytes.
     struct Slow {
         let_it: mpsc::Receiver<()>,
         took: mpsc::Sender<Vec<u8>>,
@@ -192,7 +193,7 @@ mod tests {
 
     impl Write for Slow {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            // It takes all when nothing holds it any more.
+            // After the test drops its end, writes no longer wait.
             self.let_it.recv().ok();
             self.took.send(bytes.to_vec()).unwrap();
             Ok(bytes.len())
@@ -221,8 +222,7 @@ mod tests {
                 }
             })
         });
-        // As long as the disk takes nothing, what waits grows up to its bound and no further: then
-        // both writers wait.
+        // While the disk is blocked, waiting lines grow up to the bound. Then both writers wait.
         while log.waiting.text().lines.len() < ROOM {
             thread::yield_now();
         }

@@ -1,4 +1,4 @@
-//! The one binary: everything is in the library beside it.
+//! The binary. All code is in the library.
 
 use std::process::ExitCode;
 

@@ -6,40 +6,40 @@ use std::io::{self, IsTerminal as _, Write};
 use anyhow::Context as _;
 use seatwise_store::harmless;
 
-/// Whether standard output is a terminal, which may show bars.
+/// Whether standard output is a terminal.
 pub(crate) fn to_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// The reader of standard output has closed it.
+/// The reader of standard output closed it.
 #[derive(Debug, thiserror::Error)]
 #[error("standard output was closed by its reader")]
-pub(crate) struct NobodyReads;
+pub(crate) struct StdoutClosed;
 
 /// Prints a line of data.
 ///
 /// # Errors
-/// If standard output is closed ([`NobodyReads`]) or full.
+/// If standard output is closed ([`StdoutClosed`]) or full.
 pub(crate) fn line(text: impl fmt::Display) -> anyhow::Result<()> {
     match writeln!(io::stdout().lock(), "{text}") {
-        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Err(NobodyReads.into()),
+        Err(err) if err.kind() == io::ErrorKind::BrokenPipe => Err(StdoutClosed.into()),
         written => written.context("cannot write to standard output"),
     }
 }
 
-/// Prints a note for people beside the data.
+/// Prints a note to standard error.
 pub(crate) fn note(text: impl fmt::Display) {
-    // If standard error is gone, there is no place left to say so.
+    // An error of standard error cannot be reported anywhere.
     writeln!(io::stderr().lock(), "{text}").ok();
 }
 
-/// Prints an error: what failed, why, the details, and what to do.
+/// Prints an error, its causes, details and hint.
 pub(crate) fn error(err: &anyhow::Error, details: &[String], hint: Option<&str>) {
     note(format_args!("error: {}", visible(&err.to_string())));
     let mut last = err.to_string();
     for cause in err.chain().skip(1) {
         let cause = cause.to_string();
-        // A cause whose words its parent said already is not said again.
+        // Skip a cause that its parent's message already contains.
         if !last.contains(&cause) {
             note(format_args!("  caused by: {}", visible(&cause)));
         }
@@ -53,7 +53,7 @@ pub(crate) fn error(err: &anyhow::Error, details: &[String], hint: Option<&str>)
     }
 }
 
-/// A table for spreadsheets.
+/// Prints CSV.
 ///
 /// # Errors
 /// If standard output is closed or full.
@@ -66,16 +66,16 @@ pub(crate) fn csv(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> a
     line(String::from_utf8_lossy(&out.into_inner()?).trim_end())
 }
 
-/// A bar of up to 20 signs for a percentage; over 100 it is full and ends in `+`.
+/// A bar of 20 characters for a percentage. Above 100 it is full and ends with `+`.
 pub(crate) fn bar(percent: f64) -> String {
     const WIDTH: usize = 20;
-    // The cast saturates, and a percentage is never negative.
+    // The cast saturates, and percentages are never negative.
     let full = ((percent / 100.0 * WIDTH as f64).round() as usize).min(WIDTH);
     let more = if percent > 100.0 { "+" } else { "" };
     format!("{}{}{more}", "█".repeat(full), "░".repeat(WIDTH - full))
 }
 
-/// A number with a comma between thousands.
+/// A number with commas between thousands.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -88,12 +88,12 @@ pub(crate) fn grouped(number: u64) -> String {
     text
 }
 
-/// How many there are, such as `1 row` and `1,206 rows`.
+/// A count with its noun, such as `1 row` or `1,206 rows`.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
-/// Text from elsewhere without signs that would steer a terminal.
+/// Replaces control characters, so that text from outside cannot steer the terminal.
 pub(crate) fn visible(text: &str) -> String {
     text.chars()
         .map(|sign| if sign.is_control() { '\u{fffd}' } else { sign })

@@ -1,4 +1,4 @@
-//! A made-up partner as files to import.
+//! The files of a made-up partner.
 
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -10,7 +10,7 @@ use seatwise_server::PortfolioRecipe;
 use seatwise_store::access;
 use seatwise_types::PartnerId;
 
-/// Writes the files of a portfolio into a folder. They are imported in this order.
+/// Writes the files of a portfolio to a folder. Import them in the returned order.
 pub(crate) fn write_files(
     recipe: PortfolioRecipe,
     folder: &Path,

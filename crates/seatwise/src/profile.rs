@@ -1,7 +1,7 @@
-//! Profiles: options that a settings file gives where the command line does not.
+//! Profiles: options from the settings file.
 //!
-//! A profile is no second way to set something: what it says is put on the command line, which is
-//! then read as if it had been typed.
+//! A profile is not a second way of configuration: its options are added to the command line, which
+//! is then parsed as if you had typed them.
 
 use std::ffi::OsString;
 use std::ops::Range;
@@ -19,12 +19,12 @@ use crate::exit::Failure;
 use crate::settings_file::SettingsFile;
 use crate::system;
 
-/// Commands that no profile is for: they make a world of their own, or the profile, or need nothing
-/// from one. The `url` of a profile is Partner Center's as a rule, which a health check does not mean.
+/// Commands without profiles: they need no options of one, or write it. A health check ignores the
+/// profile's `url`, which is usually Partner Center's.
 const WITHOUT: [&str; 5] = ["init", "demo", "ready", "completions", "man"];
 
-/// Options that no profile gives: a secret, a confirmation and what is confirmed, whose the rows of
-/// a file are, a folder that is read in the place of a service, and those that are about profiles.
+/// Options that a profile cannot set: secrets, confirmations and their subjects, a data folder to
+/// read instead of a service, and the options of profiles themselves.
 const NEVER: [&str; 10] = [
     "token",
     "yes",
@@ -38,19 +38,19 @@ const NEVER: [&str; 10] = [
     "version",
 ];
 
-/// Where the sign-in of a profile is kept.
+/// The file with the sign-in of a profile.
 fn sign_in_file(name: &str) -> Option<PathBuf> {
     let file = format!("seatwise/sign-in/{name}.json");
     Some(system::settings_folder()?.join(file))
 }
 
-/// Reads the command line, with the options that its profile adds.
+/// Parses the command line, with the options of its profile.
 ///
 /// # Errors
-/// If the settings file cannot be used. What is wrong with the command line itself ends the process
-/// as clap does it.
+/// If the settings file cannot be used. An invalid command line ends the process as usual with
+/// clap.
 pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
-    // What the profile adds may be what is missing, so errors come from the second reading.
+    // The profile can add a missing option, so only the second parse reports errors.
     let given = Cli::command()
         .ignore_errors(true)
         .try_get_matches_from(&args);
@@ -80,10 +80,10 @@ pub(crate) fn command_line(mut args: Vec<OsString>) -> anyhow::Result<Cli> {
     Cli::try_parse_from(args).map_err(|err| profile.blame(err, &path, &added).into())
 }
 
-/// Ends the process as clap does, with the usage of the command that has this path.
+/// Ends the process as clap does, with the usage of the command at this path.
 ///
-/// clap's own usage shows what has a value as if the command required it, also what comes from the
-/// environment or a profile and was not typed.
+/// clap's own usage lists each option with a value as required, including those from the
+/// environment or a profile.
 fn refuse(mut err: clap::Error, path: &[String]) -> ! {
     let mut all = Cli::command();
     all.build();
@@ -100,8 +100,7 @@ fn refuse(mut err: clap::Error, path: &[String]) -> ! {
     err.exit()
 }
 
-/// The matches of the command that was asked for, and its name below those that it belongs to, of
-/// which there is one at least.
+/// The matches of the innermost command, and its path; `None` without a command.
 fn innermost(mut matches: ArgMatches) -> Option<(ArgMatches, Vec<String>)> {
     let mut path = Vec::new();
     while let Some((name, below)) = matches.remove_subcommand() {
@@ -118,21 +117,21 @@ struct Profile<'a> {
     options: DeTable<'a>,
 }
 
-/// An option that a profile puts on the command line.
+/// An option that a profile adds to the command line.
 struct Added {
-    /// As it is typed, such as `--in-flight=8`.
+    /// As typed, such as `--in-flight=8`.
     argument: OsString,
-    /// As it is called, such as `--in-flight`.
+    /// The option's name, such as `--in-flight`.
     option: String,
-    /// Where the file says so.
+    /// The position in the file.
     place: Range<usize>,
 }
 
-/// An option in the file: how it is called there, and its value.
+/// An option in the file: key and value.
 type Written<'a> = (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>);
 
 impl<'a> Profile<'a> {
-    /// The profile that was asked for, or the one that the file names; none if neither.
+    /// The requested profile, or the file's default; `None` if there is neither.
     fn read(file: &'a SettingsFile, asked: Option<&String>) -> Result<Option<Self>, Failure> {
         let found = file.profile(asked)?;
         Ok(found.map(|(name, options)| Self {
@@ -142,13 +141,12 @@ impl<'a> Profile<'a> {
         }))
     }
 
-    /// The options for a command that were given neither on the command line nor in the
-    /// environment.
+    /// The options for a command that are set neither on the command line nor in the environment.
     fn options(&self, path: &[String], given: &ArgMatches) -> Result<Vec<Added>, Failure> {
         let all = Cli::command();
         let mut command = &all;
         for name in path {
-            // Its matches come from there, so it is there.
+            // The path comes from clap's matches, so the command exists.
             command = command.find_subcommand(name).unwrap_or(command);
         }
         let (own, shared) = self.written(&all, &path[0])?;
@@ -182,7 +180,7 @@ impl<'a> Profile<'a> {
         Ok(added)
     }
 
-    /// The options of a command's own and those of all commands, all of them checked.
+    /// The options in the section of a command, and those of all commands. All are checked.
     fn written(
         &self,
         all: &clap::Command,
@@ -198,9 +196,9 @@ impl<'a> Profile<'a> {
                 continue;
             };
             let Some(section) = all.find_subcommand(name) else {
-                let told = format!("there is no command `{name}`");
+                let problem = format!("there is no command `{name}`");
                 let hint = "name a command of seatwise: see `seatwise --help`";
-                return Err(self.file.wrong(key.span(), told, hint));
+                return Err(self.file.wrong(key.span(), problem, hint));
             };
             for (key, _) in options {
                 self.is_known(key, |name| {
@@ -214,7 +212,7 @@ impl<'a> Profile<'a> {
         Ok((own, shared))
     }
 
-    /// Each profile has a sign-in of its own.
+    /// Adds the sign-in file of the profile, unless another one is set.
     fn kept_sign_in(
         &self,
         command: &clap::Command,
@@ -234,7 +232,7 @@ impl<'a> Profile<'a> {
         })
     }
 
-    /// A name that means something else in another command belongs to one of them.
+    /// Rejects an option for all commands whose name has another meaning in one of them.
     fn is_the_same_everywhere(
         &self,
         key: &Spanned<impl AsRef<str>>,
@@ -245,14 +243,14 @@ impl<'a> Profile<'a> {
         match commands.find(|command| by_its_name(command, name).is_some()) {
             None => Ok(()),
             Some(command) => {
-                let told = format!("`{name}` is not the same for all commands");
+                let problem = format!("`{name}` is not the same for all commands");
                 let hint = format!(
                     "write `url` for the address of the service; or put it under \
                      [profile.{}.{}] or another command",
                     self.name,
                     command.get_name()
                 );
-                Err(self.file.wrong(key.span(), told, hint))
+                Err(self.file.wrong(key.span(), problem, hint))
             }
         }
     }
@@ -264,23 +262,23 @@ impl<'a> Profile<'a> {
     ) -> Result<(), Failure> {
         let name = key.as_ref().as_ref();
         if NEVER.contains(&name) {
-            let told = format!("`{name}` is not taken from a profile");
+            let problem = format!("`{name}` is not taken from a profile");
             let hint = match name {
                 "token" => "put it in SEATWISE_TOKEN, or sign in with `seatwise login`",
                 _ => "give it on the command line",
             };
-            return Err(self.file.wrong(key.span(), told, hint));
+            return Err(self.file.wrong(key.span(), problem, hint));
         }
         if !is_option(name) {
-            let told = format!("there is no option `{name}`");
+            let problem = format!("there is no option `{name}`");
             let hint =
                 "options are called as in the help, without `--`: see `seatwise help COMMAND`";
-            return Err(self.file.wrong(key.span(), told, hint));
+            return Err(self.file.wrong(key.span(), problem, hint));
         }
         Ok(())
     }
 
-    /// How an option is typed that has this value.
+    /// The arguments for an option with this value.
     fn arguments(
         &self,
         option: &Arg,
@@ -313,10 +311,10 @@ impl<'a> Profile<'a> {
                 DeValue::Boolean(is_set) => is_set.to_string(),
                 DeValue::Datetime(time) => time.to_string(),
                 DeValue::Array(_) | DeValue::Table(_) => {
-                    let told = format!("{name} takes one value");
+                    let problem = format!("{name} takes one value");
                     return Err(self
                         .file
-                        .wrong(value.span(), told, "write a text or a number"));
+                        .wrong(value.span(), problem, "write a text or a number"));
                 }
             };
             let mut argument = OsString::from(format!("{name}="));
@@ -330,7 +328,8 @@ impl<'a> Profile<'a> {
         Ok(arguments)
     }
 
-    /// Tells of an error in an option where the file has it; of others as clap does, at once.
+    /// Reports an error in an option at its position in the file. Ends the process for other
+    /// errors, as clap does.
     fn blame(&self, err: clap::Error, path: &[String], added: &[Added]) -> Failure {
         let option = match err.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(option)) => option.split([' ', '=']).next(),
@@ -340,18 +339,18 @@ impl<'a> Profile<'a> {
         let Some(added) = added else {
             refuse(err, path)
         };
-        let told = err.to_string();
-        let told = told.lines().next().unwrap_or_default();
-        let told = told.trim_start_matches("error: ");
+        let problem = err.to_string();
+        let problem = problem.lines().next().unwrap_or_default();
+        let problem = problem.trim_start_matches("error: ");
         let hint = format!(
             "correct it there, or give {} on the command line",
             added.option
         );
-        self.file.wrong(added.place.clone(), told, hint)
+        self.file.wrong(added.place.clone(), problem, hint)
     }
 }
 
-/// Whether an option was given on the command line or in the environment.
+/// Whether an option is set on the command line or in the environment.
 fn is_given(given: &ArgMatches, option: &Arg) -> bool {
     matches!(
         given.value_source(option.get_id().as_str()),
@@ -359,8 +358,8 @@ fn is_given(given: &ArgMatches, option: &Arg) -> bool {
     )
 }
 
-/// The option of a command that a key means: by the name that it has in most commands, such as `url`
-/// for `--from` of `collect`.
+/// The option of a command for a key. The key is the name that most commands use, such as `url` for
+/// `--from` of `collect`.
 fn option<'a>(command: &'a clap::Command, key: &str) -> Option<&'a Arg> {
     let mut options = command.get_arguments().filter(|it| it.get_long().is_some());
     options.find(|option| {
@@ -369,7 +368,7 @@ fn option<'a>(command: &'a clap::Command, key: &str) -> Option<&'a Arg> {
     })
 }
 
-/// The option of a command that has this name there and another one in other commands.
+/// The option of a command that has this name here, but another name in other commands.
 fn by_its_name<'a>(command: &'a clap::Command, name: &str) -> Option<&'a Arg> {
     let mut options = command.get_arguments();
     options.find(|option| {
@@ -378,7 +377,7 @@ fn by_its_name<'a>(command: &'a clap::Command, name: &str) -> Option<&'a Arg> {
     })
 }
 
-/// Whether a command, or one below it, has an option.
+/// Whether a command or one of its subcommands has an option.
 fn has_option(command: &clap::Command, key: &str) -> bool {
     let is_with = |below: &&clap::Command| !WITHOUT.contains(&below.get_name());
     let mut below = command.get_subcommands().filter(is_with);

@@ -1,4 +1,4 @@
-//! The ready file, which says to a program that waits for a server where the server is.
+//! The ready file, which gives the server's URL to programs that wait for the server.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,29 +14,29 @@ use serde_json::Value;
 
 use crate::exit::{self, Failure};
 
-/// How long the token is valid.
+/// The lifetime of the token.
 pub(crate) const TOKEN_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The user who is signed in.
+/// The user in the token and in the sign-in link.
 pub(crate) const DEVELOPER: &str = "developer@localhost";
 
-/// A file that is there, and complete, as long as a server answers. Only its owner can read it.
+/// A file that exists, complete, while a server answers. Only its owner can read it.
 pub(crate) struct ReadyFile(SecretFile);
 
-/// What it says.
+/// The content of the file.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ready {
-    /// Where the server is, such as `http://127.0.0.1:8080`.
+    /// The URL of the server, such as `http://127.0.0.1:8080`.
     url: String,
     #[serde(flatten)]
     token: Option<ReadyToken>,
-    /// Where a browser is signed in: once, and for a few minutes.
+    /// A link that signs a browser in. It works once, for a few minutes.
     #[serde(skip_serializing_if = "Option::is_none")]
     sign_in: Option<String>,
 }
 
-/// A token for the one partner whose figures are served.
+/// A token for the only partner of the server.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ReadyToken {
@@ -54,7 +54,7 @@ impl Ready {
         }
     }
 
-    /// Adds a token of a user who may read, valid for a day from `now` on.
+    /// Adds a read token that is valid for a day from `now`.
     pub(crate) fn with_token(
         mut self,
         identity: &DevIdentity,
@@ -69,7 +69,7 @@ impl Ready {
             expires_in: TOKEN_LIFE,
         };
         let life = SignedDuration::try_from(TOKEN_LIFE)?;
-        // Tokens have whole seconds.
+        // Tokens have times in whole seconds.
         let begins = Timestamp::from_second(now.as_second())?;
         self.token = Some(ReadyToken {
             partner,
@@ -79,7 +79,7 @@ impl Ready {
         Ok(self)
     }
 
-    /// Adds an address that signs a browser in.
+    /// Adds a sign-in link.
     pub(crate) fn with_sign_in(self, address: String) -> Self {
         Self {
             sign_in: Some(address),
@@ -89,13 +89,12 @@ impl Ready {
 }
 
 impl ReadyFile {
-    /// Removes the file that an earlier server left behind, so that a program which waits for the
-    /// file waits for this server.
+    /// Removes the file of an earlier server, so that programs wait for this one.
     ///
     /// # Errors
     ///
-    /// If its folder does not exist: a mistyped path is better known before the server starts. If a
-    /// file is there that no server wrote, or one that cannot be removed.
+    /// If the folder does not exist: report a mistyped path before the server starts. If there is
+    /// another file, or the file cannot be removed.
     pub(crate) fn prepare(path: &Path) -> anyhow::Result<Self> {
         let name = path.display();
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
@@ -117,7 +116,7 @@ impl ReadyFile {
             }
             Ok(false) => bail!(Failure {
                 code: exit::ARGUMENTS,
-                message: format!("`{name}` is there already, and is no file of an earlier server"),
+                message: format!("`{name}` exists, and no server wrote it"),
                 hint: Some("name another file with --ready-file, or remove this one".to_owned()),
             }),
             Err(err) if err.kind() == io::ErrorKind::NotFound => {}
@@ -139,12 +138,13 @@ impl ReadyFile {
 
 impl Drop for ReadyFile {
     fn drop(&mut self) {
-        // If it stays, the next server removes it.
+        // The next server removes a remaining file.
         self.0.remove().ok();
     }
 }
 
-/// Whether a server wrote this file, or it is empty, as programs make one whose name they pass on.
+/// Whether a server wrote this file. Also true for an empty file, which programs create to reserve
+/// a name.
 fn is_left_behind(path: &Path) -> io::Result<bool> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() || metadata.len() > SecretFile::MAX_LENGTH as u64 {

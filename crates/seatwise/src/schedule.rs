@@ -1,15 +1,15 @@
-//! When something is done again and again: every so often, or at a time of the day.
+//! Schedules: in fixed intervals, or at a time of the day.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
-/// How often, and at what time of which place.
+/// When a task repeats.
 #[derive(Clone, Debug)]
 pub(crate) enum Schedule {
-    /// So long after the last time.
+    /// In intervals of this length.
     Every(SignedDuration),
-    /// Every so many days, one or more, at a time of the day.
+    /// At a time of the day, every `days` days; at least 1.
     At {
         days: i64,
         time: Time,
@@ -18,9 +18,9 @@ pub(crate) enum Schedule {
 }
 
 impl Schedule {
-    /// The first time, where the last one began then, if there was one.
+    /// The first time after a start, given the start of the last run, if there was one.
     ///
-    /// What is overdue begins now, but waits for its time of the day if it has one.
+    /// An overdue run is due now, or at the next time of the day if the schedule has one.
     pub(crate) fn first(&self, last: Option<Timestamp>, now: Timestamp) -> Timestamp {
         match (self, last) {
             (Self::Every(_), None) => now,
@@ -30,10 +30,10 @@ impl Schedule {
         }
     }
 
-    /// The next time after now, counted from the one that was due last: however late that was done,
-    /// the next one comes when it would have come.
+    /// The next time after `now`. It is counted from the last due time, so that delays do not add
+    /// up.
     ///
-    /// Times that are past are left out. At a time of the day the next one is the next day's then.
+    /// Missed times are skipped. With a time of the day, the next one then is on the next day.
     pub(crate) fn after(&self, due: Timestamp, now: Timestamp) -> Timestamp {
         match self {
             Self::Every(length) => {
@@ -55,22 +55,21 @@ impl Schedule {
     }
 }
 
-/// Only at the end of time it is not so much later.
+/// Adds a length; saturates at the end of time.
 fn later(time: Timestamp, length: SignedDuration) -> Timestamp {
     time.saturating_add(length).unwrap_or(Timestamp::MAX)
 }
 
-/// A time of a day.
+/// The instant of a time on a day.
 ///
-/// On the day on which clocks are set forward, one that does not exist is as much later as they are
-/// set; on the day on which they are set back, one that exists twice is the first of the two. Either
-/// way it comes once a day.
+/// When clocks are set forward, a time in the gap moves by the length of the gap. When they are set
+/// back, the first of two equal times counts. So each time comes once a day.
 fn at(day: Date, time: Time, zone: &TimeZone) -> Result<Timestamp, jiff::Error> {
     let zoned = day.to_datetime(time).to_zoned(zone.clone())?;
     Ok(zoned.timestamp())
 }
 
-/// The day whose time of the day came last.
+/// The day on which the time of the day last came.
 fn day_of(instant: Timestamp, time: Time, zone: &TimeZone) -> Date {
     let today = instant.to_zoned(zone.clone()).date();
     match at(today, time, zone) {
@@ -79,7 +78,7 @@ fn day_of(instant: Timestamp, time: Time, zone: &TimeZone) -> Date {
     }
 }
 
-/// The next time of the day.
+/// The next instant with this time of the day.
 fn next_time(time: Time, zone: &TimeZone, now: Timestamp) -> Timestamp {
     let tomorrow = day_of(now, time, zone).tomorrow();
     let next = tomorrow.and_then(|day| at(day, time, zone));
@@ -102,7 +101,7 @@ mod tests {
         time.parse().unwrap()
     }
 
-    /// The times that follow one another from this one on, each done at once.
+    /// The first three times from `now` on, if each run takes no time.
     fn three_from(schedule: &Schedule, now: &str) -> [String; 3] {
         let mut next = schedule.first(None, instant(now));
         std::array::from_fn(|_| {
@@ -136,7 +135,7 @@ mod tests {
                 "2026-10-26T01:30:00Z"
             ]
         );
-        // Also when it begins between the two.
+        // Also with a start between the two.
         let next = berlin(1, "02:30").first(None, instant("2026-10-25T00:45:00Z"));
         assert_eq!(next.to_string(), "2026-10-26T01:30:00Z");
     }
@@ -187,7 +186,7 @@ mod tests {
     #[test]
     fn a_restart_changes_nothing_in_the_middle_of_an_interval() {
         let weekly = berlin(7, "03:30");
-        // As it is with clocks, a moment late.
+        // A run usually starts a moment late.
         let last = Some(instant("2026-11-02T02:30:00.1Z"));
         for now in [
             "2026-11-02T03:00:00Z",
@@ -197,7 +196,7 @@ mod tests {
             let next = weekly.first(last, instant(now));
             assert_eq!(next, instant("2026-11-09T02:30:00Z"), "{now}");
         }
-        // What was slept through is done at the next time of the day.
+        // A time missed while the computer slept moves to the next time of the day.
         let next = weekly.first(last, instant("2026-11-11T10:00:00Z"));
         assert_eq!(next, instant("2026-11-12T02:30:00Z"));
     }
@@ -205,13 +204,13 @@ mod tests {
     #[test]
     fn what_was_late_does_not_put_the_next_one_off() {
         let due = instant("2026-11-02T02:30:00Z");
-        // It came to its end after midnight.
+        // The run ended after midnight.
         let now = instant("2026-11-03T00:20:00Z");
         let next = berlin(7, "03:30").after(due, now);
         assert_eq!(next, instant("2026-11-09T02:30:00Z"));
         let next = berlin(1, "03:30").after(due, now);
         assert_eq!(next, instant("2026-11-03T02:30:00Z"));
-        // Also if only the time is known at which the attempt began that did it.
+        // The same if only the start of the late attempt is known.
         let began = Some(instant("2026-11-03T00:05:00Z"));
         let next = berlin(7, "03:30").first(began, instant("2026-11-04T10:00:00Z"));
         assert_eq!(next, instant("2026-11-09T02:30:00Z"));
@@ -228,11 +227,11 @@ mod tests {
                 "2026-10-25T13:00:00Z"
             ]
         );
-        // Of those that were missed none is made up for after another.
+        // Several missed times are not made up for.
         let due = instant("2026-10-24T13:00:00Z");
         let next = schedule.after(due, instant("2026-10-25T16:00:00Z"));
         assert_eq!(next, instant("2026-10-26T01:00:00Z"));
-        // Those that were missed while nothing ran begin at once.
+        // A time missed while no server ran is due at once.
         let now = instant("2026-10-25T16:00:00Z");
         assert_eq!(schedule.first(Some(due), now), now);
         let now = instant("2026-10-24T16:00:00Z");

@@ -1,4 +1,4 @@
-//! The settings file: which profiles it has, and what is wrong with it.
+//! The settings file: its profiles, and errors with their position.
 
 use std::fmt;
 use std::fs;
@@ -12,31 +12,31 @@ use toml::de::{DeTable, DeValue};
 use crate::exit::{self, Failure};
 use crate::system;
 
-/// The file that holds profiles, if none is named: it need not be there.
+/// The default settings file. It need not exist.
 pub(crate) fn default_file() -> Option<PathBuf> {
     Some(system::settings_folder()?.join("seatwise/seatwise.toml"))
 }
 
-/// What can name a profile, for messages.
+/// The rule for names of profiles, for hints.
 pub(crate) const NAMES: &str = "use up to 64 letters, digits, `-` and `_`";
 
-/// Whether a text can name a profile, and the file of its sign-in.
+/// Whether a text is a valid name of a profile. The name is also that of the sign-in file.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_sign = |sign: u8| sign.is_ascii_alphanumeric() || matches!(sign, b'-' | b'_');
     !text.is_empty() && text.len() <= 64 && text.bytes().all(is_sign)
 }
 
-/// A profile: its name, and its options as they are written.
+/// A profile: its name and options.
 pub(crate) type Found<'a> = (String, DeTable<'a>);
 
-/// A settings file, as it is written.
+/// The text of a settings file.
 pub(crate) struct SettingsFile {
     path: PathBuf,
     text: String,
 }
 
 impl SettingsFile {
-    /// The file that was named, or the one in the user's configuration; none if neither is there.
+    /// Reads the given file, or the default one; `None` if the default one does not exist.
     pub(crate) fn read(
         named: Option<&PathBuf>,
         profile: Option<&String>,
@@ -65,7 +65,7 @@ impl SettingsFile {
         }
     }
 
-    /// The profile that was asked for, or the one that the file names; none if neither.
+    /// The requested profile, or the file's default; `None` if there is neither.
     pub(crate) fn profile(&self, asked: Option<&String>) -> Result<Option<Found<'_>>, Failure> {
         let settings = DeTable::parse(&self.text).map_err(|err| {
             let place = err.span().unwrap_or_default();
@@ -78,10 +78,10 @@ impl SettingsFile {
                 ("default-profile", DeValue::String(_)) => default = Some(value),
                 ("profile", DeValue::Table(_)) => profiles = Some(value),
                 (name, _) => {
-                    let told = format!("`{name}` is not expected here");
+                    let problem = format!("`{name}` is not expected here");
                     let hint = "options stand under [profile.NAME]; the only other key is \
                                 `default-profile`, a text";
-                    return Err(self.wrong(key.span(), told, hint));
+                    return Err(self.wrong(key.span(), problem, hint));
                 }
             }
         }
@@ -97,16 +97,16 @@ impl SettingsFile {
         if let Some(DeValue::Table(profiles)) = profiles.map(Spanned::into_inner) {
             for (key, profile) in profiles {
                 if !is_name(key.as_ref()) {
-                    let told = format!("`{}` cannot name a profile", key.as_ref());
-                    return Err(self.wrong(key.span(), told, NAMES));
+                    let problem = format!("`{}` cannot name a profile", key.as_ref());
+                    return Err(self.wrong(key.span(), problem, NAMES));
                 }
                 match profile.into_inner() {
                     DeValue::Table(options) if key.as_ref() == &name => found = Some(options),
                     DeValue::Table(_) => {}
                     _ => {
-                        let told = format!("`{}` is no table", key.as_ref());
+                        let problem = format!("`{}` is no table", key.as_ref());
                         let hint = "write options under [profile.NAME]";
-                        return Err(self.wrong(key.span(), told, hint));
+                        return Err(self.wrong(key.span(), problem, hint));
                     }
                 }
             }
@@ -114,8 +114,8 @@ impl SettingsFile {
         match (found, place) {
             (Some(options), _) => Ok(Some((name, options))),
             (None, Some(place)) => {
-                let told = format!("there is no profile `{name}`");
-                Err(self.wrong(place, told, "add it, or name another one"))
+                let problem = format!("there is no profile `{name}`");
+                Err(self.wrong(place, problem, "add it, or name another one"))
             }
             (None, None) => Err(Failure {
                 code: exit::ARGUMENTS,
@@ -125,24 +125,24 @@ impl SettingsFile {
         }
     }
 
-    /// A path that stands in the file: a relative one begins at its folder, so that it means the same
-    /// wherever the command is run.
+    /// A path in the file. A relative one starts at the file's folder, whatever the working
+    /// directory is.
     pub(crate) fn path_of(&self, text: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(text)
     }
 
-    /// What is wrong at a place in the file.
+    /// An error at a position in the file.
     pub(crate) fn wrong(
         &self,
         place: Range<usize>,
-        told: impl fmt::Display,
+        problem: impl fmt::Display,
         hint: impl Into<String>,
     ) -> Failure {
         let before = self.text.get(..place.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         Failure {
             code: exit::ARGUMENTS,
-            message: format!("{}:{line}: {told}", self.path.display()),
+            message: format!("{}:{line}: {problem}", self.path.display()),
             hint: Some(hint.into()),
         }
     }

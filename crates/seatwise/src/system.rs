@@ -1,4 +1,4 @@
-//! What the process takes from the system: the time, random ids, signals, the user's settings folder.
+//! What the process gets from the system: time, random ids, signals, the settings folder.
 
 use std::io;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// How many columns the terminal has, if the environment says it.
+/// The columns of the terminal, from the environment; `None` if it is not set.
 #[expect(
     clippy::disallowed_methods,
     reason = "here the environment is read for all other code"
@@ -32,8 +32,7 @@ pub(crate) fn clock() -> Clock {
     Arc::new(now)
 }
 
-/// Bytes of memory that the machine has, or the container in which the process runs; 0 if that
-/// cannot be found out.
+/// The memory of the machine or container, in bytes; 0 if unknown.
 pub(crate) fn memory() -> u64 {
     let mut system = System::new();
     system.refresh_memory_specifics(MemoryRefreshKind::nothing().with_ram());
@@ -42,8 +41,8 @@ pub(crate) fn memory() -> u64 {
     container.map_or(machine, |bytes| bytes.min(machine))
 }
 
-/// Random ids. The generator is seeded by the system, and again every now and then, so that an answer
-/// need not ask the system for each of its ids.
+/// Makes random ids. The generator is seeded from the system from time to time, so most ids need no
+/// system call.
 pub(crate) fn new_id() -> NewId {
     #[expect(
         clippy::disallowed_methods,
@@ -55,7 +54,7 @@ pub(crate) fn new_id() -> NewId {
     Arc::new(random)
 }
 
-/// The folder in which the user's programs keep their settings; nothing if there is none.
+/// The folder for settings of the user's programs; `None` if there is none.
 pub(crate) fn settings_folder() -> Option<PathBuf> {
     #[expect(
         clippy::disallowed_methods,
@@ -66,7 +65,7 @@ pub(crate) fn settings_folder() -> Option<PathBuf> {
     } else {
         "XDG_CONFIG_HOME"
     });
-    // The convention says that a relative one does not count.
+    // The XDG convention ignores a relative path.
     match named
         .map(PathBuf::from)
         .filter(|folder| folder.is_absolute())
@@ -76,18 +75,18 @@ pub(crate) fn settings_folder() -> Option<PathBuf> {
     }
 }
 
-/// How the process was asked to end.
+/// The signal that asked the process to end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// With Ctrl-C.
     Interrupt,
-    /// With SIGTERM, as service managers do.
+    /// With SIGTERM, from a service manager.
     Terminate,
 }
 
 impl Asked {
-    /// The exit code of a command that ends for it before it is done, as shells have it: 128 and the
-    /// number of the signal.
+    /// The exit code of a command that was interrupted: 128 plus the number of the signal, as in
+    /// shells.
     pub(crate) fn code(self) -> u8 {
         match self {
             Self::Interrupt => 128 + 2,
@@ -98,8 +97,8 @@ impl Asked {
 
 /// The signals that ask the process to end: Ctrl-C, and SIGTERM from a service manager.
 ///
-/// From when this is made, these signals no longer kill the process: the command that made it ends by itself.
-/// So make it before anything says that the command runs, or a signal that comes at once kills it.
+/// While this exists, the signals do not kill the process: the command ends by itself. Create it
+/// before you report that the command runs, because a signal can arrive at once.
 pub(crate) struct EndSignals {
     interrupt: Signal,
     #[cfg(unix)]
@@ -112,7 +111,7 @@ type Signal = tokio::signal::windows::CtrlC;
 type Signal = tokio::signal::unix::Signal;
 
 impl EndSignals {
-    /// Takes the signals over. An error means that the system does not allow it.
+    /// Registers for the signals. Fails if the system does not allow it.
     #[cfg(unix)]
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -122,7 +121,7 @@ impl EndSignals {
         })
     }
 
-    /// Takes the signal over. An error means that the system does not allow it.
+    /// Registers for the signal. Fails if the system does not allow it.
     #[cfg(not(unix))]
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Tables for people and spreadsheets: one list of columns for both. A table fits the terminal.
+//! Tables and CSV, from one list of columns. Tables fit the terminal.
 
 use comfy_table::{CellAlignment, Table, presets};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -6,40 +6,40 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use crate::cli::Output;
 use crate::{output, system};
 
-/// Between two columns.
+/// The spaces between two columns.
 const GAP: usize = 2;
-/// A name keeps at least so much of its width.
+/// The smallest width to which a name is cut.
 const NARROWEST_NAME: usize = 12;
-/// Of an id that stands beside a name, tables show so many characters.
+/// The characters of an id that a table shows.
 const BEGINNING: usize = 8;
 
 /// A column of an answer.
 pub(crate) struct Column<R> {
-    /// For people. Without one, the column is for spreadsheets alone.
+    /// The heading in tables; empty if tables leave the column out.
     heading: &'static str,
-    /// For spreadsheets, as the API names it. Without one, the column is for people alone.
+    /// The name in CSV, as in the API; empty if CSV leaves the column out.
     name: &'static str,
     kind: Kind,
     is_minor: bool,
     cell: fn(&R) -> String,
 }
 
-/// What a column holds, and so how a table shows it.
+/// The kind of a column, which decides how a table shows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
-    /// A word that stays whole.
+    /// Text that is never cut.
     Text,
-    /// A name or a sentence, which is cut where the terminal is narrow.
+    /// A name or sentence, which is cut on a narrow terminal.
     Name,
-    /// The id of what another column names. Tables show its beginning.
+    /// The id of something that another column names. Tables show the first characters.
     Id,
-    /// A day, also one with a time that says nothing more.
+    /// A day. A time after it is left out.
     Day,
-    /// An instant in UTC. Tables show it to the minute.
+    /// An instant in UTC. Tables show minutes.
     Instant,
-    /// A number, on the right.
+    /// A number, aligned to the right.
     Number,
-    /// A drawing of a number beside it, which goes first where the terminal is narrow.
+    /// A bar for a number in another column. It is left out first on a narrow terminal.
     Bar,
 }
 
@@ -120,7 +120,7 @@ impl<R> Column<R> {
     }
 }
 
-/// A column that goes where the terminal is too narrow for all of them, the first such column first.
+/// Makes a column optional: on a narrow terminal, tables leave out optional columns from the left.
 pub(crate) fn minor<R>(column: Column<R>) -> Column<R> {
     Column {
         is_minor: true,
@@ -128,7 +128,7 @@ pub(crate) fn minor<R>(column: Column<R>) -> Column<R> {
     }
 }
 
-/// Prints rows in the form that was asked for, which is not JSON.
+/// Prints rows as a table or CSV.
 ///
 /// # Errors
 /// If standard output is closed or full.
@@ -149,7 +149,7 @@ pub(crate) fn print<R>(
     show(headings, rows, form)
 }
 
-/// The heading of a column whose cells were made before.
+/// The heading of a column of prepared cells.
 #[derive(Clone, Copy)]
 pub(crate) struct Heading {
     pub(crate) text: &'static str,
@@ -157,8 +157,7 @@ pub(crate) struct Heading {
     pub(crate) is_minor: bool,
 }
 
-/// Prints a table for people: as wide as the terminal, or with all that there is. Without rows it prints
-/// nothing.
+/// Prints a table: as wide as the terminal, or in full. Prints nothing without rows.
 ///
 /// # Errors
 /// If standard output is closed or full.
@@ -201,12 +200,12 @@ pub(crate) fn show(
 struct Cut {
     headings: Vec<Heading>,
     rows: Vec<Vec<String>>,
-    /// The places of the columns that are left.
+    /// The indexes of the columns to show.
     shown: Vec<usize>,
 }
 
 impl Cut {
-    /// Shows ids, days and instants in their short forms.
+    /// Shortens ids, days and instants.
     fn shorten(&mut self) {
         for row in &mut self.rows {
             for (cell, heading) in row.iter_mut().zip(&self.headings) {
@@ -225,9 +224,9 @@ impl Cut {
         }
     }
 
-    /// Makes the table at most so wide: first bars go, then names are cut, then minor columns go, the first
-    /// one first. Gives the headings of the minor columns that had to go. A table with nothing more to
-    /// give up stays wider.
+    /// Makes the table at most this wide: bars are left out first, then names are cut, then optional
+    /// columns are left out, from the left. Returns the headings of these columns. A table that cannot
+    /// become narrower stays wider.
     fn fit(&mut self, width: usize) -> Vec<&'static str> {
         let mut gone = Vec::new();
         if self.full_width() > width {
@@ -253,7 +252,7 @@ impl Cut {
         widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)
     }
 
-    /// How wide each column is when names are cut as far as it takes, and whether that is enough.
+    /// The width of each column after names are cut as needed, and whether the table fits.
     fn widths(&self, width: usize) -> (Vec<usize>, bool) {
         let of = |place: &usize| {
             let cells = self.rows.iter().map(|row| row[*place].width());
@@ -306,7 +305,7 @@ impl Cut {
     }
 }
 
-/// A text that is at most so wide, with a sign where it was cut.
+/// Cuts a text to this width. The last character shows the cut.
 fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
@@ -385,8 +384,11 @@ mod tests {
         );
         let mut narrow = table();
         assert_eq!(narrow.fit(48), ["Channel"]);
-        assert_eq!(line(&narrow), "4d3cf487…|Humongous Insura…|2026-10-31|62.40");
-        // It stays wider than a terminal of no use.
+        assert_eq!(
+            line(&narrow),
+            "4d3cf487…|Humongous Insura…|2026-10-31|62.40"
+        );
+        // A table stays wider than an unusably narrow terminal.
         let mut narrowest = table();
         assert_eq!(narrowest.fit(10), ["Channel"]);
         assert_eq!(line(&narrowest), "4d3cf487…|Humongous I…|2026-10-31|62.40");

@@ -1,5 +1,5 @@
-//! What looks after the tables beside a server, again and again: at once, so that servers that are
-//! started again each day get to it too, and then after each length of time.
+//! Background upkeep of the tables. Each task runs at the start, so that a server that is restarted
+//! each day gets to it, and then in its interval.
 //!
 //! A failure at one table does not stop the others. The first failure of a round is reported.
 
@@ -17,15 +17,15 @@ use crate::system;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How often the ledgers are written to the disk, and made where there is none. Answers follow each
-/// import at once.
+/// The interval in which ledgers are written to the disk, and created if missing. Answers follow
+/// each import at once.
 const LEDGERS_EVERY: Duration = Duration::from_secs(60);
 
-/// How long after a failure a round is done again.
+/// The time from a failed round to the next.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(15 * 60);
 
-/// Starts what the options ask for. It ends with the process: what that stops has changed nothing,
-/// or is done the next time.
+/// Starts the tasks in the options. They end with the process: an interrupted round has no effect,
+/// or the next one completes it.
 pub(crate) fn start(store: &Store, args: &cli::Upkeep, duties: &Duties) -> anyhow::Result<()> {
     let (keeping, duties_of_ledgers) = (store.clone(), duties.clone());
     tokio::spawn(async move {
@@ -46,7 +46,7 @@ pub(crate) fn start(store: &Store, args: &cli::Upkeep, duties: &Duties) -> anyho
         let (store, duties) = (store.clone(), duties.clone());
         tokio::spawn(async move {
             let round = || recheck_all(store.clone(), every);
-            // What is damaged stays so: all is not read again at once.
+            // Damage stays, so do not read everything again at once.
             match duties.keep_on("rechecking", every, round).await {}
         });
     }
@@ -119,14 +119,20 @@ async fn recheck_all(store: Store, every: Duration) -> anyhow::Result<Duration> 
             Ok(_) => {}
             Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
         }
-        match store.verify_idle_files(partner).await {
-            Ok(Some(found)) if found.damages > 0 => {
-                let found = found.findings.into_iter().next();
-                let (file, problem) = found.map(|it| (it.file, it.problem)).unwrap_or_default();
-                failed = failed.or(Some(anyhow!("`{file}` of {partner} is damaged: {problem}")));
+        for found in [
+            store.verify_idle_files(partner).await,
+            store.verify_past_imports(partner).await,
+        ] {
+            match found {
+                Ok(Some(found)) if found.damages > 0 => {
+                    let found = found.findings.into_iter().next();
+                    let (file, problem) = found.map(|it| (it.file, it.problem)).unwrap_or_default();
+                    failed =
+                        failed.or(Some(anyhow!("`{file}` of {partner} is damaged: {problem}")));
+                }
+                Ok(_) => {}
+                Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
             }
-            Ok(_) => {}
-            Err(err) => failed = failed.or(Some(anyhow::Error::from(err))),
         }
     }
     tracing::info!(files, "compared data files with their checksums");
@@ -138,7 +144,7 @@ async fn forget_old(store: Store, age: SignedDuration) -> anyhow::Result<Duratio
     let before = now.to_zoned(TimeZone::UTC).checked_sub(age)?.date();
     let mut failed = None;
     for partner in store.partners()? {
-        // A clock that is wrong would make everything too old.
+        // With a wrong clock, everything could be too old.
         if let Err(err) = store.check_clock(partner, now).await {
             let what = format!("cannot erase what is too old of {partner}");
             failed = failed.or(Some(anyhow::Error::from(err).context(what)));

@@ -43,10 +43,10 @@ async fn assert_same(source: &Source, collected: &Source) {
         "/v1/customers/0a000000-0000-4000-8000-000000000000",
     ] {
         let (source, collected) = (source.client(), collected.client());
-        let told = source.get_raw(path).await.unwrap();
-        assert_eq!(collected.get_raw(path).await.unwrap(), told, "{path}");
+        let body = source.get_raw(path).await.unwrap();
+        assert_eq!(collected.get_raw(path).await.unwrap(), body, "{path}");
         if path == SEARCH {
-            assert_eq!(told.len(), 1839);
+            assert_eq!(body.len(), 1839);
         }
     }
 }

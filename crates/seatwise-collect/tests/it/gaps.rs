@@ -154,14 +154,14 @@ async fn without_rows_of_all_customers_each_is_asked_and_that_is_remembered() {
     );
     assert_eq!((run.rows, run.gap_count), (2, 4));
     assert_eq!((run.deliveries.new, run.deliveries.empty), (4, 2));
-    let told = run.gaps[..2]
+    let reasons = run.gaps[..2]
         .iter()
         .map(|gap| (gap.customer, gap.reason.as_str()));
-    let mut told: Vec<_> = told.collect();
+    let mut reasons: Vec<_> = reasons.collect();
     // They arrive in the order of the answers.
-    told.sort();
+    reasons.sort();
     assert_eq!(
-        told,
+        reasons,
         [
             (customer(3), "status 403, code `20002`: no relationship"),
             (customer(4), "status 500: Internal Server Error"),
@@ -488,9 +488,9 @@ async fn a_row_that_cannot_be_placed_makes_no_customer_empty() {
         assert_eq!(known(&store).await, expected, "{bad}");
 
         assert_eq!(run.notes.len(), 2 * notes, "{run:?}");
-        let told =
+        let note =
             format!("bad usage rows: 1; deliveries that were left out for that: {left_out}; see `");
-        let file = run.notes[0].strip_prefix(&told).unwrap();
+        let file = run.notes[0].strip_prefix(&note).unwrap();
         let rejected = std::fs::read_to_string(file.trim_end_matches('`')).unwrap();
         assert_eq!(rejected.lines().count(), 2, "{rejected}");
         if notes == 2 {

@@ -164,7 +164,7 @@ impl Source {
     }
 
     /// The answers for the partner, byte for byte, and all rows.
-    pub(crate) async fn told(&self) -> Told {
+    pub(crate) async fn answers(&self) -> Answers {
         let client = self.client();
         let partner = async |path: &str| {
             let path = format!("/v1/analytics/licenses/{path}");
@@ -184,7 +184,7 @@ impl Source {
                 }
             }
         };
-        Told {
+        Answers {
             usage: partner("usage").await,
             deployment: partner("deployment").await,
             usage_rows: rows("usage").await,
@@ -195,14 +195,14 @@ impl Source {
 
 /// The answers of a server for a partner.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Told {
+pub(crate) struct Answers {
     pub(crate) usage: String,
     pub(crate) deployment: String,
     pub(crate) usage_rows: serde_json::Value,
     pub(crate) deployment_rows: serde_json::Value,
 }
 
-impl Told {
+impl Answers {
     /// All answers.
     #[track_caller]
     pub(crate) fn assert_same(&self, other: &Self) {

@@ -39,8 +39,8 @@ async fn two_thousand_customers_as_rows_of_all() {
     );
 
     let collected = Source::of(&store, source.partner).await;
-    let told = collected.told().await;
-    told.assert_same(&source.told().await);
+    let answers = collected.answers().await;
+    answers.assert_same(&source.answers().await);
 
     // A second collection finds nothing new.
     let again = source
@@ -70,9 +70,9 @@ async fn two_thousand_customers_one_by_one() {
 
     let collected = Source::of(&store, source.partner).await;
     collected
-        .told()
+        .answers()
         .await
-        .assert_same_figures(&source.told().await);
+        .assert_same_figures(&source.answers().await);
 }
 
 /// An authority whose tokens expire after two minutes, although it says one hour.
@@ -112,7 +112,7 @@ async fn tokens_that_expire_are_renewed() {
     assert!(renewed > 2, "{renewed}");
     let collected = Source::of(&store, source.partner).await;
     collected
-        .told()
+        .answers()
         .await
-        .assert_same_figures(&source.told().await);
+        .assert_same_figures(&source.answers().await);
 }

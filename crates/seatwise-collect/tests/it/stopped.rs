@@ -94,9 +94,9 @@ async fn one_by_one_at_most_the_requests_under_way_are_repeated() {
     );
     let collected = Source::of(&store, source.partner).await;
     collected
-        .told()
+        .answers()
         .await
-        .assert_same_figures(&source.told().await);
+        .assert_same_figures(&source.answers().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -116,7 +116,10 @@ async fn page_by_page_at_most_one_page_is_repeated() {
         "{requests} requests, {needed} needed, {stops} stops"
     );
     let collected = Source::of(&store, source.partner).await;
-    collected.told().await.assert_same(&source.told().await);
+    collected
+        .answers()
+        .await
+        .assert_same(&source.answers().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -143,7 +146,10 @@ async fn pages_that_are_too_far_apart_are_read_again() {
     assert!(again.resumed);
     assert_eq!(again.requests, run.requests - pages_of_customers);
     let collected = Source::of(&store, source.partner).await;
-    collected.told().await.assert_same(&source.told().await);
+    collected
+        .answers()
+        .await
+        .assert_same(&source.answers().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -185,9 +191,9 @@ async fn torn_files_are_cut_back() {
     assert!(run.requests < 2 * 40, "{run:?}");
     let collected = Source::of(&store, source.partner).await;
     collected
-        .told()
+        .answers()
         .await
-        .assert_same_figures(&source.told().await);
+        .assert_same_figures(&source.answers().await);
     assert!(!progress.join("journal.ndjson").exists());
 }
 
@@ -200,9 +206,9 @@ async fn the_newest_run_is_found_among_torn_ones() {
     let settings = source.settings();
     let client = source.client();
     let done = source.collect(&store, &client, &settings).await.unwrap();
-    let told = last_collection(&store, source.partner).unwrap().unwrap();
+    let last = last_collection(&store, source.partner).unwrap().unwrap();
     assert_eq!(
-        (told.outcome, told.last_done_at),
+        (last.outcome, last.last_done_at),
         (Outcome::Done, done.ended_at)
     );
 
@@ -221,12 +227,12 @@ async fn the_newest_run_is_found_among_torn_ones() {
     std::fs::write(file.join("runs.ndjson"), records).unwrap();
     let looking = std::fs::File::open(file.join("collector.lock")).unwrap();
     looking.lock_shared().unwrap();
-    let told = last_collection(&store, source.partner).unwrap().unwrap();
+    let last = last_collection(&store, source.partner).unwrap().unwrap();
     assert_eq!(
-        (told.outcome, told.last_done_at),
+        (last.outcome, last.last_done_at),
         (Outcome::Stopped, done.ended_at)
     );
-    assert_eq!(told.started_at, killed.started_at);
+    assert_eq!(last.started_at, killed.started_at);
     let all = runs(&store, Some(source.partner)).unwrap();
     assert_eq!(all.last().unwrap().outcome, Outcome::Stopped);
 }
@@ -255,9 +261,9 @@ async fn records_are_bounded_and_the_last_run_that_was_done_stays_known() {
         records.push('\n');
     }
     std::fs::write(&file, &records).unwrap();
-    let told = last_collection(&store, source.partner).unwrap().unwrap();
+    let last = last_collection(&store, source.partner).unwrap().unwrap();
     assert_eq!(
-        (told.outcome, told.last_done_at),
+        (last.outcome, last.last_done_at),
         (Outcome::Failed, done.ended_at)
     );
 
@@ -268,9 +274,9 @@ async fn records_are_bounded_and_the_last_run_that_was_done_stays_known() {
     }
     let length = std::fs::metadata(&file).unwrap().len();
     assert!((1 << 20..3 << 20).contains(&length), "{length}");
-    let told = last_collection(&store, source.partner).unwrap().unwrap();
+    let last = last_collection(&store, source.partner).unwrap().unwrap();
     assert_eq!(
-        (told.outcome, told.last_done_at),
+        (last.outcome, last.last_done_at),
         (Outcome::Stopped, done.ended_at)
     );
     let all = runs(&store, Some(source.partner)).unwrap();

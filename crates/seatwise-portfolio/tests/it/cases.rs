@@ -1,4 +1,4 @@
-//! Every awkward case is there, for any seed, in the smallest portfolio that promises them all.
+//! Every edge case occurs, for any seed, in the smallest portfolio that has all of them.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,7 +7,7 @@ use seatwise_portfolio::{Case, Delivery, Portfolio, UsageRow};
 
 use crate::portfolio;
 
-/// A portfolio and what its customers did in it.
+/// A portfolio, with accessors for the deliveries of a case.
 struct Seen(Portfolio);
 
 impl Seen {
@@ -25,7 +25,7 @@ impl Seen {
             .collect()
     }
 
-    /// Days by which the newest delivery is older than the newest of all customers.
+    /// The days by which the newest delivery is older than the newest of all customers.
     fn behind(&self, case: Case, service: &str) -> i32 {
         let newest = |it: Option<DateTime>| it.unwrap().date();
         let all = self
@@ -47,7 +47,7 @@ impl Seen {
     }
 }
 
-/// Runs on several seeds, because a case must not depend on luck.
+/// Checks several seeds, because a case must not depend on chance.
 fn check(test: impl Fn(Seen)) {
     for seed in [1, 2, 3, 42, u64::MAX] {
         test(Seen(portfolio(seed, 31, 31)));

@@ -1,4 +1,4 @@
-//! Whether the figures can be, and whether they look like those of a partner.
+//! Whether the figures are possible, and realistic.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -151,7 +151,7 @@ fn dates_are_midnight_but_for_deployment_of_o365() {
         if it.service.code == "o365" {
             assert!((3..=4).contains(&it.processed.hour()));
             assert_eq!(it.processed.subsec_nanosecond() % 10_000_000, 0);
-            // One run over all customers.
+            // One run covers all customers.
             assert_eq!(
                 *runs.entry(it.processed.date()).or_insert(it.processed),
                 it.processed

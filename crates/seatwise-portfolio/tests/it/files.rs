@@ -1,4 +1,4 @@
-//! The CSV files, read back by a library that did not write them.
+//! The CSV files, parsed by another library.
 
 use seatwise_portfolio::{Case, Delivery, UsageRow};
 
@@ -84,7 +84,7 @@ fn read(csv: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// The lines of a delivery, field by field, built without any thought of CSV.
+/// The fields of the lines of a delivery, before CSV.
 fn usage_lines(delivery: &Delivery<'_, UsageRow>) -> Vec<Vec<String>> {
     let id = |id: uuid::Uuid| {
         let id = id.to_string();

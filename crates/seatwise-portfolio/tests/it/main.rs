@@ -1,4 +1,4 @@
-//! What a portfolio promises, checked from outside.
+//! The promises of a portfolio, tested from outside.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

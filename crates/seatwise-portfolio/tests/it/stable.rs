@@ -1,4 +1,4 @@
-//! The same from the same seed, and what stays when the recipe grows.
+//! Stability: the same bytes from the same seed, and what stays when the recipe grows.
 
 use std::collections::HashSet;
 
@@ -8,8 +8,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{deployment_csv, portfolio, recipe, restatement_csv, usage_csv};
 
-/// If this fails, every demo, benchmark and emulator has other figures than before, and tests
-/// that were written against them have to change.
+/// If this fails, all demos, benchmarks and emulators have other figures, and tests that depend on
+/// them must change.
 #[test]
 fn the_bytes_are_pinned() {
     let portfolio = portfolio(1, 40, 90);

@@ -1,8 +1,8 @@
-//! Signing in in a browser: a page with one button, which sends a code to the application.
+//! Sign-in with a browser: a page with one button that sends a code to the application.
 //!
-//! The page is a form of the application's own address, so the button works without a script and
-//! without another visit here. The code in it is worth nothing to others: it goes to a loopback
-//! address, and who exchanges it needs the verifier or a secret.
+//! The page is a form that posts to the application's address, so the button needs neither a script
+//! nor a second request here. The code is useless to others: it goes to a loopback address, and its
+//! exchange needs the verifier or a secret.
 
 use std::sync::Arc;
 
@@ -21,10 +21,10 @@ use crate::html::escaped;
 use crate::page::Page;
 use crate::sign_in::is_loopback;
 
-/// The hash of a verifier: 43 characters of base64url.
+/// The length of a verifier's hash in base64url.
 const CHALLENGE: usize = 43;
 
-/// Entra's longest name of a user.
+/// The longest user name in Entra.
 const MAX_USER: usize = 113;
 
 /// `/oauth2/authorize` and `/oauth2/v2.0/authorize`
@@ -35,7 +35,7 @@ pub(super) async fn page(
 ) -> Response {
     match sign_in(&provider, &place, &query.unwrap_or_default()) {
         Ok(page) => page.into_response(),
-        // Shown here and not sent on: the address to send it to may be what is wrong.
+        // The error is shown and not redirected, because the redirect address can be the error.
         Err(err) => {
             let body = format!("<p>AADSTS{}: {}</p>", err.number, escaped(&err.message));
             let page = Page::new("This application cannot sign in", &body);
@@ -90,7 +90,7 @@ fn sign_in(provider: &DevProvider, place: &Place, query: &str) -> Result<Page, O
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     if wants_id_token {
-        // It names the tenant, which at `common` is not known yet.
+        // The ID token names the tenant, which is unknown at `common`.
         let partner = place.partner()?;
         let token = provider.id_token(place, partner, client, user, nonce)?;
         fields.push(("id_token".to_owned(), token));
@@ -136,14 +136,14 @@ fn button(
         escaped(user),
     );
     let origin = match address.host() {
-        // A policy cannot name such an address, only its scheme.
+        // A content security policy cannot name an IPv6 address, only its scheme.
         Some(Host::Ipv6(_)) => format!("{}:", address.scheme()),
         _ => address.origin().ascii_serialization(),
     };
     Page::new("Sign in", &body).posting_to(&origin)
 }
 
-/// Codes go to programs on this computer only.
+/// Accepts loopback addresses only, so that codes stay on this computer.
 fn reply_address(params: &Params) -> Result<Url, OauthError> {
     let address: Option<Url> = params.require("redirect_uri")?.parse().ok();
     address
@@ -171,7 +171,7 @@ fn challenge(params: &Params) -> Result<Option<String>, OauthError> {
     }
 }
 
-/// Whom the application suggests, or the one whom we have.
+/// The user in `login_hint`, or the default one.
 fn user(params: &Params) -> Result<&str, OauthError> {
     let user = params.get("login_hint").unwrap_or(USER);
     if user.len() > MAX_USER || user.chars().any(char::is_control) {

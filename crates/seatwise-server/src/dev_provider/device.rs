@@ -1,4 +1,5 @@
-//! Signing in on a device without a browser: a short code there, a page with one button here.
+//! Sign-in on a device without a browser: the device shows a short code, and a page here has one
+//! button.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::error::JSON;
 use crate::html::{NO_STORE, escaped};
 use crate::page::Page;
 
-/// Letters and digits that do not look alike.
+/// Letters and digits that cannot be confused.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 
 /// `/oauth2/devicecode` and `/oauth2/v2.0/devicecode`
@@ -86,7 +87,7 @@ pub(super) async fn approve(
     body: Bytes,
 ) -> Result<Page, OauthError> {
     let partner = place.partner()?;
-    // Only our own page may press the button.
+    // Only the form of this server can approve.
     if headers
         .get(ORIGIN)
         .is_some_and(|origin| !place.is_origin(origin.as_bytes()))
@@ -115,7 +116,7 @@ pub(super) async fn approve(
     })
 }
 
-/// The code, if it is not known yet, and the button.
+/// The page with the code field, unless the code is known, and the button.
 fn ask(place: &Place, user_code: &str, problem: &str) -> Page {
     let problem = match problem {
         "" => String::new(),
@@ -143,7 +144,7 @@ fn ask(place: &Place, user_code: &str, problem: &str) -> Page {
     .posting_to("'self'")
 }
 
-/// Nine characters to be typed.
+/// Nine characters that are easy to type.
 fn short(secret: &str) -> String {
     let hash = digest(&SHA256, secret.as_bytes());
     let letters = hash.as_ref().iter().take(9);

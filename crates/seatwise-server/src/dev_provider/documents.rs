@@ -1,4 +1,4 @@
-//! What clients read before they sign in: the tenant's endpoints, and the public key.
+//! Documents that clients read before the sign-in: the tenant's endpoints and the public key.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Errors in the shape of Entra's token endpoints, with its numbers where it has them.
+//! Errors in the form of Entra's token endpoints, with Entra's numbers where they exist.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use crate::DevIdentityError;
 use crate::error::{Failure, JSON};
 use crate::html::{NO_STORE, NOSNIFF};
 
-/// Why a client gets no token.
+/// An error of an OAuth endpoint.
 #[derive(Clone, Debug)]
 pub(super) struct OauthError {
     status: StatusCode,
-    /// The word that programs look at.
+    /// The code for programs.
     error: &'static str,
-    /// Entra's number.
+    /// Entra's error number.
     pub(super) number: u32,
-    /// What people read.
+    /// The message for people.
     pub(super) message: String,
     cause: Option<Arc<anyhow::Error>>,
 }
@@ -47,8 +47,8 @@ impl OauthError {
         Self::new("invalid_request", number, message)
     }
 
-    /// A code or a refresh token that is not known, not of this client, too old, or used already:
-    /// one answer for all of them.
+    /// A code or refresh token that is unknown, expired, used, or of another client: all get the
+    /// same error.
     pub(super) fn invalid_grant(what: &str) -> Self {
         let message = format!("The provided value for the input parameter '{what}' is not valid.");
         Self::new("invalid_grant", 70000, message)
@@ -82,7 +82,7 @@ impl OauthError {
 }
 
 impl IntoResponse for OauthError {
-    /// Not finished: [`tell`] knows the time and the ids that belong into it.
+    /// A placeholder: [`complete_error`] completes it with the time and ids.
     fn into_response(self) -> Response {
         let mut response = Response::default();
         response.extensions_mut().insert(self);
@@ -90,8 +90,8 @@ impl IntoResponse for OauthError {
     }
 }
 
-/// Middleware: makes the answer of an error, and forbids browsers to guess the type of any answer.
-pub(super) async fn tell(
+/// Middleware: completes error responses, and adds `nosniff` to all.
+pub(super) async fn complete_error(
     State(provider): State<Arc<DevProvider>>,
     request: Request,
     next: Next,

@@ -1,7 +1,7 @@
-//! What is outstanding: codes that may be exchanged for tokens, and refresh tokens.
+//! Codes and refresh tokens that can be exchanged for tokens.
 //!
-//! Everything is found by the hash of its secret, is taken out by the first who shows it, and gets
-//! old. When there is no room, what would get old first has to go.
+//! Each is found by the hash of its secret, can be used once, and expires. When there is no room,
+//! the entry that expires first is removed.
 
 use std::collections::HashMap;
 
@@ -11,11 +11,11 @@ use seatwise_types::PartnerId;
 use super::scopes::Scopes;
 use crate::secret_hash::{SecretHash, secret_hash};
 
-/// Of each kind.
+/// The most entries of each kind.
 const ROOM: usize = 1000;
 
 const CODE_LIFE: SignedDuration = SignedDuration::from_mins(10);
-/// In seconds, as answers say it; Entra's.
+/// In seconds, as in responses. Entra has the same.
 pub(super) const DEVICE_LIFE: i64 = 900;
 const REFRESH_LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
@@ -35,21 +35,21 @@ pub(super) struct Session {
     pub(super) scopes: Scopes,
 }
 
-/// An authorization code, and what must come with it.
+/// An authorization code, and what the exchange must match.
 #[derive(Clone, Debug)]
 pub(super) struct Code {
-    /// Nothing if the sign-in began at `common`.
+    /// `None` if the sign-in started at `common`.
     pub(super) partner: Option<PartnerId>,
     pub(super) client: String,
     pub(super) user: String,
     pub(super) scopes: Scopes,
     pub(super) redirect_uri: String,
-    /// The hash of the verifier; nothing if the client has a secret instead.
+    /// The hash of the verifier; `None` if the client has a secret instead.
     pub(super) challenge: Option<String>,
     pub(super) nonce: Option<String>,
 }
 
-/// A device that waits for its user.
+/// A device that waits for approval.
 #[derive(Clone, Debug)]
 pub(super) struct Device {
     pub(super) session: Session,
@@ -90,7 +90,7 @@ impl Grants {
         self.devices.add(secret, device, now, life);
     }
 
-    /// Lets in the device that shows this code to its user. Tells which application it is.
+    /// Approves the device with this code. Returns its application.
     pub(super) fn approve(
         &mut self,
         partner: PartnerId,
@@ -107,7 +107,7 @@ impl Grants {
         Some(device.session.client.clone())
     }
 
-    /// The session of a device that was let in, once; `Err` says whether it still waits.
+    /// Takes the session of an approved device; an error if it waits or is unknown.
     pub(super) fn take_device(&mut self, secret: &str, now: Timestamp) -> Result<Session, Waiting> {
         match self.devices.get(secret, now) {
             None => Err(Waiting::Unknown),
@@ -123,13 +123,13 @@ impl Grants {
 /// Why a device gets no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
-    /// Its user has not pressed the button.
+    /// The user has not approved yet.
     ForUser,
-    /// There is no such code, not any longer.
+    /// The code is unknown or expired.
     Unknown,
 }
 
-/// A bounded number of things that get old, by the hash of a secret.
+/// A bounded number of expiring entries, by the hash of a secret.
 struct Kept<T>(HashMap<SecretHash, (Timestamp, T)>);
 
 impl<T> Default for Kept<T> {
@@ -162,7 +162,7 @@ impl<T> Kept<T> {
         (expires > now).then_some(it)
     }
 
-    /// All that are not too old.
+    /// The entries that have not expired.
     fn at(&mut self, now: Timestamp) -> impl Iterator<Item = &mut T> {
         let all = self.0.values_mut();
         all.filter_map(move |(expires, it)| (*expires > now).then_some(it))

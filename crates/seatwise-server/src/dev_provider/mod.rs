@@ -1,13 +1,12 @@
-//! The development identity as an OpenID provider, shaped as Entra: under `/dev/identity/{tenant}`,
-//! and under `/{tenant}` for libraries whose authority has one segment (ADAL, MSAL.NET, and the
-//! credentials of Microsoft's .NET SDK).
+//! The development identity as an OpenID provider in the form of Entra: under
+//! `/dev/identity/{tenant}`, and under `/{tenant}` for libraries whose authority has one segment
+//! (ADAL, MSAL.NET, and the credentials of Microsoft's .NET SDK).
 //!
-//! There are no accounts and no passwords. Every client id and every secret is good, and the user
-//! signs in by pressing a button: every user who can reach this server can sign in as any partner, which is
-//! why it listens on loopback addresses alone. What is given out leads nowhere but to a loopback
-//! address either.
+//! There are no accounts and no passwords. Every client id and every secret is accepted, and a user
+//! signs in with a button. So every user who can reach this server can sign in as any partner: it
+//! listens on loopback addresses only, and sends codes to loopback addresses only.
 //!
-//! What is outstanding is in memory, and bounded: codes, and refresh tokens that may be used once.
+//! Codes and refresh tokens are in memory, bounded, and work once.
 
 mod authorize;
 mod device;
@@ -42,25 +41,25 @@ use crate::DevIdentity;
 use crate::config::{Clock, Config, NewId};
 use crate::dev_identity::{Access, object_id};
 
-/// The user who signs in where none is named.
+/// The default user.
 const USER: &str = "developer@localhost";
 
-/// How long tokens are valid, as in Entra.
+/// The lifetime of tokens, as in Entra.
 const TOKEN_LIFE: Duration = Duration::from_secs(3600);
 
-/// What the endpoints share.
+/// The shared state of the endpoints.
 pub(crate) struct DevProvider {
     identity: DevIdentity,
     clock: Clock,
     new_id: NewId,
-    /// Whether the server speaks TLS, and so its addresses begin with `https`.
+    /// Whether the server uses TLS, so that its URLs start with `https`.
     secure: bool,
-    /// What tokens are given out for.
+    /// The audiences of tokens.
     audiences: Vec<String>,
     grants: Mutex<Grants>,
 }
 
-/// A tenant's endpoints. Paths are compared in lower case, like all others.
+/// The endpoints of a tenant. Paths are compared in lower case, like all others.
 pub(crate) fn routes<S>(provider: Arc<DevProvider>) -> Router<S> {
     let tenant = Router::new()
         .route(
@@ -92,7 +91,10 @@ pub(crate) fn routes<S>(provider: Arc<DevProvider>) -> Router<S> {
     Router::new()
         .nest("/dev/identity/{tenant}", tenant.clone())
         .nest("/{tenant}", tenant)
-        .layer(from_fn_with_state(Arc::clone(&provider), error::tell))
+        .layer(from_fn_with_state(
+            Arc::clone(&provider),
+            error::complete_error,
+        ))
         .with_state(provider)
 }
 
@@ -103,7 +105,7 @@ async fn only_post() -> OauthError {
 impl DevProvider {
     pub(crate) fn new(identity: DevIdentity, config: &Config, clock: &Clock) -> Self {
         let mut audiences = config.sign_in.audiences.clone();
-        // The audience that Partner Center took until 2025: with it clients can be shown 900420.
+        // Partner Center's audience until 2025. It lets clients test error 900420.
         audiences.push("https://graph.windows.net".to_owned());
         Self {
             identity,
@@ -115,12 +117,12 @@ impl DevProvider {
         }
     }
 
-    /// The identity whose tokens it issues.
+    /// The identity that signs the tokens.
     pub(crate) fn identity(&self) -> &DevIdentity {
         &self.identity
     }
 
-    /// What the provider answers to a form that is sent to one of its addresses.
+    /// The provider's response to a form that is posted to one of its URLs.
     pub(crate) async fn ask(
         self: &Arc<Self>,
         address: &Url,
@@ -141,7 +143,7 @@ impl DevProvider {
         self.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A text that cannot be guessed.
+    /// A random text that cannot be guessed.
     fn secret(&self) -> String {
         format!("{}{}", (self.new_id)().simple(), (self.new_id)().simple())
     }
@@ -152,7 +154,7 @@ impl DevProvider {
         token.map_err(OauthError::internal)
     }
 
-    /// Tells a client who signed in.
+    /// A token that tells the client which user signed in.
     fn id_token(
         &self,
         place: &Place,

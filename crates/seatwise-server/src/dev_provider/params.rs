@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::error::OauthError;
 
-/// Each name once, and no empty values.
+/// The parameters by name, without empty values.
 pub(super) struct Params(HashMap<String, String>);
 
 impl Params {
@@ -15,7 +15,7 @@ impl Params {
         let mut params = HashMap::new();
         for (name, value) in form_urlencoded::parse(text) {
             match params.entry(name.into_owned()) {
-                // Which of the two would be meant is open.
+                // It is not defined which of two values counts.
                 Entry::Occupied(entry) => {
                     let message = format!(
                         "The request is not properly formatted. The parameter '{}' is duplicated.",
@@ -38,7 +38,7 @@ impl Params {
         self.get(name).ok_or_else(|| OauthError::missing(name))
     }
 
-    /// The application. None is registered here, so every id is good that Entra could have given.
+    /// The client id. No application is registered, so every GUID is accepted.
     pub(super) fn client(&self) -> Result<&str, OauthError> {
         let client = self.require("client_id")?;
         if uuid::Uuid::try_parse(client).is_ok() {
@@ -51,7 +51,7 @@ impl Params {
         Err(OauthError::new("unauthorized_client", 700016, message))
     }
 
-    /// Whether the application proves itself. Every secret and every assertion is good.
+    /// Whether the application sent a secret or an assertion. All are accepted.
     pub(super) fn has_secret(&self) -> bool {
         self.get("client_secret").is_some() || self.get("client_assertion").is_some()
     }

@@ -1,4 +1,4 @@
-//! Where a request arrived: the address of this server, the tenant, and which of the two protocols.
+//! The request's place: this server's address, the tenant, and the endpoint version.
 
 use std::sync::Arc;
 
@@ -11,24 +11,24 @@ use seatwise_types::PartnerId;
 use super::DevProvider;
 use super::error::OauthError;
 
-/// What may stand before a tenant in a path.
+/// The optional prefix of a tenant in paths.
 pub(super) const PREFIX: &str = "/dev/identity";
 
-/// Entra's two generations of endpoints.
+/// Entra's two versions of endpoints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Endpoint {
-    /// Asks for a `resource`; numbers in answers are texts.
+    /// Takes a `resource`; numbers in responses are text.
     V1,
-    /// Asks for a `scope`.
+    /// Takes a `scope`.
     V2,
 }
 
-/// The tenant's corner of this server, as the caller addressed it.
+/// A tenant's URLs on this server, as the client addressed it.
 pub(super) struct Place {
-    /// Such as `http://127.0.0.1:8080`.
+    /// The origin, such as `http://127.0.0.1:8080`.
     origin: String,
-    /// What stands before the tenant: `/dev/identity`, or nothing. Documents name addresses below
-    /// the authority that the caller used.
+    /// The part before the tenant: `/dev/identity` or empty. URLs in responses use the same
+    /// authority as the request.
     prefix: &'static str,
     tenant: String,
     pub(super) endpoint: Endpoint,
@@ -45,7 +45,7 @@ impl FromRequestParts<Arc<DevProvider>> for Place {
         let host: Authority = host
             .and_then(|host| host.parse().ok())
             .ok_or_else(|| OauthError::invalid_request(900144, "The request has no host."))?;
-        // Without what may stand before an `@`.
+        // `Authority::host` leaves out user information before an `@`.
         let port = host
             .port()
             .map_or_else(String::new, |port| format!(":{port}"));
@@ -67,7 +67,7 @@ impl FromRequestParts<Arc<DevProvider>> for Place {
                 Endpoint::V1
             },
         };
-        // Text of the caller that finds its way into documents and pages.
+        // The tenant appears in documents and pages, so validate it.
         if place.partner().is_err() && !place.is_shared() {
             return Err(OauthError::tenant(&place.tenant));
         }
@@ -76,24 +76,24 @@ impl FromRequestParts<Arc<DevProvider>> for Place {
 }
 
 impl Place {
-    /// The partner whose tenant it is.
+    /// The partner with this tenant.
     pub(super) fn partner(&self) -> Result<PartnerId, OauthError> {
         let tenant = self.tenant.parse();
         tenant.map_err(|_| OauthError::tenant(&self.tenant))
     }
 
-    /// Whether it stands for the tenant of the user who signs in. Users have no tenant here, so it can
-    /// begin a sign-in, and the end of the sign-in has to name the tenant.
+    /// Whether this is the tenant of any user. A sign-in can start here, but its end must name a
+    /// tenant, because users have none on this server.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self.tenant.as_str(), "common" | "organizations")
     }
 
-    /// The address of one of the tenant's endpoints.
+    /// The URL of one of the tenant's endpoints.
     pub(super) fn at(&self, path: &str) -> String {
         self.of(&self.tenant, path)
     }
 
-    /// The name under which id tokens are issued.
+    /// The issuer of ID tokens.
     pub(super) fn issuer(&self, tenant: &str) -> String {
         match self.endpoint {
             Endpoint::V1 => self.of(tenant, "/"),
@@ -101,7 +101,7 @@ impl Place {
         }
     }
 
-    /// Whether a page with this `Origin` is one of this server.
+    /// Whether this `Origin` is this server's.
     pub(super) fn is_origin(&self, origin: &[u8]) -> bool {
         origin.eq_ignore_ascii_case(self.origin.as_bytes())
     }

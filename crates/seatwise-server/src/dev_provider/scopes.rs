@@ -1,4 +1,4 @@
-//! What a token is asked for: the `resource` of v1.0 endpoints, the `scope` of v2.0.
+//! The requested access: the `resource` of v1.0 endpoints, the `scope` of v2.0.
 
 use super::DevProvider;
 use super::error::OauthError;
@@ -6,10 +6,10 @@ use super::params::Params;
 use super::place::{Endpoint, Place};
 use crate::sign_in::{AUDIENCE, IMPORT_PERMISSION, USER_SCOPE};
 
-/// Scopes that are about the sign-in itself and belong to no resource.
+/// OpenID scopes, which belong to no resource.
 const OF_OPENID: [&str; 5] = ["openid", "profile", "email", "offline_access", "phone"];
 
-/// What was asked for, and is granted.
+/// The requested scopes, all of which are granted.
 #[derive(Clone, Debug)]
 pub(super) struct Scopes {
     /// The audience of the access token.
@@ -19,7 +19,7 @@ pub(super) struct Scopes {
 }
 
 impl Scopes {
-    /// What the request asks for; Partner Center where it does not say.
+    /// The scopes in a request. The default audience is Partner Center.
     pub(super) fn asked(
         provider: &DevProvider,
         place: &Place,
@@ -42,7 +42,7 @@ impl Scopes {
         Ok(Self { audience, words })
     }
 
-    /// Whether the request names a resource at all.
+    /// Whether the request names a resource or scope.
     pub(super) fn are_asked(place: &Place, params: &Params) -> bool {
         match place.endpoint {
             Endpoint::V1 => params.get("resource").is_some(),
@@ -54,12 +54,12 @@ impl Scopes {
         self.words.iter().any(|it| it == word)
     }
 
-    /// Whether the permission to send facts in is among them.
+    /// Whether the scopes allow imports.
     pub(super) fn may_write(&self) -> bool {
         self.has(&format!("{}/{IMPORT_PERMISSION}", self.audience))
     }
 
-    /// As the answer names what was granted to a user.
+    /// The scopes of a user's token, for the response.
     pub(super) fn granted(&self, endpoint: Endpoint) -> String {
         if endpoint == Endpoint::V1 {
             return USER_SCOPE.to_owned();
@@ -78,7 +78,8 @@ impl Scopes {
     }
 }
 
-/// `https://api.partnercenter.microsoft.com` of `https://api.partnercenter.microsoft.com/.default`.
+/// The resource of a scope: `https://api.partnercenter.microsoft.com` of
+/// `https://api.partnercenter.microsoft.com/.default`.
 fn resource(scope: &str) -> Option<&str> {
     if OF_OPENID.contains(&scope) {
         return None;

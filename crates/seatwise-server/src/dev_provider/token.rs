@@ -1,4 +1,4 @@
-//! The token endpoints: a grant comes in, tokens go out.
+//! The token endpoints, which exchange grants for tokens.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::error::JSON;
 use crate::html::NO_STORE;
 
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-/// How clients of the v1.0 endpoint call it.
+/// The same grant type at the v1.0 endpoint.
 const DEVICE_CODE_V1: &str = "device_code";
 
 /// `/oauth2/token` and `/oauth2/v2.0/token`
@@ -78,7 +78,7 @@ impl Request<'_> {
         self.tokens(client, None, &scopes)
     }
 
-    /// The user came back from the page with a code.
+    /// Exchanges the code from the sign-in page.
     fn for_code(&self) -> Result<Value, OauthError> {
         let client = self.params.client()?;
         let secret = self.params.require("code")?;
@@ -102,7 +102,7 @@ impl Request<'_> {
         self.for_user(session, code.nonce.as_deref())
     }
 
-    /// Used once: the next one is in the answer.
+    /// Exchanges a refresh token, which works once. The response has the next one.
     fn for_refresh_token(&self) -> Result<Value, OauthError> {
         let client = self.params.client()?;
         let secret = self.params.require("refresh_token")?;
@@ -117,10 +117,10 @@ impl Request<'_> {
         self.for_user(session, None)
     }
 
-    /// A device asks again and again until its user pressed the button.
+    /// Exchanges a device code. Devices poll until the user approves.
     fn for_device(&self) -> Result<Value, OauthError> {
         let client = self.params.client()?;
-        // The v1.0 endpoint calls it `code`.
+        // The name at the v1.0 endpoint is `code`.
         let secret = self.params.get("device_code");
         let secret = secret.or_else(|| self.params.get("code"));
         let secret = secret.ok_or_else(|| OauthError::missing("device_code"))?;
@@ -152,7 +152,7 @@ impl Request<'_> {
         } = &session;
         let mut answer = self.tokens(client, Some(user), scopes)?;
         answer["scope"] = json!(scopes.granted(self.place.endpoint));
-        // The v1.0 endpoint gives both without being asked.
+        // The v1.0 endpoint always returns both tokens.
         let v1 = self.place.endpoint == Endpoint::V1;
         if v1 || scopes.has("openid") {
             let token = self
@@ -219,8 +219,8 @@ impl Request<'_> {
         Err(OauthError::new("invalid_client", 7000218, message))
     }
 
-    /// Who exchanges a code must be who asked for it: by the verifier that only it knows, or, as
-    /// the Secure Application Model does it, by its secret.
+    /// Checks that the client which exchanges a code is the one that requested it: by its verifier
+    /// or, as in the Secure Application Model, by its secret.
     fn check_verifier(&self, code: &Code) -> Result<(), OauthError> {
         let Some(challenge) = &code.challenge else {
             return self.require_secret();

@@ -1,4 +1,4 @@
-//! A body that comes piece by piece, and may end too early.
+//! Bodies that arrive slowly or incomplete.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,24 +10,24 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// In how many pieces a slow body comes.
+/// The number of pieces of a slow body.
 const PIECES: usize = 16;
 
-/// What has been written before a break gets this long to leave, so that the client sees it.
+/// The pause before a break, so that the client receives the bytes before it.
 const BEFORE_BREAK: Duration = Duration::from_millis(20);
 
-/// A body whose pieces have pauses before them.
+/// A body in pieces, with a pause before each.
 pub(super) struct Piecemeal {
     pieces: VecDeque<Bytes>,
     pause: Duration,
     timer: Pin<Box<Sleep>>,
-    /// What is left of the length that was announced.
+    /// The rest of the announced length.
     announced: u64,
     breaks: bool,
 }
 
 impl Piecemeal {
-    /// Takes this long from its beginning to its end.
+    /// Sends the body in this time; half of it if it breaks.
     pub(super) fn slow(body: Bytes, over: Duration, breaks: bool) -> Self {
         let announced = body.len() as u64;
         let sent = if breaks { first_half(&body) } else { body };
@@ -47,7 +47,7 @@ impl Piecemeal {
         }
     }
 
-    /// The first half, and then nothing more, whatever length was announced.
+    /// Sends the first half and then breaks, with the length of the whole body.
     pub(super) fn truncated(body: &Bytes) -> Self {
         Self {
             pieces: VecDeque::from([first_half(body)]),

@@ -1,4 +1,4 @@
-//! A clock that can be set.
+//! A clock that tests can set.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,15 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::times::{instant_or_none, length_or_none};
 use crate::config::Clock;
 
-/// The years that an HTTP date can be written for, and that no token outlives.
+/// The range of the clock: years that an HTTP date can have.
 const FIRST: Timestamp = Timestamp::UNIX_EPOCH;
 const LAST: Timestamp = Timestamp::constant(32_503_680_000, 0);
 
-/// Runs with the real clock, ahead of or behind it, or stands.
+/// A clock with an offset to the real one, or a frozen clock.
 pub(crate) struct SettableClock {
     real: Clock,
-    /// The time to which the start and a reset set it, and from which it runs; the real time if
-    /// there is none.
+    /// The time at the start and after a reset; `None` for the real time.
     start: Option<Timestamp>,
     reading: Mutex<Reading>,
 }
@@ -28,21 +27,21 @@ enum Reading {
     Frozen { at: Timestamp },
 }
 
-/// What to do with the clock, in the order of the fields.
+/// Changes to the clock, applied in the order of the fields.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ClockChange {
-    /// Sets it.
+    /// Sets the clock.
     #[serde(default, deserialize_with = "instant_or_none")]
     now: Option<Timestamp>,
-    /// Moves it.
+    /// Advances the clock.
     #[serde(default, deserialize_with = "length_or_none")]
     advance: Option<SignedDuration>,
-    /// Stops it, or lets it run from where it stands.
+    /// Freezes the clock, or lets it run on.
     frozen: Option<bool>,
 }
 
-/// What the clock says.
+/// The state of the clock.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct ClockReading {
     now: Timestamp,
@@ -58,13 +57,13 @@ impl fmt::Display for ClockReading {
     }
 }
 
-/// A time that the clock cannot have.
+/// A time outside the clock's range.
 #[derive(Debug, thiserror::Error)]
 #[error("the clock goes from {FIRST} to {LAST}")]
 pub(super) struct OutOfRange;
 
 impl SettableClock {
-    /// A clock that runs from `start`, or with the real one.
+    /// A clock that starts at `start`, or with the real time.
     pub(super) fn new(real: Clock, start: Option<Timestamp>) -> Result<Self, OutOfRange> {
         if start.is_some_and(|start| !(FIRST..LAST).contains(&start)) {
             return Err(OutOfRange);
@@ -83,7 +82,7 @@ impl SettableClock {
         reading.at((self.real)())
     }
 
-    /// The time outside of the emulator.
+    /// The real time.
     pub(super) fn real(&self) -> Timestamp {
         (self.real)()
     }
@@ -118,7 +117,7 @@ impl SettableClock {
         }
     }
 
-    /// Sets it as it was at the start.
+    /// Sets the clock as it was at the start.
     pub(super) fn reset(&self) {
         let real = self.real();
         let ahead = self.start.map(|start| start.duration_since(real));
@@ -126,7 +125,7 @@ impl SettableClock {
     }
 
     fn reading(&self) -> MutexGuard<'_, Reading> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the reading consistent.
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

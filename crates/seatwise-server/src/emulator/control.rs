@@ -1,8 +1,8 @@
-//! The control of the emulator: what a test sets up before it runs and looks at afterwards.
+//! The control endpoints of the emulator. Tests use them to set faults and to check requests.
 //!
-//! No token is asked for, because the emulator answers on this computer only. So that a web page
-//! cannot use that, requests that come from another origin than the server's own are refused, as
-//! are those to names that only resolve to this computer.
+//! They need no token, because the emulator listens on this computer only. To keep web pages out,
+//! requests from other origins are rejected, and also requests to host names that resolve to this
+//! computer.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ use crate::error::{ApiError, JSON};
 use crate::html::{NO_STORE, NOSNIFF};
 use crate::limits::means_this_computer;
 
-/// The paths: `/emulator`, and all below it.
+/// The routes: `/emulator` and the paths below it.
 pub(crate) fn routes() -> Router<Arc<AppState>> {
     Router::new()
         .route("/emulator", get(overview::page))
@@ -47,7 +47,7 @@ pub(crate) fn routes() -> Router<Arc<AppState>> {
         .route_layer(from_fn(only_from_here))
 }
 
-/// Middleware: refuses what a page of somebody else's makes a browser send.
+/// Middleware: rejects requests that another site's page makes in a browser.
 async fn only_from_here(request: Request, next: Next) -> Result<Response, ApiError> {
     let refuse = |description| Err(ApiError::new(ErrorCode::OperationDenied, description));
     let hosts = texts(request.headers(), HOST);
@@ -64,7 +64,7 @@ async fn only_from_here(request: Request, next: Next) -> Result<Response, ApiErr
     Ok(next.run(request).await)
 }
 
-/// The values of a header; what is no text is empty, and no name of anything.
+/// The values of a header; empty for a value that is not text.
 fn texts(headers: &HeaderMap, name: http::HeaderName) -> Vec<&str> {
     let values = headers.get_all(name).into_iter();
     values
@@ -80,10 +80,10 @@ async fn unknown_method() -> ApiError {
     .with_status(StatusCode::METHOD_NOT_ALLOWED)
 }
 
-/// What a reset undid.
+/// The result of a reset.
 #[derive(Serialize)]
 struct Undone {
-    /// The partners that were loaded and are gone.
+    /// The removed partners.
     forgotten: Vec<PartnerId>,
 }
 
@@ -140,7 +140,7 @@ async fn make_token(
     Ok((headers, Json(made)).into_response())
 }
 
-/// The partner of a token whose recipe names none.
+/// The only partner of the data folder, for a token without a partner.
 fn only_partner(app: &AppState) -> Result<PartnerId, ApiError> {
     let partners = app.store.partners().map_err(|err| failed(err.into()))?;
     match partners[..] {
@@ -158,13 +158,13 @@ async fn load_portfolio(
     Json(recipe): Json<PortfolioRecipe>,
 ) -> Result<Json<Loaded>, ApiError> {
     let emulation = emulation(&app)?;
-    // History is made in real time: it does not matter what the clock is set to.
+    // Portfolios use the real time, whatever the emulator's clock shows.
     let now = emulation.clock.real();
     if let Some(fault) = recipe.fault(now) {
         return Err(invalid(fault));
     }
     let portfolios = Arc::clone(&emulation.portfolios);
-    // In a task of its own: a client that goes away must not leave half of it.
+    // In a separate task, because a client that disconnects must not leave half a portfolio.
     let loading = tokio::spawn(async move { portfolios.load(recipe, now).await });
     let loaded = loading
         .await
@@ -180,12 +180,12 @@ async fn load_portfolio(
     Ok(Json(loaded))
 }
 
-/// The plan that is in force, or that is to be.
+/// A fault plan, current or requested.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PlanAndSeed {
     plan: String,
-    /// The one that is in force if it is missing.
+    /// If it is missing, the current seed stays.
     seed: Option<u64>,
 }
 
@@ -214,7 +214,7 @@ async fn set_faults(
     Ok(Json(now_in_force))
 }
 
-/// Requests that came, and where to go on from.
+/// Recorded requests, and the number of the last one.
 #[derive(Serialize)]
 struct Requests {
     requests: Vec<Seen>,
@@ -244,7 +244,7 @@ async fn clear_requests(State(app): State<Arc<AppState>>) -> Result<StatusCode, 
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The routes are there only while something is emulated.
+/// The emulation. The routes exist only with the emulator, so it is always there.
 pub(super) fn emulation(app: &AppState) -> Result<&Emulation, ApiError> {
     let nothing = || failed(anyhow!("nothing is emulated"));
     app.emulation.as_deref().ok_or_else(nothing)
@@ -258,10 +258,10 @@ fn failed(cause: anyhow::Error) -> ApiError {
     ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause)
 }
 
-/// A body in JSON. What comes may have any content type, as scripts like it.
+/// A JSON body, with any content type.
 struct Json<T>(T);
 
-/// The same, and an empty object where there is no body.
+/// A JSON body. An empty body counts as an empty object.
 struct JsonOrNothing<T>(T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for Json<T> {

@@ -1,53 +1,53 @@
-//! What can go wrong with one answer, and how it is written down.
+//! Faults of one response, and their text form.
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-/// One thing that goes wrong.
+/// A fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Fault {
-    /// The gateway's 429.
+    /// 429 from the gateway.
     Throttled { retry_after: u32 },
-    /// A 401.
+    /// 401.
     Unauthorized(Unauthorized),
-    /// A 5xx.
+    /// 5xx.
     ServerError {
         status: u16,
         html: bool,
         retry_after: Option<u32>,
     },
-    /// The connection is reset before the answer.
+    /// The connection is reset before the response.
     Reset,
-    /// The answer begins late.
+    /// The response starts late.
     Latency(Span),
-    /// The body takes this long to arrive.
+    /// The body takes this long.
     SlowBody(Span),
     /// The connection ends in the middle of the body.
     Truncated,
-    /// The body is whole for HTTP, and ends in the middle for JSON.
+    /// The body is complete for HTTP, but its JSON ends in the middle.
     Malformed,
-    /// The headers `MS-…` are missing.
+    /// The `MS-…` headers are missing.
     NoHeaders,
     /// The byte-order mark is missing.
     NoBom,
 }
 
-/// Why a token is said not to be accepted.
+/// Why a 401 rejects the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unauthorized {
-    /// It is past its end.
+    /// It has expired.
     Expired,
-    /// It is for another service.
+    /// It is for another audience.
     Audience,
-    /// Its user did not show a second factor.
+    /// It shows no second factor.
     Mfa,
-    /// The gateway refuses it, in its own shape.
+    /// The gateway rejects it, with an error in its own form.
     Gateway,
 }
 
-/// A length of time: a fixed one, or any between two.
+/// A duration, or a range of durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) shortest: Duration,
@@ -55,7 +55,7 @@ pub(crate) struct Span {
 }
 
 impl Fault {
-    /// The word that it is asked for with.
+    /// The fault's name in plans.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Throttled { .. } => "429",
@@ -75,7 +75,7 @@ impl Fault {
         }
     }
 
-    /// Whether it takes the place of the answer. A request has one such fault at most.
+    /// Whether it replaces the response. At most one such fault applies to a request.
     pub(crate) fn is_instead(self) -> bool {
         matches!(
             self,
@@ -83,7 +83,7 @@ impl Fault {
         )
     }
 
-    /// Whether it needs the answer's body as it is without compression.
+    /// Whether it changes the body, which must then be uncompressed.
     pub(crate) fn is_of_the_body(self) -> bool {
         matches!(
             self,
@@ -91,7 +91,7 @@ impl Fault {
         )
     }
 
-    /// How long it takes, if that is what it is about.
+    /// The duration of the fault, if it has one.
     pub(crate) fn span(self) -> Option<Span> {
         match self {
             Self::Latency(span) | Self::SlowBody(span) => Some(span),
@@ -99,8 +99,8 @@ impl Fault {
         }
     }
 
-    /// The same one with a length of time that is fixed: `part`, from 0 to 1, of the way from the
-    /// shortest to the longest.
+    /// The fault with a fixed duration: `part` is the position between the shortest (0) and the
+    /// longest (1).
     pub(crate) fn with_length(self, part: f64) -> Self {
         match self {
             Self::Latency(span) => Self::Latency(span.fixed(part)),
@@ -109,7 +109,7 @@ impl Fault {
         }
     }
 
-    /// What stands after the name and its value.
+    /// Writes what follows the name and its value.
     pub(crate) fn write_details(self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Throttled { retry_after } => write!(f, ";retry-after={retry_after}"),
@@ -130,7 +130,7 @@ impl Fault {
     }
 }
 
-/// As it is asked for in the header of a request.
+/// The text form, as in the request header.
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;
@@ -155,7 +155,7 @@ impl Unauthorized {
 }
 
 impl Span {
-    /// To the millisecond, so that it can be written down and asked for again.
+    /// A fixed duration in whole milliseconds, so that its text form is exact.
     fn fixed(self, part: f64) -> Self {
         let length = self.shortest + (self.longest - self.shortest).mul_f64(part);
         let length = Duration::from_millis(u64::try_from(length.as_millis()).unwrap_or(u64::MAX));

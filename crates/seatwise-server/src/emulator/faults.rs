@@ -1,4 +1,4 @@
-//! The plan that is in force, and how often each request came.
+//! The current fault plan, and counts of requests.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,13 +10,13 @@ use super::fault::Fault;
 use super::grammar::{self, FaultSyntaxError};
 use super::plan::{Dice, FaultPlan};
 
-/// The header with which a request asks for faults of its own.
+/// The request header that asks for faults.
 pub(crate) const HEADER: &str = "Seatwise-Fault";
 
-/// How many different requests are counted; then all counts begin again.
+/// The most different requests to count. Beyond it, all counts start again.
 const MOST_REQUESTS: usize = 65_536;
 
-/// Decides what happens to each request.
+/// Decides the faults of each request.
 pub(crate) struct Faults {
     current: Mutex<Current>,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Faults {
 struct Current {
     plan: FaultPlan,
     seed: u64,
-    /// How often each request came, by a hash of its method and target.
+    /// The number of earlier requests, by a hash of method and target.
     seen: HashMap<u64, u64>,
 }
 
@@ -36,8 +36,7 @@ impl Faults {
         }
     }
 
-    /// Another plan. The requests are counted from the beginning, so that the same plan set again
-    /// makes the same faults again.
+    /// Sets the plan, and restarts the counts, so that the same plan causes the same faults again.
     pub(super) fn set(&self, plan: FaultPlan, seed: u64) {
         let seen = HashMap::new();
         *self.current() = Current { plan, seed, seen };
@@ -48,8 +47,8 @@ impl Faults {
         (current.plan.clone(), current.seed)
     }
 
-    /// What happens to this request: what its header asks for, else what the plan says. A request
-    /// with the header is not counted.
+    /// The faults of a request: those in its header, else those of the plan. A request with the
+    /// header is not counted.
     pub(super) fn of(&self, request: &Request) -> Result<Vec<Fault>, FaultSyntaxError> {
         if let Some(asked) = request.headers().get(HEADER) {
             return grammar::of_one_request(&String::from_utf8_lossy(asked.as_bytes()));
@@ -60,7 +59,7 @@ impl Faults {
     }
 
     fn current(&self) -> MutexGuard<'_, Current> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the plan and counts consistent.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

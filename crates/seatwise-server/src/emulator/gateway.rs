@@ -1,5 +1,5 @@
-//! Answers of what stands in front of Partner Center: of another shape, and without the headers
-//! that Partner Center adds.
+//! Responses of the gateway in front of Partner Center. They have another form, and no Partner
+//! Center headers.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -9,11 +9,11 @@ use seatwise_types::GatewayError;
 
 use crate::exchange::Bare;
 
-/// Without a character set, as documented for the answer to too many requests.
+/// Without a character set, as documented for 429.
 const PLAIN_JSON: HeaderValue = HeaderValue::from_static("application/json");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-/// The answer to too many requests, to the byte as documented.
+/// The 429 response, with the documented bytes.
 pub(super) fn throttled(retry_after: u32) -> Response {
     let body = GatewayError::rate_limited(u64::from(retry_after)).to_bytes();
     let mut response = bare(StatusCode::TOO_MANY_REQUESTS, PLAIN_JSON, body);
@@ -23,8 +23,8 @@ pub(super) fn throttled(retry_after: u32) -> Response {
     response
 }
 
-/// A token that the gateway does not take. A sibling of this API was seen to answer in this shape;
-/// the words are those of the product that the gateway is made with.
+/// A 401 from the gateway. A sibling of this API was observed to answer in this form. The words are
+/// those of the gateway product.
 pub(super) fn unauthorized() -> Response {
     let body = GatewayError {
         status_code: StatusCode::UNAUTHORIZED.as_u16(),
@@ -33,7 +33,7 @@ pub(super) fn unauthorized() -> Response {
     bare(StatusCode::UNAUTHORIZED, PLAIN_JSON, body.to_bytes())
 }
 
-/// What a proxy answers when the service behind it is not well.
+/// An HTML error page of a proxy.
 pub(super) fn page(status: StatusCode) -> Response {
     let body = format!(
         "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n\

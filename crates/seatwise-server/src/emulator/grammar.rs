@@ -1,4 +1,4 @@
-//! How faults are asked for.
+//! The syntax of fault plans.
 //!
 //! ```text
 //! plan   = "none" | fault *( "," fault )
@@ -20,25 +20,25 @@ use jiff::SignedDuration;
 use super::fault::{Fault, Span, Unauthorized};
 use super::plan::{ALWAYS, Entry, FaultPlan};
 
-/// The plan in which nothing goes wrong.
+/// The text of a plan without faults.
 pub(super) const NONE: &str = "none";
 
-/// More than any plan that makes sense.
+/// The longest text of a plan, in bytes.
 const LONGEST_TEXT: usize = 2 * 1024;
 
 /// Longer than clients wait: Microsoft's .NET SDK 3.4 gives up after 3 minutes.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// The answer to too many requests says this if nothing else is asked for: tests need not wait.
+/// The default `Retry-After` of a 429, in seconds. It is short so that tests are fast.
 const DEFAULT_RETRY_AFTER: u32 = 1;
 
-/// A day; more is a slip.
+/// One day, in seconds. More is probably a mistake.
 const LONGEST_RETRY_AFTER: u32 = 24 * 60 * 60;
 
 const KINDS: &str = "429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, \
     malformed, no-headers or no-bom";
 
-/// A plan of faults that cannot be understood: what, where, and what to write instead.
+/// An invalid fault plan: what is wrong, where, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` at character {position} {problem}: {remedy}")]
 pub struct FaultSyntaxError {
@@ -49,13 +49,13 @@ pub struct FaultSyntaxError {
 }
 
 impl FaultSyntaxError {
-    /// Where it is, in characters from 1.
+    /// The position in characters, from 1.
     pub fn position(&self) -> usize {
         self.position
     }
 }
 
-/// The plan that a text describes.
+/// Parses a plan.
 pub(super) fn plan(text: &str) -> Result<FaultPlan, FaultSyntaxError> {
     let whole = Piece {
         whole: text,
@@ -79,7 +79,7 @@ pub(super) fn plan(text: &str) -> Result<FaultPlan, FaultSyntaxError> {
         }
         entries.push(entry);
         let instead = entries.iter().filter(|entry| entry.fault.is_instead());
-        // Shares such as 33.3% and 66.7% may add up to a little more than they mean.
+        // Shares such as 33.3% and 66.7% can add up to slightly over 100%.
         if instead.map(|entry| entry.share).sum::<f64>() > ALWAYS + 1e-9 {
             let problem = "makes the faults that take the place of the answer more than all";
             return Err(piece.error(problem, "let their shares add up to 100% at most"));
@@ -88,7 +88,7 @@ pub(super) fn plan(text: &str) -> Result<FaultPlan, FaultSyntaxError> {
     Ok(FaultPlan { entries })
 }
 
-/// The faults of one request: without shares, since there is one.
+/// Parses the faults of one request, which have no shares.
 pub(super) fn of_one_request(text: &str) -> Result<Vec<Fault>, FaultSyntaxError> {
     let plan = plan(text)?;
     if plan.entries.iter().any(|entry| entry.share < ALWAYS) {
@@ -143,11 +143,11 @@ fn entry(piece: Piece<'_>) -> Result<Entry, FaultSyntaxError> {
     Ok(entry)
 }
 
-/// What follows a fault, until it is taken.
+/// The details of a fault that are not yet taken.
 struct Details<'a>(Vec<Piece<'a>>);
 
 impl<'a> Details<'a> {
-    /// The value of a detail, if it is there.
+    /// Takes the value of a detail, if it is present.
     fn take(&mut self, name: &str) -> Result<Option<Piece<'a>>, FaultSyntaxError> {
         let is_it = |piece: &Piece<'a>| piece.split_once('=').0.text() == name;
         let Some(at) = self.0.iter().position(is_it) else {
@@ -247,7 +247,7 @@ fn time(piece: Piece<'_>) -> Result<Duration, FaultSyntaxError> {
     })
 }
 
-/// A part of the text that knows where it stands.
+/// A part of the text, with its position.
 #[derive(Clone, Copy)]
 struct Piece<'a> {
     whole: &'a str,
@@ -267,7 +267,7 @@ impl<'a> Piece<'a> {
         }
     }
 
-    /// Without the blanks around it.
+    /// The piece without blanks around it.
     fn trim(self) -> Self {
         let begin = self.end - self.text().trim_start().len();
         let end = begin + self.text().trim().len();
@@ -307,7 +307,7 @@ impl<'a> Piece<'a> {
     }
 
     fn error(self, problem: &'static str, remedy: impl Into<String>) -> FaultSyntaxError {
-        /// Enough to find it by; the rest may be anything.
+        /// Enough to find the place.
         const SHOWN: usize = 40;
         let mut found: String = self.text().chars().take(SHOWN).collect();
         if found.len() < self.text().len() {

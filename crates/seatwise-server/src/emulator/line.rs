@@ -1,4 +1,4 @@
-//! A connection that a fault can cut.
+//! A connection that a fault can reset.
 
 use std::io;
 use std::pin::Pin;
@@ -9,12 +9,12 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// Cuts one connection; each of its requests carries this along.
+/// Resets one connection. Each of its requests has a clone.
 #[derive(Clone, Default)]
 pub(crate) struct Scissors(Arc<AtomicBool>);
 
 impl Scissors {
-    /// Nothing is written any more: what is answered next resets the connection instead.
+    /// From now on, a write resets the connection.
     pub(super) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -24,7 +24,7 @@ impl Scissors {
     }
 }
 
-/// The stream of one connection.
+/// The stream of a connection.
 pub(crate) struct Line {
     stream: TcpStream,
     scissors: Scissors,
@@ -35,13 +35,13 @@ impl Line {
         Self { stream, scissors }
     }
 
-    /// The stream, as long as it is whole.
+    /// The stream; an error if the connection is cut.
     fn whole(self: Pin<&mut Self>) -> io::Result<Pin<&mut TcpStream>> {
         let line = self.get_mut();
         if !line.scissors.have_cut() {
             return Ok(Pin::new(&mut line.stream));
         }
-        // Without lingering the system sends RST when the socket is closed, which comes next.
+        // Without lingering, the system sends RST when the socket is closed, which happens next.
         line.stream.set_zero_linger()?;
         Err(io::ErrorKind::ConnectionReset.into())
     }

@@ -1,5 +1,4 @@
-//! What every request goes through while the emulator is on: it is written down, and suffers the
-//! faults that are its share.
+//! Records each request and injects its faults.
 
 use std::time::Duration;
 
@@ -22,9 +21,8 @@ use crate::error::{self, ApiError};
 use crate::exchange::Bare;
 use crate::sign_in::Refusal;
 
-/// Has a request answered, or lets it suffer what was asked for. This is within what adds the headers of
-/// every answer, which some faults leave out, and around what bounds how long an answer takes, which some
-/// faults exceed.
+/// Answers a request with its faults. This runs inside the layer that adds headers, which some
+/// faults leave out, and outside the layer with the timeout, which some faults exceed.
 pub(crate) async fn misbehave(
     app: &AppState,
     emulation: &Emulation,
@@ -58,13 +56,13 @@ pub(crate) async fn misbehave(
     response
 }
 
-/// Probes and the control of the emulator, which are no part of what is emulated.
+/// Whether the path is a probe or a control endpoint. These get no faults.
 fn is_ours(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz" | "/metrics" | "/emulator")
         || path.starts_with("/emulator/")
 }
 
-/// Paths have their plain form by now: lower case, single slashes.
+/// The path is normalized: lower case, single slashes.
 pub(super) fn is_of_partner_center(path: &str) -> bool {
     path.starts_with("/v1/") || path.starts_with("/partner/v1/")
 }
@@ -82,7 +80,7 @@ async fn suffer(
         }
     }
     if faults.iter().any(|fault| fault.is_of_the_body()) {
-        // So that there is a body, and one that can be tampered with.
+        // Makes sure that there is a body, and that it is not compressed.
         request.headers_mut().remove(ACCEPT_ENCODING);
         request.headers_mut().remove(IF_NONE_MATCH);
     }
@@ -116,7 +114,7 @@ fn instead_of_the_answer(fault: Fault, request: &Request) -> Response {
             if let Some(scissors) = request.extensions().get::<Scissors>() {
                 scissors.cut();
             }
-            // This is never sent; the log has to say something.
+            // Never sent, but logged.
             StatusCode::BAD_GATEWAY.into_response()
         }
     }
@@ -141,7 +139,7 @@ fn server_error(status: u16, html: bool, retry_after: Option<u32>) -> Response {
     response
 }
 
-/// Changes the bytes of a body, and how they are sent. An answer without a body stays as it is.
+/// Changes the bytes of a body, and how they are sent. A response without a body stays unchanged.
 async fn tamper(response: Response, faults: &[Fault]) -> Response {
     let (mut head, body) = response.into_parts();
     let body = match to_bytes(body, usize::MAX).await {
@@ -151,7 +149,7 @@ async fn tamper(response: Response, faults: &[Fault]) -> Response {
     let changed = changed(body.clone(), faults);
     if changed != body {
         head.headers.remove(CONTENT_LENGTH);
-        // The tag is that of the bytes as they should be.
+        // The tag belongs to the original bytes.
         head.headers.remove(ETAG);
     }
     Response::from_parts(head, sent(changed, faults))

@@ -1,12 +1,11 @@
-//! The emulator: every good and bad day of Partner Center, on one computer.
+//! The emulator of Partner Center and its failures.
 //!
-//! While it is on, requests can be made to fail in the ways in which they fail at Partner Center
-//! and on the way there, the clock can be set, partners can be made up, customers are limited as
-//! documented, and the requests that came can be asked for. All of that is off in a server that
-//! others use: it answers on loopback only.
+//! It injects failures of Partner Center and of the network, sets the clock, makes up partners,
+//! limits requests as documented, and records requests. It is off in a server for other computers,
+//! because it listens on loopback addresses only.
 //!
-//! What goes wrong is decided in [`faults`] and done in `misbehave`; [`control`] is how tests set
-//! it all up. The answers themselves are those of the server: nothing else is made up here.
+//! [`faults`] decides which faults occur, `misbehave` injects them, and [`control`] has the
+//! endpoints for tests. All other responses are those of the server.
 
 mod body;
 mod clock;
@@ -44,36 +43,37 @@ pub use self::plan::{FaultPlan, FaultSyntaxError};
 pub use self::portfolios::{MakePortfolio, PortfolioRecipe};
 pub(crate) use self::quota::keep_quota;
 
-/// What is emulated beyond the answers.
+/// The settings of the emulator.
 #[derive(Clone)]
 pub struct Emulator {
-    /// The faults at the start; none.
+    /// The faults at the start. Default: none.
     pub faults: FaultPlan,
-    /// Decides which requests they happen to; 1.
+    /// The seed that selects the requests with faults. Default: 1.
     pub seed: u64,
-    /// How often partners may ask; as often as at Partner Center.
+    /// The limits on requests. Default: Partner Center's.
     pub limits: RateLimits,
-    /// The time to which the start and a reset set the clock, from 1970 up to 3000; the real time if
-    /// there is none.
+    /// The time of the clock at the start and after a reset, from 1970 up to 3000; `None` for the
+    /// real time.
     pub now: Option<Timestamp>,
-    /// Makes up the partners that are asked for while the server runs.
+    /// Makes the partners that a test requests.
     pub make_portfolio: MakePortfolio,
 }
 
-/// How often one partner may ask.
+/// Limits on the requests of one partner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RateLimits {
-    /// 500 requests a minute for customers, as documented. Those that are refused count too.
+    /// 500 requests per minute for customers, as documented. Rejected requests count too.
     #[default]
     PartnerCenter,
-    /// So many requests a minute for all of Partner Center's calls together, counted in the same way.
+    /// This many requests per minute for all of Partner Center's calls together. Rejected requests
+    /// count too.
     PerMinute(u32),
-    /// As often as it likes.
+    /// No limit.
     None,
 }
 
 impl Emulator {
-    /// Without faults, and with Partner Center's limits.
+    /// No faults, and Partner Center's limits.
     pub fn new(make_portfolio: MakePortfolio) -> Self {
         Self {
             faults: FaultPlan::default(),
@@ -85,7 +85,7 @@ impl Emulator {
     }
 }
 
-/// The emulator of a server.
+/// The running emulator of a server.
 pub(crate) struct Emulation {
     clock: Arc<SettableClock>,
     faults: Faults,
@@ -118,12 +118,12 @@ impl Emulation {
         })
     }
 
-    /// Another plan of faults.
+    /// Sets the fault plan.
     pub(crate) fn set_faults(&self, plan: FaultPlan, seed: u64) {
         self.faults.set(plan, seed);
     }
 
-    /// The clock that the control sets, for all that ask for the time.
+    /// The emulator's clock.
     pub(crate) fn clock(&self) -> Clock {
         let clock = Arc::clone(&self.clock);
         Arc::new(move || clock.now())

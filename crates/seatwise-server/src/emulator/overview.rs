@@ -1,4 +1,4 @@
-//! The page at `/emulator` for browsers: how the emulator is set, and how to set it.
+//! The page at `/emulator`: the emulator's settings, and how to change them.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::html::escaped;
 use crate::page::Page;
 
-/// The controls: methods, path below `/emulator/`, and what they do.
+/// The control endpoints: methods, path below `/emulator/`, and description.
 const CONTROLS: [(&str, &str, &str); 6] = [
     (
         "POST",
@@ -28,7 +28,7 @@ const CONTROLS: [(&str, &str, &str); 6] = [
     ("POST", "reset", "everything as it was at the start"),
 ];
 
-/// What stops many a program at the first answer.
+/// Many programs fail at the mark in their first response, so the page mentions it.
 const MARK: &str = "<p>Answers begin with a byte-order mark, as those of Partner Center do. If your \
     program does not read the mark, see <code>docs/emulator.md</code>, or start the server with \
     <code>--no-bom</code>.</p>";
@@ -49,7 +49,7 @@ pub(super) async fn page(
         RateLimits::PerMinute(requests) => format!("{requests} requests a minute"),
         RateLimits::None => "none".to_owned(),
     };
-    // A list that cannot be read is no reason not to show the rest.
+    // If the partners cannot be read, show the rest.
     let partners = app.store.partners().unwrap_or_default();
     let partners: Vec<_> = partners.iter().map(ToString::to_string).collect();
 
@@ -66,7 +66,7 @@ pub(super) async fn page(
         escaped(&partners.join(", ")),
         requests.len(),
     );
-    // Writing into a text does not fail.
+    // Writing to a string cannot fail.
     if app.dev_provider.is_some() {
         let line = format!("<code>curl -X POST {here}/emulator/token</code>");
         write!(body, "<h2>A token</h2><p>{line}</p>").ok();

@@ -1,4 +1,4 @@
-//! Which requests a fault happens to: shares, and the dice that decide.
+//! Fault plans, and the choice of requests for each fault.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,11 +9,12 @@ use super::fault::Fault;
 use super::grammar;
 pub use super::grammar::FaultSyntaxError;
 
-/// The faults of a share of requests.
+/// Faults, each with its share of requests.
 ///
-/// Written as in `429=5%;retry-after=7,503=2%,latency=200ms..2s,reset=1%,truncate=1%,no-bom=10%`.
-/// The faults that take the place of the answer exclude each other; the others happen on top of
-/// whatever is answered. `docs/emulator.md` has every fault.
+/// The text form is that of
+/// `429=5%;retry-after=7,503=2%,latency=200ms..2s,reset=1%,truncate=1%,no-bom=10%`. Faults that
+/// replace the response exclude each other. The others are added to any response.
+/// `docs/emulator.md` lists all faults.
 ///
 /// ```
 /// use seatwise_server::FaultPlan;
@@ -33,24 +34,24 @@ pub struct FaultPlan {
     pub(super) entries: Vec<Entry>,
 }
 
-/// One fault and its share.
+/// A fault and its share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) fault: Fault,
-    /// In percent.
+    /// The share in percent.
     pub(super) share: f64,
 }
 
-/// All requests.
+/// The share of all requests.
 pub(super) const ALWAYS: f64 = 100.0;
 
 impl FaultPlan {
-    /// Whether nothing goes wrong.
+    /// Whether the plan has no faults.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// What happens to the request that throws these dice.
+    /// The faults of the request with these random numbers.
     pub(super) fn decide(&self, dice: &Dice<'_>) -> Vec<Fault> {
         let thrown = dice.percent("instead of the answer");
         let mut begin = 0.0;
@@ -80,7 +81,7 @@ impl FromStr for FaultPlan {
     }
 }
 
-/// As it can be given again.
+/// The text form, which can be parsed again.
 impl fmt::Display for FaultPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_empty() {
@@ -110,19 +111,19 @@ impl fmt::Display for Entry {
     }
 }
 
-/// The throws of one request. They depend on nothing but these four, so that the same requests
-/// meet the same faults, whatever comes in between from elsewhere.
+/// Random numbers for one request. They depend only on these four fields, so the same requests get
+/// the same faults, whatever other requests arrive in between.
 pub(super) struct Dice<'a> {
     pub(super) seed: u64,
     pub(super) method: &'a str,
     /// Path and query.
     pub(super) target: &'a str,
-    /// How often this very request came before.
+    /// The number of earlier requests with the same method and target.
     pub(super) before: u64,
 }
 
 impl Dice<'_> {
-    /// From 0 up to, and without, 100.
+    /// A number from 0 to below 100.
     fn percent(&self, about: &str) -> f64 {
         let Self {
             seed,
@@ -132,7 +133,7 @@ impl Dice<'_> {
         } = self;
         let thrown = format!("{method}\n{target}\n{before}\n{about}");
         let thrown = xxh3_64_with_seed(thrown.as_bytes(), *seed);
-        // 53 bits are what a double holds exactly.
+        // A double holds 53 bits exactly.
         (thrown >> 11) as f64 / (1_u64 << 53) as f64 * 100.0
     }
 }

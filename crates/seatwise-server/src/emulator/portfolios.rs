@@ -1,4 +1,4 @@
-//! Made-up partners that are added while the server runs, and taken away again.
+//! Made-up partners that are added to and removed from a running server.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,25 +12,26 @@ use jiff::tz::TimeZone;
 use seatwise_store::Store;
 use seatwise_store::import::{Files, ImportOptions, Input, Progress, Receipt, import};
 use seatwise_types::PartnerId;
+use seatwise_types::own::ImportWay;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use super::times::day;
 
-/// What decides a made-up partner, to the byte.
+/// The parameters of a made-up partner, which determine every byte.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PortfolioRecipe {
-    /// Another one makes another partner.
+    /// Another seed makes another partner.
     pub seed: u64,
-    /// How many customers the partner has; 250.
+    /// The number of customers. Default: 250.
     #[serde(default = "default_customers")]
     pub customers: u32,
-    /// How many days of history there are; 90.
+    /// The number of days of history. Default: 90.
     #[serde(default = "default_days")]
     pub days: u16,
-    /// The day on which the history ends; that of the demo, 2026-10-31.
+    /// The last day of the history. Default: that of the demo, 2026-10-31.
     #[serde(default = "default_last_day", deserialize_with = "day")]
     pub last_day: Date,
 }
@@ -47,16 +48,16 @@ fn default_last_day() -> Date {
     jiff::civil::date(2026, 10, 31)
 }
 
-/// Writes the files of a made-up partner into a folder, and gives its id and the files in the order
-/// in which they are imported.
+/// Writes the files of a made-up partner to a folder. Returns the partner's id, and the files in
+/// the order of import.
 pub type MakePortfolio =
     Arc<dyn Fn(PortfolioRecipe, &Path) -> io::Result<(PartnerId, Vec<PathBuf>)> + Send + Sync>;
 
-/// How much history is made at once; more would take longer than a request may.
+/// The largest portfolio: a larger one would exceed the time of a request.
 const MOST_CUSTOMER_DAYS: u64 = 100_000;
 
 impl PortfolioRecipe {
-    /// What is wrong with it, at this time.
+    /// The problem with the recipe at this time, if there is one.
     pub(super) fn fault(&self, now: Timestamp) -> Option<String> {
         let customer_days = u64::from(self.customers) * u64::from(self.days);
         if customer_days == 0 {
@@ -71,31 +72,31 @@ impl PortfolioRecipe {
         (self.last_day > latest).then(|| format!("`lastDay` is later than {latest}"))
     }
 
-    /// The latest day on which a history can end, which is tomorrow: an import refuses rows that are
-    /// further ahead of the clock.
+    /// The latest allowed last day, which is tomorrow: an import rejects rows further in the
+    /// future.
     pub fn latest_last_day(now: Timestamp) -> Date {
         let today = now.to_zoned(TimeZone::UTC).date();
         today.tomorrow().unwrap_or(today)
     }
 }
 
-/// A partner that was made up and imported.
+/// A made-up partner that was imported.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Loaded {
     pub(super) partner: PartnerId,
     pub(super) receipt: Receipt,
 }
 
-/// Why a partner was not made up.
+/// Why a partner was not added.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LoadError {
-    /// Its history would mix with another one.
+    /// The partner exists with another recipe, and histories must not mix.
     #[error(
         "partner {0} was made up with other numbers already: take another `seed`, or have all that \
          was made up removed with POST /emulator/reset"
     )]
     Loaded(PartnerId),
-    /// The same of one that was there before, which a reset leaves alone.
+    /// The partner existed before the start, and a reset does not remove it.
     #[error("partner {0} has a history already, which a reset leaves alone: take another `seed`")]
     Taken(PartnerId),
     #[error(transparent)]
@@ -106,7 +107,7 @@ pub(super) enum LoadError {
 pub(crate) struct Portfolios {
     store: Store,
     make: MakePortfolio,
-    /// Held while one is added or all are taken away.
+    /// Locked while a partner is added, or all are removed.
     loaded: Mutex<BTreeMap<PartnerId, (PortfolioRecipe, Receipt)>>,
 }
 
@@ -119,7 +120,7 @@ impl Portfolios {
         }
     }
 
-    /// Adds the partner of this recipe, unless it is there already.
+    /// Adds the partner of this recipe, unless it exists already.
     pub(super) async fn load(
         &self,
         recipe: PortfolioRecipe,
@@ -142,10 +143,11 @@ impl Portfolios {
         if partners.contains(&partner) {
             return Err(LoadError::Taken(partner));
         }
-        // Noted before it is there: what an import that fails leaves behind is taken away too.
+        // Recorded before the import, so that a failed import is removed too.
         loaded.insert(partner, (recipe, Receipt::default()));
         let options = ImportOptions {
-            // Some days come again with other figures.
+            way: ImportWay::Request,
+            // The portfolio restates some days.
             files: Files::Versions,
             ..ImportOptions::new(partner)
         };
@@ -166,7 +168,7 @@ impl Portfolios {
         }
     }
 
-    /// Takes away all that was added, and returns which partners these were.
+    /// Removes all added partners, and returns them.
     pub(super) async fn unload(&self, now: Timestamp) -> anyhow::Result<Vec<PartnerId>> {
         let mut loaded = self.loaded.lock().await;
         for partner in loaded.keys() {

@@ -1,4 +1,4 @@
-//! How often a partner may ask: what Partner Center documents for customers, or a limit for all.
+//! Limits on requests: those documented for customers, or one for all calls.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,14 +14,14 @@ use super::{Emulation, RateLimits, gateway};
 use crate::AppState;
 use crate::sign_in::AppOrUser;
 
-/// Requests of one partner within a minute, for customers (documented).
+/// Requests of one partner per minute, for customers (documented).
 pub(super) const PER_MINUTE: u32 = 500;
 
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
-/// Counts the requests of each partner. A request is answered if fewer than the limit came in the
-/// minute before it; those that were refused count too (documented), so that a client that
-/// does not wait is never let in again.
+/// Counts the requests of each partner. A request is answered if fewer than the limit arrived in
+/// the minute before. Rejected requests count too (documented), so a client that does not wait is
+/// never answered again.
 pub(crate) struct Quota {
     per_minute: usize,
     partners: Mutex<HashMap<PartnerId, VecDeque<Timestamp>>>,
@@ -35,12 +35,12 @@ impl Quota {
         }
     }
 
-    /// Counts a request; an error is the number of seconds after which one will be answered again,
-    /// if none comes before.
+    /// Counts a request. The error is the number of seconds until a request is answered again, if
+    /// none arrives before.
     fn take(&self, partner: PartnerId, now: Timestamp) -> Result<(), u32> {
         let mut partners = self.partners();
         if !partners.contains_key(&partner) {
-            // A partner that did not ask for a minute is not kept.
+            // Drop partners that sent no request in the last minute.
             partners.retain(|_, times| times.back().is_some_and(|last| is_recent(*last, now)));
         }
         let times = partners.entry(partner).or_default();
@@ -65,18 +65,18 @@ impl Quota {
     }
 
     fn partners(&self) -> MutexGuard<'_, HashMap<PartnerId, VecDeque<Timestamp>>> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the counts consistent.
         self.partners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whether it was within the last minute. A time to come is none: the clock was set back.
+/// Whether a time is within the last minute. Future times do not count: the clock was set back.
 fn is_recent(time: Timestamp, now: Timestamp) -> bool {
     time <= now && now.duration_since(time) < MINUTE
 }
 
 impl RateLimits {
-    /// Whether the calls of this path are limited: at Partner Center customers, and not their
+    /// Whether calls of this path are limited. Partner Center limits customers, but not their
     /// analytics.
     fn limits(self, path: &str) -> bool {
         match self {
@@ -90,14 +90,14 @@ impl RateLimits {
 }
 
 impl Emulation {
-    /// Whether the calls of this path are limited.
+    /// Whether calls of this path are limited.
     pub(crate) fn has_quota(&self, path: &str) -> bool {
         self.limits.limits(path)
     }
 }
 
-/// Middleware of the routes that are limited. Whose request it is says the token alone,
-/// so this reads it, and the handler gets it from the verifier's memory.
+/// Middleware of limited routes. The partner is in the token, so this verifies it. The handler then
+/// gets it from the cache.
 pub(crate) async fn keep_quota(
     State(app): State<Arc<AppState>>,
     AppOrUser(caller): AppOrUser,

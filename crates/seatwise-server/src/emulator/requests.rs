@@ -1,7 +1,7 @@
-//! The requests that came, for the assertions of somebody's tests.
+//! The log of requests, for assertions in tests.
 //!
-//! Kept is what cannot hold a secret: headers and parameters that are known to be harmless. Of all
-//! others only the name is kept, and of bodies nothing.
+//! It keeps only values that cannot be secrets: those of known headers and parameters. Of others it
+//! keeps the name, and of bodies nothing.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,15 +16,15 @@ use url::form_urlencoded;
 use super::fault::Fault;
 use super::misbehave::is_of_partner_center;
 
-/// How many requests are kept.
+/// The most requests to keep.
 const MOST_REQUESTS: usize = 2_000;
 
-/// How much of a path, of a query and of a header is kept, in characters.
+/// The most characters to keep of a path, a query or a header.
 const LONGEST_TEXT: usize = 1_024;
 
 const REDACTED: &str = "<redacted>";
 
-/// The headers of the contract and of ordinary HTTP clients that hold no secret.
+/// The headers of the API and of common HTTP clients that are not secret.
 const HARMLESS_HEADERS: [&str; 26] = [
     "accept",
     "accept-charset",
@@ -66,19 +66,19 @@ const HARMLESS_PARAMETERS: [&str; 8] = [
     "top",
 ];
 
-/// One request that came.
+/// A recorded request.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Seen {
-    /// Counts from 1, through every reset.
+    /// Counts from 1, also across resets.
     number: u64,
     time: Timestamp,
     method: String,
-    /// With the query.
+    /// Path and query.
     path: String,
     headers: BTreeMap<String, String>,
-    /// None until it is answered, and if it never is.
+    /// `None` before the response, and if there is none.
     status: Option<u16>,
-    /// As it would be asked for in the header of a request.
+    /// The faults, in the form of the request header.
     fault: Option<String>,
 }
 
@@ -102,7 +102,7 @@ impl RequestLog {
         }
     }
 
-    /// Notes a request before it is answered: its client may not wait for the answer.
+    /// Records a request before it is answered, because its client may not wait for the response.
     pub(super) fn arrived(&self, request: &Request, faults: &[Fault], now: Timestamp) -> u64 {
         let mut log = self.log();
         let number = log.next;
@@ -131,7 +131,7 @@ impl RequestLog {
         }
     }
 
-    /// Those after a number, and the number of the last request that came.
+    /// The requests after this number, and the number of the newest.
     pub(super) fn after(&self, number: u64) -> (Vec<Seen>, u64) {
         let log = self.log();
         let newer = log.requests.iter().filter(|seen| seen.number > number);
@@ -143,12 +143,12 @@ impl RequestLog {
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
-        // It is whole between two statements, whatever happened to the thread that held it.
+        // A panic between two statements leaves the log consistent.
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The path, and the query with the values of harmless parameters.
+/// The path and query, with the values of harmless parameters.
 fn path(uri: &Uri) -> String {
     let mut path = shortened(uri.path());
     let Some(query) = uri.query() else {
@@ -162,7 +162,7 @@ fn path(uri: &Uri) -> String {
         };
         shown.push(if shown.is_empty() { '?' } else { '&' });
         match value {
-            // What has no name may be a value.
+            // A parameter without a name can be a secret value.
             None if !is_harmless(uri.path(), name) && !name.is_empty() => shown.push_str(REDACTED),
             None => shown.push_str(name),
             Some(value) if is_harmless(uri.path(), name) => {

@@ -1,17 +1,17 @@
-//! Times in the bodies of the control. What cannot be read is refused in the words of this program, not
-//! in those of a library.
+//! Times in the bodies of control endpoints. Errors are in Seatwise's words, not in those of a
+//! library.
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// A length of time, such as `90m`.
+/// A duration, such as `90m`.
 pub(super) fn length<'de, D: Deserializer<'de>>(body: D) -> Result<SignedDuration, D::Error> {
     read_length(&String::deserialize(body)?)
 }
 
-/// The same; none if it is null.
+/// A duration; `None` for null.
 pub(super) fn length_or_none<'de, D: Deserializer<'de>>(
     body: D,
 ) -> Result<Option<SignedDuration>, D::Error> {
@@ -26,7 +26,7 @@ pub(super) fn day<'de, D: Deserializer<'de>>(body: D) -> Result<Date, D::Error> 
     read.map_err(|_| expected(&text, "a day, such as `2026-10-31`"))
 }
 
-/// An instant, such as `2026-11-22T10:00:00Z`; none if it is null.
+/// An instant, such as `2026-11-22T10:00:00Z`; `None` for null.
 pub(super) fn instant_or_none<'de, D: Deserializer<'de>>(
     body: D,
 ) -> Result<Option<Timestamp>, D::Error> {

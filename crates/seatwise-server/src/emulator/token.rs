@@ -1,4 +1,4 @@
-//! Tokens by the emulator's clock: for a user or an application, good or with one defect.
+//! Tokens by the emulator's clock, for a user or an application, valid or with a defect.
 
 use std::time::Duration;
 
@@ -12,34 +12,34 @@ use serde_json::{Value, json};
 use super::times::length;
 use crate::{DevIdentity, DevIdentityError, TokenRequest};
 
-/// The user of a token whose recipe names none.
+/// The default user.
 const USER: &str = "developer@localhost";
 
-/// How long ago an expired token ended, and how soon a token begins that is not valid yet: longer
-/// than any clock skew that a server allows.
+/// The time since an expired token ended, or until a token starts that is not valid yet. It is
+/// longer than any clock skew that a server allows.
 const APART: SignedDuration = SignedDuration::from_hours(1);
 
-/// The longest life of a token: ten years.
+/// The longest lifetime of a token: ten years.
 const LONGEST: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
-/// The token that is asked for.
+/// A requested token.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct TokenRecipe {
-    /// The partner whose figures it opens; the only one of the folder if it is missing.
+    /// The partner whose data it gives access to. Default: the only one of the folder.
     pub(super) partner: Option<PartnerId>,
-    /// The user principal name; `developer@localhost` if it is missing.
+    /// The user principal name. Default: `developer@localhost`.
     user: Option<String>,
-    /// Makes the token of an application without a user.
+    /// Makes an app-only token.
     #[serde(default)]
     app_only: bool,
-    /// Lets the holder send facts in.
+    /// Allows imports.
     #[serde(default)]
     write: bool,
-    /// How long it is valid; an hour if it is missing.
+    /// The lifetime. Default: one hour.
     #[serde(default = "an_hour", deserialize_with = "length")]
     expires_in: SignedDuration,
-    /// What is wrong with it; nothing if it is missing.
+    /// The defect. Default: none.
     defect: Option<Defect>,
 }
 
@@ -47,15 +47,15 @@ fn an_hour() -> SignedDuration {
     SignedDuration::from_hours(1)
 }
 
-/// The one thing that is wrong with a token.
+/// What is wrong with a token.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 enum Defect {
     /// It expired an hour ago.
     Expired,
-    /// It is valid in an hour.
+    /// It will be valid in an hour.
     NotYetValid,
-    /// It is for the audience that Partner Center took until 2025.
+    /// It is for the audience that Partner Center accepted until 2025.
     Audience,
     /// Its issuer is not trusted.
     Issuer,
@@ -71,19 +71,19 @@ enum Defect {
     Key,
 }
 
-/// A token that was made.
+/// The token that was made.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Made {
     token: String,
     partner: PartnerId,
-    /// From when and until when it is valid, as its claims say.
+    /// The times of its claims `nbf` and `exp`.
     valid_from: Timestamp,
     expires_at: Timestamp,
 }
 
 impl TokenRecipe {
-    /// Why no token can be made by this recipe, if so.
+    /// The reason why this recipe is invalid, if it is.
     pub(super) fn fault(&self) -> Option<&'static str> {
         let of_a_user = matches!(self.defect, Some(Defect::SecondFactor | Defect::Permission));
         if self.app_only && self.user.is_some() {
@@ -116,7 +116,7 @@ impl TokenRecipe {
             Some(Defect::NotYetValid) => APART,
             _ => SignedDuration::ZERO,
         };
-        // A time that is too far away becomes the nearest one. Tokens have whole seconds.
+        // An unrepresentable time becomes `now`. Tokens have whole seconds.
         let begins = now.saturating_add(begins).unwrap_or(now);
         let begins = Timestamp::from_second(begins.as_second()).unwrap_or(begins);
         let mut claims = request.access().claims(begins);
@@ -150,7 +150,7 @@ impl Defect {
     }
 }
 
-/// Changes the first letter of the signature, and so not its length.
+/// Changes the first letter of the signature, and keeps its length.
 fn with_another_signature(token: &str) -> String {
     let (message, signature) = token.rsplit_once('.').unwrap_or((token, ""));
     let letter = if signature.starts_with('A') { 'B' } else { 'A' };

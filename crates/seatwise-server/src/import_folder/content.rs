@@ -1,27 +1,27 @@
-//! What the first and last bytes of a file tell: whether it can be a table, and whether it has an
-//! end. Whether the table is right, the import finds out.
+//! Checks the first and last bytes of a file: whether it can be a table, and whether it is
+//! complete. The import checks the content.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-/// How much of a file is looked at, at its start and at its end.
+/// The bytes to check at the start and at the end.
 const LOOKED_AT: usize = 8 << 10;
 
-/// What a file looks like from outside.
+/// What a file seems to contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Content {
-    /// A table, which has an end as far as can be seen.
+    /// A table that seems complete.
     Whole,
-    /// A table that ends in the middle, as far as can be seen: what is missing.
+    /// A table that seems incomplete: what is missing.
     Unended(&'static str),
-    /// Nothing: a file that a program has begun to write, or one that marks something.
+    /// No bytes: a file that a program has just begun, or a marker.
     Empty,
-    /// No table: why.
+    /// Not a table: why.
     NoTable(&'static str),
 }
 
 impl Content {
-    /// Looks at a file of so many bytes.
+    /// Checks a file with this many bytes.
     pub(super) fn of(file: &mut File, bytes: u64) -> io::Result<Self> {
         let mut start = Vec::new();
         file.rewind()?;
@@ -44,8 +44,8 @@ impl Content {
                 Self::Unended("the end of a Parquet file")
             };
         }
-        // gzip and zstd, of which only unpacking tells whether they are whole; a workbook or an
-        // archive, and UTF-16, of which the import says what to do.
+        // Compressed files cannot be checked without unpacking. For workbooks, archives and UTF-16,
+        // the import reports what to do.
         let packed: [&[u8]; 5] = [
             b"\x1f\x8b",
             b"\x28\xb5\x2f\xfd",
@@ -73,7 +73,7 @@ impl Content {
                 Self::Unended("the end of its JSON")
             };
         }
-        // Its first line may name another separator, as Excel reads it.
+        // The first line can name a separator, as in Excel.
         let text = text.strip_prefix(b"\"").unwrap_or(text);
         let names_one = text
             .get(..4)

@@ -1,4 +1,4 @@
-//! What one look at the folder finds: files whose turn has come, and files that have to wait.
+//! The result of one look at the folder: files to import, and files that wait.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,27 +10,28 @@ use super::ImportFrom;
 use super::content::Content;
 use super::place::{self, Next, Place, Size, open};
 
-/// What cannot be known to be whole waits so many times the settle time before it is reported.
+/// A file that seems incomplete waits this many times the settle time before it is reported.
 const LONGER: u32 = 10;
 
-/// Files that lie in the folder, as the last look saw them.
+/// The files in the folder, as of the last look.
 pub(super) type Waiting = HashMap<PathBuf, Stands>;
 
-/// How long a file has not changed.
+/// Since when a file has not changed.
 #[derive(Clone, Copy)]
 pub(super) struct Stands {
     size: Size,
     since: Instant,
 }
 
-/// What one look finds.
+/// The result of one look.
 #[derive(Default)]
 pub(super) struct Found {
-    /// Files to import in this order, place by place; before them those that were taken already.
+    /// The files to import in order, by place. A place can also have unfinished files, which come
+    /// first.
     pub(super) ready: Vec<(Arc<Place>, Vec<Next>)>,
-    /// Files that lie there.
+    /// All files in the folder.
     pub(super) waiting: Waiting,
-    /// What the operator should know.
+    /// Messages for the operator.
     pub(super) troubles: Vec<String>,
 }
 
@@ -42,7 +43,7 @@ impl Found {
         }
     }
 
-    /// Looks at the folder at an instant.
+    /// Looks at the folder at this instant.
     pub(super) fn in_folder(settings: &ImportFrom, before: &Waiting, at: Instant) -> Self {
         let mut found = Self::default();
         match place::of_partners(&settings.folder) {
@@ -79,11 +80,11 @@ impl Found {
             Ok(files) => files,
             Err(err) => return self.troubles.push(trouble_with(&place.folder, &err)),
         };
-        // Files count in the order of their names: what waits keeps those after it waiting.
+        // Files are imported in the order of their names, so a waiting file blocks those after it.
         let mut is_stuck = false;
         for path in files {
             let Ok(size) = Size::of(&path) else {
-                // It is gone.
+                // The file was removed meanwhile.
                 continue;
             };
             let stands = before.get(&path).filter(|before| before.size == size);
@@ -112,13 +113,13 @@ impl Found {
     }
 }
 
-/// Whose turn it is at a file, with what the operator should know.
+/// What to do with a file, and a message for the operator.
 enum TurnOf {
-    /// The file's.
+    /// Import it.
     Import,
-    /// The files' after it.
+    /// Skip it, and go on with the next.
     Others(Option<String>),
-    /// Neither.
+    /// Wait, and do not go on.
     None(Option<String>),
 }
 
@@ -135,7 +136,7 @@ fn turn_of(path: &Path, size: Size, stood: Duration, settle: Duration) -> TurnOf
     let name = shown(path);
     match content {
         Ok(Content::Whole) => TurnOf::Import,
-        // Those who want no time to settle rename into place: what is there is whole.
+        // Without a settle time, files are renamed into the folder and therefore complete.
         Ok(Content::Unended(_)) if settle.is_zero() => TurnOf::Import,
         Ok(Content::Unended(_) | Content::Empty) if waits => TurnOf::None(None),
         Ok(Content::Unended(missing)) => TurnOf::None(Some(format!(
@@ -156,7 +157,7 @@ pub(super) fn trouble_with(path: &Path, err: &io::Error) -> String {
     format!("cannot import from `{}`: {err}", shown(path))
 }
 
-/// A path in the log. Those who drop files choose their names: none of them begins a line.
+/// A path for the log. Names come from outside, so control characters are escaped.
 pub(super) fn shown(path: &Path) -> String {
     path.display().to_string().escape_debug().to_string()
 }

@@ -1,8 +1,7 @@
-//! A folder to watch: files that are dropped there are imported once, and moved aside.
+//! The watched folder: its files are imported once, and moved aside.
 //!
-//! What belongs here is the import of a file and what is said of it. Which files have their turn is
-//! in `found`, by `names` and `content`; how files are moved is in `place`
-//! and `taken`.
+//! This file imports files and reports results. `found` selects the files, by `names` and
+//! `content`; `place` and `taken` move them.
 
 mod content;
 mod found;
@@ -22,6 +21,7 @@ use futures_util::stream::{self, StreamExt as _};
 use seatwise_store::import::{ImportError, ImportOptions, Input};
 use seatwise_store::{Store, StoreError};
 use seatwise_types::PartnerId;
+use seatwise_types::own::ImportWay;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
@@ -32,61 +32,61 @@ use crate::config::{Clock, Config, StartError};
 use crate::imports::{import_within, labels};
 use crate::metrics::Metrics;
 
-/// Which folder is watched, and how.
+/// The settings of a watched folder.
 #[derive(Clone, Debug)]
 pub struct ImportFrom {
-    /// The folder. Files in a folder of it that is named after a partner's tenant id are that
-    /// partner's.
+    /// The folder. A folder in it whose name is a partner's tenant id has that partner's files.
     pub folder: PathBuf,
-    /// Whose the files are that lie directly in the folder; without it they are left alone.
+    /// The partner of files directly in the folder; without it they are ignored.
     pub partner: Option<PartnerId>,
-    /// How much time there is between two looks.
+    /// The interval between looks.
     pub every: Duration,
-    /// How long a file must not have changed before it is taken. Where it has no end (a last line
-    /// without a line end, a Parquet file without its footer, JSON that is not closed), it is not
-    /// taken, and reported after ten times as long. With zero each file is taken for whole.
+    /// How long a file must be unchanged before it is imported. A file that seems incomplete (its
+    /// last line has no line end, a Parquet file has no footer, or JSON is not closed) is not
+    /// imported, and is reported after ten times this duration. With zero, each file counts as
+    /// complete.
     pub settle: Duration,
 }
 
-/// The folder that a server watches.
+/// The watched folder of a server.
 pub(crate) struct ImportFolder {
     settings: ImportFrom,
     store: Store,
     clock: Clock,
     metrics: Arc<Metrics>,
-    /// How many bytes a file may have when it is unpacked.
+    /// The most bytes of an unpacked file.
     longest_unpacked: u64,
-    /// How long it may take to read the rows of a file: the files of other partners wait meanwhile.
+    /// The longest time to read the rows of a file, while files of other partners wait.
     longest_reading: Duration,
-    /// What the last look saw. Held while looking, so that two looks do not overlap.
+    /// The result of the last look. Locked during a look, so that looks do not overlap.
     seen: Mutex<Seen>,
 }
 
-/// The files of so many partners are imported at once.
+/// The number of partners whose files are imported at the same time.
 const PARTNERS_AT_ONCE: usize = 2;
 
-/// A place, and the files in it that have their turn.
+/// A place, and its files to import.
 type Dropped = (Arc<Place>, Vec<Next>);
 
-/// What became of the files of one partner.
+/// The result of importing a partner's files.
 #[derive(Default)]
 struct Done {
-    /// Files that were taken.
+    /// The files that were taken.
     taken: Vec<PathBuf>,
-    /// What the operator should know.
+    /// Messages for the operator.
     troubles: Vec<String>,
 }
 
 #[derive(Default)]
 struct Seen {
-    /// Files that were not taken.
+    /// The files that were not taken.
     waiting: Waiting,
-    /// What was logged and has not changed since.
+    /// The messages that were logged at the last look, and are not repeated.
     logged: HashSet<String>,
 }
 
 impl ImportFolder {
-    /// Checks that there is such a folder, and that it is none of the store's own.
+    /// Checks that the folder exists and is not inside the data folder.
     pub(crate) fn new(
         settings: ImportFrom,
         config: &Config,
@@ -115,7 +115,7 @@ impl ImportFolder {
         })
     }
 
-    /// Looks until the future is dropped.
+    /// Looks at the folder until the future is dropped.
     pub(crate) async fn keep_looking(self: Arc<Self>) -> Infallible {
         let duties = self.metrics.duties.clone();
         let every = self.settings.every;
@@ -129,10 +129,9 @@ impl ImportFolder {
         duties.keep_on("importing", every, round).await
     }
 
-    /// Imports the files that have not changed for the settle time at this instant, and those that
-    /// were taken and not finished, one after the other of each partner. Where a file cannot be read or stored, or
-    /// has to wait, those of its partner after it wait too: an older one that came later would
-    /// restate them.
+    /// Imports the files that are unchanged for the settle time at this instant, and unfinished
+    /// ones, one after the other for each partner. If a file waits or cannot be read or stored, the
+    /// partner's files after it wait too: imported later, an older file would restate newer ones.
     pub(crate) async fn look(&self, at: Instant) {
         let mut seen = self.seen.lock().await;
         let settings = self.settings.clone();
@@ -153,7 +152,7 @@ impl ImportFolder {
         }
         let partners = partners.into_values();
         let imports = stream::iter(partners.map(|places| self.import_all(places)));
-        // The files of one partner do not wait for those of another.
+        // Different partners do not wait for each other.
         let done: Vec<Done> = imports.buffer_unordered(PARTNERS_AT_ONCE).collect().await;
         for Done {
             taken,
@@ -173,7 +172,7 @@ impl ImportFolder {
         seen.logged = troubles.into_iter().collect();
     }
 
-    /// Imports the files of one partner, place by place, until one of them has to wait.
+    /// Imports the files of one partner, place by place, until one must wait.
     async fn import_all(&self, places: Vec<Dropped>) -> Done {
         let mut done = Done::default();
         for (place, files) in places {
@@ -185,11 +184,10 @@ impl ImportFolder {
         done
     }
 
-    /// Imports what was taken and not finished in a place, then these files of it, until one of them
-    /// has to wait.
+    /// Imports the unfinished files of a place, then these, until one must wait.
     ///
     /// # Errors
-    /// Why files of the partner have to wait.
+    /// Why the partner's files must wait.
     async fn import_of(
         &self,
         place: &Arc<Place>,
@@ -199,7 +197,7 @@ impl ImportFolder {
         let trouble = |err: io::Error| trouble_with(&place.folder, &err);
         let own = Arc::clone(place);
         let Some(_lock) = blocking(move || own.lock()).await.map_err(trouble)? else {
-            // Another server imports them.
+            // Another server imports this place.
             return Ok(());
         };
         let own = Arc::clone(place);
@@ -213,7 +211,7 @@ impl ImportFolder {
                 Ok(Turn::Gone) => {}
                 Ok(Turn::Changed) => break,
                 Ok(Turn::Taken(taken)) => {
-                    // The next file of this name is another one.
+                    // A later file of this name is another file.
                     done.taken.push(path);
                     self.import(taken, &mut done.troubles).await?;
                 }
@@ -226,11 +224,11 @@ impl ImportFolder {
         Ok(())
     }
 
-    /// Imports a file, unless that was done before, and moves it aside. What keeps it from being
-    /// moved is a trouble, and tried again at the next look.
+    /// Imports a file, unless that was done, and moves it aside. If it cannot be moved, a message
+    /// is added, and the next look tries again.
     ///
     /// # Errors
-    /// What kept it from being imported: then the next look tries again.
+    /// Why it cannot be imported now. The next look tries again.
     async fn import(&self, file: Taken, troubles: &mut Vec<String>) -> Result<(), String> {
         let (partner, name) = (file.place.partner, file.name.clone());
         let shown = shown(Path::new(&name));
@@ -257,10 +255,10 @@ impl ImportFolder {
         Ok(())
     }
 
-    /// Imports an open file; how that ended, with what to say of it to those who dropped it in.
+    /// Imports an open file. Returns the result, and a note for the person who supplied the file.
     ///
     /// # Errors
-    /// If it is not the file that is wrong.
+    /// If the cause is not the file itself.
     async fn import_open(
         &self,
         name: &str,
@@ -273,11 +271,12 @@ impl ImportFolder {
         };
         let (started, now) = (Instant::now(), (self.clock)());
         let options = ImportOptions {
+            way: ImportWay::Folder,
             longest_unpacked: self.longest_unpacked,
             ..ImportOptions::new(partner)
         };
         let imported = import_within(self.longest_reading, &self.store, &options, input, now).await;
-        self.metrics.imported(labels("folder", &imported));
+        self.metrics.imported(labels(options.way, &imported));
         match imported {
             Ok(receipt) => {
                 tracing::info!(
@@ -314,14 +313,14 @@ impl ImportFolder {
     }
 }
 
-/// Waits for the disk off the async threads.
+/// Runs a file operation on a blocking thread.
 async fn blocking<T: Send + 'static>(
     step: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     spawn_blocking(step).await?
 }
 
-/// Why a file was rejected, for those who dropped it in.
+/// The text of `.reason.txt`: why the file was rejected.
 fn reason(err: &ImportError) -> String {
     let mut text = format!("{err}\n");
     if let ImportError::BadRows { bad, .. } = err {

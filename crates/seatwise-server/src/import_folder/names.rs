@@ -1,20 +1,17 @@
-//! Names of files that hold no facts: unfinished, temporary and backup files of the usual
-//! programs, and what this program writes. `docs/import.md` has the same table.
+//! Names of files to ignore: unfinished, temporary and backup files of common programs, and
+//! Seatwise's notes. `docs/import.md` has the same table.
 
 use super::taken::{REASON, RECEIPT};
 
-/// Names that begin so.
-const BEGINNINGS: [&str; 4] = [
-    // Hidden: rsync, lftp, swap files of Vim, locks of LibreOffice, `.DS_Store`.
-    ".", // Spark, Hadoop and Hive: `_SUCCESS`, `_temporary`.
-    "_", // Microsoft Office: `~$usage.csv` while the file is open.
-    "~", // Emacs: `#usage.csv#` while the file is edited.
-    "#",
-];
+/// Prefixes of these names: `.` of hidden files (rsync, lftp, swap files of Vim, locks of
+/// LibreOffice, `.DS_Store`), `_` of Spark, Hadoop and Hive (`_SUCCESS`, `_temporary`), `~` of files
+/// that are open in Microsoft Office (`~$usage.csv`), and `#` of files that are open in Emacs
+/// (`#usage.csv#`).
+const BEGINNINGS: [&str; 4] = [".", "_", "~", "#"];
 
-/// Names that end so.
+/// Suffixes of these names.
 const ENDINGS: [&str; 27] = [
-    // Many programs, curl and rclone among them.
+    // Many programs, such as curl and rclone.
     ".tmp",
     ".temp",
     ".part",
@@ -40,20 +37,20 @@ const ENDINGS: [&str; 27] = [
     // Vim, also of files that are hidden by other means.
     ".swp",
     ".swo",
-    // Copies that editors and people keep.
+    // Copies by editors and people.
     "~",
     ".bak",
     ".old",
     ".orig",
-    // Written here, beside files that were moved aside.
+    // Notes beside files that were moved aside.
     RECEIPT,
     REASON,
 ];
 
-/// Names that systems write by themselves.
+/// Names of files that operating systems write.
 const WHOLE: [&str; 3] = ["desktop.ini", "thumbs.db", "ehthumbs.db"];
 
-/// Whether a file of this name is left alone without a word.
+/// Whether a file of this name is ignored without a message.
 pub(super) fn is_left_alone(name: &str) -> bool {
     let name = name.to_lowercase();
     BEGINNINGS.iter().any(|start| name.starts_with(start))

@@ -1,5 +1,5 @@
-//! A folder of one partner's files: what lies in it, and a file is taken when its turn comes. What
-//! becomes of it then is in `taken`.
+//! A folder with one partner's files, and taking a file from it to import it. `taken` has what
+//! follows.
 
 use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
 use std::io;
@@ -12,22 +12,22 @@ use seatwise_types::PartnerId;
 use super::names::is_left_alone;
 use super::taken::{Taken, remove_own};
 
-/// Where files wait that were taken. Each has a folder of its own in it, so that it keeps its name and
-/// takes the place of no other. Beside such a folder there is a note once it is known how the
-/// import ended.
+/// The folder of taken files. Each has a separate folder in it, so that it keeps its name and
+/// overwrites no other file. After the import, a note lies beside that folder until the file is
+/// moved aside.
 const TAKEN: &str = ".taken";
 
-/// In the folder of what is taken: held by the server that imports files of the place.
+/// In the folder of taken files: locked by the server that imports from this place.
 const LOCK: &str = ".lock";
 
-/// A folder in which the files of one partner are dropped.
+/// A folder for the files of one partner.
 #[derive(Debug)]
 pub(super) struct Place {
     pub(super) folder: PathBuf,
     pub(super) partner: PartnerId,
 }
 
-/// What tells whether a file is still growing.
+/// Shows whether a file is still growing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Size {
     pub(super) bytes: u64,
@@ -47,7 +47,7 @@ impl Size {
     }
 }
 
-/// The folders in a folder that are named after a partner. Links are none.
+/// The folders in this folder whose name is a partner id. Links are ignored.
 pub(super) fn of_partners(folder: &Path) -> io::Result<Vec<Place>> {
     let mut places = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -63,7 +63,7 @@ pub(super) fn of_partners(folder: &Path) -> io::Result<Vec<Place>> {
     Ok(places)
 }
 
-/// The files in a folder that may be taken, in the order of their names. Links are none.
+/// The files in a folder, by name. Links and ignored names are left out.
 pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -84,8 +84,8 @@ impl Place {
         }
     }
 
-    /// Keeps other servers from importing files of this place, so that one file follows the other;
-    /// none if one of them is at it.
+    /// Locks the place, so that one server alone imports its files, one after the other; `None` if
+    /// another server has the lock.
     pub(super) fn lock(&self) -> io::Result<Option<File>> {
         let path = self.own_folder(TAKEN)?.join(LOCK);
         let lock = OpenOptions::new()
@@ -95,19 +95,19 @@ impl Place {
             .open(path)?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => Ok(None),
-            // Some network drives know no locks: there one server may watch a folder.
+            // Some network drives do not support locks. There, only one server must watch a folder.
             Err(TryLockError::Error(err)) if err.kind() != io::ErrorKind::Unsupported => Err(err),
             _ => Ok(Some(lock)),
         }
     }
 
-    /// Whether files were taken here at some time, so that some may not be finished.
+    /// Whether files were ever taken here, so that some can be unfinished.
     pub(super) fn has_taken(&self) -> bool {
         self.folder.join(TAKEN).symlink_metadata().is_ok()
     }
 
-    /// What was taken and not finished, in the order of the names; and what lies there and is no
-    /// file. For those who hold the lock.
+    /// The files that were taken and not finished, by name; and other entries. The caller must hold
+    /// the lock.
     pub(super) fn unfinished(self: &Arc<Self>) -> io::Result<(Vec<Next>, Vec<PathBuf>)> {
         let (mut unfinished, mut others) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(self.own_folder(TAKEN)?)? {
@@ -117,7 +117,7 @@ impl Place {
             }
             let mut files = fs::read_dir(entry.path())?.peekable();
             if files.peek().is_none() {
-                // Its file was moved aside, and then the process ended.
+                // The process ended after it had moved the file aside.
                 remove_own(&entry.path());
             }
             for file in files {
@@ -133,13 +133,13 @@ impl Place {
                 }
             }
         }
-        // The folders have names of no meaning.
+        // The names of the folders are random.
         unfinished.sort_by(|one, other| one.path.file_name().cmp(&other.path.file_name()));
         Ok((unfinished, others))
     }
 
-    /// A folder in this one that files are moved to, made if it is not there: for those who use this
-    /// one, but for what is taken. One that is a link is not followed: it may lead anywhere.
+    /// A folder in this one, created if necessary. Except for taken files, users of this folder can
+    /// use it. A link is not followed: it could lead anywhere.
     pub(super) fn own_folder(&self, name: &str) -> io::Result<PathBuf> {
         let folder = self.folder.join(name);
         match fs::create_dir(&folder) {
@@ -158,8 +158,8 @@ impl Place {
         Ok(folder)
     }
 
-    /// Lets those use something that use this folder, as far as `most` goes, whatever the mask of
-    /// this process: it is about what they dropped in.
+    /// Gives users of this folder the same access to a path, limited by `most`, whatever the umask
+    /// is. The path is about their files.
     pub(super) fn share(&self, path: &Path, most: u32) -> io::Result<()> {
         #[cfg(unix)]
         {
@@ -177,29 +177,29 @@ fn no_folder(name: &str) -> io::Error {
     ))
 }
 
-/// A file that is to be imported when its turn comes.
+/// A file to import.
 pub(super) struct Next {
     pub(super) place: Arc<Place>,
     pub(super) path: PathBuf,
-    /// How it was when it was found whole; none of one that was taken before.
+    /// The size at the look that found it complete; `None` for a file that was taken before.
     pub(super) dropped: Option<Size>,
 }
 
-/// What became of a file whose turn came.
+/// The result of taking a file.
 pub(super) enum Turn {
-    /// It is this server's to import.
+    /// This server imports it.
     Taken(Taken),
-    /// It is not there any more.
+    /// It no longer exists.
     Gone,
-    /// It is not as it was: somebody writes to it.
+    /// It has changed since the look.
     Changed,
 }
 
 impl Next {
-    /// Takes the file away, so that its name is free for the next one.
+    /// Moves the file to the folder of taken files, so that its name is free.
     ///
     /// # Errors
-    /// If it cannot be read or moved: it stays where its owner looks for it.
+    /// If it cannot be read or moved. It then stays in place.
     pub(super) fn take(self) -> io::Result<Turn> {
         let Self {
             place,
@@ -225,17 +225,17 @@ impl Next {
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(Turn::Gone),
             moved => moved?,
         }
-        // The file is in it now: whatever happens, it is not to be removed.
+        // The folder now has the file, so it must not be removed.
         let _ = own.keep();
-        // Opened again: what was moved may be another file that took the name.
+        // Open it again: another file may have taken the name before the move.
         Taken::open(place, taken)
     }
 }
 
-/// Opens a file; none if it is gone.
+/// Opens a file; `None` if it does not exist.
 pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
     let opened = fs::symlink_metadata(path).and_then(|found| {
-        // Opening a pipe would wait for somebody who writes to it.
+        // Opening a pipe would wait for a writer.
         if !found.is_file() {
             return Err(io::Error::other("it is no file"));
         }

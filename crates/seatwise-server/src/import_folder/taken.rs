@@ -1,4 +1,4 @@
-//! A file that was taken: imported once, then moved aside with a note.
+//! A taken file: imported once, then moved aside with a note.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -11,17 +11,16 @@ use super::place::{Place, Turn, open};
 pub(super) const RECEIPT: &str = ".receipt.json";
 pub(super) const REASON: &str = ".reason.txt";
 
-/// How many files of one name are kept beside each other.
+/// The most files with the same name in a folder.
 const MOST_OF_A_NAME: u32 = 10_000;
 
-/// No name of a file is longer on the usual file systems, in bytes.
+/// The longest file name of common file systems, in bytes.
 const LONGEST_NAME: usize = 255;
 
-/// What is longer is a part of the name, in bytes.
+/// The longest extension, in bytes. Anything longer counts as part of the name.
 const LONGEST_EXTENSION: usize = 32;
 
-/// Removes the folder of a file that was moved aside, and its notes. What cannot be removed now is so
-/// at the next look.
+/// Removes the folder and notes of a file that was moved aside. The next look removes what remains.
 pub(super) fn remove_own(own: &Path) {
     if fs::remove_dir(own).is_ok() {
         for ended in [Ended::Done, Ended::Rejected] {
@@ -30,19 +29,19 @@ pub(super) fn remove_own(own: &Path) {
     }
 }
 
-/// `FOLDER.receipt.json`
+/// The path of a note, such as `FOLDER.receipt.json`.
 fn beside(own: &Path, ending: &str) -> PathBuf {
     let mut path = own.as_os_str().to_owned();
     path.push(ending);
     path.into()
 }
 
-/// How an import ended.
+/// The result of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// All of it is known now.
+    /// The data is stored.
     Done,
-    /// The file is wrong.
+    /// The file is invalid.
     Rejected,
 }
 
@@ -62,12 +61,12 @@ impl Ended {
     }
 }
 
-/// A file that is this server's to import, in a folder of its own.
+/// A file that this server imports, in its separate folder.
 pub(super) struct Taken {
     pub(super) place: Arc<Place>,
     pub(super) name: String,
     path: PathBuf,
-    /// The folder of its own.
+    /// The separate folder of this file.
     own: PathBuf,
     file: File,
 }
@@ -88,13 +87,12 @@ impl Taken {
         }))
     }
 
-    /// The file, to be read.
+    /// A handle to read the file.
     pub(super) fn handle(&self) -> io::Result<File> {
         self.file.try_clone()
     }
 
-    /// How the import of this file ended, with its note; none if it was not made yet, or if that was
-    /// not noted.
+    /// The recorded result of this file's import, with its note; `None` if there is none.
     pub(super) fn ended(&self) -> io::Result<Option<(Ended, String)>> {
         for ended in [Ended::Done, Ended::Rejected] {
             if let Some(mut file) = open(&beside(&self.own, ended.note_ending()))? {
@@ -106,7 +104,7 @@ impl Taken {
         Ok(None)
     }
 
-    /// Notes how the import ended, so that it is not made again if the file cannot be moved aside.
+    /// Records the result, so that the import is not repeated if the file cannot be moved aside.
     pub(super) fn note(&self, ended: Ended, note: &str) -> io::Result<()> {
         let taken = self.own.parent().unwrap_or(&self.own);
         let file = self.written(taken, note)?;
@@ -115,8 +113,8 @@ impl Taken {
             .map_err(|err| err.error)
     }
 
-    /// Moves the file to those that ended so, with the note beside it, under a name that is free
-    /// there. The note comes first: it can be made only once, so of two who want a name one gets it.
+    /// Moves the file to the folder for its result, under a free name, with its note. The note is
+    /// written first: it can be created only once, so only one of two servers gets a name.
     pub(super) fn move_aside(self, ended: Ended, note: &str) -> io::Result<()> {
         let folder = self.place.own_folder(ended.folder())?;
         for number in 1..=MOST_OF_A_NAME {
@@ -128,7 +126,7 @@ impl Taken {
             let beside = folder.join(name + ended.note_ending());
             match self.written(&folder, note)?.persist_noclobber(&beside) {
                 Err(err) if err.error.kind() == io::ErrorKind::AlreadyExists => {
-                    // One that ended after it wrote the note left the name to us.
+                    // A server that stopped after writing this note has left the name free.
                     if !fs::read(&beside).is_ok_and(|left| left == note.as_bytes()) {
                         continue;
                     }
@@ -146,7 +144,7 @@ impl Taken {
         )))
     }
 
-    /// A note that has no name yet, which those may read who may read the place.
+    /// A temporary note. Users who can read the place can read it.
     fn written(&self, folder: &Path, note: &str) -> io::Result<tempfile::NamedTempFile> {
         let mut builder = tempfile::Builder::new();
         let mut file = builder
@@ -160,8 +158,8 @@ impl Taken {
     }
 }
 
-/// `usage.csv`, then `usage.2.csv` and so on. A long name loses what is in its middle, so that there
-/// is room for its note.
+/// `usage.csv`, then `usage.2.csv` and so on. A long name loses its middle, so that there is room
+/// for the note's suffix.
 fn numbered(name: &Path, number: u32) -> String {
     let text = |part: Option<&OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
     let extension = name.extension().filter(|it| it.len() <= LONGEST_EXTENSION);
@@ -180,7 +178,7 @@ fn numbered(name: &Path, number: u32) -> String {
     without_middle(&stem, room) + &end
 }
 
-/// A text that has at most so many bytes, with `…` in the place of what is left out.
+/// Shortens a text to at most this many bytes, with `…` in the middle.
 fn without_middle(text: &str, longest: usize) -> String {
     if text.len() <= longest {
         return text.to_owned();

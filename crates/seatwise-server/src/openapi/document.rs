@@ -1,4 +1,4 @@
-//! The description of the API as a whole, from the calls that the router answers.
+//! The OpenAPI document, from the calls that the router answers.
 
 use seatwise_types::own::Axes;
 use seatwise_types::{ErrorBody, ErrorCode, GatewayError, header, wire};
@@ -69,7 +69,7 @@ struct Tag {
     description: &'static str,
 }
 
-/// The calls of a path, by their methods.
+/// The calls of a path, by method.
 type Path = Ordered<Operation>;
 
 #[derive(Serialize)]
@@ -282,7 +282,7 @@ fn headers() -> Ordered<Header> {
     ])
 }
 
-/// Answers that any request can get.
+/// Responses that any request can get.
 fn responses() -> Ordered<Response> {
     let error = |what: &'static str, code: ErrorCode, description: &str| {
         Response::json(what, Schema::named("Error"))

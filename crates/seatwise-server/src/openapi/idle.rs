@@ -1,4 +1,4 @@
-//! Idle seats: the call in words, and what its answer holds.
+//! The idle seats: the call and the members of its response.
 
 use seatwise_types::ErrorCode;
 use seatwise_types::own::{Exclusion, IdleFileKind, IdleShow, IdleSort};
@@ -56,7 +56,7 @@ pub(crate) fn idle() -> Operation {
     .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
 }
 
-/// All that have a name in the document.
+/// All schemas with a name in the document.
 pub(super) fn all() -> Ordered<Schema> {
     Ordered::from_iter([
         ("Idle", answer()),

@@ -1,12 +1,13 @@
-//! The description of the API: as an OpenAPI document for programs, and as a page for people.
+//! The description of the API: an OpenAPI document for programs, and a page for people.
 //!
-//! Both are made from the table of [`endpoints`](crate::endpoints), which the router is made from
-//! too, so nothing is answered that is not described. Neither depends on how a server is set up.
+//! Both are made from the table of [`endpoints`](crate::endpoints), like the router, so every
+//! answered call is described. They do not depend on the configuration.
 //!
-//! What is not described: the development identity and the emulator, which are for one computer.
+//! The development identity and the emulator are not described, because they are for one computer.
 
 mod document;
 pub(crate) mod idle;
+pub(crate) mod imports;
 mod operation;
 pub(crate) mod operations;
 pub(crate) mod own_operations;
@@ -28,7 +29,7 @@ use crate::answer::Answer;
 use document::Document;
 pub(crate) use operation::Operation;
 
-/// It may be kept, but a server of another version has another one.
+/// Clients must revalidate, because another version of the server has another document.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 
 static DOCUMENT: LazyLock<Answer> = LazyLock::new(|| Answer::new(openapi_document().into_bytes()));
@@ -38,7 +39,7 @@ static PAGE: LazyLock<Answer> = LazyLock::new(|| {
     Answer::of_type(html, page::html(&Document::new()).into_bytes())
 });
 
-/// The description of the API in OpenAPI 3.1, as `/openapi.json` has it.
+/// The OpenAPI 3.1 document, as at `/openapi.json`.
 ///
 /// # Example
 ///

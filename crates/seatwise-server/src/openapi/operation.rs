@@ -1,4 +1,4 @@
-//! One call of the API: what can be sent with it, and what is answered.
+//! A call of the API: its parameters and responses.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::schema::{Ordered, Schema};
 
-/// A call, and what may come of it.
+/// A call and its responses.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Operation {
@@ -25,7 +25,7 @@ pub(crate) struct Operation {
     pub(super) responses: Ordered<OrNamed<Response>>,
 }
 
-/// Whose token a call takes: the names of security schemes of the document.
+/// The tokens that a call accepts, as names of security schemes.
 pub(super) const USER: &str = "user";
 pub(super) const APPLICATION: &str = "application";
 
@@ -49,7 +49,7 @@ impl Operation {
         }
     }
 
-    /// One of these tokens is needed.
+    /// Requires one of these tokens.
     pub(super) fn needs(mut self, tokens: &[&'static str]) -> Self {
         let needed = tokens
             .iter()
@@ -58,7 +58,7 @@ impl Operation {
         self
     }
 
-    /// It is sent with POST, and has this body.
+    /// Makes it a POST with this body.
     pub(super) fn posts(mut self, body: RequestBody) -> Self {
         self.method = "post";
         self.request_body = Some(body);
@@ -70,7 +70,7 @@ impl Operation {
         self
     }
 
-    /// Parameters that the document has a name for.
+    /// Adds parameters that are named in the document.
     pub(super) fn takes_named(mut self, names: &[&'static str]) -> Self {
         let named = names.iter().map(|name| OrNamed::named("parameters", name));
         self.parameters.extend(named);
@@ -82,7 +82,7 @@ impl Operation {
         self
     }
 
-    /// Responses that the document has a name for.
+    /// Adds responses that are named in the document.
     pub(super) fn answers_named(mut self, responses: &[(&'static str, &'static str)]) -> Self {
         for (status, name) in responses {
             self.responses
@@ -91,13 +91,13 @@ impl Operation {
         self
     }
 
-    /// Errors of one status, of which the caller learns by their codes.
+    /// Adds the errors of a status, by code.
     pub(super) fn refuses(self, status: &'static str, codes: &[ErrorCode]) -> Self {
         self.answers(status, Response::error(codes))
     }
 }
 
-/// A thing, or the name that the document has for it.
+/// An object, or a reference to a named one.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum OrNamed<T> {
@@ -115,7 +115,7 @@ impl<T> OrNamed<T> {
         }
     }
 
-    /// The thing, among those that have names.
+    /// The object itself, looked up among the named ones.
     pub(super) fn find<'a>(&'a self, named: &'a Ordered<T>) -> Option<&'a T> {
         match self {
             Self::This(this) => Some(this),
@@ -128,7 +128,7 @@ impl<T> OrNamed<T> {
     }
 }
 
-/// What a request says in its path, query or headers.
+/// A parameter in the path, query or headers.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Parameter {
@@ -144,7 +144,7 @@ pub(crate) struct Parameter {
     explode: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) schema: Option<Schema>,
-    /// Instead of a schema, where the value is itself a document.
+    /// Used instead of a schema if the value is a document.
     #[serde(skip_serializing_if = "Ordered::is_empty")]
     pub(super) content: Ordered<Content>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -195,7 +195,7 @@ impl Parameter {
         Self::new("header", name, schema, description)
     }
 
-    /// Without it there is no answer.
+    /// Makes the parameter required.
     pub(super) fn required(mut self) -> Self {
         self.required = true;
         self
@@ -206,14 +206,14 @@ impl Parameter {
         self
     }
 
-    /// A list is one value with commas, and not a value for each item.
+    /// Writes a list as one value with commas, not as a value for each item.
     pub(super) fn with_commas(mut self) -> Self {
         self.style = Some("form");
         self.explode = Some(false);
         self
     }
 
-    /// The value is JSON.
+    /// Makes the value JSON.
     pub(super) fn holding_json(mut self) -> Self {
         let schema = self.schema.take().unwrap_or_default();
         self.content = Ordered::from_iter([(JSON, Content::of(schema))]);
@@ -221,7 +221,7 @@ impl Parameter {
     }
 }
 
-/// What a request has in its body.
+/// The body of a request.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct RequestBody {
     pub(super) description: &'static str,
@@ -230,7 +230,7 @@ pub(crate) struct RequestBody {
 }
 
 impl RequestBody {
-    /// Bytes, of which the description says what they are.
+    /// A body of bytes with this description.
     pub(super) fn bytes(description: &'static str) -> Self {
         Self {
             description,
@@ -246,7 +246,7 @@ impl RequestBody {
 pub(super) const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
 
-/// What is answered with one status.
+/// The response with one status.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Response {
@@ -258,11 +258,11 @@ pub(crate) struct Response {
     pub(super) links: Ordered<Link>,
 }
 
-/// The headers of every answer.
+/// The headers of every response.
 pub(super) const ALWAYS: [&str; 4] = ["MS-RequestId", "MS-CorrelationId", "MS-CV", "MS-ServerId"];
 
 impl Response {
-    /// Without a body.
+    /// A response without a body.
     pub(super) fn new(description: impl Into<Cow<'static, str>>) -> Self {
         Self {
             description: description.into(),
@@ -297,7 +297,7 @@ impl Response {
         Self::new(description).with(TEXT, content)
     }
 
-    /// An error of the API, with the codes that it can have.
+    /// An error of the API, with its possible codes.
     pub(super) fn error(codes: &[ErrorCode]) -> Self {
         let lines = codes
             .iter()
@@ -314,7 +314,7 @@ impl Response {
         response
     }
 
-    /// The body of an example, which is shown as it is.
+    /// Sets the example, which is shown unchanged.
     pub(super) fn such_as(mut self, body: &[u8]) -> Self {
         let body = String::from_utf8_lossy(body);
         let example = RawValue::from_string(body.trim().to_owned());
@@ -324,14 +324,14 @@ impl Response {
         self
     }
 
-    /// Where something that stands in this answer leads to.
+    /// Adds a link: a call whose parameters are in this response.
     pub(super) fn leads_to(mut self, name: &'static str, link: Link) -> Self {
         self.links.push(name, link);
         self
     }
 }
 
-/// A body, or a parameter that is a document.
+/// The content of a body, or of a parameter that is a document.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Content {
     pub(super) schema: Schema,
@@ -356,7 +356,7 @@ pub(crate) struct Header {
     pub(super) schema: Schema,
 }
 
-/// A call that can be made with what stands in an answer.
+/// A call whose parameters are in a response.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Link {

@@ -1,4 +1,4 @@
-//! Every call, in words: what it answers, what it takes, and what it refuses.
+//! All calls: descriptions, parameters, responses and errors.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use crate::customer_page::{LARGEST_PAGE, MAX_SIZE};
 use crate::imports::{DOWNLOADS, FORMATS, IDEMPOTENCY_KEY, KINDS};
 use crate::{customers, metrics};
 
-/// The groups of calls, with what they have in common.
+/// The groups of calls, with their descriptions.
 pub(super) const TAGS: [(&str, &str); 7] = [
     (PARTNER, "Figures of the partner over all its customers."),
     (
@@ -52,10 +52,10 @@ const CUSTOMERS: &str = "Customers";
 const COMMERCIAL: &str = "Commercial";
 pub(super) const SEATWISE: &str = "Seatwise";
 pub(super) const MONTHS: &str = "Months";
-const IMPORT: &str = "Import";
+pub(super) const IMPORT: &str = "Import";
 const OPERATION: &str = "Operation";
 
-/// What any request can be answered with, whatever its path.
+/// Responses to requests with any path.
 const BOUNDS: [(&str, &str); 7] = [
     ("405", "MethodNotAllowed"),
     ("413", "ContentTooLarge"),
@@ -155,7 +155,7 @@ pub(crate) fn customer_deployment() -> Operation {
     )
 }
 
-/// Both documented prefixes have the same call, which needs two names.
+/// The two documented prefixes each need an operation id.
 pub(crate) fn commercial_usage(operation_id: &'static str) -> Operation {
     let answer = Response::json(
         "A page of rows; no order of them is promised. No byte-order mark.",
@@ -171,7 +171,7 @@ pub(crate) fn commercial_usage(operation_id: &'static str) -> Operation {
     .finish(&[ErrorCode::InvalidProperty, ErrorCode::InvalidInput], &[])
 }
 
-/// Both documented prefixes have the same call, which needs two names.
+/// The two documented prefixes each need an operation id.
 pub(crate) fn commercial_deployment(operation_id: &'static str) -> Operation {
     let answer = Response::json(
         "A page of rows; no order of them is promised. No byte-order mark.",
@@ -608,17 +608,17 @@ fn customer_filter() -> Schema {
         .with("Operator", Schema::one_of(["starts_with", "StartsWith"]))
 }
 
-/// A body that can be had compressed, and need not be sent again.
+/// Adds the headers for caching and compression.
 fn cacheable(response: Response) -> Response {
     response.with_headers(&["ETag", "Vary", "Content-Encoding"])
 }
 
-/// What the holder of a good token gets, of a point on the axes of time if it asked for one.
+/// A response to a valid token, for a point on the time axes.
 fn of_a_point(response: Response) -> Response {
     of_holder(response).with_headers(&[header::SEATWISE_AXES])
 }
 
-/// What the holder of a good token gets.
+/// A response to a valid token.
 pub(super) fn of_holder(response: Response) -> Response {
     cacheable(response).with_headers(&["isMfaCompliant"])
 }
@@ -629,7 +629,7 @@ impl Operation {
         self.takes_named(&[Axes::AS_OF, Axes::KNOWN_AT])
     }
 
-    /// Adds what all calls with a token have in common.
+    /// Adds what all calls with a token share.
     pub(super) fn finish(self, invalid: &[ErrorCode], unknown: &[ErrorCode]) -> Self {
         let takes_applications = self.security.len() > 1;
         let mut forbidden = vec![ErrorCode::RoleNotAllowed, ErrorCode::OperationDenied];
@@ -661,7 +661,7 @@ impl Operation {
         operation.answers_named(&BOUNDS)
     }
 
-    /// Adds what all calls without a token have in common.
+    /// Adds what all calls without a token share.
     fn bounded(self) -> Self {
         self.refuses("403", &[ErrorCode::OperationDenied])
             .answers_named(&BOUNDS)

@@ -1,4 +1,4 @@
-//! The calls that Partner Center does not have, in words.
+//! The calls of Seatwise that Partner Center does not have.
 
 use seatwise_types::ErrorCode;
 use seatwise_types::own::{By, DEFAULT_TOP, MAX_TOP, Metric, Step};
@@ -68,8 +68,8 @@ pub(crate) fn explain() -> Operation {
         "Explanation",
         "A figure with all that it is made of: of the partner, or of a workload, a customer, a \
          product, or of several of these. Adding up the rows of all pages gives the same percent to \
-         the bit. Of all customers those that are late are left out; a single one is told late or \
-         not.",
+         the bit. Late customers are left out of the figures of all customers. The figure of one customer is \
+         given even if it is late.",
     )
     .takes(metric())
     .takes(service.such_as("o365"))
@@ -213,8 +213,8 @@ pub(crate) fn monthly() -> Operation {
         MONTHS,
         "Figures of months",
         "How many of the seats of all customers were used or assigned in a month, as the downloads \
-         `OfficeUsage` and `DynamicsUsage` told it; of one month, or of several. They are not the \
-         figures of 28 days, and those of several months are never to be added up.",
+         `OfficeUsage` and `DynamicsUsage` report it; for one month, or for several. They are not the \
+         figures of 28 days. Do not add up several months.",
     )
     .takes(metric())
     .takes(
@@ -253,7 +253,8 @@ fn metric() -> Parameter {
     )
 }
 
-/// The first and the last day of a span have different examples, so that programs can make spans up.
+/// The first and the last day of a span have different formats, so that test programs can generate
+/// valid spans.
 fn day(name: &'static str, what: &'static str) -> Parameter {
     Parameter::query(name, Schema::text().format(day_format(name)), what).required()
 }
@@ -304,7 +305,7 @@ pub(super) fn product() -> Parameter {
 }
 
 impl Operation {
-    /// Adds the parameters that choose a page.
+    /// Adds the parameters of pages.
     pub(super) fn in_pages(self) -> Self {
         self.takes(Parameter::query(
             "top",

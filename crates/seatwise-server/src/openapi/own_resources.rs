@@ -1,5 +1,4 @@
-//! What the bodies of Seatwise's own answers hold, member by member in the order in which they are
-//! sent.
+//! The bodies of Seatwise's endpoints: all members in the order of the response.
 
 use seatwise_types::own::{
     By, Cause, Gap, LeftOutReason, Metric, Outcome, ReasonCode, Step, Uncovered,
@@ -11,7 +10,7 @@ use super::resources::{
 };
 use super::schema::{Ordered, Schema};
 
-/// All that have a name in the document.
+/// All schemas with a name in the document.
 pub(super) fn all() -> Ordered<Schema> {
     Ordered::from_iter([
         ("History", history()),
@@ -516,7 +515,7 @@ fn last_day() -> Schema {
     date("The last day of the month, which stands for it in the tables.")
 }
 
-/// A list that comes in pages.
+/// A list with pages.
 pub(super) fn page(item: &str) -> Schema {
     Schema::object()
         .with(

@@ -1,4 +1,4 @@
-//! The document as a page: plain HTML that loads nothing and runs nothing.
+//! The document as an HTML page that loads nothing and runs no script.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use super::operations::TAGS;
 use super::schema::{Ordered, Schema};
 use crate::html::{escaped, policy};
 
-/// Readable on narrow and wide screens, light and dark, with a focus that can be seen.
+/// For narrow and wide screens, light and dark themes, with visible focus.
 const STYLE: &str = include_str!("page.css");
 
 pub(super) static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
@@ -158,13 +158,13 @@ fn response(status: &str, response: &Response) -> String {
     )
 }
 
-/// What is seen of a response before it is opened: a sentence, or its codes.
+/// The summary of a response: its first sentence, or its first code.
 fn first_line(description: &str) -> &str {
     let line = description.lines().next().unwrap_or_default();
     line.trim_start_matches("- ")
 }
 
-/// The whole, if there is more than is seen before.
+/// The whole description, if it is longer than the summary.
 fn longer(description: &str) -> String {
     match description.lines().count() {
         0 | 1 => String::new(),
@@ -201,7 +201,7 @@ fn schemas(document: &Document) -> String {
     html
 }
 
-/// The members of an object, in the order in which they are sent.
+/// The members of an object, in the order of the response.
 fn members(schema: &Schema) -> String {
     if schema.properties.is_empty() {
         return String::new();
@@ -230,7 +230,7 @@ fn members(schema: &Schema) -> String {
     format!("<dl>{members}</dl>")
 }
 
-/// What a value looks like, in a few words.
+/// A short description of a value's type.
 fn shape(schema: &Schema) -> String {
     if let Some(reference) = &schema.reference {
         let name = reference.rsplit('/').next().unwrap_or_default();
@@ -276,12 +276,12 @@ fn definition(term: &str, about: &str) -> String {
     format!("<div><dt>{term}</dt><dd>{}</dd></div>", prose(about))
 }
 
-/// A path that may be broken before its slashes.
+/// A path with line-break opportunities before slashes.
 fn breakable(path: &str) -> String {
     escaped(path).replace('/', "<wbr>/")
 }
 
-/// Paragraphs and lists, as descriptions in a document may have them.
+/// Converts paragraphs and lists to HTML.
 fn prose(text: &str) -> String {
     let blocks = text.split("\n\n").filter(|block| !block.trim().is_empty());
     let blocks = blocks.map(|block| match block.strip_prefix("- ") {
@@ -296,7 +296,7 @@ fn prose(text: &str) -> String {
     blocks.collect()
 }
 
-/// A text in which `` `code` `` and `**words**` stand out.
+/// Converts `` `code` `` and `**words**` to HTML.
 fn inline(text: &str) -> String {
     let mut html = String::new();
     for (number, part) in escaped(text).split('`').enumerate() {

@@ -1,7 +1,6 @@
-//! What the bodies of answers hold, member by member in the order in which they are sent.
+//! The bodies of responses: all members in order.
 //!
-//! The tests compare this with what the types of `seatwise-types` write, so that neither changes
-//! without the other.
+//! Tests compare these schemas with what the types of `seatwise-types` serialize.
 
 use seatwise_types::{
     Collection, Customer, CustomerCompanyProfile, CustomerLicensesDeploymentInsights,
@@ -10,10 +9,11 @@ use seatwise_types::{
 };
 
 use super::idle;
+use super::imports;
 use super::own_resources;
 use super::schema::{Ordered, Schema};
 
-/// All that have a name in the document.
+/// All schemas with a name in the document.
 pub(super) fn all() -> Ordered<Schema> {
     Ordered::from_iter([
         ("PartnerLicensesUsageInsights", partner_usage()),
@@ -28,6 +28,7 @@ pub(super) fn all() -> Ordered<Schema> {
         ("Link", link()),
         ("Status", status()),
         ("Collection", collection_state()),
+        ("CollectionProgress", collection_progress()),
         ("ImportReceipt", import_receipt()),
         ("Losses", losses()),
         ("Loss", loss()),
@@ -39,12 +40,13 @@ pub(super) fn all() -> Ordered<Schema> {
     ])
     .and(own_resources::all())
     .and(idle::all())
+    .and(imports::all())
 }
 
 fn status() -> Schema {
     let none = Schema::null().means("The server does not collect for the partner.");
     Schema::object()
-        .means("What a server tells the partner of a token about itself.")
+        .means("What a server reports about itself to a partner.")
         .with("partner", Schema::guid())
         .with(
             "collection",
@@ -57,6 +59,11 @@ fn collection_state() -> Schema {
     Schema::object()
         .means("How the collections of a partner are.")
         .with("running", Schema::truth().means("Whether one is at work."))
+        .may_have("progress", Schema::named("CollectionProgress"))
+        .with(
+            "requested",
+            Schema::truth().means("Whether an operator requested one that has not begun yet."),
+        )
         .with(
             "nextAt",
             time().means("When the next one begins; `null` while one is at work."),
@@ -81,10 +88,27 @@ fn collection_state() -> Schema {
         )
 }
 
+fn collection_progress() -> Schema {
+    Schema::object()
+        .means("How far the collection that is at work is; not there while none is.")
+        .with(
+            "customers",
+            Schema::count().means("How many customers the source has listed so far."),
+        )
+        .with("rows", Schema::count().means("How many rows came so far."))
+        .may_have(
+            "percent",
+            Schema::count().means(
+                "How much of the metric that is asked for is done, from 0 to 100; not there as long as \
+                 it is not known how much there is.",
+            ),
+        )
+}
+
 fn import_receipt() -> Schema {
     let count = |meaning: &'static str| Schema::count().means(meaning);
     Schema::object()
-        .means("What an import did, as `seatwise import --output json` tells it.")
+        .means("The result of an import, as in `seatwise import --output json`.")
         .with("files", count("1, if the body was read to its end."))
         .with(
             "rowsRead",
@@ -263,7 +287,7 @@ fn loss() -> Schema {
         )
 }
 
-/// An error; of bad rows it says more.
+/// An error; for bad rows it has more members.
 fn import_error() -> Schema {
     error()
         .may_have("badRows", Schema::count().means("How many rows are bad."))
@@ -435,7 +459,7 @@ fn deployment_row() -> Schema {
 
 fn customer() -> Schema {
     Schema::object()
-        .means("A customer of the partner, as far as its deliveries tell.")
+        .means("A customer of the partner, with what its deliveries contain.")
         .with(
             "id",
             Schema::guid().means("The customer's tenant, in lower case."),
@@ -507,7 +531,7 @@ fn link() -> Schema {
         )
 }
 
-/// The envelope of A to D.
+/// The collection of endpoints A to D.
 pub(super) fn collection(item: &str) -> Schema {
     Schema::object()
         .with("totalCount", total_count())
@@ -515,7 +539,7 @@ pub(super) fn collection(item: &str) -> Schema {
         .with("attributes", attributes(Collection::<()>::OBJECT_TYPE))
 }
 
-/// The envelope of G.
+/// The collection of endpoint G.
 pub(super) fn paged_collection(item: &str) -> Schema {
     Schema::object()
         .with("totalCount", total_count())
@@ -530,7 +554,7 @@ pub(super) fn paged_collection(item: &str) -> Schema {
         .with("attributes", attributes(Collection::<()>::OBJECT_TYPE))
 }
 
-/// The envelope of E and F.
+/// The page of endpoints E and F.
 pub(super) fn commercial_page(row: &str) -> Schema {
     Schema::object()
         .with("Value", Schema::list(Schema::named(row)))
@@ -693,17 +717,17 @@ pub(super) mod tests {
     use super::*;
     use crate::imports::BadRowsBody;
 
-    /// The members of an object as it is written, in their order.
+    /// The members of an object, in the order in which they are written.
     fn members(json: &[u8]) -> Vec<String> {
         let text = str::from_utf8(json).unwrap();
         let members: HashMap<String, &RawValue> = serde_json::from_str(text).unwrap();
         let mut members: Vec<_> = members.into_iter().collect();
-        // All are borrowed from the one text, so their places are those of the values.
+        // All values borrow from one text, so their addresses show their order.
         members.sort_by_key(|(_, value)| value.get().as_ptr());
         members.into_iter().map(|(name, _)| name).collect()
     }
 
-    /// Asserts that all members are described, in the order in which they are written.
+    /// Asserts that all members are described, in the written order.
     #[track_caller]
     pub(in super::super) fn describes(schema: &Schema, full: &[u8]) {
         let described: Vec<_> = schema.properties.iter().map(|(name, _)| name).collect();
@@ -724,7 +748,15 @@ pub(super) mod tests {
 
     #[test]
     fn status_of_the_server() {
-        let state = crate::CollectionState::default();
+        let progress = crate::CollectionProgress {
+            percent: Some(1),
+            ..crate::CollectionProgress::default()
+        };
+        describes(&collection_progress(), &wire::encode(&progress));
+        let state = crate::CollectionState {
+            progress: Some(progress),
+            ..crate::CollectionState::default()
+        };
         describes(&collection_state(), &wire::encode(&state));
         let full = crate::collection::Status {
             partner: seatwise_types::PartnerId::new(*id().as_uuid()),
@@ -869,7 +901,7 @@ pub(super) mod tests {
             previous: Some(link_to),
         };
         describes(&links(), &wire::encode(&all_links));
-        // What Partner Center knows beyond this is not known here.
+        // Seatwise does not know other fields of Partner Center.
         let one = Customer {
             id: id(),
             commerce_id: None,

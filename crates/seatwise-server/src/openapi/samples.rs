@@ -1,4 +1,4 @@
-//! Bodies as examples, without the byte-order mark: a document of JSON cannot hold it.
+//! Example bodies, without the byte-order mark, which a JSON document cannot contain.
 
 macro_rules! documented {
     ($name:literal) => {
@@ -10,13 +10,13 @@ macro_rules! documented {
     };
 }
 
-/// Microsoft's documented answers of A to D, to the byte.
+/// Microsoft's documented responses of A to D, byte for byte.
 pub(super) const PARTNER_USAGE: &[u8] = documented!("partner-usage");
 pub(super) const PARTNER_DEPLOYMENT: &[u8] = documented!("partner-deployment");
 pub(super) const CUSTOMER_USAGE: &[u8] = documented!("customer-usage");
 pub(super) const CUSTOMER_DEPLOYMENT: &[u8] = documented!("customer-deployment");
 
-/// Microsoft's sample of E is not JSON; this is one that this server answers.
+/// Microsoft's sample of E is not valid JSON. This response is one of this server.
 pub(super) const USAGE_ROWS: &[u8] = concat!(
     r#"{"Value":[{"processedDateTime":"2018-10-14T00:00:00","workloadCode":"EXO","#,
     r#""workloadName":"Exchange","serviceCode":"o365","serviceName":"Microsoft Office 365","#,
@@ -39,7 +39,7 @@ pub(super) const DEPLOYMENT_ROWS: &[u8] = concat!(
 )
 .as_bytes();
 
-/// One of our own.
+/// A response of this server.
 pub(super) const HISTORY: &[u8] = concat!(
     r#"{"metric":"usage","by":"workload","step":"day","from":"2026-10-01","to":"2026-10-02","#,
     r#""knownAt":"2026-10-03T08:00:00Z","series":[{"serviceCode":"o365","channel":"reseller","#,
@@ -50,7 +50,18 @@ pub(super) const HISTORY: &[u8] = concat!(
 )
 .as_bytes();
 
-/// Five of eighteen, as the worked example of the semantics has it.
+/// A file from the watched folder with a bad row.
+pub(super) const IMPORTS: &[u8] = concat!(
+    r#"{"imports":{"totalCount":1,"items":[{"number":1,"at":"2026-10-03T08:00:00Z","way":"folder","#,
+    r#""outcome":"refused","given":1,"files":["usage.csv"],"rowsRead":2,"rowsStored":0,"#,
+    r#""deliveriesNew":0,"deliveriesUnchanged":0,"deliveriesRestated":0,"deliveriesRejected":0,"#,
+    r#""badRows":1,"firstBadRows":[{"file":"usage.csv","line":3,"column":"licensesActive","#,
+    r#""value":"-1","remedy":"a whole number from 0 to 1000000000 is expected"}],"#,
+    r#""reason":"`usage.csv` has a bad row: nothing of it was stored"}]}}"#,
+)
+.as_bytes();
+
+/// Five of eighteen: the worked example in docs/semantics.md.
 pub(super) const EXPLANATION: &[u8] = concat!(
     r#"{"metric":"usage","serviceCode":"o365","channel":"reseller","workload":"EXO","#,
     r#""knownAt":"2026-10-03T08:00:00Z","tableVersion":3,"numerator":5,"denominator":18,"#,
@@ -117,7 +128,7 @@ pub(super) const MONTHS: &[u8] = concat!(
 )
 .as_bytes();
 
-/// Northwind, as the worked example of the semantics has it.
+/// Northwind: the worked example in docs/semantics.md.
 pub(super) const IDLE: &[u8] = concat!(
     r#"{"knownAt":"2026-10-03T08:00:00Z","sort":"idle","show":"idle","totals":{"rows":1,"rowsWithDeployment":1,"rowsWithUsage":1,"sold":100,"#,
     r#""deployed":70,"unassigned":30,"overAssigned":0,"idle":20,"new":10,"excluded":0,"#,

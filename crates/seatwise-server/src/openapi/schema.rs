@@ -1,10 +1,10 @@
-//! The part of JSON Schema that describes what is sent here.
+//! The part of JSON Schema that the document uses.
 
 use std::borrow::Cow;
 
 use serde::ser::{Serialize, Serializer};
 
-/// What a value looks like. Members that are not set are not written.
+/// A schema. Members that are not set are not written.
 #[derive(Clone, Debug, Default, serde::Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Schema {
@@ -64,17 +64,17 @@ impl Schema {
         Self::of("boolean")
     }
 
-    /// Nothing.
+    /// `null`.
     pub(super) fn null() -> Self {
         Self::of("null")
     }
 
-    /// Bytes as they are.
+    /// Binary data.
     pub(super) fn bytes() -> Self {
         Self::text().format("binary")
     }
 
-    /// A count of things, as large as it likes.
+    /// A count without an upper bound.
     pub(super) fn count() -> Self {
         Self {
             format: Some("int64"),
@@ -92,7 +92,7 @@ impl Schema {
         }
     }
 
-    /// By how much a count grew, or shrank if it is negative.
+    /// The difference of two counts, which can be negative.
     pub(super) fn difference() -> Self {
         Self {
             format: Some("int64"),
@@ -144,12 +144,12 @@ impl Schema {
         }
     }
 
-    /// An object, the members of which are said in the order in which they are sent.
+    /// An object. Add members in the order of the response.
     pub(super) fn object() -> Self {
         Self::of("object")
     }
 
-    /// A schema that has a name of its own in the document.
+    /// A reference to a named schema of the document.
     pub(super) fn named(name: &str) -> Self {
         Self {
             reference: Some(format!("#/components/schemas/{name}")),
@@ -157,13 +157,13 @@ impl Schema {
         }
     }
 
-    /// A member that is always sent.
+    /// Adds a member that is always present.
     pub(super) fn with(mut self, name: &'static str, schema: Self) -> Self {
         self.required.push(name);
         self.may_have(name, schema)
     }
 
-    /// A member that is left out where there is nothing to say; it is never `null`.
+    /// Adds a member that is left out if it has no value; it is never `null`.
     pub(super) fn may_have(mut self, name: &'static str, schema: Self) -> Self {
         self.properties.push(name, schema);
         self
@@ -189,7 +189,7 @@ impl Schema {
         self
     }
 
-    /// At least one of the list's items, and none twice.
+    /// Requires at least one item, and no duplicates.
     pub(super) fn distinct(mut self) -> Self {
         self.min_items = Some(1);
         self.unique_items = Some(true);
@@ -207,7 +207,7 @@ impl Schema {
     }
 }
 
-/// `"string"`, or a list where there are several.
+/// Serializes one type as `"string"`, several as a list.
 fn one_or_many<S: Serializer>(types: &Vec<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
     match types.as_slice() {
         [only] => only.serialize(serializer),
@@ -215,7 +215,7 @@ fn one_or_many<S: Serializer>(types: &Vec<&'static str>, serializer: S) -> Resul
     }
 }
 
-/// A map that keeps the order in which it was made, so that members stand as they are sent.
+/// A map that keeps its order, so that members are in the order of the response.
 #[derive(Clone, Debug)]
 pub(crate) struct Ordered<T>(pub(super) Vec<(Cow<'static, str>, T)>);
 
@@ -224,7 +224,7 @@ impl<T> Ordered<T> {
         self.0.push((name.into(), value));
     }
 
-    /// These, and then others.
+    /// Appends other entries.
     pub(super) fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self

@@ -1,4 +1,4 @@
-//! What changed between two answers, and deliveries that were replaced: `/seatwise/v1/changes`.
+//! What changed between two dates, and replaced deliveries: `/seatwise/v1/changes`.
 
 use std::sync::Arc;
 
@@ -48,10 +48,10 @@ pub(crate) async fn get(
             .at(partner, kind, Moment::At(axes), version)
             .await
     };
-    // As of the last day of a month the same counts as on the newest day in it.
+    // The last day of a month stands for the newest day in it.
     let after = read(to.last_day(), to_known_at, None).await?;
-    // All are of one version, whatever is recorded meanwhile. What was known for the first answer
-    // is what is known for the second one by default.
+    // All snapshots are of one version, whatever is recorded meanwhile. By default, the first
+    // answer has the same instant of knowledge as the second.
     let version = after.version();
     let before = read(from.last_day(), from_known_at.or(to_known_at), version).await?;
     let to_day = taken("to", to, &after, &selection)?;
@@ -61,13 +61,13 @@ pub(crate) async fn get(
         None => Arc::clone(&before),
     };
     let _turn = app.questions.turn(partner).await?;
-    // What is made of rows takes about as much memory as they do.
+    // The answer needs about as much memory as the rows.
     let memory = app.reserve(before.bytes() + corrected.bytes() + after.bytes())?;
     let answer = move || {
         let _memory = memory;
         let changes = seatwise_store::changes(&before, &corrected, &after, &question);
         let asked = to_known_at.map(|known_at| known_at.timestamp());
-        // Further pages are those of the same answer.
+        // Further pages must be of the same answer.
         let known_at = match customers {
             Some(_) => asked.or(after.recorded_at()),
             None => asked,
@@ -89,10 +89,10 @@ pub(crate) async fn get(
     question::respond(&app, &headers, answer).await
 }
 
-/// The parameter with what is known for the second answer.
+/// The parameter with the second answer's instant of knowledge.
 const TO_KNOWN_AT: &str = "toKnownAt";
 
-/// Which page of the customers of each figure, if they are asked for.
+/// The page of customers, if changes are by customer.
 fn customers(query: &Parameters<'_>, uri: &Uri) -> Result<Option<Paging>, ApiError> {
     match question::word(query, "by", By::Partner)? {
         By::Partner => Ok(None),
@@ -105,7 +105,7 @@ fn customers(query: &Parameters<'_>, uri: &Uri) -> Result<Option<Paging>, ApiErr
     }
 }
 
-/// The day that was asked for: of a month the newest one of a delivery.
+/// The day of an end. A month stands for its newest day with a delivery.
 fn taken(
     name: &'static str,
     asked: DayOrMonth,

@@ -1,4 +1,4 @@
-//! Whether the figures are complete: `/seatwise/v1/coverage`.
+//! Whether figures are complete: `/seatwise/v1/coverage`.
 
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ pub(crate) async fn get(
     };
     let mut axes = axes;
     let (mut snapshot, mut others) = read(axes).await?;
-    // Both kinds, and further pages, show what was known at one instant.
+    // Both kinds, and further pages, must be as known at one instant.
     let newest = snapshot.recorded_at().max(others.recorded_at());
     if let (None, Some(newest)) = (axes.known_at, newest) {
         let known_at = axes::settle(&app, partner, own::Axes::KNOWN_AT, newest).await?;
@@ -58,7 +58,7 @@ pub(crate) async fn get(
     }
     let known_at = axes::wire(&axes).known_at;
     let _turn = app.questions.turn(partner).await?;
-    // What is made of rows takes about as much memory as they do.
+    // The answer needs about as much memory as the rows.
     let memory = app.reserve(snapshot.bytes() + others.bytes())?;
     let answer = move || {
         let _memory = memory;
@@ -76,13 +76,13 @@ pub(crate) async fn get(
     question::respond(&app, &headers, answer).await
 }
 
-/// The newest collection, if it can be read: coverage itself does not need it.
+/// The last collection, if it can be read. Coverage does not depend on it.
 pub(crate) async fn last_collection(app: &AppState, partner: PartnerId) -> Option<LastCollection> {
     let ask = app.last_collection.clone()?;
-    let told = spawn_blocking(move || ask(partner)).await;
-    let told = told.unwrap_or_else(|err| Err(err.into()));
-    told.unwrap_or_else(|err| {
-        tracing::warn!(?err, %partner, "cannot tell the last collection");
+    let last = spawn_blocking(move || ask(partner)).await;
+    let last = last.unwrap_or_else(|err| Err(err.into()));
+    last.unwrap_or_else(|err| {
+        tracing::warn!(?err, %partner, "cannot read the last collection");
         None
     })
 }

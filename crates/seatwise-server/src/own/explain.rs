@@ -1,4 +1,4 @@
-//! Why a figure is what it is: `/seatwise/v1/explain`.
+//! The rows and deliveries behind a figure: `/seatwise/v1/explain`.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ pub(crate) async fn get(
     let kind = Kind::from(metric);
     let moment = Moment::At(axes);
     let snapshot = app.snapshots.at(partner, kind, moment, None).await?;
-    // Further pages are those of the same answer, whatever is recorded meanwhile.
+    // Further pages must be of the same answer, whatever is recorded meanwhile.
     let known_at = axes::wire(&axes).known_at.or(snapshot.recorded_at());
     let _turn = app.questions.turn(partner).await?;
     let question = ExplainQuestion {

@@ -61,7 +61,7 @@ pub(crate) async fn get(
     question::respond(&app, &headers, answer).await
 }
 
-/// About how many bytes of memory a point takes while the answer is made and written down.
+/// An estimate of the memory per point while the response is made, in bytes.
 const POINT_BYTES: usize = size_of::<HistoryPoint>() + 256;
 
 fn series(line: Line, dates: &[Date]) -> HistorySeries {

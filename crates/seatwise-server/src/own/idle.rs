@@ -1,4 +1,4 @@
-//! Seats that are sold and not used, and what they are worth: `/seatwise/v1/idle`.
+//! Idle seats and their price: `/seatwise/v1/idle`.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ pub(crate) async fn get(
     let (facts, rules, axes) = Box::pin(read(&app, partner, axes, with_prices)).await?;
     let known_at = axes::wire(&axes).known_at;
     let _turn = app.questions.turn(partner).await?;
-    // What is made of rows takes less memory than they do.
+    // The answer needs less memory than the rows.
     let memory = app.reserve(facts.bytes())?;
     let answer = move || {
         let _memory = memory;
@@ -66,8 +66,8 @@ pub(crate) async fn get(
     question::respond(&app, &headers, answer).await
 }
 
-/// The rows, prices and policy of one point on the axes of time, and that point. Further pages show
-/// what was known at the same instant.
+/// Reads rows, prices and policy at a point on the time axes, and returns the settled point, which
+/// further pages use too.
 pub(crate) async fn read(
     app: &AppState,
     partner: PartnerId,
@@ -113,7 +113,7 @@ pub(crate) async fn read(
     Ok((facts, in_force, axes))
 }
 
-/// The error where prices or policy are not known: figures without them would be wrong.
+/// The error if prices or policy cannot be read: figures without them would be wrong.
 fn unknown(app: &AppState, err: IdleRulesError) -> ApiError {
     if let IdleRulesError::Store(err) = err {
         return question::unreadable(app, err);
@@ -121,5 +121,5 @@ fn unknown(app: &AppState, err: IdleRulesError) -> ApiError {
     let hint = err.hint().unwrap_or_default();
     let description = format!("{err}, so idle seats are not worked out: {hint}");
     let cause = anyhow!(err).context("cannot read prices and policy of idle seats");
-    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause).saying(description)
+    ApiError::internal(StatusCode::INTERNAL_SERVER_ERROR, cause).with_description(description)
 }

@@ -1,10 +1,11 @@
-//! Seatwise's own endpoints, `/seatwise/v1/…`: what Partner Center does not have.
+//! Seatwise's endpoints, `/seatwise/v1/…`, which Partner Center does not have.
 
 pub(crate) mod changes;
 pub(crate) mod coverage;
 pub(crate) mod explain;
 pub(crate) mod history;
 pub(crate) mod idle;
+pub(crate) mod imports;
 pub(crate) mod monthly;
 mod page;
 pub(crate) mod question;

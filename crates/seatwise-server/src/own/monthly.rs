@@ -1,4 +1,4 @@
-//! Figures of whole months: `/seatwise/v1/monthly`.
+//! Figures of calendar months: `/seatwise/v1/monthly`.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) async fn get(
     let query = Parameters::parse(query.as_deref().unwrap_or_default())?;
     let metric = question::metric(&query)?;
     let selection = question::selection(&query, metric)?;
-    // Also where there is no month to ask about.
+    // Checked also if there is no month to read.
     MonthlyQuestion::takes(&selection).map_err(|err| unanswered(&app, err))?;
     if query.get(own::Axes::AS_OF).is_some() {
         let err = "a month is asked for with `month`, several with `from` and `to`";
@@ -91,7 +91,7 @@ pub(crate) async fn get(
     question::respond(&app, &headers, answer).await
 }
 
-/// The first and the last month, if several are asked for.
+/// The first and the last month, if the query is about several.
 fn range(query: &Parameters<'_>) -> Result<Option<(Month, Month)>, ApiError> {
     let what = "a month such as `2026-09`";
     match (month(query, "from")?, month(query, "to")?) {

@@ -1,4 +1,4 @@
-//! Answers that come in pages.
+//! Pages of lists.
 
 use std::ops::Range;
 
@@ -12,22 +12,22 @@ use crate::error::ApiError;
 use crate::list::List;
 use crate::parameters::Parameters;
 
-/// Which page is asked for, and how the next one is asked for.
+/// The requested page, and the link to the next one.
 pub(crate) struct Paging {
     top: u32,
     skip: Skip,
     list: List,
-    /// The parameter with the instant as of which all pages are known.
+    /// The parameter with the instant of knowledge of all pages.
     known_at: &'static str,
 }
 
 impl Paging {
-    /// Of a list that is known at `knownAt`.
+    /// Parses the page of a list that is as known at `knownAt`.
     pub(crate) fn parse(query: &Parameters<'_>, uri: &Uri) -> Result<Self, ApiError> {
         Self::parse_known(query, uri, Axes::KNOWN_AT)
     }
 
-    /// Of a list that is known at the instant of this parameter.
+    /// Parses the page of a list that is as known at the instant of this parameter.
     pub(crate) fn parse_known(
         query: &Parameters<'_>,
         uri: &Uri,
@@ -59,13 +59,13 @@ impl Paging {
         self.top as usize
     }
 
-    /// The items of the page, by their places in the list.
+    /// The range of the page in the list.
     pub(crate) fn range(&self) -> Range<usize> {
         self.skip()..self.skip().saturating_add(self.top())
     }
 
-    /// Where the next page of a list of so many items is, as it was known for this one; none
-    /// behind the last one.
+    /// The link to the page after this one, with the same instant of knowledge; `None` after the
+    /// last page of a list with this many items.
     pub(crate) fn next_link(&self, items: usize, known_at: Option<Timestamp>) -> Option<String> {
         let end = self.range().end;
         if end >= items {

@@ -1,4 +1,4 @@
-//! Parameters that several of our own endpoints have.
+//! Parameters that several of Seatwise's endpoints share.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,10 +17,10 @@ use crate::axes;
 use crate::error::ApiError;
 use crate::parameters::{Parameters, invalid};
 
-/// How many letters a text that selects rows may have.
+/// The most characters of a text that selects rows.
 pub(crate) const LONGEST_TEXT: usize = 128;
 
-/// One of a few words; another one if the parameter is missing.
+/// A parameter with one of several words, with a default.
 pub(crate) fn word<T: FromStr<Err: fmt::Display>>(
     query: &Parameters<'_>,
     name: &'static str,
@@ -30,12 +30,12 @@ pub(crate) fn word<T: FromStr<Err: fmt::Display>>(
     Ok(word.map_err(|err| invalid(name, err))?.unwrap_or(otherwise))
 }
 
-/// Which figures: of use if the parameter is missing.
+/// The metric. Default: usage.
 pub(crate) fn metric(query: &Parameters<'_>) -> Result<Metric, ApiError> {
     word(query, "metric", Metric::Usage)
 }
 
-/// Which rows. Deployment has no workloads.
+/// The selected rows. Deployment has no workloads.
 pub(crate) fn selection(query: &Parameters<'_>, metric: Metric) -> Result<Selection, ApiError> {
     let text = |name: &'static str| match query.get(name) {
         Some(text) if text.chars().count() > LONGEST_TEXT => {
@@ -58,12 +58,12 @@ pub(crate) fn selection(query: &Parameters<'_>, metric: Metric) -> Result<Select
     Ok(selection)
 }
 
-/// A parameter that cannot be done without.
+/// The value of a required parameter.
 pub(crate) fn required<T>(value: Option<T>, name: &'static str, what: &str) -> Result<T, ApiError> {
     value.ok_or_else(|| invalid(name, format_args!("{what} is expected")))
 }
 
-/// The ends of a question: two days, or months.
+/// The two ends of a period: days or months.
 pub(crate) fn ends(query: &Parameters<'_>) -> Result<(DayOrMonth, DayOrMonth), ApiError> {
     let end = |name| {
         let text = query.get_instant(name);
@@ -75,31 +75,31 @@ pub(crate) fn ends(query: &Parameters<'_>) -> Result<(DayOrMonth, DayOrMonth), A
     Ok((end("from")?, end("to")?))
 }
 
-/// The days from one to another.
+/// The first and the last day.
 pub(crate) fn span(query: &Parameters<'_>) -> Result<(Date, Date), ApiError> {
     let day = |name| required(axes::day(query, name)?, name, "a date such as `2026-10-31`");
     Ok((day("from")?, day("to")?))
 }
 
-/// The error where the store did not answer.
+/// The error if the store cannot be read.
 pub(crate) fn unreadable(app: &AppState, err: StoreError) -> ApiError {
     app.snapshots.failed(err, "cannot read a partner's history")
 }
 
-/// The error where an answer cannot be given.
+/// The error if a query has no answer.
 pub(crate) fn unanswered(app: &AppState, err: QuestionError) -> ApiError {
     match err {
         QuestionError::Store(err) => unreadable(app, err),
         QuestionError::Span { .. } | QuestionError::Months { .. } => invalid("to", err),
         QuestionError::NotSelected { by, .. } => invalid(by, err),
         QuestionError::NoWorkloads => invalid("by", err),
-        // It says which parameters would help.
+        // The message says which parameters would help.
         QuestionError::TooMuch { .. } => ApiError::new(ErrorCode::InvalidProperty, err.to_string()),
     }
 }
 
-/// The answer that is made of what the store found: where no other request waits for it, and without
-/// a byte-order mark, which our own endpoints do not write.
+/// The response from what the store found, made on a blocking thread. It has no byte-order mark,
+/// like all responses of Seatwise's endpoints.
 pub(crate) async fn respond<T: Serialize>(
     app: &AppState,
     headers: &HeaderMap,

@@ -5,16 +5,16 @@ use http::header::AUTHORIZATION;
 
 use super::Refusal;
 
-/// Longer than Entra's largest tokens, which carry a few hundred group ids.
+/// Longer than Entra's largest tokens, which have a few hundred group ids.
 const MAX_TOKEN: usize = 16 * 1024;
 
-/// What is before the token.
+/// The scheme before the token.
 const SCHEME: &[u8] = b"Bearer ";
 
-/// The token of the only `Authorization` header, as it came: see [`compact_jws`].
+/// The token of the only `Authorization` header, unchecked: see [`compact_jws`].
 ///
-/// The scheme is `Bearer`, in any case (RFC 9110, section 11.1). All known clients of Partner Center
-/// write it so; whether Partner Center takes other spellings is in no source.
+/// The scheme is `Bearer`, in any case (RFC 9110, section 11.1). All known clients of Partner
+/// Center write it like this. No source says whether Partner Center accepts another case.
 pub(super) fn token(headers: &HeaderMap) -> Result<&[u8], Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = values.next().ok_or(Refusal::Missing)?;
@@ -34,8 +34,8 @@ pub(super) fn token(headers: &HeaderMap) -> Result<&[u8], Refusal> {
     Ok(token)
 }
 
-/// A token with the form of one: three parts of the URL-safe alphabet; an unsigned token has an empty
-/// third part.
+/// Checks the form of a token: three parts in the URL-safe alphabet, none of them empty. The third
+/// part of an unsigned token is empty.
 pub(super) fn compact_jws(token: &[u8]) -> Result<&str, Refusal> {
     let in_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     let token = str::from_utf8(token).map_err(|_| Refusal::Malformed)?;

@@ -1,4 +1,4 @@
-//! Tokens that were verified a moment ago, so that a signature is checked once.
+//! Recently verified tokens, so that a signature is checked only once.
 
 use std::collections::HashMap;
 use std::mem;
@@ -8,27 +8,27 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::secret_hash::{SecretHash, secret_hash};
 
-/// Tokens that are remembered at least; twice as many at most.
+/// The fewest tokens to keep; at most twice as many.
 const ROOM: usize = 4096;
 
-/// The name under which a token is kept: the hash of its signature, and a checksum of what is signed.
+/// The key of a token in the cache: the hash of its signature, and a checksum of the signed text.
 ///
-/// A reader of the memory learns no signature, and without one there is no token. The checksum tells
-/// tokens with one signature apart, of which at most one is good: somebody who finds another text for it
-/// holds the good one, and gets what that one gets.
+/// No signature is kept in memory, and without one there is no token. The checksum distinguishes
+/// texts with the same signature, of which at most one is valid: a client that finds another text
+/// for it has the valid token, and gets only what that allows.
 pub(super) type Name = (SecretHash, u128);
 
-/// The name of a token in three parts.
+/// The cache key of a token in three parts.
 pub(super) fn name(token: &[u8]) -> Name {
     let signature = memchr::memrchr(b'.', token).map_or(0, |dot| dot + 1);
     let (signed, signature) = token.split_at(signature);
     (secret_hash(signature), xxh3_128(signed))
 }
 
-/// What is known about tokens, by their names.
+/// Verified tokens by their keys.
 ///
-/// When the younger half is full it becomes the older one, and what was in that is forgotten unless
-/// it was asked for meanwhile. So memory is bounded, and making room costs nothing.
+/// When the younger half is full, it becomes the older half, and the old older half is dropped. A
+/// look-up moves an entry to the younger half. So memory is bounded, and eviction costs nothing.
 pub(super) struct Cache<T>(Mutex<Halves<T>>);
 
 struct Halves<T> {

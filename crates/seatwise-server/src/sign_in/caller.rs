@@ -1,4 +1,4 @@
-//! The extractors that handlers take: which of them it is says which tokens a route takes.
+//! The extractors of handlers. A handler's extractor decides which tokens its route accepts.
 
 use std::sync::Arc;
 
@@ -12,23 +12,23 @@ use crate::AppState;
 use crate::error::ApiError;
 use crate::local::InProcess;
 
-/// A user of a partner whose token was checked ("App+User" in the documentation).
+/// A user of a partner with a verified token ("App+User" in the documentation).
 ///
-/// A handler has no other way to a partner id, so it cannot answer with the rows of another one.
+/// Handlers get a partner id only from here, so they cannot return rows of another partner.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Caller {
-    /// Whose figures this caller may see: the `tid` of the token.
+    /// The partner whose data this caller can read: the `tid` of the token.
     pub(crate) partner: PartnerId,
 }
 
-/// A [`Caller`] that may also be an application without a user ("App-only or App+User").
+/// A [`Caller`] that can also be an application without a user ("App-only or App+User").
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AppOrUser(pub(crate) Caller);
 
-/// A user or an application that may send facts in for its partner.
+/// A user or an application that can import for its partner.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Writer {
-    /// Whose facts these are: the `tid` of the token.
+    /// The partner of the imported data: the `tid` of the token.
     pub(crate) partner: PartnerId,
 }
 
@@ -75,8 +75,8 @@ impl FromRequestParts<Arc<AppState>> for Writer {
     }
 }
 
-/// The holder of a good token: everything that is refused with 401. A request of this process needs
-/// none, and may read.
+/// The holder of a valid token; everything else gets 401. A request of this process needs no token,
+/// and can read.
 async fn signed_in(parts: &Parts, app: &AppState) -> Result<Holder, ApiError> {
     if let Some(InProcess(partner)) = parts.extensions.get() {
         return Ok(Holder {

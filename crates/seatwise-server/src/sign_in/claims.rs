@@ -1,4 +1,5 @@
-//! The claims of a token. Each is read when it is needed, so one that is not needed spoils nothing.
+//! The claims of a token. Each is checked only when it is needed, so other invalid claims do no
+//! harm.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,8 +9,8 @@ use serde_json::Value;
 
 use super::Refusal;
 
-/// The claims that are read. A token with one of them twice is refused: which of the two would be
-/// meant?
+/// The claims to read. A token with two of one of them is rejected, because it is unclear which
+/// counts.
 #[derive(Deserialize)]
 pub(super) struct Claims {
     iss: Option<Value>,
@@ -48,7 +49,7 @@ const NAMES: [&str; 15] = [
 ];
 
 impl Claims {
-    /// Reads the claims of a token of three parts. Believe none of them before the signature is
+    /// Reads the claims of a token of three parts. Do not trust them before the signature is
     /// checked.
     pub(super) fn read(token: &str) -> Result<Self, Refusal> {
         let payload = token.split('.').nth(1).unwrap_or_default();
@@ -72,13 +73,13 @@ impl Claims {
         tenant.ok_or(Refusal::Tenant)
     }
 
-    /// The first second in which the token is no longer good.
+    /// The first second in which the token has expired.
     pub(super) fn expires(&self) -> Result<i64, Refusal> {
         let expires = self.exp.as_ref().ok_or(Refusal::Expired)?;
         seconds(expires).ok_or(Refusal::Claims(Some("exp")))
     }
 
-    /// The first second in which the token is good; nothing if it always was.
+    /// The first second in which the token is valid; `None` without `nbf`.
     pub(super) fn valid_from(&self) -> Result<Option<i64>, Refusal> {
         let Some(valid_from) = &self.nbf else {
             return Ok(None);
@@ -87,7 +88,7 @@ impl Claims {
         seconds.map(Some).ok_or(Refusal::Claims(Some("nbf")))
     }
 
-    /// Entra names one audience; OpenID Connect allows for several.
+    /// The audiences. Entra names one; OpenID Connect allows several.
     pub(super) fn audiences(&self) -> Result<Vec<&str>, Refusal> {
         match &self.aud {
             Some(Value::String(audience)) => Ok(vec![audience]),
@@ -95,7 +96,7 @@ impl Claims {
         }
     }
 
-    /// The permissions of a user.
+    /// The scopes of a user.
     pub(super) fn scopes(&self) -> Result<Vec<&str>, Refusal> {
         match &self.scp {
             None => Ok(Vec::new()),
@@ -108,24 +109,24 @@ impl Claims {
         texts("roles", self.roles.as_ref())
     }
 
-    /// The ids of the groups that a user is in, as far as the token says.
+    /// The ids of a user's groups, if the token has them.
     pub(super) fn groups(&self) -> Result<Vec<&str>, Refusal> {
         texts("groups", self.groups.as_ref())
     }
 
-    /// What the application that asked for the token wanted to see in it.
+    /// The nonce of the request for this token.
     pub(super) fn nonce(&self) -> Option<&str> {
         self.nonce.as_ref().and_then(Value::as_str)
     }
 
-    /// What a user is called; none if the token does not say.
+    /// The display name of a user; `None` if the token has none.
     pub(super) fn display_name(&self) -> Option<&str> {
         let names = [&self.name, &self.preferred_username, &self.upn];
         let mut names = names.into_iter().flatten().filter_map(Value::as_str);
         names.find(|name| !name.trim().is_empty())
     }
 
-    /// How a user signed in; nothing if the token does not say.
+    /// The methods of the user's sign-in; `None` if the token does not list them.
     pub(super) fn methods(&self) -> Result<Option<Vec<&str>>, Refusal> {
         let methods = self.amr.as_ref();
         methods
@@ -133,13 +134,14 @@ impl Claims {
             .transpose()
     }
 
-    /// Whether it says that it is a v2.0 token.
+    /// Whether the token has version 2.0.
     pub(super) fn is_v2(&self) -> bool {
         self.ver.as_ref().and_then(Value::as_str) == Some("2.0")
     }
 
-    /// Entra gives an application's own token neither permissions nor a user's names. What is only
-    /// half a user's token counts as one, because users have more to show.
+    /// Whether the token is a user's. Entra gives app-only tokens neither scopes nor user names. A
+    /// token with only some of these claims counts as a user's, because users must meet more
+    /// conditions.
     pub(super) fn are_of_a_user(&self) -> bool {
         self.scp.is_some()
             || self.amr.is_some()
@@ -149,7 +151,7 @@ impl Claims {
     }
 }
 
-/// A list of texts; an empty one if the claim is missing.
+/// A list of texts; empty if the claim is missing.
 fn texts<'a>(name: &'static str, claim: Option<&'a Value>) -> Result<Vec<&'a str>, Refusal> {
     let refused = Refusal::Claims(Some(name));
     match claim {
@@ -162,13 +164,13 @@ fn texts<'a>(name: &'static str, claim: Option<&'a Value>) -> Result<Vec<&'a str
     }
 }
 
-/// An instant in seconds, which may have a fraction or an exponent (RFC 7519, NumericDate). It is
-/// rounded up: a whole second is before the instant exactly if it is before that.
+/// An instant in seconds, which can have a fraction or an exponent (RFC 7519, NumericDate). It is
+/// rounded up, which keeps comparisons with whole seconds exact.
 fn seconds(claim: &Value) -> Option<i64> {
     if let Some(seconds) = claim.as_i64() {
         return Some(seconds);
     }
-    // A number beyond all instants becomes the nearest one.
+    // The cast saturates.
     Some(claim.as_f64()?.ceil() as i64)
 }
 

@@ -1,8 +1,8 @@
-//! People who sign in with a browser: OpenID Connect's authorization code with PKCE.
+//! Sign-in with a browser: OpenID Connect's authorization code flow with PKCE.
 //!
-//! The browser is sent to the issuer and comes back with a code; the code is exchanged for two tokens. The
-//! id token says who signed in, for this attempt alone. The access token is checked as if it had come with
-//! a request to the API, so people see pages exactly where they could ask the API. Neither is kept.
+//! The browser goes to the issuer and comes back with a code, which is exchanged for two tokens.
+//! The ID token identifies the person, for this attempt only. The access token is verified like one
+//! in a request to the API, so pages show exactly what the API would return. Neither token is kept.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,50 +30,50 @@ use crate::dev_provider::DevProvider;
 use crate::error::ApiError;
 use crate::{AppState, Duties, Unanswered};
 
-/// The longest name of a person that is kept, in letters.
+/// The most characters to keep of a person's name.
 const LONGEST_NAME: usize = 100;
 
-/// An application that is registered at an issuer, through which people sign in who look at pages.
+/// An application at an issuer, for sign-in to the pages.
 #[derive(Clone, Debug)]
 pub struct BrowserSignIn {
-    /// Where they sign in. It may speak for the tenants of [`SignIn`](crate::SignIn) alone.
+    /// The issuer. It is trusted only for the tenants in [`SignIn`](crate::SignIn).
     pub issuer: Issuer,
     /// The client id of the application.
     pub client_id: String,
-    /// Its secret; none if the issuer wants none of it, which Entra does not allow for the web.
+    /// The client secret; `None` for a public client, which Entra does not allow for web redirects.
     pub client_secret: Option<SecretString>,
-    /// What is asked for, so that the access token is one that the API takes; by default the first scope of
-    /// users at the first audience.
+    /// The scope to request, so that the API accepts the access token. Default: the first user
+    /// scope at the first audience.
     pub scope: Option<String>,
-    /// App roles, each of which makes a person an operator.
+    /// App roles that make a person an operator.
     pub operator_roles: Vec<String>,
-    /// Ids of groups, each of which makes a person an operator.
+    /// Group ids that make a person an operator.
     pub operator_groups: Vec<String>,
 }
 
-/// One sign-in that began. The browser keeps it until it comes back, sealed: all but the state is secret.
+/// A sign-in in progress. The browser keeps it, encrypted: everything but the state is secret.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct SignInAttempt {
-    /// The partner whose figures are asked for.
+    /// The partner whose pages are requested.
     pub partner: PartnerId,
-    /// Where the issuer sends the browser back to. It is registered there, to the letter.
+    /// Where the issuer sends the browser back. It must be registered exactly like this.
     pub redirect_uri: String,
-    /// Comes back with the code, and shows that it belongs to this attempt.
+    /// Returned with the code; shows that it belongs to this attempt.
     pub state: String,
-    /// Comes back in the id token.
+    /// Returned in the ID token.
     pub nonce: String,
-    /// What PKCE proves: who exchanges the code is who asked for it. 43 characters.
+    /// The PKCE verifier, which proves that the same client requested the code; 43 characters.
     pub verifier: String,
 }
 
-/// A person who signed in and may look at the pages of a partner.
+/// A signed-in person with access to a partner's pages.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Person {
-    /// Whose figures they may see.
+    /// The partner.
     pub partner: PartnerId,
-    /// What they are called, for them to see. Two people may have the same name.
+    /// The display name, which is not unique.
     pub name: String,
-    /// Whether they may change what others see, such as start a collection or make a link for a guest.
+    /// Whether the person can make changes, such as start a collection or make a guest link.
     pub is_operator: bool,
 }
 
@@ -81,7 +81,7 @@ pub struct Person {
 pub(crate) struct CodeFlow {
     settings: Option<BrowserSignIn>,
     scope: String,
-    /// By the tenants that they speak for.
+    /// The issuers by tenant.
     issuers: HashMap<PartnerId, Arc<SignInIssuer>>,
     provider: Option<Arc<DevProvider>>,
 }
@@ -123,7 +123,7 @@ impl CodeFlow {
         settings.map_or(APPLICATION, |settings| &settings.client_id)
     }
 
-    /// Where people of a partner sign in; none if they cannot.
+    /// Where people of this partner sign in; `None` if they cannot.
     fn place(&self, attempt: &SignInAttempt) -> Option<Place<'_>> {
         match (&self.settings, &self.provider) {
             (Some(_), _) => self.issuers.get(&attempt.partner).map(Place::Issuer),
@@ -144,7 +144,7 @@ impl CodeFlow {
 
     fn is_operator(&self, tokens: &[&Claims]) -> Result<bool, Refusal> {
         let Some(settings) = &self.settings else {
-            // Who reaches the development identity can be anyone.
+            // Everyone who reaches the development identity can sign in as anyone.
             return Ok(true);
         };
         let has_one = |has: &[&str], wanted: &[String]| {
@@ -164,7 +164,7 @@ impl CodeFlow {
 /// Where people of a partner sign in.
 enum Place<'a> {
     Issuer(&'a Arc<SignInIssuer>),
-    /// This server's own provider, which is asked without a connection.
+    /// This server's provider, called without a connection.
     Development {
         provider: &'a Arc<DevProvider>,
         authority: String,
@@ -172,7 +172,7 @@ enum Place<'a> {
 }
 
 impl Place<'_> {
-    /// The name that its id tokens have.
+    /// The issuer in its ID tokens.
     fn issuer(&self) -> String {
         match self {
             Self::Issuer(issuer) => issuer.keys.issuer().to_owned(),
@@ -210,7 +210,7 @@ impl AppState {
         self.code_flow.settings.is_some() || self.code_flow.provider.is_some()
     }
 
-    /// The partners whose people can sign in: those that may, as far as the store knows something of them.
+    /// The partners with stored data whose people can sign in.
     ///
     /// # Errors
     /// If the data folder cannot be read.
@@ -223,7 +223,7 @@ impl AppState {
         Ok(self.partners()?.into_iter().filter(may).collect())
     }
 
-    /// The address at which a person signs in. From there the browser comes back to the redirect URI.
+    /// The URL at which a person signs in. The issuer then sends the browser to the redirect URI.
     ///
     /// # Errors
     /// If people of this partner cannot sign in, or the issuer cannot be reached.
@@ -246,11 +246,12 @@ impl AppState {
         Ok(address)
     }
 
-    /// Who came back with a code. `issuer` is what the answer says of the issuer, if it says so (RFC 9207).
+    /// The person who came back with a code. `issuer` is the parameter `iss` of the response, if
+    /// present (RFC 9207).
     ///
     /// # Errors
-    /// If the code is not good (any more), if the issuer cannot be reached, if its tokens are not what this
-    /// attempt expects, or if the person may not read.
+    /// If the code is invalid or used, the issuer cannot be reached, its tokens do not match this
+    /// attempt, or the person is not allowed to read.
     pub async fn signed_in(
         &self,
         attempt: &SignInAttempt,
@@ -340,7 +341,7 @@ fn not_allowed(refusal: Refusal, description: &'static str) -> Unanswered {
         .into()
 }
 
-/// A token, or the answer itself, is not what it has to be. The page says no more of it than the API.
+/// The error for an invalid token or response. The page says no more about it than the API would.
 fn untrusted(refusal: Refusal, what: &'static str) -> Unanswered {
     if refusal == Refusal::IssuerUnreachable {
         return unreachable(anyhow!("the keys of the issuer could not be fetched"));
@@ -366,13 +367,13 @@ fn bad_code(cause: String) -> Unanswered {
 fn refused(cause: String) -> Unanswered {
     let cause = anyhow!(cause).context("the token endpoint refused this server");
     ApiError::internal(StatusCode::BAD_GATEWAY, cause)
-        .saying("the sign-in service does not accept this server")
+        .with_description("the sign-in service does not accept this server")
         .into()
 }
 
 fn unreachable(cause: anyhow::Error) -> Unanswered {
     let cause = cause.context("cannot sign a person in");
     ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)
-        .saying("the sign-in service cannot be reached now")
+        .with_description("the sign-in service cannot be reached now")
         .into()
 }

@@ -1,4 +1,4 @@
-//! The keys of one issuer, fetched when they are needed and kept while it is unreachable.
+//! The keys of an issuer: fetched on demand, and kept while the issuer is unreachable.
 
 use std::sync::Arc;
 
@@ -17,39 +17,39 @@ use super::key_set::KeySet;
 use super::{Refusal, settings};
 use crate::Duties;
 
-/// How long keys count as current. Then they are fetched again behind a request that they still
-/// serve, so that a key that the issuer withdrew is not trusted for much longer.
+/// How long keys are current. Older keys still serve the request that triggers fetching new ones,
+/// so a withdrawn key is not trusted for much longer.
 const CURRENT_FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// The least time between two fetches, whatever the tokens say that come in.
+/// The least time between two fetches, whatever tokens arrive.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
 
-/// How long one document may take. A request waits for two of them at most.
+/// The time limit for a document. A request waits for at most two.
 const FETCH_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 
-/// Bytes of one document. Entra's are 2 and 20 KiB.
+/// The most bytes of a document. Entra's have 2 and 20 KiB.
 const MAX_DOCUMENT: usize = 256 * 1024;
 
-/// What becomes of earlier keys when new ones cannot be fetched.
+/// What happens to earlier keys if a fetch fails.
 const STAY: &str = "those fetched before stay trusted";
 
-/// One issuer that is trusted, and what it published.
+/// A trusted issuer and its published keys.
 pub(super) struct IssuerKeys {
     issuer: String,
-    /// The tenants that it may speak for.
+    /// The tenants for which it is trusted.
     pub(super) tenants: Vec<PartnerId>,
     http: Client,
     current: ArcSwapOption<KeySet>,
-    /// When the last fetch began. Held while fetching, so that there is one at a time.
+    /// When the last fetch began. Locked during a fetch, so that fetches do not overlap.
     fetched: Mutex<Option<Timestamp>>,
     duties: Duties,
 }
 
-/// Why a key is not there.
+/// Why there is no key.
 pub(super) enum NoKey {
-    /// The issuer has none with this id.
+    /// The issuer has no key with this id.
     Unknown,
-    /// The issuer was never reached, so it is not known.
+    /// The issuer was never reached.
     Unreachable,
 }
 
@@ -62,26 +62,26 @@ impl From<NoKey> for Refusal {
     }
 }
 
-/// What is read of a discovery document.
+/// The members of a discovery document that are used.
 #[derive(Deserialize)]
 pub(super) struct Discovery {
     issuer: String,
     jwks_uri: Url,
     /// Where people sign in.
     pub(super) authorization_endpoint: Option<Url>,
-    /// Where their codes are exchanged.
+    /// Where codes are exchanged.
     pub(super) token_endpoint: Option<Url>,
-    /// How applications prove themselves there.
+    /// How clients can authenticate there.
     pub(super) token_endpoint_auth_methods_supported: Option<Vec<String>>,
 }
 
-/// What documents are fetched with.
+/// The HTTP clients for documents.
 ///
-/// No redirect is followed: an issuer's documents are where its name says.
+/// They follow no redirects, because an issuer's documents are at fixed URLs.
 pub(super) struct Http {
-    /// Through the proxy that the environment names, if it does.
+    /// Uses the proxy in the environment, if there is one.
     outward: Client,
-    /// For issuers on this computer, which no proxy finds.
+    /// For issuers on this computer, which a proxy cannot reach.
     loopback: Client,
 }
 
@@ -99,7 +99,7 @@ impl Http {
     }
 
     fn of(&self, issuer: &str) -> Client {
-        // Without encryption only loopback addresses are fetched from.
+        // Only loopback addresses are used without TLS.
         if issuer.starts_with("http:") {
             self.loopback.clone()
         } else {
@@ -125,7 +125,7 @@ impl IssuerKeys {
         }
     }
 
-    /// The key with this id, and the generation of the set that it is in.
+    /// The key with this id, and the generation of its set.
     pub(super) async fn key(
         self: &Arc<Self>,
         id: &str,
@@ -140,12 +140,12 @@ impl IssuerKeys {
         find(&keys).ok_or(NoKey::Unknown)
     }
 
-    /// The generation of the keys that are trusted now.
+    /// The generation of the current keys.
     pub(super) fn generation(self: &Arc<Self>, now: Timestamp) -> Option<u64> {
         Some(self.current(now)?.generation)
     }
 
-    /// What was fetched last. Old keys are given too, and new ones fetched meanwhile.
+    /// The keys fetched last. If they are old, new ones are fetched in the background.
     fn current(self: &Arc<Self>, now: Timestamp) -> Option<Arc<KeySet>> {
         let keys = self.current.load_full()?;
         let is_old = is_apart(now, keys.read_at, CURRENT_FOR);
@@ -159,11 +159,11 @@ impl IssuerKeys {
         Some(keys)
     }
 
-    /// Fetches, or waits for the one who does. In a task of its own, because a caller that goes away
-    /// must not end what others wait for.
+    /// Fetches, or waits for a running fetch. It is a separate task, because other callers can wait
+    /// for it too if this one disconnects.
     async fn fetch(self: &Arc<Self>, now: Timestamp) {
         let fetched = tokio::spawn(Arc::clone(self).fetch_in_turn(now)).await;
-        // A panic of what is read was logged and counted by the supervisor.
+        // The supervisor logs and counts a panic.
         fetched.ok();
     }
 
@@ -195,7 +195,7 @@ impl IssuerKeys {
         KeySet::parse(&document, &self.tenants, now).context("cannot use the key document")
     }
 
-    /// The discovery document, as it is now.
+    /// Fetches the discovery document.
     pub(super) async fn discovery(&self) -> anyhow::Result<Discovery> {
         let address = format!(
             "{}/.well-known/openid-configuration",
@@ -218,7 +218,7 @@ impl IssuerKeys {
         Ok(document)
     }
 
-    /// Sends a form to one of the issuer's addresses, with a name and a password if there are any.
+    /// Posts a form to the issuer, with basic authentication if given.
     pub(super) async fn post(
         &self,
         address: &Url,
@@ -254,7 +254,7 @@ impl IssuerKeys {
         Ok((response.status(), document))
     }
 
-    /// Its exact name.
+    /// The exact name of the issuer.
     pub(super) fn issuer(&self) -> &str {
         &self.issuer
     }
@@ -264,8 +264,8 @@ fn may_fetch(fetched: Option<Timestamp>, now: Timestamp) -> bool {
     fetched.is_none_or(|fetched| is_apart(now, fetched, PAUSE))
 }
 
-/// Whether so much time lies between two moments. Their order does not count: a clock that is set
-/// back must not stop the fetching.
+/// Whether two times are this far apart, in any order: a clock that is set back must not prevent
+/// fetches.
 fn is_apart(one: Timestamp, other: Timestamp, by: SignedDuration) -> bool {
     one.duration_since(other).abs() >= by
 }

@@ -1,4 +1,4 @@
-//! The keys that an issuer publishes, read with suspicion.
+//! The keys of an issuer, parsed strictly.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,15 +16,15 @@ use super::settings;
 /// Entra publishes about ten.
 const MAX_KEYS: usize = 100;
 
-/// Bytes of the modulus: 2048 bits at least, as RS256 demands, and no more than anybody uses.
+/// The allowed bytes of a modulus: at least 2048 bits, as RS256 requires, and at most 8192.
 const MODULUS: std::ops::RangeInclusive<usize> = 256..=1024;
 
-/// The usable keys of one document.
+/// The usable keys of a document.
 pub(super) struct KeySet {
     keys: HashMap<String, Key>,
-    /// When it was read.
+    /// When the document was read.
     pub(super) read_at: Timestamp,
-    /// Counts the sets of an issuer that differ: what an earlier one had signed is checked again.
+    /// Increases when the keys change: tokens verified with an earlier set are then verified again.
     pub(super) generation: u64,
 }
 
@@ -39,7 +39,7 @@ struct Document {
     keys: Vec<Member>,
 }
 
-/// A member of the document. What is missing in a key of another kind is none of our business.
+/// A key in the document. Keys of other types lack some members.
 #[derive(Deserialize)]
 struct Member {
     kty: Option<String>,
@@ -49,15 +49,15 @@ struct Member {
     kid: Option<String>,
     n: Option<String>,
     e: Option<String>,
-    /// Entra's own member: who may sign with the key.
+    /// Entra's extension: the issuer that can use the key.
     issuer: Option<String>,
 }
 
 impl KeySet {
-    /// Reads a document of an issuer that speaks for these tenants.
+    /// Parses the document of an issuer for these tenants.
     ///
-    /// Keys of other kinds and purposes are passed over. A document with two keys of one id is
-    /// refused as a whole, because it leaves open which of them signs.
+    /// Keys of other types and purposes are ignored. A document with two keys of the same id is
+    /// rejected, because it is unclear which one counts.
     pub(super) fn parse(
         document: &[u8],
         tenants: &[PartnerId],
@@ -94,7 +94,7 @@ impl KeySet {
         self.keys.get(id).map(|key| &key.decoding)
     }
 
-    /// As the successor of an earlier set.
+    /// This set as the successor of an earlier one.
     pub(super) fn after(mut self, earlier: &Self) -> Self {
         let same = self.keys.len() == earlier.keys.len()
             && self.keys.iter().all(|(id, key)| {
@@ -116,7 +116,7 @@ impl Member {
         {
             return None;
         }
-        // Entra's documents for all tenants hold keys that sign for one of them only.
+        // Entra's documents for all tenants contain keys that are valid for one tenant only.
         let for_us = |issuer: &str| {
             issuer.contains("{tenantid}")
                 || tenants

@@ -1,5 +1,5 @@
-//! The test switch of callers: the answer to `ValidateMfa: true` says whether the token shows a
-//! second factor, also where this server does not ask for one.
+//! The test header `ValidateMfa: true`: the response says whether the token shows a second factor,
+//! even if this server does not require one.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,12 +8,12 @@ use axum::response::Response;
 use http::{Extensions, HeaderValue};
 use seatwise_types::header;
 
-/// Where sign-in leaves what it found, for the answer to carry.
+/// The result, passed from sign-in to the response.
 #[derive(Clone, Default)]
 pub(crate) struct MfaAnswer(Arc<OnceLock<bool>>);
 
 impl MfaAnswer {
-    /// If a request asks for it, a place among its extensions.
+    /// Adds an empty result to the request's extensions, if the request has the header.
     pub(crate) fn asked(request: &mut Request) -> Option<Self> {
         let value = request.headers().get(header::VALIDATE_MFA)?;
         if !value.as_bytes().eq_ignore_ascii_case(b"true") {
@@ -24,7 +24,7 @@ impl MfaAnswer {
         Some(wanted)
     }
 
-    /// Adds `isMfaCompliant` to the answer, once the token was good.
+    /// Adds `isMfaCompliant` to the response, if the token was valid.
     pub(crate) fn add_to(&self, answer: &mut Response) {
         if let Some(compliant) = self.0.get() {
             let value = HeaderValue::from_static(if *compliant { "true" } else { "false" });
@@ -33,7 +33,7 @@ impl MfaAnswer {
     }
 }
 
-/// Notes the finding, if it was asked for.
+/// Stores the result, if the request asked for it.
 pub(super) fn note(request: &Extensions, compliant: bool) {
     if let Some(MfaAnswer(finding)) = request.get() {
         finding.get_or_init(|| compliant);

@@ -1,14 +1,14 @@
-//! Who asks: from the `Authorization` header to a [`Caller`].
+//! Authentication: from the `Authorization` header to a [`Caller`].
 //!
-//! The header is read strictly. What the token says about its issuer and tenant chooses the key, the
-//! signature is checked with it, and only then is a claim believed. A refused caller learns which of
-//! the documented codes applies and nothing else; the reason goes to the log and to a counter.
+//! The header is parsed strictly. Issuer and tenant in the token select the key that verifies the
+//! signature. Only then are claims trusted. A refused caller gets the documented error code and
+//! nothing else; the reason goes to the log and to a counter.
 //!
-//! A route says which tokens it takes by the extractor that its handler has: [`Caller`] for users
-//! alone, [`AppOrUser`] for applications too, [`Writer`] for those of both who may send facts in.
+//! The extractor of a handler decides which tokens its route accepts: [`Caller`] for users only,
+//! [`AppOrUser`] for applications too, [`Writer`] for both if they can import.
 //!
-//! People who look at pages sign in with a browser: [`CodeFlow`] sends them to their issuer, and finds out
-//! who came back, by the same keys and rules.
+//! For pages, people sign in with a browser. [`CodeFlow`] sends them to their issuer, and verifies
+//! the result with the same keys and rules.
 
 mod bearer;
 mod cache;

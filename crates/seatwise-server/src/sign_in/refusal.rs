@@ -1,4 +1,4 @@
-//! Why a caller is not let in, and the answer that it gets.
+//! Why a caller is refused, and the response.
 
 use anyhow::anyhow;
 use http::StatusCode;
@@ -6,48 +6,48 @@ use seatwise_types::ErrorCode;
 
 use crate::error::ApiError;
 
-/// The one thing that was wrong. A token with several faults is refused for the first of them, in
-/// the order of the variants, but a claim that cannot be read is found only when it is needed.
+/// The reason of a refusal. For a token with several faults it is the first one in the order of the
+/// variants. A claim that cannot be read counts only when it is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// No `Authorization` header.
+    /// There is no `Authorization` header.
     Missing,
-    /// More than one header, another scheme, or a value that is not a signed token.
+    /// There are several headers, another scheme, or a value that is not a signed token.
     Malformed,
-    /// A longer value than any token of Entra.
+    /// The value is longer than any token of Entra.
     TooLong,
-    /// Signed in another way than RS256, or not at all.
+    /// The token is not signed with RS256.
     Algorithm,
-    /// What is in it cannot be read, or this claim of it.
+    /// The claims, or this claim, cannot be read.
     Claims(Option<&'static str>),
-    /// No `tid`, or one that is not a GUID.
+    /// There is no `tid`, or it is not a GUID.
     Tenant,
-    /// No trusted issuer, or one that does not speak for this tenant.
+    /// The issuer is not trusted, or not for this tenant.
     Issuer,
-    /// The issuer was never reached, so its keys are not known.
+    /// The issuer was never reached, so its keys are unknown.
     IssuerUnreachable,
-    /// Signed with a key that the issuer does not have.
+    /// The issuer has no such key.
     UnknownKey,
-    /// The signature is not of that key.
+    /// The signature does not match the key.
     Signature,
-    /// Past its `exp`, or without one.
+    /// The token has expired, or has no `exp`.
     Expired,
-    /// Before its `nbf`.
+    /// The token is not valid yet (`nbf`).
     NotYetValid,
-    /// Meant for another service.
+    /// The token is for another audience.
     Audience,
-    /// Asked for by another sign-in than this one.
+    /// The token belongs to another sign-in.
     Nonce,
-    /// Of a user who did not show a second factor.
+    /// The user showed no second factor.
     SecondFactor,
-    /// Without a user where Partner Center wants one.
+    /// The token has no user, but Partner Center requires one.
     AppOnly,
-    /// Without the permission or the role that this server asks for.
+    /// The token lacks a required scope or role.
     Permission,
 }
 
 impl Refusal {
-    /// The reason as the metrics and the log name it.
+    /// The name of the reason in metrics and log.
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::Missing => "missing",
@@ -74,7 +74,7 @@ impl Refusal {
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
-            // One answer for all of them: the difference would help to make a better forgery.
+            // One error for all of these: the difference would help to improve a forgery.
             Refusal::Missing
             | Refusal::Malformed
             | Refusal::TooLong
@@ -91,7 +91,7 @@ impl From<Refusal> for ApiError {
             Refusal::SecondFactor => ErrorCode::MfaMissing,
             Refusal::AppOnly => ErrorCode::AppOnlyNotSupported,
             Refusal::Permission => ErrorCode::RoleNotAllowed,
-            // The token may be good: the caller should come again with it.
+            // The token can be valid, so the client should try again.
             Refusal::IssuerUnreachable => {
                 let cause = anyhow!("the keys of the token's issuer could not be fetched");
                 return ApiError::internal(StatusCode::SERVICE_UNAVAILABLE, cause)

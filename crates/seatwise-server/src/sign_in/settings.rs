@@ -1,4 +1,4 @@
-//! Whose tokens a server takes, and what they must show.
+//! The accepted tokens of a server.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -7,43 +7,44 @@ use std::str::FromStr;
 use seatwise_types::PartnerId;
 use url::{Host, Url};
 
-/// The documented audience of Partner Center tokens.
+/// The documented audience of Partner Center's tokens.
 pub(crate) const AUDIENCE: &str = "https://api.partnercenter.microsoft.com";
 
-/// The delegated permission that only tokens with a user carry.
+/// The delegated permission, which only tokens of users have.
 pub(crate) const USER_SCOPE: &str = "user_impersonation";
 
-/// The permission, or the role of an application, to send facts in.
+/// The scope or application role that allows imports.
 pub(crate) const IMPORT_PERMISSION: &str = "Seatwise.Import";
 
-/// The hosts that issue Entra's v1.0 tokens.
+/// The hosts in issuers of Entra's v1.0 tokens.
 const V1: [&str; 2] = ["sts.windows.net", "sts.chinacloudapi.cn"];
 
-/// What stands for the tenant in a pattern of issuers, as Entra's documentation writes it.
+/// The placeholder for the tenant in an issuer, as in Entra's documentation.
 const TENANT: &str = "{tid}";
 
-/// Who may sign in, beside the holders of development tokens.
+/// The accepted tokens, in addition to development tokens.
 ///
-/// Nothing is implied: without an issuer, and without a tenant for it, no caller may.
+/// There are no implied values: without an issuer and a tenant, no token is accepted.
 #[derive(Clone, Debug)]
 pub struct SignIn {
-    /// Whose signature is trusted.
+    /// The trusted issuers.
     pub issuers: Vec<Issuer>,
-    /// The tenants of the partners that may sign in with these issuers.
+    /// The tenants of the partners that can sign in with these issuers.
     pub tenants: Vec<PartnerId>,
-    /// What tokens may be issued for; Partner Center's address, with and without a slash at the
-    /// end, and its application id.
+    /// The accepted audiences. Default: Partner Center's URL, with and without a slash at the end,
+    /// and its application id.
     pub audiences: Vec<String>,
-    /// Whether users must have shown a second factor; they must.
+    /// Whether users must show a second factor. Default: required.
     pub mfa: MfaRule,
-    /// Permissions, of which a user's token must have one to read; `user_impersonation`.
+    /// The scopes that allow a user to read; one is enough. Default: `user_impersonation`.
     pub scopes: Vec<String>,
-    /// Roles, of which every token must have one to read; without any, roles are not looked at.
+    /// The roles that allow reading; one is enough. Without any, roles are not checked.
     pub roles: Vec<String>,
-    /// Permissions, each of which lets a user send facts in; `Seatwise.Import`. They do not imply
-    /// that the user may read.
+    /// The scopes that allow a user to import; one is enough. Default: `Seatwise.Import`. They do
+    /// not allow reading.
     pub write_scopes: Vec<String>,
-    /// Roles, each of which lets a user or an application send facts in; `Seatwise.Import`.
+    /// The roles that allow users and applications to import; one is enough. Default:
+    /// `Seatwise.Import`.
     pub write_roles: Vec<String>,
 }
 
@@ -54,7 +55,7 @@ impl Default for SignIn {
             tenants: Vec::new(),
             audiences: vec![
                 AUDIENCE.to_owned(),
-                // As Entra writes it when a client asked with a trailing slash, or by the
+                // Entra writes these if a client requested the URL with a slash at the end, or the
                 // application id of the Partner Center API.
                 format!("{AUDIENCE}/"),
                 "fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd".to_owned(),
@@ -68,13 +69,13 @@ impl Default for SignIn {
     }
 }
 
-/// Which tokens of users must have `mfa` in their `amr`. Tokens without a user never need it.
+/// Which users' tokens must have `mfa` in `amr`. Tokens without a user never need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MfaRule {
-    /// All of them, so that a token that does not tell is refused.
+    /// All: a token without `amr` is rejected.
     Required,
-    /// All but v2.0 tokens without `amr`: Entra leaves it out of these, and its Conditional Access
-    /// has to ask for the second factor.
+    /// All, except v2.0 tokens without `amr`: Entra leaves it out, so Conditional Access must
+    /// require the second factor.
     ExceptV2,
     /// None.
     Off,
@@ -97,7 +98,7 @@ pub enum MfaRule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuer(String);
 
-/// Why a text does not name an issuer.
+/// Why a text is not a valid issuer.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidIssuer(&'static str);
@@ -106,8 +107,8 @@ impl FromStr for Issuer {
     type Err = InvalidIssuer;
 
     fn from_str(text: &str) -> Result<Self, InvalidIssuer> {
-        let nobody = uuid::Uuid::nil().to_string();
-        let url: Url = text.replace(TENANT, &nobody).parse().map_err(|_| {
+        let any_tenant = uuid::Uuid::nil().to_string();
+        let url: Url = text.replace(TENANT, &any_tenant).parse().map_err(|_| {
             InvalidIssuer("not an address such as `https://sts.windows.net/{tid}/`")
         })?;
         if !is_safe(&url) {
@@ -118,7 +119,12 @@ impl FromStr for Issuer {
             return Err(InvalidIssuer("more than a host and a path"));
         }
         let tenants = text.matches(TENANT).count();
-        if tenants > 1 || segments(&url).filter(|segment| *segment == nobody).count() != tenants {
+        if tenants > 1
+            || segments(&url)
+                .filter(|segment| *segment == any_tenant)
+                .count()
+                != tenants
+        {
             return Err(InvalidIssuer(
                 "`{tid}` is not one whole segment of the path",
             ));
@@ -128,8 +134,8 @@ impl FromStr for Issuer {
     }
 }
 
-/// Refuses addresses of Entra's that no token names as its issuer (observed: `iss` of v1.0 and v2.0
-/// tokens; the hosts of China and of the US Government are documented).
+/// Rejects URLs of Entra that no token has as its issuer (observed: `iss` of v1.0 and v2.0 tokens;
+/// the hosts of China and of the US Government are documented).
 fn entra_issues(url: &Url) -> Result<(), InvalidIssuer> {
     const V2: [&str; 3] = [
         "login.microsoftonline.com",
@@ -171,9 +177,9 @@ impl fmt::Display for Issuer {
 }
 
 impl SignIn {
-    /// Every issuer by its exact name, and the tenants that it may speak for.
+    /// All exact issuers, and the tenants for which each is trusted.
     ///
-    /// Patterns are written out here, once, so that what a token says is only ever compared.
+    /// Placeholders are replaced here, so that the issuer in a token is only ever compared.
     pub(super) fn trusted(&self) -> HashMap<String, Vec<PartnerId>> {
         let issuers = self.issuers.iter();
         issuers
@@ -183,7 +189,7 @@ impl SignIn {
 }
 
 impl Issuer {
-    /// Its exact names, and which of the tenants each may speak for.
+    /// The exact issuers, and the tenants for which each is trusted.
     pub(super) fn of(&self, tenants: &[PartnerId]) -> Vec<(String, Vec<PartnerId>)> {
         let Self(issuer) = self;
         if issuer.contains(TENANT) {
@@ -193,7 +199,7 @@ impl Issuer {
                 .map(|tenant| (name(tenant), vec![*tenant]))
                 .collect();
         }
-        // An issuer that names a tenant speaks for no other one.
+        // An issuer with a tenant in its name is trusted for that tenant only.
         let named = |tenant: &&PartnerId| names(issuer, **tenant);
         let tenants = match tenants.iter().find(named) {
             Some(tenant) => vec![*tenant],
@@ -202,7 +208,7 @@ impl Issuer {
         vec![(issuer.clone(), tenants)]
     }
 
-    /// Whether it issues Entra's v1.0 tokens, whose endpoints do not speak OpenID Connect as others do.
+    /// Whether it issues Entra's v1.0 tokens, whose endpoints are not standard OpenID Connect.
     pub(crate) fn is_entra_v1(&self) -> bool {
         let url: Option<Url> = self.0.parse().ok();
         url.is_some_and(|url| V1.contains(&url.host_str().unwrap_or_default()))
@@ -217,12 +223,12 @@ pub(super) fn names(issuer: &str, tenant: PartnerId) -> bool {
         .any(|segment| segment.eq_ignore_ascii_case(&tenant))
 }
 
-/// Whether what is read from there cannot be changed on the way.
+/// Whether what is read from this URL is protected against changes on the way.
 pub(super) fn is_safe(url: &Url) -> bool {
     (url.scheme() == "https" && url.has_host()) || is_loopback(url)
 }
 
-/// Whether the address is one of this computer, for HTTP with or without TLS.
+/// Whether the URL is HTTP or HTTPS on a loopback address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     let here = match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -1,4 +1,4 @@
-//! Exchanging a code for tokens, at the address that the issuer's discovery document names.
+//! Exchanges a code for tokens at the issuer's token endpoint.
 
 use std::sync::Arc;
 
@@ -12,32 +12,32 @@ use url::{Url, form_urlencoded};
 
 use super::issuer_keys::IssuerKeys;
 
-/// How long addresses are good that were found.
+/// How long discovered endpoints are kept.
 const CURRENT_FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long an issuer is left alone that could not be reached.
+/// The pause after an issuer could not be reached.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
-/// The longest text of an issuer that is logged, in letters.
+/// The most characters to log of an issuer's error.
 const LONGEST_CAUSE: usize = 500;
 
-/// An issuer at which people sign in.
+/// An issuer for sign-in.
 pub(super) struct SignInIssuer {
     pub(super) keys: Arc<IssuerKeys>,
-    /// Held while asking, so that it is asked by one at a time.
+    /// Locked during discovery, so that there is one request at a time.
     found: Mutex<Option<(Timestamp, Option<Endpoints>)>>,
 }
 
-/// Its addresses.
+/// The endpoints of an issuer.
 #[derive(Clone)]
 pub(super) struct Endpoints {
     pub(super) authorization: Url,
     token: Url,
-    /// Whether an application shows its secret in the head of the request, and not in the form.
+    /// Whether the client authenticates with a header, not in the form.
     is_basic: bool,
 }
 
-/// What is exchanged.
+/// The parameters of an exchange.
 pub(super) struct Asked<'a> {
     pub(super) client_id: &'a str,
     pub(super) client_secret: Option<&'a SecretString>,
@@ -46,12 +46,12 @@ pub(super) struct Asked<'a> {
     pub(super) verifier: &'a str,
 }
 
-/// What came of it.
+/// The result of an exchange.
 pub(super) enum Exchanged {
     Tokens(Tokens),
-    /// The code was used, is too old, or was never one. With what the issuer says, for the log.
+    /// The code is used, expired or unknown. Has the issuer's error, for the log.
     BadCode(String),
-    /// The issuer does not accept this server: its id, its secret, or its address.
+    /// The issuer rejects this client: its id, secret, or redirect URI.
     Refused(String),
 }
 
@@ -99,7 +99,7 @@ impl SignInIssuer {
             token: discovery
                 .token_endpoint
                 .ok_or_else(|| missing("token_endpoint"))?,
-            // What holds where a document does not say so (OpenID Connect Discovery 1.0, section 3).
+            // The default of OpenID Connect Discovery 1.0, section 3.
             is_basic: methods.is_none_or(|it| !it.iter().any(|it| it == "client_secret_post")),
         })
     }
@@ -111,7 +111,7 @@ impl SignInIssuer {
     ) -> anyhow::Result<Exchanged> {
         let endpoints = self.endpoints(now).await?;
         let secret = asked.client_secret.map(ExposeSecret::expose_secret);
-        // In the head both are written as in a form (RFC 6749, section 2.3.1).
+        // In the header, both are form-encoded (RFC 6749, section 2.3.1).
         let written = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect();
         let (basic, in_form) = match secret {
             Some(secret) if endpoints.is_basic => {
@@ -144,7 +144,7 @@ impl Asked<'_> {
         form.finish()
     }
 
-    /// What an issuer says of an error, without what it may repeat of the request.
+    /// An issuer's error, without secrets that it may repeat from the request.
     fn without_secrets(&self, said: &str) -> String {
         let secret = self.client_secret.map(ExposeSecret::expose_secret);
         let secrets = [Some(self.code), Some(self.verifier), secret];
@@ -160,14 +160,14 @@ impl Asked<'_> {
 }
 
 impl Exchanged {
-    /// Reads the answer of a token endpoint.
+    /// Reads the response of a token endpoint.
     pub(super) fn read(
         status: StatusCode,
         answer: &[u8],
         asked: &Asked<'_>,
     ) -> anyhow::Result<Self> {
         if status.is_success() {
-            // The tokens are in it, so that what the reader says of it is not passed on.
+            // The response has tokens, so the parser's message is dropped: it could quote them.
             let tokens = serde_json::from_slice(answer);
             let tokens = tokens.map_err(|_| {
                 anyhow!("the token endpoint did not answer with an id token and an access token")

@@ -1,4 +1,4 @@
-//! What a token must show before its claims are believed.
+//! Verification of tokens.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use super::issuer_keys::{Http, IssuerKeys};
 use super::settings::{MfaRule, SignIn};
 use crate::Duties;
 
-/// The issuer of v1.0 tokens of this partner's tenant.
+/// The issuer of v1.0 tokens for this partner's tenant.
 pub(crate) fn issuer_of(partner: PartnerId) -> String {
     format!("https://sts.windows.net/{partner}/")
 }
 
-/// Checks tokens against the keys of the issuers that are trusted.
+/// Verifies tokens with the keys of the trusted issuers.
 pub(crate) struct Verifier {
     settings: SignIn,
     issuers: HashMap<String, Arc<IssuerKeys>>,
@@ -29,44 +29,44 @@ pub(crate) struct Verifier {
     verified: Cache<Verified>,
 }
 
-/// The key that signs for every tenant, as the issuer of v1.0 tokens.
+/// The development key, which signs for every tenant as the issuer of v1.0 tokens.
 pub(crate) struct DevelopmentKey {
     pub(crate) id: String,
     pub(crate) key: DecodingKey,
 }
 
-/// What the token of one sign-in must say.
+/// The claims that the ID token of a sign-in must have.
 pub(super) struct Expected<'a> {
     pub(super) issuer: &'a str,
     pub(super) partner: PartnerId,
-    /// The application that asked for it.
+    /// The client id of the application.
     pub(super) audience: &'a str,
     pub(super) nonce: &'a str,
 }
 
-/// What a good token says about its holder.
+/// The holder of a valid token.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holder {
-    /// The tenant whose figures the token opens.
+    /// The tenant to whose data the token gives access.
     pub(super) partner: PartnerId,
-    /// Whether a user signed in, or only an application.
+    /// Whether a user signed in, not only an application.
     pub(super) user: bool,
-    /// Whether the token shows a second factor, or needs none because no user signed in.
+    /// Whether the token shows a second factor, or needs none because it has no user.
     pub(super) mfa_compliant: bool,
     /// Whether that is enough for this server.
     pub(super) mfa_sufficient: bool,
-    /// Whether it has a permission and a role that this server asks of those who read.
+    /// Whether it has a scope and a role that allow reading.
     pub(super) permitted: bool,
-    /// Whether it has a permission or a role to send facts in.
+    /// Whether it has a scope or a role that allows imports.
     pub(super) may_write: bool,
 }
 
-/// A token that was good, and for how long it is.
+/// A verified token, and the times of its validity.
 #[derive(Clone)]
 struct Verified {
     holder: Holder,
     times: Times,
-    /// The issuer whose keys must still be the same ones; none for the development key, which stays.
+    /// The issuer and generation of the key; `None` for the development key, which does not change.
     signed_by: Option<(Arc<IssuerKeys>, u64)>,
 }
 
@@ -77,8 +77,8 @@ struct Times {
 }
 
 impl Verifier {
-    /// Trusts these issuers, and the development key. `skew` is how far an issuer's clock may be
-    /// off.
+    /// A verifier with these issuers and the development key. `skew` is the allowed difference of
+    /// an issuer's clock.
     pub(crate) fn new(
         settings: SignIn,
         development: Option<DevelopmentKey>,
@@ -102,7 +102,7 @@ impl Verifier {
         })
     }
 
-    /// Who holds this token. Its form is looked at where it is not known: one that is known has it.
+    /// The holder of this token. Its form is checked only if it is not cached.
     pub(super) async fn verify(&self, token: &[u8], now: Timestamp) -> Result<Holder, Refusal> {
         let name = cache::name(token);
         if let Some(known) = self.verified.get(&name)
@@ -111,7 +111,7 @@ impl Verifier {
             self.check_times(known.times, now)?;
             return Ok(known.holder);
         }
-        // In a box, so that requests with a known token have no room for it.
+        // Boxed, so that requests with a cached token do not reserve room for it.
         let verified = Box::pin(self.verify_again(compact_jws(token)?, now)).await?;
         let holder = verified.holder;
         self.verified.insert(name, verified);
@@ -121,8 +121,7 @@ impl Verifier {
     async fn verify_again(&self, token: &str, now: Timestamp) -> Result<Verified, Refusal> {
         let header = readable_header(token)?;
         let claims = Claims::read(token)?;
-        // They choose the key that the signature is checked with. Nothing else of them is believed
-        // before that.
+        // These two select the key. All other claims are used only after the signature is verified.
         let (issuer, partner) = (claims.issuer()?, claims.partner()?);
         let (key, signed_by) = self.key(&header, issuer, partner, now).await?;
         check_signature(token, &key)?;
@@ -142,8 +141,8 @@ impl Verifier {
         })
     }
 
-    /// The claims of a token that tells who signed in, if it is what a sign-in expects, is of this time,
-    /// and is signed with one of these keys, or with the development key where there are none.
+    /// Verifies the ID token of a sign-in: its signature, with `keys` or else the development key,
+    /// its times, and the expected claims.
     pub(super) async fn verify_id_token(
         &self,
         token: &str,
@@ -172,7 +171,7 @@ impl Verifier {
             valid_from: claims.valid_from()?,
         };
         self.check_times(times, now)?;
-        // One that is meant for others too could be passed on by them.
+        // Another audience of the same token could use it here.
         if claims.audiences()? != [expected.audience] {
             return Err(Refusal::Audience);
         }
@@ -182,8 +181,8 @@ impl Verifier {
         Ok(claims)
     }
 
-    /// The key that signs for this issuer and tenant. A key that the token brings along (`jwk`,
-    /// `jku`, `x5c`) is never looked at.
+    /// The key for this issuer and tenant. Keys in the token's header (`jwk`, `jku`, `x5c`) are
+    /// never used.
     async fn key(
         &self,
         header: &Header,
@@ -227,7 +226,7 @@ impl Verifier {
         let settings = &self.settings;
         let user = claims.are_of_a_user();
         let methods = match (claims.methods(), settings.mfa) {
-            // No second factor is asked for, so the form of the claim does not matter.
+            // No second factor is required, so the form of the claim does not matter.
             (Err(_), MfaRule::Off) => Some(Vec::new()),
             (methods, _) => methods?,
         };
@@ -257,7 +256,7 @@ impl Verifier {
 }
 
 impl Verified {
-    /// Whether the issuer still publishes the keys that the signature was checked with.
+    /// Whether the issuer still publishes the same keys as at the verification.
     fn is_still_signed(&self, now: Timestamp) -> bool {
         self.signed_by
             .as_ref()
@@ -270,15 +269,15 @@ fn readable_header(token: &str) -> Result<Header, Refusal> {
     if header.alg != Algorithm::RS256 {
         return Err(Refusal::Algorithm);
     }
-    // An extension that the issuer calls critical, and that is not understood here.
+    // The issuer uses a critical extension, which Seatwise does not support.
     if header.crit.is_some() {
         return Err(Refusal::Malformed);
     }
     Ok(header)
 }
 
-/// The library checks the signature and nothing else: what a token says is read here, in the order
-/// that the contract wants, and times are compared with the server's clock.
+/// The library checks only the signature. Claims are checked in this file, in the order of the
+/// contract, and times with the server's clock.
 fn check_signature(token: &str, key: &DecodingKey) -> Result<(), Refusal> {
     let (message, signature) = token.rsplit_once('.').ok_or(Refusal::Malformed)?;
     match crypto::verify(signature, message.as_bytes(), key, Algorithm::RS256) {

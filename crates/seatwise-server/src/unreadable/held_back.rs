@@ -1,8 +1,8 @@
-//! A stream that keeps hyper's own answers back.
+//! A stream that suppresses hyper's own responses.
 //!
-//! hyper writes an answer of its own only between two others: when it failed to read a request, and
-//! after everything before it was written and flushed. So what is written while no request of the
-//! router is being answered is such an answer.
+//! hyper writes a response of its own only if it failed to read a request, and after everything
+//! before was written and flushed. So whatever is written while the router answers no request is
+//! such a response.
 
 use std::convert::Infallible;
 use std::io;
@@ -20,7 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::Unreadable;
 use crate::Answers;
 
-/// What the stream and the service of one connection share, and the stream after hyper dropped it.
+/// The shared state of a connection's stream and service, and the stream after hyper dropped it.
 pub(crate) struct Exchanges<S> {
     answering: Arc<Answering>,
     stream: Arc<Mutex<Option<S>>>,
@@ -29,11 +29,11 @@ pub(crate) struct Exchanges<S> {
 /// Whether the router is answering.
 #[derive(Default)]
 struct Answering {
-    /// From the request until the last byte of the answer was flushed.
+    /// Set from the request until the response is flushed.
     has_begun: AtomicBool,
-    /// How many handlers run, and bodies have not ended: none or one.
+    /// The number of running handlers and unfinished bodies: 0 or 1.
     running: AtomicUsize,
-    /// Whether an answer of hyper's own was held back.
+    /// Whether a response of hyper was suppressed.
     held_back: AtomicBool,
 }
 
@@ -51,7 +51,7 @@ impl<S> Exchanges<S> {
         (exchanges, stream)
     }
 
-    /// The answers, as hyper asks for them.
+    /// The service for hyper.
     pub(crate) fn service(
         &self,
         answers: Answers,
@@ -78,8 +78,7 @@ impl<S> Exchanges<S> {
         })
     }
 
-    /// The stream, if hyper ended with this error because it could not read a request, and that
-    /// request was not answered.
+    /// The stream, if hyper ended with this error because it could not read a request.
     pub(crate) fn unanswered(&self, err: &hyper::Error) -> Option<S> {
         let held_back = self.answering.held_back.load(Ordering::Relaxed);
         let mut stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,7 +88,7 @@ impl<S> Exchanges<S> {
     }
 }
 
-/// As long as this lives, a request is being answered.
+/// Marks a request as being answered, until this is dropped.
 struct Running(Arc<Answering>);
 
 impl Running {
@@ -106,7 +105,7 @@ impl Drop for Running {
     }
 }
 
-/// The body of an answer. As long as it lives, the answer has not ended.
+/// The body of a response, which is unfinished until this is dropped.
 pub(crate) struct RunningBody {
     body: Body,
     _running: Running,
@@ -132,9 +131,9 @@ impl hyper::body::Body for RunningBody {
     }
 }
 
-/// The stream of one connection, without hyper's own answers.
+/// The stream of a connection, without hyper's own responses.
 pub(crate) struct HeldBack<S> {
-    /// There until this is dropped.
+    /// `Some` until this is dropped.
     stream: Option<S>,
     answering: Arc<Answering>,
     returned: Arc<Mutex<Option<S>>>,
@@ -146,7 +145,7 @@ impl<S: Unpin> HeldBack<S> {
         stream.ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
-    /// The stream, if the bytes to write are the router's.
+    /// The stream, if the router writes.
     fn for_an_answer(self: Pin<&mut Self>) -> io::Result<Option<Pin<&mut S>>> {
         let this = self.get_mut();
         if this.answering.has_begun.load(Ordering::Relaxed) {
@@ -189,7 +188,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for HeldBack<S> {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         ready!(this.stream()?.poll_flush(context))?;
-        // hyper flushes when it has written all it has.
+        // hyper flushes after it has written everything.
         if this.answering.running.load(Ordering::Relaxed) == 0 {
             this.answering.has_begun.store(false, Ordering::Relaxed);
         }
@@ -199,7 +198,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for HeldBack<S> {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.answering.held_back.load(Ordering::Relaxed) {
-            // The answer is still to come.
+            // The router's response follows.
             return Poll::Ready(Ok(()));
         }
         this.stream()?.poll_shutdown(context)

@@ -1,9 +1,8 @@
-//! Requests that do not reach the router, because they are not valid HTTP.
+//! Requests that are not valid HTTP, and do not reach the router.
 //!
-//! hyper answers a request that it cannot read by itself: with a status, and without a body, ids or
-//! a line in the log. `held_back` keeps that answer back, and the router answers in its place, as it
-//! answers everything else. A request in HTTP/1.1 without exactly one `Host` is refused in the same
-//! way.
+//! hyper answers a request that it cannot read with a status only, without body, ids or log line.
+//! `held_back` suppresses that response, and the router answers instead, as for other requests. An
+//! HTTP/1.1 request without exactly one `Host` is rejected in the same way.
 
 mod held_back;
 
@@ -27,15 +26,16 @@ use crate::error::ApiError;
 
 pub(crate) use self::held_back::Exchanges;
 
-/// Stands for the request that could not be read. HTTP does not define its method.
+/// Replaces the unreadable request. Its method is not a valid one.
 const IN_ITS_PLACE: &[u8] = b"- / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// What the client still sends is read and thrown away, this much and this long at most. If bytes
-/// were left, the system would reset the connection, and the answer could be lost.
+/// The most bytes and the longest time to read and discard what the client still sends. With unread
+/// bytes, the system would reset the connection, and the response could be lost.
 const MOST_LEFT: u64 = 1024 * 1024;
 const LONGEST_LEFT: Duration = Duration::from_secs(1);
 
-/// Why a request cannot be answered. The request carries it to the router, which refuses it.
+/// Why a request is invalid. As an extension of the replacing request, it makes the router reject
+/// it.
 #[derive(Clone, Debug)]
 pub(crate) struct Unreadable {
     status: StatusCode,
@@ -43,7 +43,7 @@ pub(crate) struct Unreadable {
 }
 
 impl Unreadable {
-    /// What is wrong with a request that hyper could not read.
+    /// The fault of a request that hyper could not read.
     pub(crate) fn of(err: &hyper::Error) -> Self {
         let reason = err.to_string();
         let (status, description) = match reason.as_str() {
@@ -77,8 +77,8 @@ impl Unreadable {
         }
     }
 
-    /// What is wrong with the `Host` of a request, if anything: HTTP/1.1 wants exactly one (RFC
-    /// 9112, section 3.2).
+    /// The fault of a request's `Host`, if there is one: HTTP/1.1 requires exactly one (RFC 9112,
+    /// section 3.2).
     fn by_its_host(version: Version, headers: &HeaderMap) -> Option<Self> {
         let hosts = headers.get_all(HOST).iter().count();
         let is_good = hosts == 1 || (hosts == 0 && version < Version::HTTP_11);
@@ -92,7 +92,7 @@ impl Unreadable {
     }
 }
 
-/// The answer to a request that could not be read; none for the others.
+/// The error for an unreadable request; `None` for other requests.
 pub(crate) fn refusal(request: &mut Request) -> Option<ApiError> {
     let Unreadable {
         status,
@@ -102,7 +102,7 @@ pub(crate) fn refusal(request: &mut Request) -> Option<ApiError> {
     Some(refused.with_status(status).with_detail(description))
 }
 
-/// Answers a request that hyper could not read, and ends its connection.
+/// Answers a request that hyper could not read, and ends the connection.
 pub(crate) async fn answer(
     unreadable: Unreadable,
     mut stream: impl AsyncRead + AsyncWrite + Send + Unpin,
@@ -115,7 +115,7 @@ pub(crate) async fn answer(
         async { Ok::<_, Infallible>(answer.await) }
     });
     let line = TokioIo::new(join(IN_ITS_PLACE, &mut stream));
-    // The request that stands for it has an end, which must not end the connection.
+    // The replacing request ends at once, which must not end the connection.
     http.half_close(true);
     if let Err(err) = http.serve_connection(line, service).await {
         tracing::debug!(error = %err, "a connection ended early");

@@ -1,5 +1,5 @@
-//! All endpoints tell the same: the sums of the commercial rows, those of the customers' rows, and
-//! the percents of the partner agree with each other, and with a program that goes through all deliveries.
+//! All endpoints agree: the sums of the commercial rows, the sums of the customers' rows, the
+//! percents of the partner, and the result of a simple program over all deliveries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +17,10 @@ use tokio::runtime::Runtime;
 
 use crate::harness::{DEPLOYMENT, TestServer, USAGE, get, partner};
 
-/// Service, channel, and the workload if the rows have one.
+/// Service, channel, and the workload, if the rows have one.
 type Key = (String, String, Option<String>);
 
-/// The part and the whole, in seats.
+/// Numerator and denominator, in seats.
 type Sums = BTreeMap<Key, (u64, u64)>;
 
 /// A row of one customer, of any kind.
@@ -31,15 +31,15 @@ struct Row {
     percent: Option<f64>,
 }
 
-/// What a program that goes through all deliveries finds.
+/// The result of the simple program.
 struct Truth {
     sums: Sums,
     /// The newest day of each service and channel.
     newest: BTreeMap<(String, String), Date>,
 }
 
-/// The rules of docs/semantics.md over deliveries in the order in which they arrive; of each
-/// delivery its rows as workload, part and whole.
+/// Applies the rules of docs/semantics.md to deliveries in the order of arrival. `row` returns the
+/// workload, numerator and denominator.
 fn truth<'a, R: 'a>(
     deliveries: impl Iterator<Item = Delivery<'a, R>>,
     row: impl Fn(&R) -> (Option<String>, u64, u64),
@@ -52,7 +52,7 @@ fn truth<'a, R: 'a>(
             delivery.channel.to_owned(),
         );
         let rows: Vec<_> = delivery.rows.iter().map(&row).collect();
-        // One of the same day is a restatement, which counts.
+        // A delivery of the same day is a restatement, which replaces the earlier one.
         match of_customers.get(&(service.clone(), delivery.customer.id)) {
             Some((newest, _)) if *newest > day => {}
             _ => drop(of_customers.insert((service, delivery.customer.id), (day, rows))),
@@ -81,7 +81,7 @@ fn is_late(day: Date, newest: Date) -> bool {
     (newest - day).get_days() > i32::from(LATE_AFTER_DAYS)
 }
 
-/// In whole numbers: hundredths of a percent, halves away from zero.
+/// In integers: hundredths of a percent, halves rounded away from zero.
 fn percent((part, whole): (u64, u64)) -> f64 {
     let hundredths = (20_000 * part + whole).checked_div(2 * whole);
     hundredths.unwrap_or(0) as f64 / 100.0
@@ -95,7 +95,7 @@ impl Truth {
             .collect()
     }
 
-    /// The sums of customers' rows, without those of customers that are late.
+    /// The sums of customers' rows, without late customers.
     fn on_time(&self, rows: &[Row]) -> Sums {
         let mut sums = Sums::new();
         for row in rows {
@@ -115,7 +115,7 @@ async fn ask<T: DeserializeOwned>(server: &TestServer, path: &str) -> T {
     wire::decode(&answer.body).unwrap()
 }
 
-/// All customers, by the links of the list.
+/// All customers, by following the links of the list.
 async fn customers(server: &TestServer) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut page: Collection<Customer> = ask(server, "/v1/customers?size=7").await;
@@ -133,7 +133,7 @@ async fn customers(server: &TestServer) -> BTreeSet<String> {
     }
 }
 
-/// The rows of all customers one by one, as C and D have them.
+/// The rows of all customers, one by one, from endpoints C and D.
 async fn of_each<T: DeserializeOwned>(
     server: &TestServer,
     kind: &str,
@@ -257,7 +257,7 @@ async fn server_with(portfolio: &Portfolio) -> TestServer {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 4, max_shrink_iters: 8, ..ProptestConfig::default() })]
 
-    /// With every awkward customer there is, and with history enough for each to be so.
+    /// With all edge cases, and enough history for each.
     #[test]
     fn of_all_endpoints(seed: u64, customers in 31..45_u32, days in 31..50_u16) {
         let last_day = date(2017, 3, 14);

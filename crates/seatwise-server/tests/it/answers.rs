@@ -1,4 +1,4 @@
-//! What a caller gets: bodies, headers, conditional and compressed answers.
+//! Responses: bodies, headers, conditional requests and compression.
 
 use std::io::Read;
 

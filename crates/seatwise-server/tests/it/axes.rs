@@ -1,4 +1,4 @@
-//! The two axes of time as parameters, and figures over time.
+//! The two axes of time as parameters, and histories.
 
 use axum::body::Body;
 use http::Request;
@@ -13,7 +13,7 @@ fn row(day: &str, active: u32) -> String {
     format!("{day},Exchange,o365,,reseller,{CUSTOMER},Contoso,E3,{active},10")
 }
 
-/// Three imports, each a millisecond after the one before: the second restates the first.
+/// Three imports, a millisecond apart. The second restates the first.
 async fn server() -> TestServer {
     let server = TestServer::new().await;
     for row in [
@@ -72,7 +72,7 @@ async fn partner_center_s_answers_of_another_day_and_instant() {
         "asOf=2017-03-09; knownAt=2017-03-15T17:43:11Z"
     );
     assert_snapshot!(answer.text(), @r#"<mark>{"totalCount":1,"items":[{"proratedLicensesUsagePercent":50.0,"workloadName":"Exchange","processedDateTime":"2017-03-09T00:00:00+00:00","serviceName":"o365","channel":"reseller","attributes":{"objectType":"PartnerLicensesUsageInsights"}}],"attributes":{"objectType":"Collection"}}"#);
-    // Nothing was known of the customer, and no deployment of any customer.
+    // Nothing was known of the customer, and no deployment at all.
     let before = server.get(&format!("{customer}?asOf=2017-03-08")).await;
     assert_eq!(before.head.status, 404);
     let nothing = server
@@ -158,7 +158,7 @@ async fn an_answer_without_axes_is_that_of_today() {
         .await;
     assert_eq!(answer.body, other.body);
     assert_eq!(other.header("seatwise-axes"), "");
-    // Of these two parameters alone there may be one.
+    // Each of these two parameters must occur at most once.
     let anonymous = Request::get(format!("{USAGE}?asOf=x")).body(Body::empty());
     assert_eq!(server.send(anonymous.unwrap()).await.head.status, 401);
 }

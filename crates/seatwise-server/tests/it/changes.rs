@@ -1,4 +1,4 @@
-//! Who moved a figure, and months in the place of days: `/seatwise/v1/changes`.
+//! The customers who moved a figure, and months instead of days: `/seatwise/v1/changes`.
 
 use insta::assert_snapshot;
 use seatwise_types::own::{Changes, CustomerChange};
@@ -17,7 +17,7 @@ async fn import(server: &TestServer, rows: &str) {
     server.advance(std::time::Duration::from_secs(1));
 }
 
-/// Seven customers on two days; the last of them by id moved the figure.
+/// Seven customers on two days. The last of them by id moved the figure.
 async fn server() -> TestServer {
     let server = TestServer::new().await;
     let first: String = (1..8).map(|it| row("2017-01-30", it, 50)).collect();
@@ -63,7 +63,7 @@ async fn pages_are_of_one_answer_while_deliveries_arrive() {
         found.extend(customers(&page));
     }
     assert_eq!(found, whole);
-    // The same answer comes again with the instant that it names.
+    // The instant in an answer reproduces the answer.
     let known_at = page.to_known_at.unwrap();
     let again = changes(&server, &format!("{CHANGES}&toKnownAt={known_at}")).await;
     assert_eq!(customers(&again), whole);
@@ -85,19 +85,19 @@ async fn a_month_is_its_newest_day_with_a_delivery() {
     let days = changes(&server, &of_days("2017-01-30", "2017-02-28")).await;
     assert_eq!((days.from_month, days.to_month), (None, None));
     assert_eq!(days.changes, months.changes);
-    // Of one service it is the newest day of that service.
+    // With a service, the month stands for the newest day of that service.
     let o365 = format!("{}&service=o365", of_days("2017-01-30", "2017-02"));
     assert_eq!(changes(&server, &o365).await.to.to_string(), "2017-02-27");
-    // What was known then decides, so an answer with both instants never changes.
-    let told = "fromKnownAt=2017-03-15T17:43:11Z&toKnownAt=2017-03-15T17:43:11.001Z";
-    let told = format!("{}&{told}", of_days("2017-01", "2017-02"));
-    let early = changes(&server, &told).await;
+    // With both instants, an answer never changes.
+    let fixed = "fromKnownAt=2017-03-15T17:43:11Z&toKnownAt=2017-03-15T17:43:11.001Z";
+    let fixed = format!("{}&{fixed}", of_days("2017-01", "2017-02"));
+    let early = changes(&server, &fixed).await;
     assert_eq!(early.to.to_string(), "2017-02-27");
     import(&server, &row("2017-01-31", 1, 1)).await;
-    assert_eq!(changes(&server, &told).await, early);
+    assert_eq!(changes(&server, &fixed).await, early);
     let now = changes(&server, &of_days("2017-01", "2017-02")).await;
     assert_eq!(now.from.to_string(), "2017-01-31");
-    // What is known now of the day that was newest then is the restatement.
+    // For the day that was newest then, the restatement counts now.
     let then = "fromKnownAt=2017-03-15T17:43:11Z";
     let both = changes(
         &server,

@@ -1,4 +1,4 @@
-//! The rows of all customers: chosen, added up, page by page.
+//! The rows of all customers: filtered, grouped, page by page.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -26,7 +26,7 @@ const DOCUMENTED_DEPLOYMENT: &str = "\
 2016-10-14,o365,Microsoft Office 365,reseller,76c8c0ae-1cb7-4a24-87a4-4a9f4c0c2b0e,Contoso,6fd2c87f-b296-42f0-b197-1e91e994b900,OFFICE 365 ENTERPRISE E3,5,10
 2016-10-14,o365,Microsoft Office 365,reseller,76c8c0ae-1cb7-4a24-87a4-4a9f4c0c2b0f,Fabrikam,45a2423b-e884-448d-a831-d9e139c52d2f,EXCHANGE ONLINE PROTECTION,0,63";
 
-/// Rows that have much in common: filters find some of them, groups have several.
+/// Rows with common values, for filters and groups.
 fn usage_rows() -> String {
     let mut rows = String::new();
     for customer in 0..6 {
@@ -68,7 +68,7 @@ fn encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-/// All pages of a question, by their links.
+/// All pages of a query, by following the links.
 async fn all<T: DeserializeOwned>(server: &TestServer, path: &str) -> Vec<T> {
     let mut rows = Vec::new();
     let mut next = Some(path.to_owned());
@@ -141,7 +141,7 @@ async fn of_one_processed_date() {
     let newer = correction.replace("2016-10-12", "2016-11-01");
     server.import(partner(), USAGE_COLUMNS, correction).await;
     server.import(partner(), USAGE_COLUMNS, &newer).await;
-    // The date of a delivery counts, whatever the time of day.
+    // The date of a delivery counts, not the time of day.
     for date in ["2016-10-12", "2016-10-12T09:30:00", "2016-10-12T23:59:59Z"] {
         let path = format!("{USAGE}?processedDateTime={date}&filter=serviceCode+eq+'o365'");
         let rows: Vec<LicensesUsageRow> = page(&server.get(&path).await).value;
@@ -152,7 +152,7 @@ async fn of_one_processed_date() {
     assert_snapshot!(server.get(&nothing).await.text(), @r#"{"Value":[],"@nextLink":null,"TotalCount":0}"#);
 }
 
-/// Late customers are in neither the partner's figures nor in the rows of all customers.
+/// Late customers are in neither the partner's figures nor the rows of all customers.
 #[tokio::test]
 async fn late_customers_are_left_out() {
     let server = server().await;
@@ -165,7 +165,7 @@ async fn late_customers_are_left_out() {
     assert_snapshot!(server.get(&path).await.text(), @r#"{"Value":[{"customerName":"Ab","licensesActive":19,"licensesQualified":51},{"customerName":"Conny's & Co","licensesActive":17,"licensesQualified":51},{"customerName":"New","licensesActive":1,"licensesQualified":2}],"@nextLink":null,"TotalCount":3}"#);
 }
 
-/// Pages stay those of the first one while deliveries arrive.
+/// Links lead to the pages of the first answer while deliveries arrive.
 #[tokio::test]
 async fn links_lead_to_the_same_rows() {
     let server = server().await;
@@ -290,10 +290,10 @@ fn filter(kind: CommercialKind) -> impl Strategy<Value = Filter> {
     })
 }
 
-/// The texts that rows have in common, and their sums.
+/// The values that a group shares, and its sums.
 type Sum = (Vec<Option<String>>, (u64, u64));
 
-/// The sums of rows that have the same texts in these fields, in their order.
+/// The sums of rows with the same values in these fields, sorted.
 fn sums<R: CommercialRow>(
     rows: &[&R],
     fields: &[CommercialField],
@@ -315,7 +315,7 @@ fn sums<R: CommercialRow>(
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// The server answers a question as a program that reads all rows would.
+    /// The server answers a query like a program that reads all rows.
     #[test]
     fn a_question_is_answered_from_all_rows(
         filter in filter(CommercialKind::Usage),
@@ -354,7 +354,7 @@ proptest! {
         prop_assert_eq!(answered.iter().collect::<Vec<_>>(), wanted);
     }
 
-    /// Whatever stands in a query, the answer has the form of this API.
+    /// Any query gets a response in the form of this API.
     #[test]
     fn any_query_has_an_answer(query in "[ -~]{0,60}") {
         let Shared { runtime, server, .. } = &*SHARED;

@@ -1,4 +1,4 @@
-//! Customers: the list with its pages, one customer, and the licence analytics of one.
+//! Customers: the list with its pages, one customer, and its licence analytics.
 
 use axum::body::Body;
 use http::Request;
@@ -15,7 +15,7 @@ use crate::harness::{
 
 pub(crate) const CUSTOMER: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
 
-/// The documented answers of one customer, as facts.
+/// The documented responses for one customer, as rows.
 pub(crate) const DOCUMENTED_USAGE: &str = "\
 2017-03-09,Skype For Business,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,DT DEMO CSP CUSTOMER 005,OFFICE 365 BUSINESS ESSENTIALS,0,1
 2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,DT DEMO CSP CUSTOMER 005,OFFICE 365 BUSINESS ESSENTIALS,0,1
@@ -68,7 +68,7 @@ async fn the_documented_deployment_of_a_customer() {
     "#);
 }
 
-/// Known by its deployment alone, a customer has no use, which is an answer.
+/// A customer with deployment only has an empty usage, not an error.
 #[tokio::test]
 async fn a_customer_without_rows_of_a_kind() {
     let server = TestServer::new().await;
@@ -91,22 +91,22 @@ async fn documented_fields_on_request() {
     assert_snapshot!(server.get(commercial).await.text(), @r#"{"Value":[{"processedDateTime":"2017-03-09T00:00:00","workloadName":"Skype For Business","serviceCode":"o365","serviceName":"Microsoft Office 365","channel":"reseller","customerTenantId":"4D3CF487-70F4-4E1E-9FF1-B2BFCE8D9F04","customerName":"DT DEMO CSP CUSTOMER 005","productName":"OFFICE 365 BUSINESS ESSENTIALS","licensesActive":0,"licensesQualified":1,"licenseActive":0}],"@nextLink":null,"TotalCount":1}"#);
 }
 
-/// What is asked about a customer of another partner, about none, and about no id at all.
+/// Customers of another partner, unknown customers, and invalid ids.
 #[tokio::test]
 async fn other_customers() {
     let server = TestServer::new().await;
     let other: PartnerId = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
     server.import(other, USAGE_COLUMNS, DOCUMENTED_USAGE).await;
-    let nobody = "4d3cf487-70f4-4e1e-9ff1-000000000000";
+    let unknown = "4d3cf487-70f4-4e1e-9ff1-000000000000";
     for path in [usage_of, deployment_of, |id: &str| {
         format!("/v1/customers/{id}")
     }] {
         let of_other = server.get(&path(CUSTOMER)).await;
-        let of_nobody = server.get(&path(nobody)).await;
-        assert_eq!(of_other.short(), of_nobody.short());
+        let of_unknown = server.get(&path(unknown)).await;
+        assert_eq!(of_other.short(), of_unknown.short());
         let malformed = server.get(&path("4d3cf487")).await;
         allow_duplicates! {
-            assert_snapshot!(of_nobody.short(), @r#"
+            assert_snapshot!(of_unknown.short(), @r#"
             404 Not Found
             {"code":60003,"description":"the partner has no customer with this id","data":[],"source":"PartnerApiServiceControllers"}
             "#);
@@ -225,7 +225,7 @@ async fn applications_may_list_customers() {
     assert_eq!(answer.head.status, 401);
 }
 
-/// Both ways to the next page, as the clients that exist go them, while customers arrive.
+/// Both ways to the next page, as in existing clients, while customers arrive.
 #[tokio::test]
 async fn page_after_page() {
     let server = server_with_customers().await;
@@ -246,7 +246,7 @@ async fn page_after_page() {
     let by_link = follow(&server, &format!("/v1{}", next.uri), &next.headers[0].value).await;
     let token = token.unwrap();
     let by_token = follow(&server, "/v1/customers?seekOperation=Next", &token).await;
-    // They are the same but for the page's own link, which is the request's.
+    // They are equal except for the link to the page itself, which is that of the request.
     let but_for_itself = |answer: &Answer| {
         let mut page: Collection<Customer> = wire::decode(&answer.body).unwrap();
         page.links.as_mut().unwrap().this = None;
@@ -299,7 +299,7 @@ async fn customers_by_name() {
     let found = server.get(&format!("/v1/customers?filter={of_java}")).await;
     assert_eq!(customers(&found).0, ["Zoo"]);
 
-    // No domain is known, so none begins with it.
+    // No domain is known, so no domain matches.
     let path = query(CustomerFilter::starts_with(CustomerField::Domain, ""));
     assert_eq!(customers(&server.get(&path).await).0, [""; 0]);
 
@@ -339,11 +339,11 @@ async fn pages_that_cannot_be_asked_for() {
         let answer = server.get(&format!("/v1/customers?{query}")).await;
         refused += &format!("{query}: {}\n", answer.short());
     }
-    // The token knows a size, but this is none.
+    // The token has a size, but an invalid size is still an error.
     let (_, _, token) = customers(&server.get("/v1/customers?size=3").await);
     let answer = follow(&server, "/v1/customers?size=two", &token.unwrap()).await;
     assert_eq!(answer.head.status, 400);
-    // A page's own link is the request's, its token too.
+    // The link to the page itself is that of the request, with its token.
     let (_, _, token) = customers(&server.get("/v1/customers?size=3").await);
     let token = token.unwrap();
     let (_, links, _) =
@@ -351,7 +351,7 @@ async fn pages_that_cannot_be_asked_for() {
     let itself = links.this.unwrap();
     assert_eq!(itself.uri, "/customers?seekOperation=next");
     assert_eq!(itself.headers[0].value, token);
-    // Tokens that are none, that ask for a size that there is not, and for a version to come.
+    // Invalid tokens: not a token, with an impossible size, and with a future version.
     for token in [
         "AQAAAA==",
         "eyJ2ZXJzaW9ucyI6WzAsMV0sInNpemUiOjAsImZpbHRlciI6bnVsbCwiYXQiOjB9",
@@ -386,7 +386,7 @@ async fn pages_that_cannot_be_asked_for() {
     "#);
 }
 
-/// The same customer in the rows of all customers, in upper case there.
+/// The same customer in the rows of all customers, in upper case.
 #[tokio::test]
 async fn a_customer_among_all() {
     let server = TestServer::new().await;

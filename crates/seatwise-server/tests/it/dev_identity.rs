@@ -130,7 +130,7 @@ fn a_key_that_others_can_read() {
     assert_snapshot!(refusal(folder.path(), ""), @"`DATA/dev-identity` is open to other users (mode 0755); remove `DATA/dev-identity` to get a new key, or close it with `chmod go= DATA/dev-identity` if no other user read it");
 }
 
-/// The error with its causes; the temporary folder is called `DATA`.
+/// The error with its causes. The temporary folder appears as `DATA`.
 fn refusal(folder: &Path, below: &str) -> String {
     let Err(err) = DevIdentity::open_or_create(&folder.join(below)) else {
         panic!("it opens");

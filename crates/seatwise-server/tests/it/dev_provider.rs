@@ -1,4 +1,4 @@
-//! The development identity as a provider: documents, flows, pages and refusals.
+//! The development identity as a provider: documents, flows, pages and errors.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -54,7 +54,7 @@ async fn post(server: &TestServer, path: &str, fields: &[(&str, &str)]) -> Answe
     server.send(request.body(body).unwrap()).await
 }
 
-/// What a client sends: fields that every request of the flow has, and others.
+/// Requests a token with these fields. Returns status and body.
 async fn token(server: &TestServer, path: &str, fields: &[(&str, &str)]) -> (u16, Value) {
     let answer = post(server, path, fields).await;
     assert_eq!(answer.header("cache-control"), "no-store");
@@ -74,7 +74,7 @@ fn claims(token: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
 }
 
-/// The status and the code of the figures with this token.
+/// The status and error code of a request with this token.
 async fn figures(server: &TestServer, token: &str) -> (u16, String) {
     let request = Request::get(USAGE)
         .header("Host", "127.0.0.1:8080")
@@ -82,13 +82,13 @@ async fn figures(server: &TestServer, token: &str) -> (u16, String) {
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
     let body = answer.text();
     let body: Value = serde_json::from_str(body.trim_start_matches("<mark>")).unwrap();
-    // A figure has no code.
+    // A successful body has no code.
     let code = body["code"].as_u64().map(|code| code.to_string());
     let code = code.unwrap_or_default();
     (answer.head.status.as_u16(), code)
 }
 
-/// The hidden fields of a page, and where its button leads.
+/// The hidden fields of a page, and the target of its form.
 struct Form {
     method: String,
     action: String,
@@ -144,7 +144,7 @@ fn authorize(fields: &[(&str, &str)]) -> String {
     format!("{}?{}", at("/oauth2/v2.0/authorize"), encoded(&all))
 }
 
-/// A code that the button would send.
+/// A code, as the form would send it.
 async fn code(server: &TestServer) -> String {
     let challenge = challenge();
     let path = authorize(&[
@@ -230,8 +230,8 @@ async fn documents_name_the_address_that_was_asked() {
     }
 }
 
-/// ADAL, MSAL.NET and the credentials of Microsoft's .NET SDK take an authority of one segment: the
-/// host and the tenant.
+/// ADAL, MSAL.NET and the credentials of Microsoft's .NET SDK require an authority of one segment:
+/// the host and the tenant.
 #[tokio::test]
 async fn an_authority_may_have_one_segment() {
     let server = TestServer::new().await;
@@ -271,7 +271,7 @@ async fn an_authority_may_have_one_segment() {
         200
     );
 
-    // A device: its page is below the same authority, and its user signs in there.
+    // A device: its page is below the same authority, and the user signs in there.
     let asked = [("client_id", CLIENT), ("scope", SCOPE)];
     let (_, begun) = token(&server, &short("/oauth2/v2.0/devicecode"), &asked).await;
     let page = format!("http://127.0.0.1:8080{}", short("/oauth2/deviceauth"));
@@ -292,7 +292,7 @@ async fn an_authority_may_have_one_segment() {
         format!("http://127.0.0.1:8080{}", short("/v2.0"))
     );
 
-    // The error of an unknown tenant is that of Entra, and other paths below a tenant are unknown.
+    // The error for an unknown tenant is Entra's. Other paths below a tenant do not exist.
     let (status, answer) = token(&server, "/contoso/oauth2/token", &v1).await;
     assert_eq!((status, &answer["error_codes"]), (400, &json!([90002])));
     assert_eq!(get(&server, &short("")).await.head.status, 404);
@@ -408,7 +408,7 @@ async fn a_code_is_for_the_one_who_asked_for_it_and_once() {
         let code = code(&server).await;
         let mut fields = redemption(&code);
         fields.retain(|(name, _)| *name != field);
-        // A secret is no replacement for the verifier.
+        // A secret does not replace the verifier.
         fields.extend([(field, value), ("client_secret", "anything")]);
         let (status, answer) = token(&server, &at("/oauth2/v2.0/token"), &fields).await;
         assert_eq!(
@@ -581,7 +581,7 @@ async fn a_user_signs_in_on_a_device() {
     let wrong = post(&server, &other_partner, &[("user_code", user_code)]).await;
     assert!(wrong.text().contains("That code is not known"));
     assert!(press("AAAAAAAAA").await.contains("That code is not known"));
-    // Typed by hand.
+    // As typed by hand.
     let pressed = press(&format!(" {} ", user_code.to_lowercase())).await;
     assert!(pressed.contains("You are signed in"), "{pressed}");
     assert!(press(user_code).await.contains("That code is not known"));
@@ -639,7 +639,7 @@ async fn a_page_of_another_site_cannot_press_the_button() {
 async fn the_page_lets_browsers_say_that_its_button_was_pressed() {
     let server = TestServer::new().await;
     let page = get(&server, &at("/oauth2/deviceauth")).await;
-    // With `no-referrer` they would send `Origin: null`.
+    // With `no-referrer`, browsers would send `Origin: null`.
     assert_eq!(page.header("referrer-policy"), "same-origin");
     let policy = page.header("content-security-policy");
     assert!(policy.contains("form-action 'self';"), "{policy}");
@@ -888,7 +888,7 @@ async fn answers_to_names_of_this_computer_only() {
         Request::get(at("/.well-known/openid-configuration")).header("Host", "attacker.example");
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.head.status, 403);
-    // What may stand before an `@` does not become part of an address.
+    // User information before an `@` does not become part of a URL.
     let request = Request::get(at("/.well-known/openid-configuration"))
         .header("Host", "attacker.example@localhost:8080");
     let answer = server.send(request.body(Body::empty()).unwrap()).await;

@@ -1,11 +1,11 @@
-//! The four documented answers over a real connection: the fields of their heads, and their lengths.
+//! The four documented responses over a real connection: their headers and lengths.
 
 use crate::customers::{self, CUSTOMER};
 use crate::harness::{DEPLOYMENT, DEPLOYMENT_COLUMNS, TestServer, USAGE, USAGE_COLUMNS, partner};
 use crate::published;
 use crate::sockets::{Running, read_all, request, write};
 
-/// Head and body as they were sent, but for the carriage returns.
+/// Head and body as sent, without carriage returns.
 async fn ask(server: &Running, path: &str) -> (String, String) {
     let mut client = server.connect().await;
     write(&mut client, &request(path)).await;
@@ -14,7 +14,7 @@ async fn ask(server: &Running, path: &str) -> (String, String) {
     (head.to_owned(), body.replace("<mark>", "\u{feff}"))
 }
 
-/// All documented fields are there as they are spelled, and of others only those that caches use.
+/// All documented headers are present in their documented case; of others, only those for caching.
 #[track_caller]
 fn check_head(head: &str, length: usize) {
     let mut lines = head.lines();
@@ -71,7 +71,8 @@ async fn of_the_partner() {
     check_head(&head, 1156);
     assert_eq!(body.len(), 1156);
 
-    // Documented with 487 bytes: a percent of `1.0`, which is no ratio of seats, is a digit shorter.
+    // Documented with 487 bytes: its percent of `1.0`, which is not a ratio of these seats, is one
+    // digit shorter.
     let (head, body) = ask(&server, DEPLOYMENT).await;
     check_head(&head, 488);
     assert_eq!(body.replace(":1.01,", ":1.0,").len(), 487);
@@ -94,18 +95,18 @@ async fn of_a_customer() {
     }
 }
 
-/// The columns of usage rows, with the customer's domain at the end.
+/// The columns of usage rows, with the customer's domain last.
 const WITH_DOMAINS: &str = "processedDateTime,workloadName,serviceCode,serviceName,channel,\
     customerTenantId,customerName,productName,licensesActive,licensesQualified,customerDomain";
 
-/// The customers of the documented sample of a search, as facts, and one that it does not find.
+/// The customers in the documented sample of a search, as rows, and one that does not match.
 const SEARCHED: &str = "\
 2017-03-09,Exchange,o365,,reseller,bfbd6ef0-311f-47ec-bbd7-0fcb7846661b,Contoso,E3,0,1,contosocorpdemo.onmicrosoft.com
 2017-03-09,Exchange,o365,,reseller,7b26b357-9ca3-48b8-a58e-4febe2662a5d,Contoso,E3,0,1,ContosoCorpCo.onmicrosoft.com
 2017-03-09,Exchange,o365,,reseller,c5757d70-06f3-4f23-8367-5a9e55019f94,Contoso190,E3,0,1,contoso190.onmicrosoft.com
 2017-03-09,Exchange,o365,,reseller,0a000000-0000-4000-8000-000000000000,Contoso Fabrikam,E3,0,1,fabrikam.example";
 
-/// Of `get-a-customer-by-name`.
+/// The sample of `get-a-customer-by-name`.
 #[tokio::test]
 async fn of_a_search_for_customers() {
     let server = TestServer::unpublished(|_| {});

@@ -1,4 +1,4 @@
-//! What a server does besides answering: whatever goes wrong in it, it goes on.
+//! Background tasks of a server continue after failures.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -31,7 +31,7 @@ async fn a_duty_that_fails_or_panics_is_logged_counted_and_begun_again() {
     };
     tokio::select! {
         never = duties.keep_on("testing", Duration::ZERO, round) => match never {},
-        // It is counted a moment after it has ended.
+        // The count follows a moment after the end.
         () = async {
             drop(third.acquire().await.unwrap());
             while !metrics(&server).await.contains(DONE) {
@@ -40,13 +40,13 @@ async fn a_duty_that_fails_or_panics_is_logged_counted_and_begun_again() {
         } => {}
     }
     drop(guard);
-    let told = metrics(&server).await;
+    let text = metrics(&server).await;
     for line in [
         DONE,
         "seatwise_duty_rounds_total{duty=\"testing\",outcome=\"failed\"} 2\n",
         "seatwise_duty_age_seconds{duty=\"testing\"} 0\n",
     ] {
-        assert!(told.contains(line), "{told}");
+        assert!(text.contains(line), "{text}");
     }
     let log = log.text();
     assert!(

@@ -1,4 +1,4 @@
-//! The control of the emulator, and who may use it.
+//! The control endpoints of the emulator, and access to them.
 
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ async fn the_clock_decides_what_is_expired_and_how_answers_are_dated() {
     let answer = server.get(USAGE).await;
     assert_eq!(answer.head.status, 200);
     assert_eq!(answer.header("date"), "Wed, 15 Mar 2017 18:42:11 GMT");
-    // It stands, whatever time it is outside.
+    // The clock is frozen, whatever the real time is.
     server.advance(Duration::from_secs(24 * 3600));
     assert_eq!(server.get(USAGE).await.head.status, 200);
 
@@ -161,7 +161,7 @@ async fn the_clock_decides_what_is_expired_and_how_answers_are_dated() {
 #[tokio::test]
 async fn a_time_that_cannot_be() {
     let server = TestServer::with(emulated("none")).await;
-    let mut told = String::new();
+    let mut answers = String::new();
     for change in [
         r#"{"now":"1969-12-31T23:59:59Z"}"#,
         r#"{"now":"3000-01-01T00:00:00Z"}"#,
@@ -172,9 +172,9 @@ async fn a_time_that_cannot_be() {
         "",
     ] {
         let answer = control(&server, "PUT", "clock", change).await;
-        told += &format!("{}\n", answer.short());
+        answers += &format!("{}\n", answer.short());
     }
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(answers, @r#"
     400 Bad Request
     {"code":800002,"description":"the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
@@ -222,7 +222,7 @@ async fn faults_can_be_set_and_asked_for() {
     };
     let first = statuses().await;
     assert!(first.contains(&429) && first.contains(&200), "{first:?}");
-    // The same plan set again makes the same faults again.
+    // The same plan causes the same faults again.
     control(&server, "PUT", "faults", r#"{"plan":"429=50%"}"#).await;
     assert_eq!(statuses().await, first);
 
@@ -297,7 +297,7 @@ async fn a_partner_that_was_there_at_the_start_is_left_alone() {
 #[tokio::test]
 async fn a_portfolio_that_is_too_much() {
     let server = TestServer::with(emulated("none")).await;
-    let mut told = String::new();
+    let mut answers = String::new();
     for recipe in [
         r#"{}"#,
         r#"{"seed":7,"customers":0}"#,
@@ -307,9 +307,9 @@ async fn a_portfolio_that_is_too_much() {
         r#"{"seed":7,"custommers":10}"#,
     ] {
         let answer = control(&server, "POST", "portfolio", recipe).await;
-        told += &format!("{}\n", answer.short());
+        answers += &format!("{}\n", answer.short());
     }
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(answers, @r#"
     400 Bad Request
     {"code":800002,"description":"the body cannot be used: missing field `seed` at line 1 column 2","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request

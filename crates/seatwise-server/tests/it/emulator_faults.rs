@@ -1,4 +1,4 @@
-//! What the emulator makes go wrong, and for whom.
+//! The faults of the emulator, and the requests that get them.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -212,7 +212,7 @@ async fn a_connection_that_is_reset() {
     let err = client.read_to_end(&mut answer).await.unwrap_err();
     assert_eq!(err.kind(), io::ErrorKind::ConnectionReset);
     assert_eq!(answer, b"");
-    // Others are served on.
+    // Other clients are not affected.
     let mut client = server.connect().await;
     write(&mut client, &request(USAGE)).await;
     assert!(read_all(&mut client).await.starts_with("HTTP/1.1 200 OK\n"));
@@ -273,7 +273,7 @@ async fn only_partner_centers_own_paths_have_faults() {
     assert_eq!(spared.await.head.status, 200);
 }
 
-/// The statuses of answers to these paths, one after the other.
+/// The statuses of requests to these paths, in order.
 async fn statuses(server: &TestServer, paths: &[&str]) -> Vec<u16> {
     let mut statuses = Vec::new();
     for path in paths {
@@ -317,7 +317,7 @@ async fn shares_are_kept() {
         }
         counts[2] += usize::from(answer.head.status == 500 && answer.header("ms-cv").is_empty());
     }
-    // The same on every machine and in every release: a change is one of the contract.
+    // The same on every machine and in every release: a change breaks the contract.
     assert_eq!(counts, [250, 750, 387]);
 }
 
@@ -348,7 +348,7 @@ fn a_plan_is_written_as_it_can_be_read() {
 
 #[test]
 fn a_plan_that_cannot_be_read_says_where_and_what_to_write() {
-    let mut told = String::new();
+    let mut errors = String::new();
     for plan in [
         "",
         "429,",
@@ -372,9 +372,9 @@ fn a_plan_that_cannot_be_read_says_where_and_what_to_write() {
         &"429,".repeat(600),
     ] {
         let err = plan.parse::<FaultPlan>().unwrap_err();
-        told += &format!("{err}\n");
+        errors += &format!("{err}\n");
     }
-    assert_snapshot!(told, @"
+    assert_snapshot!(errors, @"
     `` at character 1 is no fault: write 429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, malformed, no-headers or no-bom
     `` at character 5 is no fault: write 429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, malformed, no-headers or no-bom
     `teapot` at character 1 is no fault: write 429, 401, 500, 501, 502, 503, 504, reset, latency, slow-body, truncate, malformed, no-headers or no-bom

@@ -1,4 +1,4 @@
-//! How often a partner may ask for customers.
+//! Limits on requests for customers.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn five_hundred_a_minute_for_each_partner() {
 
     { "statusCode": 429, "message": "Rate limit is exceeded. Try again in 58 seconds." }
     "#);
-    // The analytics are not limited, and neither is another partner.
+    // Neither the analytics nor other partners are limited.
     assert_eq!(server.get(USAGE).await.head.status, 200);
     let other = "c5e2d2a5-6f0c-4a3e-8a52-8b0f6f8a9d10".parse().unwrap();
     assert_eq!(ask(&server, other, CUSTOMERS).await.head.status, 200);
@@ -62,7 +62,7 @@ async fn who_does_not_wait_is_not_let_in_again() {
     for _ in 0..500 {
         ask(&server, partner(), CUSTOMERS).await;
     }
-    // A request every tenth of a second, for two minutes: all of them count.
+    // A request every tenth of a second for two minutes: all of them count.
     for _ in 0..1200 {
         server.advance(Duration::from_millis(100));
         let answer = ask(&server, partner(), CUSTOMERS).await;

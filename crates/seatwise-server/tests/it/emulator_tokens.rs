@@ -1,4 +1,4 @@
-//! Tokens by the emulator's clock, the clock at the start, and the page for a browser.
+//! Tokens by the emulator's clock, the clock at the start, and the page for browsers.
 
 use axum::body::Body;
 use http::Request;
@@ -26,7 +26,7 @@ async fn control(server: &TestServer, method: &str, path: &str, body: Value) -> 
     server.send(request.body(body).unwrap()).await
 }
 
-/// A token that the emulator makes.
+/// Requests a token from the emulator.
 async fn token(server: &TestServer, recipe: Value) -> String {
     let answer = control(server, "POST", "/emulator/token", recipe).await;
     assert_eq!(answer.head.status, 200, "{}", answer.text());
@@ -34,7 +34,7 @@ async fn token(server: &TestServer, recipe: Value) -> String {
     made["token"].as_str().unwrap().to_owned()
 }
 
-/// Status and code of an answer to this token.
+/// The status and error code of a request with this token.
 async fn code(server: &TestServer, path: &str, token: &str) -> String {
     let request = Request::get(path).header("Authorization", format!("Bearer {token}"));
     let answer = server.send(request.body(Body::empty()).unwrap()).await;
@@ -227,7 +227,7 @@ async fn a_time_beyond_the_clock_is_an_error_at_the_start() {
     config.emulator = Some(emulator);
     let refused = seatwise_server::AppState::new(&config, server.store.clone());
     let text = format!("{:#}", anyhow::Error::from(refused.err().unwrap()));
-    assert_snapshot!(text, @"the emulator cannot begin at that time: the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z");
+    assert_snapshot!(text, @"the emulator's clock cannot start at that time: the clock goes from 1970-01-01T00:00:00Z to 3000-01-01T00:00:00Z");
 }
 
 #[tokio::test]
@@ -258,7 +258,7 @@ async fn a_browser_finds_a_page() {
     .await;
     let page = control(&unmarked, "GET", "/emulator", Value::Null).await;
     assert!(!page.text().contains("byte-order"), "{}", page.text());
-    // The page is not part of what is emulated, and is for this computer alone.
+    // The page is not recorded, and works on this computer only.
     let seen = control(&server, "GET", "/emulator/requests", Value::Null).await;
     assert!(seen.text().contains("\"requests\":[]"), "{}", seen.text());
     let request = Request::get("/emulator").header("Host", "attacker.example");

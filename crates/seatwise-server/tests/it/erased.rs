@@ -1,4 +1,4 @@
-//! What was erased, by any process, is in no answer any more.
+//! Erased data is in no response any more, whichever process erased it.
 
 use axum::body::Body;
 use seatwise_store::{Erase, Kind, Store};
@@ -22,7 +22,7 @@ fn usage(day: &str, number: u32) -> String {
     )
 }
 
-/// Three customers, of two days.
+/// Three customers with two days each.
 async fn server() -> TestServer {
     let server = TestServer::new().await;
     for day in ["2017-01-01", "2017-03-09"] {
@@ -43,7 +43,7 @@ async fn server() -> TestServer {
     server
 }
 
-/// As another process does it.
+/// Erases like another process.
 async fn erase(server: &TestServer, what: Erase) {
     let elsewhere = Store::open(server.store.path()).unwrap();
     for kind in [Kind::Usage, Kind::Deployment] {
@@ -69,7 +69,7 @@ async fn links_of_before_an_erasure_are_those_of_versions_that_are_gone() {
         let first = server.get(&format!("{COMMERCIAL}{query}")).await;
         let first: CommercialPage<LicensesUsageRow> = wire::decode(&first.body).unwrap();
         let next = first.next_link.unwrap();
-        // It is in memory now.
+        // The page is now in memory.
         assert!(server.get(&next).await.text().contains("Customer 2"));
         links.push(next);
     }
@@ -117,7 +117,7 @@ async fn links_of_before_an_erasure_are_those_of_versions_that_are_gone() {
 #[tokio::test]
 async fn published_figures_are_without_what_was_erased() {
     let server = server().await;
-    // Three of 60 seats; then two of 30.
+    // First three of 60 seats, then two of 30.
     assert!(server.get(USAGE).await.text().contains("Percent\":5.0,"));
     erase(&server, Erase::Customer(customer(3).parse().unwrap())).await;
     server.app.refresh_now().await;

@@ -1,4 +1,4 @@
-//! Answers that are errors: the body, its headers, and what they do not say.
+//! Error responses: the body, its headers, and what they do not reveal.
 
 use axum::body::Body;
 use http::Request;
@@ -114,7 +114,7 @@ async fn before_anything_is_published() {
     "#);
 }
 
-/// The form of the page of error codes: also from middleware, of faults, and of bad rows.
+/// The form of the page of error codes, also from middleware, for injected faults and for bad rows.
 #[tokio::test]
 async fn codes_as_texts_on_request() {
     let server = TestServer::with(|config| {

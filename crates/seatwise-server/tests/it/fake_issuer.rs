@@ -1,4 +1,4 @@
-//! An issuer on a loopback address, whose documents tests decide about.
+//! An issuer on a loopback address, whose documents are set by tests.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use crate::harness::partner;
 use crate::tokens::trusted_jwk;
 
-/// What the issuer answers with.
+/// The responses of the issuer.
 pub(crate) struct Documents {
     pub(crate) discovery: Value,
     pub(crate) keys: String,
-    /// Where the key document is said to have moved.
+    /// The target of a redirect from the key document.
     pub(crate) moved_to: Option<String>,
     pub(crate) down: bool,
-    /// How often the key document was asked for.
+    /// The number of requests for the key document.
     pub(crate) fetches: usize,
 }
 
@@ -61,7 +61,7 @@ impl FakeIssuer {
         format!("http://{}/{}/", self.address, partner())
     }
 
-    /// Trusts this issuer, for the tests' partner alone.
+    /// Trusts this issuer, for the tests' partner only.
     pub(crate) fn configure(&self, config: &mut Config) {
         config.dev_identity = None;
         config.sign_in = SignIn {

@@ -1,4 +1,4 @@
-//! A server over a store in a temporary folder, with a clock and ids that tests decide about.
+//! A server for a store in a temporary folder, with a clock and ids set by tests.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub(crate) const USAGE: &str = "/v1/analytics/licenses/usage";
 pub(crate) const DEPLOYMENT: &str = "/v1/analytics/licenses/deployment";
 
-/// One identity for all tests, because making a key takes long.
+/// One identity for all tests, because generating a key takes long.
 pub(crate) struct TestIdentity {
     pub(crate) identity: DevIdentity,
     pub(crate) key_file: PathBuf,
@@ -43,7 +43,7 @@ pub(crate) fn partner() -> PartnerId {
     "a5c6b0d2-0e3f-4c2b-9d1a-7b8f6e5d4c3a".parse().unwrap()
 }
 
-/// When the documented answer of partner usage was given.
+/// The time of the documented response of partner usage.
 pub(crate) fn start() -> Timestamp {
     "2017-03-15T17:43:11Z".parse().unwrap()
 }
@@ -58,7 +58,7 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// With an empty store, which is published.
+    /// A server with an empty store, already published.
     pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
@@ -94,7 +94,7 @@ impl TestServer {
         }
     }
 
-    /// As it is after a start, when nothing was read before. Nothing is published yet.
+    /// The server after a restart: nothing is read or published yet.
     pub(crate) fn restarted(self) -> Self {
         let store = Store::open(self.store.path()).unwrap();
         let app = AppState::new(&self.config, store.clone()).unwrap();
@@ -106,7 +106,7 @@ impl TestServer {
         }
     }
 
-    /// Records facts for a partner: a CSV file without its first line.
+    /// Stores data of a partner: the columns and rows of a CSV file.
     pub(crate) async fn import(&self, partner: PartnerId, columns: &str, rows: &str) {
         import_into(&self.store, partner, columns, rows).await;
     }
@@ -125,7 +125,7 @@ impl TestServer {
         self.send(get(path).body(Body::empty()).unwrap()).await
     }
 
-    /// Whether this line is on `/metrics`.
+    /// Whether `/metrics` has this line.
     pub(crate) async fn metric(&self, line: &str) -> bool {
         let metrics = self.get("/metrics").await.text();
         metrics.lines().any(|it| it == line)
@@ -137,13 +137,13 @@ pub(crate) const USAGE_COLUMNS: &str = "processedDateTime,workloadName,serviceCo
 pub(crate) const DEPLOYMENT_COLUMNS: &str = "processedDateTime,serviceCode,serviceName,channel,\
     customerTenantId,customerName,productName,licensesDeployed,licensesSold";
 
-/// As another process does it, if the store was opened again.
+/// Imports like another process, if the store was opened again.
 pub(crate) async fn import_into(store: &Store, partner: PartnerId, columns: &str, rows: &str) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     writeln!(file, "{columns}\n{rows}").unwrap();
     let inputs = vec![Input::File(file.path().to_owned())];
     let options = ImportOptions {
-        // A test may say something else of what it said before.
+        // A test can replace its earlier data.
         replace: true,
         ..ImportOptions::new(partner)
     };
@@ -158,8 +158,8 @@ pub(crate) async fn import_into(store: &Store, partner: PartnerId, columns: &str
     .unwrap();
 }
 
-/// An emulator whose made-up partners have one row. The seed is the last part of the partner's id,
-/// the number of customers that of the seats.
+/// An emulator whose made-up partners have one row. The seed becomes the last part of the partner's
+/// id, and the number of customers becomes the seats.
 pub(crate) fn emulator() -> Emulator {
     Emulator::new(Arc::new(|recipe, folder| {
         let partner = PartnerId::new(Uuid::from_u128(u128::from(recipe.seed)));
@@ -173,7 +173,7 @@ pub(crate) fn emulator() -> Emulator {
     }))
 }
 
-/// With an emulator, and the faults of a plan.
+/// Adds an emulator with the faults of a plan.
 pub(crate) fn emulated(plan: &str) -> impl FnOnce(&mut Config) {
     let mut emulator = emulator();
     emulator.faults = plan.parse().unwrap();
@@ -196,12 +196,12 @@ pub(crate) fn app_token(partner: PartnerId) -> String {
     token(partner, true, false)
 }
 
-/// Of a user who may send facts in.
+/// The token of a user who can import.
 pub(crate) fn writer_token(partner: PartnerId) -> String {
     token(partner, false, true)
 }
 
-/// Of an application that may send facts in.
+/// The token of an application that can import.
 pub(crate) fn writing_app_token(partner: PartnerId) -> String {
     token(partner, true, true)
 }
@@ -217,7 +217,7 @@ fn token(partner: PartnerId, app_only: bool, write: bool) -> String {
     IDENTITY.identity.issue(&request, start()).unwrap()
 }
 
-/// An answer that was read to its end. Its text is the status, the headers and the body.
+/// A complete response. Its text has the status, the headers and the body.
 pub(crate) struct Answer {
     pub(crate) head: http::response::Parts,
     pub(crate) body: Bytes,
@@ -239,12 +239,12 @@ impl Answer {
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Status and body: for tests that are not about headers.
+    /// Status and body, for tests that do not check headers.
     pub(crate) fn short(&self) -> String {
         format!("{}\n{}", self.head.status, self.text())
     }
 
-    /// The body, with a byte-order mark made visible.
+    /// The body, with a visible byte-order mark.
     pub(crate) fn text(&self) -> String {
         str::from_utf8(&self.body)
             .unwrap()

@@ -1,7 +1,6 @@
-//! Tokens that must not open anything: each is refused with its code, and with nothing more.
+//! Invalid tokens: each is rejected with its code, and without details.
 //!
-//! All of them are tried at both doors: that of the development identity, and that of an issuer
-//! which publishes the same key.
+//! All are tried with the development identity, and with an issuer that publishes the same key.
 
 use axum::body::Body;
 use http::{HeaderValue, Request};
@@ -16,7 +15,7 @@ use crate::tokens::{
     signed_with_the_public_key, unsigned, user_claims,
 };
 
-/// A server, and what the issuer is called that it trusts.
+/// A server, and the issuer that it trusts.
 pub(crate) struct Door {
     pub(crate) server: TestServer,
     pub(crate) issuer: String,
@@ -45,7 +44,7 @@ impl Door {
         [Self::development().await, Self::configured().await]
     }
 
-    /// The claims of a good token of a user.
+    /// The claims of a valid token of a user.
     pub(crate) fn good(&self) -> Value {
         changed(user_claims(), json!({ "iss": self.issuer }))
     }
@@ -71,7 +70,7 @@ pub(crate) async fn ask(server: &TestServer, values: &[HeaderValue]) -> Answer {
     server.send(request).await
 }
 
-/// Everything that is refused with 401 and code 400, by its `Authorization` headers.
+/// Requests that get 401 and code 400 because of their `Authorization` headers.
 fn bad_headers(door: &Door) -> Vec<(&'static str, Vec<HeaderValue>)> {
     let token = signed(&door.good());
     let text = |text: String| vec![HeaderValue::try_from(text).unwrap()];
@@ -93,7 +92,7 @@ fn bad_headers(door: &Door) -> Vec<(&'static str, Vec<HeaderValue>)> {
     ]
 }
 
-/// Everything that is refused with 401 and code 400 though it came in a good header.
+/// Tokens that get 401 and code 400 although the header is valid.
 fn bad_tokens(door: &Door) -> Vec<(&'static str, String)> {
     let good = door.good();
     let token = signed(&good);
@@ -244,7 +243,7 @@ fn bad_tokens(door: &Door) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Well signed, but not enough: the status and the code say what is missing.
+/// Tokens with a valid signature that lack something, with the expected status and code.
 fn weak_tokens(door: &Door) -> Vec<(&'static str, Value, (u16, &'static str))> {
     vec![
         (
@@ -352,8 +351,8 @@ async fn a_token_that_no_key_can_help_makes_the_server_ask_nobody() {
         ask(&door.server, &values).await;
         assert_eq!(issuer.fetches(), 0, "{name}");
     }
-    // Each with a server that has no keys yet. Those that are left name a trusted issuer, its tenant
-    // and a key, as a good token does.
+    // Each with a server without keys. Those that remain name a trusted issuer, its tenant and a
+    // key, like a valid token.
     let mut fetched = Vec::new();
     for (name, token) in bad_tokens(&door) {
         let door = Door::of(&issuer).await;
@@ -377,7 +376,7 @@ async fn a_token_that_no_key_can_help_makes_the_server_ask_nobody() {
     not yet valid
     valid after time
     ");
-    // However many come, one server asks once, until it may ask again.
+    // However many arrive, a server fetches once until the pause has passed.
     let before = issuer.fetches();
     for (_, token) in bad_tokens(&door) {
         ask(&door.server, &[bearer(&token)]).await;
@@ -484,7 +483,7 @@ async fn a_token_of_the_other_door_opens_nothing() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Bytes that are nothing, bytes that look like a token, and a good token with one byte changed.
+    /// Random bytes, bytes that look like a token, and a valid token with one byte changed.
     #[test]
     fn random_bytes_are_refused(
         bytes in prop::collection::vec(any::<u8>(), 0..600),
@@ -506,7 +505,7 @@ proptest! {
                     signed_text(&header, &json).into_bytes(),
                     bytes.clone(),
                 ];
-                // The last byte of a signature has bits that mean nothing.
+                // The last byte of a signature has unused bits.
                 if changed != good && at + 1 < good.len() {
                     tokens.push(changed.into_bytes());
                 }

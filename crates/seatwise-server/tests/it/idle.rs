@@ -1,4 +1,4 @@
-//! Idle seats and what they are worth: the rows of both metrics, prices and a policy in one answer.
+//! Idle seats and their price: rows of both metrics, prices and a policy in one response.
 
 use insta::assert_snapshot;
 use seatwise_types::own::{Idle, IdleFileKind};
@@ -18,7 +18,8 @@ fn used(day: &str, customer: u32, active: u32, qualified: u32) -> String {
     format!("{day},Exchange,o365,,reseller,{id},Customer {customer},E3,{active},{qualified}\n")
 }
 
-/// Customers with 6, 4 and 2 unassigned seats, one with two seats too many, and one that is late.
+/// Customers with 6, 4 and 2 unassigned seats, one with two over-assigned seats, and one that is
+/// late.
 async fn server() -> TestServer {
     let server = TestServer::new().await;
     // Seats that were sold a month ago are not new.
@@ -80,7 +81,7 @@ async fn pages_keep_rows_and_prices_of_the_first_one() {
         assert_eq!(page.known_at, whole.known_at);
         rows.extend(page.rows.items);
         next = page.next_link;
-        // Meanwhile prices rise and seats come.
+        // Meanwhile prices rise and seats are added.
         pages += 1;
         set(
             &server,
@@ -152,7 +153,7 @@ async fn a_damaged_price_file_is_an_error_and_never_no_price() {
     let seats = ask(&server, "/seatwise/v1/idle?worth=false").await;
     assert_eq!((seats.totals.idle, seats.totals.unpriced), (12, 12));
     assert_eq!(seats.prices, None);
-    // The next file takes its place.
+    // The next file replaces it.
     set(&server, IdleFileKind::Prices, &PRICES.replace("10", "12")).await;
     let now = ask(&server, "/seatwise/v1/idle").await;
     assert_eq!(now.worth[0].exposure.to_string(), "144.00");

@@ -1,4 +1,4 @@
-//! Files that are dropped in a folder: taken when they are whole, once, and moved aside.
+//! The watched folder: complete files are imported once, and moved aside.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -25,17 +25,17 @@ pub(crate) fn csv(rows: &str) -> String {
     format!("{USAGE_COLUMNS}\n{rows}")
 }
 
-/// How long a file must not have changed, unless a test says otherwise.
+/// The settle time, unless a test sets another one.
 pub(crate) const SETTLE: Duration = Duration::from_secs(30);
 
-/// How many bytes a file may have when it is unpacked.
+/// The most bytes of an unpacked file.
 const LONGEST_UNPACKED: u64 = 1 << 20;
 
-/// A server and the folder that it watches, in which each look is a call.
+/// A server and its watched folder. Each look is a call.
 pub(crate) struct Watched {
     pub(crate) server: TestServer,
     pub(crate) folder: TempDir,
-    /// When the last look was. The time between looks is what a test says.
+    /// The instant of the last look. Tests set the time between looks.
     looked_at: Mutex<Instant>,
 }
 
@@ -71,12 +71,12 @@ impl Watched {
         path
     }
 
-    /// Looks when files that did not change since the last look have settled.
+    /// Looks when files that have not changed since the last look have settled.
     pub(crate) async fn look(&self) {
         self.look_after(SETTLE).await;
     }
 
-    /// Looks so long after the last look.
+    /// Looks this long after the last look.
     pub(crate) async fn look_after(&self, time: Duration) {
         let at = self.pass(time);
         self.server.app.import_from_folder(at).await;
@@ -88,7 +88,7 @@ impl Watched {
         *at
     }
 
-    /// All files below the folder, but for the lock of servers.
+    /// All files below the folder, except for the lock of servers.
     pub(crate) fn files(&self) -> String {
         let mut files = Vec::new();
         collect(self.folder.path(), &mut files);
@@ -166,7 +166,7 @@ async fn the_folder_names_the_partner_and_a_file_is_taken_when_it_settled() {
     let name = format!("{other}/usage.csv");
     watched.drop_in(&name, csv(&row("2017-03-09", "1")));
     watched.look().await;
-    // It grew in between.
+    // The file grew in between.
     let whole = csv(&(row("2017-03-09", "1") + &row("2017-03-10", "2")));
     watched.drop_in(&name, &whole);
     watched.look().await;
@@ -248,7 +248,7 @@ async fn files_of_one_name_stay_beside_each_other() {
     assert_snapshot!(receipt("usage.3.csv.receipt.json"), @r#""deliveriesNew": 0,"deliveriesUnchanged": 1,"deliveriesRestated": 0,"deliveriesRejected": 0,"deliveriesJoined": 0,"deliveriesEmptied": 0,"deliveries": 0,"deliveries": 0,"#);
 }
 
-/// Names of the usual programs, as `docs/import.md` lists them.
+/// Names of common programs, as in `docs/import.md`.
 const UNFINISHED: [&str; 32] = [
     ".usage.csv",
     ".usage.csv.Xy12ab",
@@ -342,7 +342,7 @@ async fn a_file_that_was_taken_and_not_finished_is_taken_again() {
     watched.drop_in(".taken/a/left.csv", &text);
     let taken = watched.folder.path().join(".taken");
     fs::create_dir_all(taken.join("c")).unwrap();
-    // As a server does that is at it.
+    // Locks the place, like a server that imports.
     let lock = File::create(taken.join(".lock")).unwrap();
     lock.lock().unwrap();
     watched.look().await;
@@ -353,7 +353,7 @@ async fn a_file_that_was_taken_and_not_finished_is_taken_again() {
     done/left.csv
     done/left.csv.receipt.json
     ");
-    // The lock alone is left.
+    // Only the lock is left.
     assert_eq!(fs::read_dir(taken).unwrap().count(), 1);
 }
 
@@ -362,7 +362,7 @@ async fn a_file_that_was_taken_and_not_finished_is_taken_again() {
 async fn a_failure_of_the_store_is_not_the_file_s_fault() {
     let watched = Watched::with(Some(partner())).await;
     watched.drop_in("usage.csv", csv(&row("2017-03-09", "1")));
-    // A file where the folder of partners should be.
+    // A file in place of the folder of partners.
     let partners = watched.server.store.path().join("partners");
     fs::write(&partners, "").unwrap();
     watched.look().await;
@@ -408,7 +408,7 @@ async fn what_cannot_be_stored_now_keeps_later_files_of_its_partner_waiting() {
         watched.drop_in(name, csv(&row("2017-03-09", active)));
     }
     watched.drop_in(format!("{other}/a.csv"), csv(&row("2017-03-09", "4")));
-    // A file where the partner's folder should be.
+    // A file in place of the partner's folder.
     let partners = watched.server.store.path().join("partners");
     let blocked = partners.join(partner().to_string());
     fs::create_dir_all(&partners).unwrap();
@@ -446,7 +446,7 @@ async fn what_cannot_be_stored_now_keeps_later_files_of_its_partner_waiting() {
 async fn what_is_no_file_stops_no_other() {
     let watched = Watched::with(Some(partner())).await;
     let text = csv(&row("2017-03-09", "1"));
-    // Of what was taken: a folder, and a pipe without a writer.
+    // Among taken files: a folder, and a pipe without a writer.
     watched.drop_in(".taken/a/1.csv/deep", &text);
     fs::create_dir(watched.folder.path().join(".taken/b")).unwrap();
     let pipe = watched.folder.path().join(".taken/b/2.csv");
@@ -478,7 +478,7 @@ async fn a_file_that_takes_most_away_is_rejected_with_the_word_that_lets_it_in()
     `b.csv` takes 2 of 3 rows away that are known of its deliveries: no usage was stored
     If the file is right and what it does not have is gone, import it with `seatwise import --replace`.
     ");
-    // Less than that is stored, and its receipt says what is gone.
+    // A smaller loss is stored, and the receipt reports it.
     let receipt = fs::read(folder.join("done/c.csv.receipt.json")).unwrap();
     let receipt: serde_json::Value = serde_json::from_slice(&receipt).unwrap();
     assert_eq!(receipt["losses"]["rows"], 1);
@@ -505,8 +505,8 @@ async fn a_folder_that_cannot_be_watched() {
         }
     };
     let data = server.store.path();
-    let told = [refusal(&data.join("missing")), refusal(data)];
-    assert_snapshot!(told.join("\n").replace(data.to_str().unwrap(), "DATA"), @"
+    let refusals = [refusal(&data.join("missing")), refusal(data)];
+    assert_snapshot!(refusals.join("\n").replace(data.to_str().unwrap(), "DATA"), @"
     cannot import from `DATA/missing`: No such file or directory (os error 2)
     cannot import from `DATA`: it lies in the data folder, whose files are the server's own
     ");

@@ -1,5 +1,5 @@
-//! Files that are dropped in a folder and have to wait: until they are whole, until they can be read
-//! and moved, and until those before them are stored.
+//! Files in the watched folder that must wait: until they are complete, readable and movable, and
+//! until those before them are stored.
 
 use std::fs::{self, File};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use crate::harness::{TestServer, USAGE_COLUMNS, partner};
 use crate::import_folder::{SETTLE, Watched, csv, row};
 use crate::log::Log;
 
-/// The warnings about the folder, without what differs from test to test.
+/// The warnings about the folder, without parts that differ between tests.
 fn warnings(log: &Log, watched: &Watched) -> String {
     let text = log.text();
     let lines = text.lines().filter(|line| line.contains("import_folder"));
@@ -35,7 +35,7 @@ async fn a_file_is_taken_when_it_has_not_changed_for_the_settle_time() {
     let whole = csv(&(row("2017-03-09", "1") + &row("2017-03-10", "2")));
     watched.drop_in("usage.csv", &first);
     watched.look_after(Duration::ZERO).await;
-    // An upload that stalls for fifteen seconds, and goes on.
+    // An upload that stalls for fifteen seconds, and continues.
     for _ in 0..3 {
         watched.look_after(Duration::from_secs(5)).await;
     }
@@ -71,7 +71,7 @@ async fn what_has_no_end_is_held_back_and_reported_once_and_later_files_wait() {
     let (log, _guard) = Log::record();
     let watched = Watched::with(Some(partner())).await;
     let whole = csv(&row("2017-03-09", "10"));
-    // Cut in the middle of `10`, so that what is there could be read.
+    // Cut in the middle of `10`, so that the rest is still readable.
     let cut = whole.rfind("0,10").unwrap();
     watched.drop_in("a.csv", &whole[..cut]);
     watched.drop_in("b.csv", csv(&row("2017-03-09", "5")));
@@ -101,7 +101,7 @@ async fn files_of_one_partner_do_not_wait_for_those_of_others() {
     let (store, rows) = (&watched.server.store, row("2017-03-09", "10"));
     let held: PartnerId = "0b1c2d3e-4f50-4617-8293-a4b5c6d7e8f9".parse().unwrap();
     watched.server.import(held, USAGE_COLUMNS, &rows).await;
-    // Another process writes to the tables of the first partner in the order of ids.
+    // Another process writes to the tables of the partner with the lowest id.
     let last: PartnerId = "f0000000-0000-4000-8000-000000000001".parse().unwrap();
     assert!(held < partner() && partner() < last);
     let lock = store.path().join(format!("partners/{held}/writer.lock"));
@@ -200,7 +200,7 @@ async fn what_cannot_be_read_is_not_overtaken() {
     }
     let watched = Watched::with(Some(partner())).await;
     watched.drop_in("3.csv", csv(&row("2017-03-09", "3")));
-    // A file of another user, which that user makes readable later.
+    // A file of another user, who makes it readable later.
     let foreign = watched.drop_in("4.csv", csv(&row("2017-03-09", "4")));
     fs::set_permissions(&foreign, fs::Permissions::from_mode(0o000)).unwrap();
     watched.drop_in("5.csv", csv(&row("2017-03-09", "5")));
@@ -242,7 +242,7 @@ async fn a_damaged_file_is_rejected_and_those_after_it_are_imported() {
     let whole = fs::read(folder.path().join("usage.parquet")).unwrap();
 
     let watched = Watched::with(Some(partner())).await;
-    // The marks at both ends stay: without them it would be no Parquet file.
+    // Both magic numbers stay. Without them the file would not be Parquet.
     let bits: Vec<usize> = (4 * 8..(whole.len() - 8) * 8).step_by(101).collect();
     for bit in &bits {
         let mut flipped = whole.clone();
@@ -256,7 +256,7 @@ async fn a_damaged_file_is_rejected_and_those_after_it_are_imported() {
     assert_eq!(files.lines().count(), 2 * (bits.len() + 1), "{files}");
     assert!(files.contains("done/last.csv.receipt.json"), "{files}");
     let rejected = files.lines().filter(|file| file.ends_with(".reason.txt"));
-    // The others have another value in a row that still is one.
+    // In all others, a value has changed in a row that is still valid.
     assert!(rejected.count() > bits.len() / 10, "{files}");
 }
 
@@ -298,7 +298,7 @@ async fn a_name_of_any_length_is_imported_once() {
 async fn where_a_file_cannot_be_moved_it_is_imported_once_also_after_a_restart() {
     let (log, _guard) = Log::record();
     let watched = Watched::with(Some(partner())).await;
-    // Files where folders should be.
+    // Files in place of folders.
     let folder = watched.folder.path();
     let blocks = ["done", "rejected"].map(|name| folder.join(name));
     for block in &blocks {
@@ -314,7 +314,7 @@ async fn where_a_file_cannot_be_moved_it_is_imported_once_also_after_a_restart()
     for _ in 0..2 {
         again.import_from_folder(Instant::now()).await;
     }
-    // Each import says how it ended, and each file that cannot be moved is said once by each server.
+    // Each import logs its result, and each server logs an immovable file once.
     let log = log.text();
     let count = |what: &str| log.lines().filter(|line| line.contains(what)).count();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Facts in the body of a request: what is stored, what is refused, and what is done once.
+//! Imports by request: what is stored, what is rejected, and what is done only once.
 
 use std::io::Write as _;
 use std::pin::Pin;
@@ -40,7 +40,7 @@ fn post(query: &str, token: &str) -> http::request::Builder {
         .header(header::AUTHORIZATION, format!("Bearer {token}"))
 }
 
-/// What is answered to a file of a user who may send facts in.
+/// Sends a file as a user who can import.
 async fn send(server: &TestServer, query: &str, body: impl Into<Body>) -> Answer {
     let token = writer_token(partner());
     let request = post(query, &token).body(body.into());
@@ -56,7 +56,7 @@ fn json(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).unwrap()
 }
 
-/// The partner's usage as the store has it.
+/// The partner's usage in the store.
 async fn figures(server: &TestServer, partner: PartnerId) -> String {
     let figures = server.store.usage_figures(partner).await.unwrap();
     let figures: Vec<String> = figures
@@ -71,7 +71,7 @@ async fn figures(server: &TestServer, partner: PartnerId) -> String {
     figures.join("\n")
 }
 
-/// The receipt without what differs from run to run.
+/// The receipt without parts that differ between runs.
 fn timeless(answer: &Answer) -> String {
     let text = answer.short();
     match text.split_once(",\"seconds\"") {
@@ -98,7 +98,7 @@ async fn a_body_is_stored_as_the_command_stores_a_file() {
         "2017-03-09T00:00:00+00:00: 3/10"
     );
 
-    // Again it changes nothing.
+    // Repeated, it changes nothing.
     let again = send(&server, "", csv(&row("2017-03-09", "3"))).await;
     assert_eq!(json(&again)["deliveriesUnchanged"], 1);
     server.app.refresh_now().await;
@@ -194,21 +194,21 @@ async fn only_those_who_may_and_only_for_their_own_partner() {
         let answer = server.send(post("", &token).body(body()).unwrap()).await;
         assert_eq!(answer.head.status, status);
     }
-    let nobody = Request::post(IMPORT).body(body()).unwrap();
-    assert_eq!(server.send(nobody).await.head.status, 401);
+    let without_token = Request::post(IMPORT).body(body()).unwrap();
+    assert_eq!(server.send(without_token).await.head.status, 401);
     assert_eq!(server.store.partners().unwrap(), [other]);
-    // Nor may those who read in other ways do it with a parameter.
+    // Other users cannot choose the partner with a parameter.
     let query = format!("?partner={other}");
     assert_snapshot!(send(&server, &query, body()).await.short(), @r#"
     400 Bad Request
     {"code":3000,"description":"there is no parameter `partner`; there are kind, format, download, customer, dryRun, skipBadRows, replace, mend, complete; the partner is that of the token","data":[],"source":"PartnerApiServiceControllers"}
     "#);
-    // To write is not to read, and the other way round.
+    // Permission to write does not allow reading, and the other way round.
     let answer = server.get(IMPORT).await;
     assert_eq!(answer.header("allow"), "POST");
     assert_snapshot!(answer.short(), @r#"
     405 Method Not Allowed
-    {"code":900141,"description":"files are sent here with POST; nothing can be read","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":900141,"description":"this endpoint accepts files with POST, and nothing can be read from it","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 }
 
@@ -233,7 +233,7 @@ async fn bad_rows_are_named_and_nothing_is_stored() {
     let answer = send(&server, "", csv(&rows)).await;
     assert_snapshot!(answer.short(), @r#"
     400 Bad Request
-    {"code":800002,"description":"the body has 2 bad rows, nothing of it was stored: mend it, or leave out the deliveries that hold a bad row with skipBadRows=true","data":[],"source":"PartnerApiServiceControllers","badRows":2,"firstBadRows":[{"file":"body","line":2,"column":"licensesActive","value":"three","remedy":"a whole number of seats, 0 or more, is expected"},{"file":"body","line":4,"column":"processedDateTime","value":"tomorrow","remedy":"a date such as `2017-03-10` or `2017-03-10T00:00:00+00:00` is expected"}]}
+    {"code":800002,"description":"the body has 2 bad rows, nothing of it was stored: correct it, or send skipBadRows=true to skip deliveries with a bad row","data":[],"source":"PartnerApiServiceControllers","badRows":2,"firstBadRows":[{"file":"body","line":2,"column":"licensesActive","value":"three","remedy":"a whole number of seats, 0 or more, is expected"},{"file":"body","line":4,"column":"processedDateTime","value":"tomorrow","remedy":"a date such as `2017-03-10` or `2017-03-10T00:00:00+00:00` is expected"}]}
     "#);
     assert_eq!(figures(&server, partner()).await, "");
     let nonsense = send(&server, "", "a,b\n1,2\n").await;
@@ -246,7 +246,7 @@ async fn bad_rows_are_named_and_nothing_is_stored() {
     {"code":800002,"description":"the body cannot be imported: it is empty: a file of rows has at least a header","data":[],"source":"PartnerApiServiceControllers"}
     "#);
 
-    // What holds a bad row is left out as a whole, and a dry run stores nothing of the rest.
+    // A delivery with a bad row is left out as a whole, and a dry run stores nothing.
     let second = row("2017-03-09", "1").replace(",E3,", ",E5,");
     let rows = rows + &second;
     let dry = send(&server, "?skipBadRows=true&dryRun=true", csv(&rows)).await;
@@ -275,7 +275,7 @@ async fn bad_rows_are_named_and_nothing_is_stored() {
 #[tokio::test]
 async fn parameters_and_bodies_that_cannot_be_used() {
     let server = TestServer::new().await;
-    let mut told = String::new();
+    let mut descriptions = String::new();
     for query in [
         "?dryrn=true",
         "?dryRun=yes",
@@ -285,24 +285,24 @@ async fn parameters_and_bodies_that_cannot_be_used() {
         "?kind=usage&KIND=usage",
     ] {
         let answer = send(&server, query, csv(&row("2017-03-09", "3"))).await;
-        told += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
+        descriptions += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
     }
     let form = post("", &writer_token(partner()))
         .header("Content-Type", "multipart/form-data; boundary=x");
     let form = server.send(form.body(Body::from("--x")).unwrap()).await;
-    told += &format!("{} {}\n", form.head.status, json(&form)["description"]);
+    descriptions += &format!("{} {}\n", form.head.status, json(&form)["description"]);
     for key in ["", "two words", &"k".repeat(256)] {
         let answer = send_with_key(&server, key, "", csv("")).await;
-        told += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
+        descriptions += &format!("{} {}\n", answer.head.status, json(&answer)["description"]);
     }
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(descriptions, @r#"
     400 Bad Request "there is no parameter `dryrn`; there are kind, format, download, customer, dryRun, skipBadRows, replace, mend, complete; the partner is that of the token"
     400 Bad Request "dryRun: one of true, false is expected"
     400 Bad Request "kind: one of usage, deployment is expected"
     400 Bad Request "format: one of auto, csv, ndjson, parquet, json is expected"
     400 Bad Request "customer: the customer's tenant id is expected, a GUID"
     400 Bad Request "the parameter `KIND` is there twice"
-    415 Unsupported Media Type "the body is to be the file itself and not a form, as `curl --data-binary @FILE` sends it"
+    415 Unsupported Media Type "the body must be the file itself and not a form: send it like `curl --data-binary @FILE`"
     400 Bad Request "`Idempotency-Key`: one text of 1 to 255 visible ASCII characters is expected"
     400 Bad Request "`Idempotency-Key`: one text of 1 to 255 visible ASCII characters is expected"
     400 Bad Request "`Idempotency-Key`: one text of 1 to 255 visible ASCII characters is expected"
@@ -310,7 +310,7 @@ async fn parameters_and_bodies_that_cannot_be_used() {
     assert_eq!(figures(&server, partner()).await, "");
 }
 
-/// An export of so many days of a customer.
+/// An export of this many days of a customer.
 async fn parquet(days: u32) -> Vec<u8> {
     let rows: String = (1..=days)
         .map(|day| row(&format!("2017-02-{day:02}"), "3"))
@@ -332,13 +332,13 @@ async fn a_damaged_parquet_body_is_the_sender_s_fault_and_the_next_one_is_stored
     let whole = parquet(9).await;
     let server = TestServer::new().await;
     let mut refused = 0;
-    // The marks at both ends stay: without them it would be no Parquet file.
+    // Both magic numbers stay. Without them the file would not be Parquet.
     for bit in (4 * 8..(whole.len() - 8) * 8).step_by(307) {
         let mut flipped = whole.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
         let answer = send(&server, "?dryRun=true", flipped).await;
         match answer.head.status.as_u16() {
-            // It has another value in a row that still is one.
+            // A value has changed in a row that is still valid.
             200 => {}
             400 => {
                 assert!(json(&answer)["code"].is_u64(), "{}", answer.text());
@@ -371,7 +371,7 @@ async fn a_body_whose_line_ends_curl_took_away_is_refused_with_the_option_that_k
     let (status, said) = send(body.replace('\n', "")).await;
     assert_eq!(status, 400);
     assert!(said.starts_with(hint), "{said}");
-    // Where the last column may be missing, what is left is a header and no row.
+    // If the last column is optional, a header without rows remains.
     let with_domain = body.replacen('\n', ",customerDomain\n", 1);
     let (status, said) = send(with_domain.replace('\n', "")).await;
     assert_eq!(status, 400, "{said}");
@@ -392,18 +392,18 @@ async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
     assert_eq!(send(&server, "", body).await.head.status, 200);
 
     let token = writer_token(partner());
-    let told = post("", &token).header("Content-Length", "301");
-    let told = server.send(told.body(Body::empty()).unwrap()).await;
-    let untold = send(&server, "", csv(&row("2017-03-09", "3").repeat(4))).await;
+    let announced = post("", &token).header("Content-Length", "301");
+    let announced = server.send(announced.body(Body::empty()).unwrap()).await;
+    let unannounced = send(&server, "", csv(&row("2017-03-09", "3").repeat(4))).await;
     insta::allow_duplicates! {
-    for answer in [told, untold] {
+    for answer in [announced, unannounced] {
             assert_snapshot!(answer.short(), @r#"
         413 Payload Too Large
         {"code":800002,"description":"the body is longer than 300 bytes","data":[],"source":"PartnerApiServiceControllers"}
         "#);
         }
         }
-    // Few bytes can stand for very many.
+    // A few bytes can unpack to very many.
     let server = TestServer::with(|config| config.limits.import_unpacked = 1000).await;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(csv(&row("2017-03-09", "3").repeat(1000)).as_bytes())
@@ -425,7 +425,7 @@ async fn a_body_that_is_too_long_is_refused_before_and_while_it_comes() {
     assert_eq!(json(&whole)["rowsStored"], 28, "{}", whole.text());
 }
 
-/// A body that waits for what it is given.
+/// A body that waits for its chunks.
 struct Given(mpsc::Receiver<Bytes>);
 
 impl HttpBody for Given {
@@ -476,7 +476,7 @@ async fn a_body_that_takes_too_long_to_read_gives_its_turn_back() {
         config.limits.import_reading = Duration::ZERO;
     })
     .await;
-    // 40 KB that stand for 40 MB of empty lines, within the bound on what is packed.
+    // 40 KB that unpack to 40 MB of empty lines, within the limit on packed bytes.
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     packed.write_all(csv("").as_bytes()).unwrap();
     packed.write_all(&vec![b'\n'; 40 << 20]).unwrap();
@@ -510,7 +510,7 @@ async fn one_partner_s_slow_bodies_leave_places_to_others() {
     assert_eq!(answers.answer(request).await.status(), 200);
 }
 
-/// Answers of another server over the same store, as after a restart.
+/// Another server for the same store, as after a restart.
 fn restarted(server: &TestServer) -> Answers {
     Answers::new(AppState::new(&server.config, server.store.clone()).unwrap())
 }
@@ -529,7 +529,7 @@ async fn slow_senders_hold_no_other_up_and_there_is_one_for_each_key() {
     let text = csv(&row("2017-03-09", "3"));
     let (first_half, second_half) = text.split_at(100);
     let (sender, first) = start("a");
-    // The channel has room for one piece: when there is room again the body is being taken.
+    // The channel has room for one chunk. When there is room again, the server reads the body.
     sender.send(first_half.to_owned().into()).await.unwrap();
     sender.reserve().await.unwrap();
     let (_other, same_key) = start("a");
@@ -537,12 +537,12 @@ async fn slow_senders_hold_no_other_up_and_there_is_one_for_each_key() {
     let (other, second) = start("b");
     other.send(first_half.to_owned().into()).await.unwrap();
     other.reserve().await.unwrap();
-    // A body that is there is imported, though those before it are not.
+    // A complete body is imported, although earlier ones are incomplete.
     let (quick, third) = start("c");
     quick.send(text.clone().into()).await.unwrap();
     drop(quick);
     assert_eq!(third.await.unwrap().status(), 200);
-    // Beside the import that may run, three bodies may come.
+    // Besides the running import, three bodies can arrive.
     let mut slow = Vec::new();
     for key in ["d", "e"] {
         let (more, answer) = start(key);
@@ -577,7 +577,7 @@ async fn a_key_is_good_for_one_import() {
     let (first, second) = (csv(&row("2017-03-09", "3")), csv(&row("2017-03-09", "4")));
     let receipt = send_with_key(&server, "key", "", first.clone()).await;
     assert_eq!(json(&receipt)["deliveriesNew"], 1);
-    // Somebody else restates it; sent again, the first import must not count as a restatement.
+    // Another import restates it. Repeating the first import must not count as a restatement.
     assert_eq!(
         json(&send(&server, "", second.clone()).await)["deliveriesRestated"],
         1
@@ -592,15 +592,15 @@ async fn a_key_is_good_for_one_import() {
     let other_body = send_with_key(&server, "key", "", second.clone()).await;
     assert_snapshot!(other_body.short(), @r#"
     422 Unprocessable Entity
-    {"code":800002,"description":"this `Idempotency-Key` was used for another body or other parameters: take a new one","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800002,"description":"this `Idempotency-Key` was used for another body or other parameters: use a new one","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     let other_way = send_with_key(&server, "key", "?skipBadRows=true", first.clone()).await;
     assert_eq!(other_way.head.status, 422);
-    // A dry run has no key.
+    // A dry run ignores the key.
     let dry = send_with_key(&server, "key", "?dryRun=true", second.clone()).await;
     assert_eq!(json(&dry)["deliveriesUnchanged"], 1);
 
-    // It is the partner's own, survives a restart, and is forgotten after a week.
+    // The key belongs to the partner, survives a restart, and expires after a week.
     let other: PartnerId = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7".parse().unwrap();
     let request = post("", &writer_token(other)).header("Idempotency-Key", "key");
     let answer = server
@@ -623,7 +623,7 @@ async fn a_receipt_that_cannot_be_kept_is_sent_nevertheless() {
     let store = server.store.path();
     let folder = store.join(format!("partners/{}", partner()));
     std::fs::create_dir_all(&folder).unwrap();
-    // A file where the folder of receipts should be.
+    // A file in place of the folder of receipts.
     std::fs::write(folder.join("receipts"), "").unwrap();
     let body = csv(&row("2017-03-09", "3"));
     let (log, _guard) = crate::log::Log::record();

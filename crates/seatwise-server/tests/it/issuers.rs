@@ -1,4 +1,4 @@
-//! Configured issuers: where their keys come from, how long they are trusted, and for whom.
+//! Configured issuers: where keys come from, how long they are trusted, and for which tenants.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ impl Signed {
     }
 
     fn claims(&self) -> Value {
-        // Valid for as long as the tests let the clock run.
+        // Valid for as long as tests advance the clock.
         let changes = json!({ "iss": self.issuer.name(), "exp": 9_999_999_999_i64 });
         changed(user_claims(), changes)
     }
@@ -107,7 +107,7 @@ async fn a_key_that_was_withdrawn_is_trusted_no_longer() {
     assert_eq!(it.status(&token).await, 200);
     assert_eq!(it.issuer.fetches(), 1);
     it.server.advance(Duration::from_secs(1));
-    // Requests are answered with the old keys until the new ones are there.
+    // Requests are answered with the old keys until the new ones are fetched.
     while it.status(&token).await == 200 {
         tokio::task::yield_now().await;
     }
@@ -296,7 +296,7 @@ async fn an_exact_issuer_speaks_for_the_tenant_that_it_names() {
         401
     );
 
-    // One that names none speaks for all that may sign in, and for no others.
+    // An issuer without a tenant in its name is trusted for all configured tenants, and no others.
     let name = format!("http://{}/realm/", issuer.address);
     let it = Signed {
         server: start(name.clone()).await,
@@ -451,10 +451,10 @@ async fn what_lets_every_caller_or_none_in_does_not_start() {
         }
     };
     assert_eq!(refusal(&|_| {}), "started");
-    assert_snapshot!(refusal(&|config| config.sign_in.issuers.clear()), @"no caller could sign in: no issuer of tokens is trusted");
-    assert_snapshot!(refusal(&|config| config.sign_in.tenants.clear()), @"no partner is named that may sign in with `https://sts.windows.net/{tid}/`");
-    assert_snapshot!(refusal(&|config| config.sign_in.audiences.clear()), @"no audience is named that tokens are issued for");
-    assert_snapshot!(refusal(&|config| config.sign_in.scopes.clear()), @"no scope is named that permits a user anything");
+    assert_snapshot!(refusal(&|config| config.sign_in.issuers.clear()), @"no token would be accepted: there is no trusted issuer");
+    assert_snapshot!(refusal(&|config| config.sign_in.tenants.clear()), @"no tenant is allowed to sign in with `https://sts.windows.net/{tid}/`");
+    assert_snapshot!(refusal(&|config| config.sign_in.audiences.clear()), @"there is no accepted audience");
+    assert_snapshot!(refusal(&|config| config.sign_in.scopes.clear()), @"there is no accepted scope");
     let beyond = |config: &mut Config| config.listen = "0.0.0.0:8080".parse().unwrap();
     assert_snapshot!(refusal(&beyond), @"without TLS the server cannot listen on `0.0.0.0:8080`, where others can read tokens");
     assert_eq!(

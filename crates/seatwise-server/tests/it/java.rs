@@ -1,4 +1,4 @@
-//! A client that makes paths as the Java SDKs do: root, `/v1/`, and then a link as it came.
+//! A client that makes paths like the Java SDKs: root, `/v1/`, and an unchanged link.
 
 use axum::body::Body;
 use seatwise_types::{Collection, Customer, wire};
@@ -17,7 +17,8 @@ async fn ask(server: &TestServer, link: &str, token: Option<&str>) -> Answer {
     server.send(request.body(Body::empty()).unwrap()).await
 }
 
-/// Links have no version and begin with a slash, so all paths but the first have a double one.
+/// Links have no version and begin with a slash, so all paths after the first contain a double
+/// slash.
 #[tokio::test]
 async fn links_after_a_slash_are_followed() {
     let server = TestServer::new().await;

@@ -1,4 +1,4 @@
-//! Requests that are too large, and names that are not ours.
+//! Requests that are too large, and foreign host names.
 
 use axum::body::Body;
 use http::Request;

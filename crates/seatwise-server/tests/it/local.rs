@@ -1,4 +1,4 @@
-//! Answers for the process itself, without a socket and without a token.
+//! Responses for the process itself, without a socket and a token.
 
 use http::header::ALLOW;
 use http::{Method, Request, StatusCode};
@@ -16,7 +16,7 @@ fn asked(method: Method, path: &str) -> Request<()> {
     request.body(()).unwrap()
 }
 
-/// Of a folder that is opened to be read.
+/// A folder that is opened read-only.
 fn local(server: &TestServer, partner: PartnerId) -> LocalAnswers {
     let store = Store::open_to_read(server.store.path()).unwrap();
     LocalAnswers::new(&server.config, store, partner).unwrap()
@@ -63,7 +63,7 @@ async fn it_reads_one_partner_and_sends_nothing_in() {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     let answer = local.answer(asked(Method::DELETE, path)).await;
     assert_eq!(answer.headers()[ALLOW], "POST");
-    // No one else can read it so: a connection needs a token.
+    // No connection can do this: a connection needs a token.
     let request = Request::get(USAGE).body(axum::body::Body::empty()).unwrap();
     let answer = server.send(request).await;
     assert_eq!(answer.head.status, StatusCode::UNAUTHORIZED);

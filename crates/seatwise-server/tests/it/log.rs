@@ -1,4 +1,4 @@
-//! What the log says about a request, and what it keeps to itself.
+//! Log lines of requests, and what they must not contain.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -11,18 +11,18 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::harness::{TestServer, USAGE, get, user_token};
 
-/// Makes every thread of the tests interested in every log line. Tests run side by side, and a line
-/// that is reached first on a thread that records nothing would be switched off for all of them.
+/// Enables every log line on all test threads. Otherwise, a line that a thread without a recorder
+/// reaches first would be disabled for all tests.
 pub(crate) fn keep_interest() {
     let nowhere = tracing_subscriber::fmt()
         .with_writer(io::sink)
         .with_max_level(tracing::Level::TRACE)
         .finish();
-    // Only the first test can do this, and one is enough.
+    // Only the first call succeeds, which is enough.
     tracing::subscriber::set_global_default(nowhere).ok();
 }
 
-/// Everything that is logged on this thread while the guard lives.
+/// The log of this thread while the guard exists.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -38,7 +38,7 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    /// The lines of this crate; how long a request took is replaced.
+    /// The lines of this crate, with durations replaced.
     pub(crate) fn text(&self) -> String {
         let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         let lines = text.lines().filter(|line| line.contains("seatwise_server"));

@@ -1,4 +1,4 @@
-//! The second factor: who must show it, and who asks whether it was shown.
+//! The second factor: which tokens must show it, and the test header for it.
 
 use axum::body::Body;
 use http::Request;
@@ -47,18 +47,22 @@ async fn is_said_to_callers_who_ask() {
     let expired = changed(user_claims(), json!({ "exp": 0 }));
     for rule in [MfaRule::Required, MfaRule::Off] {
         let server = TestServer::with(|config| config.sign_in.mfa = rule).await;
-        for (claims, asked, told) in [
+        for (claims, asked, compliant) in [
             (user_claims(), Some("true"), "true"),
             (user_claims(), Some("True"), "true"),
             (user_claims(), Some("false"), ""),
             (user_claims(), None, ""),
             (without.clone(), Some("true"), "false"),
-            // Applications need no second factor, also where they are refused.
+            // Applications need no second factor, even if they are rejected.
             (app_claims(), Some("true"), "true"),
             (expired.clone(), Some("true"), ""),
         ] {
             let answer = ask(&server, &claims, asked).await;
-            assert_eq!(answer.header("ismfacompliant"), told, "{asked:?} {claims}");
+            assert_eq!(
+                answer.header("ismfacompliant"),
+                compliant,
+                "{asked:?} {claims}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Figures of months: what is answered, and that nothing else changes by them.
+//! Figures of months: the responses, and that other figures do not change.
 
 use std::time::Duration;
 
@@ -75,7 +75,7 @@ async fn no_other_partner_s_and_nothing_that_cannot_be_asked() {
     import_into(&server.store, other, columns, &rows).await;
     let answer = server.get("/seatwise/v1/monthly?metric=usage").await;
     assert_snapshot!(answer.text(), @r#"{"metric":"usage","window":"month","items":[]}"#);
-    let mut told = String::new();
+    let mut answers = String::new();
     for query in [
         "?metric=seats",
         "?metric=usage&month=2017-1",
@@ -92,9 +92,9 @@ async fn no_other_partner_s_and_nothing_that_cannot_be_asked() {
         "?customer=contoso",
     ] {
         let answer = server.get(&format!("/seatwise/v1/monthly{query}")).await;
-        told += &format!("{}\n", answer.short());
+        answers += &format!("{}\n", answer.short());
     }
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(answers, @r#"
     400 Bad Request
     {"code":3000,"description":"metric: `seats` is none of usage, deployment","data":[],"source":"PartnerApiServiceControllers"}
     400 Bad Request
@@ -122,7 +122,7 @@ async fn no_other_partner_s_and_nothing_that_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"customer: `contoso` is not a GUID like `4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04`","data":[],"source":"PartnerApiServiceControllers"}
     "#);
-    // Without a metric: figures of use, as everywhere.
+    // The default metric is usage.
     let answer = server.get("/seatwise/v1/monthly").await;
     assert_snapshot!(answer.text(), @r#"{"metric":"usage","window":"month","items":[]}"#);
 }

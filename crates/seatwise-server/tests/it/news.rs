@@ -1,4 +1,4 @@
-//! What is committed while a server runs is in its answers, over real connections.
+//! Commits while a server runs appear in its responses, over real connections.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::sockets::{Running, read_all, request, write};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// A row of the partner's usage, and how the answer has it.
+/// A row of the partner's usage, and its figure in the response.
 fn row(active: u32) -> (String, String) {
     let row = format!(
         "2017-03-09,Exchange,o365,,reseller,4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04,Customer 005,E3,\
@@ -21,7 +21,7 @@ fn row(active: u32) -> (String, String) {
     (row, format!(r#""proratedLicensesUsagePercent":{active}.0"#))
 }
 
-/// Asks until an answer has something.
+/// Sends requests until a response contains this text.
 async fn asked_until(server: &Running, path: &str, has: &str) {
     let asked = async {
         loop {
@@ -56,14 +56,14 @@ async fn posted(server: &Running, rows: &str) {
 #[tokio::test]
 async fn a_posted_import_is_published_without_a_poll() {
     let server = Running::start(|config| config.poll_interval = HOUR).await;
-    // The poll with which serving begins is over.
+    // The first poll after the start has ended.
     let polled = r#"seatwise_duty_rounds_total{duty="publishing",outcome="done"} 1"#;
     asked_until(&server, "/metrics", polled).await;
     for active in [1, 2, 3] {
         let (row, answer) = row(active);
         posted(&server, &row).await;
         asked_until(&server, USAGE, &answer).await;
-        // Also right after the first news of a partner.
+        // Also right after the first commit of a partner.
         asked_until(&server, DEPLOYMENT, r#"{"totalCount":0,"#).await;
     }
 }

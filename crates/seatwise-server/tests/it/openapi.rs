@@ -1,4 +1,4 @@
-//! The description of the API, and that it is the one of what is answered.
+//! The description of the API, and that it matches the responses.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,7 +18,7 @@ async fn ask(server: &TestServer, path: &str) -> Answer {
         .await
 }
 
-/// Each call of the document: its method, its path, with a customer in it, and what is said of it.
+/// Each call of the document: method, path with a customer, and description.
 fn calls() -> Vec<(Method, String, Value)> {
     let document: Value = serde_json::from_str(&seatwise_server::openapi_document()).unwrap();
     let paths = document["paths"].as_object().unwrap();
@@ -37,12 +37,12 @@ fn calls() -> Vec<(Method, String, Value)> {
     calls.collect()
 }
 
-/// A request with this method and the token of a user who reads.
+/// A request with this method and the token of a user who can read.
 fn asking(method: &Method, path: &str) -> http::request::Builder {
     get(path).method(method.clone())
 }
 
-/// As with the snapshots of insta, `INSTA_UPDATE=always` writes the file instead of comparing it.
+/// Like the snapshots of insta: `INSTA_UPDATE=always` writes the file instead of comparing it.
 #[test]
 fn the_committed_document_is_that_of_the_code() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");

@@ -1,4 +1,4 @@
-//! Probes, metrics, and refusals to start.
+//! Probes, metrics, and errors at the start.
 
 use std::net::SocketAddr;
 
@@ -65,7 +65,7 @@ async fn metrics_count_and_name_no_partner() {
     assert!(text.contains(&build), "{text}");
     let free = text.split("\nseatwise_disk_free_bytes ").nth(1).unwrap();
     let free: i64 = free.lines().next().unwrap().parse().unwrap();
-    // Systems that are not asked have -1.
+    // -1 on systems for which this is not implemented.
     assert!(if cfg!(unix) { free > 0 } else { free == -1 }, "{free}");
     let mut lines: Vec<_> = text
         .lines()
@@ -78,16 +78,16 @@ async fn metrics_count_and_name_no_partner() {
     lines.sort_unstable();
     assert_snapshot!(lines.join("\n"), @r#"
     # EOF
-    # HELP seatwise_certificate_end_timestamp_seconds When the certificate of the server ends, in seconds since 1970, -1 if there is none.
-    # HELP seatwise_collection_age_seconds Time since a collection came to its end, -1 if none ever did.
-    # HELP seatwise_collection_running Whether a collection is at work.
+    # HELP seatwise_certificate_end_timestamp_seconds End of the server's certificate in seconds since 1970, -1 if there is none.
+    # HELP seatwise_collection_age_seconds Time since a collection was completed, -1 if none ever was.
+    # HELP seatwise_collection_running Whether a collection is running.
     # HELP seatwise_collections Collections that ended since the server started, by outcome.
     # HELP seatwise_http_requests Requests answered, by route and class of status.
-    # HELP seatwise_published_age_seconds Time since the published answers of all readable partners were last known to be those of the store, -1 before.
-    # HELP seatwise_question_memory_bytes Memory that questions take, of what they may take.
+    # HELP seatwise_published_age_seconds Time since the published answers of all readable partners were last equal to the store, -1 before.
+    # HELP seatwise_question_memory_bytes Memory that queries use.
     # HELP seatwise_refresh_failures Times that the figures of a partner could not be read for publishing.
-    # HELP seatwise_sign_in_refusals Requests whose caller was not let in, by reason.
-    # HELP seatwise_unreadable_partners Partners whose figures could not be read when they were to be published last.
+    # HELP seatwise_sign_in_refusals Requests whose caller was refused, by reason.
+    # HELP seatwise_unreadable_partners Partners whose figures could not be read at the last publishing.
     # TYPE seatwise_certificate_end_timestamp_seconds gauge
     # TYPE seatwise_collection_age_seconds gauge
     # TYPE seatwise_collection_running gauge
@@ -132,7 +132,7 @@ async fn what_is_not_safe_does_not_start() {
     let listen = |address: &'static str| {
         move |config: &mut Config| config.listen = address.parse::<SocketAddr>().unwrap()
     };
-    assert_snapshot!(refusal(&|config| config.dev_identity = None), @"no caller could sign in: no issuer of tokens is trusted");
+    assert_snapshot!(refusal(&|config| config.dev_identity = None), @"no token would be accepted: there is no trusted issuer");
     assert_snapshot!(refusal(&listen("0.0.0.0:8080")), @"the development identity is for this computer only and cannot listen on `0.0.0.0:8080`; use a loopback address such as `127.0.0.1:8080`");
     assert_snapshot!(refusal(&listen("[::]:8080")), @"the development identity is for this computer only and cannot listen on `[::]:8080`; use a loopback address such as `127.0.0.1:8080`");
     assert_snapshot!(

@@ -1,4 +1,4 @@
-//! What Partner Center does not have: explanations, coverage, changes, restatements.
+//! Seatwise's endpoints: explanations, coverage, changes, restatements.
 
 use insta::assert_snapshot;
 use seatwise_types::own::{Changes, Coverage, Explanation, Restatements};
@@ -36,10 +36,10 @@ const EXPLAIN: &str = "/seatwise/v1/explain?service=o365&channel=reseller&worklo
 async fn an_explanation_in_pages_makes_the_figure_again() {
     let server = server().await;
     assert_snapshot!(server.get(EXPLAIN).await.text(), @r#"{"metric":"usage","serviceCode":"o365","channel":"reseller","workload":"Exchange","knownAt":"2017-03-15T17:43:11.002Z","tableVersion":3,"numerator":9,"denominator":14,"exactPercent":"450/7","percent":64.29,"processedDateTime":"2017-03-02T00:00:00+00:00","reasons":[{"code":"activeOverQualified","rows":1,"excess":1}],"deliveries":{"totalCount":2,"items":[{"customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Customer 1","processedDate":"2017-03-01","recordedAt":"2017-03-15T17:43:11.001Z","delivery":4,"rows":1,"numerator":4,"denominator":10},{"customerId":"0a000000-0000-4000-8000-000000000002","customerName":"Customer 2","processedDate":"2017-03-02","recordedAt":"2017-03-15T17:43:11.002Z","delivery":5,"rows":1,"numerator":5,"denominator":4}]},"rows":{"totalCount":2,"items":[{"delivery":4,"customerId":"0a000000-0000-4000-8000-000000000001","productName":"E3","workloadName":"Exchange","numerator":4,"denominator":10},{"delivery":5,"customerId":"0a000000-0000-4000-8000-000000000002","productName":"E3","workloadName":"Exchange","numerator":5,"denominator":4}]},"leftOut":{"totalCount":2,"items":[{"reason":"late","customerId":"0a000000-0000-4000-8000-000000000003","customerName":"Customer 3","processedDate":"2017-01-01","recordedAt":"2017-03-15T17:43:11Z","delivery":1,"numerator":7,"denominator":7},{"reason":"superseded","customerId":"0a000000-0000-4000-8000-000000000001","customerName":"Customer 1","processedDate":"2017-03-01","recordedAt":"2017-03-15T17:43:11Z","delivery":2,"numerator":9,"denominator":10}]}}"#);
-    // Page after page, while somebody imports.
+    // Page after page, with imports in between.
     let mut next = Some(format!("{EXPLAIN}&top=1"));
     let (mut part, mut whole, mut pages) = (0, 0, 0);
-    let mut told = None;
+    let mut percent = None;
     while let Some(path) = next {
         let answer = server.get(&path).await;
         assert_eq!(answer.head.status, 200, "{}", answer.text());
@@ -57,13 +57,13 @@ async fn an_explanation_in_pages_makes_the_figure_again() {
             .await;
         next = page.next_link;
         pages += 1;
-        told = page.percent;
+        percent = page.percent;
     }
     assert_eq!((part, whole, pages), (9, 14, 2));
-    // Half away from zero, on integers.
+    // Half away from zero, in integers.
     let hundredths = (part * 20_000 + whole) / (2 * whole);
     assert_eq!(
-        told.map(f64::to_bits),
+        percent.map(f64::to_bits),
         Some((hundredths as f64 / 100.0).to_bits())
     );
 }
@@ -71,10 +71,10 @@ async fn an_explanation_in_pages_makes_the_figure_again() {
 #[tokio::test]
 async fn the_figure_that_is_explained_is_the_one_of_partner_center_s_answer() {
     let server = server().await;
-    let told: Explanation = wire::decode(&server.get(EXPLAIN).await.body).unwrap();
+    let explained: Explanation = wire::decode(&server.get(EXPLAIN).await.body).unwrap();
     let percent = format!(
         "\"proratedLicensesUsagePercent\":{:?},",
-        told.percent.unwrap()
+        explained.percent.unwrap()
     );
     assert!(server.get(USAGE).await.text().contains(&percent));
 }
@@ -95,8 +95,8 @@ async fn who_is_missing() {
 async fn what_changed() {
     let server = server().await;
     let path = "/seatwise/v1/changes?from=2017-03-01&to=2017-03-02";
-    let told = "fromKnownAt=2017-03-15T17:43:11Z";
-    assert_snapshot!(server.get(&format!("{path}&{told}")).await.text(), @r#"{"metric":"usage","from":"2017-03-01","to":"2017-03-02","fromKnownAt":"2017-03-15T17:43:11Z","changes":[{"serviceCode":"o365","channel":"reseller","workloadName":"Exchange","from":{"numerator":10,"denominator":13,"percent":76.92},"to":{"numerator":9,"denominator":14,"percent":64.29},"points":-12.63,"steps":[{"cause":"restated","customers":1,"numerator":-5,"denominator":0,"points":-38.46},{"cause":"late","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"newCustomers","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"lostCustomers","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"seats","customers":1,"numerator":0,"denominator":1,"points":-2.75},{"cause":"use","customers":1,"numerator":4,"denominator":0,"points":28.58}]}]}"#);
+    let known = "fromKnownAt=2017-03-15T17:43:11Z";
+    assert_snapshot!(server.get(&format!("{path}&{known}")).await.text(), @r#"{"metric":"usage","from":"2017-03-01","to":"2017-03-02","fromKnownAt":"2017-03-15T17:43:11Z","changes":[{"serviceCode":"o365","channel":"reseller","workloadName":"Exchange","from":{"numerator":10,"denominator":13,"percent":76.92},"to":{"numerator":9,"denominator":14,"percent":64.29},"points":-12.63,"steps":[{"cause":"restated","customers":1,"numerator":-5,"denominator":0,"points":-38.46},{"cause":"late","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"newCustomers","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"lostCustomers","customers":0,"numerator":0,"denominator":0,"points":0.0},{"cause":"seats","customers":1,"numerator":0,"denominator":1,"points":-2.75},{"cause":"use","customers":1,"numerator":4,"denominator":0,"points":28.58}]}]}"#);
     let now: Changes = wire::decode(&server.get(path).await.body).unwrap();
     assert_eq!(now.changes[0].steps[0].points, 0.0);
     let anew = "/seatwise/v1/changes/restatements?from=2017-03-01&to=2017-03-02";
@@ -168,7 +168,7 @@ async fn what_cannot_be_asked() {
     400 Bad Request
     {"code":3000,"description":"product: at most 128 letters are expected","data":[],"source":"PartnerApiServiceControllers"}
     "#);
-    // Somebody else has none of this.
+    // Another customer has no services.
     let other = "/seatwise/v1/coverage?customer=0a000000-0000-4000-8000-000000000009";
     assert!(server.get(other).await.text().contains("\"services\":[]"));
 }

@@ -1,15 +1,15 @@
-//! Tests of what a user may not read or write, also where root runs them, who may do both.
+//! Tests of missing permissions, which also work if root runs them.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-/// Whether the permissions of files bind this process. Where they do not, the test of this name is
-/// run again by a process without that privilege, and there is nothing left to do here.
+/// Whether file permissions apply to this process. If not, runs the test with this name in a
+/// process without that privilege, and the caller has nothing left to do.
 ///
 /// # Panics
-/// If the test fails there.
+/// If that process fails.
 #[must_use]
 pub(crate) fn bind(test: &str) -> bool {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -22,12 +22,12 @@ pub(crate) fn bind(test: &str) -> bool {
     again.arg(std::env::current_exe().unwrap());
     let ended = again.args(["--exact", test]).output();
     let ended = ended.expect("setpriv of util-linux takes the privilege of root away");
-    let told = String::from_utf8_lossy(&ended.stdout);
-    assert!(told.contains("test result: ok. 1 passed"), "{told}");
+    let output = String::from_utf8_lossy(&ended.stdout);
+    assert!(output.contains("test result: ok. 1 passed"), "{output}");
     false
 }
 
-/// Takes the permission to write from a folder and all that is in it, or gives it back.
+/// Removes or restores write permission for a folder and everything in it.
 pub(crate) fn set_writable(path: &Path, is_writable: bool) {
     let is_folder = path.is_dir();
     let mode = match (is_folder, is_writable) {

@@ -1,4 +1,4 @@
-//! From facts in the store to bytes on the wire.
+//! From stored data to bytes on the wire.
 
 use std::fs;
 use std::path::PathBuf;
@@ -48,7 +48,7 @@ async fn the_documented_usage() {
     "#);
 }
 
-/// All but one percent is as documented: 1.0 of 4464 is no ratio of seats.
+/// As documented, except for one percent: 1.0 of 4464 is not a ratio of seats.
 #[tokio::test]
 async fn the_documented_deployment() {
     let server = TestServer::unpublished(|_| {});
@@ -206,7 +206,7 @@ async fn what_could_never_be_read_is_unavailable_for_that_partner() {
     );
     let other = server.send(other.body(Body::empty()).unwrap()).await;
     assert_eq!(other.header("content-length"), "1156");
-    // The partner who cannot be answered keeps no other from being ready.
+    // An unreadable table does not make the server unready.
     assert_snapshot!(server.get("/readyz").await.short(), @r"
     200 OK
     ready, but 1 table cannot be read: see the log
@@ -290,7 +290,7 @@ async fn what_is_gone_keeps_its_last_answer_and_questions_are_unavailable() {
     let table = format!("partners/{}/usage", partner());
     let (log, _guard) = Log::record();
     for (number, gone) in (1..).zip(["", "partners", &table]) {
-        // A folder that was unmounted leaves an empty one.
+        // An unmounted folder leaves an empty one.
         let away = data.with_file_name("away");
         fs::rename(data.join(gone), &away).unwrap();
         if gone.is_empty() {
@@ -321,7 +321,7 @@ async fn what_is_gone_keeps_its_last_answer_and_questions_are_unavailable() {
     }
 }
 
-/// Adds a version to the usage table that is none.
+/// Adds an invalid version to the usage table.
 pub(crate) fn damage(server: &TestServer, partner: PartnerId) {
     let table = server
         .store

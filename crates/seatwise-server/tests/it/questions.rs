@@ -1,4 +1,4 @@
-//! Many questions at once: how many are worked out, and how much memory they take.
+//! Many queries at once: how many run, and how much memory they use.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::harness::{TestServer, USAGE, USAGE_COLUMNS, partner};
 const CUSTOMERS: u32 = 400;
 const DAYS: u32 = 20;
 
-/// A server that gives questions so much memory, and facts whose history is worth 8,000 points.
+/// A server with this query memory, and data for histories of 8,000 points.
 async fn server(memory: u64) -> TestServer {
     let server = TestServer::with(|config| {
         config.limits.memory = memory;
@@ -32,7 +32,7 @@ async fn server(memory: u64) -> TestServer {
     server
 }
 
-/// What `/metrics` says that questions take, in bytes.
+/// The query memory in `/metrics`, in bytes.
 async fn in_use(server: &TestServer) -> u64 {
     let metrics = server.get("/metrics").await.text();
     let name = "seatwise_question_memory_bytes ";
@@ -40,8 +40,8 @@ async fn in_use(server: &TestServer) -> u64 {
     line.unwrap().parse().unwrap()
 }
 
-/// Waits until no more than this is in use: what the engine kept goes when its tasks end, after the
-/// answer.
+/// Waits until at most this much is in use: the engine frees memory when its tasks end, after the
+/// response.
 async fn comes_down_to(server: &TestServer, most: u64) {
     while in_use(server).await > most {
         tokio::task::yield_now().await;
@@ -49,7 +49,7 @@ async fn comes_down_to(server: &TestServer, most: u64) {
 }
 
 fn history(number: usize) -> String {
-    // Each is another question, so that none is answered by what another one read.
+    // Each is a different query, so that none is answered from cached rows of another one.
     let day = number % 10 + 1;
     format!("/seatwise/v1/history?by=customer&from=2017-02-{day:02}&to=2017-02-20")
 }
@@ -64,7 +64,7 @@ async fn of_many_questions_at_once_some_are_answered_and_the_others_may_come_aga
         async move {
             let answer = server.get(&history(number)).await;
             assert!(in_use(server).await <= MEMORY / 2);
-            // What is published waits for nothing.
+            // Published answers do not wait.
             assert_eq!(server.get(USAGE).await.head.status, 200);
             answer
         }
@@ -77,13 +77,13 @@ async fn of_many_questions_at_once_some_are_answered_and_the_others_may_come_aga
                 refused += 1;
                 assert_eq!(answer.header("retry-after"), "5");
                 insta::allow_duplicates! {
-                    insta::assert_snapshot!(answer.text(), @r#"{"code":800003,"description":"too many questions are being worked out: ask again later","data":[],"source":"PartnerApiServiceControllers"}"#);
+                    insta::assert_snapshot!(answer.text(), @r#"{"code":800003,"description":"too many queries are running: try again later","data":[],"source":"PartnerApiServiceControllers"}"#);
                 }
             }
             _ => panic!("{}", answer.short()),
         }
     }
-    // Two at work, and four that wait for each of them.
+    // Two run, and four wait for each of them.
     assert_eq!((answered, refused), (10, 54));
     comes_down_to(&server, 0).await;
     assert_eq!(server.get(USAGE).await.body, published.body);
@@ -98,7 +98,7 @@ async fn rows_in_memory_are_counted_and_asked_for_without_a_turn() {
     for answer in join_all(many).await {
         assert_eq!(answer.head.status, 200, "{}", answer.short());
     }
-    // The rows of the newest day stay: 88 bytes each, and the texts.
+    // The rows of the newest day stay in memory, with their deliveries, customers and texts.
     comes_down_to(&server, 1 << 20).await;
     assert!(in_use(&server).await > 88 * u64::from(CUSTOMERS));
 }
@@ -109,7 +109,7 @@ async fn a_question_that_needs_more_than_all_memory_says_what_to_ask_for() {
     let answer = server.get(&history(0)).await;
     insta::assert_snapshot!(answer.short(), @r#"
     400 Bad Request
-    {"code":3000,"description":"this question needs more than the 0 MiB of memory that questions may take: ask for less, such as fewer days, one customer, or one service and channel","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":3000,"description":"this query needs more than the 0 MiB of memory for queries: request less, such as fewer days, one customer, or one service and channel","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     comes_down_to(&server, 0).await;
     assert_eq!(server.get(USAGE).await.head.status, 200);
@@ -121,12 +121,12 @@ async fn rows_that_are_kept_go_where_a_question_needs_their_memory() {
     let path = "/v1/customers/0a000000-0000-4000-8000-000000000007/analytics/licenses/usage";
     assert_eq!(server.get(path).await.head.status, 200);
     assert!(in_use(&server).await > 0);
-    // It would be too little with all of the memory too, but that is not known yet.
+    // All of the memory would not suffice either, but that is not known yet.
     let answer = server.get(&history(0)).await;
     assert_eq!(answer.header("retry-after"), "5");
     insta::assert_snapshot!(answer.short(), @r#"
     503 Service Unavailable
-    {"code":800003,"description":"not enough of the 3 MiB of memory for questions is free: ask again later, or for less","data":[],"source":"PartnerApiServiceControllers"}
+    {"code":800003,"description":"not enough of the 3 MiB of memory for queries is free: try again later, or request less","data":[],"source":"PartnerApiServiceControllers"}
     "#);
     comes_down_to(&server, 0).await;
     assert_eq!(server.get(&history(0)).await.head.status, 400);

@@ -1,4 +1,4 @@
-//! The emulator's clock decides what clients see, and nothing that is stored.
+//! The emulator's clock affects what clients see, but nothing that is stored.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -43,7 +43,7 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
         });
     })
     .await;
-    // As far as the token at hand is valid.
+    // As long as the token is valid.
     control(&server, "PUT", "clock", r#"{"advance":"50m"}"#).await;
     assert_eq!(post(&server, 1).await.head.status, 200);
     let recorded = async || {
@@ -55,22 +55,22 @@ async fn what_is_stored_while_the_clock_is_set_is_stored_with_the_real_one() {
     server.app.import_from_folder(Instant::now()).await;
     assert_eq!(recorded().await, start() + Duration::from_millis(1));
 
-    // Nor is there an answer as known at an instant that is over for the emulator alone.
+    // An instant that is past only for the emulator cannot be settled.
     server.app.refresh_now().await;
     let at = |known_at: &str| format!("{USAGE}?knownAt={known_at}");
     assert_snapshot!(server.get(&at("2017-03-15T18:00:00Z")).await.short(), @r#"
     400 Bad Request
     {"code":3000,"description":"knownAt: `2017-03-15T18:00:00Z` is not over yet: it is 2017-03-15T17:43:11Z","data":[],"source":"PartnerApiServiceControllers"}
     "#);
-    let told = server.get(&at("2017-03-15T17:43:11Z")).await;
-    assert_eq!(told.head.status, 200);
+    let settled = server.get(&at("2017-03-15T17:43:11Z")).await;
+    assert_eq!(settled.head.status, 200);
     let settled = server
         .store
         .path()
         .join(format!("partners/{}/settled-at", partner()));
     assert!(!settled.exists());
 
-    // The clock is set back: what is known is known by real time, too.
+    // If the clock is set back, instants are still compared with the real time.
     control(&server, "PUT", "clock", r#"{"advance":"-60m"}"#).await;
     server.advance(Duration::from_secs(60));
     control(&server, "PUT", "clock", r#"{"now":"2017-03-15T17:43:11Z"}"#).await;

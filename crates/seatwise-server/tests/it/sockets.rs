@@ -1,4 +1,4 @@
-//! What only a real connection shows: bytes on the wire, slow clients, and the end.
+//! What only a real connection shows: bytes on the wire, slow clients, and shutdown.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::harness::{TestServer, USAGE, partner, user_token, writer_token};
 
-/// A server on a port of its own.
+/// A server that listens on a port.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -27,7 +27,7 @@ impl Running {
         Self::over(TestServer::unpublished(change)).await
     }
 
-    /// With the store of a server that has no port.
+    /// A server for the store of a test server.
     pub(crate) async fn over(server: TestServer) -> Self {
         let listening = Server::bind(server.config.clone(), server.store.clone())
             .await
@@ -55,7 +55,7 @@ pub(crate) async fn write(stream: &mut (impl AsyncWrite + Unpin), text: &str) {
     stream.write_all(text.as_bytes()).await.unwrap();
 }
 
-/// Everything until the server closes the connection.
+/// Reads until the server closes the connection.
 pub(crate) async fn read_all(stream: &mut (impl AsyncRead + Unpin)) -> String {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();
@@ -201,14 +201,14 @@ async fn a_client_that_never_ends_its_headers_is_cut_off() {
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// The answer to a request on a connection of its own.
+/// The response to a request on a new connection.
 async fn ask(server: &Running, what: &str) -> String {
     let mut client = server.connect().await;
     write(&mut client, what).await;
     read_all(&mut client).await
 }
 
-/// A connection that waits for its next request, which an answer proves.
+/// A connection that waits for its next request, as its response shows.
 async fn idle(server: &Running) -> TcpStream {
     let mut client = server.connect().await;
     write(&mut client, HEALTH).await;
@@ -216,7 +216,7 @@ async fn idle(server: &Running) -> TcpStream {
     client
 }
 
-/// A connection whose request is being answered: the body of an import is being waited for.
+/// A connection with a request in progress: the server waits for the body of an import.
 async fn at_work(server: &Running) -> TcpStream {
     let token = writer_token(partner());
     let mut client = server.connect().await;
@@ -245,7 +245,7 @@ async fn connections_over_the_limit_wait_while_all_others_are_at_work() {
     let mut first = at_work(&server).await;
     let mut second = server.connect().await;
     write(&mut second, &request("/healthz")).await;
-    // It is taken when the answer to the first one is sent, which needs no end of that connection.
+    // The server accepts it when the first response is sent, before that connection ends.
     write(&mut first, &"x".repeat(100)).await;
     assert!(read_all(&mut second).await.ends_with("\n\nok\n"));
     let answer = read_all(&mut first).await;
@@ -264,7 +264,7 @@ async fn connections_without_a_request_give_way_to_new_ones() {
     let mut crowd = Vec::new();
     for _ in 0..50 {
         let mut silent = server.connect().await;
-        // The beginning of a request is none.
+        // The beginning of a request is not a request.
         write(&mut silent, "GET / HTTP/1.1\r\nHost:").await;
         crowd.push(silent);
         assert!(
@@ -274,7 +274,7 @@ async fn connections_without_a_request_give_way_to_new_ones() {
         );
     }
     assert!(read_all(&mut first).await.ends_with("\n\nok\n"));
-    // They end in the order in which they came; the last three still have seats.
+    // They end in the order of their arrival. The last three still have seats.
     for mut silent in crowd.into_iter().take(47) {
         let mut answer = Vec::new();
         silent.read_to_end(&mut answer).await.ok();
@@ -316,7 +316,7 @@ async fn one_address_gets_its_share_of_connections() {
     drop(first);
     loop {
         let mut next = server.connect().await;
-        // The server may not know yet that the first one is gone.
+        // The server may not have noticed that the first one is gone.
         let asked = next.write_all(request("/healthz").as_bytes()).await;
         let mut answer = Vec::new();
         let read = next.read_to_end(&mut answer).await;
@@ -337,11 +337,11 @@ async fn a_client_that_does_not_read_is_cut_off() {
     let mut greedy = server.connect().await;
     let document = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let asking = tokio::spawn(async move {
-        // Until the server takes no more, or has cut it off.
+        // Writes until the server stops reading or closes the connection.
         while greedy.write_all(document.as_bytes()).await.is_ok() {}
         greedy
     });
-    // It gets the only connection when that of the other one is closed.
+    // The other client gets the only seat when this connection is closed.
     let mut other = server.connect().await;
     write(&mut other, &request("/healthz")).await;
     assert!(read_all(&mut other).await.ends_with("\n\nok\n"));
@@ -350,7 +350,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_request_is_finished_at_shutdown() {
-    // Every answer gets an id, so making one is where a request can be held.
+    // Every response needs an id, so making one can hold a request.
     let held = Arc::new(AtomicBool::new(false));
     let (running, is_running) = mpsc::channel();
     let (go_on, may_go_on) = mpsc::channel();

@@ -1,4 +1,4 @@
-//! Targets of requests: several spellings of one path, and the host that counts.
+//! Targets of requests: several forms of a path, and the host that counts.
 
 use axum::body::Body;
 use http::Request;
@@ -49,7 +49,7 @@ async fn the_host_of_an_absolute_target_counts_before_host() {
         let answer = server.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.head.status, status, "{target}");
     }
-    // On the wire too, where a proxy would be meant.
+    // Also on the wire, as for a proxy.
     let server = Running::start(|_| {}).await;
     let asked = async |target: &str, host: &str| {
         let mut client = server.connect().await;
@@ -148,7 +148,7 @@ async fn checks_come_in_the_documented_order_with_as_of_too() {
         let token = crate::harness::app_token(partner());
         Request::get(path).header("Authorization", format!("Bearer {token}"))
     };
-    // The token, then the customer's id, then the parameters, then what there is.
+    // The order of checks: the token, the customer's id, the parameters, and the existence.
     assert_eq!(code(Request::get(customer("x"))).await, 400);
     assert_eq!(code(app(&customer("x"))).await, 900_329);
     assert_eq!(code(get(&customer("x"))).await, 900_118);

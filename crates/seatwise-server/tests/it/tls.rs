@@ -1,4 +1,5 @@
-//! TLS on real sockets. The certificates in `tests/tls` are for these tests alone, and valid for 100 years.
+//! TLS on real sockets. The certificates in `tests/tls` are for these tests only, and valid for 100
+//! years.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -29,7 +30,7 @@ fn stored(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// The files that a server reads, and that tests exchange.
+/// The files that a server reads, and tests replace.
 struct Certificate {
     folder: TempDir,
 }
@@ -50,7 +51,7 @@ impl Certificate {
         }
     }
 
-    /// As tools for certificates do it: a whole new file in the place of the old one.
+    /// Replaces a file like tools for certificates: a new file is renamed over the old one.
     fn put(&self, name: &str, part: &str) {
         let new = self.folder.path().join("new");
         fs::copy(stored(&format!("{name}.{part}.pem")), &new).unwrap();
@@ -58,12 +59,12 @@ impl Certificate {
     }
 }
 
-/// Connects and trusts one certificate alone.
+/// Connects, and trusts only one certificate.
 async fn connect(server: &Running, trusted: &str) -> io::Result<TlsStream<TcpStream>> {
     connect_with(server, trusted, &[]).await
 }
 
-/// As [`connect`], and offers these protocols.
+/// Like [`connect`], and offers these protocols.
 async fn connect_with(
     server: &Running,
     trusted: &str,
@@ -103,7 +104,7 @@ async fn a_changed_certificate_is_used_and_open_connections_stay() {
     let mut open = connect(&server, "first").await.unwrap();
     write(&mut open, HEALTH).await;
 
-    // Halfway, and with a file that is nothing, the certificate before stays.
+    // With only one file changed, or an invalid one, the earlier certificate stays.
     certificate.put("second", "cert");
     assert_eq!(status(&server, "first").await.unwrap(), "HTTP/1.1 200 OK");
     fs::write(certificate.files().key, "no key").unwrap();
@@ -120,7 +121,7 @@ async fn a_changed_certificate_is_used_and_open_connections_stay() {
     assert_eq!(answers.matches("HTTP/1.1 200 OK").count(), 2, "{answers}");
 }
 
-/// As `openssl x509 -enddate` says it: Oct 29 14:35:11 2126 GMT.
+/// As `openssl x509 -enddate` prints it: Oct 29 14:35:11 2126 GMT.
 #[tokio::test]
 async fn metrics_say_when_the_certificate_ends_and_how_often_it_could_not_be_read() {
     let certificate = Certificate::first();
@@ -177,7 +178,7 @@ async fn http_without_tls_is_not_answered() {
         Ok(_) => assert!(!answer.starts_with(b"HTTP"), "{answer:?}"),
         Err(err) => assert_eq!(err.kind(), ErrorKind::ConnectionReset),
     }
-    // Nor does it disturb others.
+    // Other clients are not affected.
     assert_eq!(status(&server, "first").await.unwrap(), "HTTP/1.1 200 OK");
 }
 

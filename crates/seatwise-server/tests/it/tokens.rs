@@ -1,4 +1,4 @@
-//! Tokens that no issuer would make: the claims of a good one, changed, and signed with its key.
+//! Tokens that no issuer would make: changed claims of a valid token, signed with its key.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,12 +13,12 @@ pub(crate) fn user_claims() -> Value {
     claims_of(&user_token(partner()))
 }
 
-/// The claims of an application's own token.
+/// The claims of an app-only token.
 pub(crate) fn app_claims() -> Value {
     claims_of(&app_token(partner()))
 }
 
-/// Other claims; `null` takes one away.
+/// Changes claims; `null` removes one.
 pub(crate) fn changed(mut claims: Value, changes: Value) -> Value {
     for (claim, value) in changes.as_object().unwrap() {
         match value {
@@ -48,7 +48,7 @@ fn trusted_key() -> EncodingKey {
     EncodingKey::from_rsa_pem(&std::fs::read(&IDENTITY.key_file).unwrap()).unwrap()
 }
 
-/// The trusted key as its issuer publishes it.
+/// The trusted key as a JWK.
 pub(crate) fn trusted_jwk() -> Value {
     let text = std::fs::read(&IDENTITY.key_file).unwrap();
     let der = pem::parse(&text).unwrap();
@@ -68,12 +68,12 @@ pub(crate) fn jwk(key: &aws_lc_rs::rsa::KeyPair, id: &str) -> Value {
     })
 }
 
-/// Signed with the trusted key, whatever it says.
+/// Claims signed with the trusted key.
 pub(crate) fn signed(claims: &Value) -> String {
     jsonwebtoken::encode(&header(), claims, &trusted_key()).unwrap()
 }
 
-/// Signed with the trusted key over text that no JSON library would write.
+/// Text that no JSON library would write, signed with the trusted key.
 pub(crate) fn signed_text(header: &str, claims: &str) -> String {
     let message = format!("{}.{}", encode(header), encode(claims));
     let signature =
@@ -85,12 +85,12 @@ fn encode(text: &str) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// A key that no issuer has yet.
+/// A key that no issuer has.
 pub(crate) fn new_key() -> aws_lc_rs::rsa::KeyPair {
     aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap()
 }
 
-/// Signed with another key, under the trusted key's id unless the header is changed.
+/// Claims signed with another key, under the trusted key's id unless `change` sets another.
 pub(crate) fn signed_with(
     key: &aws_lc_rs::rsa::KeyPair,
     claims: &Value,
@@ -104,7 +104,7 @@ pub(crate) fn signed_with(
     jsonwebtoken::encode(&header, claims, &key).unwrap()
 }
 
-/// HS256, with what an attacker knows of the trusted key as the secret.
+/// An HS256 token whose secret is the trusted public key, which an attacker knows.
 pub(crate) fn signed_with_the_public_key(claims: &Value) -> String {
     let text = std::fs::read(&IDENTITY.key_file).unwrap();
     let der = pem::parse(&text).unwrap();

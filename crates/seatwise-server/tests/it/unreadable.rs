@@ -1,4 +1,4 @@
-//! Requests that hyper cannot read: the answer, the line in the log, and the other requests.
+//! Requests that hyper cannot read: the response, the log line, and other requests.
 
 use insta::assert_snapshot;
 use seatwise_types::ErrorForm;
@@ -9,7 +9,7 @@ use crate::sockets::{Running, read_all, request, write};
 
 const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/// Everything that is answered to these bytes, on a connection of their own.
+/// Everything that the server responds to these bytes, on a new connection.
 async fn answer(server: &Running, bytes: &str) -> String {
     let mut client = server.connect().await;
     write(&mut client, bytes).await;
@@ -98,7 +98,7 @@ async fn each_fault_is_named() {
     HTTP/1.1 431 Request Header Fields Too Large: the head of the request is longer than 32768 bytes
     HTTP/1.1 505 HTTP Version Not Supported: this server speaks HTTP/1.1, and the request is in HTTP/2
     "#);
-    // Whether hyper or the limits refuse this one depends on the pieces in which it comes.
+    // Whether hyper or the limits reject this one depends on how its bytes arrive.
     let answer = answer(&server, &long(70_000)).await;
     assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
     assert!(answer.contains("800002"), "{answer}");
@@ -123,7 +123,7 @@ async fn earlier_requests_of_the_connection_are_answered_as_always() {
         assert_eq!(statuses, [good, good, bad], "{answers}");
         assert_eq!(answers.matches("800002").count(), 1, "{answers}");
     }
-    // A large answer is whole, and the next request is read.
+    // A large response is complete, and the next request is read.
     let large = HEALTH.replace("/healthz", "/openapi.json");
     let answers = answer(&server, &format!("{large}{bad}")).await;
     assert!(answers.contains(&seatwise_server::openapi_document()));
@@ -153,11 +153,11 @@ async fn no_request_hides_behind_one_with_two_lengths() {
     );
     let mut statuses = Vec::new();
     for request in [
-        // The chunks count, and the connection ends with the answer.
+        // The chunks count, and the connection ends with the response.
         post(&format!("{length}{chunks}"), &chunked),
         post(&format!("{chunks}{length}"), &chunked),
         post(&format!("{chunks}Content-Length: 0\r\n"), &chunked),
-        // All others are refused.
+        // All others are rejected.
         post("Transfer-Encoding : chunked\r\n", &chunked),
         post("Transfer-Encoding:\r\n chunked\r\n", &chunked),
         post("Transfer-Encoding: xchunked\r\n", &chunked),

@@ -1,4 +1,4 @@
-//! Good tokens in an unusual form: they are accepted, and the log names the claim that spoils one.
+//! Valid tokens in an unusual form are accepted, and the log names an invalid claim.
 
 use http::HeaderValue;
 use seatwise_server::MfaRule;
@@ -9,7 +9,7 @@ use crate::hostile_tokens::{Door, ask};
 use crate::log::Log;
 use crate::tokens::{bearer, changed, key_id, signed, signed_text, user_claims};
 
-/// RFC 9110 has the scheme in any case.
+/// RFC 9110 allows any case of the scheme.
 #[tokio::test]
 async fn the_scheme_may_have_any_case() {
     for door in Door::both().await {
@@ -22,7 +22,7 @@ async fn the_scheme_may_have_any_case() {
     }
 }
 
-/// Numbers of any form in `exp` and `nbf`, and claims of any form that are not needed.
+/// Numbers in any form in `exp` and `nbf`, and any form of claims that are not needed.
 #[tokio::test]
 async fn only_claims_that_are_needed_must_have_their_form() {
     for door in Door::both().await {
@@ -66,7 +66,7 @@ async fn only_claims_that_are_needed_must_have_their_form() {
             assert_eq!(answer.head.status, 200, "{name} at {}", door.issuer);
         }
         for (name, token) in [
-            // A minute and a half second ago, with a minute for clocks that differ.
+            // A minute and half a second ago; the allowed skew is a minute.
             (
                 "just expired",
                 text(door.good(), &exp, "\"exp\":1489599730.5"),

@@ -1,6 +1,7 @@
 //! Import: files are read, checked, sorted, compared with stored deliveries, and committed.
 //!
-//! Domains of customers and receipts are stored here too. This room uses `table` and `model`.
+//! Domains of customers, receipts and the list of imports are stored here too. This room uses `table` and
+//! `model`.
 
 pub(crate) mod batch;
 pub(crate) mod bounds;
@@ -15,6 +16,7 @@ pub(crate) mod known;
 pub(crate) mod lost;
 pub(crate) mod matching;
 pub(crate) mod mend;
+pub(crate) mod past_imports;
 pub(crate) mod progress;
 pub(crate) mod ranges;
 pub(crate) mod receipts;

@@ -78,27 +78,37 @@ impl Ledger {
     pub(crate) fn deliveries_before(
         &self,
         feed: (&str, &str),
+        customer: Option<CustomerId>,
     ) -> impl Iterator<Item = (i32, i64)> + use<'_> {
-        self.newest_of(feed).filter_map(|(_, newest)| newest.before)
+        let newest = self.newest_of(feed, customer);
+        newest.filter_map(|(_, newest)| newest.before)
     }
 
     /// The customers whose newest delivery is restated, with its day, of a service and channel in
     /// any spelling.
-    pub(crate) fn newest_restated(&self, feed: (&str, &str)) -> Vec<(CustomerId, i32)> {
-        let newest = self.newest_of(feed).filter(|(_, it)| it.is_restated);
+    pub(crate) fn newest_restated(
+        &self,
+        feed: (&str, &str),
+        customer: Option<CustomerId>,
+    ) -> Vec<(CustomerId, i32)> {
+        let newest = self.newest_of(feed, customer);
+        let newest = newest.filter(|(_, it)| it.is_restated);
         newest.map(|(id, it)| (id, it.day)).collect()
     }
 
     fn newest_of(
         &self,
         (service, channel): (&str, &str),
+        customer: Option<CustomerId>,
     ) -> impl Iterator<Item = (CustomerId, &Newest)> + use<'_> {
         let feeds = self.feeds();
         let feeds = feeds.filter(|(_, (a, b))| same_text(a, service) && same_text(b, channel));
         let feeds: Vec<FeedNumber> = feeds.map(|(number, _)| number).collect();
         let newest = self.newest.iter();
         newest
-            .filter(move |((feed, _), _)| feeds.contains(feed))
+            .filter(move |((feed, id), _)| {
+                customer.is_none_or(|wanted| wanted == *id) && feeds.contains(feed)
+            })
             .map(|((_, id), newest)| (*id, newest))
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod figures;
 pub(crate) mod history;
 pub(crate) mod idle;
 pub(crate) mod monthly;
+pub(crate) mod names;
 pub(crate) mod question;
 pub(crate) mod restatements;
 pub(crate) mod snapshot;

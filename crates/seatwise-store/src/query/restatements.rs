@@ -33,7 +33,7 @@ use crate::table::stored_row::{self, StoredRow};
 const MOST_VERSIONS: usize = 1 << 20;
 
 /// A question for restatements.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RestatementsQuestion {
     /// The table.
     pub kind: Kind,
@@ -115,7 +115,14 @@ impl Store {
                     Ok(())
                 };
                 Deliveries::of(versions)
-                    .each_batch(session, &table, [CUSTOMER_NAME], None, ACTION, take)
+                    .each_batch(
+                        session,
+                        &table,
+                        [CUSTOMER_NAME],
+                        selection.customer,
+                        ACTION,
+                        take,
+                    )
                     .await?;
                 Ok::<_, QuestionError>(Answer {
                     value: in_order(units),

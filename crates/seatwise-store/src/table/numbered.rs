@@ -13,6 +13,7 @@ use seatwise_types::CustomerId;
 
 use crate::model::days::days;
 use crate::model::error::{Cause, StoreError};
+use crate::table::customer_range::CustomerRange;
 use crate::table::delta::{DataFile, Table};
 use crate::table::session::each_selected;
 use crate::table::stored_row;
@@ -53,11 +54,15 @@ impl Deliveries {
         action: &'static str,
         take: impl FnMut(&RecordBatch) -> Result<(), Cause>,
     ) -> Result<(), StoreError> {
-        let files = self.files(&table.files);
+        let mut files = self.files(&table.files);
         let columns = stored_row::columns(table.kind, texts);
         let mut filter = self.filter();
         if let Some(customer) = customer {
-            filter = filter.and(col("customer_tenant_id").eq(lit(customer.to_string())));
+            let range = CustomerRange::of([customer]);
+            files.retain(|file| range.may_be_in(file));
+            // Pages of other customers are skipped by it, so it comes first.
+            let of_customer = col("customer_tenant_id").eq(lit(customer.to_string()));
+            filter = of_customer.and(filter);
         }
         each_selected(session, table, files, &columns, filter, action, take).await
     }

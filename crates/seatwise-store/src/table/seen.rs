@@ -5,6 +5,7 @@ use seatwise_types::own::Selection;
 
 use crate::model::axes::{Axes, whole_millisecond};
 use crate::model::selection::selects;
+use crate::table::customer_range::CustomerRange;
 use crate::table::delta::{DataFile, Table};
 
 impl Axes {
@@ -23,9 +24,11 @@ impl Axes {
         table: &'a Table,
         selection: &Selection,
     ) -> Vec<&'a DataFile> {
+        let customer = selection.customer.map(|id| CustomerRange::of([id]));
         let may_hold = |file: &&DataFile| {
             let single = file.stats.single();
             single.is_none_or(|feed| selects(selection, feed))
+                && customer.as_ref().is_none_or(|it| it.may_be_in(file))
                 && self.may_see(file)
                 && file.stats.max_values.processed_date >= first
         };

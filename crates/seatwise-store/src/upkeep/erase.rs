@@ -57,9 +57,9 @@ impl Store {
     /// from the log. `None` if the partner has no such table. With `dry_run` it only counts.
     ///
     /// Earlier versions of the table are no longer readable, unless there was nothing to erase in
-    /// any version. Receipts under keys can have bad rows of a customer, so all of the partner's
-    /// are removed with the customer. Other copies of the rows are not erased: backups, exports,
-    /// imported files.
+    /// any version. Receipts under keys and the list of imports can have bad rows of a customer, and
+    /// files that are named after it, so all of the partner's are removed with the customer. Other
+    /// copies of the rows are not erased: backups, exports, imported files.
     ///
     /// # Errors
     /// If the table cannot be read or written. Call again to erase the rest. If the folder is on a
@@ -85,6 +85,7 @@ impl Store {
         let files_aside = files_in(&aside).map_err(|err| StoreError::io("list", &aside, err))?;
         if let (Erase::Customer(customer), false) = (what, dry_run) {
             self.remove_receipts(partner)?;
+            self.remove_past_imports(partner)?;
             self.remove_guest_links(partner, customer)?;
         }
         loop {

@@ -64,11 +64,20 @@ impl ExportFormat {
 /// ```
 /// # use seatwise_store::harmless;
 /// assert_eq!(harmless("=1+1"), "'=1+1");
+/// assert_eq!(harmless("\u{feff}＝1+1"), "'\u{feff}＝1+1");
 /// assert_eq!(harmless("-5"), "-5");
 /// ```
 pub fn harmless(cell: &str) -> Cow<'_, str> {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if formula && cell.parse::<f64>().is_err() {
+    // Spreadsheets pass over spaces and invisible characters, and read full-width signs like the others.
+    let passed_over = |sign: char| {
+        sign.is_whitespace()
+            || sign.is_control()
+            || matches!(sign, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let start = cell.trim_start_matches(passed_over);
+    let is_formula = start.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+        || cell.starts_with(['\t', '\r']);
+    if is_formula && cell.parse::<f64>().is_err() {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)

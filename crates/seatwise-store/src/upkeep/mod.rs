@@ -10,6 +10,7 @@ pub(crate) mod export;
 pub(crate) mod flat_file;
 pub(crate) mod idle_files;
 pub(crate) mod left;
+pub(crate) mod past_imports;
 pub(crate) mod portions;
 pub(crate) mod recheck;
 pub(crate) mod remedy;

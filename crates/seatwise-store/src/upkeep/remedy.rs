@@ -19,6 +19,8 @@ pub enum Remedy {
     DeleteList,
     /// Delete the folder of the ledger. A server rebuilds it.
     DeleteLedger,
+    /// Delete the file of the list of imports. Nothing depends on it.
+    DeleteImport,
     /// Import anything, which rewrites the file.
     NextImport,
     /// Compact the table without earlier versions, which alone need the file.
@@ -54,6 +56,9 @@ impl Remedy {
             }
             Self::DeleteLedger => {
                 "delete the folder in `ledgers` while no server runs: the next server makes it again"
+            }
+            Self::DeleteImport => {
+                "delete the damaged file of the list of imports in `imports`: nothing depends on it"
             }
             Self::NextImport => {
                 "import anything: that writes lists of checksums, `_last_checkpoint` and \

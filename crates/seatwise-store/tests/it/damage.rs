@@ -101,6 +101,10 @@ pub(crate) async fn damages(data: &Path) -> u64 {
         }
         let now = "2027-01-01T00:00:00Z".parse().unwrap();
         damages += store.verify_clock(partner, now).await.len() as u64;
+        damages += match store.verify_past_imports(partner).await {
+            Ok(found) => found.map_or(0, |found| found.damages),
+            Err(_) => 1,
+        };
     }
     damages
 }
@@ -437,7 +441,8 @@ async fn an_empty_note_of_what_is_settled_is_found_and_mended() {
     assert_eq!(known_at(&house.store, told).await.unwrap(), before);
 }
 
-/// Flips random bits of data files, entries, checkpoints and lists; returns their number.
+/// Flips random bits of data files, entries, checkpoints, lists of checksums, and files of the list of
+/// imports; returns their number.
 async fn flips(seed: u64, count: usize) -> usize {
     let house = lived_in().await;
     let right = answers(house.store.path()).await;
@@ -449,6 +454,7 @@ async fn flips(seed: u64, count: usize) -> usize {
         has_end(path, "parquet")
             || has_end(path, "json") && path.parent() != Some(&data)
             || has_end(path, "sha256")
+            || has_end(path, "import")
     });
     let files: Vec<PathBuf> = files.collect();
     let mut random = seed;

@@ -91,13 +91,23 @@ async fn a_file_is_synced_before_it_is_named_and_data_before_the_log() {
             folder.display()
         );
     }
-    // The last steps before the acknowledgement are those of the log and its checksums.
+    // The last steps before the acknowledgement are those of the log and its checksums, and then those of the
+    // list of imports, which nothing depends on.
     let list = store
         .path()
         .join(format!("checksums/{}/usage.sha256", partner()));
     let log = DiskStep::FolderSynced(table.join("_delta_log"));
-    let last = [log, DiskStep::Synced(list)];
-    assert_eq!(steps[steps.len() - 2..], last);
+    let imports = store.path().join(format!("partners/{}/imports", partner()));
+    let import = imports.join("000000000001.import");
+    let last = [
+        log,
+        DiskStep::Synced(list),
+        DiskStep::FolderSynced(imports.parent().unwrap().to_owned()),
+        DiskStep::Synced(import.clone()),
+        DiskStep::Named(import),
+        DiskStep::FolderSynced(imports),
+    ];
+    assert_eq!(steps[steps.len() - last.len()..], last);
 }
 
 /// Erases a customer as another process does it.

@@ -14,7 +14,7 @@ use seatwise_store::{
 use seatwise_types::own::{By, Selection, Step};
 
 use crate::figures::{CHANNELS, Delivery, SERVICES, WORKLOADS, delivery, oracle, told};
-use crate::followed::{newest, selected_text, text_of};
+use crate::followed::{selected_text, text_of};
 use crate::house::{House, USAGE_HEADER, customer, exchange, partner};
 use crate::upkeep::{A_DAY, data_files, much_later};
 
@@ -163,10 +163,16 @@ impl Twins {
         }
     }
 
-    /// Updates a snapshot and compares it with the one read from the rows.
-    async fn compare_snapshot(&self, before: &mut Option<Arc<Snapshot>>) {
-        let snapshot = newest(&self.with.store, before.take()).await.unwrap();
-        let read = newest(&self.without.store, None).await.unwrap();
+    /// Updates a snapshot of a moment and compares it with the one read from the rows.
+    async fn compare_snapshot(&self, moment: Moment, before: &mut Option<Arc<Snapshot>>) {
+        let read = async |house: &House, before| {
+            let snapshot = house
+                .store
+                .read_snapshot(partner(), Kind::Usage, moment, None, before);
+            Arc::new(snapshot.await.unwrap())
+        };
+        let snapshot = read(&self.with, before.take()).await;
+        let read = read(&self.without, None).await;
         assert_eq!(text_of(&snapshot), text_of(&read));
         assert_eq!(selected_text(&snapshot), selected_text(&read));
         assert_eq!(snapshot.recorded_at(), read.recorded_at());
@@ -264,13 +270,14 @@ fn selection() -> impl Strategy<Value = Selection> {
         one_of(CHANNELS.map(ToOwned::to_owned).into()),
         one_of(workloads.map(ToOwned::to_owned).collect()),
         one_of((0..3).map(|it| format!("product-{it}")).collect()),
+        prop::option::of(0..5_u32),
     )
-        .prop_map(|(service, channel, workload, product)| Selection {
+        .prop_map(|(service, channel, workload, product, number)| Selection {
             service,
             channel,
             workload,
             product,
-            customer: None,
+            customer: number.map(|number| customer(number).parse().unwrap()),
         })
 }
 
@@ -281,16 +288,20 @@ proptest! {
     fn a_ledger_and_a_snapshot_that_follow_give_what_all_rows_give(
         events in vec(event(), 4..24),
         asked in vec((prop::option::of(0..90_u16), prop::option::of(0.0..1.0)), 12),
-        histories in vec((selection(), prop::option::of(0.0..1.0), 0..6_usize), 6),
+        histories in vec((selection(), prop::option::of(0.0..1.0), 0..8_usize), 10),
+        earlier in 0..90_u16,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let mut twins = Twins::new();
-            let mut snapshot = None;
+            let (mut snapshot, mut as_of_earlier) = (None, None);
+            let earlier = date(2026, 1, 15) + i64::from(earlier).days();
+            let earlier = Axes { as_of: Some(earlier), known_at: None };
             for event in events {
                 twins.happen(event).await;
                 twins.compare_figures(None, None).await;
-                twins.compare_snapshot(&mut snapshot).await;
+                twins.compare_snapshot(Moment::NEWEST, &mut snapshot).await;
+                twins.compare_snapshot(Moment::At(earlier), &mut as_of_earlier).await;
             }
             let first = twins.now - SignedDuration::from_secs(30);
             let instant = |at: Option<f64>| at.map(|at| first + SignedDuration::from_secs_f64(at * 30.0));
@@ -301,8 +312,8 @@ proptest! {
             for (selection, at, which) in histories {
                 let day = (which < 5).then_some(which as u16 * 20);
                 twins.compare_restatements(day, instant(at), &selection).await;
-                let by = [By::Partner, By::Workload, By::Product][which % 3];
-                let step = [Step::Day, Step::Week][which / 3];
+                let by = [By::Partner, By::Workload, By::Product, By::Customer][which % 4];
+                let step = [Step::Day, Step::Week][which / 4];
                 twins.compare_history(by, &selection, step, instant(at)).await;
             }
         });

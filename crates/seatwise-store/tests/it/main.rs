@@ -35,6 +35,8 @@ mod memory;
 mod mended;
 mod mended_only;
 mod monthly;
+mod names;
+mod past_imports;
 mod private;
 mod pruned;
 mod receipts;

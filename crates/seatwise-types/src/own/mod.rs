@@ -12,6 +12,7 @@ mod day_or_month;
 mod explanation;
 mod history;
 mod idle;
+mod imports;
 mod monthly;
 mod page;
 mod question;
@@ -23,7 +24,7 @@ pub use changes::{
     Cause, Change, ChangeFigure, ChangeStep, Changes, CustomerChange, CustomerStep,
     DeliveryVersion, RestatedUnit, Restatements,
 };
-pub use collection::{LastCollection, Outcome};
+pub use collection::{LastCollection, Outcome, PastCollection};
 pub use coverage::{Coverage, ServiceCoverage, Uncovered, UncoveredCustomer};
 pub use day_or_month::DayOrMonth;
 pub use explanation::{
@@ -35,6 +36,7 @@ pub use idle::{
     IdleExclusion, IdleFile, IdleFileKind, IdlePrice, IdleProduct, IdleRow, IdleSeats, IdleShow,
     IdleSort, IdleUsage, IdleWarning, IdleWorkload, IdleWorth,
 };
+pub use imports::{BadImportRow, ImportOutcome, ImportWay, Imports, PastImport};
 pub use monthly::{
     InvalidMonth, Month, MonthInRange, MonthlyFigure, MonthlyFigures, MonthlyRange, Window,
 };

@@ -1,32 +1,31 @@
 //! What is known of each customer, in one line: now and a month ago.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use futures_util::future::try_join;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered};
-use seatwise_store::{Axes, CustomerSeats, Kind, Reserved, Snapshot, percent, seats_by_customer};
+use seatwise_store::{Axes, CustomerSeats, Kind, Snapshot, percent, seats_by_customer};
 use seatwise_types::own::Selection;
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::Standing;
-
-/// About how many bytes a customer takes.
-const LINE_BYTES: usize = size_of::<Line>() + 192;
+use super::order::{Order, Sort};
+use super::{Counted, Model};
 
 /// All customers, in the order of their ids.
 pub(crate) struct Lines {
     pub(crate) all: Vec<Line>,
     /// The day that is compared with; none if there is no data.
     pub(crate) since: Option<Date>,
-    _memory: Reserved,
+    /// By the numbers of [`Sort`], as far as they were asked for.
+    orders: [OnceLock<Order>; Sort::ALL.len()],
 }
 
 /// What the rows of a customer say.
 #[derive(Clone, Debug)]
 pub(crate) struct Line {
     pub(crate) id: CustomerId,
-    pub(crate) name: String,
+    pub(crate) name: Box<str>,
     /// The name in lower case, for searches and for the order.
     pub(crate) search: Box<str>,
     /// The processed date of the name.
@@ -36,6 +35,9 @@ pub(crate) struct Line {
     /// A month before.
     pub(crate) usage_before: Seats,
     pub(crate) deployment_before: Seats,
+    /// Seats that are sold and not assigned, and neither new nor excluded, of all products that are asked
+    /// for; none where they are not known.
+    pub(crate) idle: Option<u64>,
     /// The newest processed date of all of its deliveries.
     pub(crate) newest: Option<Date>,
     /// The newest day of a delivery that is too old to count; none if all count.
@@ -70,13 +72,14 @@ impl Line {
     fn of(seats: &CustomerSeats<'_>) -> Self {
         Self {
             id: seats.customer.id,
-            name: seats.customer.name.to_owned(),
+            name: seats.customer.name.into(),
             search: seats.customer.name.to_lowercase().into(),
             named_at: seats.customer.processed,
             usage: Seats::default(),
             deployment: Seats::default(),
             usage_before: Seats::default(),
             deployment_before: Seats::default(),
+            idle: None,
             newest: None,
             late_since: None,
         }
@@ -84,41 +87,60 @@ impl Line {
 }
 
 impl Lines {
-    pub(crate) async fn make(
-        reading: &Reading,
-        axes: Axes,
-        standing: Arc<Standing>,
+    /// About how many bytes a customer takes, with its places in all orders.
+    pub(super) const BYTES: usize = size_of::<Line>() + 96 + Order::BYTES;
+
+    pub(super) async fn make(
+        model: &Model,
         selection: Selection,
-    ) -> Result<Self, Unanswered> {
-        let since = standing.month_ago();
+    ) -> Result<Counted<Self>, Unanswered> {
+        let Model { reading, axes, .. } = model;
+        let axes = *axes;
+        let since = model.standing().await?.month_ago();
         let before = Axes {
             as_of: since,
             ..axes
         };
-        let read = |kind, axes| reading.snapshot(kind, axes);
-        let now = [
-            read(Kind::Usage, axes).await?,
-            read(Kind::Deployment, axes).await?,
-        ];
+        let both = async |axes| {
+            let usage = reading.snapshot(Kind::Usage, axes);
+            let deployment = reading.snapshot(Kind::Deployment, axes);
+            Ok::<_, Unanswered>(<[_; 2]>::from(try_join(usage, deployment).await?))
+        };
+        let now = both(axes).await?;
         let before = match since {
             None => None,
-            Some(_) => Some([
-                read(Kind::Usage, before).await?,
-                read(Kind::Deployment, before).await?,
-            ]),
+            Some(_) => Some(both(before).await?),
+        };
+        // Deployment has no workloads: its rows are those of the products that are asked for.
+        let of_products = Selection {
+            workload: None,
+            ..selection.clone()
         };
         let customers = now.iter().map(|it| it.customers().len()).max().unwrap_or(0);
-        let memory = reading.reserve(customers * LINE_BYTES)?;
-        let all = reading
-            .work(customers * LINE_BYTES, move || {
-                lines(&now, before.as_ref(), &selection)
-            })
-            .await?;
-        Ok(Self {
+        let memory = reading.reserve(customers * Self::BYTES)?;
+        let selections = [selection, of_products.clone()];
+        let made = reading.work(0, move || lines(&now, before.as_ref(), &selections));
+        let (mut all, idle) = try_join(made, idle(reading, axes, of_products)).await?;
+        for (id, seats) in idle {
+            if let Ok(place) = all.binary_search_by_key(&id, |line| line.id)
+                && all[place].deployment.is_known
+            {
+                all[place].idle = Some(seats);
+            }
+        }
+        let lines = Self {
             all,
             since,
-            _memory: memory,
-        })
+            orders: Default::default(),
+        };
+        Ok(Counted::new(lines, memory))
+    }
+
+    /// The places of all customers in an order; what is not known comes last, in either direction. The first
+    /// time it takes a while.
+    pub(crate) fn in_order(&self, sort: Sort, is_descending: bool) -> impl Iterator<Item = u32> {
+        let order = self.orders[sort as usize].get_or_init(|| Order::of(&self.all, sort));
+        order.places(is_descending)
     }
 
     /// A customer.
@@ -128,25 +150,42 @@ impl Lines {
     }
 }
 
+/// The idle seats of each customer; nothing if the policy cannot be read, which must not take the other
+/// figures away.
+async fn idle(
+    reading: &Reading,
+    axes: Axes,
+    of_products: Selection,
+) -> Result<Vec<(CustomerId, u64)>, Unanswered> {
+    match reading.idle_by_customer(axes, of_products).await {
+        Err(err) if !err.is_busy() => Ok(Vec::new()),
+        found => found,
+    }
+}
+
+/// The customers in the order of their ids. The selections are that of usage and that of deployment.
 fn lines(
     now: &[Arc<Snapshot>; 2],
     before: Option<&[Arc<Snapshot>; 2]>,
-    selection: &Selection,
+    selections: &[Selection; 2],
 ) -> Vec<Line> {
-    // Deployment has no workloads: its rows are those of the products that are asked for.
-    let of_products = Selection {
-        workload: None,
-        ..selection.clone()
-    };
-    let selections = [selection, &of_products];
-    let mut lines: BTreeMap<CustomerId, Line> = BTreeMap::new();
+    let place = |lines: &[Line], id| lines.binary_search_by_key(&id, |line| line.id).ok();
+    let mut lines: Vec<Line> = Vec::new();
     for (kind, snapshot) in now.iter().enumerate() {
-        for seats in seats_by_customer(snapshot, selections[kind]) {
-            let line = lines
-                .entry(seats.customer.id)
-                .or_insert_with(|| Line::of(&seats));
+        let seats = seats_by_customer(snapshot, &selections[kind]);
+        let others = seats
+            .iter()
+            .filter(|it| place(&lines, it.customer.id).is_none());
+        let others: Vec<Line> = others.map(Line::of).collect();
+        lines.extend(others);
+        lines.sort_by_key(|line| line.id);
+        for seats in seats {
+            let Some(place) = place(&lines, seats.customer.id) else {
+                continue;
+            };
+            let line = &mut lines[place];
             if line.named_at < seats.customer.processed {
-                line.name = seats.customer.name.to_owned();
+                line.name = seats.customer.name.into();
                 line.search = line.name.to_lowercase().into();
                 line.named_at = seats.customer.processed;
             }
@@ -156,11 +195,12 @@ fn lines(
         }
     }
     for (kind, snapshot) in before.into_iter().flatten().enumerate() {
-        for seats in seats_by_customer(snapshot, selections[kind]) {
+        for seats in seats_by_customer(snapshot, &selections[kind]) {
             // What was known a month before is known now.
-            let Some(line) = lines.get_mut(&seats.customer.id) else {
+            let Some(place) = place(&lines, seats.customer.id) else {
                 continue;
             };
+            let line = &mut lines[place];
             *[&mut line.usage_before, &mut line.deployment_before][kind] = sums(&seats);
         }
     }
@@ -168,13 +208,14 @@ fn lines(
     let has_rows = |line: &Line| {
         let usage = line.usage.rows + line.usage_before.rows;
         let deployment = line.deployment.rows + line.deployment_before.rows;
-        match (&selection.workload, &selection.product) {
+        match (&selections[0].workload, &selections[0].product) {
             (Some(_), _) => usage > 0,
             (None, Some(_)) => usage + deployment > 0,
             (None, None) => true,
         }
     };
-    lines.into_values().filter(has_rows).collect()
+    lines.retain(has_rows);
+    lines
 }
 
 fn sums(seats: &CustomerSeats<'_>) -> Seats {
@@ -205,13 +246,14 @@ pub(crate) mod tests {
         };
         Line {
             id: "0a000000-0000-4000-8000-000000000001".parse().unwrap(),
-            name: "Northwind".to_owned(),
+            name: "Northwind".into(),
             search: "northwind".into(),
             named_at: ProcessedDateTime::from_microsecond(0).unwrap(),
             usage: seats(usage),
             deployment: seats(deployment),
             usage_before: seats(usage_before),
             deployment_before: seats(deployment_before),
+            idle: None,
             newest: None,
             late_since: None,
         }

@@ -1,29 +1,44 @@
 //! What pages show, made of what the server has in memory, and kept as long as that stays the same.
 
+mod kept;
 pub(crate) mod lines;
 pub(crate) mod movers;
+pub(crate) mod order;
 pub(crate) mod portfolio;
 pub(crate) mod risk;
+pub(crate) mod spread;
 pub(crate) mod standing;
 
-use std::future::Future;
-use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Duration;
 
-use moka::future::Cache;
+use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered, Versions};
-use seatwise_store::Axes;
+use seatwise_store::{
+    Axes, ChangesQuestion, ExplainQuestion, Explanation, History, HistoryQuestion, IdleFound,
+    IdleQuestion, IdleRules, Kind, RestatementsQuestion, Snapshot, changes,
+};
 use seatwise_types::PartnerId;
-use seatwise_types::own::{self, Selection};
+use seatwise_types::own::{self, Change, IdleRow, RestatedUnit, Selection};
 
+use self::kept::Models;
 use self::lines::Lines;
-use self::portfolio::Portfolio;
+use self::portfolio::{Portfolio, by_weight};
+use self::spread::{Measure, Spread};
 
+use crate::Web;
+
+pub(crate) use self::kept::Counted;
 pub(crate) use self::standing::Standing;
 
-/// What is not looked at goes after this time.
-const KEPT: Duration = Duration::from_mins(5);
+/// The customers of models may take this part of the memory of questions.
+const OF_LINES: u64 = 8;
+/// Each other kind of model may take this part of it.
+const OF_OTHERS: u64 = 64;
+
+/// About how many bytes a row of idle seats takes, with its workloads.
+const IDLE_ROW_BYTES: usize = size_of::<IdleRow>() + 512;
+/// About how many bytes the change of a figure takes, and a customer that moved it.
+const CHANGE_BYTES: usize = size_of::<Change>() + 512;
 
 /// What a model is made of. Every commit and every erasure makes another version.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -33,82 +48,227 @@ pub(crate) struct Key {
     pub(crate) axes: own::Axes,
 }
 
-/// Models that were made, each once for all who look at it.
+/// From one day to another, of which kind.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Span {
+    pub(crate) kind: Kind,
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+}
+
+/// Idle seats, with the prices and the policy that were in force.
+pub(crate) type Idle = Counted<(IdleFound, IdleRules)>;
+
+/// Deliveries that were replaced.
+pub(crate) type Restated = Counted<Vec<RestatedUnit>>;
+
+/// How many rows of idle seats, and products with them, a page has.
+pub(crate) const IDLE_PAGE: usize = 100;
+
+/// Models that were made, each once for all who look at it. Their memory is counted among that of questions.
 pub(crate) struct Kept {
-    standings: Cache<Key, Arc<Standing>>,
-    portfolios: Cache<Key, Arc<Portfolio>>,
-    lines: Cache<(Key, Selection), Arc<Lines>>,
-}
-
-impl Default for Kept {
-    fn default() -> Self {
-        Self {
-            standings: cache(256),
-            portfolios: cache(64),
-            // Their memory is counted among that of questions.
-            lines: cache(16),
-        }
-    }
-}
-
-fn cache<K: Hash + Eq + Send + Sync + 'static, V: Clone + Send + Sync + 'static>(
-    most: u64,
-) -> Cache<K, V> {
-    Cache::builder()
-        .max_capacity(most)
-        .time_to_idle(KEPT)
-        .build()
-}
-
-/// What is kept of a key, or what is made now.
-async fn kept<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static>(
-    cache: &Cache<K, Arc<V>>,
-    key: K,
-    make: impl Future<Output = Result<V, Unanswered>>,
-) -> Result<Arc<V>, Unanswered> {
-    let make = async { make.await.map(Arc::new) };
-    let made = cache.try_get_with(key, Box::pin(make)).await;
-    made.map_err(Arc::unwrap_or_clone)
+    standings: Models<Key, Standing>,
+    portfolios: Models<Key, Portfolio>,
+    lines: Models<(Key, Selection), Lines>,
+    spreads: Models<(Key, Selection, Measure), Spread>,
+    histories: Models<(Key, HistoryQuestion), History>,
+    restated: Models<(Key, RestatementsQuestion), Vec<RestatedUnit>>,
+    changes: Models<(Key, Span, ChangesQuestion), Vec<Change>>,
+    idle: Models<(Key, IdleQuestion), (IdleFound, IdleRules)>,
+    explained: Models<(Key, ExplainQuestion), Explanation>,
 }
 
 impl Kept {
+    /// Nothing yet, of a server with so many bytes of memory for questions.
+    pub(crate) fn new(memory: u64) -> Self {
+        let others = memory / OF_OTHERS;
+        Self {
+            standings: Models::within(others),
+            portfolios: Models::within(others),
+            lines: Models::within(memory / OF_LINES),
+            spreads: Models::within(others),
+            histories: Models::within(others),
+            restated: Models::within(others),
+            changes: Models::within(others),
+            idle: Models::within(others),
+            explained: Models::within(others),
+        }
+    }
+
+    /// Lets models go whose time is over.
+    pub(crate) async fn tidy(&self) {
+        self.standings.tidy().await;
+        self.portfolios.tidy().await;
+        self.lines.tidy().await;
+        self.spreads.tidy().await;
+        self.histories.tidy().await;
+        self.restated.tidy().await;
+        self.changes.tidy().await;
+        self.idle.tidy().await;
+        self.explained.tidy().await;
+    }
+}
+
+/// Nothing was delivered of what is asked for.
+pub(crate) fn nothing() -> Unanswered {
+    Unanswered::not_found("nothing was delivered of this, as far as was known at this time")
+}
+
+/// What can be shown of a partner at one point of time.
+#[derive(Clone)]
+pub(crate) struct Model {
+    pub(crate) web: Arc<Web>,
+    pub(crate) reading: Reading,
+    /// What models are kept by.
+    pub(crate) key: Key,
+    /// The time, settled.
+    pub(crate) axes: Axes,
+}
+
+impl Model {
+    /// The newest version of the data, at a point of time. An instant is settled first.
+    pub(crate) async fn open(
+        web: &Arc<Web>,
+        partner: PartnerId,
+        axes: own::Axes,
+    ) -> Result<Self, Unanswered> {
+        let reading = web.app.reading(partner);
+        let known_at = match axes.known_at {
+            Some(at) => Some(reading.settle(at).await?),
+            None => None,
+        };
+        let key = Key {
+            partner,
+            versions: reading.versions().await?,
+            axes,
+        };
+        Ok(Self {
+            web: Arc::clone(web),
+            reading,
+            key,
+            axes: Axes {
+                as_of: axes.as_of,
+                known_at,
+            },
+        })
+    }
+
     /// Who is in the figures, and of which days they are.
-    pub(crate) async fn standing(
-        &self,
-        reading: &Reading,
-        key: Key,
-        axes: Axes,
-    ) -> Result<Arc<Standing>, Unanswered> {
-        kept(&self.standings, key, Standing::make(reading, axes)).await
+    pub(crate) async fn standing(&self) -> Result<Arc<Counted<Standing>>, Unanswered> {
+        let make = Standing::make(&self.reading, self.axes);
+        self.web.kept.standings.get(self.key, make).await
     }
 
     /// What the first page shows.
-    pub(crate) async fn portfolio(
-        &self,
-        reading: &Reading,
-        key: Key,
-        axes: Axes,
-    ) -> Result<Arc<Portfolio>, Unanswered> {
-        let standing = self.standing(reading, key, axes).await?;
-        let lines = self.lines(reading, key, axes, Selection::default()).await?;
-        kept(
-            &self.portfolios,
-            key,
-            Portfolio::make(reading, axes, &standing, &lines),
-        )
-        .await
+    pub(crate) async fn portfolio(&self) -> Result<Arc<Counted<Portfolio>>, Unanswered> {
+        let make = Portfolio::make(self);
+        self.web.kept.portfolios.get(self.key, make).await
     }
 
     /// What the rows that a selection wants say of each customer.
     pub(crate) async fn lines(
         &self,
-        reading: &Reading,
-        key: Key,
-        axes: Axes,
         selection: Selection,
-    ) -> Result<Arc<Lines>, Unanswered> {
-        let standing = self.standing(reading, key, axes).await?;
-        let make = Lines::make(reading, axes, standing, selection.clone());
-        kept(&self.lines, (key, selection), make).await
+    ) -> Result<Arc<Counted<Lines>>, Unanswered> {
+        let key = (self.key, selection.clone());
+        let make = Lines::make(self, selection);
+        self.web.kept.lines.get(key, make).await
+    }
+
+    /// How the customers of a selection are spread.
+    pub(crate) async fn spread(
+        &self,
+        selection: Selection,
+        measure: Measure,
+    ) -> Result<Arc<Counted<Spread>>, Unanswered> {
+        let key = (self.key, selection.clone(), measure);
+        let make = Spread::make(self, selection, measure);
+        self.web.kept.spreads.get(key, make).await
+    }
+
+    /// Figures over time.
+    pub(crate) async fn history(
+        &self,
+        question: HistoryQuestion,
+    ) -> Result<Arc<Counted<History>>, Unanswered> {
+        let key = (self.key, question.clone());
+        let make = async { Ok(self.reading.history(&question).await?.into()) };
+        self.web.kept.histories.get(key, make).await
+    }
+
+    /// Deliveries that were replaced, the newest replacement first.
+    pub(crate) async fn restated(
+        &self,
+        question: RestatementsQuestion,
+    ) -> Result<Arc<Restated>, Unanswered> {
+        let key = (self.key, question.clone());
+        let make = async { Ok(self.reading.restatements(&question).await?.into()) };
+        self.web.kept.restated.get(key, make).await
+    }
+
+    /// How figures came from one day to another, what is worth most seats first.
+    pub(crate) async fn changes(
+        &self,
+        span: Span,
+        question: ChangesQuestion,
+    ) -> Result<Arc<Counted<Vec<Change>>>, Unanswered> {
+        let key = (self.key, span, question.clone());
+        let make = async {
+            let before = self.snapshot_as_of(span.kind, span.from).await?;
+            let after = self.snapshot_as_of(span.kind, span.to).await?;
+            let bytes = before.bytes() + after.bytes();
+            let work = move || changes(&before, &before, &after, &question);
+            let mut found = self.reading.work(bytes, work).await?;
+            by_weight(&mut found);
+            let named = found.iter().flat_map(|it| &it.customers);
+            let named: usize = named.map(|page| page.items.len()).sum();
+            let memory = self.reading.reserve((found.len() + named) * CHANGE_BYTES)?;
+            Ok(Counted::new(found, memory))
+        };
+        self.web.kept.changes.get(key, make).await
+    }
+
+    /// Idle seats, with the prices and the policy that were in force.
+    pub(crate) async fn idle(&self, question: IdleQuestion) -> Result<Arc<Idle>, Unanswered> {
+        let key = (self.key, question.clone());
+        let make = async {
+            let found = self.reading.idle(self.axes, question).await?;
+            let listed = found.0.rows.items.len() + found.0.products.items.len();
+            let listed = listed + found.0.warnings.len();
+            let memory = self.reading.reserve(listed * IDLE_ROW_BYTES)?;
+            Ok(Counted::new(found, memory))
+        };
+        self.web.kept.idle.get(key, make).await
+    }
+
+    /// Why a figure is what it is.
+    pub(crate) async fn explained(
+        &self,
+        question: ExplainQuestion,
+    ) -> Result<Arc<Counted<Explanation>>, Unanswered> {
+        let key = (self.key, question.clone());
+        let make = async {
+            let explained = self.reading.explain(&question).await?;
+            Ok(explained.ok_or_else(nothing)?.into())
+        };
+        self.web.kept.explained.get(key, make).await
+    }
+
+    /// The rows that count as of a day. If nothing was delivered after it, they are those of the time of the
+    /// page, which are in memory.
+    pub(crate) async fn snapshot_as_of(
+        &self,
+        kind: Kind,
+        day: Date,
+    ) -> Result<Arc<Snapshot>, Unanswered> {
+        let newest = self.standing().await?.newest;
+        let has_all = newest.is_none_or(|newest| newest <= day)
+            && self.axes.as_of.is_none_or(|as_of| day <= as_of);
+        let as_of = match has_all {
+            true => self.axes.as_of,
+            false => Some(day),
+        };
+        let axes = Axes { as_of, ..self.axes };
+        self.reading.snapshot(kind, axes).await
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn movers(lines: &Lines, now: &Snapshot, before: &Snapshot) -> Vec<Mo
     losers.truncate(MOST);
     let mover = |line: &Line| Mover {
         id: line.id,
-        name: line.name.clone(),
+        name: line.name.to_string(),
         lost: lost(line),
         before: line.usage_before,
         now: line.usage,

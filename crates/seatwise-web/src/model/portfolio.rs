@@ -1,24 +1,25 @@
 //! What the first page shows: all workloads and services, what changed, and who is at risk.
 
+use std::sync::Arc;
+
+use futures_util::future::try_join;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered};
 use seatwise_store::{
-    Axes, ChangesQuestion, HistoryQuestion, IdleFound, IdleQuestion, Kind, Line as HistoryLine,
-    LineOf, changes,
+    Axes, ChangesQuestion, HistoryQuestion, IdleQuestion, Kind, Line as HistoryLine, LineOf,
 };
 use seatwise_types::own::{By, Change, IdleShow, IdleSort, Selection, Step};
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
-use super::Standing;
 use super::lines::Lines;
 use super::movers::{Mover, movers};
-use super::risk;
+use super::{Counted, IDLE_PAGE, Idle, Model, Span, risk};
 use crate::chart::Point;
 use crate::words;
 
-/// How many products with idle seats are shown on the first page.
-const MOST_IDLE: usize = 5;
+/// About how many bytes all of it takes.
+const BYTES: usize = 256 << 10;
 
 /// How many customers at risk are shown on the first page.
 const MOST_AT_RISK: usize = 5;
@@ -42,7 +43,7 @@ pub(crate) struct Portfolio {
     /// How many customers are at risk in all.
     pub(crate) at_risk_count: u64,
     /// Idle seats, with the products that have most of them; why they are unknown, if they are.
-    pub(crate) idle: Result<IdleFound, String>,
+    pub(crate) idle: Result<Arc<Idle>, String>,
 }
 
 /// A figure, what it was, and how it went.
@@ -74,13 +75,10 @@ pub(crate) struct AtRisk {
 type Of = (String, String, Option<String>);
 
 impl Portfolio {
-    pub(crate) async fn make(
-        reading: &Reading,
-        axes: Axes,
-        standing: &Standing,
-        lines: &Lines,
-    ) -> Result<Self, Unanswered> {
-        let (at_risk, at_risk_count) = at_risk(lines);
+    pub(super) async fn make(model: &Model) -> Result<Counted<Self>, Unanswered> {
+        let standing = model.standing().await?;
+        let lines = model.lines(Selection::default()).await?;
+        let (at_risk, at_risk_count) = at_risk(&lines);
         let mut portfolio = Self {
             usage: Vec::new(),
             deployment: Vec::new(),
@@ -89,57 +87,60 @@ impl Portfolio {
             movers: Vec::new(),
             at_risk,
             at_risk_count,
-            idle: idle(reading, axes).await,
+            idle: idle(model).await?,
         };
-        let (Some(newest), Some(since)) = (standing.newest, lines.since) else {
-            return Ok(portfolio);
-        };
-        let days = [
-            newest.saturating_sub(1.week()),
-            since,
-            newest.saturating_sub(1.year()),
-        ];
-        let at = |day| Axes {
-            as_of: Some(day),
-            ..axes
-        };
-        let mut usage = figures_of_usage(reading, axes).await?;
-        let mut deployment = figures_of_deployment(reading, axes).await?;
-        for (place, day) in days.into_iter().enumerate() {
-            let before = figures_of_usage(reading, at(day)).await?;
-            compare(&mut usage, &before, place);
-            let before = figures_of_deployment(reading, at(day)).await?;
-            compare(&mut deployment, &before, place);
+        if let (Some(newest), Some(since)) = (standing.newest, lines.since) {
+            let usage = figures(model, Kind::Usage, newest);
+            let both = try_join(usage, figures(model, Kind::Deployment, newest));
+            (portfolio.usage, portfolio.deployment) = both.await?;
+            let least_used = |a: &Figure, b: &Figure| a.percent.total_cmp(&b.percent);
+            portfolio.usage.sort_by(least_used);
+            let span = Span {
+                kind: Kind::Usage,
+                from: since,
+                to: newest,
+            };
+            let all = ChangesQuestion::default();
+            portfolio.changes = model.changes(span, all).await?.to_vec();
+            let now = model.snapshot_as_of(Kind::Usage, newest).await?;
+            let before = model.snapshot_as_of(Kind::Usage, since).await?;
+            portfolio.movers = movers(&lines, &now, &before);
         }
-        add_trends(reading, axes, newest, Kind::Usage, &mut usage).await?;
-        add_trends(reading, axes, newest, Kind::Deployment, &mut deployment).await?;
-        usage.sort_by(|a, b| a.percent.total_cmp(&b.percent));
-        (portfolio.usage, portfolio.deployment) = (usage, deployment);
-
-        let now = reading.snapshot(Kind::Usage, axes).await?;
-        let before = reading.snapshot(Kind::Usage, at(since)).await?;
-        portfolio.movers = movers(lines, &now, &before);
-        let bytes = now.bytes() + 2 * before.bytes();
-        let work = move || changes(&before, &before, &now, &ChangesQuestion::default());
-        portfolio.changes = reading.work(bytes, work).await?;
-        by_weight(&mut portfolio.changes);
-        Ok(portfolio)
+        // It has some figures and customers, whatever the size of the partner.
+        Ok(Counted::new(portfolio, model.reading.reserve(BYTES)?))
     }
 }
 
 /// Idle seats. A price file that cannot be read must not take the other figures away.
-async fn idle(reading: &Reading, axes: Axes) -> Result<IdleFound, String> {
+async fn idle(model: &Model) -> Result<Result<Arc<Idle>, String>, Unanswered> {
     let question = IdleQuestion::new(
         Selection::default(),
         IdleSort::Idle,
         IdleShow::Idle,
-        0..MOST_IDLE,
+        0..IDLE_PAGE,
     );
-    let question = question.map_err(|err| err.to_string())?;
-    let found = reading.idle(axes, question).await;
-    found
-        .map(|(found, _)| found)
-        .map_err(|err| err.description().to_owned())
+    let question = question.map_err(|err| Unanswered::invalid(err.to_string()))?;
+    match model.idle(question).await {
+        Err(err) if !err.is_busy() => Ok(Err(err.description().to_owned())),
+        found => found.map(Ok),
+    }
+}
+
+/// The figures of a kind: now, a week, a month and a year before, and week by week.
+async fn figures(model: &Model, kind: Kind, newest: Date) -> Result<Vec<Figure>, Unanswered> {
+    let Model { reading, axes, .. } = model;
+    let read = async |axes| match kind {
+        Kind::Deployment => figures_of_deployment(reading, axes).await,
+        _ => figures_of_usage(reading, axes).await,
+    };
+    let mut figures = read(*axes).await?;
+    for (place, span) in [1.week(), 1.month(), 1.year()].into_iter().enumerate() {
+        let as_of = Some(newest.saturating_sub(span));
+        let before = read(Axes { as_of, ..*axes }).await?;
+        compare(&mut figures, &before, place);
+    }
+    add_trends(model, newest, kind, &mut figures).await?;
+    Ok(figures)
 }
 
 async fn figures_of_usage(reading: &Reading, axes: Axes) -> Result<Vec<Figure>, Unanswered> {
@@ -176,7 +177,7 @@ async fn figures_of_deployment(reading: &Reading, axes: Axes) -> Result<Vec<Figu
 
 /// Puts changes in order: first what is worth most seats, which are its points of all seats. Of two that
 /// are worth as much, the first in the order of the API.
-pub(crate) fn by_weight(changes: &mut [Change]) {
+pub(super) fn by_weight(changes: &mut [Change]) {
     let seats = |it: &Change| {
         let whole = it.from.denominator.max(it.to.denominator);
         it.points.abs() * whole as f64
@@ -209,8 +210,7 @@ fn compare(figures: &mut [Figure], before: &[Figure], place: usize) {
 }
 
 async fn add_trends(
-    reading: &Reading,
-    axes: Axes,
+    model: &Model,
     newest: Date,
     kind: Kind,
     figures: &mut [Figure],
@@ -226,9 +226,9 @@ async fn add_trends(
         from: newest.saturating_sub(52.weeks()),
         to: newest,
         step: Step::Week,
-        known_at: axes.known_at,
+        known_at: model.axes.known_at,
     };
-    let history = reading.history(&question).await?.value;
+    let history = model.history(question).await?;
     for line in &history.lines {
         let workload = match &line.of {
             LineOf::Workload(name, _) => Some(name.clone()),
@@ -266,7 +266,7 @@ fn at_risk(lines: &Lines) -> (Vec<AtRisk>, u64) {
     let worst = found.into_iter().take(MOST_AT_RISK);
     let worst = worst.map(|(seats, line, reasons)| AtRisk {
         id: line.id,
-        name: line.name.clone(),
+        name: line.name.to_string(),
         seats,
         reasons: reasons.join("; "),
     });

@@ -1,7 +1,9 @@
 //! Who is in the figures, and of which days they are: what stands above every page.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use futures_util::future::try_join;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use seatwise_server::{Reading, Unanswered};
@@ -9,18 +11,23 @@ use seatwise_store::{Axes, CoverageQuestion, Kind, KnownCustomer, Snapshot, cove
 use seatwise_types::CustomerId;
 use seatwise_types::own::{Metric, ServiceCoverage, Uncovered, UncoveredCustomer};
 
+use super::Counted;
+
+/// About how many bytes a customer takes that is late or missing.
+const LEFT_OUT_BYTES: usize = size_of::<UncoveredCustomer>() + 64;
+
 /// The coverage of each service and channel, and the customers that are late or missing.
 type Covered = (Vec<ServiceCoverage>, Vec<UncoveredCustomer>);
 
 /// How complete usage and deployment are.
-pub(crate) fn coverage_of_both(usage: &Snapshot, deployment: &Snapshot) -> [Covered; 2] {
+fn coverage_of_both(usage: &Snapshot, deployment: &Snapshot) -> [Covered; 2] {
     let question = CoverageQuestion::default();
     let of = |it, other| coverage(it, other, &question);
     [of(usage, deployment), of(deployment, usage)]
 }
 
 /// Items of usage, then those of deployment, each with its metric.
-pub(crate) fn of_metrics<T>([usage, deployment]: [Vec<T>; 2]) -> Vec<(Metric, T)> {
+fn of_metrics<T>([usage, deployment]: [Vec<T>; 2]) -> Vec<(Metric, T)> {
     let usage = usage.into_iter().map(|it| (Metric::Usage, it));
     let deployment = deployment.into_iter().map(|it| (Metric::Deployment, it));
     usage.chain(deployment).collect()
@@ -45,21 +52,25 @@ pub(crate) struct Standing {
     pub(crate) missing: u64,
     /// Each service and channel: usage, then deployment.
     pub(crate) services: Vec<(Metric, ServiceCoverage)>,
+    /// Customers that are late or missing, of both metrics, those with most seats first.
+    pub(crate) left_out: Vec<(Metric, UncoveredCustomer)>,
 }
 
 impl Standing {
-    pub(crate) async fn make(reading: &Reading, axes: Axes) -> Result<Self, Unanswered> {
-        let usage = reading.snapshot(Kind::Usage, axes).await?;
-        let deployment = reading.snapshot(Kind::Deployment, axes).await?;
-        let bytes = usage.bytes() + deployment.bytes();
-        reading
-            .work(bytes, move || {
-                let both = coverage_of_both(&usage, &deployment);
-                let known = KnownCustomer::of_all([&*usage, &*deployment]).len();
-                let recorded_at = usage.recorded_at().max(deployment.recorded_at());
-                Self::of(both, known, recorded_at)
-            })
-            .await
+    pub(super) async fn make(reading: &Reading, axes: Axes) -> Result<Counted<Self>, Unanswered> {
+        let usage = reading.snapshot(Kind::Usage, axes);
+        let deployment = reading.snapshot(Kind::Deployment, axes);
+        let (usage, deployment) = try_join(usage, deployment).await?;
+        let customers = usage.customers().len() + deployment.customers().len();
+        let work = move || {
+            let both = coverage_of_both(&usage, &deployment);
+            let known = KnownCustomer::of_all([&*usage, &*deployment]).len();
+            let recorded_at = usage.recorded_at().max(deployment.recorded_at());
+            Self::of(both, known, recorded_at)
+        };
+        let made = reading.work(customers * LEFT_OUT_BYTES, work).await?;
+        let memory = reading.reserve(size_of::<Self>() + made.left_out.len() * LEFT_OUT_BYTES)?;
+        Ok(Counted::new(made, memory))
     }
 
     fn of([usage, deployment]: [Covered; 2], known: usize, recorded_at: Option<Timestamp>) -> Self {
@@ -69,8 +80,10 @@ impl Standing {
             customers.map(|it| it.customer_id).collect()
         };
         let (late, missing) = (of(Uncovered::Late), of(Uncovered::Missing));
-        let left_out = late.union(&missing).count();
+        let left_out_count = late.union(&missing).count();
         let services = of_metrics([usage.0, deployment.0]);
+        let mut left_out = of_metrics([usage.1, deployment.1]);
+        left_out.sort_by_key(|(_, it)| (Reverse(it.seats), it.customer_id));
         Self {
             newest: services
                 .iter()
@@ -82,10 +95,11 @@ impl Standing {
                 .min(),
             recorded_at,
             customers: known as u64,
-            current: (known - left_out.min(known)) as u64,
+            current: (known - left_out_count.min(known)) as u64,
             late: late.len() as u64,
             missing: missing.len() as u64,
             services,
+            left_out,
         }
     }
 

@@ -1,24 +1,27 @@
 //! How every figure came from one day to another.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::response::Response;
+use futures_util::future::try_join;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
-use seatwise_store::{Axes, ChangesQuestion, Kind, RestatementsQuestion, changes};
-use seatwise_types::own::{self, Change, ChangeFigure, Metric, RestatedUnit, Selection};
+use seatwise_store::{ChangesQuestion, Kind, RestatementsQuestion};
+use seatwise_types::own::{self, Change, ChangeFigure, CustomerChange, Metric, Selection};
 
 use super::bridge::{self, Bridge};
 use super::{EXPLAIN, customer_link, explained, figure, selection};
 use crate::error::PageError;
-use crate::model::portfolio::by_weight;
+use crate::model::{Restated, Span};
 use crate::table::{Cell, Column, Table};
-use crate::view::{Look, Page, Shell, View};
+use crate::view::{Look, Page, Pages, Shell, View};
 use crate::words;
 
 /// How many restated units are listed.
 const MOST_RESTATED: usize = 100;
 
-/// How many customers of a figure are listed.
+/// How many customers of a figure a page has.
 const CUSTOMERS: usize = 20;
 
 /// `GET /changes?from=…&to=…`
@@ -31,6 +34,7 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     let from = day(asked.text("from"), "from")?;
     let to = day(asked.text("to"), "to")?;
     let mut of = selection(&mut asked)?;
+    let page = asked.page()?;
     asked.finish()?;
     if metric == Metric::Deployment {
         of.workload = None;
@@ -40,35 +44,79 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     let (Some(from), Some(to)) = (from, to) else {
         return Err(Unanswered::not_found("nothing was delivered yet").into());
     };
-    let all = read(&view, metric, from, to).await?;
-    let restated = match from <= to {
-        true => restated(&view, metric, from, to, &of).await?,
-        false => Vec::new(),
+    let span = Span {
+        kind: Kind::from(metric),
+        from,
+        to,
     };
-    let page = ChangesPage::new(&view, metric, [from, to], &of, &all, &restated);
-    view.respond(page).await
+    let all = view.model.changes(span, ChangesQuestion::default());
+    let restated = async {
+        match from <= to {
+            true => restated(&view, metric, from, to, &of).await.map(Some),
+            false => Ok(None),
+        }
+    };
+    let (all, restated) = try_join(all, restated).await?;
+    let chosen = all.iter().position(|it| is_chosen(it, &of));
+    let customers = match chosen {
+        Some(place) => Some(customers_of(&view, span, &all[place], page).await?),
+        None => None,
+    };
+    let asked = Asked {
+        metric,
+        days: [from, to],
+        page,
+    };
+    let make = move |view: &View| {
+        let found = Found {
+            all: &all,
+            chosen: chosen.map(|place| &all[place]),
+            customers: customers.as_ref(),
+            restated: &Vec::from_iter(restated.map(|it| (metric, it))),
+        };
+        ChangesPage::new(view, &asked, &found)
+    };
+    view.respond_with(make).await
 }
 
-/// What led from one day to the other, what is worth most seats first.
-async fn read(
-    view: &View,
-    metric: Metric,
-    from: Date,
-    to: Date,
-) -> Result<Vec<Change>, Unanswered> {
-    let kind = Kind::from(metric);
-    let at = |day| Axes {
-        as_of: Some(day),
-        ..view.axes
+/// Whether a change is of the service, channel and workload that are asked for.
+fn is_chosen(change: &Change, of: &Selection) -> bool {
+    let is = |wanted: &Option<String>, text: &str| {
+        wanted
+            .as_ref()
+            .is_none_or(|wanted| wanted.eq_ignore_ascii_case(text))
     };
-    let before = view.reading.snapshot(kind, at(from)).await?;
-    let after = view.reading.snapshot(kind, at(to)).await?;
-    let bytes = 2 * before.bytes() + after.bytes();
-    let question = ChangesQuestion::default().by_customer(view.range(1, CUSTOMERS));
-    let work = move || changes(&before, &before, &after, &question);
-    let mut all = view.reading.work(bytes, work).await?;
-    by_weight(&mut all);
-    Ok(all)
+    is(&of.service, change.service_code.as_str())
+        && is(&of.channel, change.channel.as_str())
+        && is(
+            &of.workload,
+            change.workload_name.as_deref().unwrap_or_default(),
+        )
+}
+
+/// What a change is of.
+fn of_change(change: &Change) -> Selection {
+    figure(
+        change.service_code.as_str(),
+        change.channel.as_str(),
+        change.workload_name.as_deref(),
+    )
+}
+
+/// A page of the customers that moved a figure.
+async fn customers_of(
+    view: &View,
+    span: Span,
+    change: &Change,
+    page: usize,
+) -> Result<own::Page<CustomerChange>, Unanswered> {
+    let question = ChangesQuestion::new(of_change(change));
+    let question = question.map_err(|err| Unanswered::invalid(err.to_string()))?;
+    let question = question.by_customer(view.range(page, CUSTOMERS));
+    let found = view.model.changes(span, question).await?;
+    let is_it = |it: &&Change| of_change(it) == of_change(change);
+    let customers = found.iter().find(is_it).and_then(|it| it.customers.clone());
+    Ok(customers.unwrap_or_else(|| own::Page::of(Vec::new(), 0, 0)))
 }
 
 /// Deliveries of these days that were replaced, of the service, channel and customer of a selection.
@@ -78,7 +126,7 @@ pub(super) async fn restated(
     from: Date,
     to: Date,
     of: &Selection,
-) -> Result<Vec<(Metric, RestatedUnit)>, Unanswered> {
+) -> Result<Arc<Restated>, Unanswered> {
     let question = RestatementsQuestion {
         kind: Kind::from(metric),
         from,
@@ -88,10 +136,27 @@ pub(super) async fn restated(
             product: None,
             ..of.clone()
         },
-        known_at: view.axes.known_at,
+        known_at: view.model.axes.known_at,
     };
-    let found = view.reading.restatements(&question).await?.value;
-    Ok(found.into_iter().map(|unit| (metric, unit)).collect())
+    view.model.restated(question).await
+}
+
+/// What the address asks for.
+struct Asked {
+    metric: Metric,
+    /// From one to the other.
+    days: [Date; 2],
+    /// Of the customers that moved the figure.
+    page: usize,
+}
+
+/// What was found.
+struct Found<'a> {
+    all: &'a [Change],
+    chosen: Option<&'a Change>,
+    /// A page of those that moved the chosen figure.
+    customers: Option<&'a own::Page<CustomerChange>>,
+    restated: &'a [(Metric, Arc<Restated>)],
 }
 
 #[derive(Template)]
@@ -112,6 +177,7 @@ struct ChangesPage {
     /// The customers that moved the figure.
     customers: Table,
     customer_count: String,
+    pages: Option<Pages>,
     changes: Table,
     restated: Table,
     restated_count: String,
@@ -130,43 +196,23 @@ impl Page for ChangesPage {
 }
 
 impl ChangesPage {
-    fn new(
-        view: &View,
-        metric: Metric,
-        [from, to]: [Date; 2],
-        of: &Selection,
-        all: &[Change],
-        restated: &[(Metric, RestatedUnit)],
-    ) -> Self {
-        let is = |wanted: &Option<String>, text: &str| {
-            wanted
-                .as_ref()
-                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(text))
-        };
-        let chosen = all.iter().find(|it| {
-            is(&of.service, it.service_code.as_str())
-                && is(&of.channel, it.channel.as_str())
-                && is(
-                    &of.workload,
-                    it.workload_name.as_deref().unwrap_or_default(),
-                )
-        });
+    fn new(view: &View, asked: &Asked, found: &Found<'_>) -> Self {
+        let Asked {
+            metric,
+            days: [from, to],
+            page,
+        } = *asked;
+        let chosen = found.chosen;
         let days = [words::day(from), words::day(to)];
         let span = [from.to_string(), to.to_string()];
-        let of_chosen = chosen.map(|it| {
-            figure(
-                it.service_code.as_str(),
-                it.channel.as_str(),
-                it.workload_name.as_deref(),
-            )
-        });
+        let of_chosen = chosen.map(of_change);
         let explain = |day: Date, figure: fn(&Change) -> &ChangeFigure| {
             chosen.filter(|it| figure(it).percent.is_some())?;
             let of = explained(metric, of_chosen.as_ref()?);
             Some(view.link_as_of(EXPLAIN, of, day))
         };
-        let page = chosen.and_then(|it| it.customers.as_ref());
-        let count = page.map_or(0, |page| page.total_count);
+        let count = found.customers.map_or(0, |it| it.total_count);
+        let restated = found.restated.iter().map(|(_, it)| it.len()).sum::<usize>();
         let choice = |it: Metric, text| MetricChoice {
             value: it.as_str(),
             text,
@@ -182,25 +228,27 @@ impl ChangesPage {
                 choice(Metric::Usage, "use"),
                 choice(Metric::Deployment, "deployment"),
             ],
-            kept: view.kept(&["from", "to", "metric", "service", "channel", "workload"]),
+            kept: view.kept(&[
+                "from", "to", "metric", "service", "channel", "workload", "page",
+            ]),
             bridge: chosen.map(|it| bridge::bridge(it, days)),
             text: chosen
                 .map(|it| bridge::in_words(view, it, span).text)
                 .unwrap_or_default(),
             explain: [explain(from, |it| &it.from), explain(to, |it| &it.to)],
-            customers: customers(view, metric, chosen),
+            customers: customers(view, metric, found.customers),
             customer_count: words::counted(count, "customer", "customers"),
-            changes: table(view, metric, all, chosen),
-            restated: restatements(view, restated),
-            restated_count: words::counted(restated.len() as u64, "delivery", "deliveries"),
+            pages: Pages::of(view, page, CUSTOMERS, count as usize),
+            changes: table(view, metric, found.all, chosen),
+            restated: restatements(view, found.restated),
+            restated_count: words::counted(restated as u64, "delivery", "deliveries"),
         }
     }
 }
 
 /// The customers that moved a figure, those with the largest effects first. Their points add up to those
 /// of the figure.
-fn customers(view: &View, metric: Metric, chosen: Option<&Change>) -> Table {
-    let page = chosen.and_then(|it| it.customers.as_ref());
+fn customers(view: &View, metric: Metric, page: Option<&own::Page<CustomerChange>>) -> Table {
     let items = page.map(|page| &page.items[..]).unwrap_or_default();
     let rows = items.iter().map(|it| {
         let part: i64 = it.steps.iter().map(|step| step.numerator).sum();
@@ -236,11 +284,7 @@ fn customers(view: &View, metric: Metric, chosen: Option<&Change>) -> Table {
 
 fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -> Table {
     let rows = all.iter().map(|change| {
-        let of = figure(
-            change.service_code.as_str(),
-            change.channel.as_str(),
-            change.workload_name.as_deref(),
-        );
+        let of = of_change(change);
         let name = change.workload_name.clone();
         let feed = words::feed(&change.service_code, &change.channel);
         let is_chosen = chosen.is_some_and(|it| std::ptr::eq(it, change));
@@ -255,6 +299,7 @@ fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -
                 .map(|(_, value)| value);
             (name, value)
         });
+        let here = here.into_iter().chain([("page", None)]);
         let cell = cell
             .link(view.with(here))
             .tone(if is_chosen { "chosen" } else { "" });
@@ -269,7 +314,7 @@ fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -
         row.push(Cell::points(Some(change.points)));
         row
     });
-    Table {
+    view.in_order(Table {
         name: "changes",
         caption: "Each figure on both days, and by how many points each cause moved it".to_owned(),
         columns: vec![
@@ -291,22 +336,21 @@ fn table(view: &View, metric: Metric, all: &[Change], chosen: Option<&Change>) -
         rows: rows.collect(),
         empty: "There is no figure on either day.",
         csv: view.download("changes"),
-    }
+    })
 }
 
 /// Deliveries that were replaced, as a table.
-pub(crate) fn restatements(view: &View, units: &[(Metric, RestatedUnit)]) -> Table {
+pub(crate) fn restatements(view: &View, units: &[(Metric, Arc<Restated>)]) -> Table {
+    let units = units.iter().flat_map(|(metric, units)| {
+        let units = units.iter();
+        units.map(move |unit| (metric, unit))
+    });
     let rows = units
-        .iter()
         .take(view.at_most(MOST_RESTATED))
         .filter_map(|(metric, unit)| {
             let (first, last) = (unit.versions.first()?, unit.versions.last()?);
             let seats = |version: &seatwise_types::own::DeliveryVersion| {
-                let (part, whole) = (
-                    words::count(version.numerator),
-                    words::count(version.denominator),
-                );
-                Cell::text(format!("{part} of {whole}"))
+                Cell::part_of(version.numerator, version.denominator)
             };
             Some(vec![
                 Cell::text(&unit.customer_name)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use futures_util::future::try_join;
 use http::{HeaderMap, Uri};
 use jiff::ToSpan as _;
 use seatwise_server::Unanswered;
@@ -15,7 +16,7 @@ use seatwise_types::query::CommercialField;
 use seatwise_types::{Channel, CustomerId, ServiceCode};
 
 use super::history::{self, Chart, Of};
-use super::{changes, explain_link, figure, guests};
+use super::{changes, customer_names, explain_link, figure, guests};
 use crate::Web;
 use crate::chart::bar;
 use crate::error::PageError;
@@ -39,45 +40,25 @@ pub(crate) async fn get(
     let (view, asked) = View::open(&web, visitor, &uri, headers).await?;
     asked.finish()?;
     let id = id.ok_or_else(unknown)?;
-    let lines = view.lines(Selection::default()).await?;
+    let lines = view.model.lines(Selection::default()).await?;
     let line = lines.get(id).ok_or_else(unknown)?.clone();
-    let usage = view.reading.snapshot(Kind::Usage, view.axes).await?;
-    let deployment = view.reading.snapshot(Kind::Deployment, view.axes).await?;
+    let usage = view
+        .model
+        .reading
+        .snapshot(Kind::Usage, view.model.axes)
+        .await?;
+    let deployment = view
+        .model
+        .reading
+        .snapshot(Kind::Deployment, view.model.axes)
+        .await?;
     let selection = Selection {
         customer: Some(id),
         ..Selection::default()
     };
-    let mut charts = Vec::new();
-    for (kind, name, what) in [
-        (
-            Kind::Usage,
-            "use-history",
-            "Active seats in percent of qualified seats of all workloads",
-        ),
-        (
-            Kind::Deployment,
-            "deployment-history",
-            "Deployed seats in percent of seats sold",
-        ),
-    ] {
-        let of = Of {
-            kind,
-            by: By::Partner,
-            selection: selection.clone(),
-            name,
-            title: what.to_owned(),
-        };
-        let (dates, found) = history::lines(&view, &of).await?;
-        // The service and channel with most seats, of which something counts.
-        let seats = |line: &&HistoryLine| history::newest(line).map_or(0, |point| point.whole);
-        if let Some(line) = found.iter().max_by_key(seats) {
-            let feed = feed(&line.service_code, &line.channel);
-            let title = format!("{what}, {feed}");
-            let of = Of { title, ..of };
-            charts.push((of.title.clone(), history::chart(&view, &of, &dates, line)));
-        }
-    }
-    let restated = restated(&view, &selection).await?;
+    let (charts, restated) =
+        try_join(charts(&view, &selection), restated(&view, &selection)).await?;
+    let names = customer_names::read(&view, id).await?;
     let mut facts = Vec::new();
     if let Some(day) = line.late_since {
         facts.push(format!(
@@ -88,8 +69,8 @@ pub(crate) async fn get(
     let reasons = risk::reasons(&line).into_iter();
     facts.extend(reasons.map(|reason| words::capitalized(&reason)));
     let page = CustomerPage {
-        shell: view.shell(line.name.clone(), "Customers"),
-        name: line.name.clone(),
+        shell: view.shell(&*line.name, "Customers"),
+        name: line.name.to_string(),
         id: id.to_string(),
         guests: guests::link(&view, id),
         day: line.newest.map(words::day),
@@ -112,18 +93,60 @@ pub(crate) async fn get(
         workloads: workloads(&view, id, &usage),
         charts,
         restated,
+        names,
     };
     view.respond(page).await
 }
 
-async fn restated(view: &View, selection: &Selection) -> Result<Table, Unanswered> {
-    let mut units = Vec::new();
-    if let Some(newest) = view.standing.newest {
-        let from = newest.saturating_sub(1.year());
-        for metric in [Metric::Usage, Metric::Deployment] {
-            units.extend(changes::restated(view, metric, from, newest, selection).await?);
+/// How the customer's use and deployment went over a year, each of its service and channel with most seats.
+async fn charts(view: &View, selection: &Selection) -> Result<Vec<(String, Chart)>, Unanswered> {
+    let of = |kind, name, what: &str| Of {
+        kind,
+        by: By::Partner,
+        selection: selection.clone(),
+        name,
+        title: what.to_owned(),
+    };
+    let of_both = [
+        of(
+            Kind::Usage,
+            "use-history",
+            "Active seats in percent of qualified seats of all workloads",
+        ),
+        of(
+            Kind::Deployment,
+            "deployment-history",
+            "Deployed seats in percent of seats sold",
+        ),
+    ];
+    let [usage, deployment] = of_both.each_ref().map(|of| history::read(view, of));
+    let histories = <[_; 2]>::from(try_join(usage, deployment).await?);
+    let mut charts = Vec::new();
+    for (of, history) in of_both.into_iter().zip(histories) {
+        let Some(history) = history else {
+            continue;
+        };
+        // The service and channel with most seats, of which something counts.
+        let seats = |line: &&HistoryLine| history::newest(line).map_or(0, |point| point.whole);
+        if let Some(line) = history.lines.iter().max_by_key(seats) {
+            let feed = feed(&line.service_code, &line.channel);
+            let title = format!("{}, {feed}", of.title);
+            let of = Of { title, ..of };
+            let chart = history::chart(view, &of, &history.dates, line);
+            charts.push((of.title, chart));
         }
     }
+    Ok(charts)
+}
+
+async fn restated(view: &View, selection: &Selection) -> Result<Table, Unanswered> {
+    let Some(newest) = view.standing.newest else {
+        return Ok(changes::restatements(view, &[]));
+    };
+    let from = newest.saturating_sub(1.year());
+    let of = |metric| changes::restated(view, metric, from, newest, selection);
+    let (usage, deployment) = try_join(of(Metric::Usage), of(Metric::Deployment)).await?;
+    let units = [(Metric::Usage, usage), (Metric::Deployment, deployment)];
     Ok(changes::restatements(view, &units))
 }
 
@@ -272,12 +295,18 @@ struct CustomerPage {
     workloads: Table,
     charts: Vec<(String, Chart)>,
     restated: Table,
+    /// If it has had several names.
+    names: Option<Table>,
 }
 
 impl Page for CustomerPage {
     fn tables(&self) -> Vec<&Table> {
         let charts = self.charts.iter().map(|(_, chart)| &chart.table);
         let tables = [&self.products, &self.workloads, &self.restated];
-        tables.into_iter().chain(charts).collect()
+        tables
+            .into_iter()
+            .chain(&self.names)
+            .chain(charts)
+            .collect()
     }
 }

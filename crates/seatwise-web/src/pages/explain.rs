@@ -11,7 +11,7 @@ use seatwise_store::{ExplainQuestion, Explanation, Kind};
 use seatwise_types::own::{Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
-use super::{customer_link, nothing, selection};
+use super::{customer_link, selection};
 use crate::Web;
 use crate::address::Asked;
 use crate::error::PageError;
@@ -34,7 +34,7 @@ pub(crate) async fn get(
     let (view, mut asked) = View::open(&web, visitor, &uri, headers).await?;
     let metric = asked.value("metric")?.unwrap_or(Metric::Usage);
     let of = selection(&mut asked)?;
-    let page = asked.value::<usize>("page")?.unwrap_or(1).max(1);
+    let page = asked.page()?;
     asked.finish()?;
     if of.service.is_none() || of.channel.is_none() {
         return Err(Unanswered::invalid("service and channel are expected").into());
@@ -44,16 +44,16 @@ pub(crate) async fn get(
     }
     let question = ExplainQuestion {
         kind: Kind::from(metric),
-        axes: view.axes,
+        axes: view.model.axes,
         selection: of,
         page: view.range(page, PAGE),
     };
-    let explained = view.reading.explain(&question).await?;
-    let explained = explained.ok_or_else(nothing)?.value;
+    let of = question.selection.clone();
+    let explained = view.model.explained(question).await?;
     let rows = explained.rows.total_count;
     view.check_download(rows.max(explained.deliveries.total_count))?;
-    let page = ExplainPage::new(&view, metric, &question.selection, explained, page);
-    view.respond(page).await
+    let make = move |view: &View| ExplainPage::new(view, metric, &of, &explained, page);
+    view.respond_with(make).await
 }
 
 #[derive(Template)]
@@ -91,7 +91,7 @@ impl ExplainPage {
         view: &View,
         metric: Metric,
         of: &Selection,
-        explained: Explanation,
+        explained: &Explanation,
         page: usize,
     ) -> Self {
         let [part, whole] = match metric {
@@ -143,9 +143,9 @@ impl ExplainPage {
             delivery_count: words::counted(deliveries, "delivery", "deliveries"),
             row_count: words::counted(rows, "row", "rows"),
             left_out_count: words::count(explained.left_out.len() as u64),
-            deliveries: deliveries_of(view, &explained, [part, whole]),
-            rows: rows_of(view, &explained, metric),
-            left_out: left_out_of(view, &explained),
+            deliveries: deliveries_of(view, explained, [part, whole]),
+            rows: rows_of(view, explained, metric),
+            left_out: left_out_of(view, explained),
             previous: (page > 1).then(|| to(page - 1)),
             next: has_more.then(|| to(page + 1)),
             api: view.link(

@@ -81,13 +81,13 @@ pub(crate) async fn make(
     };
     let origin = web.sessions.origin(&request).unwrap_or_default();
     let (view, _) = View::open(&web, visitor, &Uri::from_static(PATH), request).await?;
-    let lines = view.lines(Selection::default()).await?;
+    let lines = view.model.lines(Selection::default()).await?;
     if lines.get(customer).is_none() {
         return Err(Unanswered::not_found("no customer with this id is known").into());
     }
     let mut secret = [0; 16];
     rand::fill(&mut secret).expect("the system has random numbers");
-    let (token, _) = view.reading.make_guest_link(secret, new).await?;
+    let (token, _) = view.model.reading.make_guest_link(secret, new).await?;
     let address = format!("{origin}{}", guest::address(&token));
     let page = GuestsPage::make(&view, None, Some(address)).await?;
     let page = page.render().expect("a page is written to memory");
@@ -140,12 +140,12 @@ impl GuestsPage {
         customer: Option<CustomerId>,
         made: Option<String>,
     ) -> Result<Self, Unanswered> {
-        let links = view.reading.guest_links().await?;
-        let lines = view.lines(Selection::default()).await?;
+        let links = view.model.reading.guest_links().await?;
+        let lines = view.model.lines(Selection::default()).await?;
         let name = |id: CustomerId| {
             lines
                 .get(id)
-                .map_or_else(|| id.to_string(), |it| it.name.clone())
+                .map_or_else(|| id.to_string(), |it| it.name.to_string())
         };
         let open = links.iter().filter(|(_, is_open)| *is_open);
         let open = open.map(|(link, _)| {

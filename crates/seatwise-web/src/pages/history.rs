@@ -1,13 +1,16 @@
 //! A line over a year, with the table behind it.
 
+use std::sync::Arc;
+
 use askama::Template;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
-use seatwise_store::{HistoryQuestion, Kind, Line as HistoryLine, Point};
+use seatwise_store::{History, HistoryQuestion, Kind, Line as HistoryLine, Point};
 use seatwise_types::own::{By, Gap, Selection, Step};
 
 use crate::chart::{Line, Svg, gaps};
+use crate::model::Counted;
 use crate::model::portfolio::points;
 use crate::table::{Cell, Column, Table};
 use crate::view::View;
@@ -39,13 +42,13 @@ pub(crate) struct Of {
     pub(crate) title: String,
 }
 
-/// The lines of a year, week by week.
-pub(crate) async fn lines(
+/// A year, week by week; none if there is no data.
+pub(crate) async fn read(
     view: &View,
     of: &Of,
-) -> Result<(Vec<Date>, Vec<HistoryLine>), Unanswered> {
+) -> Result<Option<Arc<Counted<History>>>, Unanswered> {
     let Some(newest) = view.standing.newest else {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(None);
     };
     let question = HistoryQuestion {
         kind: of.kind,
@@ -54,10 +57,9 @@ pub(crate) async fn lines(
         from: newest.saturating_sub(52.weeks()),
         to: newest,
         step: Step::Week,
-        known_at: view.axes.known_at,
+        known_at: view.model.axes.known_at,
     };
-    let history = view.reading.history(&question).await?.value;
-    Ok((history.dates, history.lines))
+    view.model.history(question).await.map(Some)
 }
 
 /// The newest figure of a line. Where nothing was delivered in the last days, it is the one before; where

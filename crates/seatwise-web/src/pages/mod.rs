@@ -3,6 +3,7 @@
 pub(crate) mod bridge;
 pub(crate) mod changes;
 pub(crate) mod customer;
+mod customer_names;
 pub(crate) mod customers;
 pub(crate) mod data;
 pub(crate) mod explain;
@@ -84,9 +85,4 @@ fn percent_cell(seats: &Seats) -> Cell {
         (true, None) => Cell::none(),
         (true, percent) => Cell::percent(percent),
     }
-}
-
-/// Nothing was delivered of what is asked for.
-fn nothing() -> Unanswered {
-    Unanswered::not_found("nothing was delivered of this, as far as was known at this time")
 }

@@ -17,11 +17,13 @@ use crate::words;
 /// How many changes are shown.
 const MOST_CHANGES: usize = 5;
 
+/// How many products with idle seats are shown.
+const MOST_IDLE: usize = 5;
+
 /// `GET /`
 pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> {
     asked.finish()?;
-    let kept = &view.web.kept;
-    let portfolio = kept.portfolio(&view.reading, view.key, view.axes).await?;
+    let portfolio = view.model.portfolio().await?;
     let page = PortfolioPage::new(&view, &portfolio);
     view.respond(page).await
 }
@@ -133,14 +135,14 @@ fn totals(view: &View, portfolio: &Portfolio) -> Vec<Total> {
         total(sold, "seats sold"),
         total(deployed, "seats deployed"),
     ];
-    if let Ok(found) = &portfolio.idle {
+    if let Some((found, _)) = portfolio.idle.as_deref().ok().map(|it| &**it) {
         totals.push(total(found.totals.idle, "seats idle"));
     }
     totals
 }
 
 fn idle(view: &View, portfolio: &Portfolio) -> Idle {
-    let found = portfolio.idle.as_ref();
+    let found = portfolio.idle.as_ref().map(|it| &it.0);
     let unpriced = found.map_or(0, |found| found.totals.unpriced);
     let worth = found
         .map(|found| &found.worth[..])
@@ -156,7 +158,7 @@ fn idle(view: &View, portfolio: &Portfolio) -> Idle {
             .map(|it| words::money(&it.currency, it.exposure))
             .collect(),
         unpriced: (unpriced > 0).then(|| words::count(unpriced)),
-        products: super::idle::products(view, products.iter()),
+        products: super::idle::products(view, products.iter().take(MOST_IDLE)),
     }
 }
 
@@ -198,18 +200,13 @@ fn cells(figure: &Figure, name: Cell, explain: String, spark: Cell) -> Vec<Cell>
         let before = figure.before[place];
         Cell::points(before.map(|before| figure.percent - before))
     };
-    let seats = format!(
-        "{} of {}",
-        words::count(figure.part),
-        words::count(figure.whole)
-    );
     let measure = Cell::percent(Some(figure.percent));
     vec![
         name,
         measure
             .link(explain)
             .bar(bar(figure.percent, figure.before[1])),
-        Cell::text(seats),
+        Cell::part_of(figure.part, figure.whole),
         ago(0),
         ago(1),
         ago(2),

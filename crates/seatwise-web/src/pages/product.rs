@@ -2,16 +2,19 @@
 
 use askama::Template;
 use axum::response::Response;
+use futures_util::future::try_join;
 use seatwise_server::Unanswered;
 use seatwise_store::{Kind, LineOf, Point, percent};
 use seatwise_types::own::{By, Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
 use super::history::{self, Chart, Of};
-use super::spread::{self, Spread};
-use super::{explain_link, nothing, selection, workload_link};
+use super::spread::SpreadTables;
+use super::{explain_link, selection, workload_link};
 use crate::chart::bar;
 use crate::error::PageError;
+use crate::model::nothing;
+use crate::model::spread::Measure;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
@@ -26,8 +29,8 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         let err = "service, channel and product are expected";
         return Err(Unanswered::invalid(err).into());
     };
-    let lines = view.lines(of.clone()).await?;
-    if lines.all.is_empty() {
+    let spread = view.model.spread(of.clone(), Measure::Deployment).await?;
+    if spread.customers == 0 {
         return Err(nothing().into());
     }
     let over_time = Of {
@@ -37,8 +40,6 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         name: "history",
         title: "Deployed seats in percent of seats sold".to_owned(),
     };
-    let (dates, found) = history::lines(&view, &over_time).await?;
-    let line = found.first();
     let by_workload = Of {
         kind: Kind::Usage,
         by: By::Workload,
@@ -46,15 +47,21 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         selection: of.clone(),
         title: String::new(),
     };
-    let (_, workloads) = history::lines(&view, &by_workload).await?;
-    let newest = workloads.iter().filter_map(|line| {
+    let (over_a_year, workloads) = try_join(
+        history::read(&view, &over_time),
+        history::read(&view, &by_workload),
+    )
+    .await?;
+    let line = over_a_year.as_ref().and_then(|it| it.lines.first());
+    let workloads = workloads.iter().flat_map(|it| &it.lines);
+    let newest = workloads.filter_map(|line| {
         let LineOf::Workload(name, _) = &line.of else {
             return None;
         };
         Some((name.as_str(), history::newest(line)?))
     });
     let workloads = of_workloads(&view, &of, newest);
-    let (deployed, sold) = spread::DEPLOYMENT.sum(&lines);
+    let (deployed, sold) = (spread.part, spread.whole);
     let feed = words::feed(&ServiceCode::from(service), &Channel::from(channel));
     // An id is no name: the newest one says what it is.
     let title = match line.map(|line| &line.of) {
@@ -74,8 +81,11 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         ),
         list: view.link("/customers", super::of(&of)),
         workloads,
-        spread: spread::spread(&view, &lines, &of, spread::DEPLOYMENT),
-        chart: line.map(|line| history::chart(&view, &over_time, &dates, line)),
+        spread: SpreadTables::new(&view, &spread, &of, Measure::Deployment),
+        chart: over_a_year
+            .as_ref()
+            .zip(line)
+            .map(|(history, line)| history::chart(&view, &over_time, &history.dates, line)),
     };
     view.respond(page).await
 }
@@ -108,7 +118,7 @@ fn of_workloads<'a>(
             Cell::count(point.whole),
         ]
     });
-    Table {
+    view.in_order(Table {
         name: "workloads",
         caption: "Use of the workloads of this product, the least used first".to_owned(),
         columns: vec![
@@ -120,7 +130,7 @@ fn of_workloads<'a>(
         rows: rows.collect(),
         empty: "No use of this product was delivered.",
         csv: view.download("workloads"),
-    }
+    })
 }
 
 #[derive(Template)]
@@ -134,7 +144,7 @@ struct ProductPage {
     seats: String,
     list: String,
     workloads: Table,
-    spread: Spread,
+    spread: SpreadTables,
     chart: Option<Chart>,
 }
 

@@ -3,17 +3,15 @@
 use seatwise_types::own::Selection;
 
 use super::customer_link;
-use crate::chart::{Column as Bin, Svg, bar, histogram};
-use crate::model::lines::{Line, Lines, Seats};
+use crate::chart::{self, Column as Bin, Svg, bar};
+use crate::model::lines::Line;
+use crate::model::spread::{Measure, Spread};
 use crate::table::{Cell, Column, Table};
 use crate::view::View;
 use crate::words;
 
-/// How many customers are listed at each end.
-const LISTED: usize = 10;
-
 /// The customers of a workload or product.
-pub(crate) struct Spread {
+pub(crate) struct SpreadTables {
     pub(crate) picture: Svg,
     pub(crate) table: Table,
     pub(crate) laggards: Table,
@@ -21,59 +19,28 @@ pub(crate) struct Spread {
     pub(crate) customers: String,
 }
 
-impl Spread {
+impl SpreadTables {
+    pub(crate) fn new(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> Self {
+        let (picture, table) = histogram(view, spread, of, measure);
+        Self {
+            picture,
+            table,
+            laggards: list(view, measure, "laggards", &spread.laggards),
+            leaders: list(view, measure, "leaders", &spread.leaders),
+            customers: words::counted(spread.known, "customer", "customers"),
+        }
+    }
+
     /// Those that can be downloaded.
     pub(crate) fn tables(&self) -> [&Table; 3] {
         [&self.table, &self.laggards, &self.leaders]
     }
 }
 
-/// What is spread: use or deployment.
-#[derive(Clone, Copy)]
-pub(crate) struct Measure {
-    pub(crate) seats: fn(&Line) -> &Seats,
-    pub(crate) before: fn(&Line) -> &Seats,
-    /// Such as `active`, `qualified`.
-    pub(crate) names: [&'static str; 2],
-    /// Columns of the histogram lead to the customers between these percents of use, and so only use has
-    /// such links.
-    pub(crate) is_use: bool,
-}
-
-impl Measure {
-    /// The seats of all customers: the part and the whole.
-    pub(crate) fn sum(self, lines: &Lines) -> (u64, u64) {
-        let seats = lines.all.iter().map(self.seats);
-        seats.fold((0, 0), |sum, it| (sum.0 + it.part, sum.1 + it.whole))
-    }
-}
-
-pub(crate) const USE: Measure = Measure {
-    seats: |line| &line.usage,
-    before: |line| &line.usage_before,
-    names: ["active", "qualified"],
-    is_use: true,
-};
-
-pub(crate) const DEPLOYMENT: Measure = Measure {
-    seats: |line| &line.deployment,
-    before: |line| &line.deployment_before,
-    names: ["deployed", "sold"],
-    is_use: false,
-};
-
-pub(crate) fn spread(view: &View, lines: &Lines, of: &Selection, measure: Measure) -> Spread {
-    let known = lines
-        .all
-        .iter()
-        .filter(|line| (measure.seats)(line).percent().is_some());
-    let mut known: Vec<&Line> = known.collect();
-    let mut counts = [0_u64; 11];
-    for line in &known {
-        let percent = (measure.seats)(line).percent().unwrap_or_default();
-        counts[((percent / 10.0) as usize).min(10)] += 1;
-    }
-    let bins = counts.iter().enumerate().map(|(place, count)| {
+/// How many customers there are in each ten percent, as a picture and as a table. Columns lead to the
+/// customers between these percents of use, and so only use has such links.
+fn histogram(view: &View, spread: &Spread, of: &Selection, measure: Measure) -> (Svg, Table) {
+    let bins = spread.counts.iter().enumerate().map(|(place, count)| {
         let (from, below) = (place * 10, (place < 10).then_some(place * 10 + 10));
         let between = match below {
             Some(below) => format!("{from} % to below {below} %"),
@@ -83,7 +50,7 @@ pub(crate) fn spread(view: &View, lines: &Lines, of: &Selection, measure: Measur
             ("useFrom", Some(from.to_string())),
             ("useBelow", below.map(|below| below.to_string())),
         ];
-        let range = use_range.into_iter().filter(|_| measure.is_use);
+        let range = use_range.into_iter().filter(|_| measure == Measure::Use);
         let href = view.link("/customers", super::of(of).chain(range));
         (between, *count, href)
     });
@@ -96,12 +63,13 @@ pub(crate) fn spread(view: &View, lines: &Lines, of: &Selection, measure: Measur
         count: *count,
         href: href.clone(),
     });
-    let title = format!(
-        "Customers by seats {} in percent of seats {}",
-        measure.names[0], measure.names[1]
-    );
+    let [part, whole] = match measure {
+        Measure::Use => ["active", "qualified"],
+        Measure::Deployment => ["deployed", "sold"],
+    };
+    let title = format!("Customers by seats {part} in percent of seats {whole}");
     let columns: Vec<Bin> = columns.collect();
-    let picture = histogram(&title, "a column for each ten percent", &columns);
+    let picture = chart::histogram(&title, "a column for each ten percent", &columns);
     let rows = bins
         .into_iter()
         .map(|(between, count, href)| vec![Cell::text(between), Cell::count(count).link(href)]);
@@ -113,56 +81,29 @@ pub(crate) fn spread(view: &View, lines: &Lines, of: &Selection, measure: Measur
         empty: "",
         csv: view.download("spread"),
     };
-    let customers = words::counted(known.len() as u64, "customer", "customers");
-    // Those with most seats that are not used, and those who use most, of many seats first.
-    let unused = |line: &Line| {
-        let seats = (measure.seats)(line);
-        seats.whole.saturating_sub(seats.part)
-    };
-    known.sort_by_key(|line| (std::cmp::Reverse(unused(line)), line.id));
-    let laggards = known.iter().filter(|line| unused(line) > 0).take(LISTED);
-    let laggards = list(view, measure, "laggards", laggards.copied());
-    known.sort_by(|a, b| {
-        let percent = |line: &Line| (measure.seats)(line).percent().unwrap_or_default();
-        let whole = |line: &Line| (measure.seats)(line).whole;
-        let order = percent(b).total_cmp(&percent(a));
-        order.then_with(|| (whole(b), a.id).cmp(&(whole(a), b.id)))
-    });
-    let leaders = list(view, measure, "leaders", known.iter().take(LISTED).copied());
-    Spread {
-        picture,
-        table,
-        laggards,
-        leaders,
-        customers,
-    }
+    (picture, table)
 }
 
-fn list<'a>(
-    view: &View,
-    measure: Measure,
-    name: &'static str,
-    lines: impl Iterator<Item = &'a Line>,
-) -> Table {
-    let rows = lines.map(|line| {
-        let (seats, before) = ((measure.seats)(line), (measure.before)(line));
+fn list(view: &View, measure: Measure, name: &'static str, lines: &[Line]) -> Table {
+    let rows = lines.iter().map(|line| {
+        let (seats, before) = (measure.now(line), measure.before(line));
         let percent = seats.percent();
         let picture = bar(percent.unwrap_or_default(), before.percent());
         let change = percent
             .zip(before.percent())
             .map(|(now, before)| now - before);
         vec![
-            Cell::text(&line.name).link(customer_link(view, line.id)),
+            Cell::text(&*line.name).link(customer_link(view, line.id)),
             Cell::percent(percent).bar(picture),
             Cell::count(seats.whole.saturating_sub(seats.part)),
             Cell::points(change),
         ]
     });
-    let percent = match measure.is_use {
-        true => "Active, %",
-        false => "Deployed, %",
+    let percent = match measure {
+        Measure::Use => "Active, %",
+        Measure::Deployment => "Deployed, %",
     };
-    Table {
+    view.in_order(Table {
         name,
         caption: match name {
             "laggards" => "Customers with most seats that are not used".to_owned(),
@@ -177,5 +118,5 @@ fn list<'a>(
         rows: rows.collect(),
         empty: "No customer has any.",
         csv: view.download(name),
-    }
+    })
 }

@@ -3,14 +3,16 @@
 use askama::Template;
 use axum::response::Response;
 use seatwise_server::Unanswered;
-use seatwise_store::{Kind, percent};
+use seatwise_store::{History, Kind, percent};
 use seatwise_types::own::{By, Metric, Selection};
 use seatwise_types::{Channel, ServiceCode};
 
 use super::history::{self, Chart, Of};
-use super::spread::{self, Spread};
-use super::{explain_link, nothing, selection};
+use super::spread::SpreadTables;
+use super::{explain_link, selection};
 use crate::error::PageError;
+use crate::model::nothing;
+use crate::model::spread::Measure;
 use crate::table::Table;
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
@@ -25,8 +27,8 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         let err = "service, channel and workload are expected";
         return Err(Unanswered::invalid(err).into());
     };
-    let lines = view.lines(of.clone()).await?;
-    if lines.all.is_empty() {
+    let spread = view.model.spread(of.clone(), Measure::Use).await?;
+    if spread.customers == 0 {
         return Err(nothing().into());
     }
     let over_time = Of {
@@ -36,11 +38,13 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
         name: "history",
         title: format!("Use of {workload} in percent of qualified seats"),
     };
-    let (dates, found) = history::lines(&view, &over_time).await?;
-    let chart = found
-        .first()
-        .map(|line| history::chart(&view, &over_time, &dates, line));
-    let (active, qualified) = spread::USE.sum(&lines);
+    let history = history::read(&view, &over_time).await?;
+    let line = |history: &History| {
+        let line = history.lines.first()?;
+        Some(history::chart(&view, &over_time, &history.dates, line))
+    };
+    let chart = history.and_then(|history| line(&history));
+    let (active, qualified) = (spread.part, spread.whole);
     let feed = words::feed(&ServiceCode::from(service), &Channel::from(channel));
     let page = WorkloadPage {
         shell: view.shell(format!("{workload}, {feed}"), "Portfolio"),
@@ -54,7 +58,7 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
             words::count(qualified)
         ),
         list: list(&view, &of),
-        spread: spread::spread(&view, &lines, &of, spread::USE),
+        spread: SpreadTables::new(&view, &spread, &of, Measure::Use),
         chart,
     };
     view.respond(page).await
@@ -76,7 +80,7 @@ struct WorkloadPage {
     seats: String,
     /// All customers of it.
     list: String,
-    spread: Spread,
+    spread: SpreadTables,
     chart: Option<Chart>,
 }
 

@@ -61,7 +61,7 @@ impl Sessions {
     /// With a new random key, for a server that speaks TLS or does not.
     pub fn new(is_secure: bool) -> Self {
         Self {
-            seal: Arc::new(Seal::new(&SessionKey::random())),
+            seal: Arc::new(Seal::new(&SessionKey::random(), "")),
             links: Arc::new(Links::default()),
             is_secure,
             lifetime: LIFETIME,
@@ -69,10 +69,12 @@ impl Sessions {
         }
     }
 
-    /// With this key in the place of a new one.
-    pub fn with_key(self, key: &SessionKey) -> Self {
+    /// With this key in the place of a new one, and the settings that decide who may sign in, as a text.
+    /// A session is valid only with the settings that it was started with: a server for development and one
+    /// for production can have the same data folder.
+    pub fn with_key(self, key: &SessionKey, settings: &str) -> Self {
         Self {
-            seal: Arc::new(Seal::new(key)),
+            seal: Arc::new(Seal::new(key, settings)),
             ..self
         }
     }
@@ -181,7 +183,9 @@ impl Sessions {
 
     fn visitor(&self, headers: &HeaderMap, now: Timestamp) -> Option<Visitor> {
         let visitor: Visitor = self.opened(headers, Purpose::Session)?;
-        (now < visitor.ends).then_some(visitor)
+        // No session of today ends later. It is of a clock that was wrong, or of a longer lifetime.
+        let is_valid = now < visitor.ends && visitor.ends <= self.end_of_one(now);
+        is_valid.then_some(visitor)
     }
 
     /// What a cookie of this purpose says.
@@ -252,7 +256,7 @@ mod tests {
     #[test]
     fn a_session_is_read_until_its_time_and_with_the_key_of_this_server_alone() {
         let (key, now) = (SessionKey::random(), Timestamp::UNIX_EPOCH);
-        let sessions = Sessions::new(false).with_key(&key);
+        let sessions = Sessions::new(false).with_key(&key, "one issuer");
         let cookie = sessions.start(&ada(), now);
         let visitor = sessions.visitor(&with(&cookie), now).unwrap();
         assert_eq!(
@@ -263,8 +267,14 @@ mod tests {
         let end = now.saturating_add(LIFETIME).unwrap();
         assert_eq!(sessions.visitor(&with(&cookie), end), None);
         assert_eq!(Sessions::new(false).visitor(&with(&cookie), now), None);
-        let restarted = Sessions::new(false).with_key(&key);
+        let restarted = Sessions::new(false).with_key(&key, "one issuer");
         assert_eq!(restarted.visitor(&with(&cookie), now), Some(visitor));
+        let others = Sessions::new(false).with_key(&key, "another issuer");
+        assert_eq!(others.visitor(&with(&cookie), now), None);
+        let shorter = sessions
+            .clone()
+            .with_lifetime(SignedDuration::from_hours(1));
+        assert_eq!(shorter.visitor(&with(&cookie), now), None);
         assert_eq!(sessions.visitor(&with(&sessions.end()), now), None);
     }
 

@@ -24,19 +24,30 @@ impl Purpose {
     }
 }
 
-/// The key of a server.
-pub(super) struct Seal(RandomizedNonceKey);
+/// The key of a server, and the settings that its values are sealed for.
+pub(super) struct Seal {
+    key: RandomizedNonceKey,
+    settings: String,
+}
 
 impl Seal {
-    pub(super) fn new(key: &SessionKey) -> Self {
+    /// Opens only values that were sealed with this key and these settings.
+    pub(super) fn new(key: &SessionKey, settings: &str) -> Self {
         let key = RandomizedNonceKey::new(&AES_256_GCM, key.as_bytes());
-        Self(key.expect("a key of AES-256 has 32 bytes"))
+        Self {
+            key: key.expect("a key of AES-256 has 32 bytes"),
+            settings: settings.to_owned(),
+        }
+    }
+
+    fn bound_to(&self, purpose: Purpose) -> Aad<Vec<u8>> {
+        Aad::from([purpose.as_bytes(), b"\0", self.settings.as_bytes()].concat())
     }
 
     /// The value as text of letters, digits, `-` and `_`.
     pub(super) fn close(&self, purpose: Purpose, mut value: Vec<u8>) -> String {
-        let purpose = Aad::from(purpose.as_bytes());
-        let nonce = self.0.seal_in_place_append_tag(purpose, &mut value);
+        let bound_to = self.bound_to(purpose);
+        let nonce = self.key.seal_in_place_append_tag(bound_to, &mut value);
         let nonce = nonce.expect("a short value can be sealed");
         let sealed: Vec<u8> = nonce.as_ref().iter().copied().chain(value).collect();
         URL_SAFE_NO_PAD.encode(sealed)
@@ -48,8 +59,8 @@ impl Seal {
         let (nonce, value) = sealed.split_at_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut value = value.to_owned();
-        let purpose = Aad::from(purpose.as_bytes());
-        let opened = self.0.open_in_place(nonce, purpose, &mut value);
+        let bound_to = self.bound_to(purpose);
+        let opened = self.key.open_in_place(nonce, bound_to, &mut value);
         opened.ok().map(|value| value.to_vec())
     }
 }
@@ -60,7 +71,8 @@ mod tests {
 
     #[test]
     fn a_value_opens_unless_a_bit_of_it_was_changed() {
-        let seal = Seal::new(&SessionKey::random());
+        let key = SessionKey::random();
+        let seal = Seal::new(&key, "one issuer");
         let close = || seal.close(Purpose::Session, b"Ada".to_vec());
         let open = |sealed: &str| seal.open(Purpose::Session, sealed);
         let sealed = close();
@@ -76,7 +88,11 @@ mod tests {
             assert_eq!(open(broken), None, "{broken}");
         }
         assert_eq!(seal.open(Purpose::SignIn, &sealed), None);
-        let other = Seal::new(&SessionKey::random());
-        assert_eq!(other.open(Purpose::Session, &sealed), None);
+        for other in [
+            Seal::new(&SessionKey::random(), "one issuer"),
+            Seal::new(&key, "another issuer"),
+        ] {
+            assert_eq!(other.open(Purpose::Session, &sealed), None);
+        }
     }
 }

@@ -97,10 +97,9 @@ impl Looker {
         }
     }
 
-    /// As one of the people of a partner; none if they are not.
-    pub(crate) fn of(self, partner: PartnerId) -> Option<Visitor> {
-        let is_person = self.0.guest_of().is_none() && self.0.partner == partner;
-        is_person.then_some(self.0)
+    /// As one of the people of a partner; `None` for a guest.
+    pub(crate) fn person(self) -> Option<Visitor> {
+        self.0.guest_of().is_none().then_some(self.0)
     }
 }
 

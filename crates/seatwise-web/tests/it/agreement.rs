@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::downloads::table;
+use seatwise_store::Kind;
+
+use crate::downloads::{rows_of, table};
 use crate::harness::{House, partner};
 
 #[tokio::test]
@@ -319,4 +321,180 @@ async fn the_customers_that_moved_a_figure_are_those_of_the_api() {
         .map(|it| (it.parse::<f64>().unwrap() * 100.0).round())
         .sum::<f64>();
     assert_eq!(sum, (change["points"].as_f64().unwrap() * 100.0).round());
+}
+
+const POLICY: &str = "\
+    [[exclusions]]\n\
+    product = \"6fd2c87f-b296-42f0-b197-1e91e994b900\"\n\
+    kind = \"inventory\"\n\
+    reason = \"for new shops\"\n\
+    [[exclusions]]\n\
+    product = \"f245ecc8-75af-4f8e-b61f-27d8114de5f3\"\n\
+    kind = \"never-assigned\"\n\
+    reason = \"licences of devices\"\n";
+
+#[tokio::test]
+async fn the_idle_seats_of_each_customer_are_those_of_the_api() {
+    let house = House::with_portfolio(60, 45).await;
+    let browser = house.browser(partner()).await;
+    let mut sums = Vec::new();
+    for policy in [None, Some(POLICY), Some("new-days = 0\n")] {
+        if let Some(policy) = policy {
+            house.set_policy(policy).await;
+        }
+        for question in [
+            "",
+            "&asOf=2026-10-10",
+            "&service=o365&channel=reseller",
+            "&product=office+365+e3",
+        ] {
+            let shown = table(&browser, &format!("/customers?csv=customers{question}")).await;
+            let idle = table(
+                &browser,
+                &format!("/customers?csv=customers&only=idle&sort=-idle{question}"),
+            )
+            .await;
+            let api = house
+                .api(&format!("/seatwise/v1/idle?show=all&top=1000{question}"))
+                .await;
+            let rows = api["rows"]["items"].as_array().unwrap();
+            assert_eq!(
+                api["rows"]["totalCount"],
+                rows.len(),
+                "all rows are compared"
+            );
+            let mut of_customers: BTreeMap<&str, (String, u64)> = BTreeMap::new();
+            for row in rows {
+                let name = row["customerName"].as_str().unwrap().to_owned();
+                let sum = of_customers
+                    .entry(row["customerId"].as_str().unwrap())
+                    .or_insert((name, 0));
+                sum.1 += row["idle"].as_u64().unwrap();
+            }
+            let mut known: Vec<_> = of_customers.into_values().collect();
+            known.retain(|(_, seats)| *seats > 0);
+            known.sort();
+            let seats_of = |row: &BTreeMap<String, String>| {
+                let name = row["Customer"].trim_start_matches('\'').to_owned();
+                (name, row["Idle seats"].parse().unwrap_or(0))
+            };
+            let mut all: Vec<(String, u64)> = shown.iter().map(seats_of).collect();
+            all.retain(|(_, seats)| *seats > 0);
+            all.sort();
+            assert_eq!(all, known, "{question}");
+            let found: Vec<(String, u64)> = idle.iter().map(seats_of).collect();
+            assert!(found.iter().rev().is_sorted_by_key(|(_, seats)| seats));
+            let mut found = found;
+            found.sort();
+            assert_eq!(found, known, "{question}");
+            // Where no deployment counts, they are unknown and not zero.
+            for row in &shown {
+                assert_eq!(
+                    row["Idle seats"].is_empty(),
+                    row["Sold"].is_empty(),
+                    "{row:?}"
+                );
+            }
+            let sum: u64 = all.iter().map(|(_, seats)| seats).sum();
+            assert_eq!(api["totals"]["idle"], sum, "{question}");
+            sums.push(sum);
+        }
+    }
+    assert!(sums[0] > sums[4], "the policy excludes some: {sums:?}");
+}
+
+#[tokio::test]
+async fn the_history_of_a_customer_is_that_of_the_api() {
+    let house = House::with_portfolio(60, 45).await;
+    let browser = house.browser(partner()).await;
+    let mut compared = 0;
+    // Without the ledger, then with it: the page reads the customer's own rows.
+    for has_ledger in [false, true] {
+        if has_ledger {
+            for kind in [Kind::Usage, Kind::Deployment] {
+                assert!(house.store.keep_ledger(partner(), kind).await.unwrap());
+            }
+        }
+        let customers = house.api("/v1/customers?size=500").await;
+        let customers = customers["items"].as_array().unwrap();
+        for customer in customers.iter().step_by(4) {
+            let id = customer["id"].as_str().unwrap();
+            for (metric, name, columns) in [
+                ("usage", "use-history", ["Active", "Qualified"]),
+                ("deployment", "deployment-history", ["Deployed", "Sold"]),
+            ] {
+                let got = browser.get(&format!("/customers/{id}?csv={name}")).await;
+                if got.status != http::StatusCode::OK {
+                    continue;
+                }
+                let shown = rows_of(&got.text);
+                let api = house
+                    .api(&format!(
+                        "/seatwise/v1/history?metric={metric}&by=partner&step=week&customer={id}\
+                         &from=2025-11-01&to=2026-10-31"
+                    ))
+                    .await;
+                let points = |series: &serde_json::Value| -> Vec<String> {
+                    let points = series["points"].as_array().unwrap().iter();
+                    let known = points.filter(|it| !it["percent"].is_null());
+                    let text = known.map(|it| {
+                        let percent = it["percent"].as_f64().unwrap();
+                        let (part, whole) = (&it["numerator"], &it["denominator"]);
+                        format!(
+                            "{} {part} {whole} {percent:.2}",
+                            it["date"].as_str().unwrap()
+                        )
+                    });
+                    text.collect()
+                };
+                let known = shown.iter().filter(|row| !row["%"].is_empty());
+                let mut known: Vec<String> = known
+                    .map(|row| {
+                        let [part, whole] = columns.map(|column| &row[column]);
+                        format!("{} {part} {whole} {}", row["As of"], row["%"])
+                    })
+                    .collect();
+                known.reverse();
+                let series = api["series"].as_array().unwrap();
+                assert!(
+                    series.iter().any(|it| points(it) == known),
+                    "{id} {metric}: {known:?} is none of {api}"
+                );
+                compared += known.len();
+            }
+        }
+    }
+    assert!(compared > 100, "{compared}");
+}
+
+#[tokio::test]
+async fn the_pages_of_customers_that_moved_a_figure_are_the_whole_list() {
+    let house = House::with_portfolio(80, 45).await;
+    let browser = house.browser(partner()).await;
+    let question = "from=2026-09-30&to=2026-10-31&service=o365&channel=reseller&workload=Exchange";
+    let all = table(&browser, &format!("/changes?csv=customers&{question}")).await;
+    let names = |page: &str| -> Vec<String> {
+        let section = page.split("Who moved it").nth(1).unwrap();
+        let body = section.split("<tbody>").nth(1).unwrap();
+        let body = body.split("</tbody>").next().unwrap();
+        let rows = body.split("<tr>").skip(1);
+        rows.map(|row| {
+            let link = row.split("</a>").next().unwrap();
+            crate::harness::unescaped(link.split('>').next_back().unwrap())
+        })
+        .collect()
+    };
+    let mut shown = Vec::new();
+    for page in 1..=all.len().div_ceil(20) {
+        let text = browser
+            .page(&format!("/changes?{question}&page={page}"))
+            .await;
+        shown.extend(names(&text));
+    }
+    let all = all
+        .iter()
+        .map(|row| row["Customer"].trim_start_matches('\'').to_owned());
+    let all: Vec<String> = all.collect();
+    assert!(all.len() > 40);
+    assert_eq!(shown, all);
 }

@@ -8,7 +8,11 @@ use crate::harness::{Browser, House, attributes, partner};
 
 /// A downloaded table: its rows by the headings of the columns.
 pub(crate) async fn table(browser: &Browser<'_>, path: &str) -> Vec<BTreeMap<String, String>> {
-    let text = browser.page(path).await;
+    rows_of(&browser.page(path).await)
+}
+
+/// The rows of a download by the headings of the columns.
+pub(crate) fn rows_of(text: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows: Result<Vec<BTreeMap<String, String>>, _> = reader.deserialize().collect();
     rows.unwrap()

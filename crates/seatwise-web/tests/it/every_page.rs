@@ -135,6 +135,72 @@ async fn a_page_has_no_code_or_style_of_its_own_and_a_strict_policy() {
 }
 
 #[tokio::test]
+async fn a_page_of_many_customers_has_at_most_a_hundred_kibibytes() {
+    let house = House::with_portfolio(2_000, 3).await;
+    let browser = house.browser(partner()).await;
+    let list = browser.page("/customers?sort=-sold").await;
+    let customers = attributes(&list, "href").into_iter();
+    let customers = customers.filter(|it| it.starts_with("/customers/"));
+    let some = customers.step_by(20);
+    let others = [
+        "/customers?sort=-idle&only=idle",
+        "/customers?only=risk",
+        "/customers?search=a&page=3",
+        "/idle?show=all&page=7",
+        "/product?service=o365&channel=reseller&product=6fd2c87f-b296-42f0-b197-1e91e994b900",
+        "/changes?page=3",
+    ];
+    let pages = PAGES.into_iter().chain(others).map(ToOwned::to_owned);
+    for page in pages.chain(some) {
+        let text = browser.page(&page).await;
+        assert!(text.len() <= 100 * 1024, "{page} has {} bytes", text.len());
+    }
+}
+
+#[tokio::test]
+async fn a_table_is_in_the_order_that_a_heading_leads_to() {
+    let house = House::with_portfolio(40, 45).await;
+    let browser = house.browser(partner()).await;
+    let workload = "/workload?service=o365&channel=reseller&workload=Exchange";
+    for (page, name, column) in [
+        ("/changes", "changes", "Before"),
+        (workload, "laggards", "Seats not used"),
+        ("/idle", "idle-products", "Idle seats"),
+    ] {
+        let links = attributes(&browser.page(page).await, "href").into_iter();
+        let order = format!("{name}.{}", column.to_lowercase().replace(' ', "-"));
+        let link = links
+            .clone()
+            .find(|it| it.contains(&format!("order=-{order}")))
+            .unwrap_or_else(|| panic!("{page} has no heading for {order}"));
+        let sign = if link.contains('?') { '&' } else { '?' };
+        let rows = crate::downloads::table(&browser, &format!("{link}{sign}csv={name}")).await;
+        let values = rows.iter().map(|row| row[column].parse::<f64>().unwrap());
+        let values: Vec<f64> = values.collect();
+        assert!(
+            values.len() > 1 && values.is_sorted_by(|a, b| a >= b),
+            "{values:?}"
+        );
+        // The heading leads to the opposite order now.
+        let text = browser.page(&link).await;
+        assert!(text.contains("aria-sort=\"descending\""), "{page}");
+        let links = attributes(&text, "href");
+        assert!(
+            links
+                .iter()
+                .any(|it| it.contains(&format!("order={order}"))),
+            "{page}"
+        );
+    }
+    // Rows of idle seats are in an order that the API has too.
+    let text = browser.page("/idle?page=2").await;
+    let links = attributes(&text, "href");
+    for sort in ["customer", "unused", "exposure"] {
+        assert!(links.contains(&format!("/idle?sort={sort}")), "{sort}");
+    }
+}
+
+#[tokio::test]
 async fn pages_without_any_data_say_so() {
     let house = House::new();
     let browser = house.browser(partner()).await;
@@ -175,6 +241,11 @@ async fn what_a_page_does_not_know_is_refused_by_name() {
             "/workload?service=o365",
             "service, channel and workload are expected",
         ),
+        (
+            "/changes?order=changes.colour",
+            "order: this page has no such",
+        ),
+        ("/?order=changes.before", "order: this page has no such"),
         ("/?asOf=2026-13-01", "asOf: "),
         ("/?knownAt=2026-10-01", "knownAt: "),
         ("/?knownAt=2099-01-01T00:00:00Z", "knownAt: "),

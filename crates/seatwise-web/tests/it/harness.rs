@@ -132,9 +132,17 @@ impl House {
 
     /// Sets the price file of the partner, a second after what was set before.
     pub(crate) async fn set_prices(&self, text: &str) {
+        self.set_idle_file(IdleFileKind::Prices, text).await;
+    }
+
+    /// Sets the policy of the partner, a second after what was set before.
+    pub(crate) async fn set_policy(&self, text: &str) {
+        self.set_idle_file(IdleFileKind::Policy, text).await;
+    }
+
+    async fn set_idle_file(&self, kind: IdleFileKind, text: &str) {
         self.advance(jiff::SignedDuration::from_secs(1));
-        let (kind, now) = (IdleFileKind::Prices, *self.now.lock().unwrap());
-        let bytes = text.as_bytes().to_vec();
+        let (bytes, now) = (text.as_bytes().to_vec(), *self.now.lock().unwrap());
         let set = self.store.set_idle_file(partner(), kind, bytes, now, false);
         set.await.unwrap();
     }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod agreement;
+mod customer_names;
+mod data_page;
 mod downloads;
 mod every_page;
 mod fake_issuer;

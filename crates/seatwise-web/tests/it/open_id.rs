@@ -1,8 +1,11 @@
 //! Signing in with OpenID Connect, through the router of a server and an issuer.
 
+use std::sync::Arc;
+
 use http::header::SET_COOKIE;
 use http::{Method, StatusCode};
 use jiff::SignedDuration;
+use seatwise_server::CollectionStatus;
 use seatwise_web::Sessions;
 use serde_json::{Value, json};
 use url::Url;
@@ -289,6 +292,42 @@ async fn a_role_or_a_group_makes_an_operator() {
             status == StatusCode::OK
         );
     }
+}
+
+#[tokio::test]
+async fn an_operator_requests_a_collection_and_a_viewer_sees_how_it_is() {
+    let issuer = FakeIssuer::start().await;
+    let status = Arc::new(CollectionStatus::new(partner()));
+    let sessions = Sessions::new(false).at(PUBLIC.parse().unwrap());
+    let house = House::with(sessions, |config| {
+        issuer.configure(config);
+        config.collection = Some(Arc::clone(&status));
+    });
+    house.import(partner(), DEPLOYMENT_COLUMNS, &[ROW]).await;
+    let viewer = sign_in(&house, &issuer, Says::default()).await;
+    let viewer = house.with_cookie(viewer.cookie(SESSION));
+    let page = viewer.page("/data").await;
+    assert!(!page.contains("/data/collect"), "{page}");
+    let got = viewer.send_form("/data/collect", "").await;
+    assert_eq!(got.status, StatusCode::FORBIDDEN);
+    assert!(!status.state().requested);
+
+    let says = Says {
+        id: json!({ "roles": ["Seatwise.Operator"] }),
+        ..Says::default()
+    };
+    let operator = sign_in(&house, &issuer, says).await;
+    let operator = house.with_cookie(operator.cookie(SESSION));
+    let page = operator.page("/data").await;
+    assert!(attributes(&page, "action").contains(&"/data/collect".to_owned()));
+    operator.send_form("/data/collect", "").await.location();
+    assert!(status.state().requested);
+    assert!(
+        viewer
+            .page("/data")
+            .await
+            .contains("A collection was requested")
+    );
 }
 
 #[tokio::test]

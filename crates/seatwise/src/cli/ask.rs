@@ -1,4 +1,4 @@
-//! Questions to Partner Center or Seatwise, and the sign-in for them.
+//! Options of commands that read from Partner Center or Seatwise, and of the sign-in.
 
 use std::path::PathBuf;
 
@@ -15,12 +15,16 @@ use crate::customer::Named;
 
 #[derive(Args)]
 pub(crate) struct Connection {
-    /// Where the service is; by default where `seatwise login` has signed in to, else Partner
-    /// Center at api.partnercenter.microsoft.com
+    /// The URL of the service
+    ///
+    /// The default is the URL that `seatwise login` signed in to, else Partner Center at
+    /// api.partnercenter.microsoft.com.
     #[arg(long, env = "SEATWISE_URL", value_parser = address)]
     pub(crate) url: Option<String>,
-    /// The access token, in place of a sign-in. Others on this computer may see it on the command
-    /// line, so put it into the environment
+    /// An access token to use instead of the sign-in
+    ///
+    /// Other users of this computer may see it on the command line, so set the environment
+    /// variable.
     #[arg(long, env = "SEATWISE_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     #[command(flatten)]
@@ -29,32 +33,34 @@ pub(crate) struct Connection {
     pub(crate) kept: KeptSignIn,
 }
 
-/// Where a command that reads has its answers from: a service, or a data folder.
+/// Where a command reads from: a service, or a data folder.
 #[derive(Args)]
 pub(crate) struct Source {
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// Read this data folder, without a server and without a sign-in. Nothing is written there
+    /// Read this data folder, without a server or a sign-in; nothing is written to it
     #[arg(long = "data-dir", value_name = "DIR")]
     pub(crate) read_folder: Option<PathBuf>,
-    /// Whose figures of the folder, if it holds those of several partners: the partner's tenant id
+    /// The partner to read, if the folder has several: its tenant id
     #[arg(long = "partner", value_name = "GUID", requires = "read_folder")]
     pub(crate) read_partner: Option<PartnerId>,
 }
 
-/// Which certificates are trusted beside the system's.
+/// Certificates that are trusted in addition to the system's.
 #[derive(Args)]
 pub(crate) struct Trust {
-    /// Trust the certificates in this PEM file too: that of the service, or of the authority which
-    /// issued it
+    /// A PEM file with certificates to trust in addition to the system's
+    ///
+    /// Give the certificate of the service, or of the authority that issued it.
     #[arg(long, value_name = "FILE", env = "SEATWISE_CA_CERT")]
     pub(crate) ca_cert: Option<PathBuf>,
 }
 
 #[derive(Args)]
 pub(crate) struct KeptSignIn {
-    /// Where `seatwise login` keeps the sign-in; by default in the user's configuration, for each
-    /// profile one
+    /// The file with the sign-in of `seatwise login`
+    ///
+    /// The default is one file for each profile in your configuration folder.
     #[arg(long, value_name = "FILE", env = "SEATWISE_SIGN_IN_FILE")]
     pub(crate) sign_in_file: Option<PathBuf>,
 }
@@ -68,18 +74,18 @@ pub(crate) struct Figures {
     pub(crate) customer: Option<Named>,
     #[command(flatten)]
     pub(crate) axes: Axes,
-    /// How the figures are printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
 
-/// A point on the axes of time, of a service that keeps a history.
+/// A point on the two axes of time; for a service that keeps a history.
 #[derive(Args)]
 pub(crate) struct Axes {
-    /// As of this day: deliveries with a later processed date do not exist; Seatwise only
+    /// Ignore deliveries with a processed date after this day; Seatwise only
     #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
     pub(crate) as_of: Option<Date>,
-    /// As it was known at this instant, such as 2026-11-05T08:00:00Z; Seatwise only
+    /// Show what was known at this instant, such as 2026-11-05T08:00:00Z; Seatwise only
     #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
     pub(crate) known_at: Option<Timestamp>,
 }
@@ -94,10 +100,10 @@ pub(crate) struct Customers {
     /// Only customers whose domain begins with this text
     #[arg(long, value_name = "TEXT", conflicts_with = "name")]
     pub(crate) domain: Option<String>,
-    /// How many to ask for at a time; the service decides by default
+    /// The page size of requests; by default the service decides
     #[arg(long, value_name = "COUNT")]
     pub(crate) size: Option<u32>,
-    /// How they are printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -123,16 +129,16 @@ pub(crate) struct Question {
     /// Only these rows, such as "serviceCode eq 'o365' and channel ne 'direct'"
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
-    /// Add up what is the same in these fields, such as "customerName,productName"
+    /// Add up the rows with equal values in these fields, such as "customerName,productName"
     #[arg(long, value_name = "FIELDS")]
     pub(crate) group_by: Option<String>,
-    /// The rows of this processed date; the newest of each service by default
+    /// Only rows of this processed date; by default the newest of each service
     #[arg(long, value_name = "DATE")]
     pub(crate) date: Option<ProcessedDateTime>,
-    /// Only the first rows; all by default
+    /// Only the first rows; by default all
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) top: Option<u32>,
-    /// How they are printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -147,21 +153,21 @@ pub(crate) struct History {
     /// The last day
     #[arg(long, value_name = "DATE", value_parser = TimeAxes::parse_as_of)]
     pub(crate) to: Date,
-    /// Which figures: usage or deployment
+    /// The metric: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
-    /// What the figures are of: the partner, or each customer, workload or product
+    /// What each figure is about: the partner, or each customer, workload or product
     #[arg(long, default_value_t = By::Partner)]
     pub(crate) by: By,
-    /// How far the dates are apart: day, week or month
+    /// The distance between dates: day, week or month
     #[arg(long, default_value_t = Step::Day)]
     pub(crate) step: Step,
     #[command(flatten)]
     pub(crate) selection: Selection,
-    /// As it was known at this instant, such as 2026-11-05T08:00:00Z
+    /// Show what was known at this instant, such as 2026-11-05T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
     pub(crate) known_at: Option<Timestamp>,
-    /// How it is printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -174,7 +180,7 @@ pub(crate) struct History {
 pub(crate) struct Explain {
     #[command(flatten)]
     pub(crate) source: Source,
-    /// Which figure: usage or deployment
+    /// The metric: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
     #[command(flatten)]
@@ -183,7 +189,18 @@ pub(crate) struct Explain {
     pub(crate) axes: Axes,
     #[command(flatten)]
     pub(crate) page: Page,
-    /// How it is printed; CSV has the rows
+    /// The format of the output; CSV has the rows
+    #[arg(long, default_value = "table")]
+    pub(crate) output: Output,
+}
+
+#[derive(Args)]
+pub(crate) struct ImportList {
+    #[command(flatten)]
+    pub(crate) source: Source,
+    #[command(flatten)]
+    pub(crate) page: Page,
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -192,7 +209,7 @@ pub(crate) struct Explain {
 pub(crate) struct Coverage {
     #[command(flatten)]
     pub(crate) source: Source,
-    /// Of which figures: usage or deployment
+    /// The metric: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
     #[command(flatten)]
@@ -204,7 +221,7 @@ pub(crate) struct Coverage {
     pub(crate) axes: Axes,
     #[command(flatten)]
     pub(crate) page: Page,
-    /// How it is printed; CSV has the services and channels
+    /// The format of the output; CSV has the services and channels
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -218,28 +235,31 @@ pub(crate) struct Coverage {
 pub(crate) struct Changes {
     #[command(flatten)]
     pub(crate) source: Source,
-    /// The day of the first answer, such as 2026-09-30; or a month, such as 2026-09, which means the
-    /// newest day in it of which something was delivered
+    /// The first day, such as 2026-09-30; or a month, such as 2026-09
+    ///
+    /// A month stands for its newest day with a delivery.
     #[arg(long, value_name = "DATE")]
     pub(crate) from: DayOrMonth,
-    /// The day, or month, of the second one
+    /// The second day or month
     #[arg(long, value_name = "DATE")]
     pub(crate) to: DayOrMonth,
-    /// Of what the changes are: of the partner, or of each customer that moved a figure, the largest
-    /// effects first
+    /// What each change is about: partner or customer
+    ///
+    /// With `customer`, the customers that moved a figure are listed, largest effect first.
     #[arg(long, default_value = "partner", value_parser = changes_by)]
     pub(crate) by: By,
-    /// What was known for the first answer; by default what is known for the second one
+    /// The instant of knowledge for the first day; by default that of the second day
     #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
     pub(crate) from_known_at: Option<Timestamp>,
-    /// What was known for the second answer; by default what is known now
+    /// The instant of knowledge for the second day; by default now
     #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
     pub(crate) to_known_at: Option<Timestamp>,
-    /// Which figures: usage or deployment
+    /// The metric: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
-    /// Show the deliveries of these days, or whole months, that were replaced, in all their versions,
-    /// as known at --to-known-at
+    /// Show the replaced deliveries of these days or whole months, as known at --to-known-at
+    ///
+    /// All their versions are shown.
     #[arg(long, conflicts_with_all = ["from_known_at", "workload", "by"])]
     pub(crate) restatements: bool,
     #[command(flatten)]
@@ -252,7 +272,7 @@ pub(crate) struct Changes {
     /// Only this customer, by its tenant id or its name
     #[arg(long, value_name = "GUID|NAME", value_parser = Named::parse)]
     pub(crate) customer: Option<Named>,
-    /// How it is printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -261,16 +281,16 @@ pub(crate) struct Changes {
 pub(crate) struct Monthly {
     #[command(flatten)]
     pub(crate) source: Source,
-    /// Which figures: usage or deployment
+    /// The metric: usage or deployment
     #[arg(long, default_value_t = Metric::Usage)]
     pub(crate) metric: Metric,
-    /// The month, such as 2026-09; by default the newest of which something is known
+    /// The month, such as 2026-09; by default the newest with data
     #[arg(long, value_name = "MONTH", conflicts_with_all = ["from", "to"])]
     pub(crate) month: Option<Month>,
     /// The first of several months, such as 2026-01
     #[arg(long, value_name = "MONTH", requires = "to")]
     pub(crate) from: Option<Month>,
-    /// The last of them; at most 120
+    /// The last of several months; at most 120 months
     #[arg(long, value_name = "MONTH", requires = "from")]
     pub(crate) to: Option<Month>,
     /// Only this service, by its code, such as o365
@@ -279,32 +299,32 @@ pub(crate) struct Monthly {
     /// Only this workload, by its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) workload: Option<String>,
-    /// Only the figures of this customer, by its tenant id or its name
+    /// Only this customer, by its tenant id or its name
     #[arg(long, value_name = "GUID|NAME", value_parser = Named::parse)]
     pub(crate) customer: Option<Named>,
     /// Only this product, by its id or its name
     #[arg(long, value_name = "TEXT")]
     pub(crate) product: Option<String>,
-    /// As it was known at this instant, such as 2026-11-05T08:00:00Z
+    /// Show what was known at this instant, such as 2026-11-05T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = TimeAxes::parse_known_at)]
     pub(crate) known_at: Option<Timestamp>,
-    /// How they are printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
 
-/// Which page of lists.
+/// A page of each list.
 #[derive(Args)]
 pub(crate) struct Page {
-    /// How many items of each list, 1 to 1000
+    /// The largest number of items of each list, 1 to 1000
     #[arg(long, value_name = "COUNT")]
     pub(crate) top: Option<u32>,
-    /// How many items of each list to leave out before the first one
+    /// The number of items of each list to skip
     #[arg(long, value_name = "COUNT")]
     pub(crate) skip: Option<u32>,
 }
 
-/// Of which service and channel: figures of two are never added up.
+/// A service and a channel. Figures of different services or channels are never added up.
 #[derive(Args)]
 pub(crate) struct Feed {
     /// Only this service, by its code, such as o365
@@ -315,7 +335,7 @@ pub(crate) struct Feed {
     pub(crate) channel: Option<String>,
 }
 
-/// Which rows.
+/// The rows that a figure consists of.
 #[derive(Args)]
 pub(crate) struct Selection {
     #[command(flatten)]
@@ -333,28 +353,31 @@ pub(crate) struct Selection {
 
 #[derive(Args)]
 pub(crate) struct Login {
-    /// Whose figures: the partner's tenant id
+    /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,
-    /// The client id of an application that may sign users in
+    /// The client id of an application that can sign users in
     #[arg(long, value_name = "ID", env = "SEATWISE_CLIENT_ID")]
     pub(crate) client_id: String,
-    /// The file with the application's secret, if it has one. Only you may be able to read the
-    /// file. It stays where it is, and is read whenever the secret is needed
+    /// The file with the application's secret, if it has one
+    ///
+    /// The file must be readable by you alone. It is read each time that the secret is needed.
     #[arg(long, value_name = "FILE", env = "SEATWISE_CLIENT_SECRET_FILE")]
     pub(crate) client_secret_file: Option<PathBuf>,
-    /// Keep the refresh token in this file, of a sign-in that was made elsewhere, instead of asking
-    /// for one. Only you may be able to read the file
+    /// Keep the refresh token in this file instead of signing in with a browser
+    ///
+    /// The token comes from a sign-in elsewhere. The file must be readable by you alone.
     #[arg(long, value_name = "FILE")]
     pub(crate) refresh_token_file: Option<PathBuf>,
     /// The cloud: global, us-government or china
     #[arg(long, default_value_t = Cloud::Global)]
     pub(crate) cloud: Cloud,
-    /// Where the service is; that of the cloud by default
+    /// The URL of the service; by default that of the cloud
     #[arg(long, env = "SEATWISE_URL", value_parser = address)]
     pub(crate) url: Option<String>,
-    /// Where tokens are issued; that of the cloud by default. For a server with --dev-identity:
-    /// its address and `/dev/identity`
+    /// The URL of the authority that issues tokens; by default that of the cloud
+    ///
+    /// For a server with --dev-identity, give its address followed by `/dev/identity`.
     #[arg(long, value_name = "URL")]
     pub(crate) authority: Option<String>,
     #[command(flatten)]

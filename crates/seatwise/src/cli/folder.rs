@@ -1,4 +1,4 @@
-//! A data folder and its upkeep.
+//! Options of commands for a data folder and its upkeep.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -16,12 +16,12 @@ pub(crate) struct Status {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// How it is printed
+    /// The format of the output
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
 
-/// Tables of a data folder.
+/// The tables of a data folder.
 #[derive(Args)]
 pub(crate) struct Tables {
     /// The data folder
@@ -33,7 +33,7 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// The folder, and the partners whose tables are meant.
+    /// Opens the folder. Returns it with the selected partners.
     pub(crate) fn open(&self) -> Result<(Store, Vec<PartnerId>), StoreError> {
         let store = Store::open(&self.data_dir)?;
         let partners = match self.partner {
@@ -48,14 +48,15 @@ impl Tables {
 pub(crate) struct Compact {
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// How long a replaced version of a table can still be read, such as 7d or 36h: its files and
-    /// its part of the log are kept for so long. Links to further pages end with it; answers with
-    /// --known-at do not change. With 0 only the newest version is kept, and questions that are
-    /// being answered may fail. A file of no version is kept for a day, as an import may be writing
-    /// it
+    /// Keep replaced versions of a table readable for this long, such as 7d or 36h
+    ///
+    /// Their files and their part of the log stay. Links to further pages end with the version;
+    /// answers with --known-at do not change. With 0 only the newest version is kept, and running
+    /// queries may fail. A file that belongs to no version is kept for a day, because an import may
+    /// be writing it.
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     pub(crate) keep: Duration,
-    /// How it is printed
+    /// The format of the output
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
@@ -64,7 +65,7 @@ pub(crate) struct Compact {
 pub(crate) struct Verify {
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// How it is printed
+    /// The format of the output
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
@@ -73,11 +74,12 @@ pub(crate) struct Verify {
 pub(crate) struct Repair {
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// Make the repair: give today's date, as you know it and not as this computer says it. Without
-    /// this option the repair is only shown
+    /// Make the repair; without this option it is only shown
+    ///
+    /// Give today's date as you know it, not as this computer shows it.
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) today: Option<Date>,
-    /// How the receipt is printed
+    /// The format of the receipt
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
@@ -87,10 +89,10 @@ pub(crate) struct Backup {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// Where the copy goes: a folder that is empty or does not exist
+    /// The folder of the copy; it must be empty or not exist
     #[arg(value_name = "COPY")]
     pub(crate) to: PathBuf,
-    /// How it is printed
+    /// The format of the output
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
@@ -100,10 +102,10 @@ pub(crate) struct Restore {
     /// The backup
     #[arg(value_name = "COPY")]
     pub(crate) from: PathBuf,
-    /// The data folder that is made of it: one that is empty or does not exist
+    /// The data folder to create; it must be empty or not exist
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// How it is printed
+    /// The format of the output
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
@@ -112,7 +114,7 @@ pub(crate) struct Restore {
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) tables: Tables,
-    /// Where the tables go, in a folder for each partner; earlier ones are replaced
+    /// The folder for the tables, with a folder for each partner; existing files are replaced
     #[arg(long, value_name = "DIR")]
     pub(crate) to: PathBuf,
     /// The format of the tables
@@ -128,19 +130,19 @@ pub(crate) struct Forget {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// Whose facts these are: the partner's tenant id
+    /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,
-    /// Everything of this customer
+    /// Erase everything of this customer
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: Option<CustomerId>,
-    /// Deliveries with an earlier processed date; the newest 35 days of each service stay
+    /// Erase deliveries with an earlier processed date; the newest 35 days of each service stay
     #[arg(long, value_name = "DATE", value_parser = day)]
     pub(crate) before: Option<Date>,
-    /// Erase; without this option the rows are only counted
+    /// Erase; without this option rows are only counted
     #[arg(long)]
     pub(crate) yes: bool,
-    /// How the receipt is printed
+    /// The format of the receipt
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
@@ -149,8 +151,8 @@ pub(crate) struct Forget {
 pub(crate) enum ExportFormat {
     /// Comma separated, with a header; `seatwise import` reads it
     Csv,
-    /// The same for opening in a spreadsheet: a text that begins as a formula does gets an
-    /// apostrophe before it, so do not import it again
+    /// The same for spreadsheets: text that looks like a formula gets an apostrophe in front, so do
+    /// not import it again
     SpreadsheetCsv,
     /// Apache Parquet; `seatwise import` reads it
     Parquet,
@@ -161,19 +163,19 @@ pub(crate) struct Token {
     /// The data folder of the server
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// Whose figures the token opens: the partner's tenant id
+    /// The partner whose data the token gives access to: its tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,
     /// The user's principal name in the token
     #[arg(long, value_name = "UPN", default_value = "developer@localhost")]
     pub(crate) user: String,
-    /// Make a token without a user, which the licence analytics refuse
+    /// Make a token without a user, which the licence analytics reject
     #[arg(long)]
     pub(crate) app_only: bool,
-    /// Let the holder send facts in too: with the scope `Seatwise.Import`, or the role of that name
+    /// Allow imports too: add the scope or role `Seatwise.Import`
     #[arg(long)]
     pub(crate) write: bool,
-    /// How long it is valid, such as 1h or 90m
+    /// How long the token is valid, such as 1h or 90m
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = duration)]
     pub(crate) expires_in: Duration,
 }

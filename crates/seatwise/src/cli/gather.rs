@@ -1,4 +1,4 @@
-//! What fills a data folder, and who looks after that.
+//! Options of commands that fill a data folder.
 
 use std::path::PathBuf;
 
@@ -12,57 +12,62 @@ pub(crate) struct Import {
     /// The data folder; it is created if it does not exist
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// Whose facts these are: the partner's tenant id
+    /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,
-    /// Which facts; found from the columns if not given
+    /// The metric; by default it is detected from the columns
     #[arg(long)]
     pub(crate) kind: Option<Kind>,
-    /// The format; found from the first bytes if not given
+    /// The format; by default it is detected from the first bytes
     #[arg(long, default_value = "auto")]
     pub(crate) format: Format,
-    /// The customer of saved per-customer answers, which do not name it
+    /// The customer of saved per-customer responses, which do not name it
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: Option<CustomerId>,
-    /// Check and compare everything, store nothing
+    /// Check and compare the files, but store nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Leave out deliveries that hold a bad row (their rows go to FILE.rejected.csv) instead of
-    /// stopping
+    /// Skip deliveries with a bad row instead of stopping; their rows go to FILE.rejected.csv
     #[arg(long)]
     pub(crate) skip_bad_rows: bool,
-    /// How files with rows of the same delivery belong together; found from their products and
-    /// workloads if not given
+    /// How files with rows of the same delivery relate
+    ///
+    /// By default this is detected from their products and workloads.
     #[arg(long = "files", value_name = "WHAT")]
     pub(crate) files_are: Option<FilesAre>,
-    /// The files have all customers of their services, channels and dates: known customers that are
-    /// missing there have nothing any more
+    /// The files are complete: a known customer without rows in them has no seats any more
+    ///
+    /// This holds for the services, channels and dates in the files.
     #[arg(long, conflicts_with = "skip_bad_rows")]
     pub(crate) complete: bool,
-    /// Store a file even if it takes away more than half of what is known of its deliveries
+    /// Store a file even if it removes more than half of the rows of its deliveries
     #[arg(long)]
     pub(crate) replace: bool,
-    /// Give up damaged data files that the imported files do not bring back: the last version of what
-    /// may have been in them is recorded as of now, the rest is lost
+    /// Give up damaged data files that this import does not restore
+    ///
+    /// The last version of the deliveries that may have been in them is recorded as of now.
+    /// Everything else in them is lost.
     #[arg(long)]
     pub(crate) mend: bool,
-    /// Which download of Partner Center's Insights the files are; found from columns and workloads if
-    /// not given
+    /// The download of Partner Center's Insights that the files come from
+    ///
+    /// By default it is detected from columns and workloads.
     #[arg(long, value_name = "NAME")]
     pub(crate) download: Option<Download>,
-    /// How the receipt is printed
+    /// The format of the receipt
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
-    /// Files, in the order in which they count; a folder stands for the files in it, `-` is
-    /// standard input. Files may be compressed with gzip or zstd
+    /// Files to import, in order; a folder stands for its files, and `-` for standard input
+    ///
+    /// Files may be compressed with gzip or zstd.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
 
-/// How files with rows of the same delivery belong together.
+/// How files with rows of the same delivery relate.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum FilesAre {
-    /// Their rows belong together
+    /// Their rows together are one delivery
     Parts,
     /// The later file restates the earlier one
     Versions,
@@ -91,15 +96,15 @@ pub(crate) struct Collect {
     pub(crate) data_dir: PathBuf,
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// Whose facts these are: the partner's tenant id. The sign-in says it too, and must agree
+    /// The partner's tenant id; it must match the sign-in
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: Option<PartnerId>,
     #[command(flatten)]
     pub(crate) manner: Manner,
-    /// If another collector is at work for the partner, wait for it to end instead of leaving
+    /// Wait for another collector of the same partner to end, instead of exiting
     #[arg(long)]
     pub(crate) wait: bool,
-    /// How the receipt is printed
+    /// The format of the receipt
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
@@ -109,22 +114,22 @@ pub(crate) struct Collect {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) connection: Connection,
-    /// How the findings are printed
+    /// The format of the findings
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
 
-/// How a source is asked.
+/// How requests to the source are made.
 #[derive(Args)]
 pub(crate) struct Manner {
-    /// How rows are asked for
+    /// How to request rows
     #[arg(long, value_name = "WAY", default_value = "auto")]
     pub(crate) ask: Ask,
-    /// How many requests a minute are made at most; fewer where the source says that it is too much
+    /// The most requests per minute; fewer if the source throttles them
     #[arg(long, value_name = "COUNT", default_value_t = 480)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) requests_per_minute: u32,
-    /// How many requests may be under way at once
+    /// The most requests in flight
     #[arg(long, value_name = "COUNT", default_value_t = 4)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) in_flight: u16,
@@ -132,7 +137,7 @@ pub(crate) struct Manner {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Ask {
-    /// Page by page where the source has the rows of all customers, else customer by customer
+    /// Page by page if the source has the rows of all customers, else customer by customer
     Auto,
     /// Page by page, the rows of all customers
     Pages,
@@ -145,13 +150,13 @@ pub(crate) struct Runs {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// Only those of the partner with this tenant id
+    /// Only runs of this partner: its tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: Option<PartnerId>,
-    /// Only this many, the last ones
+    /// Only this many runs, the last ones
     #[arg(long, value_name = "COUNT")]
     pub(crate) last: Option<usize>,
-    /// How they are printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -166,14 +171,14 @@ pub(crate) enum Kind {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Format {
-    /// Found from the first bytes
+    /// Detected from the first bytes
     Auto,
     /// Comma, semicolon or tab separated, with a header
     Csv,
-    /// One JSON object a line
+    /// One JSON object per line
     Ndjson,
     /// Apache Parquet
     Parquet,
-    /// A saved answer of the API, or a list of rows
+    /// A saved response of the API, or a list of rows
     Json,
 }

@@ -1,18 +1,18 @@
-//! The commands in groups, as `seatwise --help` shows them.
+//! The groups of commands in `seatwise --help`.
 
 use clap::builder::Styles;
 use clap::{Command as ClapCommand, Subcommand as _};
 
 use super::Command;
 
-/// Each command is in one group. Groups and commands are in the order in which people need them.
+/// Each command is in one group. Groups and commands are in the order in which you need them.
 const GROUPS: [(&str, &[&str]); 7] = [
     ("Begin", &["demo", "init", "login", "logout", "doctor"]),
     ("See", &["usage", "deployment", "customers", "query"]),
     (
         "See more, with Seatwise alone",
         &[
-            "history", "changes", "explain", "coverage", "idle", "monthly",
+            "history", "changes", "explain", "coverage", "idle", "monthly", "imports",
         ],
     ),
     (
@@ -27,7 +27,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Other", &["completions", "man", "help"]),
 ];
 
-/// The help of the program: its commands in groups, each with its line.
+/// The help template of the program: all commands by group, one line each.
 pub(super) fn template() -> String {
     let all = Command::augment_subcommands(ClapCommand::new("seatwise"));
     let width = all.get_subcommands().map(|it| it.get_name().len()).max();

@@ -1,4 +1,4 @@
-//! Idle seats, and the files of the partner that they are worked out with.
+//! Options of `seatwise idle`, and of the partner's files for it.
 
 use std::path::PathBuf;
 
@@ -33,27 +33,27 @@ pub(crate) struct IdleQuestion {
     /// The order of the rows: idle, exposure, unused, customer or product
     #[arg(long, default_value_t = IdleSort::Idle)]
     pub(crate) sort: IdleSort,
-    /// Which rows are listed: idle, unpriced, excluded or all; totals are always those of all
+    /// The rows to list: idle, unpriced, excluded or all; totals always cover all rows
     #[arg(long, default_value_t = IdleShow::Idle)]
     pub(crate) show: IdleShow,
     /// Count seats only, without prices
     #[arg(long)]
     pub(crate) without_prices: bool,
-    /// Show how each row came about
+    /// Show how each row is calculated
     #[arg(long)]
     pub(crate) explain: bool,
     #[command(flatten)]
     pub(crate) axes: Axes,
     #[command(flatten)]
     pub(crate) page: Page,
-    /// How it is printed; CSV has the rows
+    /// The format of the output; CSV has the rows
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum IdleFiles {
-    /// Set or show what seats cost
+    /// Set or show the prices of seats
     Prices(IdleFile),
     /// Set or show buffers and exclusions
     Policy(IdleFile),
@@ -67,9 +67,9 @@ pub(crate) struct IdleFile {
 
 #[derive(Subcommand)]
 pub(crate) enum IdleFileAction {
-    /// Check a file and put it in force: what was answered before stays as it was
+    /// Check a file and put it in force; earlier answers do not change
     Set {
-        /// The file; docs/idle.md says what stands in it
+        /// The file; docs/idle.md describes it
         file: PathBuf,
         #[command(flatten)]
         of: OfPartner,
@@ -90,7 +90,7 @@ pub(crate) struct OfPartner {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// Whose file: the partner's tenant id
+    /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,
 }

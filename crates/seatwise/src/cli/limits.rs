@@ -1,4 +1,4 @@
-//! How much of the machine a server takes, and how much of the server one client.
+//! Options that bound what a server and its clients use.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,54 +8,58 @@ use seatwise_server as server;
 
 use super::value::{duration, size};
 
-/// The least and the most memory that questions get where nothing else is said.
+/// The bounds of the default for `--memory`.
 const LEAST_MEMORY: u64 = 256 << 20;
 const MOST_MEMORY: u64 = 8 << 30;
 
-/// What one client or question may take from the others.
+/// Bounds that protect clients from one another.
 #[derive(Args)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct Limits {
-    /// How much memory all questions together may take, such as 2GiB
+    /// The most memory for all queries together, such as 2GiB
     ///
     /// The default is a quarter of what the machine or container has, from 256MiB to 8GiB.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) memory: Option<u64>,
-    /// How many questions that read tables are worked out at once; four times as many may wait
+    /// The most table queries that run at once; four times as many may wait
     #[arg(long, value_name = "NUMBER", default_value_t = 4, value_parser = at_least_one)]
     pub(crate) questions: usize,
-    /// How many of them one partner may have
+    /// The most of them for one partner
     #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = at_least_one)]
     pub(crate) questions_per_partner: usize,
-    /// How many connections there may be. Beyond that, the one that has waited longest for a request
-    /// gives way to a new one; while all are at work, only probes are answered
+    /// The most connections
+    ///
+    /// At the limit, a new connection replaces the one that has been idle longest. If none is idle,
+    /// only probes are answered.
     #[arg(long, value_name = "NUMBER", default_value_t = 1024, value_parser = at_least_one)]
     pub(crate) connections: usize,
-    /// How many of them one address may have; without it a quarter, and all where a proxy is in
-    /// front or the server listens on a loopback address
+    /// The most connections from one address
+    ///
+    /// The default is a quarter of all; with --behind-proxy or a loopback address there is no
+    /// limit.
     #[arg(long, value_name = "NUMBER", value_parser = at_least_one)]
     #[arg(conflicts_with = "behind_proxy")]
     pub(crate) connections_per_address: Option<usize>,
-    /// How long the body of an import may take to come, and then to be read, such as 1h
+    /// The longest time to receive the body of an import, and then to read it, such as 1h
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
     pub(crate) import_time: Duration,
-    /// How many imports that were sent are worked on at once
+    /// The most imports by POST that are processed at once
     #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = at_least_one)]
     pub(crate) imports: usize,
-    /// How many of them one partner may have
+    /// The most of them for one partner
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = at_least_one)]
     pub(crate) imports_per_partner: usize,
 }
 
 impl Limits {
-    /// Those of a server that listens there. `memory` is what the machine has, in bytes.
+    /// The limits of a server that listens on this address. `memory` is the machine's, in bytes.
     pub(crate) fn of_server(
         &self,
         listen: SocketAddr,
         behind_proxy: bool,
         memory: u64,
     ) -> server::Limits {
-        // A proxy on the same machine has one address for all of its clients.
+        // A proxy on the same machine has one address for all its clients.
         let shares = !behind_proxy && !listen.ip().to_canonical().is_loopback();
         let share = shares.then_some(self.connections.div_ceil(4));
         server::Limits {
@@ -73,7 +77,7 @@ impl Limits {
     }
 }
 
-/// The memory of questions on a machine with so much.
+/// The default for queries on a machine with this much memory, in bytes.
 pub(crate) fn memory_of(machine: u64) -> u64 {
     (machine / 4).clamp(LEAST_MEMORY, MOST_MEMORY)
 }

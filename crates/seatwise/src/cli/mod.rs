@@ -1,4 +1,4 @@
-//! The command line: what can be asked for, in the words of its help.
+//! The command line and its help texts.
 
 mod ask;
 mod folder;
@@ -20,8 +20,8 @@ use seatwise_types::PartnerId;
 pub(crate) use self::limits::memory_of;
 pub(crate) use self::{ask::*, folder::*, gather::*, idle::*, pages::*, serve::*, value::*};
 
-/// Licence analytics of a Microsoft cloud partner: kept, explained, and served as Partner Center
-/// serves it.
+/// Keeps and explains the licence analytics of a Microsoft cloud partner, and serves them like
+/// Partner Center
 #[derive(Parser)]
 #[command(name = "seatwise", version, max_term_width = 100)]
 #[command(help_template = groups::template(), after_long_help = crate::exit::HELP)]
@@ -32,13 +32,13 @@ pub(crate) struct Cli {
     pub(crate) settings: Settings,
 }
 
-/// Where options come from that are not on the command line.
+/// Where options come from if they are not on the command line.
 #[derive(Args)]
 #[command(next_help_heading = "Settings")]
 pub(crate) struct Settings {
     /// Take options from this profile of the settings file
     ///
-    /// The default is the profile that the file names. Options on the command line count more.
+    /// The default is the profile that the file names. Options on the command line take precedence.
     #[arg(long, global = true, value_name = "NAME", env = "SEATWISE_PROFILE")]
     pub(crate) profile: Option<String>,
     /// The settings file
@@ -52,7 +52,7 @@ pub(crate) struct Settings {
 pub(crate) enum Command {
     /// Serve a made-up partner, and print its figures and a link
     Demo(Demo),
-    /// Write a profile with the options that you use often
+    /// Write a profile with your usual options to the settings file
     Init(Init),
     /// Sign in to Partner Center or to a Seatwise server, in a browser
     Login(Login),
@@ -72,11 +72,11 @@ pub(crate) enum Command {
     History(History),
     /// Show what changed between two days, and why
     ///
-    /// With --restatements, show the deliveries that were replaced in the place of the figures.
+    /// With --restatements, show the deliveries that were replaced.
     Changes(Changes),
     /// Show the deliveries and rows behind a figure
     Explain(Explain),
-    /// Show whether figures are complete, and who is missing
+    /// Show whether figures are complete, and what is missing
     ///
     /// Each seat counts once: deployment counts the seats sold, usage counts, for each product of a
     /// customer, the seats of its largest workload.
@@ -87,11 +87,13 @@ pub(crate) enum Command {
     Idle(Idle),
     /// Show figures of calendar months, as in Insights
     Monthly(Monthly),
+    /// List imports, with what was stored and what was rejected
+    Imports(ImportList),
     /// Store licence data from files
     Import(Import),
     /// Store the licence data of all customers from Partner Center
     ///
-    /// If a collection was stopped, the next one continues where it was.
+    /// A stopped collection continues where it was.
     Collect(Collect),
     /// List collections, with what was stored and what failed
     Runs(Runs),
@@ -99,13 +101,13 @@ pub(crate) enum Command {
     Status(Status),
     /// Check every file, delivery and content hash in a data folder
     Verify(Verify),
-    /// Mend a data folder after the clock was wrong
+    /// Repair a data folder after the clock was wrong
     Repair(Repair),
     /// Merge small files, and remove files that are no longer needed
     Compact(Compact),
-    /// Copy a data folder, also while it is served and written to
+    /// Copy a data folder, even while a server uses it
     Backup(Backup),
-    /// Check a backup, and make a data folder of it
+    /// Check a backup, and make a data folder from it
     Restore(Restore),
     /// Write flat tables for spreadsheets and other tools
     Export(Export),
@@ -115,8 +117,8 @@ pub(crate) enum Command {
     Serve(Box<Serve>),
     /// Ask a server whether it is ready, for health checks
     ///
-    /// Exits with 0 if it is ready, with 5 if it is not ready yet or has lost its data, and with 6 if
-    /// it cannot be reached. No token is sent.
+    /// Exits with 0 if the server is ready, with 5 if it is not ready or has lost its data, and
+    /// with 6 if it cannot be reached. No token is sent.
     Ready(Ready),
     /// Make, list and revoke links to one customer's pages, for guests
     Guests(Guests),
@@ -130,10 +132,10 @@ pub(crate) enum Command {
 
 #[derive(Args)]
 pub(crate) struct Init {
-    /// Whose figures: the partner's tenant id
+    /// The partner's tenant id
     #[arg(long, value_name = "GUID", env = "SEATWISE_PARTNER")]
     pub(crate) partner: PartnerId,
-    /// The client id of an application in that tenant that may sign users in
+    /// The client id of an application in that tenant that can sign users in
     #[arg(long, value_name = "ID", env = "SEATWISE_CLIENT_ID")]
     pub(crate) client_id: Option<String>,
     /// The data folder
@@ -142,17 +144,17 @@ pub(crate) struct Init {
     /// The cloud: global, us-government or china
     #[arg(long, default_value_t = Cloud::Global)]
     pub(crate) cloud: Cloud,
-    /// Where the service is; that of the cloud by default
+    /// The URL of the service; by default that of the cloud
     #[arg(long, env = "SEATWISE_URL", value_parser = value::address)]
     pub(crate) url: Option<String>,
-    /// Where tokens are issued; that of the cloud by default
+    /// The URL of the authority that issues tokens; by default that of the cloud
     #[arg(long, value_name = "URL")]
     pub(crate) authority: Option<String>,
 }
 
 #[derive(Args)]
 pub(crate) struct Ready {
-    /// Where the server is
+    /// The URL of the server
     #[arg(
         long,
         env = "SEATWISE_READY_URL",
@@ -166,7 +168,7 @@ pub(crate) struct Ready {
 
 #[derive(Args)]
 pub(crate) struct Man {
-    /// Where the pages go, such as /usr/local/share/man/man1; pages that are there are replaced
+    /// The folder for the pages, such as /usr/local/share/man/man1; existing pages are replaced
     #[arg(long, value_name = "DIR")]
     pub(crate) to: PathBuf,
 }

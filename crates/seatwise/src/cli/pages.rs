@@ -1,4 +1,4 @@
-//! Who may look at pages.
+//! Options of pages and guest links.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,40 +12,41 @@ use seatwise_web::PublicUrl;
 use super::value::duration;
 use super::{Output, TextOrJson};
 
-/// How people sign in who look at pages with a browser.
+/// How browsers sign in to the pages.
 #[derive(Args)]
 #[command(next_help_heading = "Pages")]
 pub(crate) struct Pages {
     /// Let people sign in to the pages at this OpenID Connect issuer
     ///
-    /// `{tid}` stands for the tenant. For Entra: `https://login.microsoftonline.com/{tid}/v2.0`. People
-    /// may read what the API would let them read: see docs/sign-in.md. With --dev-identity alone, they
-    /// sign in with the development identity.
+    /// `{tid}` stands for the tenant. For Entra: `https://login.microsoftonline.com/{tid}/v2.0`.
+    /// Pages show what the API would return to the same person: see docs/sign-in.md. With
+    /// --dev-identity alone, people sign in with the development identity.
     #[arg(long, value_name = "URL")]
     #[arg(requires_all = ["sign_in_client_id", "public_url", "tenant"])]
     pub(crate) sign_in_issuer: Option<Issuer>,
     /// The client id of the application at that issuer
     ///
-    /// The application has the redirect URI PUBLIC-URL/sign-in/callback.
+    /// Register the redirect URI PUBLIC-URL/sign-in/callback for it.
     #[arg(long, value_name = "ID", requires = "sign_in_issuer")]
     pub(crate) sign_in_client_id: Option<String>,
-    /// The file with the secret of the application, which only you can read
+    /// The file with the secret of the application; it must be readable by you alone
     #[arg(long, value_name = "FILE", env = "SEATWISE_SIGN_IN_CLIENT_SECRET_FILE")]
     pub(crate) sign_in_client_secret_file: Option<PathBuf>,
-    /// Ask the issuer for this scope, so that it gives a token that the API takes; by default
-    /// AUDIENCE/SCOPE, from --audience and --scope
+    /// Request this scope from the issuer, for a token that the API accepts
+    ///
+    /// The default is AUDIENCE/SCOPE, from --audience and --scope.
     #[arg(long, value_name = "SCOPE", requires = "sign_in_issuer")]
     pub(crate) sign_in_scope: Option<String>,
-    /// Make people with this app role operators, who may change something; may be repeated
+    /// Make people with this app role operators, who can make changes; may be repeated
     #[arg(long, value_name = "ROLE", requires = "sign_in_issuer")]
     pub(crate) operator_role: Vec<String>,
-    /// Make people of this group operators: its id; may be repeated
+    /// Make people in the group with this id operators; may be repeated
     #[arg(long, value_name = "ID", requires = "sign_in_issuer")]
     pub(crate) operator_group: Vec<String>,
-    /// Where browsers reach this server: `https://seatwise.example`
+    /// The URL of this server for browsers, such as `https://seatwise.example`
     #[arg(long, value_name = "URL", env = "SEATWISE_PUBLIC_URL")]
     pub(crate) public_url: Option<PublicUrl>,
-    /// How long a session lasts; then people sign in again. At most 30d
+    /// How long a session lasts before a new sign-in is needed; at most 30d
     #[arg(long, value_name = "TIME", default_value = "12h", value_parser = session_life)]
     pub(crate) session_life: Duration,
 }
@@ -58,11 +59,11 @@ pub(crate) struct Guests {
 
 #[derive(Subcommand)]
 pub(crate) enum GuestsCommand {
-    /// Show the links of a partner: those that are open, and those that ended within 90 days
+    /// List the links of a partner: those that are valid, and those that ended within 90 days
     List(ListGuests),
-    /// Make a link that shows one customer's pages, and print its address, which is kept nowhere
+    /// Make a link that shows one customer's pages, and print its address, which is not stored
     Make(MakeGuest),
-    /// Revoke a link: it opens nothing from then on, also for those who used it already
+    /// Revoke a link: it stops working at once, also for guests who have opened it
     Revoke(RevokeGuest),
 }
 
@@ -81,7 +82,7 @@ pub(crate) struct GuestLinks {
 pub(crate) struct ListGuests {
     #[command(flatten)]
     pub(crate) of: GuestLinks,
-    /// How they are printed
+    /// The format of the output
     #[arg(long, default_value = "table")]
     pub(crate) output: Output,
 }
@@ -90,10 +91,10 @@ pub(crate) struct ListGuests {
 pub(crate) struct MakeGuest {
     #[command(flatten)]
     pub(crate) of: GuestLinks,
-    /// The customer that the guest sees
+    /// The customer to show
     #[arg(long, value_name = "GUID")]
     pub(crate) customer: CustomerId,
-    /// For whom it is, for the list: up to 100 letters
+    /// A note for the list, such as the guest's name; at most 100 characters
     #[arg(
         long = "for",
         value_name = "TEXT",
@@ -101,14 +102,15 @@ pub(crate) struct MakeGuest {
         hide_default_value = true
     )]
     pub(crate) note: String,
-    /// How long it can be used; at most 366d
+    /// How long the link is valid; at most 366d
     #[arg(long, value_name = "TIME", default_value = "30d", value_parser = guest_life)]
     pub(crate) expires_in: Duration,
-    /// Where browsers reach the server, such as `https://seatwise.example`; without it only the path
-    /// of the address is printed
+    /// The URL of the server for browsers, such as `https://seatwise.example`
+    ///
+    /// Without it only the path of the link's address is printed.
     #[arg(long, value_name = "URL", env = "SEATWISE_PUBLIC_URL")]
     pub(crate) public_url: Option<PublicUrl>,
-    /// How the link is printed
+    /// The format of the output
     #[arg(long, default_value = "text")]
     pub(crate) output: TextOrJson,
 }
@@ -117,7 +119,7 @@ pub(crate) struct MakeGuest {
 pub(crate) struct RevokeGuest {
     #[command(flatten)]
     pub(crate) of: GuestLinks,
-    /// The name of the link, as the list has it
+    /// The name of the link, from the list
     #[arg(value_name = "LINK")]
     pub(crate) id: GuestLinkId,
 }

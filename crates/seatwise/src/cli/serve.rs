@@ -1,4 +1,4 @@
-//! Servers: what they serve, to whom, and what they do besides.
+//! Options of servers.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -19,40 +19,44 @@ use crate::schedule::Schedule;
 
 #[derive(Args)]
 pub(crate) struct Demo {
-    /// Keep everything in this folder (an empty one, a new one, or one of an earlier demo);
-    /// without it a temporary one is used and removed at the end
+    /// Keep everything in this folder
+    ///
+    /// The folder must be empty, not exist, or come from an earlier demo. Without this option a
+    /// temporary folder is used and removed at the end.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Make the same figures from the same seed
+    /// The seed: the same seed makes the same figures
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// How many customers the partner has
+    /// The number of customers
     #[arg(long, default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..=200_000))]
     pub(crate) customers: u32,
-    /// How many days of history there are
+    /// The number of days of history
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3_660))]
     pub(crate) days: u16,
-    /// The day on which the history ends; not later than tomorrow
+    /// The last day of the history; at most tomorrow
     #[arg(long, value_name = "DATE", default_value = "2026-10-31", value_parser = day)]
     pub(crate) last_day: Date,
-    /// Where to listen: a loopback address
+    /// The loopback address and port to listen on
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(crate) listen: SocketAddr,
     /// Print the table and exit
     #[arg(long)]
     pub(crate) once: bool,
-    /// Leave out the byte-order mark that Partner Center's answers begin with
+    /// Leave out the byte-order mark with which Partner Center's responses begin
     #[arg(long)]
     pub(crate) no_bom: bool,
-    /// Write the address and a token as JSON into this file when the server answers, for programs
-    /// that start it; only you can read the file, and it is removed at the end
+    /// Write the address and a token to this file, as JSON, when the server is ready
+    ///
+    /// For programs that start the server. The file is readable by you alone, and is removed at the
+    /// end.
     #[arg(long, value_name = "FILE", conflicts_with = "once")]
     pub(crate) ready_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) emulator: Emulator,
 }
 
-/// What people need first of a server: `seatwise serve -h` shows these options alone.
+/// The most important options. `seatwise serve -h` shows these alone.
 const FIRST: [&str; 15] = [
     "data_dir",
     "listen",
@@ -86,27 +90,30 @@ pub(crate) struct Serve {
     /// The data folder
     #[arg(long, value_name = "DIR", env = "SEATWISE_DATA_DIR")]
     pub(crate) data_dir: PathBuf,
-    /// Where to listen; port 0 takes a free one
+    /// The address and port to listen on; port 0 selects a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = listen)]
     pub(crate) listen: SocketAddr,
-    /// Leave out the byte-order mark that Partner Center's answers begin with
+    /// Leave out the byte-order mark with which Partner Center's responses begin
     #[arg(long)]
     pub(crate) no_bom: bool,
-    /// Add the fields that are documented but absent from the documented samples, such as
-    /// `customerId` in the rows of one customer
+    /// Add fields that are documented but absent from the documented samples
+    ///
+    /// An example is `customerId` in the rows of one customer.
     #[arg(long)]
     pub(crate) documented_fields: bool,
-    /// Write the `code` of errors as text, and `data` only where it has elements, as on Partner
-    /// Center's page of error codes; by default errors are as in its samples: `code` is a number,
-    /// and `data` is always there
+    /// Write errors as on Partner Center's page of error codes, not as in its samples
+    ///
+    /// `code` is then text, and `data` is left out if it is empty. By default `code` is a number,
+    /// and `data` is always there.
     #[arg(long)]
     pub(crate) text_error_codes: bool,
-    /// How the log is written to standard error
+    /// The format of the log on standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) log: TextOrJson,
-    /// Write the address as JSON into this file when the server answers, for programs that start
-    /// it; with --dev-identity and one partner a token too. Only you can read the file, and it is
-    /// removed at the end
+    /// Write the address to this file, as JSON, when the server is ready
+    ///
+    /// With --dev-identity and one partner, the file also has a token. For programs that start the
+    /// server. The file is readable by you alone, and is removed at the end.
     #[arg(long, value_name = "FILE")]
     pub(crate) ready_file: Option<PathBuf>,
     #[command(flatten)]
@@ -133,35 +140,38 @@ pub(crate) struct Serve {
     pub(crate) upkeep: Upkeep,
 }
 
-/// How the tables are looked after while the server runs.
+/// How a server maintains its tables.
 #[derive(Args)]
 #[command(next_help_heading = "Upkeep")]
 pub(crate) struct Upkeep {
-    /// How often to compact all tables, such as 24h: see `seatwise compact`
+    /// Compact all tables in this interval, such as 24h: see `seatwise compact`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) compact_every: Option<Duration>,
-    /// How long a replaced version of a table can still be read, when all tables are compacted.
-    /// Imports remove by themselves what was replaced a week ago
+    /// How long --compact-every keeps replaced versions of a table readable
+    ///
+    /// Imports remove what was replaced more than a week ago in any case.
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = duration_or_none)]
     #[arg(requires = "compact_every")]
     pub(crate) compact_keep: Duration,
-    /// How often to read all data files again and compare them with their checksums; 0 for never. A
-    /// damaged file is logged, and questions that need it fail: see docs/damage.md
+    /// Compare all data files with their checksums in this interval; 0 for never
+    ///
+    /// A damaged file is logged, and queries that need it fail: see docs/damage.md.
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = duration_or_none)]
     pub(crate) recheck_every: Duration,
-    /// Each day, erase for good the deliveries whose processed date is longer ago than this, such
-    /// as 1095d: see `seatwise forget --before`
+    /// Each day, erase deliveries with a processed date longer ago than this, such as 1095d
+    ///
+    /// See `seatwise forget --before`.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) forget_after: Option<Duration>,
 }
 
-/// What to collect while serving.
+/// What a server collects.
 #[derive(Args)]
 #[command(next_help_heading = COLLECTION)]
 pub(crate) struct Collecting {
-    /// Collect from Partner Center so often, such as 24h
+    /// Collect from Partner Center in this interval, such as 24h
     ///
-    /// The data folder is made if it does not exist.
+    /// The data folder is created if it does not exist.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) collect_every: Option<Duration>,
     /// Collect at this time of the day, such as 03:30; --collect-every must then be whole days
@@ -170,7 +180,7 @@ pub(crate) struct Collecting {
     /// The time zone of --collect-at, such as Europe/Berlin
     #[arg(long, value_name = "NAME", default_value = "UTC", value_parser = time_zone)]
     pub(crate) time_zone: TimeZone,
-    /// Whose facts are collected: the partner's tenant id. The sign-in says it too, and must agree
+    /// The partner's tenant id; it must match the sign-in
     #[arg(long, value_name = "GUID")]
     pub(crate) collect_partner: Option<PartnerId>,
     #[command(flatten)]
@@ -182,7 +192,7 @@ pub(crate) struct Collecting {
 const COLLECTION: &str = "Collection";
 
 impl Collecting {
-    /// When to collect; nothing if never.
+    /// When to collect; `None` for never.
     pub(crate) fn schedule(&self) -> Result<Option<Schedule>, Failure> {
         const DAY: i64 = 24 * 60 * 60;
         let Some(every) = self.collect_every else {
@@ -210,34 +220,35 @@ impl Collecting {
 
 const EMULATOR: &str = "Emulator";
 
-/// What is emulated beyond the answers.
+/// What the emulator does beyond normal responses.
 #[derive(Args)]
 #[command(next_help_heading = EMULATOR)]
 pub(crate) struct Emulator {
-    /// What goes wrong, for a share of requests, such as
+    /// Inject faults into a share of the requests, such as
     /// `429=5%;retry-after=7,503=2%,latency=200ms..2s,reset=1%`
     #[arg(long, value_name = "PLAN", default_value_t, hide_default_value = true)]
     pub(crate) fault: FaultPlan,
-    /// Make the same faults for the same requests from the same seed
+    /// The seed: the same seed injects the same faults into the same requests
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) fault_seed: u64,
-    /// How often one partner may ask: `partner-center` for 500 requests a minute for customers, as
-    /// documented; a number of requests a minute for all calls together; `none`
+    /// The requests that a partner may send: `partner-center`, a number, or `none`
+    ///
+    /// `partner-center` allows 500 requests per minute for customers, as documented. A number is
+    /// for all requests per minute together.
     #[arg(long, value_name = "LIMITS", default_value = "partner-center", value_parser = limits)]
     pub(crate) limits: RateLimits,
-    /// Set the clock of the server to this time at the start, such as 2026-11-22T10:00:00Z; it runs
-    /// on from there
+    /// Start the server's clock at this time, such as 2026-11-22T10:00:00Z
     #[arg(long, value_name = "TIME", value_parser = Axes::parse_known_at)]
     pub(crate) now: Option<Timestamp>,
 }
 
-/// Who may ask.
+/// Which tokens are accepted.
 #[derive(Args)]
 #[command(next_help_heading = "Sign-in")]
 pub(crate) struct SignIn {
     /// Accept tokens of `seatwise token`, for development
     ///
-    /// Programs on this computer get such tokens under /dev/identity, and people sign in to the pages
+    /// Programs on this computer get tokens under /dev/identity, and people sign in to the pages
     /// there. Only on a loopback address.
     #[arg(long)]
     pub(crate) dev_identity: bool,
@@ -253,26 +264,26 @@ pub(crate) struct SignIn {
     /// Accept tokens for this audience instead of Partner Center's; may be repeated
     #[arg(long, value_name = "TEXT")]
     pub(crate) audience: Vec<String>,
-    /// Which users must have signed in with a second factor
+    /// Which users must have used a second factor
     #[arg(long, value_name = "RULE", default_value = "required")]
     pub(crate) mfa: Mfa,
-    /// Require this scope of users who read, instead of `user_impersonation`; one of those given is
-    /// enough
+    /// Require one of these scopes of users who read, instead of `user_impersonation`; may be
+    /// repeated
     #[arg(long, value_name = "SCOPE")]
     pub(crate) scope: Vec<String>,
-    /// Require this role of every caller who reads; one of those given is enough
+    /// Require one of these roles of all callers who read; may be repeated
     #[arg(long, value_name = "ROLE")]
     pub(crate) role: Vec<String>,
-    /// Let users with this scope send facts in, instead of `Seatwise.Import`; may be repeated
+    /// Let users with this scope import, instead of `Seatwise.Import`; may be repeated
     #[arg(long, value_name = "SCOPE")]
     pub(crate) write_scope: Vec<String>,
-    /// Let users and applications with this role send facts in, instead of `Seatwise.Import`; may
-    /// be repeated
+    /// Let users and applications with this role import, instead of `Seatwise.Import`; may be
+    /// repeated
     #[arg(long, value_name = "ROLE")]
     pub(crate) write_role: Vec<String>,
 }
 
-/// Who may listen.
+/// Encryption of connections.
 #[derive(Args)]
 #[command(next_help_heading = "Encryption")]
 pub(crate) struct Tls {
@@ -286,12 +297,12 @@ pub(crate) struct Tls {
     pub(crate) tls_key: Option<PathBuf>,
     /// A proxy in front of the server terminates TLS
     ///
-    /// Allows an address that other computers can reach without TLS.
+    /// This allows to listen without TLS on an address that other computers can reach.
     #[arg(long)]
     pub(crate) behind_proxy: bool,
 }
 
-/// How facts come in while the server runs.
+/// How a running server imports data.
 #[derive(Args)]
 #[command(next_help_heading = "Import")]
 pub(crate) struct Imports {
@@ -300,28 +311,30 @@ pub(crate) struct Imports {
     pub(crate) import_limit: u64,
     /// Import the files that appear in this folder
     ///
-    /// The folder is made if it does not exist. Files in a folder with a partner's tenant id as its name
-    /// are that partner's. After the import they are moved to `done` or `rejected` beside them.
+    /// The folder is created if it does not exist. A folder in it with a partner's tenant id as
+    /// name is for that partner's files. After the import, files are moved to `done` or `rejected`
+    /// beside them.
     #[arg(long, value_name = "DIR")]
     pub(crate) import_from: Option<PathBuf>,
-    /// The partner of the files that lie directly in the folder: its tenant id
+    /// The partner of files directly in the folder: its tenant id
     #[arg(long, value_name = "GUID", requires = "import_from")]
     pub(crate) import_partner: Option<PartnerId>,
-    /// How often to look at the folder, such as 5s
+    /// The interval between looks at the folder, such as 5s
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub(crate) import_every: Duration,
-    /// How long a file must not have changed before it is taken, such as 30s; a file without an end,
-    /// such as a last line without a line end, is held back. With 0s each file is taken at once: for
-    /// programs that rename a file into place when it is whole
+    /// Import a file after it has not changed for this long, such as 30s
+    ///
+    /// An incomplete file, such as one without a line end in its last line, is held back. With 0s
+    /// each file is imported at once: use this if programs rename complete files into the folder.
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration_or_none)]
     pub(crate) import_settle: Duration,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Mfa {
-    /// All: a token that does not say is refused
+    /// All; a token without this information is rejected
     Required,
-    /// All but those whose v2.0 token has no `amr`, which Entra leaves out
+    /// All, except if a v2.0 token has no `amr`, which Entra leaves out
     ExceptV2,
     /// None
     Off,

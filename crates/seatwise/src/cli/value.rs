@@ -1,4 +1,4 @@
-//! Values of options that several commands have.
+//! Values of options of several commands, and their parsers.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -20,18 +20,18 @@ pub(crate) enum TextOrJson {
 
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Output {
-    /// For people: as wide as the terminal
+    /// For people; fits the terminal
     Table,
-    /// For people: all columns, and everything whole
+    /// For people; all columns, nothing shortened
     Wide,
-    /// For programs: in the form of the API
+    /// For programs; the form of the API
     Json,
     /// For spreadsheets
     Csv,
 }
 
 impl Output {
-    /// Whether people read it.
+    /// Whether the output is for people.
     pub(crate) fn is_table(self) -> bool {
         matches!(self, Self::Table | Self::Wide)
     }
@@ -46,13 +46,14 @@ pub(super) fn limits(text: &str) -> Result<RateLimits, String> {
     }
 }
 
-/// A day: `2026-10-31`.
+/// Parses a day: `2026-10-31`.
 pub(super) fn day(text: &str) -> Result<Date, String> {
     let read = text.parse();
     read.map_err(|_| "a day is expected, such as `2026-10-31`".to_owned())
 }
 
-/// Of what changes are: they are those of each workload in any case, and have no products.
+/// Parses what changes are about. Changes always have a row for each workload, and have no
+/// products.
 pub(super) fn changes_by(text: &str) -> Result<By, String> {
     match text.parse() {
         Ok(by @ (By::Partner | By::Customer)) => Ok(by),
@@ -60,7 +61,7 @@ pub(super) fn changes_by(text: &str) -> Result<By, String> {
     }
 }
 
-/// An address and a port: `127.0.0.1:8080`.
+/// Parses an address and a port: `127.0.0.1:8080`.
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     let port = text.rsplit(':').next().unwrap_or_default();
     let example = port.parse().unwrap_or(8080_u16);
@@ -69,7 +70,7 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// Where a service is: `https://seatwise.example`. Whether it can be used is for the client to say.
+/// Parses the URL of a service: `https://seatwise.example`. The client checks it further.
 pub(super) fn address(text: &str) -> Result<String, String> {
     if text.contains("://") {
         return Ok(text.to_owned());
@@ -86,7 +87,7 @@ pub(super) fn time_zone(name: &str) -> Result<TimeZone, String> {
     TimeZone::get(name).map_err(|err| err.to_string())
 }
 
-/// A number of bytes: `1048576`, `200MiB`, `1 GiB`.
+/// Parses a number of bytes: `1048576`, `200MiB`, `1 GiB`.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|sign: char| !sign.is_ascii_digit());
     let unit = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
@@ -105,17 +106,17 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     }
 }
 
-/// A length of time in the words of jiff: `90s`, `1h 30m`, `7d`. A day has 24 hours.
+/// Parses a positive duration: `90s`, `1h 30m`, `7d`. A day has 24 hours.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match duration_or_none(text) {
         Ok(length) if length.is_zero() => {
-            Err("a length of time longer than nothing is expected, such as `1h`".to_owned())
+            Err("a duration longer than zero is expected, such as `1h`".to_owned())
         }
         length => length,
     }
 }
 
-/// The same; it may be no time at all, also without a unit.
+/// Parses a duration that may be zero. Zero needs no unit.
 pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
     if text == "0" {
         return Ok(Duration::ZERO);
@@ -128,7 +129,5 @@ pub(super) fn duration_or_none(text: &str) -> Result<Duration, String> {
         let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
         Duration::try_from(length.ok()?).ok()
     });
-    length.ok_or_else(|| {
-        "a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`".to_owned()
-    })
+    length.ok_or_else(|| "a duration is expected, such as `90s`, `1h 30m`, `7d` or `2w`".to_owned())
 }

@@ -1,4 +1,4 @@
-//! `seatwise backup` and `seatwise restore`: a copy of a data folder, and back.
+//! `seatwise backup` and `seatwise restore`.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub(crate) async fn backup(args: Backup) -> anyhow::Result<()> {
 
 pub(crate) async fn restore(args: Restore) -> anyhow::Result<()> {
     let store = Store::open(&args.from).map_err(no_backup)?;
-    // A damaged backup is better known before it is relied on.
+    // Find damage in the backup before the copy is used.
     verify::run(Verify {
         tables: Tables {
             data_dir: args.from,
@@ -32,7 +32,7 @@ pub(crate) async fn restore(args: Restore) -> anyhow::Result<()> {
     say(copied, &args.data_dir, args.output)
 }
 
-/// A restore reads the folder that it is given and writes to --data-dir.
+/// Words for `restore`, which reads the backup and writes to `--data-dir`.
 fn no_backup(err: StoreError) -> anyhow::Error {
     match err {
         StoreError::NoFolder { .. }
@@ -52,7 +52,7 @@ fn no_backup(err: StoreError) -> anyhow::Error {
     }
 }
 
-/// A data folder is never written over.
+/// A restore never overwrites a data folder.
 fn in_its_place(err: StoreError) -> anyhow::Error {
     match err {
         StoreError::Occupied { .. } => Failure {

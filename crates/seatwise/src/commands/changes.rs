@@ -1,4 +1,5 @@
-//! `seatwise changes`: what leads from one answer to another, and who, through the SDK alone.
+//! `seatwise changes`: the steps from one answer to another, and the customers behind them. Uses
+//! the SDK only.
 
 use seatwise_types::own::{By, Cause, Change, Changes as Answer, CustomerChange, CustomerStep};
 
@@ -37,7 +38,7 @@ pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
     }
 }
 
-/// Which days were taken, if months were asked for.
+/// The days that stand for the months of the query; `None` if it has no month.
 fn days(answer: &Answer) -> Option<String> {
     let end = |day, month: Option<_>| match month {
         Some(month) => format!("{day}, the newest day of {month}"),
@@ -77,7 +78,7 @@ fn of_partner(answer: &Answer, output: Output) -> anyhow::Result<()> {
     print(answer, output, columns, answer.changes.iter())
 }
 
-/// The points of a step.
+/// The points of a step; empty if there is no such step.
 fn step(change: &Change, cause: Cause) -> String {
     let step = change.steps.iter().find(|step| step.cause == cause);
     step.map(|step| format!("{:+.2}", step.points))
@@ -128,14 +129,14 @@ fn of_customers(answer: &Answer, output: Output) -> anyhow::Result<()> {
         && let (Some(_), Some(known_at)) = (&answer.next_link, answer.to_known_at)
     {
         output::note(format_args!(
-            "there is more: ask with --skip, and with --to-known-at {known_at} for the same answer, \
-             or for more at a time with --top"
+            "there are more items: continue with --skip and --to-known-at {known_at}, or list more at \
+             once with --top"
         ));
     }
     Ok(())
 }
 
-/// The points that a customer has in a step; nothing if it has no part in it.
+/// The points of a customer in a step; empty if it has none.
 fn part((_, customer): &Row<'_>, cause: Cause) -> String {
     let is_it = |step: &&CustomerStep| step.cause == cause;
     let step = customer.steps.iter().find(is_it);

@@ -16,13 +16,13 @@ use crate::output::{self, counted, grouped};
 use crate::system::{Asked, EndSignals};
 use crate::{connection, system};
 
-/// How often a call is attempted: a collection is long, and meets more bad moments than one call.
+/// Attempts of each call. A collection is long, so more calls fail for a moment.
 const ATTEMPTS: u32 = 6;
 
-/// The longest time for which the source is left alone when it says so.
+/// The longest wait that the source can ask for.
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
-/// How often a line is written where there is no terminal for a bar.
+/// The interval between progress lines if there is no terminal.
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
 
 /// The receipt, with the time it took.
@@ -42,7 +42,7 @@ pub(crate) struct Collection {
 }
 
 impl Collection {
-    /// Signs in; nothing is asked yet.
+    /// Signs in. Sends no request to the source.
     pub(crate) fn prepare(
         store: Store,
         args: Connection,
@@ -82,7 +82,7 @@ impl Collection {
         })
     }
 
-    /// Collects to the end.
+    /// Runs the collection to its end.
     pub(crate) async fn run(&self, progress: &Progress) -> Result<Run, CollectError> {
         let Self {
             store,
@@ -106,7 +106,7 @@ pub(crate) async fn run(args: Collect) -> anyhow::Result<()> {
         asked = signals.first() => Err(asked),
     };
     showing.abort();
-    // Its bar goes with it.
+    // Wait for the end of the task, which removes its bar.
     showing.await.ok();
     let run = match ended {
         Ok(ended) => ended?,
@@ -119,11 +119,11 @@ fn stopped(asked: Asked) -> Failure {
     Failure {
         code: asked.code(),
         message: "the collection was stopped before its end".to_owned(),
-        hint: Some("run the same command again: it goes on where it was stopped".to_owned()),
+        hint: Some("run the same command again: it continues where it stopped".to_owned()),
     }
 }
 
-/// Shows how far it is, until it is aborted: as a bar, or as lines from time to time.
+/// Shows the progress until it is aborted: a bar on a terminal, else lines.
 async fn show(client: PartnerOperations, progress: Arc<Progress>) {
     if !std::io::stderr().is_terminal() {
         loop {
@@ -183,7 +183,7 @@ fn print(run: &Run, took: Duration, output: TextOrJson) -> anyhow::Result<()> {
                 counted(run.retries, "retry", "retries"),
                 counted(run.throttled, "time", "times"),
                 if run.resumed {
-                    ", going on where it was stopped"
+                    ", continued from where it stopped"
                 } else {
                     ""
                 },

@@ -1,4 +1,4 @@
-//! `seatwise compact`: fewer files, and none that are no longer needed.
+//! `seatwise compact`: merges small files and removes those that are no longer needed.
 
 use jiff::SignedDuration;
 use seatwise_store::{Compacted, Kind, Store, StoreError};
@@ -10,7 +10,7 @@ use crate::commands::status::size;
 use crate::output::{self, counted};
 use crate::system;
 
-/// What became of one table.
+/// The result for one table.
 pub(crate) struct Tried {
     pub(crate) partner: PartnerId,
     pub(crate) kind: Kind,
@@ -26,7 +26,7 @@ struct Done {
     compacted: Compacted,
 }
 
-/// Compacts the tables of some partners. One that cannot be compacted keeps no other from it.
+/// Compacts the tables of these partners. A failure of one table does not stop the others.
 pub(crate) async fn compact(
     store: &Store,
     partners: Vec<PartnerId>,
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: Compact) -> anyhow::Result<()> {
                 kind: tried.kind.as_str(),
                 compacted,
             }),
-            // It is reported below; of several, the first one.
+            // The first error is returned below.
             Err(err) => failed = failed.or(Some(err)),
         }
     }

@@ -1,4 +1,4 @@
-//! `seatwise coverage`: whether figures are complete, through the SDK alone.
+//! `seatwise coverage`: whether figures are complete. Uses the SDK only.
 
 use seatwise_types::own::{LastCollection, Outcome, ServiceCoverage, UncoveredCustomer};
 
@@ -21,7 +21,7 @@ pub(crate) async fn run(args: Coverage) -> anyhow::Result<()> {
         top: args.page.top,
         skip: args.page.skip,
     );
-    let told = question.get().await.map_err(only_there)?;
+    let answer = question.get().await.map_err(only_there)?;
     let columns: &[Column<&ServiceCoverage>] = &[
         Column::text("Service", "serviceCode", |it| it.service_code.to_string()),
         minor(Column::text("Channel", "channel", |it| {
@@ -46,14 +46,14 @@ pub(crate) async fn run(args: Coverage) -> anyhow::Result<()> {
             percent(Some(it.missing_share))
         }),
     ];
-    print(&told, args.output, columns, told.services.iter())?;
+    print(&answer, args.output, columns, answer.services.iter())?;
     if args.output.is_table()
-        && let Some(last) = &told.last_collection
+        && let Some(last) = &answer.last_collection
     {
         output::line(last_collection(last))?;
     }
-    if args.output.is_table() && !told.left_out.items.is_empty() {
-        section("Left out", told.left_out.total_count)?;
+    if args.output.is_table() && !answer.left_out.items.is_empty() {
+        section("Left out", answer.left_out.total_count)?;
         let customers: &[Column<&UncoveredCustomer>] = &[
             Column::text("Service", "", |it| it.service_code.to_string()),
             minor(Column::text("Channel", "", |it| it.channel.to_string())),
@@ -63,8 +63,8 @@ pub(crate) async fn run(args: Coverage) -> anyhow::Result<()> {
             Column::day("Processed", "", |it| shown(it.processed_date)),
             Column::number("Seats", "", |it| it.seats.to_string()),
         ];
-        table::print(customers, told.left_out.items.iter(), args.output)?;
-        more(told.next_link.is_some());
+        table::print(customers, answer.left_out.items.iter(), args.output)?;
+        more(answer.next_link.is_some());
     }
     Ok(())
 }

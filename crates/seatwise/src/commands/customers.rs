@@ -1,4 +1,4 @@
-//! `seatwise customers`: the list of customers, through the SDK alone.
+//! `seatwise customers`: the list of customers. Uses the SDK only.
 
 use seatwise_client::TryStreamExt as _;
 use seatwise_types::{Collection, Customer, CustomerField, CustomerFilter};

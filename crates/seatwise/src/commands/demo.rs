@@ -1,4 +1,5 @@
-//! `seatwise demo`: from nothing to an answer, through the same doors as your own files and programs.
+//! `seatwise demo`: makes a partner's data, serves it, and prints its figures. It uses the public
+//! import and API.
 
 use std::path::Path;
 use std::time::Instant;
@@ -25,7 +26,7 @@ use crate::ready_file::{Ready, ReadyFile, TOKEN_LIFE};
 use crate::system::EndSignals;
 use crate::{emulator, portfolio, system};
 
-/// What stops many a program at the first answer.
+/// Many programs fail at the mark in their first response, so the demo mentions it.
 const MARK: &str = "\
 Answers begin with a byte-order mark, as Partner Center's do. docs/emulator.md says how programs
 read it; --no-bom leaves it out.
@@ -49,7 +50,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     let store = Store::create(&folder)?;
     let demo = DemoFolder::of(&store)?;
     let identity = DevIdentity::open_or_create(store.path())?;
-    // The server's clock begins there.
+    // The server's clock starts at this time.
     let now = args.emulator.now.unwrap_or_else(system::now);
     let recipe = PortfolioRecipe {
         seed: args.seed,
@@ -60,18 +61,18 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
 
     let mut listen = args.listen;
     if args.once {
-        // Only this process asks it, so it need not be the port that was asked for.
+        // No other process sends requests, so any free port will do.
         listen.set_port(0);
     }
     let mut config = Config::new(listen, system::clock(), system::new_id());
     config.wire.bom = !args.no_bom;
     config.dev_identity = Some(identity.clone());
     let mut emulator = emulator::settings(args.emulator);
-    // The table below is always shown; faults are for those who ask afterwards.
+    // Faults must not affect the table below. They are set after it.
     let faults = std::mem::take(&mut emulator.faults);
     let seed = emulator.seed;
     config.emulator = Some(emulator);
-    // The address first: that it is taken should not be found out after the import.
+    // Bind first: an address in use must be reported before the import.
     let server = Server::bind(config, store.clone()).await?;
     let sessions = Sessions::new(false);
     let pages = seatwise_web::pages(server.app(), sessions.clone());
@@ -109,7 +110,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     app.set_faults(faults, seed);
     let signals = EndSignals::listen()?;
     let token_file = TokenFile::write(store.path(), &token)?;
-    // Each link signs in once, so the file and the screen have one of their own.
+    // A link works once, so the file and the screen each need their own.
     let link = || format!("{url}{}", sessions.link(partner, &request.user, app.now()));
     if let Some(file) = &ready_file {
         let ready = Ready::at(url.clone()).with_token(&identity, partner, now)?;
@@ -142,7 +143,7 @@ pub(crate) async fn run(args: Demo) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The token of the demo, in a file that only its owner can read. It is removed at the end.
+/// The file with the demo's token, readable by its owner only. It is removed at the end.
 struct TokenFile(SecretFile);
 
 impl TokenFile {
@@ -161,12 +162,13 @@ impl TokenFile {
 
 impl Drop for TokenFile {
     fn drop(&mut self) {
-        // A token that stays is valid for a day at most, and only its owner can read it.
+        // A remaining file does little harm: its token expires within a day, and only its owner can
+        // read it.
         self.0.remove().ok();
     }
 }
 
-/// Refuses a history whose last rows the import would refuse.
+/// Rejects a last day whose rows the import would reject.
 fn check_last_day(last_day: Date, now: Timestamp) -> Result<(), Failure> {
     let latest = PortfolioRecipe::latest_last_day(now);
     if last_day <= latest {
@@ -176,7 +178,7 @@ fn check_last_day(last_day: Date, now: Timestamp) -> Result<(), Failure> {
         code: exit::ARGUMENTS,
         message: format!("--last-day {last_day} is later than tomorrow, {latest}"),
         hint: Some(format!(
-            "give a day up to {latest}: the import goes by this computer's clock, not by --now"
+            "give a day up to {latest}: the import uses this computer's clock, not --now"
         )),
     })
 }
@@ -187,13 +189,13 @@ async fn fill(
     mut demo: DemoFolder,
     recipe: PortfolioRecipe,
 ) -> anyhow::Result<PartnerId> {
-    // One name, so that what a killed demo left is written over and removed by the next.
+    // A fixed name, so that the next demo overwrites and removes the files of a killed one.
     let folder = store.path().join("portfolio");
     let made = folder.clone();
     let (partner, files) = spawn_blocking(move || portfolio::write_files(recipe, &made)).await??;
     demo.add(partner)?;
     let options = ImportOptions {
-        // Some days come again with other figures.
+        // The portfolio restates some days.
         files: Files::Versions,
         ..ImportOptions::new(partner)
     };

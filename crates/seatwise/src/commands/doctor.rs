@@ -1,4 +1,4 @@
-//! `seatwise doctor`: whether a collection could succeed, and what to do if not.
+//! `seatwise doctor`: checks whether a collection can succeed, and says what to do if not.
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_client::{Checked, Error as ClientError, PartnerOperations};
@@ -10,21 +10,22 @@ use crate::cli::{Doctor, TextOrJson};
 use crate::exit::{self, Failure};
 use crate::{connection, output, system};
 
-/// How far clocks may be apart without a word.
+/// The largest difference between clocks that is not reported.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
 
-/// How far they may be apart at all: Entra's own libraries allow as much.
+/// The largest difference that is not an error. Entra's libraries allow the same.
 const MOST_SKEW: SignedDuration = SignedDuration::from_secs(300);
 
-/// The option that names the service.
+/// The option with the URL of the service.
 const FROM: &str = "--from";
 
-/// What was looked at, and what came out.
+/// One check and its result.
 #[derive(Serialize)]
 struct Finding {
     what: &'static str,
     result: Outcome,
-    told: String,
+    #[serde(rename = "told")]
+    detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
     #[serde(skip)]
@@ -40,30 +41,30 @@ enum Outcome {
 }
 
 impl Finding {
-    fn good(what: &'static str, told: impl Into<String>) -> Self {
+    fn good(what: &'static str, detail: impl Into<String>) -> Self {
         Self {
             what,
             result: Outcome::Good,
-            told: told.into(),
+            detail: detail.into(),
             remedy: None,
             code: 0,
         }
     }
 
-    fn notice(what: &'static str, told: impl Into<String>, remedy: &str) -> Self {
+    fn notice(what: &'static str, detail: impl Into<String>, remedy: &str) -> Self {
         Self {
             result: Outcome::Notice,
             remedy: Some(remedy.to_owned()),
-            ..Self::good(what, told)
+            ..Self::good(what, detail)
         }
     }
 
-    fn bad(what: &'static str, told: impl Into<String>, remedy: Option<&str>, code: u8) -> Self {
+    fn bad(what: &'static str, detail: impl Into<String>, remedy: Option<&str>, code: u8) -> Self {
         Self {
             result: Outcome::Bad,
             remedy: remedy.map(ToOwned::to_owned),
             code,
-            ..Self::good(what, told)
+            ..Self::good(what, detail)
         }
     }
 }
@@ -74,8 +75,8 @@ pub(crate) async fn run(args: Doctor) -> anyhow::Result<()> {
         Some(partner) => Finding::good("partner", partner.to_string()),
         None => Finding::notice(
             "partner",
-            "the token does not say whose it is",
-            "name the partner with --partner when collecting",
+            "the token does not name a partner",
+            "give --partner when you collect",
         ),
     }];
     let partner = signed_in.client.build()?;
@@ -95,7 +96,7 @@ pub(crate) async fn run(args: Doctor) -> anyhow::Result<()> {
     }
 }
 
-/// Asks each endpoint once.
+/// Sends one request to each endpoint.
 async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
     let before = system::now();
     let list = partner.check("/v1/customers?size=1").await;
@@ -114,7 +115,7 @@ async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
         Err(err) => {
             let hint = exit::client_hint(err, FROM);
             let code = exit::client_code(err);
-            // Without a connection or a token there is nothing else to find out.
+            // All other checks need a connection and a token.
             findings.push(Finding::bad(
                 "connection and sign-in",
                 full_message(err),
@@ -134,8 +135,7 @@ async fn endpoints(partner: &PartnerOperations) -> Vec<Finding> {
     findings
 }
 
-/// Whether the clocks agree. Those of one computer do, unless the server has an emulator whose clock
-/// was set.
+/// Compares the clocks. On one computer they differ only if the clock of an emulator was set.
 fn clocks(
     theirs: Option<Timestamp>,
     before: Timestamp,
@@ -144,26 +144,26 @@ fn clocks(
 ) -> Finding {
     const WHAT: &str = "clock";
     let remedy = if on_this_computer {
-        "the emulator's clock was set, with --now or PUT /emulator/clock: take tokens by that clock \
-         (POST /emulator/token)"
+        "the emulator's clock was set with --now or PUT /emulator/clock: get tokens from \
+         POST /emulator/token, which uses that clock"
     } else {
-        "set this computer's clock: tokens are taken for expired, or not valid yet"
+        "set this computer's clock: tokens seem expired, or not valid yet"
     };
     let Some(theirs) = theirs else {
-        let remedy = "look at the proxy in between: every answer has a Date";
-        return Finding::notice(WHAT, "the service does not say what time it is", remedy);
+        let remedy = "check the proxy in between: every response has a header `Date`";
+        return Finding::notice(WHAT, "the service sends no time", remedy);
     };
-    // Theirs is in whole seconds.
+    // The service's time has whole seconds.
     let early = before.duration_since(theirs) - SignedDuration::from_secs(1);
     let late = theirs.duration_since(after);
     let apart = early.max(late).max(SignedDuration::ZERO);
-    let told = format!("{} s apart from the service", apart.as_secs());
+    let detail = format!("{} s apart from the service", apart.as_secs());
     if apart > MOST_SKEW {
-        Finding::bad(WHAT, told, Some(remedy), exit::UNEXPECTED)
+        Finding::bad(WHAT, detail, Some(remedy), exit::UNEXPECTED)
     } else if apart > SKEW {
-        Finding::notice(WHAT, told, remedy)
+        Finding::notice(WHAT, detail, remedy)
     } else {
-        Finding::good(WHAT, told)
+        Finding::good(WHAT, detail)
     }
 }
 
@@ -175,8 +175,8 @@ fn second_factor(usage: &Result<Checked, ClientError>) -> Finding {
         Ok(Some(false)) => Finding::notice(WHAT, "the sign-in had none", REMEDY),
         _ => Finding::notice(
             WHAT,
-            "the service does not say",
-            "nothing, as long as the other checks are good",
+            "the service does not report it",
+            "nothing to do if the other checks are good",
         ),
     }
 }
@@ -199,23 +199,23 @@ fn endpoint(what: &'static str, checked: &Result<Checked, ClientError>) -> Findi
     }
 }
 
-/// What to do about an endpoint that does not answer.
+/// What to do if an endpoint fails.
 fn remedy(err: &ClientError) -> Option<String> {
     exit::client_hint(err, FROM).or_else(|| {
         let remedy = match err.status()? {
             403 => {
-                "give the user a role that may see licence analytics in Partner Center, such as \
+                "give the user a role that can see licence analytics in Partner Center, such as \
                  Admin agent"
             }
             404 => "check --from: the service has no such endpoint",
-            429 => "wait a minute; others ask as the same partner",
+            429 => "wait a minute; other programs send requests for the same partner",
             _ => return None,
         };
         Some(remedy.to_owned())
     })
 }
 
-/// The endpoints of one customer, the first in the list.
+/// Checks the endpoints of the first customer in the list.
 async fn of_a_customer(
     partner: &PartnerOperations,
     list: &Result<Checked, ClientError>,
@@ -254,9 +254,10 @@ async fn of_a_customer(
     findings
 }
 
-/// The rows of all customers, which a collection can do without.
+/// Checks the rows of all customers. A collection works without them.
 async fn rows_of_all(partner: &PartnerOperations) -> [Finding; 2] {
-    const REMEDY: &str = "nothing: a collection asks customer by customer, which takes longer";
+    const REMEDY: &str =
+        "nothing to do: a collection then requests customer by customer, which takes longer";
     let finding = |what, answer: Result<(), ClientError>| match answer {
         Ok(()) => Finding::good(
             what,
@@ -283,7 +284,7 @@ fn print(findings: &[Finding], form: TextOrJson) -> anyhow::Result<()> {
             Outcome::Notice => "note",
             Outcome::Bad => "bad",
         };
-        let found = output::visible(&finding.told);
+        let found = output::visible(&finding.detail);
         output::line(format_args!("{result:<5} {}: {found}", finding.what))?;
         if let Some(remedy) = &finding.remedy {
             output::line(format_args!("      {}", output::visible(remedy)))?;

@@ -1,4 +1,4 @@
-//! `seatwise explain`: why a figure is what it is, through the SDK alone.
+//! `seatwise explain`: the rows and deliveries behind a figure. Uses the SDK only.
 
 use seatwise_client::Error;
 use seatwise_types::own::{ExplainedDelivery, ExplainedRow, LeftOut};
@@ -13,7 +13,7 @@ use crate::{connection, customer};
 pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
     let partner = connection::open(args.source)?;
     let customer = customer::id(&partner, args.selection.customer).await?;
-    // The command line has both of them, or it is refused.
+    // The command line requires both.
     let [service, channel] =
         [args.selection.feed.service, args.selection.feed.channel].map(Option::unwrap_or_default);
     let question = partner.seatwise().explain(service, channel);
@@ -26,7 +26,7 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         top: args.page.top,
         skip: args.page.skip,
     );
-    let told = question.get().await.map_err(nothing_to_explain)?;
+    let answer = question.get().await.map_err(nothing_to_explain)?;
     if !args.output.is_table() {
         let columns: &[Column<&ExplainedRow>] = &[
             Column::text("", "delivery", |row| row.delivery.to_string()),
@@ -36,24 +36,24 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
             Column::text("", "numerator", |row| row.numerator.to_string()),
             Column::text("", "denominator", |row| row.denominator.to_string()),
         ];
-        return print(&told, args.output, columns, told.rows.items.iter());
+        return print(&answer, args.output, columns, answer.rows.items.iter());
     }
-    match (told.numerator, told.denominator, told.percent) {
+    match (answer.numerator, answer.denominator, answer.percent) {
         (Some(part), Some(whole), Some(percent)) => output::line(format_args!(
             "{} of {}: {percent:.2} % (exactly {})",
             grouped(part),
             counted(whole, "seat", "seats"),
-            told.exact_percent.as_deref().unwrap_or("undefined"),
+            answer.exact_percent.as_deref().unwrap_or("undefined"),
         ))?,
         _ => output::line("no row counts")?,
     }
-    let known_at = told.known_at.map(|at| format!(", known at {at}"));
+    let known_at = answer.known_at.map(|at| format!(", known at {at}"));
     output::line(format_args!(
         "table version {}{}",
-        told.table_version,
+        answer.table_version,
         known_at.unwrap_or_default()
     ))?;
-    for reason in &told.reasons {
+    for reason in &answer.reasons {
         output::line(format_args!(
             "{}: {}, {}",
             reason.code,
@@ -62,7 +62,7 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         ))?;
     }
     let [part, whole] = counts(args.metric);
-    section("Deliveries", told.deliveries.total_count)?;
+    section("Deliveries", answer.deliveries.total_count)?;
     let deliveries: &[Column<&ExplainedDelivery>] = &[
         minor(Column::number("Delivery", "", |it| it.delivery.to_string())),
         minor(Column::id("Customer", "", |it| it.customer_id.to_string())),
@@ -73,8 +73,8 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         Column::number(part, "", |it| it.numerator.to_string()),
         Column::number(whole, "", |it| it.denominator.to_string()),
     ];
-    table::print(deliveries, told.deliveries.items.iter(), args.output)?;
-    section("Rows", told.rows.total_count)?;
+    table::print(deliveries, answer.deliveries.items.iter(), args.output)?;
+    section("Rows", answer.rows.total_count)?;
     let of_rows: &[Column<(&ExplainedRow, &str)>] = &[
         minor(Column::number("Delivery", "", |(row, _)| {
             row.delivery.to_string()
@@ -88,14 +88,14 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         Column::number(part, "", |(row, _)| row.numerator.to_string()),
         Column::number(whole, "", |(row, _)| row.denominator.to_string()),
     ];
-    let named = told.rows.items.iter().map(|row| {
-        let mut deliveries = told.deliveries.items.iter();
+    let named = answer.rows.items.iter().map(|row| {
+        let mut deliveries = answer.deliveries.items.iter();
         let delivery = deliveries.find(|it| it.delivery == row.delivery);
-        // A page of rows may be of other deliveries than the page of these.
+        // The page of rows and the page of deliveries can be about different deliveries.
         (row, delivery.map_or("", |it| it.customer_name.as_str()))
     });
     table::print(of_rows, named, args.output)?;
-    section("Left out", told.left_out.total_count)?;
+    section("Left out", answer.left_out.total_count)?;
     let left_out: &[Column<&LeftOut>] = &[
         Column::text("Why", "", |it| it.reason.to_string()),
         Column::name("Name", "", |it| shown(it.customer_name.as_ref())),
@@ -106,14 +106,14 @@ pub(crate) async fn run(args: Explain) -> anyhow::Result<()> {
         Column::number(part, "", |it| it.numerator.to_string()),
         Column::number(whole, "", |it| it.denominator.to_string()),
     ];
-    table::print(left_out, told.left_out.items.iter(), args.output)?;
-    more(told.next_link.is_some());
+    table::print(left_out, answer.left_out.items.iter(), args.output)?;
+    more(answer.next_link.is_some());
     Ok(())
 }
 
-/// A Seatwise server also says 404 where nothing was delivered.
+/// A Seatwise server also returns 404 if nothing was delivered.
 fn nothing_to_explain(err: Error) -> anyhow::Error {
-    const HINT: &str = "`seatwise coverage` shows the services and channels that there are; only a \
-        Seatwise server answers either, so check --url";
+    const HINT: &str = "`seatwise coverage` lists the services and channels; both commands need a \
+        Seatwise server, so check --url";
     with_hint_if_not_found(err, HINT)
 }

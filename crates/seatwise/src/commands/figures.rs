@@ -1,4 +1,4 @@
-//! `seatwise usage` and `seatwise deployment`: the figures, through the SDK alone.
+//! `seatwise usage` and `seatwise deployment`: the current figures. Uses the SDK only.
 
 use seatwise_types::{
     Collection, CustomerLicensesDeploymentInsights, CustomerLicensesUsageInsights,
@@ -12,7 +12,7 @@ use crate::cli::{Figures, Output};
 use crate::table::{Column, minor};
 use crate::{connection, customer, output};
 
-/// A question at the point that the arguments name.
+/// Adds the options `--as-of` and `--known-at` to a query.
 macro_rules! on_axes {
     ($question:expr, $axes:expr) => {
         given!($question, as_of: $axes.as_of, known_at: $axes.known_at)
@@ -51,7 +51,7 @@ pub(crate) async fn deployment(args: Figures) -> anyhow::Result<()> {
     }
 }
 
-/// Prints figures.
+/// Prints figures, or a note if there are none.
 fn print<'a, T: Serialize>(
     answer: &'a Collection<T>,
     output: Output,

@@ -1,4 +1,4 @@
-//! `seatwise forget`: rows of a customer, or of days long past, are erased for good.
+//! `seatwise forget`: erases the rows of a customer, or of old days.
 
 use anyhow::bail;
 use jiff::Timestamp;
@@ -11,13 +11,13 @@ use crate::exit::{ARGUMENTS, Failure, NOT_FOUND};
 use crate::output::{self, counted, grouped};
 use crate::system;
 
-/// How the domains of customers are called beside the tables.
+/// The name of the customers' domains in receipts, beside the tables' names.
 pub(crate) const DOMAINS: &str = "domains";
 
-/// How the price files and policies of idle seats are called beside the tables.
+/// The name of the price files and policies of idle seats in receipts.
 pub(crate) const IDLE: &str = "prices and policy";
 
-/// What stands for the erasure when its rows are gone.
+/// The record of an erasure.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Receipt {
@@ -28,7 +28,7 @@ struct Receipt {
     tables: Vec<Table>,
 }
 
-/// What was erased from one table.
+/// The rows erased from one table.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Table {
@@ -37,14 +37,13 @@ struct Table {
     erased: Erased,
 }
 
-/// What became of one table, or of the domains.
+/// The result for one table or other store.
 pub(crate) struct Tried {
     pub(crate) kind: &'static str,
     pub(crate) result: Result<Erased, StoreError>,
 }
 
-/// Erases from all tables of a partner and from its customers' domains, or only counts. One that
-/// cannot be erased from keeps no other from it.
+/// Erases from all stores of a partner, or counts only. A failure of one does not stop the others.
 pub(crate) async fn erase(
     store: &Store,
     partner: PartnerId,
@@ -52,7 +51,7 @@ pub(crate) async fn erase(
     dry_run: bool,
 ) -> Vec<Tried> {
     let mut tables = Vec::new();
-    // First: the tables know the names by which files mention a customer.
+    // First, because the tables have the names by which these files mention a customer.
     let erased = store.erase_from_idle_files(partner, what, system::now(), dry_run);
     tables.extend(
         erased
@@ -66,7 +65,7 @@ pub(crate) async fn erase(
         let kind = kind.as_str();
         tables.extend(erased.transpose().map(|result| Tried { kind, result }));
     }
-    // Last: whether a customer's domain is still needed depends on what is left in the tables.
+    // Last, because a domain is still needed if the tables have rows of its customer.
     let erased = store.erase_domains(partner, what, system::now(), dry_run);
     tables.extend(erased.await.transpose().map(|result| Tried {
         kind: DOMAINS,
@@ -80,18 +79,18 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     let (what, words) = match (args.customer, args.before) {
         (Some(customer), None) => (Erase::Customer(customer), format!("customer {customer}")),
         (None, Some(day)) => (Erase::Before(day), format!("processed dates before {day}")),
-        // The command line has either.
+        // The command line requires exactly one.
         _ => bail!(Failure {
             code: ARGUMENTS,
             message: "--customer or --before is missing".to_owned(),
-            hint: Some("say with one of them what to erase".to_owned()),
+            hint: Some("give one of them to choose what to erase".to_owned()),
         }),
     };
     if !store.partners()?.contains(&args.partner) {
         bail!(Failure {
             code: NOT_FOUND,
-            message: format!("nothing is stored of partner {}", args.partner),
-            hint: Some("`seatwise status` shows whose facts the data folder has".to_owned()),
+            message: format!("nothing is stored for partner {}", args.partner),
+            hint: Some("`seatwise status` lists the partners in the data folder".to_owned()),
         });
     }
     let dry_run = !args.yes;
@@ -106,7 +105,7 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     for Tried { kind, result } in erase(&store, args.partner, what, dry_run).await {
         match result {
             Ok(erased) => receipt.tables.push(Table { kind, erased }),
-            // It is reported below the receipt of the others; of several, the first one.
+            // The first error is returned below, after the receipt.
             Err(err) => failed = failed.or(Some(err)),
         }
     }
@@ -120,11 +119,11 @@ pub(crate) async fn run(args: Forget) -> anyhow::Result<()> {
     if rows == 0 && files == 0 && failed.is_none() {
         match what {
             Erase::Customer(_) => {
-                output::note(format_args!("nothing is stored of {}", receipt.what))
+                output::note(format_args!("nothing is stored for {}", receipt.what))
             }
             Erase::Before(_) => output::note(format_args!(
-                "nothing can be erased: of {} nothing is stored, or only the newest {LATE_AFTER_DAYS} \
-                 days of a table, which always stay",
+                "nothing to erase: no rows have {}, except in the newest {LATE_AFTER_DAYS} days of a \
+                 table, which always stay",
                 receipt.what
             )),
         }

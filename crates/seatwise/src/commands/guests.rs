@@ -1,4 +1,4 @@
-//! `seatwise guests`: links that show one customer's pages to people outside of the partner.
+//! `seatwise guests`: links that show one customer's pages to people outside the partner.
 
 use anyhow::bail;
 use jiff::SignedDuration;
@@ -20,14 +20,14 @@ pub(crate) async fn run(args: Guests) -> anyhow::Result<()> {
     }
 }
 
-/// A link as JSON: with whether it opens anything now.
+/// A link as JSON, with whether it is valid now.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Shown {
     #[serde(flatten)]
     link: GuestLink,
     open: bool,
-    /// What a browser opens; known only when the link is made.
+    /// The address to open; known only at creation.
     #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<String>,
 }
@@ -113,18 +113,18 @@ async fn make(args: MakeGuest) -> anyhow::Result<()> {
         TextOrJson::Text => {
             output::line(address)?;
             output::note(format_args!(
-                "link {} is open until {:.0}; its address is kept nowhere",
+                "link {} is valid until {:.0}; its address is not stored",
                 link.id, link.ends_at
             ));
             if args.public_url.is_none() {
-                output::note("put the address of the server before it: --public-url does that");
+                output::note("put the URL of the server in front of it, or give --public-url");
             }
             Ok(())
         }
     }
 }
 
-/// Whether something that counts now is stored of a customer.
+/// Whether a current row of the customer is stored.
 async fn is_known(store: &Store, partner: PartnerId, customer: CustomerId) -> anyhow::Result<bool> {
     for kind in [Kind::Deployment, Kind::Usage] {
         let snapshot = store.read_snapshot(partner, kind, Moment::NEWEST, None, None);

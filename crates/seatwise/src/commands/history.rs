@@ -1,4 +1,4 @@
-//! `seatwise history`: figures over time, through the SDK alone.
+//! `seatwise history`: figures over time. Uses the SDK only.
 
 use seatwise_types::own::{By, HistoryPoint, HistorySeries};
 
@@ -50,7 +50,7 @@ pub(crate) async fn run(args: History) -> anyhow::Result<()> {
     print(&history, args.output, columns, rows)
 }
 
-/// What a line is about; nothing if it is the partner.
+/// The name of a series; empty for the partner.
 fn name(series: &HistorySeries) -> String {
     let names = [
         &series.customer_name,

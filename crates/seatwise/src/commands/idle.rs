@@ -1,4 +1,4 @@
-//! `seatwise idle`: seats that are sold and not used, through the SDK alone.
+//! `seatwise idle`: seats that are sold but not used. Uses the SDK only.
 
 use seatwise_types::own::{
     Idle, IdleCoverage, IdleCovered, IdleRow, IdleSeats, IdleUsage, IdleWarning, IdleWorth,
@@ -59,7 +59,7 @@ pub(crate) async fn run(args: IdleQuestion) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What people see of a row in a table.
+/// The columns of the table.
 fn columns<'a>() -> [Column<&'a IdleRow>; 7] {
     [
         Column::name("Customer", "", |row| row.customer_name.clone()),
@@ -78,7 +78,7 @@ fn columns<'a>() -> [Column<&'a IdleRow>; 7] {
     ]
 }
 
-/// What spreadsheets get.
+/// The columns of CSV.
 fn every_column<'a>() -> [Column<&'a IdleRow>; 25] {
     [
         Column::text("", "serviceCode", |row| row.service_code.to_string()),
@@ -141,12 +141,12 @@ fn amount(row: &IdleRow, of: fn(&IdleWorth) -> String) -> String {
     shown(row.worth.as_ref().map(of))
 }
 
-/// Seats that are used in no workload.
+/// The seats that no workload uses.
 fn unused(usage: &IdleUsage) -> String {
     bounds(usage.unused_at_least, usage.unused_at_most)
 }
 
-/// A span of seats.
+/// A range of seats.
 fn bounds(least: u64, most: u64) -> String {
     match least == most {
         true => grouped(least),
@@ -242,7 +242,7 @@ fn warning(it: &IdleWarning) -> String {
     format!("warning: {file}: line {line}, column {column}, `{field}`: {problem}")
 }
 
-/// How a row came about.
+/// Prints how a row was calculated.
 fn explain(row: &IdleRow) -> anyhow::Result<()> {
     let (customer, product) = (
         output::visible(&row.customer_name),

@@ -1,4 +1,4 @@
-//! `seatwise idle prices` and `seatwise idle policy`: the files that idle seats are worked out with.
+//! `seatwise idle prices` and `seatwise idle policy`: the partner's files for idle seats.
 
 use std::fs;
 
@@ -22,7 +22,7 @@ pub(crate) async fn run(files: IdleFiles) -> anyhow::Result<()> {
             let content = fs::read(&file).map_err(|err| Failure {
                 code: INPUT,
                 message: format!("cannot read `{name}`: {err}"),
-                hint: Some("nothing was changed; name a file that is there".to_owned()),
+                hint: Some("nothing was changed; give a file that exists".to_owned()),
             })?;
             set(kind, &of, &name, content, dry_run).await
         }
@@ -70,14 +70,14 @@ async fn show(kind: IdleFileKind, of: &OfPartner) -> anyhow::Result<()> {
     output::line(kept.text.trim_end())
 }
 
-/// The data folder of a partner who has something in it.
+/// Opens the data folder. Fails if it has nothing of the partner.
 fn open(of: &OfPartner) -> anyhow::Result<Store> {
     let store = Store::open(&of.data_dir)?;
     if !store.partners()?.contains(&of.partner) {
         bail!(Failure {
             code: NOT_FOUND,
-            message: format!("nothing is stored of partner {}", of.partner),
-            hint: Some("`seatwise status` shows whose facts the data folder has".to_owned()),
+            message: format!("nothing is stored for partner {}", of.partner),
+            hint: Some("`seatwise status` lists the partners in the data folder".to_owned()),
         });
     }
     Ok(store)

@@ -1,4 +1,4 @@
-//! `seatwise import`: files into the store, with a receipt.
+//! `seatwise import`: stores data from files, with a receipt.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::system;
 
 pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
     let started = Instant::now();
-    // A dry run leaves no trace, so a folder that is not there yet is not made.
+    // A dry run must not create the data folder.
     let scratch;
     let store = match Store::open(&args.data_dir) {
         Err(StoreError::NoFolder { .. } | StoreError::EmptyFolder { .. }) if args.dry_run => {
@@ -37,9 +37,9 @@ pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
         Ok(receipt) => Some(receipt),
         Err(err) => err.receipt(),
     };
-    // Where nothing was read, the error says all that there is to say.
-    let is_told = |receipt: &&Receipt| receipt.files > 0 || args.output == TextOrJson::Json;
-    if let Some(receipt) = receipt.filter(is_told) {
+    // If no file was read, the error says everything.
+    let is_useful = |receipt: &&Receipt| receipt.files > 0 || args.output == TextOrJson::Json;
+    if let Some(receipt) = receipt.filter(is_useful) {
         import_receipt::print(receipt, started.elapsed(), args.output)?;
     }
     result?;
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: Import) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Imports with a progress bar, if there is a terminal to show it on.
+/// Imports, with a progress bar if there is a terminal.
 pub(crate) async fn import(
     store: &Store,
     options: &ImportOptions,
@@ -101,7 +101,7 @@ fn bar(inputs: &[Input]) -> ProgressBar {
     bar
 }
 
-/// How many bytes a file has, or the files of a folder.
+/// The bytes of a file, or of the files in a folder.
 fn size(path: &Path) -> Option<u64> {
     let file = std::fs::metadata(path).ok()?;
     if !file.is_dir() {

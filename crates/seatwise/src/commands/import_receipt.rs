@@ -1,4 +1,4 @@
-//! The receipt of an import, for people and for programs.
+//! The receipt of an import, as text or JSON.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use seatwise_store::import::{Loss, Receipt};
 use crate::cli::TextOrJson;
 use crate::output::{self, counted, grouped};
 
-/// How many names a note has; the form for programs has all.
+/// The most names in a note. JSON has all.
 const NAMED: usize = 10;
 
-/// Prints a receipt: the figures as data, everything else as notes beside them.
+/// Prints the receipt: counts on standard output, everything else as notes.
 pub(super) fn print(receipt: &Receipt, took: Duration, form: TextOrJson) -> anyhow::Result<()> {
     let timed = receipt.timed(took);
     if let TextOrJson::Json = form {
@@ -209,7 +209,7 @@ fn notes(receipt: &Receipt) {
     }
 }
 
-/// A product or workload that is gone.
+/// Describes a product or workload that is missing from a restatement.
 fn lost(loss: &Loss) -> String {
     let names = [
         Some(loss.product_name.as_str()),
@@ -230,7 +230,7 @@ fn lost(loss: &Loss) -> String {
     )
 }
 
-/// The first names, and how many more there are of them.
+/// The first names, and the number of others.
 fn examples(names: &[String]) -> String {
     let shown = &names[..names.len().min(NAMED)];
     shown.join(", ") + &and_more(names.len() as u64, shown.len())

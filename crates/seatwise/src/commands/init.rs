@@ -1,4 +1,4 @@
-//! `seatwise init`: a profile in the settings file.
+//! `seatwise init`: writes a profile to the settings file.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -13,7 +13,7 @@ use crate::cli::{Init, Settings};
 use crate::exit::{self, Failure};
 use crate::{output, settings_file};
 
-/// What a new file begins with.
+/// The start of a new file.
 const BEGINNING: &str = "\
 # Settings of seatwise: options that need not be given on the command line.
 #
@@ -89,8 +89,8 @@ fn read<'a>(text: &'a str, path: &Path) -> Result<DeTable<'a>, Failure> {
     Ok(settings.into_inner())
 }
 
-/// The profile that a file names for all commands; none if it has nothing yet. One that is there
-/// already is not written again.
+/// The profile that commands use by default; `None` if the file is empty. Fails if the profile
+/// `name` already exists.
 fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>, Failure> {
     let settings = read(text, path)?;
     let profiles = settings.get("profile");
@@ -112,29 +112,28 @@ fn default_profile(text: &str, name: &str, path: &Path) -> Result<Option<String>
     Ok(Some(default.unwrap_or_default().to_owned()))
 }
 
-/// A profile as it stands in the file: what is known, and what one may want to add.
+/// The text of a profile: the options given, and comments with others.
 fn section(name: &str, args: &Init) -> anyhow::Result<String> {
-    let data_dir = match &args.data_dir {
-        None => None,
-        Some(folder) => {
-            let folder = std::path::absolute(folder)?;
-            let folder = folder.into_os_string().into_string();
-            Some(folder.map_err(|_| anyhow::anyhow!("the data folder's name is no text"))?)
-        }
-    };
+    let data_dir =
+        match &args.data_dir {
+            None => None,
+            Some(folder) => {
+                let folder = std::path::absolute(folder)?;
+                let folder = folder.into_os_string().into_string();
+                Some(folder.map_err(|_| {
+                    anyhow::anyhow!("the name of the data folder is not valid Unicode")
+                })?)
+            }
+        };
     let partner = args.partner.to_string();
-    // A token alone does not tell of which cloud it is.
+    // The cloud cannot be found from a token, so its URL is written too.
     let own = (args.cloud != Cloud::Global).then(|| args.cloud.api_root().to_owned());
     let url = args.url.clone().or(own);
     let cloud = args.cloud.to_string();
     let lines = [
+        ("The partner's tenant id.", "partner", Some(&partner)),
         (
-            "Whose figures: the partner's tenant id.",
-            "partner",
-            Some(&partner),
-        ),
-        (
-            "The application in that tenant that may sign users in.",
+            "The application in that tenant that can sign users in.",
             "client-id",
             args.client_id.as_ref(),
         ),
@@ -144,16 +143,16 @@ fn section(name: &str, args: &Init) -> anyhow::Result<String> {
             Some(&cloud),
         ),
         (
-            "Where the service is; Partner Center if left out.",
+            "The URL of the service; by default Partner Center.",
             "url",
             url.as_ref(),
         ),
         (
-            "Where tokens are issued; that of the cloud if left out.",
+            "The URL of the authority that issues tokens; by default that of the cloud.",
             "authority",
             args.authority.as_ref(),
         ),
-        ("Where the facts are kept.", "data-dir", data_dir.as_ref()),
+        ("The data folder.", "data-dir", data_dir.as_ref()),
     ];
     let mut text = format!("\n[profile.{name}]\n");
     for (comment, key, value) in lines {
@@ -165,7 +164,7 @@ fn section(name: &str, args: &Init) -> anyhow::Result<String> {
     }
     let issuer = args.cloud.issuer();
     let audience = match args.cloud {
-        // A server takes tokens for Partner Center's public address by default.
+        // The default audience of a server is that of the public cloud.
         cloud if cloud.resource() == Cloud::Global.resource() => String::new(),
         cloud => format!("audience = [{}]\n", Value::from(cloud.resource())),
     };
@@ -190,7 +189,7 @@ tenant = [\"{partner}\"]
     Ok(text)
 }
 
-/// Puts the text in the place of what the file held, whole or not at all.
+/// Replaces the file atomically.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;

@@ -1,4 +1,5 @@
-//! `seatwise login`: a sign-in with a code that is entered in a browser, or one made elsewhere.
+//! `seatwise login`: signs in with a code that you enter in a browser, or keeps a sign-in from
+//! elsewhere.
 
 use std::path::PathBuf;
 

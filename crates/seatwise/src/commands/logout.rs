@@ -1,4 +1,4 @@
-//! `seatwise logout`: the sign-in of this computer is forgotten.
+//! `seatwise logout`: removes the sign-in from this computer.
 
 use anyhow::Context as _;
 

@@ -1,4 +1,4 @@
-//! One file per command.
+//! The commands, one file each.
 
 pub(crate) mod backup;
 pub(crate) mod changes;
@@ -19,6 +19,7 @@ pub(crate) mod idle;
 pub(crate) mod idle_files;
 pub(crate) mod import;
 mod import_receipt;
+pub(crate) mod imports;
 pub(crate) mod init;
 pub(crate) mod login;
 pub(crate) mod logout;
@@ -35,7 +36,7 @@ pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod verify;
 
-/// A question with those of its parameters that the arguments give.
+/// Adds those parameters to a query that have a value.
 macro_rules! given {
     ($question:expr, $($parameter:ident: $value:expr),+ $(,)?) => {{
         let mut question = $question;

@@ -1,4 +1,4 @@
-//! `seatwise monthly`: figures of whole months, through the SDK alone.
+//! `seatwise monthly`: figures of calendar months. Uses the SDK only.
 
 use seatwise_types::own::{Gap, Metric, Month, MonthlyFigure};
 use serde::Serialize;
@@ -74,7 +74,7 @@ fn show<A: Serialize>(
     print(answer, output, columns, rows.into_iter())
 }
 
-/// A text of a figure; nothing in a gap.
+/// A text field of a figure; empty for a gap.
 fn text(
     figure: &Result<&MonthlyFigure, Gap>,
     of: impl Fn(&MonthlyFigure) -> Option<&str>,

@@ -1,5 +1,5 @@
-//! What the commands have in common that ask Seatwise's own endpoints: answers as rows with columns, and
-//! what is said where there is no such endpoint.
+//! What the commands for Seatwise's endpoints share: printing, and the hint if a service lacks the
+//! endpoint.
 
 use seatwise_client::Error;
 use seatwise_types::own::Metric;
@@ -10,19 +10,19 @@ use crate::exit::{self, Failure};
 use crate::output;
 use crate::table::{self, Column};
 
-/// The beginning of a list among others.
+/// Prints the heading of one of several lists.
 pub(crate) fn section(title: &str, items: u64) -> anyhow::Result<()> {
     output::line(format_args!("\n{title}: {items}"))
 }
 
-/// Says that there are further pages, if there are.
+/// Notes that there are further pages.
 pub(crate) fn more(is_there: bool) {
     if is_there {
-        output::note("there is more: ask with --skip, or for more at a time with --top");
+        output::note("there are more items: continue with --skip, or list more at once with --top");
     }
 }
 
-/// Prints an answer: as it came, or its rows.
+/// Prints an answer as JSON, or its rows.
 pub(crate) fn print<A: Serialize, R>(
     answer: &A,
     output: Output,
@@ -40,7 +40,7 @@ pub(crate) fn print<A: Serialize, R>(
     table::print(columns, of, output)
 }
 
-/// What the two counts of a figure are.
+/// The names of a figure's two counts.
 pub(crate) fn counts(metric: Metric) -> [&'static str; 2] {
     match metric {
         Metric::Usage => ["Active", "Qualified"],
@@ -56,10 +56,10 @@ pub(crate) fn percent(percent: Option<f64>) -> String {
     percent.map(|it| format!("{it:.2}")).unwrap_or_default()
 }
 
-/// Partner Center does not know these calls, and its 404 does not say so.
+/// Adds a hint to a 404: Partner Center does not have Seatwise's endpoints.
 pub(crate) fn only_there(err: Error) -> anyhow::Error {
-    const HINT: &str = "only a Seatwise server answers this, Partner Center does not: give the \
-        server's address with --url";
+    const HINT: &str = "Partner Center does not have this call: give the URL of a Seatwise server \
+        with --url";
     with_hint_if_not_found(err, HINT)
 }
 

@@ -1,4 +1,4 @@
-//! `seatwise query`: rows of all customers, chosen and added up, through the SDK alone.
+//! `seatwise query`: rows of all customers, filtered and grouped. Uses the SDK only.
 
 use seatwise_client::{CommercialQuery, TryStreamExt as _};
 use seatwise_types::query::{CommercialField, CommercialRow, Filter, GroupBy, InvalidQuery, Top};
@@ -28,7 +28,7 @@ pub(crate) async fn run(args: Query) -> anyhow::Result<()> {
     }
 }
 
-/// What is asked, and how the answer is printed.
+/// A query, and the format of its output.
 struct Asked {
     filter: Option<Filter>,
     group_by: GroupBy,
@@ -119,7 +119,7 @@ fn refused(argument: &str, err: &InvalidQuery) -> Failure {
     }
 }
 
-/// What people want to see of a row that is not added up. Programs get all fields.
+/// The fields in a table without `--group-by`. Other formats have all fields.
 const READABLE: [CommercialField; 5] = [
     CommercialField::WorkloadName,
     CommercialField::ServiceCode,
@@ -136,7 +136,7 @@ enum Column {
     Count(usize),
 }
 
-/// The columns of an answer: what it is grouped by, or the date and some of the fields.
+/// The columns: the fields of `--group-by`, or the date and some fields; then the counts.
 fn columns<R: CommercialRow>(group_by: &GroupBy, fields: &[CommercialField]) -> Vec<Column> {
     let (date, fields) = match group_by.fields() {
         [] => (Some(Column::Processed), fields),

@@ -16,8 +16,8 @@ fn failed(err: ClientError) -> anyhow::Error {
     let hint = match err.kind() {
         // The usual hint names the variable of the commands that read figures.
         ErrorKind::Connection | ErrorKind::Timeout => Some(
-            "check --url (or SEATWISE_READY_URL), whether it begins with http or https, and whether \
-             the server runs"
+            "check --url (or SEATWISE_READY_URL), its scheme (http or https), and that the \
+             server is running"
                 .to_owned(),
         ),
         _ => exit::client_hint(&err, "--url"),

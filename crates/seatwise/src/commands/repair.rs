@@ -1,4 +1,4 @@
-//! `seatwise repair`: what a wrong clock did to a data folder is put right.
+//! `seatwise repair`: corrects what a wrong clock did to a data folder.
 
 use anyhow::bail;
 use jiff::Timestamp;
@@ -13,11 +13,11 @@ use crate::exit::{ARGUMENTS, Failure};
 use crate::output::{self, counted, grouped};
 use crate::system;
 
-/// What was changed, or would be.
+/// The changes, made or only proposed.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Receipt {
-    /// The time of this computer, by which everything was judged.
+    /// This computer's time, which the repair relies on.
     at: Timestamp,
     dry_run: bool,
     partners: Vec<Partner>,
@@ -47,7 +47,7 @@ pub(crate) async fn run(args: Repair) -> anyhow::Result<()> {
         match store.repair(partner, at, receipt.dry_run).await {
             Ok(repaired) if repaired.is_empty() => {}
             Ok(repaired) => receipt.partners.push(Partner { partner, repaired }),
-            // It is reported below the receipt of the others; of several, the first one.
+            // The first error is returned below, after the receipt.
             Err(err) => failed = failed.or(Some(err)),
         }
     }
@@ -64,7 +64,7 @@ pub(crate) async fn run(args: Repair) -> anyhow::Result<()> {
     failed.map_or(Ok(()), |err| Err(err.into()))
 }
 
-/// Only a person knows whether the clock or the folder is wrong.
+/// Only you know whether the clock or the data is wrong.
 fn refuse_another_day(today: Date, at: Timestamp) -> anyhow::Result<()> {
     let days = [at.to_zoned(TimeZone::UTC), at.to_zoned(TimeZone::system())];
     if days.iter().any(|day| day.date() == today) {
@@ -72,10 +72,9 @@ fn refuse_another_day(today: Date, at: Timestamp) -> anyhow::Result<()> {
     }
     bail!(Failure {
         code: ARGUMENTS,
-        message: format!("this computer says that it is {at:.0}, and not {today}"),
+        message: format!("this computer's clock shows {at:.0}, not {today}"),
         hint: Some(
-            "set the clock of this computer if it is wrong, or give --today the date that it has"
-                .to_owned(),
+            "set this computer's clock if it is wrong, or give its date with --today".to_owned(),
         ),
     })
 }

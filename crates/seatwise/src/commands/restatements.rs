@@ -1,4 +1,4 @@
-//! `seatwise changes --restatements`: deliveries that were replaced, through the SDK alone.
+//! `seatwise changes --restatements`: deliveries that were replaced. Uses the SDK only.
 
 use seatwise_types::own::{DeliveryVersion, RestatedUnit};
 
@@ -20,8 +20,8 @@ pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
         top: args.page.top,
         skip: args.page.skip,
     );
-    let told = question.get().await.map_err(only_there)?;
-    let versions = told
+    let answer = question.get().await.map_err(only_there)?;
+    let versions = answer
         .units
         .items
         .iter()
@@ -57,9 +57,9 @@ pub(crate) async fn run(args: Changes) -> anyhow::Result<()> {
             version.denominator.to_string()
         }),
     ];
-    print(&told, args.output, columns, versions)?;
+    print(&answer, args.output, columns, versions)?;
     if args.output.is_table() {
-        more(told.next_link.is_some());
+        more(answer.next_link.is_some());
     }
     Ok(())
 }

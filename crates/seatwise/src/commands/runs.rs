@@ -1,4 +1,4 @@
-//! `seatwise runs`: what was collected, when, and what was missing.
+//! `seatwise runs`: lists collections.
 
 use seatwise_collect::{Run, runs};
 use seatwise_store::Store;
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Runs) -> anyhow::Result<()> {
     print(&runs, args.output, columns, runs.iter())
 }
 
-/// A count, which is written at the end: a run that is at work, or was killed, has none.
+/// A count. It is written at the end of a run, so a running or killed one has none.
 fn count(run: &Run, number: u64) -> String {
     run.ended_at.map(|_| grouped(number)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! `seatwise serve`: the HTTP server over a data folder.
+//! `seatwise serve`: the HTTP server for a data folder.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use seatwise_store::{Store, access};
 use seatwise_types::ErrorForm;
 
 use crate::cli::{self, Serve};
-use crate::collecting::{Collecting, ask_last_collection};
+use crate::collecting::{Collecting, ask_last_collection, ask_past_collections};
 use crate::ready_file::{DEVELOPER, Ready, ReadyFile};
 use crate::system::EndSignals;
 use crate::{browser, emulator, system, upkeep};
@@ -16,9 +16,10 @@ use crate::{browser, emulator, system, upkeep};
 pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let ready_file = args.ready_file.as_deref().map(ReadyFile::prepare);
     let ready_file = ready_file.transpose()?;
-    // What brings facts in by itself needs no import before.
+    // With automatic imports or collections, the folder can start empty.
     let fills_itself =
         args.collecting.collect_every.is_some() || args.imports.import_from.is_some();
+    let settings = browser::settings(&args);
     let store = if fills_itself {
         Store::create(&args.data_dir)?
     } else {
@@ -33,7 +34,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     if args.sign_in.dev_identity {
         config.dev_identity = Some(DevIdentity::open_or_create(store.path())?);
     }
-    // The time from which the server counts, for the token of the ready file.
+    // The start of the server's clock, for the token in the ready file.
     let now = args.emulated.now.unwrap_or_else(system::now);
     if args.emulator {
         config.emulator = Some(emulator::settings(args.emulated));
@@ -51,6 +52,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     let collecting = Collecting::prepare(&store, args.collecting)?;
     config.collection = collecting.as_ref().map(|it| Arc::clone(&it.status));
     config.last_collection = Some(ask_last_collection(store.clone()));
+    config.past_collections = Some(ask_past_collections(store.clone()));
     config.limits.import_body = args.imports.import_limit;
     let imports = args.imports;
     if let Some(folder) = &imports.import_from {
@@ -70,7 +72,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     };
     let identity = config.dev_identity.clone();
     let is_secure = config.tls.is_some() || config.behind_proxy;
-    let sessions = browser::sessions(&store, &args.pages, is_secure)?;
+    let sessions = browser::sessions(&store, &args.pages, &settings, is_secure)?;
     let server = Server::bind(config, store.clone()).await?;
     let app = server.app();
     let server = server.with_pages(seatwise_web::pages(Arc::clone(&app), sessions.clone()));
@@ -85,7 +87,7 @@ pub(crate) async fn run(args: Serve) -> anyhow::Result<()> {
     if let Some(collecting) = collecting {
         collecting.start(duties);
     }
-    // A client that saw "listening" in the log gets figures, not "try again".
+    // Publish first: a client that sees "listening" in the log must get figures, not "try again".
     server.refresh_now().await;
     let signals = EndSignals::listen()?;
     if let Some(file) = &ready_file {

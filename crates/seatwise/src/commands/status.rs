@@ -10,7 +10,7 @@ use crate::exit::{Failure, STORE};
 use crate::output::{self, counted};
 use crate::table::{self, Column};
 
-/// What is stored for one partner, and what cannot be read.
+/// The tables of one partner, and those that cannot be read.
 #[derive(Serialize)]
 struct PartnerStatus {
     partner: PartnerId,
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: Status) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A table that cannot be read keeps no other from being shown.
+/// The status of all tables. One that cannot be read does not hide the others.
 async fn status_of(store: &Store, partner: PartnerId) -> PartnerStatus {
     let mut status = PartnerStatus {
         partner,
@@ -100,7 +100,7 @@ fn show_table(of: &TableStatus) -> anyhow::Result<()> {
     table::print(columns, of.newest.iter(), Output::Table)
 }
 
-/// A size in the largest unit of which there is at least one.
+/// A size in the largest unit in which it is at least 1.
 pub(crate) fn size(bytes: u64) -> String {
     let mut size = bytes as f64;
     for unit in ["bytes", "KiB", "MiB", "GiB"] {

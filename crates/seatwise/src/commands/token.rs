@@ -12,7 +12,7 @@ pub(crate) fn run(args: Token) -> anyhow::Result<()> {
     if !partners.is_empty() && !partners.contains(&args.partner) {
         let partner = args.partner;
         output::note(format_args!(
-            "nothing is stored of partner {partner} in this data folder"
+            "nothing is stored for partner {partner} in this data folder"
         ));
     }
     let request = TokenRequest {

@@ -1,4 +1,4 @@
-//! `seatwise verify`: whether what is stored is whole.
+//! `seatwise verify`: checks the stored data.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +14,11 @@ use crate::exit::{Failure, STORE};
 use crate::output::{self, counted, grouped};
 use crate::system;
 
-/// What stands in the place of a table's name where something lies in the future.
+/// Stands for a table's name in findings about the clock.
 const CLOCK: &str = "clock";
+
+/// Stands for a table's name in findings about the list of imports.
+const IMPORTS: &str = "imports";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,7 +29,7 @@ struct Table {
     found: Found,
 }
 
-/// A table that cannot be opened says why.
+/// The result for one table, or the error that prevents opening it.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Found {
@@ -35,7 +38,7 @@ enum Found {
     Clock(Clock),
 }
 
-/// What of a partner lies in the future.
+/// Findings with a time in the future.
 #[derive(Serialize)]
 struct Clock {
     findings: Vec<Finding>,
@@ -63,7 +66,7 @@ pub(crate) async fn run(args: Verify) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What helps. A backup helps against all damage, but not where something lies in the future.
+/// The remedies. A backup helps with all damage, but not with times in the future.
 fn hint(tables: &[Table]) -> String {
     let mut remedies: BTreeSet<Remedy> = tables.iter().flat_map(|it| it.found.remedies()).collect();
     if remedies.contains(&Remedy::Restore) {
@@ -100,6 +103,7 @@ async fn tables(store: &Store, partners: Vec<PartnerId>) -> Vec<Table> {
             });
         }
         for (kind, found) in [
+            (IMPORTS, store.verify_past_imports(partner).await),
             (DOMAINS, store.verify_domains(partner).await),
             (IDLE, store.verify_idle_files(partner).await),
         ] {
@@ -159,7 +163,7 @@ fn show(table: &Table) -> anyhow::Result<()> {
             "{name}: {} in one file: {verdict}",
             grouped(verified.rows)
         ))?;
-    } else if table.kind == IDLE {
+    } else if [IDLE, IMPORTS].contains(&table.kind) {
         let files = counted(verified.files, "file", "files");
         output::line(format_args!("{name}: {files}: {verdict}"))?;
     } else {
@@ -192,9 +196,12 @@ fn show(table: &Table) -> anyhow::Result<()> {
 }
 
 fn show_clock(partner: PartnerId, clock: &Clock) -> anyhow::Result<()> {
-    output::line(format_args!(
-        "clock of partner {partner}: something lies in the future"
-    ))?;
+    let is_ahead = |it: &Finding| it.remedy == Remedy::Repair;
+    let what = match clock.findings.iter().any(is_ahead) {
+        true => "something lies in the future",
+        false => "damaged",
+    };
+    output::line(format_args!("clock of partner {partner}: {what}"))?;
     for finding in &clock.findings {
         output::line(format_args!("  {}: {}", finding.file, finding.problem))?;
     }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { startBrowser, startDemo } from "./demo.mjs";
+import { startBrowser, startCollector, startDemo } from "./demo.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const demo = await startDemo("--customers", "250", "--days", "90");
@@ -100,6 +100,10 @@ await check("every page says the same without JavaScript", async () => {
   assert.match(page.url(), /\/customers\?search=bakery/);
   await page.getByRole("link", { name: "Sold" }).click();
   assert.match(page.url(), /search=bakery&sort=-sold/);
+  await page.goto(`${demo.url}/changes`);
+  await page.getByRole("link", { name: "Before" }).click();
+  assert.match(page.url(), /order=-changes\.before/);
+  assert.equal(await page.locator('th[aria-sort="descending"]').innerText(), "Before");
   await context.close();
 });
 
@@ -134,6 +138,46 @@ await check("search, order and pages are in the address, and the back button goe
   await context.close();
 });
 
+await check("tables of all pages are put in order, and lists turned over, without a new page", async () => {
+  const context = await browser.newContext({ storageState });
+  const page = await context.newPage();
+  const open = async (address) => {
+    await page.goto(demo.url + address);
+    await page.evaluate(() => (globalThis.stayed = true));
+  };
+  const click = async (link, url) => {
+    await link.click();
+    await page.waitForURL(url);
+    assert.ok(await page.evaluate(() => globalThis.stayed), url);
+  };
+  const heading = (name) => page.getByRole("columnheader", { name, exact: true }).getByRole("link").first();
+  const rows = (caption) => page.getByRole("table", { name: caption }).locator("tbody tr td:first-child").allInnerTexts();
+
+  await open("/idle");
+  const idle = "Products of customers with their idle seats";
+  const mostIdle = await rows(idle);
+  await click(page.getByRole("table", { name: idle }).getByRole("link", { name: "Customer" }), "**/idle?sort=customer");
+  assert.equal(await page.locator('th[aria-sort="ascending"]').innerText(), "Customer");
+  const byName = await rows(idle);
+  assert.notDeepEqual(byName, mostIdle);
+  await click(page.getByRole("link", { name: "Next" }), "**/idle?sort=customer&page=2");
+  assert.notDeepEqual(await rows(idle), byName);
+
+  await open("/changes");
+  await click(heading("Before"), "**/changes?order=-changes.before");
+  assert.equal(await page.locator('th[aria-sort="descending"]').innerText(), "Before");
+  assert.ok(await page.evaluate(() => document.activeElement.textContent === "Before"));
+  await click(page.getByRole("link", { name: "Next" }), "**/changes?order=-changes.before&page=2");
+  await page.goBack();
+  await page.waitForURL("**/changes?order=-changes.before");
+
+  await open(`/workload?${exchange}`);
+  await click(heading("Seats not used"), `**/workload?${exchange}&order=-laggards.seats-not-used`);
+  await open(product);
+  await click(heading("Qualified"), `**${product}&order=-workloads.qualified`);
+  await context.close();
+});
+
 await check("a download opens, and has what is on the page", async () => {
   const context = await browser.newContext({ storageState });
   const page = await context.newPage();
@@ -163,6 +207,33 @@ await check("a figure leads to how it came about, and the histogram to customers
   assert.match(page.url(), /useFrom=\d+/);
   assert.ok((await page.locator("tbody tr").count()) > 0);
   await context.close();
+});
+
+await check("an operator starts a collection with a button, and the page shows how it ended", async () => {
+  const server = await startCollector(demo);
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  try {
+    const page = await context.newPage();
+    await page.goto(server.signIn);
+    await page.goto(`${server.url}/data`);
+    const collections = page.locator("#collections tbody tr");
+    assert.equal(await collections.count(), 1);
+    await page.getByRole("button", { name: "Collect now" }).click();
+    assert.equal(page.url(), `${server.url}/data#collections`);
+    // While it is at work there is no button that starts another one.
+    const again = page.getByRole("button", { name: "Look again" });
+    while ((await again.count()) > 0) await again.click();
+    await page.getByRole("button", { name: "Collect now" }).waitFor();
+    assert.equal(await collections.count(), 2);
+    assert.equal(await collections.getByText("done", { exact: true }).count(), 2);
+    const imports = page.locator("#imports tbody tr");
+    assert.equal(await imports.count(), 4);
+    assert.equal(await imports.getByText("a collection").count(), 4);
+    assert.match(await page.locator("#refused").innerText(), /Nothing was refused/);
+  } finally {
+    await context.close();
+    await server.stop();
+  }
 });
 
 await check("signing out ends the session", async () => {

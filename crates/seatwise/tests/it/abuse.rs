@@ -1,6 +1,6 @@
-//! What clients do to take a server from the others. Each test is a campaign of up to a minute, with
-//! bounds that also hold for a development build on a busy machine: `just abuse` runs them, and
-//! `cargo test` leaves them out.
+//! Abusive clients that try to block a server for others. Each test runs for up to a minute, with
+//! bounds that also hold for a development build on a busy machine. `just abuse` runs them; `cargo
+//! test` leaves them out.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -24,7 +24,7 @@ fn customer(number: u32) -> String {
     format!("0a000000-0000-4000-8000-{number:012}")
 }
 
-/// A data folder with one row for each of so many customers and each of so many days of August 2026.
+/// A data folder with one row per customer and day of August 2026.
 fn folder(customers: u32, days: u32) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut rows = format!("{USAGE_HEADER}\n");
@@ -52,7 +52,7 @@ fn writer_token(data: &Path, partner: &str) -> String {
     token.expect_success().trim().to_owned()
 }
 
-/// The status of an answer, and its body.
+/// The status and body of a response.
 fn ask(server: &Running, path: &str, token: &str) -> (u16, String) {
     let (head, body) = server.get(path, token);
     (status(&head), String::from_utf8_lossy(&body).into_owned())
@@ -62,7 +62,7 @@ fn status(head: &str) -> u16 {
     head.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
-/// A number of `/metrics`.
+/// A value in `/metrics`.
 fn metric(server: &Running, name: &str) -> u64 {
     let (_, metrics) = ask(server, "/metrics", "");
     let mut lines = metrics.lines();
@@ -70,7 +70,7 @@ fn metric(server: &Running, name: &str) -> u64 {
     value.unwrap().parse().unwrap()
 }
 
-/// Bytes of memory that the process of a server takes, or took at the most: `VmRSS` or `VmHWM`.
+/// The current (`VmRSS`) or peak (`VmHWM`) memory of a server process, in bytes.
 fn memory(server: &Running, name: &str) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap();
     let mut lines = status.lines();
@@ -79,7 +79,7 @@ fn memory(server: &Running, name: &str) -> u64 {
     kibibytes.parse::<u64>().unwrap() << 10
 }
 
-/// The median and the 99th percentile; zero of nothing.
+/// The median and the 99th percentile; zero if there are no values.
 fn percentiles(mut took: Vec<Duration>) -> [Duration; 2] {
     took.sort();
     [50, 99].map(|percent| {
@@ -113,7 +113,7 @@ fn heavy_questions_stay_within_their_memory_and_published_answers_wait_for_none(
     let alone: Vec<_> = (0..500).map(|_| ask_published()).collect();
     let before = memory(server, "VmHWM");
     let is_over = &AtomicBool::new(false);
-    // 64 questions at once, and how each ended.
+    // Sends 64 queries at once, and returns their results.
     let ask_heavy = || {
         thread::scope(|threads| {
             let heavy: Vec<_> = (0..64)
@@ -172,7 +172,7 @@ fn heavy_questions_stay_within_their_memory_and_published_answers_wait_for_none(
     assert!(answered > 0 && refused > 0, "{statuses:?}");
     assert!(in_use <= MEMORY / 2, "{in_use}");
     assert!(peak < before + MEMORY, "{before} {peak}");
-    // Rounds that gave nothing back would take five times what one takes. The allocator keeps some.
+    // Rounds that free nothing would take five times the memory of one. The allocator keeps some.
     for _ in 0..4 {
         ask_heavy();
     }
@@ -194,7 +194,7 @@ fn connections_that_do_not_read_or_ask_shut_no_client_out() {
     let token = token(&data);
     let before = memory(&server, "VmRSS");
 
-    // Ten times as many as there may be, half of which have begun a request.
+    // Ten times the limit. Half of them have begun a request.
     let mut silent = Vec::new();
     for number in 0..640 {
         let mut stream = TcpStream::connect(&server.address).unwrap();
@@ -206,8 +206,8 @@ fn connections_that_do_not_read_or_ask_shut_no_client_out() {
             assert_eq!(ask(&server, USAGE, &token).0, 200);
         }
     }
-    // Three times as many as there may be, which ask for 40 MB each and read nothing. Until the system
-    // holds no more for them they give way between two answers, then others have to come again.
+    // Three times the limit. Each requests 40 MB and reads nothing. Until the system's buffers are
+    // full they can end between two responses; then other clients must try again.
     let document = "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200);
     let mut greedy = Vec::new();
     for _ in 0..192 {
@@ -236,7 +236,7 @@ fn connections_that_do_not_read_or_ask_shut_no_client_out() {
         }
     }
     let peak = memory(&server, "VmHWM");
-    // The greedy ones are cut off when their time is over.
+    // The greedy ones are cut off after the time limit.
     wait_until("others are answered again", || {
         (0..100).all(|_| ask(&server, USAGE, &token).0 == 200)
     });
@@ -258,7 +258,7 @@ fn connections_that_do_not_read_or_ask_shut_no_client_out() {
 fn packed(parts: &[(&str, usize)]) -> Vec<u8> {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     for (part, times) in parts {
-        // In pieces, which is faster than one by one.
+        // In large pieces, which is faster.
         let at_once = (64 << 10) / part.len() + 1;
         let piece = part.repeat(at_once);
         for _ in 0..times / at_once {
@@ -271,7 +271,7 @@ fn packed(parts: &[(&str, usize)]) -> Vec<u8> {
     packed.finish().unwrap()
 }
 
-/// The status of the answer to a body, and what it says.
+/// The status and body of the response to this body.
 fn send(server: &Running, token: &str, body: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     write!(
@@ -368,7 +368,7 @@ fn slow_senders_of_one_partner_hold_no_other_up() {
             line => panic!("{}", String::from_utf8_lossy(line)),
         }
     }
-    // A body that comes and three that wait, as the limits say.
+    // One body arrives and three wait, as the limits allow.
     assert_eq!((senders.len(), refused), (4, 16));
     for number in 1..=10 {
         for stream in &mut senders {
@@ -381,7 +381,7 @@ fn slow_senders_of_one_partner_hold_no_other_up() {
         let (status, answer) = send(&server, &other, row.as_bytes());
         assert_eq!(status, 200, "{answer}");
     }
-    // The slow ones are answered when their time is over, however often they sent something.
+    // The slow ones get a response at the time limit, although they kept sending.
     for mut stream in senders {
         let mut answer = [0; 13 + 64];
         stream.read_exact(&mut answer).unwrap();

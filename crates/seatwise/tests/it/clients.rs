@@ -1,4 +1,4 @@
-//! The samples of docs/clients that can be run here are run, as a reader would run them.
+//! The samples of docs/clients run as written, if their programs are installed.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,8 +6,8 @@ use std::process::Command;
 use crate::documents::{blocks, document};
 use crate::house::{Running, import, token};
 
-/// Runs the first block of a page with a program, against a server that has the example, and compares
-/// what it prints with what the page shows. False if the program is not installed: nothing was run.
+/// Runs the first block of a page with a program, against a server with the examples, and compares
+/// the output with that on the page. Returns false if the program is not installed.
 fn run_sample(page: &str, language: &str, program: &str, file: &str) -> bool {
     if Command::new(program).arg("--version").output().is_err() {
         return false;
@@ -23,7 +23,7 @@ fn run_sample(page: &str, language: &str, program: &str, file: &str) -> bool {
     let run = |token: &str| {
         let mut command = Command::new(program);
         command.arg(&sample).env("SEATWISE_TOKEN", token);
-        // Requests to this computer do not go through a proxy.
+        // Requests to this computer must not use a proxy.
         command
             .env("SEATWISE_URL", server.url())
             .env("NO_PROXY", "127.0.0.1");

@@ -9,10 +9,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::house::{Ended, PARTNER, Running, run, run_with, seatwise};
 
-/// A source with a made-up partner, and a token for it.
+/// A source with a made-up partner and a token for it.
 pub(crate) struct Source {
     pub(crate) server: Running,
-    token: String,
+    pub(crate) token: String,
     pub(crate) partner: String,
 }
 
@@ -51,8 +51,8 @@ impl Source {
         run_with(Self::args(data, &url, more), &self.environment())
     }
 
-    /// The answer to the partner.
-    fn told(server: &Running, token: &str) -> [Vec<u8>; 2] {
+    /// The figures of the partner, as served.
+    fn figures(server: &Running, token: &str) -> [Vec<u8>; 2] {
         ["usage", "deployment"].map(|kind| {
             let (head, body) = server.get(&format!("/v1/analytics/licenses/{kind}"), token);
             assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
@@ -60,13 +60,13 @@ impl Source {
         })
     }
 
-    /// What was collected is answered byte for byte as the source answers.
+    /// Asserts that the collected data gives the same bytes as the source.
     pub(crate) fn assert_collected(&self, data: &Path) {
         let server = Running::serve(data);
         let args = ["token", "--data-dir", data.to_str().unwrap()];
         let token = run([&args[..], &["--partner", &self.partner]].concat()).expect_success();
         assert!(
-            Self::told(&self.server, &self.token) == Self::told(&server, token.trim()),
+            Self::figures(&self.server, &self.token) == Self::figures(&server, token.trim()),
             "the answers differ"
         );
     }
@@ -124,7 +124,7 @@ fn a_collector_that_is_killed_goes_on_where_it_was() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // As soon as a few more answers have come.
+        // After a few more responses.
         while journal_length(&data, &source.partner) <= before + 500
             && child.try_wait().unwrap().is_none()
         {
@@ -136,15 +136,15 @@ fn a_collector_that_is_killed_goes_on_where_it_was() {
     }
     assert_eq!(killed_in_the_middle, 6);
     let runs = ["runs", "--data-dir", data.to_str().unwrap(), "--output"];
-    let told = run([&runs[..], &["json"]].concat()).expect_success();
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    let stopped = told.as_array().unwrap().iter();
+    let records = run([&runs[..], &["json"]].concat()).expect_success();
+    let records: serde_json::Value = serde_json::from_str(&records).unwrap();
+    let stopped = records.as_array().unwrap().iter();
     assert!(
         stopped.clone().all(|run| run["outcome"] == "stopped"),
-        "{told}"
+        "{records}"
     );
     assert_eq!(stopped.count(), 6);
-    // It is not known how many requests they took, so none are shown.
+    // The number of their requests is unknown, so it is not shown.
     let shown = run([&runs[..], &["table"]].concat()).expect_success();
     let last = shown.lines().last().unwrap();
     assert!(last.trim_end().ends_with("stopped"), "{shown}");
@@ -153,13 +153,13 @@ fn a_collector_that_is_killed_goes_on_where_it_was() {
     let ended = run_with(ended, &source.environment()).expect_success();
     let ended: serde_json::Value = serde_json::from_str(&ended).unwrap();
     assert_eq!(ended["resumed"], true);
-    // Each of 60 customers would take two requests.
+    // Each of 60 customers would need two requests.
     assert!(ended["requests"].as_u64().unwrap() < 110, "{ended}");
     source.stop_faults();
     source.assert_collected(&data);
 }
 
-/// How much the journal of a collection holds; 0 if there is none.
+/// The length of a collection's journal; 0 if there is none.
 fn journal_length(data: &Path, partner: &str) -> u64 {
     let sources = data.join("collections").join(partner).join("sources");
     let sources = std::fs::read_dir(sources).into_iter().flatten().flatten();
@@ -168,7 +168,7 @@ fn journal_length(data: &Path, partner: &str) -> u64 {
     lengths.sum()
 }
 
-/// Ctrl-C ends a collection with the code that shells know, and the record has what it had sent.
+/// Ctrl-C ends a collection with the exit code of shells, and the record shows its progress.
 #[cfg(unix)]
 #[test]
 fn a_collection_that_is_interrupted_says_how_far_it_came() {
@@ -204,13 +204,13 @@ fn a_collection_that_is_interrupted_says_how_far_it_came() {
         "--output",
         "json",
     ];
-    let told = run(args).expect_success();
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    for run in told.as_array().unwrap() {
+    let records = run(args).expect_success();
+    let records: serde_json::Value = serde_json::from_str(&records).unwrap();
+    for run in records.as_array().unwrap() {
         assert_eq!(run["outcome"], "stopped");
-        assert!(run["requests"].as_u64().unwrap() > 1, "{told}");
-        assert!(run["rows"].as_u64().unwrap() > 0, "{told}");
-        assert!(run["customers"].as_u64().unwrap() > 50, "{told}");
+        assert!(run["requests"].as_u64().unwrap() > 1, "{records}");
+        assert!(run["rows"].as_u64().unwrap() > 0, "{records}");
+        assert!(run["customers"].as_u64().unwrap() > 50, "{records}");
     }
 }
 
@@ -241,7 +241,7 @@ fn mistakes_say_what_to_do() {
     let other = source.collect(&data, &["--partner", PARTNER]);
     assert_eq!(other.code, Some(3), "{}", other.stderr);
     let expected = format!(
-        "the sign-in is that of partner {}, not of {PARTNER}",
+        "the sign-in is for partner {}, not for {PARTNER}",
         source.partner
     );
     assert!(other.stderr.contains(&expected), "{}", other.stderr);
@@ -265,7 +265,7 @@ fn mistakes_say_what_to_do() {
         ended.stderr
     );
     assert!(
-        ended.stderr.contains("it goes on where it was stopped"),
+        ended.stderr.contains("it continues where it stopped"),
         "{}",
         ended.stderr
     );
@@ -291,7 +291,7 @@ fn mistakes_say_what_to_do() {
 fn a_server_collects_by_itself_and_says_so() {
     let source = Source::with(&["--customers", "5"]);
     let folder = tempfile::tempdir().unwrap();
-    // It is not there yet.
+    // The folder does not exist yet.
     let data = folder.path().join("data");
     let url = source.server.url();
     let options = [
@@ -329,7 +329,7 @@ fn a_server_collects_by_itself_and_says_so() {
     );
     assert_eq!(last["lastDoneAt"], last["endedAt"], "{last}");
     assert_eq!(last["customers"], 5);
-    // What is known at an instant does not change, and so does not have it.
+    // A settled answer never changes, so it does not have the last collection.
     let known_at = coverage["knownAt"].as_str().unwrap();
     let path = format!("/seatwise/v1/coverage?knownAt={known_at}");
     let (_, fixed) = server.get(&path, token.trim());
@@ -340,7 +340,7 @@ fn a_server_collects_by_itself_and_says_so() {
     let shown = run(connection).expect_success();
     assert!(shown.contains("\nLast collection: done "), "{shown}");
 
-    // Another partner sees nothing of it.
+    // Another partner does not see it.
     let other = run([&args[..], &["--partner", PARTNER]].concat()).expect_success();
     let (_, body) = server.get("/seatwise/v1/status", other.trim());
     assert_eq!(
@@ -348,7 +348,7 @@ fn a_server_collects_by_itself_and_says_so() {
         format!(r#"{{"partner":"{PARTNER}","collection":null}}"#)
     );
 
-    // A server that is started again knows when the last collection ended.
+    // A restarted server knows when the last collection ended.
     let age = "seatwise_collection_age_seconds -1\n";
     drop(server);
     let server = Running::serve_with(&data, &options);
@@ -362,7 +362,7 @@ fn a_server_collects_by_itself_and_says_so() {
     assert!(!metrics.contains(age), "{metrics}");
 }
 
-/// What keeps it from collecting is a failure of that duty alone.
+/// A failure to collect affects that duty only.
 #[test]
 fn records_that_cannot_be_read_do_not_end_the_server() {
     let source = Source::with(&["--customers", "5"]);
@@ -398,9 +398,13 @@ fn records_that_cannot_be_read_do_not_end_the_server() {
 }
 
 impl Source {
-    /// What a server over this data folder says of its collections, once so many are done and it
-    /// waits for the next one.
-    fn status_when_waiting(&self, server: &Running, data: &Path, done: u64) -> serde_json::Value {
+    /// The status of collections, after this many are done and the server waits for the next one.
+    pub(crate) fn status_when_waiting(
+        &self,
+        server: &Running,
+        data: &Path,
+        done: u64,
+    ) -> serde_json::Value {
         let args = ["token", "--data-dir", data.to_str().unwrap()];
         let token = run([&args[..], &["--partner", &self.partner]].concat()).expect_success();
         loop {
@@ -428,7 +432,8 @@ fn a_server_that_is_started_again_keeps_the_schedule() {
     let recorded = std::fs::read_to_string(&runs).unwrap();
     let mut last: serde_json::Value =
         serde_json::from_str(recorded.lines().last().unwrap()).unwrap();
-    let time = |told: &serde_json::Value| -> Timestamp { told.as_str().unwrap().parse().unwrap() };
+    let time =
+        |value: &serde_json::Value| -> Timestamp { value.as_str().unwrap().parse().unwrap() };
     let url = source.server.url();
     let options = [
         "--dev-identity",
@@ -451,7 +456,7 @@ fn a_server_that_is_started_again_keeps_the_schedule() {
     let of_a_week = began + 6 * DAY..=began + 7 * DAY;
     assert!(of_a_week.contains(&next(0, &daily)));
 
-    // One that failed goes on after a while, and one that was cut off at once.
+    // A failed collection continues after a pause, an interrupted one at once.
     let mut record = |outcome: &str, ended_at: Option<Timestamp>| {
         last["startedAt"] = (time(&last["startedAt"]) + SignedDuration::from_secs(1))
             .to_string()
@@ -496,12 +501,12 @@ fn schedules_that_cannot_be_kept_are_refused() {
     );
     let nowhere = serve(&["--collect-every", "24h", "--time-zone", "Europe/Nowhere"]);
     assert_eq!(nowhere.code, Some(2), "{}", nowhere.stderr);
-    let nobody = serve(&["--collect-every", "24h", "--time-zone", "Europe/Berlin"]);
-    assert_eq!(nobody.code, Some(3), "{}", nobody.stderr);
+    let signed_out = serve(&["--collect-every", "24h", "--time-zone", "Europe/Berlin"]);
+    assert_eq!(signed_out.code, Some(3), "{}", signed_out.stderr);
     assert!(
-        nobody.stderr.contains("you are not signed in"),
+        signed_out.stderr.contains("you are not signed in"),
         "{}",
-        nobody.stderr
+        signed_out.stderr
     );
 }
 
@@ -526,9 +531,9 @@ fn a_doctor_says_what_is_wrong_and_what_to_do() {
     assert_eq!(expired.code, Some(3), "{}", expired.stderr);
     let findings: serde_json::Value = serde_json::from_str(&expired.stdout).unwrap();
     assert_eq!(findings[0]["result"], "notice");
-    let told = findings.to_string();
+    let text = findings.to_string();
     assert!(
-        told.contains("get a new token: with `seatwise login`"),
-        "{told}"
+        text.contains("get a new token with `seatwise login`"),
+        "{text}"
     );
 }

@@ -1,7 +1,7 @@
-//! Processes that write to a data folder are killed at every stage of their work. `just crash` runs this
-//! campaign, and `cargo test` leaves it out.
+//! Processes that write to a data folder are killed at every stage of their work. `just crash` runs
+//! this; `cargo test` leaves it out.
 //!
-//! After each round `verify` is clean, what was acknowledged is stored, and nothing stands there twice.
+//! After each round `verify` succeeds, and everything acknowledged is stored once.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -17,10 +17,10 @@ use crate::collect::Source;
 use crate::house::{PARTNER, Running, run, seatwise};
 use crate::killed::{MOMENTS, Moment, Round, killed, rows, seen};
 
-/// Three times each work at each moment.
+/// Each work at each moment three times.
 const ROUNDS: u32 = 60;
 
-/// Deliveries of a round that imports, each of another customer, and their rows.
+/// The deliveries of an import, each of another customer, and their rows.
 const DELIVERIES: u64 = 20;
 const ROWS: u64 = 12;
 
@@ -45,7 +45,7 @@ const WORKS: [Work; 5] = [
 struct Sent {
     round: u32,
     file: PathBuf,
-    /// How many of its deliveries are stored.
+    /// The number of its deliveries that are stored.
     stored: u64,
 }
 
@@ -61,8 +61,8 @@ fn text(path: &Path) -> &str {
 }
 
 fn json(args: &[&str]) -> Value {
-    let told = run([args, &["--output", "json"]].concat()).expect_success();
-    serde_json::from_str(&told).unwrap()
+    let output = run([args, &["--output", "json"]].concat()).expect_success();
+    serde_json::from_str(&output).unwrap()
 }
 
 impl Campaign {
@@ -77,7 +77,7 @@ impl Campaign {
         [&args[..], more].concat()
     }
 
-    /// Runs a command that says `done` until its moment.
+    /// Runs a command that prints `done`, until its moment.
     fn killed(&self, args: &[&str], moment: Moment, done: &str) -> Round {
         let mut command = seatwise();
         command.args(args);
@@ -119,15 +119,15 @@ impl Campaign {
         }
     }
 
-    /// How many deliveries of a file are stored, as they are in it.
+    /// The number of deliveries of a file that are stored unchanged.
     fn stored(&self, file: &Path) -> u64 {
         let receipt = json(&self.args("import", &["--dry-run", text(file)]));
-        // A delivery that is half there would be another one: a restatement.
+        // Half a delivery would count as a restatement.
         assert_eq!(receipt["deliveriesRestated"], 0);
         receipt["deliveriesUnchanged"].as_u64().unwrap()
     }
 
-    /// A customer of the newest import of which all is stored.
+    /// Forgets a customer of the newest import that is completely stored.
     fn forget(&mut self, moment: Moment) -> Round {
         let all = |sent: &&Sent| sent.stored == DELIVERIES;
         let Some(round) = self.sent.iter().rfind(all).map(|sent| sent.round) else {
@@ -144,14 +144,14 @@ impl Campaign {
             "what was forgotten is there"
         );
         self.verify();
-        // The same call again comes to an end.
+        // The same call completes.
         run(&args).expect_success();
         let sent = self.sent.iter_mut().rfind(|it| it.round == round).unwrap();
         sent.stored = DELIVERIES - 1;
         ended
     }
 
-    /// Collects into a folder of its own. What was stopped goes on, and then all is there once.
+    /// Collects into a separate folder. A stopped collection continues, and all is stored once.
     fn collect(&self, round: u32, moment: Moment) -> Round {
         let data = self.folder.path().join(format!("collected-{round}"));
         let url = self.source.server.url();
@@ -169,7 +169,7 @@ impl Campaign {
         ended
     }
 
-    /// The folder is whole, and has what was sent and nothing else.
+    /// Checks the folder.
     fn verify(&self) {
         if self.data.join("seatwise-store.json").exists() {
             run(["verify", "--data-dir", text(&self.data)]).expect_success();
@@ -213,7 +213,7 @@ fn post(data: &Path, body: &str, moment: Moment) -> Round {
     stream.write_all((head + body).as_bytes()).unwrap();
     let reading = thread::spawn(move || {
         let mut answer = Vec::new();
-        // The connection breaks where the server is killed.
+        // The connection breaks if the server is killed.
         stream.read_to_end(&mut answer).ok();
         send.send(()).ok();
         String::from_utf8(answer).unwrap()
@@ -227,7 +227,7 @@ fn post(data: &Path, body: &str, moment: Moment) -> Round {
             while seen(data, PARTNER)[place] == before[place] && !is_answered() {}
         }
     }
-    // Kills it, as the end of a test does.
+    // Dropping the server kills it.
     drop(server);
     let answer = reading.join().unwrap();
     let acknowledged =
@@ -248,7 +248,7 @@ fn what_was_acknowledged_is_stored_once_whatever_was_killed() {
         sent: Vec::new(),
         source: Source::with(&["--customers", "20"]),
     };
-    // There is something to compact and to forget from the beginning, and a folder to serve.
+    // From the start there is something to compact, to forget and to serve.
     for round in 1000..1004 {
         let ended = campaign.round(round, Work::Import, Moment::Acknowledged);
         assert!(ended.acknowledged);
@@ -264,7 +264,7 @@ fn what_was_acknowledged_is_stored_once_whatever_was_killed() {
     }
     for (work, (in_the_middle, acknowledged)) in WORKS.iter().zip(counts) {
         println!("{work:?}: {in_the_middle} killed in the middle, {acknowledged} acknowledged");
-        // Otherwise nothing was shown.
+        // Otherwise the test shows nothing.
         assert!(in_the_middle > 0, "{work:?}: none was killed in the middle");
         assert!(acknowledged > 0, "{work:?}: none was acknowledged");
     }

@@ -1,4 +1,4 @@
-//! `seatwise customers`: all pages, in three forms.
+//! `seatwise customers`: all pages, in three formats.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! What `seatwise verify` says about each kind of damage: the folder is whole after you follow its hint.
+//! The hints of `seatwise verify` for each kind of damage: after you follow them, the folder is
+//! whole.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,14 +8,14 @@ use tempfile::TempDir;
 
 use crate::house::{PARTNER, USAGE_HEADER, import, run};
 
-/// A data folder with two imports of usage, whose files were merged, one of deployment, and a domain,
-/// and a backup of it.
+/// A data folder with two imports of usage, whose files were merged, one of deployment, and a
+/// domain; and its backup.
 struct House {
     folder: TempDir,
     data: PathBuf,
 }
 
-/// What is imported, and what may be imported again.
+/// The files that are imported, and can be imported again.
 const FILES: [&str; 2] = ["usage.csv", "deployment.csv"];
 
 impl House {
@@ -49,7 +50,7 @@ impl House {
     }
 
     /// The answers of the folder, as of the newest day.
-    fn told(&self) -> String {
+    fn answers(&self) -> String {
         run(["status", "--data-dir", text(&self.data)]).expect_success()
     }
 
@@ -57,12 +58,12 @@ impl House {
         self.data.join("partners").join(PARTNER).join(name)
     }
 
-    /// A list of checksums.
+    /// The path of a list of checksums.
     fn list(&self, of: &str) -> PathBuf {
         self.data.join(format!("checksums/{PARTNER}/{of}.sha256"))
     }
 
-    /// Does what the hint says.
+    /// Follows the hint.
     fn follow(&mut self, hint: &str) {
         if hint.contains("delete the damaged list") {
             fs::remove_file(self.list("usage")).unwrap();
@@ -95,7 +96,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The newest entry of the log of a table.
+/// The newest entry of a table's log.
 fn newest_entry(house: &House) -> PathBuf {
     let log = fs::read_dir(house.partner("usage/_delta_log")).unwrap();
     let entries = log.map(|entry| entry.unwrap().path());
@@ -108,7 +109,7 @@ fn lines(path: &Path) -> Vec<String> {
     text.lines().map(|line| format!("{line}\n")).collect()
 }
 
-/// A kind of damage, what does it, what is said of it, and what the hint says.
+/// A kind of damage: its name, how to cause it, and parts of the error and of the hint.
 type Damage = (&'static str, fn(&House), &'static str, &'static str);
 
 const DAMAGES: [Damage; 14] = [
@@ -242,7 +243,7 @@ const RESTORE: &str = "move the data folder away, and restore the folder from a 
 fn the_hint_about_each_damage_makes_the_folder_whole() {
     for (what, damage, problem, remedy) in DAMAGES {
         let mut house = House::new();
-        let told = house.told();
+        let before = house.answers();
         damage(&house);
         let verified = run(["verify", "--data-dir", text(&house.data)]);
         let shown = verified.shown(house.folder.path());
@@ -256,14 +257,14 @@ fn the_hint_about_each_damage_makes_the_folder_whole() {
             verified.ends_with(": 1 in one file: whole\n"),
             "{what}: {verified}"
         );
-        assert_eq!(house.told(), told, "{what}");
+        assert_eq!(house.answers(), before, "{what}");
     }
 }
 
 #[test]
 fn an_import_that_mends_says_what_is_still_damaged() {
     let house = House::new();
-    // One for each service.
+    // One file for each service.
     for file in fs::read_dir(house.partner("deployment")).unwrap() {
         let path = file.unwrap().path();
         if path.is_file() {
@@ -305,9 +306,9 @@ fn an_import_that_meets_damage_says_that_nothing_else_was_recorded() {
     assert!(shown.contains(mended), "{shown}");
     let note = "note: 1 delivery was left out: if it is news, import it again now\n";
     assert!(shown.contains(note), "{shown}");
-    let told = import(&house.data, &files).expect_success();
-    assert!(told.contains("deliveries: 1 new, "), "{told}");
-    assert!(told.contains("domains of customers: 1 new"), "{told}");
+    let output = import(&house.data, &files).expect_success();
+    assert!(output.contains("deliveries: 1 new, "), "{output}");
+    assert!(output.contains("domains of customers: 1 new"), "{output}");
 }
 
 #[test]
@@ -350,5 +351,5 @@ fn a_customer_whom_a_mend_gave_up_is_forgotten_in_files_of_earlier_versions() {
     );
     assert!(shown.contains(&removed), "{shown}");
     let shown = forget(&["--yes"]).shown(folder.path());
-    assert!(shown.contains("nothing is stored of customer"), "{shown}");
+    assert!(shown.contains("nothing is stored for customer"), "{shown}");
 }

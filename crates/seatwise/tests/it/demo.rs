@@ -1,4 +1,4 @@
-//! The first minute.
+//! `seatwise demo`, the first minute.
 
 use std::path::Path;
 
@@ -55,7 +55,7 @@ fn the_line_that_is_printed_works() {
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(body.starts_with("\u{feff}{\"totalCount\":".as_bytes()));
     assert_eq!(demo.interrupt(), Some(0));
-    // The folder is there to go on with.
+    // The folder remains for further use.
     let status = run([
         "status",
         "--data-dir",
@@ -80,7 +80,7 @@ fn a_folder_of_real_facts_is_no_place_for_a_demo() {
             .chain(&[data.to_str().unwrap()]))
     };
     demo().expect_success();
-    // It can be filled again, and keeps no copy of the files that were imported.
+    // The demo can run again, and leaves no copy of the imported files.
     demo().expect_success();
     assert!(!data.join("portfolio").exists());
     let usage = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/usage.csv");
@@ -90,7 +90,7 @@ fn a_folder_of_real_facts_is_no_place_for_a_demo() {
     exit Some(2)
     --- stdout
     --- stderr
-    error: `DIR/facts` has facts of partner PARTNER, which no demo made up
+    error: `DIR/facts` has data of partner PARTNER, which no demo made
     hint: name a new folder or an empty one with --data-dir
     ");
 }

@@ -1,4 +1,4 @@
-//! What the options of `seatwise serve` about sign-in do.
+//! The sign-in options of `seatwise serve`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -18,13 +18,13 @@ fn data(folder: &std::path::Path) -> std::path::PathBuf {
     data
 }
 
-/// The status line of the figures.
+/// The status line of the response.
 fn status(server: &Running, token: &str) -> String {
     let (head, _) = server.get(USAGE, token);
     head.lines().next().unwrap().to_owned()
 }
 
-/// A token of the provider: what `curl` would do.
+/// Requests a token from the provider, like `curl`.
 fn provided(server: &Running, resource: &str, partner: &str) -> Value {
     let form = format!(
         "grant_type=client_credentials&client_id={PARTNER}&client_secret=x&resource={resource}"
@@ -86,6 +86,6 @@ fn with_an_issuer_tokens_of_the_folder_open_nothing_and_no_issuer_is_asked_about
     let options = ["--issuer", &name, "--tenant", PARTNER];
     let server = Running::serve_with(&data, &options);
     assert_eq!(status(&server, &token(&data)), "HTTP/1.1 401 Unauthorized");
-    let nobody = issuer.accept().unwrap_err();
-    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
+    let connection = issuer.accept().unwrap_err();
+    assert_eq!(connection.kind(), std::io::ErrorKind::WouldBlock);
 }

@@ -1,17 +1,17 @@
-//! Who may depend on whom: crates on crates, crates on libraries, and rooms of the store on rooms.
+//! Allowed dependencies: between crates, on libraries, and between rooms of the store.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand};
 
-/// Which crates of this project each crate may use. What is not listed is not allowed.
+/// The crates of this project that each crate can use. All others are forbidden.
 const OURS: &[(&str, &[&str])] = &[
     ("seatwise-types", &[]),
     ("seatwise-portfolio", &[]),
     ("seatwise-client", &["seatwise-types"]),
     ("seatwise-store", &["seatwise-types"]),
-    // Tests alone.
+    // Tests only.
     ("seatwise-store-tests", &[]),
     ("seatwise-server", &["seatwise-types", "seatwise-store"]),
     (
@@ -36,7 +36,7 @@ const OURS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The crates that may name a library, by the beginning of the library's name.
+/// The crates that can name a library, by the prefix of its name.
 const OWNERS: &[(&str, &[&str])] = &[
     ("datafusion", &["seatwise-store"]),
     ("deltalake", &["seatwise-store"]),
@@ -50,18 +50,18 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tower", &["seatwise-server"]),
     ("jsonwebtoken", &["seatwise-server"]),
     ("tokio-rustls", &["seatwise-server"]),
-    // The server asks issuers for their keys, and no server for anything else.
+    // The server fetches issuers' keys and tokens with it.
     ("reqwest", &["seatwise-client", "seatwise-server"]),
-    // Rows that are kept for the next question, and what pages made of them.
+    // Caches of snapshots, and of what pages make from them.
     ("moka", &["seatwise-server", "seatwise-web"]),
-    // How much memory the machine has.
+    // The memory of the machine.
     ("sysinfo", &["seatwise"]),
-    // The kinds of its errors; who speaks TLS names reqwest or tokio-rustls.
+    // The kinds of its errors. TLS itself comes through reqwest or tokio-rustls.
     ("rustls", &["seatwise-client"]),
     ("clap", &["seatwise"]),
 ];
 
-/// The rooms of the store, and which others each may use. What is not listed is not allowed.
+/// The rooms of the store, and the rooms that each can use. All others are forbidden.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("table", &["model"]),
@@ -90,7 +90,7 @@ fn dependencies_point_one_way() {
     for package in packages {
         let allowed = OURS.iter().find(|(name, _)| *name == package.name.as_str());
         let (_, allowed) = allowed.unwrap_or_else(|| panic!("{} is not listed", package.name));
-        // Tests may use what they like; what is built and shipped may not.
+        // Tests can use any crate; shipped code cannot.
         let shipped = package
             .dependencies
             .iter()
@@ -126,7 +126,7 @@ fn rooms_of_the_store_use_only_those_that_they_may() {
                 wrong.push(format!("{} must not use the room `{name}`", file.name));
             }
         }
-        // A method of the store is a use of the room that it is defined in, without naming it.
+        // Calling a method of the store uses the room that defines it, without naming it.
         let others = files.iter().filter(|other| !uses(other.room));
         for other in others {
             let called = |name: &&str| file.code.contains(&format!(".{name}("));
@@ -187,16 +187,16 @@ impl Store {
 
 /// A file of the store.
 struct Source {
-    /// Below `src`.
+    /// The path below `src`.
     name: String,
     room: &'static str,
     allowed: &'static [&'static str],
-    /// How many modules it is below the root of the crate.
+    /// The number of modules between it and the root of the crate.
     depth: usize,
     code: String,
 }
 
-/// All files of the store but `lib.rs`, which is outside the rooms.
+/// All files of the store, except `lib.rs`, which is outside the rooms.
 fn sources(src: &Path) -> Vec<Source> {
     let mut found = Vec::new();
     let mut folders = vec![src.to_owned()];
@@ -231,7 +231,7 @@ fn sources(src: &Path) -> Vec<Source> {
     found
 }
 
-/// A file without its comments and without its tests, which may use what they like.
+/// A file without comments and unit tests.
 fn code(text: &str) -> String {
     let end = text.find("\n#[cfg(test)]\nmod ").unwrap_or(text.len());
     let lines = text[..end].lines();
@@ -239,7 +239,7 @@ fn code(text: &str) -> String {
     code.collect::<Vec<_>>().join("\n")
 }
 
-/// The first names of all paths that begin at the root of the crate.
+/// The first names of all paths from the root of the crate.
 fn root_names(code: &str, depth: usize) -> Vec<&str> {
     let mut names = Vec::new();
     for root in ["crate::".to_owned(), "super::".repeat(depth)] {
@@ -253,7 +253,7 @@ fn root_names(code: &str, depth: usize) -> Vec<&str> {
     names
 }
 
-/// The first name of each path in what follows `crate::`: one, or several in braces.
+/// The first name of each path after `crate::`: one, or several in braces.
 fn first_names(tree: &str) -> Vec<&str> {
     let name = |text: &str| match text.find(|sign| !is_of_name(sign)) {
         Some(0) => 1,
@@ -285,7 +285,7 @@ fn is_of_name(sign: char) -> bool {
     sign.is_alphanumeric() || sign == '_'
 }
 
-/// The methods that a file gives `Store` for others.
+/// The methods of `Store` that a file defines for other files.
 fn methods_of_store(code: &str) -> impl Iterator<Item = &str> {
     let blocks = code.split("\nimpl Store {\n").skip(1);
     let blocks = blocks.map(|block| block.split("\n}").next().unwrap_or(block));

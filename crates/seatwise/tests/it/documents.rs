@@ -1,6 +1,4 @@
-//! What the documents show is what the program prints.
-
-use std::path::Path;
+//! The output in the documents is that of the program.
 
 use crate::house::{PARTNER, Running, import, run, run_with, token};
 
@@ -9,7 +7,7 @@ pub(crate) fn document(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|err| panic!("{path}: {err}"))
 }
 
-/// The fenced blocks of a language, in their order.
+/// The fenced blocks of a language, in order.
 pub(crate) fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("\n```{language}\n");
     text.split(&fence)
@@ -39,7 +37,7 @@ fn the_worked_example_of_the_semantics() {
     };
     let shown = blocks(&text, "text");
     assert_eq!(asked("seatwise usage"), shown[0]);
-    // What follows is asked with the command that stands before it.
+    // Each other output belongs to the command before it.
     let commands = blocks(&text, "sh");
     assert_eq!(commands.len(), shown.len() - 1);
     for (command, shown) in commands.iter().zip(&shown[1..]) {
@@ -60,7 +58,7 @@ fn the_example_of_idle_seats() {
     let policies = [&blocks(&text, "policy")[..], &blocks(&text, "toml")];
     for (kind, contents) in [
         ("prices", blocks(&text, "prices")),
-        // The example is the one that stays in force.
+        // The example comes last, so that it stays in force.
         (
             "policy",
             policies.into_iter().flatten().copied().rev().collect(),
@@ -89,21 +87,21 @@ fn the_example_of_idle_seats() {
     for (command, shown) in commands.iter().zip(blocks(&text, "text")) {
         let words = command.split_whitespace().skip(1);
         let args: Vec<&str> = words.chain(["--url", &url]).collect();
-        let told = run_with(args, &[("SEATWISE_TOKEN", &token(&data))]).expect_success();
-        // When it was recorded differs from run to run.
-        let told = told
+        let printed = run_with(args, &[("SEATWISE_TOKEN", &token(&data))]).expect_success();
+        // The instant of recording differs between runs.
+        let printed = printed
             .lines()
             .map(|line| line.split(", recorded at").next().unwrap_or(line));
-        let told: Vec<&str> = told.collect();
-        assert_eq!(told.join("\n") + "\n", shown, "{command}");
-        assert!(told.iter().all(|line| line.chars().count() <= 80));
+        let printed: Vec<&str> = printed.collect();
+        assert_eq!(printed.join("\n") + "\n", shown, "{command}");
+        assert!(printed.iter().all(|line| line.chars().count() <= 80));
     }
 }
 
 #[test]
-fn the_exit_codes_in_the_readme_are_those_of_the_help() {
+fn the_exit_codes_on_the_page_of_commands_are_those_of_the_help() {
     let help = run(["--help"]).expect_success();
-    let readme = document("README.md");
+    let page = document("docs/cli.md");
     let codes: Vec<_> = help
         .split("Exit codes:\n")
         .nth(1)
@@ -114,30 +112,58 @@ fn the_exit_codes_in_the_readme_are_those_of_the_help() {
     for line in codes {
         let (code, meaning) = line.trim().split_once("  ").unwrap();
         let row = format!("| {code} | {} |", meaning.trim());
-        assert!(readme.contains(&row), "README.md lacks `{row}`");
+        assert!(page.contains(&row), "docs/cli.md lacks `{row}`");
     }
 }
 
 #[test]
-fn the_outputs_in_the_readme() {
-    let readme = document("README.md");
-    let shown = |text: &str| assert!(readme.contains(text), "README.md does not show\n{text}");
+fn the_demo_prints_what_the_pages_show() {
     let demo = run(["demo", "--once"]);
-    shown(&format!("{}{}", demo.stderr, demo.stdout));
+    let printed = format!("{}{}", demo.stderr, demo.stdout);
+    let page = document("docs/cli.md");
+    assert!(
+        page.contains(&printed),
+        "docs/cli.md does not show\n{printed}"
+    );
 
+    // The README leaves lines out, and marks where.
+    let readme = document("README.md");
+    let shown = blocks(&readme, "text");
+    let shown = shown
+        .iter()
+        .find(|it| it.starts_with("250 customers"))
+        .unwrap();
+    let mut lines = printed.lines();
+    for line in shown.lines().filter(|line| *line != "…") {
+        assert!(
+            lines.any(|it| it == line),
+            "the demo did not print `{line}`"
+        );
+    }
+}
+
+#[test]
+fn the_page_of_commands_names_every_command_and_variable() {
+    let page = document("docs/cli.md");
     let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
-    let files = ["usage.csv", "deployment.csv"].map(|name| Path::new(examples).join(name));
-    let receipt = import(&data, &[&files[0], &files[1]]).expect_success();
-    shown(receipt.lines().nth(1).unwrap());
-    let server = Running::serve(&data);
-    let token = token(&data);
-    let environment = [("SEATWISE_URL", server.url()), ("SEATWISE_TOKEN", token)];
-    let environment = environment
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()));
-    let tables =
-        ["usage", "deployment"].map(|command| run_with([command], &environment).expect_success());
-    shown(&tables.concat());
+    run(["man", "--to", folder.path().to_str().unwrap()]).expect_success();
+    let mut manuals = 0;
+    for manual in std::fs::read_dir(folder.path()).unwrap() {
+        let manual = manual.unwrap();
+        let name = manual.file_name().into_string().unwrap();
+        // `seatwise.1`, `seatwise-query.1`, `seatwise-query-usage.1`.
+        let command = name.trim_end_matches(".1").split('-').nth(1);
+        if let Some(command) = command.filter(|it| *it != "help") {
+            let shown = format!("`seatwise {command}");
+            assert!(page.contains(&shown), "docs/cli.md lacks {shown}`");
+        }
+        let text = std::fs::read_to_string(manual.path()).unwrap();
+        let words = text.split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '_');
+        for variable in words.filter(|word| word.starts_with("SEATWISE_")) {
+            let row = format!("| `{variable}` |");
+            assert!(page.contains(&row), "docs/cli.md lacks `{row}`");
+        }
+        manuals += 1;
+    }
+    assert!(manuals > 30, "only {manuals} manuals were written");
 }

@@ -1,11 +1,11 @@
-//! The emulator of the binary: how it is switched on, and how it is controlled.
+//! The emulator in the binary: options and control endpoints.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use crate::house::{Running, run};
 
-/// Sends a request to the control of the emulator and gives status and body.
+/// Sends a request to a control endpoint. Returns status and body.
 fn control(demo: &Running, method: &str, path: &str, body: &str) -> (u16, serde_json::Value) {
     let mut stream = TcpStream::connect(&demo.address).unwrap();
     write!(
@@ -51,7 +51,7 @@ fn the_demo_can_be_made_to_fail_and_to_make_up_partners() {
     );
     let (_, undone) = control(&demo, "POST", "reset", "");
     assert_eq!(undone["forgotten"][0], loaded["partner"]);
-    // The demo's own partner has seed 1.
+    // The demo's partner has seed 1.
     let (status, _) = control(&demo, "POST", "portfolio", r#"{"seed":1}"#);
     assert_eq!(status, 409);
 }
@@ -71,7 +71,7 @@ fn what_the_emulator_refuses() {
         let ended = run([&args[..], options].concat());
         format!("$ {}\n{}", options.join(" "), ended.stderr)
     };
-    let told = [
+    let outputs = [
         serve(&["--fault", "429=5%"]),
         serve(&["--limits", "none"]),
         serve(&["--emulator", "--fault", "429=5"]),
@@ -87,7 +87,7 @@ fn what_the_emulator_refuses() {
         ])
         .stderr,
     ];
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(outputs.join("\n"), @"
     $ --fault 429=5%
     error: the following required arguments were not provided:
       --emulator

@@ -1,4 +1,4 @@
-//! The commands of docs/emulator.md run, in their order, and print what it shows.
+//! The commands of docs/emulator.md run in order, and print what it shows.
 
 use std::process::Command;
 
@@ -6,8 +6,8 @@ use crate::documents::document;
 use crate::house::Running;
 use crate::readme::{Shell, steps};
 
-/// What must be in an output, piece by piece: all but instants, the version of curl, and what the
-/// page leaves out with `…`.
+/// The parts that an output must contain, in order: without instants, the version of curl, and what
+/// the page replaces with `…`.
 fn pieces(shown: &str) -> Vec<String> {
     let mut text = String::new();
     for line in shown.lines() {
@@ -30,7 +30,7 @@ fn pieces(shown: &str) -> Vec<String> {
     without_instants.split('…').map(str::to_owned).collect()
 }
 
-/// How long the instant is that a text begins with, such as `2026-11-22T16:03:30.77Z`.
+/// The length of an instant at the start of a text, such as `2026-11-22T16:03:30.77Z`.
 fn instant(text: &str) -> Option<usize> {
     let shape = b"0000-00-00T00:00:00";
     let start = text.as_bytes().get(..shape.len())?;
@@ -49,7 +49,7 @@ fn the_commands_of_the_page_print_what_it_shows() {
     }
     let home = tempfile::tempdir().unwrap();
     let shell = Shell { home: home.path() };
-    // It would show its progress among the answers.
+    // Otherwise curl would print its progress.
     std::fs::write(home.path().join(".curlrc"), "silent\nshow-error\n").unwrap();
     let (demo, printed) = Running::demo(&["--listen", "127.0.0.1:0"]);
     let token = &Running::token(&printed);

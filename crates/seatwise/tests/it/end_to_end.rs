@@ -1,5 +1,4 @@
-//! The commands against the real server: what they show belongs together, with a sign-in that was
-//! made for them.
+//! The commands against the real server, with a sign-in to it: their outputs agree.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -11,7 +10,7 @@ use crate::house::{Ended, PARTNER, Running, import, run, run_with, seatwise, tok
 
 const FJORD: &str = "5ea70001-0b5e-4c1a-9d2f-6e1f0a7c3b11";
 
-/// A server over the files that the repository shows.
+/// A server with the example files of the repository.
 fn examples(folder: &Path) -> (Running, PathBuf) {
     let data = folder.join("data");
     let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
@@ -20,7 +19,7 @@ fn examples(folder: &Path) -> (Running, PathBuf) {
     (Running::serve(&data), data)
 }
 
-/// Asks with a token of the folder.
+/// Runs commands with a token of the folder.
 struct Asking {
     url: String,
     token: String,
@@ -46,8 +45,7 @@ impl Asking {
         self.run(args).expect_success()
     }
 
-    /// The rows of a CSV file by the names of its columns. No field of the examples that is looked
-    /// at has a comma in it.
+    /// The rows of CSV output, by column name. The fields used here contain no comma.
     fn rows(&self, args: &[&str]) -> Vec<BTreeMap<String, String>> {
         let csv = self.shown(&[args, &["--output", "csv"]].concat());
         let mut lines = csv.lines();
@@ -92,8 +90,8 @@ fn customers_and_their_rows() {
     o365     reseller  OFFICE 365 E3                              2026-10-21       238   250       95.20
     o365     reseller  EXCHANGE ONLINE (PLAN 1)                   2026-10-21        27    30       90.00
     ");
-    let nobody = FJORD.replace("5ea70001", "5ea70009");
-    let args = ["usage", "--customer", &nobody];
+    let unknown = FJORD.replace("5ea70001", "5ea70009");
+    let args = ["usage", "--customer", &unknown];
     insta::assert_snapshot!(asking.run(&args).shown(folder.path()), @"
     exit Some(4)
     --- stdout
@@ -179,7 +177,7 @@ fn groups_make_the_percents_of_the_partner() {
     }
 }
 
-/// Presses the button of the page for codes, as a browser does.
+/// Submits the form of the device page, like a browser.
 fn approve(server: &Running, page: &str, code: &str) -> String {
     let path = page.strip_prefix(&server.url()).unwrap();
     let form = format!("user_code={code}");
@@ -212,9 +210,9 @@ fn a_sign_in_with_a_code() {
     command.args(["--url", &server.url(), "--authority", &authority]);
     command.args(["--sign-in-file", profile]);
     let mut login = command.stderr(Stdio::piped()).spawn().unwrap();
-    let mut told = BufReader::new(login.stderr.take().unwrap());
+    let mut stderr = BufReader::new(login.stderr.take().unwrap());
     let mut line = String::new();
-    told.read_line(&mut line).unwrap();
+    stderr.read_line(&mut line).unwrap();
     let words: Vec<&str> = line.split_whitespace().collect();
     let ["open", page, "and", "enter", code] = words[..] else {
         panic!("{line}");
@@ -222,14 +220,14 @@ fn a_sign_in_with_a_code() {
     let pressed = approve(&server, page, code);
     assert!(pressed.contains("You are signed in"), "{pressed}");
     let mut rest = String::new();
-    told.read_to_string(&mut rest).unwrap();
+    stderr.read_to_string(&mut rest).unwrap();
     assert_eq!(login.wait().unwrap().code(), Some(0), "{rest}");
     assert!(
         rest.starts_with(&format!("signed in to {}", server.url())),
         "{rest}"
     );
 
-    // The sign-in knows where the service is, and is renewed by each command.
+    // The sign-in has the URL of the service, and each command renews it.
     for args in [
         &["customers"][..],
         &["usage"],

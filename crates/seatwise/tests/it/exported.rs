@@ -26,7 +26,7 @@ fn the_folder_of_an_export_can_be_imported_and_has_the_domains() {
     .unwrap();
     import(&data, &[&path("domains.csv")]).expect_success();
 
-    // The newest figures and what is known of customers, in one table.
+    // The newest figures and the customers' data, in one table.
     let customers =
         |exported: &Path| fs::read_to_string(exported.join(PARTNER).join("customers.csv")).unwrap();
     let export = |data: &Path, to: &Path, format: &str| {
@@ -55,7 +55,7 @@ fn the_folder_of_an_export_can_be_imported_and_has_the_domains() {
             assert_eq!(read(&second), read(&first), "{name} by {format}");
         }
     }
-    // By itself it is no file to import.
+    // This file alone cannot be imported.
     let alone = import(&data, &[&first.join(PARTNER).join("customers.csv")]);
     assert_eq!(alone.code, Some(7));
     assert!(

@@ -1,4 +1,4 @@
-//! The reading commands: their three forms of output, and their errors.
+//! The commands that read: their three output formats, and their errors.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ fn tables_csv_and_json() {
         let args = ["usage", "--url", &server.url(), "--output", output];
         run_with(args, &[("SEATWISE_TOKEN", &token)]).expect_success()
     };
-    // A name cannot steer the terminal, nor be a formula in a spreadsheet.
+    // A name cannot control the terminal, or be a formula in a spreadsheet.
     insta::assert_snapshot!(shown("table"), @"
     Service  Channel   Workload    Processed   Used %
     o365     reseller  =cmd �[31m  2026-05-01   12.50

@@ -1,4 +1,4 @@
-//! `seatwise ready`: what a health check learns.
+//! `seatwise ready`, the health check.
 
 use seatwise_store::Store;
 
@@ -35,7 +35,7 @@ fn a_server_that_is_not_ready_or_is_gone_is_unhealthy() {
                 caused by: not ready, status 503: nothing is published yet\n";
     assert!(asked.stderr.starts_with(said), "{}", asked.stderr);
 
-    // Port 1 of this computer has no server.
+    // No server listens on port 1 of this computer.
     let asked = run(["ready", "--url", "http://127.0.0.1:1"]);
     assert_eq!(asked.code, Some(6));
     assert!(

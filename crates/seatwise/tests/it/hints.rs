@@ -1,4 +1,4 @@
-//! Errors that a newcomer meets: each says what is wrong, and its hint is the way out.
+//! Errors that newcomers meet: each says what is wrong, and its hint leads out.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -88,7 +88,7 @@ fn a_file_that_holds_no_rows_is_named_by_what_it_looks_like() {
     }
     insta::assert_snapshot!(shown);
 
-    // A header alone is a file of rows; that nothing was in it is said.
+    // A header without rows is valid; a note says that nothing was stored.
     std::fs::write(&file, format!("{USAGE_HEADER}\n")).unwrap();
     let nothing = import(&data, &[&file]);
     assert_eq!(nothing.code, Some(0));
@@ -139,7 +139,7 @@ fn hints_name_the_option_that_the_command_has() {
     for (command, option) in [("usage", "--url"), ("doctor", "--from")] {
         let ended = run([command, option, unreachable, "--token", "t"]);
         assert_eq!(ended.code, Some(6), "{}", ended.stderr);
-        let hint = format!("hint: check {option} (or SEATWISE_URL), whether it begins with http");
+        let hint = format!("hint: check {option} (or SEATWISE_URL), its scheme (http or https)");
         assert!(ended.stderr.contains(&hint), "{}", ended.stderr);
     }
 }
@@ -173,9 +173,9 @@ fn what_was_never_delivered_cannot_be_explained_and_coverage_shows_what_was() {
     let wrong = explain("office");
     insta::assert_snapshot!(wrong.stderr, @"
     error: status 404, code `1000`: nothing was delivered of this service, channel and customer
-    hint: `seatwise coverage` shows the services and channels that there are; only a Seatwise server answers either, so check --url
+    hint: `seatwise coverage` lists the services and channels; both commands need a Seatwise server, so check --url
     ");
-    // As the hint says.
+    // Follow the hint.
     let coverage = run_with(["coverage"], &environment).expect_success();
     assert!(coverage.contains("o365     reseller"), "{coverage}");
     explain("o365").expect_success();

@@ -1,4 +1,4 @@
-//! Running the real binary, and a server of it that ends with the test.
+//! Runs the real binary, and servers that end with the test.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -15,7 +15,7 @@ pub(crate) const USAGE_HEADER: &str = "processedDateTime,workloadCode,workloadNa
     serviceName,channel,customerTenantId,customerName,productId,productName,licensesActive,\
     licensesQualified";
 
-/// The binary, without settings of the one who runs the tests.
+/// The binary, without the settings of the user who runs the tests.
 pub(crate) fn seatwise() -> Command {
     let mut command = Command::new(cargo_bin("seatwise"));
     for name in [
@@ -35,12 +35,12 @@ pub(crate) fn seatwise() -> Command {
     ] {
         command.env_remove(name);
     }
-    // There is no sign-in, and there are no profiles.
+    // There is no sign-in, and no profile.
     command.env("XDG_CONFIG_HOME", "/nowhere/at/all");
     command
 }
 
-/// What a command did.
+/// The result of a command.
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
@@ -52,7 +52,7 @@ pub(crate) fn run<I: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = I>) 
     run_with(args, &[])
 }
 
-/// Runs the binary to its end with some environment.
+/// Runs the binary to its end, with environment variables.
 pub(crate) fn run_with<I: AsRef<std::ffi::OsStr>>(
     args: impl IntoIterator<Item = I>,
     environment: &[(&str, &str)],
@@ -71,7 +71,7 @@ pub(crate) fn run_with<I: AsRef<std::ffi::OsStr>>(
 }
 
 impl Ended {
-    /// Everything, for a snapshot, without the folder's name.
+    /// The whole result for a snapshot, with the folder's name replaced.
     pub(crate) fn shown(&self, folder: &Path) -> String {
         format!(
             "exit {:?}\n--- stdout\n{}--- stderr\n{}",
@@ -99,26 +99,26 @@ pub(crate) fn import(data: &Path, files: &[&Path]) -> Ended {
     run(args)
 }
 
-/// A running process that is stopped when the test ends, however it ends.
+/// A running process, which is killed when this is dropped.
 pub(crate) struct Running {
     child: Child,
     pub(crate) address: String,
-    /// Where it puts what it would remove itself if it were not killed.
+    /// Holds temporary files that a killed process cannot remove.
     _temporary: TempDir,
 }
 
 impl Running {
-    /// `seatwise serve` over a data folder, on a free port, with the development identity.
+    /// `seatwise serve` for a data folder, on a free port, with the development identity.
     pub(crate) fn serve(data: &Path) -> Self {
         Self::serve_with(data, &["--dev-identity"])
     }
 
-    /// `seatwise serve` over a data folder, on a free port, with these options.
+    /// `seatwise serve` for a data folder, on a free port, with these options.
     pub(crate) fn serve_with(data: &Path, options: &[&str]) -> Self {
         Self::serve_in(data, options, &[])
     }
 
-    /// As [`Running::serve_with`], with some environment.
+    /// Like [`Running::serve_with`], with environment variables.
     pub(crate) fn serve_in(data: &Path, options: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut command = seatwise();
         command.envs(environment.iter().copied());
@@ -135,7 +135,7 @@ impl Running {
                 break line["fields"]["address"].as_str().unwrap().to_owned();
             }
         };
-        // The rest of the log is read so that the server never waits for a reader.
+        // Keep reading the log, so that the server never blocks on it.
         std::thread::spawn(move || log.read_to_string(&mut String::new()));
         Self {
             child,
@@ -144,7 +144,7 @@ impl Running {
         }
     }
 
-    /// A process that prints the address of its server on standard output.
+    /// Starts a process that prints its server's address on standard output.
     pub(crate) fn demo(args: &[&str]) -> (Self, String) {
         let mut command = seatwise();
         command
@@ -188,12 +188,12 @@ impl Running {
         format!("http://{}", self.address)
     }
 
-    /// The number of the process.
+    /// The process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Sends a GET request and gives the answer's head and body, byte for byte.
+    /// Sends a GET request. Returns head and body, byte for byte.
     pub(crate) fn get(&self, path: &str, token: &str) -> (String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         write!(
@@ -217,7 +217,7 @@ impl Running {
         )
     }
 
-    /// Asks the process to end and gives its exit code.
+    /// Interrupts the process, and returns its exit code.
     #[cfg(unix)]
     pub(crate) fn interrupt(mut self) -> Option<i32> {
         let pid = self.child.id().to_string();
@@ -226,7 +226,7 @@ impl Running {
     }
 }
 
-/// A folder of its own for the temporary files of a command.
+/// A separate folder for the temporary files of a command.
 fn temporary(command: &mut Command) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for name in ["TMPDIR", "TEMP", "TMP"] {
@@ -242,14 +242,14 @@ impl Drop for Running {
     }
 }
 
-/// A service that gives one answer after the other, whatever it is asked.
+/// A service that returns the given responses in order, whatever is requested.
 pub(crate) struct Fake {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {
-    /// Each answer is a status and a body of JSON.
+    /// Each response is a status and a JSON body.
     pub(crate) fn start<const N: usize>(answers: [(u16, &str); N]) -> Self {
         let answers = answers.map(|(status, body)| {
             let length = body.len();
@@ -280,7 +280,7 @@ impl Fake {
         self.requests.lock().unwrap().clone()
     }
 
-    /// The first lines of the requests so far, without the version.
+    /// The request lines so far, without the version.
     pub(crate) fn asked(&self) -> Vec<String> {
         let first = |request: &String| request.split(" HTTP/").next().unwrap().to_owned();
         self.requests().iter().map(first).collect()
@@ -293,7 +293,7 @@ fn read_request(connection: &mut TcpStream) -> String {
     while !head.ends_with("\r\n\r\n") {
         assert!(request.read_line(&mut head).unwrap() > 0, "no request");
     }
-    // A body that is not read would break the connection when it is closed.
+    // An unread body would break the connection on close.
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("content-length: "))

@@ -1,4 +1,4 @@
-//! Idle seats on the command line: files that are set, and what is asked of a server.
+//! Idle seats on the command line: the partner's files, and queries to a server.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ fn files(folder: &Path, words: &[&str], options: &[&str]) -> String {
     run(args).shown(folder)
 }
 
-/// Instants differ from run to run.
+/// Replaces instants, which differ between runs.
 fn without_instants(text: &str) -> String {
     let words = text.split_inclusive([' ', '\n']).map(|word| {
         let is_instant = word.contains('T') && word.trim_end().ends_with('Z');

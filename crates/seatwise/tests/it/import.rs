@@ -15,7 +15,7 @@ fn rows(count: u32) -> String {
     rows
 }
 
-/// What is shown, without the time it took.
+/// The output, without the time it took.
 fn timeless(text: &str) -> String {
     let mut lines = String::new();
     for line in text.lines() {
@@ -54,7 +54,7 @@ fn receipts_for_people_and_programs() {
     --- stderr
     note: columns that are not used: remark
     ");
-    // Again it changes nothing, and that is no failure.
+    // Repeated, it changes nothing, and that is not an error.
     let again = run([&args[..], &["--output", "json"]].concat()).expect_success();
     let receipt: serde_json::Value = serde_json::from_str(&again).unwrap();
     assert_eq!(receipt["deliveriesUnchanged"], 3);
@@ -68,7 +68,7 @@ fn receipts_for_people_and_programs() {
     error: `DIR/usage.csv` has 2 bad rows: nothing of it was stored
       DIR/usage.csv:2: licensesQualified `two`: a whole number of seats, 0 or more, is expected
       DIR/usage.csv:3: licensesQualified `two`: a whole number of seats, 0 or more, is expected
-    hint: mend the rows and import again, or leave their deliveries out with --skip-bad-rows
+    hint: correct the rows and import again, or skip their deliveries with --skip-bad-rows
     ");
     let skipped = run([&args[..], &["--skip-bad-rows"]].concat());
     insta::assert_snapshot!(timeless(&skipped.shown(folder.path())), @"
@@ -91,7 +91,7 @@ fn receipts_for_people_and_programs() {
     );
 }
 
-/// Rows of workloads of so many customers.
+/// Rows of these workloads for this many customers.
 fn of_workloads(workloads: &[&str], customers: u32) -> String {
     let mut rows = format!("{USAGE_HEADER}\n");
     for number in 0..customers {
@@ -140,12 +140,12 @@ fn a_folder_of_parts_what_is_lost_and_who_is_missing() {
       2026-05-01 o365 reseller 00000000-70f4-4e1e-9ff1-b2bfce8d9f04: P, Teams
       2026-05-01 o365 reseller 00000000-70f4-4e1e-9ff1-b2bfce8d9f04: P, Yammer
     error: `DIR/exchange.csv` takes 2 of 3 rows away that are known of its deliveries: no usage was stored
-    hint: look at it with --dry-run; if the files are right and what they do not have is gone, say --replace; if they are one part of a delivery, import them together with the others
+    hint: check it with --dry-run; if the files are right and the missing rows no longer exist, add --replace; if they are parts of deliveries, import them together with the other parts
     ");
     let replaced = import(&["--replace", one]);
     assert!(replaced.contains("0 unchanged, 1 restated"), "{replaced}");
 
-    // Parts and versions at once are neither until it is said.
+    // If files look like both parts and versions, you must choose with `--files`.
     let both = folder.path().join("both.csv");
     std::fs::write(&both, of_workloads(&["Exchange", "Teams"], 1)).unwrap();
     let both = both.to_str().unwrap();
@@ -157,7 +157,7 @@ fn a_folder_of_parts_what_is_lost_and_who_is_missing() {
     --- stderr
     not stored: DIR/exchange.csv, DIR/both.csv
     error: `DIR/exchange.csv` and `DIR/both.csv` both have rows of usage of customer 00000000-70f4-4e1e-9ff1-b2bfce8d9f04, o365, reseller, 2026-05-01, and some rows name the same product and workload in both, and some do not
-    hint: nothing was stored; say --files parts if the rows of both files belong together, --files versions if the later file restates the earlier one, or import the files one by one
+    hint: nothing was stored; give --files parts if the rows of both files belong together, --files versions if the later file restates the earlier one, or import the files one by one
     ");
     let versions = import(&["--files", "versions", one, both]);
     assert!(versions.contains("1 unchanged, 1 restated"), "{versions}");
@@ -223,22 +223,22 @@ fn a_file_of_which_nothing_was_read_has_an_error_and_no_receipt() {
 
 #[test]
 fn lengths_of_time_are_asked_for_in_the_words_of_the_command_line() {
-    let told = |option: &str, length: &str| {
+    let refusal = |option: &str, length: &str| {
         let refused = run(["serve", "--data-dir", "nowhere", option, length]);
         assert_eq!(refused.code, Some(2));
         refused.stderr.lines().next().unwrap().to_owned()
     };
-    let told = [
-        told("--forget-after", "3y"),
-        told("--forget-after", "0d"),
-        told("--compact-every", "often"),
-        told("--import-every", "5"),
+    let refusals = [
+        refusal("--forget-after", "3y"),
+        refusal("--forget-after", "0d"),
+        refusal("--compact-every", "often"),
+        refusal("--import-every", "5"),
     ];
-    insta::assert_snapshot!(told.join("\n"), @"
+    insta::assert_snapshot!(refusals.join("\n"), @"
     error: invalid value '3y' for '--forget-after <TIME>': months and years differ in length: give days, such as `1095d`
-    error: invalid value '0d' for '--forget-after <TIME>': a length of time longer than nothing is expected, such as `1h`
-    error: invalid value 'often' for '--compact-every <TIME>': a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`
-    error: invalid value '5' for '--import-every <TIME>': a length of time is expected, such as `90s`, `1h 30m`, `7d` or `2w`
+    error: invalid value '0d' for '--forget-after <TIME>': a duration longer than zero is expected, such as `1h`
+    error: invalid value 'often' for '--compact-every <TIME>': a duration is expected, such as `90s`, `1h 30m`, `7d` or `2w`
+    error: invalid value '5' for '--import-every <TIME>': a duration is expected, such as `90s`, `1h 30m`, `7d` or `2w`
     ");
 }
 

@@ -1,4 +1,4 @@
-//! The importing process is killed at every stage of its work, many times.
+//! An importing process is killed at every stage of its work, many times.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use crate::house::{PARTNER, USAGE_HEADER, run, seatwise};
 
 const ROUNDS: u32 = 40;
 
-/// Rows of one round: some deliveries of twelve rows each, of customers of its own.
+/// The rows of one round: deliveries of twelve rows each, for new customers.
 pub(crate) fn rows(round: u32) -> String {
     let mut rows = format!("{USAGE_HEADER}\n");
     for customer in 0..20 {
@@ -27,17 +27,17 @@ pub(crate) fn rows(round: u32) -> String {
     rows
 }
 
-/// When a process is killed. Each is something that can be seen from outside, so no round depends on
-/// how fast the computer is; only whether it is killed in time does.
+/// When a process is killed. Each moment is visible from outside, so no round depends on the speed
+/// of the computer, except for whether the kill comes in time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Moment {
     /// As soon as it runs.
     AtOnce,
-    /// As soon as it has put something down: nothing of it is in the log yet.
+    /// As soon as it has written something, before the log has it.
     Writing,
-    /// As soon as there is a new entry in the log: nothing is said of it yet.
+    /// As soon as the log has a new entry, before it is reported.
     Committed,
-    /// As soon as it has said that it is done, but before it ends by itself.
+    /// As soon as it has reported success, before it ends.
     Acknowledged,
 }
 
@@ -48,7 +48,7 @@ pub(crate) const MOMENTS: [Moment; 4] = [
     Moment::Acknowledged,
 ];
 
-/// The names of what lies in a partner's table of usage and in its log.
+/// The entries of a partner's usage table and of its log.
 pub(crate) fn seen(data: &Path, partner: &str) -> [BTreeSet<OsString>; 2] {
     let table = data.join("partners").join(partner).join("usage");
     [table.clone(), table.join("_delta_log")].map(|folder| {
@@ -57,16 +57,16 @@ pub(crate) fn seen(data: &Path, partner: &str) -> [BTreeSet<OsString>; 2] {
     })
 }
 
-/// What became of one round.
+/// The result of one round.
 #[derive(Default)]
 pub(crate) struct Round {
-    /// It was killed when it had begun to write, before it said that it was done.
+    /// Killed after it had begun to write, before it reported success.
     pub(crate) in_the_middle: bool,
     pub(crate) acknowledged: bool,
 }
 
-/// Runs a process that writes to a partner's table until its moment has come, kills it, and says how
-/// far it came. It says `done` when it is.
+/// Runs a process that writes to a partner's table, kills it at the moment, and returns how far it
+/// came. The process prints `done` on success.
 pub(crate) fn killed(
     mut command: Command,
     (data, partner): (&Path, &str),
@@ -127,7 +127,7 @@ fn what_was_acknowledged_is_there_and_nothing_is_half_there() {
         in_the_middle.push(ended.in_the_middle);
         files.push(file);
     }
-    // Otherwise nothing is shown below.
+    // Otherwise the test shows nothing.
     let count = |rounds: &[bool]| rounds.iter().filter(|happened| **happened).count();
     assert!(
         count(&in_the_middle) >= ROUNDS as usize / 8,
@@ -142,7 +142,7 @@ fn what_was_acknowledged_is_there_and_nothing_is_half_there() {
         let mut args = args(file);
         args.extend(["--dry-run".into(), "--output".into(), "json".into()]);
         let receipt: serde_json::Value = serde_json::from_str(&run(args).expect_success()).unwrap();
-        // A delivery that is half there would be another one: a restatement.
+        // Half a delivery would count as a restatement.
         assert_eq!(receipt["deliveriesRestated"], 0);
         let unchanged = receipt["deliveriesUnchanged"].as_u64().unwrap();
         assert!(unchanged == 0 || unchanged == 20, "a commit is half there");
@@ -152,7 +152,7 @@ fn what_was_acknowledged_is_there_and_nothing_is_half_there() {
         );
         stored += unchanged;
     }
-    // The table opens and goes on, and its rows are those of whole deliveries.
+    // The table can be opened, and has the rows of whole deliveries.
     let status = run([
         "status",
         "--data-dir",

@@ -1,4 +1,4 @@
-//! Tests of the binary as people and scripts meet it.
+//! Tests of the binary from the outside.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -6,6 +6,7 @@
 mod abuse;
 mod clients;
 mod collect;
+mod collect_on_request;
 mod crash;
 mod customers;
 mod damaged;

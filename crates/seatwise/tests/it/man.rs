@@ -6,9 +6,9 @@ use std::path::Path;
 
 use crate::house::run;
 
-/// The names of the commands in a help, below `Commands:`.
+/// The names of the commands in a help text.
 fn commands_in(help: &str) -> Vec<String> {
-    // They come before the options, in one group or several.
+    // They come before the options, in one or several groups.
     let listed = help
         .lines()
         .take_while(|line| !["Arguments:", "Options:"].contains(line));
@@ -18,7 +18,7 @@ fn commands_in(help: &str) -> Vec<String> {
     names.filter(|name| name != "help").collect()
 }
 
-/// All commands below these words, in the words of the command line, those words among them.
+/// These words, and all commands below them.
 fn all_below(words: &[String], found: &mut Vec<Vec<String>>) {
     found.push(words.to_vec());
     let help = run(words.iter().map(String::as_str).chain(["--help"])).expect_success();

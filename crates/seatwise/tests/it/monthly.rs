@@ -7,14 +7,14 @@ use crate::house::{Ended, Running, USAGE_HEADER, import, run, run_with, token};
 const CONTOSO: &str = "4d3cf487-70f4-4e1e-9ff1-b2bfce8d9f04";
 const FABRIKAM: &str = "b1d0b5a3-1c5e-4f0e-8f4f-3a7f7f3c2d10";
 
-/// As Insights names the columns.
+/// The column names of Insights.
 const OFFICE: &str = "PGA_PartnerID,CustomerTenantId,CustomerTpid,WorkloadName,Month,\
     PaidAvailableUnits,MonthlyActiveUsers,CustomerName,CustomerMarket,PartnerID,\
     PartnerAttributionType,IsDuplicateRowForPGA";
 const DYNAMICS: &str = "PGAMpnID,SubscriptionId,Month,RevSumDivisionName,RevSumCategoryName,SKU,\
     SKUId,CustomerName,CustomerTenantId,AvailableSeats,AssignedSeats,ActiveSeats,ActiveUsagePercent";
 
-/// Imports a file of that name and content.
+/// Imports a file with this name and content.
 fn store(folder: &Path, name: &str, content: &str) {
     let file = folder.join(name);
     std::fs::write(&file, content).unwrap();
@@ -120,7 +120,7 @@ fn months_are_shown_and_no_figure_of_28_days_changes() {
       ]
     }
     "#);
-    // Before anything was recorded nothing was known.
+    // Before the first recording nothing was known.
     let early = [&office[..], &["--known-at", "2020-01-01T00:00:00Z"]].concat();
     insta::assert_snapshot!(shown(&early), @"
     usage by calendar month, from the downloads of Insights: not of 28 days

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-/// Each package that cargo builds for a selection, with its version and its features.
+/// All packages that cargo builds for a selection, with versions and features.
 fn built_for(selection: &[&str]) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--locked", "--offline", "--prefix", "none"])
@@ -15,7 +15,7 @@ fn built_for(selection: &[&str]) -> BTreeSet<String> {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     let packages = String::from_utf8(output.stdout).unwrap();
-    // What was shown before is marked.
+    // Cargo marks packages that it has shown before.
     let packages = packages.lines().map(|line| line.trim_end_matches(" (*)"));
     packages.map(str::to_owned).collect()
 }
@@ -29,7 +29,7 @@ fn what_cargo_run_builds_cargo_test_uses() {
     assert!(run.iter().any(|it| it.starts_with("datafusion v")));
 }
 
-/// Each of these costs build time and comes with a default feature of DataFusion or of deltalake.
+/// Each of these costs build time, and belongs to a default feature of DataFusion or deltalake.
 #[test]
 fn what_the_engine_does_not_need_is_not_built() {
     let built = built_for(&["--workspace", "--edges", "normal,build,dev"]);

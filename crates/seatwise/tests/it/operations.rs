@@ -1,4 +1,4 @@
-//! What docs/operations.md says to watch is there to be watched.
+//! The metrics in docs/operations.md exist.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ fn every_metric_in_the_alerts_is_one_of_the_server() {
     Store::create(&data).unwrap();
     let token = writer_token(&data);
     let server = Running::serve(&data);
-    // What counts something is there when there was something to count.
+    // A labelled counter appears after its first count.
     send(&server, &token, &rows("2026-10-21"));
     server.get("/v1/analytics/licenses/usage", "no token");
 

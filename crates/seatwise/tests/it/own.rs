@@ -1,4 +1,4 @@
-//! What Partner Center does not have, asked of a service that may be Partner Center.
+//! Commands for Seatwise's endpoints, against a service that can be Partner Center.
 
 use std::path::Path;
 
@@ -69,7 +69,7 @@ fn tables_and_what_is_asked() {
     o365     reseller  4d3cf487…  Contoso  2026-10-01  2026-10-01 08:00         1     1       9         10
     o365     reseller  4d3cf487…  Contoso  2026-10-01  2026-10-02 08:00         4     1       4         10
     --- stderr
-    there is more: ask with --skip, or for more at a time with --top
+    there are more items: continue with --skip, or list more at once with --top
     ");
     let explain = [
         "explain",
@@ -136,7 +136,7 @@ fn a_service_that_keeps_no_history() {
     --- stdout
     --- stderr
     error: status 404, code `1000`: no such resource
-    hint: only a Seatwise server answers this, Partner Center does not: give the server's address with --url
+    hint: Partner Center does not have this call: give the URL of a Seatwise server with --url
 
     exit Some(2)
     --- stdout

@@ -1,4 +1,4 @@
-//! Who looks at the pages of `seatwise serve`: its options, its key, and `seatwise guests`.
+//! Sign-in to the pages of `seatwise serve`: options, session key, and `seatwise guests`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -18,15 +18,15 @@ fn data(folder: &Path) -> PathBuf {
     data
 }
 
-/// The answer to a request of a browser: its status, its headers and its body.
-struct Page {
-    status: u16,
+/// The response to a browser: status, headers and body.
+pub(crate) struct Page {
+    pub(crate) status: u16,
     headers: HashMap<String, Vec<String>>,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Page {
-    fn location(&self) -> &str {
+    pub(crate) fn location(&self) -> &str {
         assert_eq!(self.status, 303, "{}", self.body);
         &self.headers["location"][0]
     }
@@ -36,12 +36,22 @@ impl Page {
     }
 }
 
-fn get(server: &Running, path: &str, cookie: &str) -> Page {
+pub(crate) fn get(server: &Running, path: &str, cookie: &str) -> Page {
+    send(server, "GET", path, cookie)
+}
+
+/// Sends an empty form, as a browser does from a page of the server.
+pub(crate) fn send_form(server: &Running, path: &str, cookie: &str) -> Page {
+    send(server, "POST", path, cookie)
+}
+
+fn send(server: &Running, method: &str, path: &str, cookie: &str) -> Page {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     let host = &server.address;
     write!(
         stream,
-        "GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\n\
+         Sec-Fetch-Site: same-origin\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     )
     .unwrap();
     let mut answer = String::new();
@@ -64,8 +74,8 @@ fn get(server: &Running, path: &str, cookie: &str) -> Page {
     }
 }
 
-/// Signs in at the provider of the development identity, as a browser does: the cookie of the session.
-fn sign_in(server: &Running) -> String {
+/// Signs in with the development identity, like a browser. Returns the session cookie.
+pub(crate) fn sign_in(server: &Running) -> String {
     let begun = get(server, "/sign-in?to=/customers", "");
     let url = server.url();
     let provider = begun.location().strip_prefix(&url).unwrap().to_owned();
@@ -107,7 +117,7 @@ fn a_session_outlives_a_restart_and_not_its_key() {
             0o600
         );
     }
-    // It opens the pages of this server alone.
+    // It opens the pages of this server only.
     let copy = folder.path().join("copy");
     let copied = [
         "backup",

@@ -1,11 +1,11 @@
-//! Profiles of the settings file, and `seatwise init`, which writes them.
+//! Profiles in the settings file, and `seatwise init`, which writes them.
 
 use std::fs;
 use std::path::Path;
 
 use crate::house::{Ended, Fake, PARTNER, run_with};
 
-/// Runs the binary with the settings of a user of its own.
+/// Runs the binary with separate user settings.
 fn run(home: &Path, args: &[&str]) -> Ended {
     run_with(args, &[("XDG_CONFIG_HOME", home.to_str().unwrap())])
 }
@@ -57,17 +57,17 @@ fn a_profile_is_written_and_used() {
     default-profile = "contoso"
 
     [profile.contoso]
-    # Whose figures: the partner's tenant id.
+    # The partner's tenant id.
     partner = "2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7"
-    # The application in that tenant that may sign users in.
+    # The application in that tenant that can sign users in.
     client-id = "client-1"
     # The cloud: global, us-government or china.
     cloud = "global"
-    # Where the service is; Partner Center if left out.
+    # The URL of the service; by default Partner Center.
     #url = ""
-    # Where tokens are issued; that of the cloud if left out.
+    # The URL of the authority that issues tokens; by default that of the cloud.
     #authority = ""
-    # Where the facts are kept.
+    # The data folder.
     data-dir = "DIR/facts"
     # How many requests a minute a collection makes at most, and how many at once.
     #requests-per-minute = 480
@@ -91,7 +91,7 @@ fn a_profile_is_written_and_used() {
     let status = run(home.path(), &["status"]).expect_success();
     assert!(status.contains(PARTNER), "{status}");
 
-    // What is given comes first: on the command line, then in the environment.
+    // The command line takes precedence, then the environment.
     let elsewhere = home.path().join("elsewhere");
     let missing = run(
         home.path(),
@@ -115,7 +115,7 @@ fn a_profile_is_written_and_used() {
         missing.stderr
     );
 
-    // A second one comes behind it, and the first stays the default.
+    // A second profile is appended, and the first stays the default.
     let mut second = vec!["init", "--profile", "fabrikam", "--partner", PARTNER];
     second.extend(["--client-id", "client-2", "--cloud", "china"]);
     let next = run(home.path(), &second).stderr;
@@ -125,7 +125,7 @@ fn a_profile_is_written_and_used() {
     );
     let longer = fs::read_to_string(&file).unwrap();
     assert!(longer.starts_with(text.trim_end()), "{longer}");
-    // A token alone would not tell that it is for another cloud.
+    // A token does not show that it is for another cloud.
     assert!(
         longer.contains("url = \"https://partner.partnercenterapi.microsoftonline.cn\""),
         "{longer}"
@@ -188,7 +188,7 @@ fn each_profile_has_its_own_sign_in() {
     ");
     run(home.path(), &["customers", "--profile", "contoso"]).expect_success();
     let requests = entra.requests();
-    // Once the user is done, and whenever a token is asked for.
+    // After the user has finished, and for each new token.
     assert!(
         requests[1].contains("client_secret=application-secret"),
         "{}",
@@ -227,7 +227,7 @@ fn a_sign_in_that_was_made_elsewhere_is_kept() {
 #[test]
 fn what_is_wrong_with_the_settings_is_named_with_its_place() {
     let home = tempfile::tempdir().unwrap();
-    let told = |text: &str, args: &[&str]| {
+    let error = |text: &str, args: &[&str]| {
         settings(home.path(), text);
         let ended = run(home.path(), args);
         assert_eq!(ended.code, Some(2), "{text}");
@@ -235,25 +235,25 @@ fn what_is_wrong_with_the_settings_is_named_with_its_place() {
     };
     let with = |option: &str| format!("default-profile = \"a\"\n\n[profile.a]\n{option}\n");
     let all = [
-        told(&with("data-folder = \"x\""), &["status"]),
-        told(&with("token = \"x\""), &["usage"]),
-        told(&with("customer = \"x\""), &["forget"]),
-        told(&with("from = \"http://127.0.0.1:1\""), &["doctor"]),
-        told(&with("data-dir = [1, 2]"), &["status"]),
-        told(
+        error(&with("data-folder = \"x\""), &["status"]),
+        error(&with("token = \"x\""), &["usage"]),
+        error(&with("customer = \"x\""), &["forget"]),
+        error(&with("from = \"http://127.0.0.1:1\""), &["doctor"]),
+        error(&with("data-dir = [1, 2]"), &["status"]),
+        error(
             &with("requests-per-minute = 0"),
             &["collect", "--data-dir", "x"],
         ),
-        told(
+        error(
             &with("[profile.a.serve]\nemulator = \"yes\""),
             &["serve", "--data-dir", "x"],
         ),
-        told(&with("[profile.a.sreve]\nlisten = \"x\""), &["status"]),
-        told(&with("partner = "), &["status"]),
-        told("default-profile = \"b\"\n[profile.a]\n", &["status"]),
-        told("[profile.\"../a\"]\n", &["status", "--profile", "a"]),
-        told("[profiles.a]\n", &["status"]),
-        told("[profile.a]\n", &["status", "--profile", "b"]),
+        error(&with("[profile.a.sreve]\nlisten = \"x\""), &["status"]),
+        error(&with("partner = "), &["status"]),
+        error("default-profile = \"b\"\n[profile.a]\n", &["status"]),
+        error("[profile.\"../a\"]\n", &["status", "--profile", "a"]),
+        error("[profiles.a]\n", &["status"]),
+        error("[profile.a]\n", &["status", "--profile", "b"]),
         run(
             home.path(),
             &["status", "--profile", "a", "--config", "/nowhere/at/all"],
@@ -326,12 +326,12 @@ fn options_of_one_command_come_before_those_of_all() {
     ];
     let usage = run_with(["usage"], &token).stderr;
     assert!(usage.contains("127.0.0.1:2"), "{usage}");
-    // The same option has another name there.
+    // The same option has another name in this command.
     let doctor = run_with(["doctor"], &token);
     assert!(doctor.stdout.starts_with('['), "{}", doctor.stdout);
     assert!(doctor.stdout.contains("127.0.0.1:1"), "{}", doctor.stdout);
 
-    // By the name that it has there, too.
+    // Also with this other name.
     settings(
         home.path(),
         "default-profile = \"a\"\n[profile.a]\nurl = \"http://127.0.0.1:1\"\n\
@@ -353,7 +353,7 @@ fn a_profile_goes_into_a_file_that_is_there() {
         text.starts_with("# Nothing yet\ndefault-profile = \"a\"\n\n[profile.a]\n"),
         "{text}"
     );
-    // Nothing that could be read becomes what cannot be.
+    // A readable file must not become unreadable.
     let inline = "profile = { b = {} }\n";
     settings(home.path(), inline);
     let refused = run(home.path(), &init);

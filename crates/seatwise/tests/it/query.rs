@@ -1,4 +1,4 @@
-//! `seatwise query`: what is asked, and the forms of the answer.
+//! `seatwise query`: the requests, and the output formats.
 
 use std::path::Path;
 

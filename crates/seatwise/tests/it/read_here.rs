@@ -1,4 +1,4 @@
-//! Commands that read answer from a data folder as they do from a server, and write nothing there.
+//! Commands that read a data folder print the same as with a server, and write nothing.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -26,7 +26,7 @@ fn usage(day: &str, customer: u32, name: &str, active: u32) -> String {
     )
 }
 
-/// A data folder with two customers of one name, and one that moved.
+/// A data folder with two customers of the same name, and one that moved.
 fn folder(home: &Path) -> PathBuf {
     let data = home.join("data");
     for (name, content) in [("OfficeUsage.csv", MONTHS), ("deployment.csv", DEPLOYMENT)] {
@@ -51,7 +51,7 @@ fn folder(home: &Path) -> PathBuf {
     data
 }
 
-/// All files of a folder with what they hold and when they were written.
+/// All files of a folder, with content and time of modification.
 fn files(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -71,13 +71,13 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
     found
 }
 
-/// Runs a command over a data folder.
+/// Runs a command for a data folder.
 fn here(data: &Path, command: &str) -> Ended {
     let folder = ["--data-dir", data.to_str().unwrap()];
     run(words(command).into_iter().chain(folder.map(str::to_owned)))
 }
 
-/// The words of a command; one in quotes may have blanks.
+/// The words of a command. Quoted words can contain blanks.
 fn words(command: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (number, part) in command.split('"').enumerate() {
@@ -89,7 +89,7 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-/// Every command that reads, with options that change what is asked.
+/// All commands that read, with various options.
 const COMMANDS: &[&str] = &[
     "usage",
     "usage --output json",
@@ -152,7 +152,7 @@ fn a_folder_answers_like_its_server_to_the_byte_and_stays_as_it_is() {
             (read.code, read.stdout, read.stderr),
             "{command}"
         );
-        // A reader beside a running server sees the same.
+        // A reader beside a running server prints the same.
         let beside = here(&data, command);
         assert_eq!(beside.code, asked.code, "{command}");
     }
@@ -231,32 +231,33 @@ fn what_a_folder_does_not_answer() {
     let home = tempfile::tempdir().unwrap();
     let data = folder(home.path());
     let shown = |args: &str| here(&data, args).shown(home.path());
-    // What may still change is not promised without a note in the folder.
+    // An instant that is not settled needs a note in the folder, which a reader cannot write.
     let coverage = here(&data, "coverage --output json").expect_success();
     let coverage: serde_json::Value = serde_json::from_str(&coverage).unwrap();
     let recorded: jiff::Timestamp = coverage["knownAt"].as_str().unwrap().parse().unwrap();
     let later = recorded + jiff::SignedDuration::from_millis(1);
-    let told = shown(&format!("usage --known-at {recorded}"));
-    assert!(told.starts_with("exit Some(0)"), "{told}");
-    let mut told = shown(&format!("usage --known-at {later}")).replace(&later.to_string(), "LATER");
-    told += &shown(&format!("usage --partner {OTHER}"));
+    let output = shown(&format!("usage --known-at {recorded}"));
+    assert!(output.starts_with("exit Some(0)"), "{output}");
+    let mut output =
+        shown(&format!("usage --known-at {later}")).replace(&later.to_string(), "LATER");
+    output += &shown(&format!("usage --partner {OTHER}"));
     let file = home.path().join("other");
     fs::write(&file, DEPLOYMENT).unwrap();
     let path = data.to_str().unwrap();
     let file = file.to_str().unwrap();
     run(["import", "--data-dir", path, "--partner", OTHER, file]).expect_success();
-    told += &shown("usage");
+    output += &shown("usage");
     assert_eq!(
         here(&data, &format!("usage --partner {PARTNER}")).code,
         Some(0)
     );
-    told += &run(["usage", "--data-dir", "/nowhere"]).shown(home.path());
+    output += &run(["usage", "--data-dir", "/nowhere"]).shown(home.path());
     let empty = home.path().join("empty");
     fs::create_dir(&empty).unwrap();
-    told += &run(["usage", "--data-dir", empty.to_str().unwrap()]).shown(home.path());
+    output += &run(["usage", "--data-dir", empty.to_str().unwrap()]).shown(home.path());
     assert!(fs::read_dir(&empty).unwrap().next().is_none());
-    told += &run(["usage", "--partner", PARTNER]).shown(home.path());
-    insta::assert_snapshot!(told, @"
+    output += &run(["usage", "--partner", PARTNER]).shown(home.path());
+    insta::assert_snapshot!(output, @"
     exit Some(5)
     --- stdout
     --- stderr

@@ -1,4 +1,5 @@
-//! The commands of the README run, in their order, and print what it shows.
+//! The commands of the README, of docs/cli.md and of docs/import.md run in order, and print what
+//! these pages show.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,24 +9,31 @@ use assert_cmd::cargo::cargo_bin;
 use crate::documents::document;
 use crate::house::Running;
 
-/// Commands that are not run, by their beginnings, and why.
+/// The pages in reading order, and the least number of commands that run.
+const PAGES: [(&str, usize); 3] = [("README.md", 9), ("docs/cli.md", 20), ("docs/import.md", 6)];
+
+/// Commands that are not run, by prefix, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("cargo ", "this test is one of them"),
     ("PATH=", "the test runs the binary that it was built with"),
+    (
+        "export SEATWISE_URL=http://127.0.0.1:8080 SEATWISE_TOKEN=$(cat FILE)",
+        "the test has the token of its demo",
+    ),
     ("seatwise serve", "the test starts it on a free port"),
     ("seatwise login", "it needs an account of Entra"),
     ("seatwise doctor", "it asks Partner Center"),
     ("seatwise collect", "it asks Partner Center"),
 ];
 
-/// A fenced block of shell commands, and the output that stands below it.
+/// A fenced block of shell commands, and the output below it.
 pub(crate) struct Step<'a> {
     pub(crate) commands: Vec<String>,
     pub(crate) shown: Option<&'a str>,
 }
 
-/// The blocks of commands of a document, with the blocks of output, which have one of these languages.
-/// Lines that end in a backslash are joined.
+/// The blocks of commands in a document, with their output, which has one of these languages. Lines
+/// that end in a backslash are joined.
 pub(crate) fn steps<'a>(text: &'a str, output: &[&str]) -> Vec<Step<'a>> {
     let mut fences = text.split("```");
     let mut steps: Vec<Step<'a>> = Vec::new();
@@ -52,7 +60,7 @@ pub(crate) fn steps<'a>(text: &'a str, output: &[&str]) -> Vec<Step<'a>> {
     steps
 }
 
-/// Output without what differs from run to run.
+/// Output without parts that differ between runs.
 fn steady(output: &str) -> String {
     let lines = output.lines().map(|line| match line.split_once(" in ") {
         Some((before, rest)) if rest.ends_with(" rows/s)") => format!("{before}\n"),
@@ -61,7 +69,7 @@ fn steady(output: &str) -> String {
     lines.collect()
 }
 
-/// A user's shell: what one step sets is there in the next.
+/// A user's shell: variables that one step sets remain for the next.
 pub(crate) struct Shell<'a> {
     pub(crate) home: &'a Path,
 }
@@ -86,7 +94,7 @@ impl Shell<'_> {
             .env_clear()
             .env("HOME", self.home)
             .env("PATH", path.unwrap());
-        // As on a terminal, what is printed for people stands among the answers.
+        // Standard error is mixed in, as on a terminal.
         let output = shell
             .arg("-c")
             .arg(format!("{{ {script} }} 2>&1"))
@@ -99,7 +107,7 @@ impl Shell<'_> {
     }
 }
 
-/// A sample that prints no row, or nothing at all, teaches nothing.
+/// A sample without output or rows teaches nothing.
 fn assert_shows_something(command: &str, printed: &str) {
     const TABLES: [&str; 8] = [
         "usage",
@@ -120,47 +128,59 @@ fn assert_shows_something(command: &str, printed: &str) {
     };
     let lines = printed.lines().count();
     assert!(lines >= least, "{command} printed only\n{printed}");
+    // The source of every error of the server; curl succeeds with one.
+    let refused = printed.contains("PartnerApiServiceControllers");
+    assert!(!refused, "{command} was refused:\n{printed}");
+}
+
+/// The data folder that a command serves, below the user's home.
+fn served(command: &str) -> Option<&str> {
+    let folder = command.strip_prefix("seatwise serve --data-dir ~/")?;
+    folder.strip_suffix(" --dev-identity")
 }
 
 #[test]
-fn the_commands_of_the_readme_print_what_it_shows() {
-    let readme = document("README.md");
+fn the_commands_of_the_pages_print_what_they_show() {
     let home = tempfile::tempdir().unwrap();
     let shell = Shell { home: home.path() };
     let has_curl = Command::new("curl").arg("--version").output().is_ok();
 
-    let (demo, printed) = Running::demo(&["--listen", "127.0.0.1:0"]);
-    let token = &Running::token(&printed);
-    shell.run(&[format!("export TOKEN={token}")]);
-    let mut server = demo;
-    let mut run = 0;
-    for step in steps(&readme, &["text"]) {
-        let serves = |line: &String| line.starts_with("seatwise serve --data-dir");
-        if step.commands.iter().any(serves) {
-            server = Running::serve(&home.path().join("seatwise"));
+    let (mut server, printed) = Running::demo(&["--listen", "127.0.0.1:0"]);
+    let token = Running::token(&printed);
+    shell.run(&[
+        format!("export SEATWISE_URL={}", server.url()),
+        format!("export SEATWISE_TOKEN={token}"),
+    ]);
+    for (page, at_least) in PAGES {
+        let text = document(page);
+        let mut run = 0;
+        for step in steps(&text, &["text"]) {
+            if let Some(folder) = step.commands.iter().find_map(|it| served(it)) {
+                server = Running::serve(&home.path().join(folder));
+            }
+            let commands: Vec<_> = step
+                .commands
+                .iter()
+                .filter(|line| !LEFT_OUT.iter().any(|(start, _)| line.starts_with(start)))
+                .filter(|line| has_curl || !line.contains("curl "))
+                .map(|line| line.replace("127.0.0.1:8080", &server.address))
+                .collect();
+            if commands.is_empty() {
+                continue;
+            }
+            let printed: Vec<String> = commands
+                .iter()
+                .map(|command| shell.run(std::slice::from_ref(command)))
+                .collect();
+            for (command, printed) in commands.iter().zip(&printed) {
+                assert_shows_something(command, printed);
+            }
+            let printed = printed.concat();
+            if let Some(shown) = step.shown {
+                assert_eq!(steady(&printed), steady(shown), "{page}: {commands:#?}");
+            }
+            run += commands.len();
         }
-        let commands: Vec<_> = step
-            .commands
-            .iter()
-            .filter(|line| !LEFT_OUT.iter().any(|(start, _)| line.starts_with(start)))
-            .filter(|line| has_curl || !line.contains("curl "))
-            .map(|line| line.replace("127.0.0.1:8080", &server.address))
-            .collect();
-        if commands.is_empty() {
-            continue;
-        }
-        let printed: Vec<String> = commands
-            .iter()
-            .map(|command| shell.run(std::slice::from_ref(command)))
-            .collect();
-        for (command, printed) in commands.iter().zip(&printed) {
-            assert_shows_something(command, printed);
-        }
-        let printed = printed.concat();
-        if let Some(shown) = step.shown {
-            assert_eq!(steady(&printed), steady(shown), "{commands:#?}");
-        }
-        run += commands.len();
+        assert!(run >= at_least, "only {run} commands were found in {page}");
     }
-    assert!(run >= 20, "only {run} commands were found");
 }

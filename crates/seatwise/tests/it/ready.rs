@@ -1,4 +1,5 @@
-//! What a program that starts a server relies on: the ready file, the clock at the start, the mark.
+//! What programs that start a server rely on: the ready file, the initial clock, the byte-order
+//! mark.
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use crate::house::{PARTNER, Running, USAGE_HEADER, import, run};
 const USAGE: &str = "/v1/analytics/licenses/usage";
 const SMALL: [&str; 4] = ["--customers", "10", "--days", "5"];
 
-/// The file, which is there before the server says anything.
+/// The content of the file, which exists before the server prints anything.
 fn ready(file: &Path) -> Value {
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }
@@ -66,7 +67,7 @@ fn a_server_writes_its_address_and_a_token_for_its_one_partner() {
     import(&data, &[&rows]).expect_success();
     let file = folder.path().join("ready.json");
     let name = file.to_str().unwrap();
-    // What an earlier server left behind does not count.
+    // A file of an earlier server is replaced.
     std::fs::write(&file, r#"{"url":"http://127.0.0.1:1"}"#).unwrap();
     let emulator = [
         "--dev-identity",
@@ -117,7 +118,7 @@ fn options_of_the_start_that_cannot_be_used_are_refused() {
         ),
         (
             serve(&["--emulator", "--now", "1969-12-31T00:00:00Z"]),
-            "error: the emulator cannot begin at that time\n  caused by: the clock goes from 1970",
+            "error: the emulator's clock cannot start at that time\n  caused by: the clock goes from 1970",
         ),
         (
             serve(&["--ready-file", &format!("{store_marker}/x")]),
@@ -125,7 +126,7 @@ fn options_of_the_start_that_cannot_be_used_are_refused() {
         ),
         (
             serve(&["--ready-file", store_marker]),
-            "seatwise-store.json` is there already, and is no file of an earlier server",
+            "seatwise-store.json` exists, and no server wrote it",
         ),
         (
             run(["demo", "--once", "--ready-file", "x"]).stderr,

@@ -1,11 +1,11 @@
-//! Certificates and tokens as the commands meet them.
+//! Certificates and tokens on the command line.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use crate::house::{Ended, PARTNER, Running, run, run_with, token};
 
-/// A certificate of the server's tests, or its key.
+/// The path of a certificate or key of the server's tests.
 fn pem(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../seatwise-server/tests/tls");
     folder.join(format!("{name}.pem")).to_str().unwrap().into()
@@ -18,7 +18,7 @@ fn folder() -> (tempfile::TempDir, PathBuf) {
     (folder, data)
 }
 
-/// Serves with one of the certificates, and gives the address.
+/// Serves with one of the certificates. Returns the server and its URL.
 fn serve(data: &Path, name: &str) -> (Running, String) {
     let (certificate, key) = (pem(&format!("{name}.cert")), pem(&format!("{name}.key")));
     let options = [

@@ -1,8 +1,8 @@
-//! The documented answer, byte for byte, from facts that were imported.
+//! The documented response, byte for byte, from imported data.
 
 use crate::house::{PARTNER, Running, USAGE_HEADER, import, run_with, token};
 
-/// The documented partner usage: 1153 bytes behind the byte-order mark.
+/// The documented partner usage: 1153 bytes after the byte-order mark.
 fn documented_usage() -> String {
     let item = |workload: &str, date: &str, service: &str| {
         format!(
@@ -118,7 +118,7 @@ fn the_documented_answer_comes_over_the_wire() {
     let documented: serde_json::Value = serde_json::from_str(&documented_usage()).unwrap();
     assert_eq!(answer, documented);
 
-    // An import by another process is seen by the running server.
+    // The running server sees an import by another process.
     let other = folder.path().join("later.csv");
     std::fs::write(
         &other,

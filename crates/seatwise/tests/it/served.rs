@@ -1,4 +1,4 @@
-//! `seatwise serve`: the folders that it makes, what its hints lead to, and what it logs.
+//! `seatwise serve`: the folders that it creates, its hints, and its log.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -41,11 +41,11 @@ fn usage(server: &Running, data: &Path) -> String {
 fn a_server_without_a_folder_says_what_to_do_and_that_works() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let (code, told) = serve(&data, &[]);
-    assert_eq!(code, Some(8), "{told}");
+    let (code, stderr) = serve(&data, &[]);
+    assert_eq!(code, Some(8), "{stderr}");
     assert!(
-        told.contains("hint: import something into it first"),
-        "{told}"
+        stderr.contains("hint: import something into it first"),
+        "{stderr}"
     );
     let file = folder.path().join("usage.csv");
     fs::write(&file, row()).unwrap();
@@ -75,15 +75,15 @@ fn a_server_that_watches_a_folder_makes_what_it_needs() {
     drop(server);
 
     let inside = data.join("inbox");
-    let (code, told) = serve(&data, &["--import-from", inside.to_str().unwrap()]);
-    assert_eq!(code, Some(2), "{told}");
+    let (code, stderr) = serve(&data, &["--import-from", inside.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{stderr}");
     assert!(
-        told.contains("hint: give a folder outside of the data folder"),
-        "{told}"
+        stderr.contains("hint: give a folder outside of the data folder"),
+        "{stderr}"
     );
 }
 
-/// Asks a server for a path and reads the answer to its end.
+/// Sends a request, and reads the response to its end.
 fn ask(address: &str, path: &str) {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(
@@ -134,7 +134,7 @@ fn the_log_begins_with_the_version_and_ends_with_the_end_and_has_no_probes() {
     assert_eq!(routes, ["/v1/customers"]);
 }
 
-/// A proxy to nowhere, and the hosts that it was asked for a way to.
+/// A proxy without connections, and the hosts that were requested from it.
 fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -170,8 +170,8 @@ fn a_server_by_the_profile_that_init_wrote_takes_the_partner_s_v1_tokens_for_ent
     let environment = [("HTTPS_PROXY", proxy.as_str()), ("NO_PROXY", "")];
     let server = Running::serve_in(&data, &options, &environment);
 
-    // Tokens that have the form of Entra's v1.0, of the partner and of another one. Their key is not
-    // Entra's, so the server has to ask Entra for its keys, and cannot reach it here.
+    // Tokens in the form of Entra's v1.0, for the configured partner and another one. Their key is
+    // not Entra's, so the server requests Entra's keys, which it cannot reach here.
     let issued = |partner: &str| {
         let args = ["token", "--partner", partner, "--data-dir"];
         let token = run([&args[..], &[data.to_str().unwrap()]].concat());

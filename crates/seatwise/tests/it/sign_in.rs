@@ -1,4 +1,4 @@
-//! `seatwise login` and `logout`, and the commands that live off the sign-in.
+//! `seatwise login` and `logout`, and commands that use the sign-in.
 
 use std::path::Path;
 
@@ -59,7 +59,7 @@ fn a_sign_in_is_kept_used_renewed_and_forgotten() {
     assert_eq!(kept["refreshToken"], "refresh-2");
     assert_eq!(kept["clientId"], "client-1");
 
-    // What was got for one service does not go to another by a slip.
+    // The token of one service must not be sent to another by mistake.
     let elsewhere = run([
         "customers",
         "--sign-in-file",

@@ -1,4 +1,4 @@
-//! The commands that keep a data folder in order, as the README shows them.
+//! The upkeep commands, as shown in the README.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -68,6 +68,7 @@ fn damage_is_reported_and_a_damaged_backup_is_not_restored() {
     insta::assert_snapshot!(whole, @"
     usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 36 rows in 2 files at version 1: whole
     deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 14 rows in 2 files at version 1: whole
+    imports of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 1 file: whole
     ");
     let table = data.join(format!("partners/{PARTNER}/usage"));
     let files = fs::read_dir(table)
@@ -113,7 +114,7 @@ fn what_is_lost_is_reported_and_not_copied_and_a_backup_brings_it_back() {
     assert_eq!(copied.code, Some(8));
     assert!(!broken.join("seatwise-store.json").exists());
 
-    // As the hint says.
+    // Follow the hint.
     run(["restore", text(&backup), "--data-dir", text(&again)]).expect_success();
     run(["verify", "--data-dir", text(&again)]).expect_success();
     assert_eq!(
@@ -146,7 +147,7 @@ fn an_import_mends_damaged_data_as_the_hint_says() {
     let examples = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples"));
     let usage = examples.join("usage.csv");
     let all = fs::read_to_string(&usage).unwrap();
-    // The first customer alone.
+    // Only the first customer.
     let part = folder.path().join("part.csv");
     let lines: Vec<&str> = all.lines().collect();
     let first = lines[1].split(',').find(|it| it.len() == 36).unwrap();
@@ -200,13 +201,13 @@ fn compacting_and_exporting() {
     let again = import(&data, &[&usage]).expect_success();
     assert!(again.contains("0 new"), "{again}");
 
-    // What is for a spreadsheet is no file to import, but one to open.
+    // The spreadsheet format is not for imports.
     let sheets = folder.path().join("sheets");
     let export = ["export", "--data-dir", text(&data), "--to", text(&sheets)];
     run([&export[..], &["--format", "spreadsheet-csv"]].concat()).expect_success();
     assert!(sheets.join(PARTNER).join("usage.csv").exists());
 
-    // A folder beside the one where the command is run, and text as every reader knows it.
+    // A relative path, and text in an encoding that all programs read.
     let mut export = seatwise();
     export.args(["export", "--data-dir", text(&data), "--to", "flat"]);
     let ended = export.current_dir(folder.path()).output().unwrap();
@@ -234,15 +235,15 @@ fn compacting_says_what_it_keeps_and_why() {
     let table = data.join(format!("partners/{PARTNER}/usage"));
     fs::write(table.join("part-of-an-import.parquet"), "rows").unwrap();
     let compact = |keep: &str| {
-        let told = run(["compact", "--data-dir", text(&data), "--keep", keep]).expect_success();
-        // How large files are is not the point.
-        let told = told
+        let output = run(["compact", "--data-dir", text(&data), "--keep", keep]).expect_success();
+        // The sizes of files do not matter.
+        let lines = output
             .lines()
             .map(|line| match (line.find('('), line.find(')')) {
                 (Some(start), Some(end)) => format!("{}(SIZE{}", &line[..start], &line[end..]),
                 _ => line.to_owned(),
             });
-        told.collect::<Vec<_>>().join("\n")
+        lines.collect::<Vec<_>>().join("\n")
     };
     insta::assert_snapshot!(compact("1h"), @"
     usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 2 files became 1, 0 old files removed (SIZE)
@@ -310,19 +311,19 @@ fn a_customer_is_forgotten_when_it_is_meant() {
 fn forgetting_says_of_whom_nothing_is_stored() {
     let folder = tempfile::tempdir().unwrap();
     let data = examples(folder.path());
-    let nobody = "00000000-0000-4000-8000-000000000000";
+    let unknown = "00000000-0000-4000-8000-000000000000";
     let forget = |partner, customer| {
         let args = ["forget", "--data-dir", text(&data), "--partner", partner];
         run([&args[..], &["--customer", customer, "--yes"]].concat())
     };
-    let partner = forget(nobody, LUMENMOOR);
+    let partner = forget(unknown, LUMENMOOR);
     assert_eq!(partner.code, Some(4));
-    let told = format!("error: nothing is stored of partner {nobody}\n");
-    assert!(partner.stderr.starts_with(&told), "{}", partner.stderr);
-    let customer = forget(PARTNER, nobody);
+    let expected = format!("error: nothing is stored for partner {unknown}\n");
+    assert!(partner.stderr.starts_with(&expected), "{}", partner.stderr);
+    let customer = forget(PARTNER, unknown);
     assert_eq!(customer.code, Some(0));
-    let told = format!("nothing is stored of customer {nobody}\n");
-    assert_eq!(customer.stderr, told);
+    let expected = format!("nothing is stored for customer {unknown}\n");
+    assert_eq!(customer.stderr, expected);
 }
 
 #[test]
@@ -337,7 +338,7 @@ fn a_server_forgets_what_is_too_old() {
     let status = || run(["status", "--data-dir", text(&data)]).expect_success();
     assert!(status().contains(" 37 rows"), "{}", status());
     let server = Running::serve_with(&data, &["--dev-identity", "--forget-after", "3000d"]);
-    // It begins at once, beside its other work.
+    // It starts at once, in the background.
     while status().contains(" 37 rows") {
         std::thread::yield_now();
     }
@@ -371,7 +372,7 @@ fn a_server_reads_its_data_files_again_and_again_and_counts_a_damaged_one() {
     let middle = content.len() / 2;
     content[middle] ^= 1;
     fs::write(&file, content).unwrap();
-    // A failure changes nothing about when the next round begins.
+    // A failure does not change when the next round starts.
     wait_for("failed", 2);
 }
 

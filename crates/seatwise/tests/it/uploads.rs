@@ -1,4 +1,4 @@
-//! Facts sent to the real server, which is killed on the way.
+//! Imports by request to the real server, which is killed meanwhile.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -18,7 +18,7 @@ pub(crate) fn rows(day: &str) -> String {
     )
 }
 
-/// Sends the head and as much of the body as is given.
+/// Sends the head and this much of the body.
 fn begin(server: &Running, token: &str, length: usize, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(&server.address).unwrap();
     write!(
@@ -28,7 +28,7 @@ fn begin(server: &Running, token: &str, length: usize, body: &str) -> TcpStream 
          Connection: close\r\n\r\n"
     )
     .unwrap();
-    // A client that gets "100 Continue" has been let in, and its body is asked for.
+    // After "100 Continue", the server waits for the body.
     let mut go_on = [0; 25];
     stream.read_exact(&mut go_on).unwrap();
     assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -36,7 +36,7 @@ fn begin(server: &Running, token: &str, length: usize, body: &str) -> TcpStream 
     stream
 }
 
-/// The receipt for a whole body.
+/// The receipt of a complete import.
 pub(crate) fn send(server: &Running, token: &str, body: &str) -> serde_json::Value {
     let mut stream = begin(server, token, body.len(), body);
     let mut answer = String::new();
@@ -71,7 +71,7 @@ fn a_server_that_is_killed_on_the_way_has_stored_nothing_and_leaves_nothing() {
 
     let body = rows("2026-05-02");
     let stream = begin(&server, &token, body.len(), &body[..100]);
-    // Kills it, as the end of a test does.
+    // Dropping the server kills it.
     drop(server);
     drop(stream);
     names(&data, &mut after);
@@ -82,7 +82,7 @@ fn a_server_that_is_killed_on_the_way_has_stored_nothing_and_leaves_nothing() {
     let server = Running::serve(&data);
     let receipt = send(&server, &token, &body);
     assert_eq!(receipt["deliveriesNew"], 1);
-    // With the same key the receipt comes again, also by a server that was started since.
+    // The same key returns the same receipt, also from a restarted server.
     drop(server);
     let server = Running::serve(&data);
     assert_eq!(send(&server, &token, &body), receipt);
@@ -110,7 +110,7 @@ fn a_file_that_is_dropped_in_the_folder_is_served() {
     std::fs::create_dir(&place).unwrap();
     std::fs::write(folder.path().join("second.csv"), rows("2026-05-02")).unwrap();
     std::fs::rename(folder.path().join("second.csv"), place.join("second.csv")).unwrap();
-    // Each question is a while; without an answer to it the test runs into its end.
+    // Wait until the import is counted.
     let stored = r#"seatwise_imports_total{way="folder",outcome="stored"} 1"#;
     while !String::from_utf8_lossy(&server.get("/metrics", "").1).contains(stored) {}
     let status = run(["status", "--data-dir", data.to_str().unwrap()]).expect_success();

@@ -1,8 +1,8 @@
-//! A client that behaves as Microsoft's .NET SDK 3.4 was measured to: what it sends, when it asks
-//! again, and which errors it throws.
+//! A client that behaves like Microsoft's .NET SDK 3.4, as measured: its requests, retries, and
+//! errors.
 //!
-//! It uses none of the project's own types, so it cannot be right by sharing a mistake with the
-//! server. Where the SDK sleeps, this one notes for how long.
+//! It uses none of the project's types, so it cannot share a mistake with the server. Where the SDK
+//! sleeps, it records the duration.
 
 use std::io;
 use std::net::SocketAddr;
@@ -23,22 +23,22 @@ pub(crate) const WAITS: [Duration; 3] = [
     Duration::from_millis(3500),
 ];
 
-/// After these there is no other attempt.
+/// The statuses that the SDK does not retry.
 const FINAL: [u16; 7] = [400, 401, 403, 404, 409, 417, 429];
 
 pub(crate) struct DotNet {
     address: SocketAddr,
     host: String,
-    /// None once it has expired, which the SDK sees by itself.
+    /// `None` once it has expired, which the SDK checks itself.
     token: Option<String>,
     calls: u128,
-    /// The request ids that came back, one for each attempt of all calls; none without an answer.
+    /// The request ids in the responses, one for each attempt; `None` without a response.
     pub(crate) attempts: Vec<Option<String>>,
     /// The waits between attempts.
     pub(crate) waited: Vec<Duration>,
 }
 
-/// What the SDK throws. It keeps no status.
+/// The exception of the SDK. It has no status.
 #[derive(Debug, PartialEq)]
 pub(crate) struct PartnerException {
     pub(crate) category: Category,
@@ -81,7 +81,7 @@ struct Answer {
 }
 
 impl DotNet {
-    /// The SDK writes its own path over that of the base URL, and drops the query.
+    /// The SDK replaces the path of the base URL with its own, and drops the query.
     pub(crate) fn new(base_url: &str, token: impl Into<String>) -> Self {
         let url = Url::parse(base_url).unwrap();
         Self {
@@ -94,7 +94,7 @@ impl DotNet {
         }
     }
 
-    /// By another name than its address.
+    /// Uses another host name.
     pub(crate) fn with_host(self, host: &str) -> Self {
         let host = host.to_owned();
         Self { host, ..self }
@@ -107,7 +107,7 @@ impl DotNet {
         }
     }
 
-    /// The resource at a path; none if the answer has no body.
+    /// The resource at a path; `None` if the response has no body.
     pub(crate) async fn get<T>(
         &mut self,
         path: &str,
@@ -119,7 +119,7 @@ impl DotNet {
         if text.is_empty() {
             return Ok(None);
         }
-        // Nothing but blanks may follow the JSON.
+        // Only blanks can follow the JSON.
         let resource = match serde_json::from_str(&text) {
             Ok(Value::Object(members)) => read(&Object(members)).map_err(|err| err.0),
             Ok(_) => Err("no object".to_owned()),
@@ -130,7 +130,7 @@ impl DotNet {
             .map_err(|err| PartnerException::new(Category::ResponseParsing, err))
     }
 
-    /// A call without a body, as often as the SDK attempts it.
+    /// A call without a body, with all attempts of the SDK.
     pub(crate) async fn send(&mut self, method: &str, path: &str) -> Result<(), PartnerException> {
         self.call(method, path, &[]).await.map(drop)
     }
@@ -142,7 +142,7 @@ impl DotNet {
         own_headers: &[(String, String)],
     ) -> Result<Answer, PartnerException> {
         let request = self.request(method, path, own_headers)?;
-        // A connection of its own for each call, which its attempts share.
+        // Each call has a connection, which its attempts share.
         let mut connection = None;
         let mut waits = WAITS.into_iter();
         loop {
@@ -163,7 +163,7 @@ impl DotNet {
         }
     }
 
-    /// The bytes of the request: the same in every attempt.
+    /// The bytes of the request, which are the same in every attempt.
     fn request(
         &mut self,
         method: &str,
@@ -196,7 +196,7 @@ impl DotNet {
     }
 }
 
-/// Sends the request and reads the answer, on the connection that is still open, if any is.
+/// Sends the request and reads the response, on the open connection if there is one.
 async fn attempt(
     connection: &mut Option<BufReader<TcpStream>>,
     address: SocketAddr,
@@ -265,8 +265,8 @@ impl Answer {
         if exception.message.is_empty() {
             exception.message.clone_from(&self.reason);
         }
-        // Only without a fault in the body does the SDK look for `Retry-After`, and it breaks where
-        // it expects one and there is none.
+        // The SDK looks for `Retry-After` only if the body has no fault, and fails if the header is
+        // then missing.
         if self.status == 429 && exception.fault.is_none() {
             match self.header("retry-after") {
                 Some(value) => exception.retry_after = value.parse().map(Duration::from_secs).ok(),
@@ -285,7 +285,7 @@ async fn read_line(stream: &mut BufReader<TcpStream>) -> io::Result<String> {
     }
 }
 
-/// A mark is dropped; a compressed body is text that is no JSON.
+/// A byte-order mark is dropped. A compressed body is not JSON.
 fn text_of(answer: &Answer) -> Result<String, PartnerException> {
     let content_type = answer.header("content-type").unwrap_or_default();
     let charset = content_type.split("charset=").nth(1).unwrap_or("utf-8");
@@ -315,7 +315,7 @@ impl From<io::Error> for PartnerException {
 }
 
 impl ApiFault {
-    /// None unless the body is an object with one of the three members, each of its type.
+    /// `None` unless the body is an object with one of the three members, and all have their types.
     fn read(body: &str) -> Option<Self> {
         let members: Map<String, Value> = serde_json::from_str(body).ok()?;
         let fault = Object(members);

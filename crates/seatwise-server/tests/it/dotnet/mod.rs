@@ -1,5 +1,6 @@
-//! Microsoft's .NET SDK 3.4 against the real server, over real connections: the right objects from
-//! every endpoint that it has, and the right category for every error.
+//! A client that behaves like Microsoft's .NET SDK 3.4, as measured, against the real server over
+//! real connections: the right objects from every endpoint of the SDK, and the right category for
+//! every error. The SDK itself does not run here.
 
 mod client;
 mod models;
@@ -46,7 +47,8 @@ fn client_with(server: &Running, token: impl Into<String>) -> DotNet {
     DotNet::new(&format!("http://{}", server.address), token)
 }
 
-/// Somebody who gives the answers of each connection in turn, and what they were asked.
+/// A server that returns the given responses on each connection in turn. The handle returns the
+/// requests.
 async fn scripted(connections: &[&[&str]]) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -95,7 +97,7 @@ async fn the_request_to_the_byte() {
     ");
 }
 
-/// Date and texts of a row, for comparison at a glance.
+/// Date and texts of the rows, for comparison.
 fn shown(rows: &Collection<Insights>) -> String {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let lines = rows.items.iter().map(|row| {
@@ -192,7 +194,8 @@ fn names(page: &Collection<Customer>) -> Vec<&str> {
     names.collect::<Option<_>>().unwrap()
 }
 
-/// What the SDK's enumerator does: `/v1` before a link unless it begins so, and the link's headers.
+/// The SDK's enumerator: adds `/v1` to a link unless it starts like that, and sends the link's
+/// headers.
 async fn enumerate(client: &mut DotNet, first: &str) -> Vec<Collection<Customer>> {
     let mut pages = Vec::new();
     let (mut path, mut headers) = (first.to_owned(), Vec::new());
@@ -241,7 +244,7 @@ async fn all_customers_and_one() {
     }
 }
 
-/// The SDK's other way to the next page repeats neither size nor filter; it filters with size 0.
+/// The SDK's other way to the next page repeats neither size nor filter. It filters with size 0.
 #[tokio::test]
 async fn customers_by_continuation_token() {
     let server = server_with_customers().await;
@@ -262,13 +265,13 @@ async fn customers_by_continuation_token() {
     assert_eq!(names(&found[0]), ["Contoso", "contoso & Søn"]);
 }
 
-/// Category and code of what is thrown, and how many attempts it took.
+/// The category and code of the exception, and the number of attempts.
 async fn thrown(mut client: DotNet, method: &str, path: &str) -> String {
     let thrown = client.send(method, path).await.unwrap_err();
     let fault = thrown.fault.as_ref();
     assert!(fault.is_none_or(|it| it.data.is_empty() && !it.description.is_empty()));
     let code = fault.map_or("no code", |it| &it.code);
-    // Each attempt has the same id, and the server gives it back each time.
+    // Each attempt has the same id, and the server returns it each time.
     let id = Some("6b588e9b-1d02-471a-bce2-000000000001");
     assert!(client.attempts.iter().all(|it| it.as_deref() == id));
     assert_eq!(client.waited, WAITS[..client.attempts.len() - 1]);
@@ -283,7 +286,7 @@ async fn thrown(mut client: DotNet, method: &str, path: &str) -> String {
 async fn every_refusal_has_its_category() {
     let server = server_with_customers().await;
     let mut lines = String::new();
-    let nobody = "/v1/customers/4d3cf487-70f4-4e1e-9ff1-000000000000";
+    let unknown = "/v1/customers/4d3cf487-70f4-4e1e-9ff1-000000000000";
     for path in [
         "/v1/customers/contoso",
         "/v1/customers?size=-1",
@@ -292,8 +295,8 @@ async fn every_refusal_has_its_category() {
         "/v1/customers?filter=%7B%22Field%22%3A%22IndirectReseller%22%2C%22Value%22%3A%22a%22%2C\
          %22Operator%22%3A%22starts_with%22%7D",
         "/partner/v1/analytics/commercial/usage/license?filter=seats",
-        nobody,
-        &format!("{nobody}/analytics/licenses/usage"),
+        unknown,
+        &format!("{unknown}/analytics/licenses/usage"),
         "/v1/invoices",
     ] {
         lines += &format!("{path}: {}\n", thrown(client(&server), "GET", path).await);
@@ -390,7 +393,7 @@ async fn failures_of_the_server_have_their_categories() {
     ");
 }
 
-/// The shape of the gateway, which alone keeps the delay for the SDK.
+/// An error in the gateway's form: only with this form the SDK keeps the delay.
 #[tokio::test]
 async fn a_throttled_call_says_when_to_come_back() {
     let body = String::from_utf8(GatewayError::rate_limited(57).to_bytes()).unwrap();
@@ -405,7 +408,8 @@ async fn a_throttled_call_says_when_to_come_back() {
             Category::TooManyRequests,
             Some(57),
         ),
-        // What the server must never send: the first loses the delay, the second breaks the SDK.
+        // Responses that the server must never send: the first loses the delay, the second breaks
+        // the SDK.
         (
             throttled("Retry-After: 57\n", fault),
             Category::TooManyRequests,

@@ -1,17 +1,17 @@
-//! What the .NET SDK 3.4 makes of the bodies: its models, and how it reads their members.
+//! The models of the .NET SDK 3.4, and how it reads their members.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use serde_json::{Map, Value};
 
-/// The client's own zone: not UTC, so that a date without a zone would be seen to be misread.
+/// The client's time zone: not UTC, so that a wrongly read date is noticed.
 const CLIENT_ZONE: Offset = Offset::constant(2);
 
-/// An object of JSON. Its members have names without regard to case.
+/// A JSON object. Names of members ignore case.
 pub(crate) struct Object(pub(crate) Map<String, Value>);
 
-/// What a member should be and is not.
+/// The expected member that is missing or has another type.
 #[derive(Debug)]
 pub(crate) struct Misread(pub(crate) String);
 
@@ -22,7 +22,7 @@ impl Object {
         found.map(|(_, value)| value)
     }
 
-    /// `null` is no text; numbers and truth values become texts.
+    /// `None` for `null`. Numbers and booleans become text.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Misread> {
         match self.member(name) {
             None | Some(Value::Null) => Ok(None),
@@ -49,7 +49,7 @@ impl Object {
         }
     }
 
-    /// None, which the SDK shows as the first day of the year 1, if it is missing.
+    /// `None` if it is missing; the SDK shows it as the first day of the year 1.
     fn date(&self, name: &str) -> Result<Option<Timestamp>, Misread> {
         let text = match self.member(name) {
             None => return Ok(None),
@@ -74,7 +74,7 @@ impl Object {
         }
     }
 
-    /// Empty if they are missing.
+    /// Empty if it is missing.
     fn objects<T>(
         &self,
         name: &str,
@@ -101,7 +101,7 @@ fn wrong(name: &str) -> Misread {
     Misread(format!("{name} is not what it should be"))
 }
 
-/// A collection. What it says about its count is read and not used.
+/// A collection. Its count is read, but not used.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Collection<T> {
     pub(crate) items: Vec<T>,
@@ -147,7 +147,7 @@ fn link(link: &Object) -> Result<Link, Misread> {
     })
 }
 
-/// A row of licence analytics: the members of all four models, empty where a model has none.
+/// A row of licence analytics, with the members of all four models; `None` if a model lacks one.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Insights {
     pub(crate) customer_name: Option<String>,
@@ -228,7 +228,7 @@ pub(crate) struct Customer {
 pub(crate) fn customer(customer: &Object) -> Result<Customer, Misread> {
     let profile = customer.object("companyProfile")?;
     let profile = profile.ok_or_else(|| wrong("companyProfile"))?;
-    // The SDK reads the links of both, though nothing here follows them.
+    // The SDK reads the links of both, although this client follows none.
     for resource in [customer, &profile] {
         let links = resource.object("links")?;
         let itself = links

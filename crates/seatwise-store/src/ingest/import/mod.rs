@@ -67,6 +67,9 @@ use crate::table::store::Store;
 /// options](ImportOptions::files) or the rows. Versions count in the given order. Empty files are
 /// skipped if there are others.
 ///
+/// An import that was made, or refused because of its files, is in the list of
+/// [`Store::past_imports`] from then on, unless it is a dry run.
+///
 /// # Errors
 /// If a file cannot be read or has bad rows (unless they are to be skipped), if the relation of two
 /// files is unclear, or if a file would lose most of the existing rows: nothing is stored then. If
@@ -97,6 +100,20 @@ use crate::table::store::Store;
 /// # Ok(()) }
 /// ```
 pub async fn import(
+    store: &Store,
+    options: &ImportOptions,
+    inputs: Vec<Input>,
+    now: Timestamp,
+    progress: Arc<Progress>,
+) -> Result<Receipt, ImportError> {
+    let given = inputs.iter().map(Input::name).collect();
+    let imported = unlisted(store, options, inputs, now, progress).await;
+    store.list_import(options, given, now, &imported).await;
+    imported
+}
+
+/// The import, without the list of imports.
+async fn unlisted(
     store: &Store,
     options: &ImportOptions,
     inputs: Vec<Input>,

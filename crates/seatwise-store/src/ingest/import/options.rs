@@ -1,5 +1,6 @@
 //! Options of an import.
 
+use seatwise_types::own::ImportWay;
 use seatwise_types::{CustomerId, PartnerId};
 
 use super::download::Report;
@@ -29,6 +30,8 @@ pub enum Files {
 pub struct ImportOptions {
     /// The partner of the data.
     pub partner: PartnerId,
+    /// How the files came in, for the list of imports.
+    pub way: ImportWay,
     /// The kind; `None` derives it from the columns.
     pub kind: Option<Kind>,
     /// The file format.
@@ -67,6 +70,7 @@ impl ImportOptions {
     pub fn new(partner: PartnerId) -> Self {
         Self {
             partner,
+            way: ImportWay::Command,
             kind: None,
             format: Format::Auto,
             download: None,

@@ -29,7 +29,7 @@ struct Answer<'a> {
 }
 
 /// The selection of a bridge, and whether each figure lists the customers that moved it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ChangesQuestion {
     selection: Selection,
     customers: Option<Range<usize>>,
@@ -71,7 +71,14 @@ pub fn changes(
 ) -> Vec<Change> {
     let selection = &question.selection;
     let snapshots = [before, corrected, after];
-    let answers = snapshots.map(|snapshot| Answer::read(snapshot, selection));
+    // Where nothing was corrected, both are the same snapshot.
+    let was_corrected = !std::ptr::eq(before, corrected);
+    let (before, after) = (
+        Answer::read(before, selection),
+        Answer::read(after, selection),
+    );
+    let corrected = was_corrected.then(|| Answer::read(corrected, selection));
+    let answers = [&before, corrected.as_ref().unwrap_or(&before), &after];
     let keys: BTreeSet<&Key<'_>> = answers
         .iter()
         .flat_map(|answer| answer.figures.keys())
@@ -111,9 +118,9 @@ pub fn changes(
 }
 
 /// The seats of each customer of a figure in all answers, by id.
-fn ends<'a>(key: &Key<'a>, answers: &[Answer<'a>; 3]) -> Vec<(CustomerId, Ends)> {
+fn ends<'a>(key: &Key<'a>, answers: &[&Answer<'a>; 3]) -> Vec<(CustomerId, Ends)> {
     let [_, corrected, after] = answers;
-    let mut rest = answers.each_ref().map(|answer| answer.seats(key));
+    let mut rest = answers.map(|answer| answer.seats(key));
     let mut ends = Vec::new();
     while let Some(id) = rest.iter().filter_map(|it| it.first()).map(|it| it.0).min() {
         let [before, corrected_seats, after_seats] = rest.each_mut().map(|it| take(it, id));

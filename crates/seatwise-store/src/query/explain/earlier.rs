@@ -181,7 +181,7 @@ fn around(kind: Kind, axes: Axes, oldest: Date, of_customer: &str) -> String {
          earlier as (
              select * from facts where delivery_id in (
                  select delivery_id from aged
-                 where (age = 1 and place > 1) or (age = 2 and place = 1))
+                 where (age = 1 and place > 1) or (age = 2 and place = 1)) {of_customer}
              limit {})
          select {columns} from earlier order by delivery_id, position",
         MOST_ROWS + 1

@@ -82,7 +82,7 @@ impl Explanation {
 }
 
 /// A question for an explanation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ExplainQuestion {
     /// The table.
     pub kind: Kind,
@@ -143,8 +143,8 @@ impl Store {
             };
             let ledger = ledger.filter(|ledger| is_newest(ledger));
             let known = ledger.map(|ledger| Earlier {
-                before: Deliveries::of(ledger.deliveries_before(names)),
-                restated: ledger.newest_restated(names),
+                before: Deliveries::of(ledger.deliveries_before(names, selection.customer)),
+                restated: ledger.newest_restated(names, selection.customer),
             });
             let (engine, snapshot) = (Arc::clone(self.engine()), Arc::clone(snapshot));
             let (selection, page) = (selection.clone(), page.clone());

@@ -6,6 +6,7 @@
 mod lines;
 mod rows;
 mod spans;
+mod sweep;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use jiff::civil::{Date, Weekday};
 use seatwise_types::own::{By, Gap, Selection, Step};
 use seatwise_types::{CustomerId, PartnerId, ProcessedDateTime};
 
+use self::sweep::FeedDays;
 use crate::model::axes::{Axes, KnownAt, whole_millisecond};
 use crate::model::kind::Kind;
 use crate::model::percent::percent;
@@ -24,7 +26,7 @@ use crate::table::store::Store;
 const MOST_POINTS: usize = 200_000;
 
 /// A question for a history.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HistoryQuestion {
     /// The table.
     pub kind: Kind,
@@ -142,24 +144,28 @@ impl Store {
         let periods = periods(from, to, question.step);
         let (asked, periods) = (question.known_at.map(KnownAt::timestamp), &periods);
         let found = self.with_newest(partner, kind, move |table| async move {
-            let ledger = match question.is_of_all_customers() {
+            let of_all = question.is_of_all_customers();
+            let ledger = match of_all || question.is_of_own_rows() {
                 true => self.ledger(&table).await?,
                 false => None,
             };
             let ledger = ledger.filter(|ledger| ledger.tells(question.axes()));
             let recorded_at = match &ledger {
-                Some(ledger) => ledger.recorded_at(),
-                None => table.last_recorded(),
+                Some(ledger) if of_all => ledger.recorded_at(),
+                _ => table.last_recorded(),
             };
             let (engine, question) = (Arc::clone(self.engine()), question.clone());
             let periods = periods.clone();
             let work = async move {
                 match ledger {
-                    Some(ledger) => {
+                    Some(ledger) if of_all => {
                         let mut memory = engine.reservation("a history");
                         spans::lines(&ledger, &question, &periods, &mut memory)
                     }
-                    None => rows::lines(&engine, &table, &question, &periods).await,
+                    ledger => {
+                        let days = ledger.map(|it| FeedDays::of(&it, question.axes()));
+                        rows::lines(&engine, &table, &question, &periods, days.as_ref()).await
+                    }
                 }
             };
             let lines = self.question("read the history of", work).await?;
@@ -192,6 +198,13 @@ impl HistoryQuestion {
             as_of: Some(self.to),
             known_at: self.known_at,
         }
+    }
+
+    /// Whether the rows of one customer are enough, if the days of all deliveries are known: those say
+    /// when the customer is late. What a workload is called depends on the rows of all customers.
+    fn is_of_own_rows(&self) -> bool {
+        let tells_workloads = self.by == By::Workload || self.selection.workload.is_some();
+        self.selection.customer.is_some() && !tells_workloads
     }
 
     /// Whether the figures do not distinguish customers.

@@ -1,23 +1,20 @@
 //! Figures over time from the rows of the days: one query, then one sweep over the dates.
 
-use std::collections::HashMap;
 use std::io;
 
 use datafusion::arrow::array::{Array as _, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
-use foldhash::fast::RandomState;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_types::own::{By, Selection};
 use seatwise_types::{CustomerId, ProcessedDateTime};
 
-use super::lines::{Counting, Lines, check_points};
+use super::lines::check_points;
+use super::sweep::{FeedDays, Sweep, days_of};
 use super::{HistoryQuestion, Line, Period};
-use crate::ledger::Counts;
 use crate::model::columns::{
     CHANNEL, CODE, CUSTOMER_NAME, PRODUCT, PRODUCT_ID, SERVICE, TEXTS, WORKLOAD,
 };
-use crate::model::days::day;
 use crate::model::limits::LATE_AFTER_DAYS;
 use crate::model::selection::{and_of_customer, selects};
 use crate::model::texts::Texts;
@@ -32,7 +29,8 @@ use crate::table::stored_row;
 /// The most rows of one history, after the sums by delivery and group.
 const MOST_ROWS: usize = 8 << 20;
 
-/// The lines of a history.
+/// The lines of a history. With the days of all deliveries, the rows of the customer that is asked for are
+/// read alone.
 ///
 /// # Errors
 /// If there are too many points or rows, or the table cannot be read.
@@ -41,10 +39,12 @@ pub(super) async fn lines(
     table: &Table,
     question: &HistoryQuestion,
     periods: &[Period],
+    days: Option<&FeedDays>,
 ) -> Result<Vec<Line>, QuestionError> {
     check_lines(engine, table, question, periods.len()).await?;
-    let found = Found::read(engine, table, question).await?;
-    found.lines(question, periods)
+    let customer = question.selection.customer.filter(|_| days.is_some());
+    let found = Found::read(engine, table, question, customer).await?;
+    found.lines(question, periods, days)
 }
 
 impl HistoryQuestion {
@@ -112,20 +112,22 @@ async fn check_lines(
 }
 
 /// The query: the newest version of each unit, with sums for each group of the question.
-fn sums(question: &HistoryQuestion) -> String {
+fn sums(question: &HistoryQuestion, customer: Option<CustomerId>) -> String {
     let (axes, oldest) = (question.axes(), question.oldest());
     let [part, whole] = question.kind.counts();
     let by: String = question
         .tells_apart()
         .map(|column| format!(", {}", TEXTS[column]))
         .collect();
-    let newest = newest_versions(&format!("{axes} and processed_date >= date '{oldest}'"));
+    let of_customer = and_of_customer(customer);
+    let seen = format!("{axes} and processed_date >= date '{oldest}' {of_customer}");
+    let newest = newest_versions(&seen);
     format!(
         "with newest as ({newest})
          select service_code, channel, customer_tenant_id, max(customer_name),
              cast(processed_date as int), max(processed_date_time),
              cast(sum({part}) as bigint), cast(sum({whole}) as bigint){by}
-         from facts where delivery_id in (select number from newest)
+         from facts where delivery_id in (select number from newest) {of_customer}
          group by service_code, channel, customer_tenant_id, processed_date{by}
          limit {}",
         MOST_ROWS + 1
@@ -154,14 +156,14 @@ struct Found {
 }
 
 /// The sum of rows of one delivery.
-struct Sum {
+pub(super) struct Sum {
     /// Numbers in [`Texts`]; 0 is absent or irrelevant.
-    text: [u32; 8],
-    customer: CustomerId,
-    day: i32,
-    processed: ProcessedDateTime,
+    pub(super) text: [u32; 8],
+    pub(super) customer: CustomerId,
+    pub(super) day: i32,
+    pub(super) processed: ProcessedDateTime,
     /// `None` if the delivery is empty.
-    counts: Option<(u64, u64)>,
+    pub(super) counts: Option<(u64, u64)>,
 }
 
 impl Found {
@@ -169,11 +171,16 @@ impl Found {
         engine: &Engine,
         table: &Table,
         question: &HistoryQuestion,
+        customer: Option<CustomerId>,
     ) -> Result<Self, QuestionError> {
         let axes = question.axes();
-        let files = axes.files_from(question.oldest(), table, &question.selection);
+        let of_rows = Selection {
+            customer,
+            ..question.selection.clone()
+        };
+        let files = axes.files_from(question.oldest(), table, &of_rows);
         let mut found = Decoded::new(engine);
-        let sql = sums(question);
+        let sql = sums(question, customer);
         each_batch(
             engine.session(),
             table,
@@ -204,15 +211,21 @@ impl Found {
         mut self,
         question: &HistoryQuestion,
         periods: &[Period],
+        days: Option<&FeedDays>,
     ) -> Result<Vec<Line>, QuestionError> {
         let mut lines = Vec::new();
         let of_one_feed = |a: &Sum, b: &Sum| a.text[..2] == b.text[..2];
         for sums in self.sums.chunk_by(of_one_feed) {
             // Other tools can put several services into one file.
-            if !selects(&question.selection, feed_of(&self.texts, &sums[0])) {
+            let feed = feed_of(&self.texts, &sums[0]);
+            if !selects(&question.selection, feed) {
                 continue;
             }
-            let sweep = Sweep::new(&self.texts, question, sums, &mut self.memory);
+            let days = match days {
+                Some(days) => days.of_feed(feed),
+                None => days_of(sums),
+            };
+            let sweep = Sweep::new(&self.texts, question, days, sums, &mut self.memory);
             lines.extend(sweep.lines(periods)?);
             check_points(lines.len(), periods.len())?;
         }
@@ -269,118 +282,7 @@ fn sums_in(
 }
 
 /// The service and channel of a sum.
-fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
+pub(super) fn feed_of<'a>(texts: &'a Texts, sum: &Sum) -> (&'a str, &'a str) {
     let [service, channel, ..] = sum.text;
     (texts.text(SERVICE, service), texts.text(CHANNEL, channel))
-}
-
-/// Sweeps over the dates of one service and channel, and keeps the contribution of each customer.
-struct Sweep<'a> {
-    texts: &'a Texts,
-    /// Sorted by day.
-    deliveries: Vec<&'a [Sum]>,
-    /// How many of them are included.
-    arrived: usize,
-    /// How many of them are too old to count.
-    passed: usize,
-    /// The index of each customer's delivery that counts.
-    current: HashMap<CustomerId, usize, RandomState>,
-    counting: Counting<'a>,
-    /// For the state of the sweep.
-    memory: &'a mut Reserved,
-}
-
-/// The approximate memory of a customer that counts, in bytes.
-const CUSTOMER_BYTES: usize = 128;
-
-impl<'a> Sweep<'a> {
-    fn new(
-        texts: &'a Texts,
-        question: &'a HistoryQuestion,
-        sums: &'a [Sum],
-        memory: &'a mut Reserved,
-    ) -> Self {
-        let of_one_delivery = |a: &Sum, b: &Sum| (a.day, a.customer) == (b.day, b.customer);
-        Self {
-            texts,
-            deliveries: sums.chunk_by(of_one_delivery).collect(),
-            arrived: 0,
-            passed: 0,
-            current: HashMap::default(),
-            counting: Counting::new(texts, question),
-            memory,
-        }
-    }
-
-    fn lines(mut self, periods: &[Period]) -> Result<Vec<Line>, QuestionError> {
-        let mut lines = Lines::new(periods.len());
-        for period in periods {
-            let is_delivered = self.go_to(period);
-            self.memory.resize(
-                self.deliveries.capacity() * size_of::<&[Sum]>()
-                    + self.current.len() * CUSTOMER_BYTES
-                    + self.counting.bytes(),
-            )?;
-            lines.note(&self.counting, is_delivered)?;
-        }
-        let feed = feed_of(self.texts, &self.deliveries[0][0]);
-        Ok(lines.into_lines(feed, &self.customer_names()))
-    }
-
-    /// Moves to the last day of a period. Returns whether the period has a delivery: otherwise the
-    /// figures are those of an earlier date.
-    fn go_to(&mut self, period: &Period) -> bool {
-        while let Some(delivery) = self.deliveries.get(self.arrived).copied()
-            && day(delivery[0].day) <= period.last
-        {
-            if let Some(before) = self.current.insert(delivery[0].customer, self.arrived) {
-                self.add(before, -1);
-            }
-            self.add(self.arrived, 1);
-            self.arrived += 1;
-        }
-        let Some(newest) = self.arrived.checked_sub(1) else {
-            return false;
-        };
-        let newest = self.deliveries[newest][0].day;
-        let oldest = newest - i32::from(LATE_AFTER_DAYS);
-        while let [first, ..] = self.deliveries[self.passed]
-            && first.day < oldest
-        {
-            if self.current.get(&first.customer) == Some(&self.passed) {
-                self.current.remove(&first.customer);
-                self.add(self.passed, -1);
-            }
-            self.passed += 1;
-        }
-        day(newest) >= period.first
-    }
-
-    /// Adds the sums of a delivery, or removes them.
-    fn add(&mut self, delivery: usize, sign: i64) {
-        for sum in self.deliveries[delivery] {
-            let Some((part, whole)) = sum.counts else {
-                continue;
-            };
-            let counts = Counts {
-                part: sign * part.cast_signed(),
-                whole: sign * whole.cast_signed(),
-                rows: sign,
-            };
-            self.counting
-                .add(&sum.text, Some(sum.customer), sum.processed, counts);
-        }
-    }
-
-    /// The newest name of each customer; of equally new names, the last in alphabetical order.
-    fn customer_names(&self) -> HashMap<CustomerId, (ProcessedDateTime, &'a str), RandomState> {
-        let mut names = HashMap::default();
-        for sum in self.deliveries.iter().copied().flatten() {
-            let name = self.texts.text(CUSTOMER_NAME, sum.text[CUSTOMER_NAME]);
-            let name = (sum.processed, name);
-            let newest = names.entry(sum.customer).or_insert(name);
-            *newest = name.max(*newest);
-        }
-        names
-    }
 }

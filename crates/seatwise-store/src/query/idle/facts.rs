@@ -72,10 +72,11 @@ impl<'a> OfCustomer<'a> {
 /// Calls a function with each customer of deployment and usage, by id.
 pub(super) fn each_customer<'a>(
     facts: &'a IdleFacts,
+    usage: impl Iterator<Item = Counted<'a>>,
     mut work: impl FnMut(CustomerId, &OfCustomer<'a>),
 ) {
     let mut deployment = facts.deployment.deliveries().peekable();
-    let mut usage = facts.usage.deliveries().peekable();
+    let mut usage = usage.peekable();
     let before = facts.before.iter().flat_map(|(_, it)| it.deliveries());
     let mut before = before.peekable();
     let mut of = OfCustomer::default();

@@ -3,6 +3,7 @@
 //! One pass over the customers adds up all rows and keeps those of one page. `docs/semantics.md`
 //! defines the figures.
 
+mod by_customer;
 mod covered;
 mod facts;
 mod feeds;
@@ -16,6 +17,7 @@ mod products;
 mod rules;
 mod selector;
 mod tally;
+mod tools;
 mod work;
 mod workloads;
 
@@ -29,16 +31,15 @@ use seatwise_types::own::{
 
 use self::covered::Coverage;
 use self::facts::{OfCustomer, each_customer};
-use self::feeds::Feeds;
 use self::order::{Key, Sorted, ranks_of_names};
 use self::products::Products;
 pub(crate) use self::selector::{Mentioned, Warnings};
 use self::tally::Tally;
-use self::work::{Position, Tools, Work};
-use self::workloads::WorkloadNumbers;
-use crate::model::selection::selects;
+use self::tools::{Tools, Wanted};
+use self::work::{Position, Work};
 use crate::query::question::{QuestionError, check_selection};
 
+pub use self::by_customer::idle_by_customer;
 pub use self::facts::IdleFacts;
 pub use self::policy::Policy;
 pub use self::prices::Prices;
@@ -46,7 +47,7 @@ pub use self::problems::IdleFileError;
 pub use self::rules::{IdleRules, IdleRulesError, KeptIdleFile};
 
 /// A question for idle seats.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdleQuestion {
     selection: Selection,
     sort: IdleSort,
@@ -65,8 +66,7 @@ impl IdleQuestion {
         show: IdleShow,
         page: Range<usize>,
     ) -> Result<Self, QuestionError> {
-        let why = "a seat is sold for a product with all its workloads";
-        check_selection(selection.workload.as_ref(), "workload", why)?;
+        check_workload(&selection)?;
         Ok(Self {
             selection,
             sort,
@@ -74,6 +74,12 @@ impl IdleQuestion {
             page,
         })
     }
+}
+
+/// Refuses to select by a workload.
+fn check_workload(selection: &Selection) -> Result<(), QuestionError> {
+    let why = "a seat is sold for a product with all its workloads";
+    check_selection(selection.workload.as_ref(), "workload", why)
 }
 
 /// The idle seats of a partner, or of a selection.
@@ -99,25 +105,14 @@ pub struct IdleFound {
 /// up to those of the partner.
 pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuestion) -> IdleFound {
     let selection = &question.selection;
-    let products = Products::of(facts);
-    let feeds = Feeds::of(facts);
-    let workloads = WorkloadNumbers::of(&facts.usage);
-    let named = rules.names(facts, &products);
-    let (prices, policy, warnings) = rules.books(&named);
-    let tools = Tools {
-        facts,
-        products: &products,
-        feeds: &feeds,
-        workloads: &workloads,
-        prices: &prices,
-        policy: &policy,
-    };
-    let wanted_products = products.called(facts, selection.product.as_deref());
-    let wanted_feeds: Vec<bool> = (0..feeds.len() as u32)
-        .map(|feed| selects(selection, feeds.texts(feed)))
-        .collect();
-    let is_wanted =
-        |it: &Position<'_>| wanted_feeds[it.feed as usize] && wanted_products[it.product as usize];
+    let (tools, warnings) = Tools::of(facts, rules);
+    let wanted = Wanted::of(&tools, selection);
+    let Tools {
+        products,
+        feeds,
+        prices,
+        ..
+    } = &tools;
 
     let mut work = Work::new(&tools);
     let mut coverage = Coverage::new(feeds.len());
@@ -129,11 +124,11 @@ pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuest
         _ => Vec::new(),
     };
     let mut names = names.into_iter();
-    let mut add = |id, of: &OfCustomer<'a>| {
-        coverage.add(&feeds, of);
+    let mut add = |id, of: &OfCustomer<'_>| {
+        coverage.add(feeds, of);
         // Customers come in the order of their ids.
         let name = names.next().unwrap_or_default();
-        for it in work.positions(id, of).iter().filter(|it| is_wanted(it)) {
+        for it in work.positions(id, of).iter().filter(|it| wanted.has(it)) {
             total.add(it);
             by_product[it.product as usize].add(it);
             if is_shown(question.show, it) {
@@ -144,7 +139,7 @@ pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuest
     };
     match selection.customer {
         Some(id) => add(id, &OfCustomer::read(facts, id)),
-        None => each_customer(facts, add),
+        None => each_customer(facts, facts.usage.deliveries(), add),
     }
 
     let (count, keys) = sorted.finish();
@@ -163,9 +158,9 @@ pub fn idle<'a>(facts: &'a IdleFacts, rules: &'a IdleRules, question: &IdleQuest
     IdleFound {
         totals: total.seats,
         worth: total.worth(currencies),
-        coverage: coverage.shown(&feeds, &wanted_feeds),
+        coverage: coverage.shown(feeds, &wanted.feeds),
         warnings: warnings.wrong.into_iter().chain(warnings.unknown).collect(),
-        products: page_of_products(&products, &by_product, currencies, &question.page),
+        products: page_of_products(products, &by_product, currencies, &question.page),
         rows,
     }
 }

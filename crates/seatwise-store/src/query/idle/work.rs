@@ -9,24 +9,11 @@ use seatwise_types::own::{
     IdleWorkload, IdleWorth,
 };
 
-use super::facts::{IdleFacts, OfCustomer};
-use super::feeds::Feeds;
-use super::policy::PolicyBook;
-use super::price_book::{Price, PriceBook};
-use super::products::Products;
-use super::workloads::WorkloadNumbers;
+use super::facts::OfCustomer;
+use super::price_book::Price;
+use super::tools::Tools;
 use crate::model::days::day;
 use crate::query::snapshot::{Counted, Delivery, KnownCustomer};
-
-/// The shared inputs for all customers.
-pub(super) struct Tools<'a> {
-    pub(super) facts: &'a IdleFacts,
-    pub(super) products: &'a Products<'a>,
-    pub(super) feeds: &'a Feeds<'a>,
-    pub(super) workloads: &'a WorkloadNumbers,
-    pub(super) prices: &'a PriceBook<'a>,
-    pub(super) policy: &'a PolicyBook<'a>,
-}
 
 /// The source of a piece. Pieces are sorted in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,7 +97,7 @@ impl<'a> Work<'a> {
     }
 
     /// The products of a customer, each in the order of services and channels.
-    pub(super) fn positions(&mut self, id: CustomerId, of: &OfCustomer<'a>) -> &[Position<'a>] {
+    pub(super) fn positions(&mut self, id: CustomerId, of: &OfCustomer<'_>) -> &[Position<'a>] {
         let tools = self.tools;
         self.pieces.clear();
         for (source, deliveries) in [
@@ -245,7 +232,7 @@ fn by_workload(pieces: &[Piece]) -> impl Iterator<Item = (u32, u64, u64)> {
 fn position<'a>(
     tools: &Tools<'a>,
     id: CustomerId,
-    of: &OfCustomer<'a>,
+    of: &OfCustomer<'_>,
     pieces: &[Piece],
     start: usize,
 ) -> Position<'a> {

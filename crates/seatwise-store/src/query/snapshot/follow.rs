@@ -33,7 +33,10 @@ impl Snapshot {
         let Some(covers) = &self.covers else {
             return Ok(None);
         };
-        if [self.moment, moment] != [Moment::NEWEST; 2] || !covers.can_follow(table) {
+        let Moment::At(axes) = moment else {
+            return Ok(None);
+        };
+        if self.moment != moment || !covers.can_follow(table) {
             return Ok(None);
         }
         let mut next = Self::at(engine, table, moment);
@@ -47,7 +50,7 @@ impl Snapshot {
         let mut gathered =
             Gathered::new(engine, self.vocabulary.as_ref().clone(), self.feeds.clone());
         let after = covers.last_delivery;
-        gathered.added_after(engine, table, after).await?;
+        gathered.added_after(engine, table, axes, after).await?;
         // If rows were removed meanwhile, others would be missing too.
         if gathered.read != added {
             return Ok(None);

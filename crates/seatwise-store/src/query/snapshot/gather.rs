@@ -14,7 +14,9 @@ use seatwise_types::{CustomerId, ProcessedDateTime};
 use super::customer::{COST_OF_A_CUSTOMER, CustomerBuilder};
 use super::vocabulary::Vocabulary;
 use super::{Delivery, Feed, Memory, Moment, Row, Snapshot};
+use crate::model::axes::{Axes, whole_millisecond};
 use crate::model::columns::{CHANNEL, CUSTOMER_NAME, SERVICE, TEXTS};
+use crate::model::days::days;
 use crate::model::error::{Cause, StoreError};
 use crate::model::kind::Kind;
 use crate::table::checksum::damage;
@@ -70,7 +72,8 @@ impl Snapshot {
         deliveries: &Deliveries,
     ) -> Result<Self, StoreError> {
         let mut gathered = Gathered::new(engine, Vocabulary::default(), Vec::new());
-        let take = |batch: &_| gathered.take(table.kind, batch);
+        // All rows of these deliveries are seen.
+        let take = |batch: &_| gathered.take(table.kind, Axes::default(), batch);
         let texts = 0..TEXTS.len();
         deliveries
             .each_batch(engine.session(), table, texts, None, ACTION, take)
@@ -118,18 +121,19 @@ impl Gathered {
         }
     }
 
-    /// Reads the rows of deliveries with a larger number.
+    /// Reads the rows of deliveries with a larger number, and takes those that are seen.
     pub(super) async fn added_after(
         &mut self,
         engine: &Engine,
         table: &Table,
+        axes: Axes,
         after: i64,
     ) -> Result<(), StoreError> {
         let files = table.files.iter();
         let files = files.filter(|file| *file.numbers().end() > after);
         let columns = stored_row::columns(table.kind, 0..TEXTS.len());
         let added = col("delivery_id").gt(lit(after));
-        let take = |batch: &_| self.take(table.kind, batch);
+        let take = |batch: &_| self.take(table.kind, axes, batch);
         each_selected(
             engine.session(),
             table,
@@ -143,9 +147,9 @@ impl Gathered {
     }
 
     /// Adds the rows of a batch.
-    fn take(&mut self, kind: Kind, batch: &RecordBatch) -> Result<(), Cause> {
+    fn take(&mut self, kind: Kind, axes: Axes, batch: &RecordBatch) -> Result<(), Cause> {
         self.make_room(batch.num_rows())?;
-        Ok(self.decode(kind, batch)?)
+        Ok(self.decode(kind, axes, batch)?)
     }
 
     /// Reserves memory for more rows, and for what exists so far.
@@ -165,15 +169,19 @@ impl Gathered {
         Ok(())
     }
 
-    /// Adds the rows of a batch.
+    /// Adds the rows of a batch that are seen.
     ///
     /// # Errors
     /// If a row has an impossible value: no such row is stored.
-    fn decode(&mut self, kind: Kind, batch: &RecordBatch) -> io::Result<()> {
+    fn decode(&mut self, kind: Kind, axes: Axes, batch: &RecordBatch) -> io::Result<()> {
         let mut last_delivery: Option<(DeliveryKey, u32)> = None;
         let mut last_feed: Option<([u32; 2], u32)> = None;
         for row in stored_row::rows(kind, batch)? {
             let row = row?;
+            self.read += 1;
+            if !sees(axes, &row)? {
+                continue;
+            }
             let mut text = [0; 8];
             for (column, value) in row.text.into_iter().enumerate() {
                 let texts = &mut self.vocabulary.texts;
@@ -196,7 +204,6 @@ impl Gathered {
             last_delivery = Some((key, place));
             let found = &mut self.deliveries[place as usize];
             found.note(row.position, processed(&row)?, name, &self.vocabulary);
-            self.read += 1;
             let Some((part, whole)) = row.counts else {
                 continue;
             };
@@ -236,7 +243,7 @@ impl Gathered {
         }
         let place = self.deliveries.len() as u32;
         let (number, customer, feed) = key;
-        let recorded_at = Timestamp::from_microsecond(row.recorded);
+        let recorded_at = recorded_at(row)?;
         let processed = processed(row)?;
         self.deliveries.push(FoundDelivery {
             customer,
@@ -245,7 +252,7 @@ impl Gathered {
                 day: row.day,
                 processed,
                 number,
-                recorded_at: recorded_at.map_err(|_| damage("a row has no time"))?,
+                recorded_at,
                 name,
                 named_at: processed,
                 rows: 0..0,
@@ -341,6 +348,20 @@ impl Gathered {
 fn processed(row: &StoredRow<'_>) -> io::Result<ProcessedDateTime> {
     let processed = ProcessedDateTime::from_microsecond(row.processed);
     processed.map_err(|_| damage("a row has no time"))
+}
+
+fn recorded_at(row: &StoredRow<'_>) -> io::Result<Timestamp> {
+    let recorded_at = Timestamp::from_microsecond(row.recorded);
+    recorded_at.map_err(|_| damage("a row has no time"))
+}
+
+/// Whether a row is of a day, and was recorded at an instant, that a point on the axes sees.
+fn sees(axes: Axes, row: &StoredRow<'_>) -> io::Result<bool> {
+    let is_known = match axes.known_at {
+        None => true,
+        Some(_) => axes.knows(whole_millisecond(recorded_at(row)?)),
+    };
+    Ok(is_known && axes.as_of.is_none_or(|as_of| row.day <= days(as_of)))
 }
 
 impl FoundDelivery {

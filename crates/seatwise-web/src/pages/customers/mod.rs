@@ -7,11 +7,12 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Response;
 
-use self::question::{Only, Question, Sort};
+use self::question::{Only, Question};
 use super::{customer_link, percent_cell};
 use crate::chart::bar;
 use crate::error::PageError;
 use crate::model::lines::{Line, Seats};
+use crate::model::order::Sort;
 use crate::model::risk;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Chip, Look, Page, Pages, Shell, View};
@@ -25,13 +26,19 @@ pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageErr
     let question = Question::read(&mut asked)?;
     asked.finish()?;
     let of = question.selection.clone();
-    let lines = view.lines(of).await?;
-    let bytes = lines.all.len() * size_of::<&Line>();
+    let lines = view.model.lines(of).await?;
+    let bytes = lines.all.len() * size_of::<u32>();
     let (asked, all) = (question.clone(), Arc::clone(&lines));
-    let places = view.reading.work(bytes, move || asked.choose(&all)).await?;
-    let found: Vec<&Line> = places.iter().map(|place| &lines.all[*place]).collect();
-    let page = CustomersPage::new(&view, &question, &found);
-    view.respond(page).await
+    let places = view
+        .model
+        .reading
+        .work(bytes, move || asked.choose(&all))
+        .await?;
+    let make = move |view: &View| {
+        let found = places.iter().map(|place| &lines.all[*place as usize]);
+        CustomersPage::new(view, &question, found)
+    };
+    view.respond_with(make).await
 }
 
 #[derive(Template)]
@@ -65,14 +72,18 @@ impl Page for CustomersPage {
 }
 
 impl CustomersPage {
-    fn new(view: &View, question: &Question, found: &[&Line]) -> Self {
+    fn new<'a>(
+        view: &View,
+        question: &Question,
+        found: impl ExactSizeIterator<Item = &'a Line> + Clone,
+    ) -> Self {
         let count = found.len();
         let page = question.page.min(count.div_ceil(PAGE).max(1));
-        let shown = found.iter().copied().skip((page - 1) * PAGE).take(PAGE);
+        let shown = found.clone().skip((page - 1) * PAGE).take(PAGE);
         let table = table(view, question, shown);
         // It is made only where it is asked for: it may be long.
         let all = match view.is_download() {
-            true => self::table(view, question, found.iter().copied()),
+            true => self::table(view, question, found),
             false => Table {
                 name: "customers",
                 ..Table::default()
@@ -83,7 +94,7 @@ impl CustomersPage {
             table,
             all,
             found: words::counted(count as u64, "customer", "customers"),
-            search: question.search.clone().unwrap_or_default(),
+            search: question.search_text.clone().unwrap_or_default(),
             only: Only::ALL
                 .iter()
                 .map(|(it, value, text)| Choice {
@@ -106,7 +117,7 @@ fn chips(view: &View, question: &Question) -> Vec<Chip> {
         href: view.with([(name, None), ("page", None)]),
     };
     let mut chips = Vec::new();
-    if let Some(text) = &question.search {
+    if let Some(text) = &question.search_text {
         chips.push(chip("search", format!("name has “{text}”")));
     }
     if let Some(only) = question.only {
@@ -176,12 +187,13 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             .join("; ");
         let (usage, deployment) = (&line.usage, &line.deployment);
         vec![
-            Cell::text(&line.name)
+            Cell::text(&*line.name)
                 .link(customer_link(view, line.id))
                 .note((!note.is_empty()).then_some(note)),
             seats(deployment, deployment.whole),
             seats(deployment, deployment.part),
             measure(deployment, &line.deployment_before),
+            line.idle.map_or_else(Cell::unknown, Cell::count),
             seats(usage, usage.whole),
             seats(usage, usage.part),
             measure(usage, &line.usage_before),
@@ -198,6 +210,7 @@ fn table<'a>(view: &View, question: &Question, lines: impl Iterator<Item = &'a L
             column(Sort::Sold, Column::number("Sold")),
             column(Sort::Deployed, Column::number("Deployed").minor()),
             column(Sort::Assigned, Column::number("Deployed, %").minor()),
+            column(Sort::Idle, Column::number("Idle seats").minor()),
             column(Sort::Qualified, Column::number("Qualified").minor()),
             column(Sort::Active, Column::number("Active").minor()),
             column(Sort::Use, Column::number("Active, %")),

@@ -11,14 +11,13 @@ use seatwise_types::own::{IdleFile, IdleShow, IdleSort, Selection};
 use super::selection;
 use crate::address::Asked;
 use crate::error::PageError;
+use crate::model::IDLE_PAGE;
 use crate::table::Table;
 use crate::view::{Chip, Look, Page, Pages, Shell, View};
 use crate::words;
 
 pub(crate) use self::tables::products;
 
-/// How many rows a page has.
-const PAGE: usize = 100;
 /// How many products are listed.
 const PRODUCTS: usize = 20;
 
@@ -26,14 +25,17 @@ const PRODUCTS: usize = 20;
 pub(crate) async fn get(Look(view, mut asked): Look) -> Result<Response, PageError> {
     let question = Question::read(&mut asked)?;
     asked.finish()?;
-    let range = view.range(question.page, PAGE);
+    let range = view.range(question.page, IDLE_PAGE);
     let of = question.selection.clone();
     let ask = IdleQuestion::new(of, question.sort, question.show, range)
         .map_err(|err| Unanswered::invalid(err.to_string()))?;
-    let (found, rules) = view.reading.idle(view.axes, ask).await?;
-    view.check_download(found.rows.total_count)?;
-    let page = IdlePage::new(&view, &question, &found, &rules);
-    view.respond(page).await
+    let found = view.model.idle(ask).await?;
+    view.check_download(found.0.rows.total_count)?;
+    let make = move |view: &View| {
+        let (found, rules) = &**found;
+        IdlePage::new(view, &question, found, rules)
+    };
+    view.respond_with(make).await
 }
 
 /// What the address asks for.
@@ -50,7 +52,7 @@ impl Question {
             selection: selection(asked)?,
             sort: asked.value("sort")?.unwrap_or(IdleSort::Idle),
             show: asked.value("show")?.unwrap_or(IdleShow::Idle),
-            page: asked.value::<usize>("page")?.unwrap_or(1).max(1),
+            page: asked.page()?,
         })
     }
 }
@@ -135,8 +137,11 @@ impl IdlePage {
             unpriced: (totals.unpriced > 0).then_some(unpriced),
             unpriced_href: view.link("/idle", [("show", Some(IdleShow::Unpriced.to_string()))]),
             is_first: question.page == 1,
-            products: tables::products(view, found.products.items.iter().take(most)),
-            rows: tables::rows(view, &found.rows.items),
+            products: view.in_order(tables::products(
+                view,
+                found.products.items.iter().take(most),
+            )),
+            rows: tables::rows(view, question.sort, &found.rows.items),
             row_count: words::counted(found.rows.total_count, "row", "rows"),
             shows: shows
                 .map(|(it, text)| choice(it.as_str(), text, it == question.show))
@@ -147,7 +152,12 @@ impl IdlePage {
             kept: view.kept(&["show", "sort", "page"]),
             chips: chips(view, question),
             clear: view.link("/idle", []),
-            pages: Pages::of(view, question.page, PAGE, found.rows.total_count as usize),
+            pages: Pages::of(
+                view,
+                question.page,
+                IDLE_PAGE,
+                found.rows.total_count as usize,
+            ),
             files: files
                 .into_iter()
                 .map(|(name, file)| said_of(name, file))

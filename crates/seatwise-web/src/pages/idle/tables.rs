@@ -2,7 +2,8 @@
 
 use seatwise_store::IdleFound;
 use seatwise_types::own::{
-    Exclusion, IdleFileKind, IdleProduct, IdleRow, IdleSeats, IdleWorth, Metric, Selection,
+    Exclusion, IdleFileKind, IdleProduct, IdleRow, IdleSeats, IdleSort, IdleWorth, Metric,
+    Selection,
 };
 
 use super::super::{customer_link, explain_link, figure};
@@ -39,14 +40,6 @@ pub(super) fn worth(view: &View, worth: &[IdleWorth]) -> Table {
 }
 
 pub(super) fn seats(view: &View, totals: &IdleSeats) -> Table {
-    let between = match totals.unused_at_least == totals.unused_at_most {
-        true => words::count(totals.unused_at_least),
-        false => format!(
-            "{} to {}",
-            words::count(totals.unused_at_least),
-            words::count(totals.unused_at_most)
-        ),
-    };
     let row = |name: &str, seats: u64, what: &str| {
         vec![
             Cell::text(name).note(Some(what.to_owned())),
@@ -88,7 +81,7 @@ pub(super) fn seats(view: &View, totals: &IdleSeats) -> Table {
     let unused = "qualified and used in no workload; the figures allow no more exact answer";
     rows.push(vec![
         Cell::text("Unused").note(Some(unused.to_owned())),
-        Cell::text(between),
+        Cell::between(totals.unused_at_least, totals.unused_at_most),
     ]);
     Table {
         name: "seats",
@@ -147,7 +140,14 @@ pub(crate) fn products<'a>(view: &View, products: impl Iterator<Item = &'a IdleP
     }
 }
 
-pub(super) fn rows(view: &View, rows: &[IdleRow]) -> Table {
+pub(super) fn rows(view: &View, sort: IdleSort, rows: &[IdleRow]) -> Table {
+    // Each order has one direction.
+    let sorted = |by: IdleSort, order: &'static str, column: Column| Column {
+        sort: Some(view.with([("sort", Some(by.to_string())), ("page", None)])),
+        sorted: (by == sort).then_some(order),
+        ..column
+    };
+    let most_first = |by, column| sorted(by, "descending", column);
     let rows = rows.iter().map(|it| {
         let product = it
             .product_id
@@ -167,13 +167,7 @@ pub(super) fn rows(view: &View, rows: &[IdleRow]) -> Table {
         let deployment = it.deployment.as_ref();
         let count = |number: Option<u64>| number.map_or_else(Cell::unknown, Cell::count);
         let unused = it.usage.as_ref().map_or_else(Cell::unknown, |usage| {
-            match usage.unused_at_least == usage.unused_at_most {
-                true => Cell::count(usage.unused_at_least),
-                false => {
-                    let bounds = [usage.unused_at_least, usage.unused_at_most].map(words::count);
-                    Cell::text(bounds.join(" to "))
-                }
-            }
+            Cell::between(usage.unused_at_least, usage.unused_at_most)
         });
         let sold = count(deployment.map(|it| it.sold));
         let sold = match deployment {
@@ -203,15 +197,22 @@ pub(super) fn rows(view: &View, rows: &[IdleRow]) -> Table {
         name: "idle",
         caption: "Products of customers with their idle seats".to_owned(),
         columns: vec![
-            Column::text("Customer").noted("Product"),
+            sorted(
+                IdleSort::Customer,
+                "ascending",
+                Column::text("Customer").noted("Product"),
+            ),
             Column::number("Sold"),
             Column::number("Deployed").minor(),
-            Column::number("Idle"),
+            most_first(IdleSort::Idle, Column::number("Idle")),
             Column::number("Over-assigned").minor(),
             Column::number("Reassignable").minor(),
             Column::number("Reducible").minor(),
-            Column::number("Unused in all workloads").minor(),
-            Column::number("Cost a month"),
+            most_first(
+                IdleSort::Unused,
+                Column::number("Unused in all workloads").minor(),
+            ),
+            most_first(IdleSort::Exposure, Column::number("Cost a month")),
         ],
         rows: rows.collect(),
         empty: "No row is like this.",

@@ -1,22 +1,27 @@
-//! Whether the data is complete: deliveries by day, who is late or missing, what was restated, and how
-//! the last collection went.
+//! Whether the data is complete: deliveries by day, who is late or missing, what was restated, how
+//! collections went, and what was imported or refused.
+
+pub(crate) mod collections;
+mod imports;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Response;
+use futures_util::future::try_join;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use seatwise_server::Unanswered;
 use seatwise_store::{HistoryQuestion, Kind};
-use seatwise_types::own::{
-    By, Gap, LastCollection, Metric, Outcome, RestatedUnit, Selection, Step, Uncovered,
-    UncoveredCustomer,
-};
-use std::collections::BTreeMap;
+use seatwise_types::own::{By, Gap, Metric, Selection, Step, Uncovered, UncoveredCustomer};
 
+use self::collections::{Button, Collections};
+use self::imports::Imports;
 use super::{changes, customer_link};
 use crate::chart::{Square, Svg, calendar};
 use crate::error::PageError;
-use crate::model::standing::{coverage_of_both, of_metrics};
+use crate::model::Restated;
 use crate::table::{Cell, Column, Table};
 use crate::view::{Look, Page, Shell, View};
 use crate::words;
@@ -29,14 +34,15 @@ const LISTED: usize = 200;
 /// `GET /data`
 pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> {
     asked.finish()?;
-    let left_out = left_out(&view).await?;
+    let left_out = &view.standing.left_out;
     let (days, restated) = match view.standing.newest {
         Some(newest) => days(&view, newest).await?,
         None => (Vec::new(), Vec::new()),
     };
-    // A page of another time says nothing of what runs now.
-    let collection = match view.axes.known_at {
-        None => view.reading.last_collection().await,
+    let restated_count: usize = restated.iter().map(|(_, it)| it.len()).sum();
+    // A page of what was known earlier says nothing of what runs now, nor of files that came since.
+    let now = match view.model.axes.known_at {
+        None => Some((Collections::read(&view).await, Imports::read(&view).await?)),
         Some(_) => None,
     };
     let page = DataPage {
@@ -44,40 +50,25 @@ pub(crate) async fn get(Look(view, asked): Look) -> Result<Response, PageError> 
         has_data: view.standing.newest.is_some(),
         services: services(&view),
         left_out_count: words::count(left_out.len() as u64),
-        left_out: left_out_table(&view, &left_out),
+        left_out: left_out_table(&view, left_out),
         calendar: calendar(
             "Deliveries by day",
             "A dark square is a day on which something of every service and channel was delivered, an empty one a day without a delivery.",
             &days,
         ),
         days: days_table(&view, &days),
-        restated_count: words::counted(restated.len() as u64, "delivery", "deliveries"),
+        restated_count: words::counted(restated_count as u64, "delivery", "deliveries"),
         restated: changes::restatements(&view, &restated),
-        collection: collection.map(collected),
+        now,
     };
     view.respond(page).await
-}
-
-/// Customers that are late or missing, of both metrics.
-async fn left_out(view: &View) -> Result<Vec<(Metric, UncoveredCustomer)>, Unanswered> {
-    let usage = view.reading.snapshot(Kind::Usage, view.axes).await?;
-    let deployment = view.reading.snapshot(Kind::Deployment, view.axes).await?;
-    let bytes = usage.bytes() + deployment.bytes();
-    let work = move || {
-        let both = coverage_of_both(&usage, &deployment);
-        let mut all = of_metrics(both.map(|(_, left_out)| left_out));
-        // Those with most seats first.
-        all.sort_by_key(|(_, it)| (std::cmp::Reverse(it.seats), it.customer_id));
-        all
-    };
-    view.reading.work(bytes, work).await
 }
 
 /// What was delivered on each day, and what was restated.
 async fn days(
     view: &View,
     newest: Date,
-) -> Result<(Vec<Square>, Vec<(Metric, RestatedUnit)>), Unanswered> {
+) -> Result<(Vec<Square>, Vec<(Metric, Arc<Restated>)>), Unanswered> {
     let from = newest
         .saturating_sub(WEEKS.weeks())
         .tomorrow()
@@ -94,9 +85,14 @@ async fn days(
             from,
             to: newest,
             step: Step::Day,
-            known_at: view.axes.known_at,
+            known_at: view.model.axes.known_at,
         };
-        let history = view.reading.history(&question).await?.value;
+        let all = Selection::default();
+        let (history, of_metric) = try_join(
+            view.model.history(question),
+            changes::restated(view, metric, from, newest, &all),
+        )
+        .await?;
         feeds += history.lines.len() as u64;
         for line in &history.lines {
             for (date, point) in history.dates.iter().zip(&line.points) {
@@ -104,8 +100,7 @@ async fn days(
                 *delivered.entry(*date).or_default() += u64::from(is_delivered);
             }
         }
-        let all = Selection::default();
-        restated.extend(changes::restated(view, metric, from, newest, &all).await?);
+        restated.push((metric, of_metric));
     }
     let squares = delivered.into_iter().map(|(day, count)| Square {
         day,
@@ -220,35 +215,6 @@ fn days_table(view: &View, days: &[Square]) -> Table {
     }
 }
 
-/// The newest collection, in words.
-struct Collected {
-    text: String,
-    error: Option<String>,
-}
-
-fn collected(last: LastCollection) -> Collected {
-    let outcome = match last.outcome {
-        Outcome::Running => "is running",
-        Outcome::Done => "came to its end",
-        Outcome::Stopped => "was stopped; the next one goes on",
-        Outcome::Failed => "failed; the next one goes on",
-    };
-    let ended = last
-        .ended_at
-        .map(|at| format!(", ended {}", words::instant(at)));
-    Collected {
-        text: format!(
-            "The newest collection from {} {outcome}: started {}{}. The source lists {}, {} without data.",
-            last.source,
-            words::instant(last.started_at),
-            ended.unwrap_or_default(),
-            words::counted(last.customers, "customer", "customers"),
-            words::count(last.without_data),
-        ),
-        error: last.error,
-    }
-}
-
 #[derive(Template)]
 #[template(path = "data.html")]
 struct DataPage {
@@ -261,11 +227,17 @@ struct DataPage {
     days: Table,
     restated: Table,
     restated_count: String,
-    collection: Option<Collected>,
+    /// What is shown of the present alone.
+    now: Option<(Collections, Imports)>,
 }
 
 impl Page for DataPage {
     fn tables(&self) -> Vec<&Table> {
-        vec![&self.services, &self.left_out, &self.days, &self.restated]
+        let always = [&self.services, &self.left_out, &self.days, &self.restated];
+        let now = self
+            .now
+            .iter()
+            .flat_map(|(collections, imports)| [&collections.past, &imports.all, &imports.refused]);
+        always.into_iter().chain(now).collect()
     }
 }

@@ -1,0 +1,41 @@
+//! The idle seats of each customer, in one number.
+
+use std::iter;
+
+use seatwise_types::CustomerId;
+use seatwise_types::own::Selection;
+
+use super::check_workload;
+use super::facts::{IdleFacts, OfCustomer, each_customer};
+use super::rules::IdleRules;
+use super::tools::{Tools, Wanted};
+use super::work::Work;
+use crate::query::question::QuestionError;
+
+/// The idle seats of each customer that has deployment, of what a selection wants, in the order of their ids.
+/// They are those of the customer's rows in [`idle`](super::idle()), and add up to its totals. A customer whose deployment
+/// does not count, because it is late, has 0.
+///
+/// # Errors
+/// If it is to select by a workload.
+pub fn idle_by_customer(
+    facts: &IdleFacts,
+    rules: &IdleRules,
+    selection: &Selection,
+) -> Result<Vec<(CustomerId, u64)>, QuestionError> {
+    check_workload(selection)?;
+    let (tools, _) = Tools::of(facts, rules);
+    let wanted = Wanted::of(&tools, selection);
+    let mut work = Work::new(&tools);
+    let mut all = Vec::new();
+    let add = |id, of: &OfCustomer<'_>| {
+        let positions = work.positions(id, of).iter();
+        let idle = positions.filter(|it| wanted.has(it)).map(|it| it.idle);
+        if selection.customer.is_none_or(|it| it == id) {
+            all.push((id, idle.sum()));
+        }
+    };
+    // Use says which seats are needed elsewhere, not which are idle.
+    each_customer(facts, iter::empty(), add);
+    Ok(all)
+}

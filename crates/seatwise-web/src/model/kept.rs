@@ -1,0 +1,73 @@
+//! Models are made once for all who look at them, and kept within bounds of time and memory.
+
+use std::hash::Hash;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+use moka::policy::EvictionPolicy;
+use seatwise_server::Unanswered;
+use seatwise_store::{Answer, Reserved};
+
+/// What is not looked at goes after this time.
+const KEPT: Duration = Duration::from_mins(5);
+
+/// Something with the memory of questions that it takes.
+pub(crate) struct Counted<T> {
+    value: T,
+    memory: Reserved,
+}
+
+impl<T> Counted<T> {
+    pub(crate) fn new(value: T, memory: Reserved) -> Self {
+        Self { value, memory }
+    }
+}
+
+impl<T> Deref for Counted<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> From<Answer<T>> for Counted<T> {
+    fn from(answer: Answer<T>) -> Self {
+        Self::new(answer.value, answer.memory)
+    }
+}
+
+/// Models of one kind, by what they were made for. Those that were looked at longest ago go first.
+pub(super) struct Models<K, V>(Cache<K, Arc<Counted<V>>>);
+
+impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Models<K, V> {
+    /// Models that may take so many bytes. A larger one is made again each time.
+    pub(super) fn within(bytes: u64) -> Self {
+        let kibibytes = |bytes: usize| u32::try_from(bytes >> 10).unwrap_or(u32::MAX);
+        let models = Cache::builder()
+            .max_capacity(bytes >> 10)
+            .weigher(move |_, model: &Arc<Counted<V>>| kibibytes(model.memory.bytes()).max(1))
+            .eviction_policy(EvictionPolicy::lru())
+            .time_to_idle(KEPT)
+            .build();
+        Self(models)
+    }
+
+    /// Lets models go whose time is over.
+    pub(super) async fn tidy(&self) {
+        self.0.run_pending_tasks().await;
+    }
+
+    /// The model that is kept of a key, or the one that is made now.
+    pub(super) async fn get(
+        &self,
+        key: K,
+        make: impl Future<Output = Result<Counted<V>, Unanswered>>,
+    ) -> Result<Arc<Counted<V>>, Unanswered> {
+        let make = async { make.await.map(Arc::new) };
+        let made = self.0.try_get_with(key, Box::pin(make)).await;
+        made.map_err(Arc::unwrap_or_clone)
+    }
+}
