@@ -196,9 +196,12 @@ fn show(table: &Table) -> anyhow::Result<()> {
 }
 
 fn show_clock(partner: PartnerId, clock: &Clock) -> anyhow::Result<()> {
-    output::line(format_args!(
-        "clock of partner {partner}: something lies in the future"
-    ))?;
+    let is_ahead = |it: &Finding| it.remedy == Remedy::Repair;
+    let what = match clock.findings.iter().any(is_ahead) {
+        true => "something lies in the future",
+        false => "damaged",
+    };
+    output::line(format_args!("clock of partner {partner}: {what}"))?;
     for finding in &clock.findings {
         output::line(format_args!("  {}: {}", finding.file, finding.problem))?;
     }

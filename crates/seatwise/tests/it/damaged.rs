@@ -197,7 +197,7 @@ const DAMAGES: [Damage; 14] = [
     (
         "the note of what is settled",
         |house| fs::write(house.partner("settled-at"), "").unwrap(),
-        "settled-at",
+        ": damaged\n  settled-at: ",
         NEXT_IMPORT,
     ),
     (
