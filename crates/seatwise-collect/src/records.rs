@@ -170,11 +170,11 @@ fn newest_runs(
         let mut runs: Vec<RunSummary> = Vec::new();
         let lines = text.rsplit(|byte| *byte == b'\n');
         for run in lines.filter_map(RunSummary::read) {
-            // Of a run that ended there is an earlier line, of its start.
-            if runs
-                .last()
-                .is_none_or(|later| later.started_at != run.started_at)
-            {
+            // A run that ended has an earlier line, of its start.
+            let is_start = |later: &RunSummary| {
+                run.outcome == Outcome::Running && later.started_at == run.started_at
+            };
+            if !runs.last().is_some_and(is_start) {
                 runs.push(run);
             }
         }

@@ -253,7 +253,7 @@ fn mistakes_say_what_to_do() {
     assert!(
         ended
             .stderr
-            .contains("name the partner's tenant id with --partner")
+            .contains("give the partner's tenant id with --partner")
     );
 
     let args = Source::args(&data, &url, &["--partner", PARTNER]);

@@ -150,8 +150,8 @@ fn a_fault_of_the_server_says_where_to_look() {
     let service = Fake::start([(500, body); 10]);
     let ended = run(["doctor", "--from", &service.url, "--token", "t"]);
     assert_eq!(ended.code, Some(5), "{}", ended.stderr);
-    let hint = "hint: try again later; if it is a Seatwise server, its log says what is wrong, and \
-                `seatwise verify` whether its data folder is damaged\n";
+    let hint = "hint: try again later; if it is a Seatwise server, look at its log, and check its data \
+                folder with `seatwise verify`\n";
     assert!(ended.stderr.ends_with(hint), "{}", ended.stderr);
 }
 
@@ -188,7 +188,7 @@ fn the_doctor_of_a_server_with_a_set_clock_asks_for_a_token_by_that_clock() {
     let (demo, printed) = Running::demo(&[&small[..], &now].concat());
     let token = &Running::token(&printed);
     let ended = run(["doctor", "--from", &demo.url(), "--token", token]);
-    let hint = "hint: the emulator's clock was set, with --now or PUT /emulator/clock: take tokens \
-                by that clock (POST /emulator/token)\n";
+    let hint = "hint: the emulator's clock was set with --now or PUT /emulator/clock: get tokens from \
+                POST /emulator/token, which uses that clock\n";
     assert!(ended.stderr.ends_with(hint), "{}", ended.stderr);
 }

@@ -26,7 +26,8 @@ fn a_backup_is_checked_and_restored() {
     let [backup, again] = ["backup", "again"].map(|name| folder.path().join(name));
     run(["backup", "--data-dir", text(&data), text(&backup)]).expect_success();
     let restored = run(["restore", text(&backup), "--data-dir", text(&again)]).expect_success();
-    assert_eq!(restored.matches(": whole\n").count(), 2, "{restored}");
+    // Usage, deployment and the list of imports.
+    assert_eq!(restored.matches(": whole\n").count(), 3, "{restored}");
     let status = |data: &Path| run(["status", "--data-dir", text(data)]).expect_success();
     assert_eq!(status(&again), status(&data));
 
@@ -100,6 +101,7 @@ fn what_is_lost_is_reported_and_not_copied_and_a_backup_brings_it_back() {
     --- stdout
     usage of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: `DIR/data/partners/2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7/usage` is gone
     deployment of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 10 deliveries, 14 rows in 2 files at version 1: whole
+    imports of partner 2ca2ea4e-2bf5-4b3e-a2ee-3d8c4a1bf4b7: 1 file: whole
     --- stderr
     error: damage was found in 1 place
     hint: nothing was changed; move the data folder away, and restore the folder from a backup with `seatwise restore`
