@@ -41,7 +41,7 @@ impl Visits {
 pub(crate) fn start(web: &Arc<Web>) {
     let (duties, web) = (web.app.duties(), Arc::downgrade(web));
     tokio::spawn(async move {
-        let round = || round(web.clone());
+        let round = || round(Weak::clone(&web));
         match duties
             .keep_on("preparing pages", AFTER_A_FAILURE, round)
             .await {}

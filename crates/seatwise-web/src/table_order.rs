@@ -62,7 +62,7 @@ impl Table {
                 .collect();
             keyed.sort_by(|(a, _), (b, _)| match (a, b) {
                 (Some(a), Some(b)) => {
-                    let order = (&a.0).cmp(&b.0).then_with(|| a.1.total_cmp(&b.1));
+                    let order = a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1));
                     if is_descending {
                         order.reverse()
                     } else {

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use moka::future::Cache;
 use moka::policy::EvictionPolicy;
 use seatwise_server::Unanswered;
@@ -61,13 +62,16 @@ impl<K: Hash + Eq + Send + Sync + 'static, V: Send + Sync + 'static> Models<K, V
     }
 
     /// The model that is kept of a key, or the one that is made now.
-    pub(super) async fn get(
-        &self,
+    pub(super) fn get<'a>(
+        &'a self,
         key: K,
-        make: impl Future<Output = Result<Counted<V>, Unanswered>>,
-    ) -> Result<Arc<Counted<V>>, Unanswered> {
-        let make = async { make.await.map(Arc::new) };
-        let made = self.0.try_get_with(key, Box::pin(make)).await;
-        made.map_err(Arc::unwrap_or_clone)
+        make: impl Future<Output = Result<Counted<V>, Unanswered>> + Send + 'a,
+    ) -> BoxFuture<'a, Result<Arc<Counted<V>>, Unanswered>> {
+        // On the heap: what makes a model is large, and pages have several of them.
+        let make = Box::pin(async { make.await.map(Arc::new) });
+        Box::pin(async {
+            let made = self.0.try_get_with(key, make).await;
+            made.map_err(Arc::unwrap_or_clone)
+        })
     }
 }
