@@ -106,7 +106,7 @@ impl Portfolio {
     ///
     /// let portfolio = Portfolio::new(Recipe::new(date(2026, 3, 31)));
     /// let newest = portfolio.usage_deliveries().map(|delivery| delivery.processed).max();
-    /// Usage figures are days old when they are delivered.
+    /// // Usage figures are days old when they are delivered.
     /// assert_eq!(newest, Some(date(2026, 3, 26).at(0, 0, 0, 0)));
     /// ```
     pub fn usage_deliveries(&self) -> impl Iterator<Item = Delivery<'_, UsageRow>> {
