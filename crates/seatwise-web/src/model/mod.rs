@@ -14,11 +14,11 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use seatwise_server::{Reading, Unanswered, Versions};
 use seatwise_store::{
-    Axes, ChangesQuestion, ExplainQuestion, Explanation, History, HistoryQuestion, IdleFound,
-    IdleQuestion, IdleRules, Kind, RestatementsQuestion, Snapshot, changes,
+    Axes, ChangesQuestion, CustomerName, ExplainQuestion, Explanation, History, HistoryQuestion,
+    IdleFound, IdleQuestion, IdleRules, Kind, RestatementsQuestion, Snapshot, changes,
 };
-use seatwise_types::PartnerId;
 use seatwise_types::own::{self, Change, IdleRow, RestatedUnit, Selection};
+use seatwise_types::{CustomerId, PartnerId};
 
 use self::kept::Models;
 use self::lines::Lines;
@@ -76,6 +76,7 @@ pub(crate) struct Kept {
     changes: Models<(Key, Span, ChangesQuestion), Vec<Change>>,
     idle: Models<(Key, IdleQuestion), (IdleFound, IdleRules)>,
     explained: Models<(Key, ExplainQuestion), Explanation>,
+    names: Models<(Key, CustomerId), Vec<CustomerName>>,
 }
 
 impl Kept {
@@ -92,6 +93,7 @@ impl Kept {
             changes: Models::within(others),
             idle: Models::within(others),
             explained: Models::within(others),
+            names: Models::within(others),
         }
     }
 
@@ -106,6 +108,7 @@ impl Kept {
         self.changes.tidy().await;
         self.idle.tidy().await;
         self.explained.tidy().await;
+        self.names.tidy().await;
     }
 }
 
@@ -252,6 +255,21 @@ impl Model {
             Ok(explained.ok_or_else(nothing)?.into())
         };
         self.web.kept.explained.get(key, make).await
+    }
+
+    /// The names of a customer, the newest first.
+    pub(crate) async fn customer_names(
+        &self,
+        customer: CustomerId,
+    ) -> Result<Arc<Counted<Vec<CustomerName>>>, Unanswered> {
+        let make = async {
+            let names = self.reading.customer_names(customer, self.axes).await?;
+            let letters: usize = names.iter().map(|it| it.name.len()).sum();
+            let bytes = letters + names.len() * size_of::<CustomerName>();
+            let memory = self.reading.reserve(bytes)?;
+            Ok(Counted::new(names, memory))
+        };
+        self.web.kept.names.get((self.key, customer), make).await
     }
 
     /// The rows that count as of a day. If nothing was delivered after it, they are those of the time of the

@@ -8,17 +8,13 @@ use crate::view::View;
 
 /// The names of a customer with their days; none if it has always had the same.
 pub(super) async fn read(view: &View, customer: CustomerId) -> Result<Option<Table>, Unanswered> {
-    let names = view
-        .model
-        .reading
-        .customer_names(customer, view.model.axes)
-        .await?;
+    let names = view.model.customer_names(customer).await?;
     if names.len() < 2 {
         return Ok(None);
     }
-    let rows = names.into_iter().map(|it| {
+    let rows = names.iter().map(|it| {
         vec![
-            Cell::text(it.name),
+            Cell::text(&it.name),
             Cell::day(Some(it.first)),
             Cell::day(Some(it.last)),
         ]
