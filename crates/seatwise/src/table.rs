@@ -16,11 +16,9 @@ const BEGINNING: usize = 8;
 /// A column of an answer.
 pub(crate) struct Column<R> {
     /// The heading in tables; empty if tables leave the column out.
-    heading: &'static str,
+    heading: Heading,
     /// The name in CSV, as in the API; empty if CSV leaves the column out.
     name: &'static str,
-    kind: Kind,
-    is_minor: bool,
     cell: fn(&R) -> String,
 }
 
@@ -46,15 +44,18 @@ pub(crate) enum Kind {
 impl<R> Column<R> {
     const fn new(
         kind: Kind,
-        heading: &'static str,
+        text: &'static str,
         name: &'static str,
         cell: fn(&R) -> String,
     ) -> Self {
+        let heading = Heading {
+            text,
+            kind,
+            is_minor: false,
+        };
         Self {
             heading,
             name,
-            kind,
-            is_minor: false,
             cell,
         }
     }
@@ -110,22 +111,12 @@ impl<R> Column<R> {
     pub(crate) const fn bar(cell: fn(&R) -> String) -> Self {
         Self::new(Kind::Bar, " ", "", cell)
     }
-
-    fn heading(&self) -> Heading {
-        Heading {
-            text: self.heading,
-            kind: self.kind,
-            is_minor: self.is_minor,
-        }
-    }
 }
 
 /// Makes a column optional: on a narrow terminal, tables leave out optional columns from the left.
-pub(crate) fn minor<R>(column: Column<R>) -> Column<R> {
-    Column {
-        is_minor: true,
-        ..column
-    }
+pub(crate) fn minor<R>(mut column: Column<R>) -> Column<R> {
+    column.heading.is_minor = true;
+    column
 }
 
 /// Prints rows as a table or CSV.
@@ -143,8 +134,11 @@ pub(crate) fn print<R>(
         let names: Vec<_> = columns.iter().map(|it| it.name).collect();
         return output::csv(&names, rows.map(|row| cells(&columns, row)));
     }
-    let columns: Vec<_> = columns.iter().filter(|it| !it.heading.is_empty()).collect();
-    let headings = columns.iter().map(|it| it.heading()).collect();
+    let columns: Vec<_> = columns
+        .iter()
+        .filter(|it| !it.heading.text.is_empty())
+        .collect();
+    let headings = columns.iter().map(|it| it.heading).collect();
     let rows = rows.map(|row| cells(&columns, row)).collect();
     show(headings, rows, form)
 }

@@ -6,6 +6,7 @@ use seatwise_types::own::{ImportOutcome, ImportWay};
 use super::operation::{Operation, Response};
 use super::operations::{IMPORT, of_holder, of_user};
 use super::own_resources::{date_time, page};
+use super::resources::bad_row_of;
 use super::samples;
 use super::schema::{Ordered, Schema};
 
@@ -95,22 +96,12 @@ fn past_import() -> Schema {
 }
 
 fn bad_row() -> Schema {
-    Schema::object()
-        .means("A row that was not stored, and why.")
-        .with("file", Schema::text().means("The file, as it was given."))
-        .with(
-            "line",
-            Schema::count().means("The line on which the row begins, else the number of the row."),
-        )
-        .with(
-            "column",
-            Schema::text().means("The column; empty if the row is broken as a whole."),
-        )
-        .with("value", Schema::text().means("What stands there."))
-        .with(
-            "remedy",
-            Schema::text().means("What is wrong, and what should be there."),
-        )
+    let file = "The file, as it was given.";
+    bad_row_of(
+        "A row that was not stored, and why.",
+        file,
+        "What stands there.",
+    )
 }
 
 #[cfg(test)]

@@ -88,9 +88,9 @@ async fn a_collection_is_requested_by_a_form_of_this_server_alone() {
         .post("/data/collect", &[("sec-fetch-site", "cross-site")])
         .await;
     assert_eq!(elsewhere.status, StatusCode::FORBIDDEN);
-    let nobody = [("sec-fetch-site", "same-origin")];
-    let nobody = house.send(Method::POST, "/data/collect", &nobody).await;
-    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    let own_page = [("sec-fetch-site", "same-origin")];
+    let signed_out = house.send(Method::POST, "/data/collect", &own_page).await;
+    assert_eq!(signed_out.status, StatusCode::UNAUTHORIZED);
     assert!(!status.state().requested);
 }
 

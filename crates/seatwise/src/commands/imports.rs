@@ -11,8 +11,8 @@ use crate::{connection, output};
 pub(crate) async fn run(args: ImportList) -> anyhow::Result<()> {
     let partner = connection::open(args.source)?;
     let question = given!(partner.seatwise().imports(), top: args.page.top, skip: args.page.skip);
-    let told = question.get().await.map_err(only_there)?;
-    let imports = &told.imports.items;
+    let answer = question.get().await.map_err(only_there)?;
+    let imports = &answer.imports.items;
     let columns: &[Column<&PastImport>] = &[
         Column::number("Number", "number", |it| it.number.to_string()),
         Column::instant("At", "at", |it| format!("{:.0}", it.at)),
@@ -35,7 +35,7 @@ pub(crate) async fn run(args: ImportList) -> anyhow::Result<()> {
             it.reason.clone().unwrap_or_default()
         }),
     ];
-    print(&told, args.output, columns, imports.iter())?;
+    print(&answer, args.output, columns, imports.iter())?;
     if !args.output.is_table() {
         return Ok(());
     }
@@ -55,7 +55,7 @@ pub(crate) async fn run(args: ImportList) -> anyhow::Result<()> {
         ];
         table::print(columns, bad, args.output)?;
     }
-    more(told.next_link.is_some());
+    more(answer.next_link.is_some());
     Ok(())
 }
 

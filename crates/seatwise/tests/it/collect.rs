@@ -31,6 +31,21 @@ impl Source {
         }
     }
 
+    /// A server over this data folder that collects from the source once a day.
+    pub(crate) fn collected_by_a_server(&self, data: &Path) -> Running {
+        let url = self.server.url();
+        let options = [
+            "--dev-identity",
+            "--collect-every",
+            "24h",
+            "--collect-from",
+            &url,
+            "--collect-token",
+            &self.token,
+        ];
+        Running::serve_with(data, &options)
+    }
+
     pub(crate) fn environment(&self) -> [(&str, &str); 1] {
         [("SEATWISE_TOKEN", self.token.as_str())]
     }
@@ -293,17 +308,7 @@ fn a_server_collects_by_itself_and_says_so() {
     let folder = tempfile::tempdir().unwrap();
     // The folder does not exist yet.
     let data = folder.path().join("data");
-    let url = source.server.url();
-    let options = [
-        "--dev-identity",
-        "--collect-every",
-        "24h",
-        "--collect-from",
-        &url,
-        "--collect-token",
-        &source.token,
-    ];
-    let server = Running::serve_with(&data, &options);
+    let server = source.collected_by_a_server(&data);
     let status = source.status_when_waiting(&server, &data, 1);
     let args = ["token", "--data-dir", data.to_str().unwrap()];
     assert_eq!(status["partner"], source.partner.as_str());
@@ -325,7 +330,7 @@ fn a_server_collects_by_itself_and_says_so() {
     let last = &coverage["lastCollection"];
     assert_eq!(
         (&last["source"], &last["outcome"]),
-        (&url.as_str().into(), &"done".into())
+        (&source.server.url().into(), &"done".into())
     );
     assert_eq!(last["lastDoneAt"], last["endedAt"], "{last}");
     assert_eq!(last["customers"], 5);
@@ -351,7 +356,7 @@ fn a_server_collects_by_itself_and_says_so() {
     // A restarted server knows when the last collection ended.
     let age = "seatwise_collection_age_seconds -1\n";
     drop(server);
-    let server = Running::serve_with(&data, &options);
+    let server = source.collected_by_a_server(&data);
     let again = source.status_when_waiting(&server, &data, 0);
     assert_eq!(
         again["collection"]["lastDoneAt"], last["endedAt"],

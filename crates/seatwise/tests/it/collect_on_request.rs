@@ -12,17 +12,7 @@ fn a_collection_that_is_requested_begins_at_once_and_leaves_the_schedule_as_it_i
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     source.collect(&data, &[]).expect_success();
-    let url = source.server.url();
-    let options = [
-        "--dev-identity",
-        "--collect-every",
-        "24h",
-        "--collect-from",
-        &url,
-        "--collect-token",
-        &source.token,
-    ];
-    let server = Running::serve_with(&data, &options);
+    let server = source.collected_by_a_server(&data);
     let planned = source.status_when_waiting(&server, &data, 0);
     let cookie = sign_in(&server);
     let page = get(&server, "/data", &cookie);
@@ -48,10 +38,10 @@ fn a_collection_that_is_requested_begins_at_once_and_leaves_the_schedule_as_it_i
     let csv = get(&server, "/data?csv=imports", &cookie).body;
     assert_eq!(csv.matches(",a collection,").count(), 4, "{csv}");
     let args = ["imports", "--data-dir", data_dir, "--output", "json"];
-    let told = run(args).expect_success();
-    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
-    assert_eq!(told["imports"]["totalCount"], 4);
-    assert_eq!(told["imports"]["items"][0]["way"], "collection");
+    let listed = run(args).expect_success();
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed["imports"]["totalCount"], 4);
+    assert_eq!(listed["imports"]["items"][0]["way"], "collection");
 }
 
 #[test]
